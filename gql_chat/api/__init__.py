@@ -1,0 +1,1 @@
+"""GraphQL and only GraphQL: one file per domain, and what they share."""

@@ -1,0 +1,132 @@
+"""Tables of chat sessions, their trees of messages, and the idempotency keys of sends."""
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class SessionStatus(StrEnum):
+    """Whether a session takes messages."""
+
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
+class MessageRole(StrEnum):
+    """Who speaks."""
+
+    USER = "USER"
+    ASSISTANT = "ASSISTANT"
+    SYSTEM = "SYSTEM"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands; all but STREAMING are final."""
+
+    STREAMING = "STREAMING"
+    COMPLETED = "COMPLETED"
+    STOPPED = "STOPPED"
+    FAILED = "FAILED"
+    INTERRUPTED = "INTERRUPTED"
+
+
+class FinishReason(StrEnum):
+    """Why the model ended a reply."""
+
+    STOP = "STOP"
+    LENGTH = "LENGTH"
+    CONTENT_FILTER = "CONTENT_FILTER"
+    TOOL_CALLS = "TOOL_CALLS"
+
+
+class UsageSource(StrEnum):
+    """Where token counts come from."""
+
+    PROVIDER = "PROVIDER"
+    ESTIMATED = "ESTIMATED"
+
+
+class ChatSession(Model):
+    """A conversation. `head_id` is the last message of the selected branch; it changes only by compare-and-set."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    title = fields.CharField(max_length=200)
+    persona = fields.CharField(max_length=100, null=True)
+    key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
+    model = fields.CharField(max_length=200, null=True)
+    status = fields.CharEnumField(SessionStatus, max_length=32, description="ACTIVE or ENDED")
+    pinned = fields.BooleanField()
+    head_id = fields.CharField(max_length=32, null=True)
+    message_count = fields.IntField()
+    last_message_at = fields.DatetimeField(null=True)
+    active_at = fields.DatetimeField()  # the last message's time, or the creation's: what lists are ordered by
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sessions"
+        indexes = (("user_id", "active_at", "id"), ("key_id",))
+
+
+class Message(Model):
+    """A node of a session's tree of messages.
+
+    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING its writer is
+    `worker_id`, which must renew `lease_until`; `text` and `reasoning` then are the last snapshot. `attachments` holds the parts
+    that are not text.
+    """
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
+    parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
+    order = fields.IntField()
+    is_selected = fields.BooleanField()
+    role = fields.CharEnumField(MessageRole, max_length=32, description="USER, ASSISTANT or SYSTEM")
+    text = fields.TextField()
+    attachments: fields.Field[list[dict[str, Any]]] = fields.JSONField()
+    reasoning = fields.TextField(null=True)
+    status = fields.CharEnumField(
+        MessageStatus, max_length=32, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED"
+    )
+    finish_reason = fields.CharEnumField(FinishReason, max_length=32, null=True, description="why the model ended")
+    error_code = fields.CharField(max_length=32, null=True)
+    error_message = fields.TextField(null=True)
+    key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
+    model = fields.CharField(max_length=200, null=True)
+    prompt_tokens = fields.IntField(null=True)
+    completion_tokens = fields.IntField(null=True)
+    total_tokens = fields.IntField(null=True)
+    usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
+    worker_id = fields.CharField(max_length=64, null=True)
+    lease_until = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "messages"
+        indexes = (
+            ("session_id", "is_selected", "order"),
+            ("parent_id",),
+            ("key_id",),
+            ("status", "lease_until"),
+        )
+
+
+class SendClaim(Model):
+    """An idempotency key of a send: who repeats it gets the first answer, with another payload a conflict."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    idempotency_key = fields.CharField(max_length=200)
+    payload_hash = fields.CharField(max_length=64)
+    user_message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
+    reply = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "send_claims"
+        unique_together = (("user_id", "idempotency_key"),)
+        indexes = (("user_message_id",), ("reply_id",))

@@ -1,0 +1,1 @@
+"""From a sent message to a settled reply: prompt, LLM, the growing reply, its watchers."""

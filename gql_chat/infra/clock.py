@@ -1,0 +1,8 @@
+"""The time, in one place, so that tests can move it."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)

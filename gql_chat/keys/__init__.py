@@ -1,0 +1,1 @@
+"""Keys: users' own credentials for OpenAI-compatible models, sealed at rest."""

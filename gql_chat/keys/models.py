@@ -1,0 +1,31 @@
+"""The table of keys."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Key(Model):
+    """A credential for one OpenAI-compatible endpoint and model; `secret_sealed` is AES-256-GCM, bound to this row's id.
+
+    A key with a group is shared with the group's members; the user is who made it.
+    """
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE, null=True)
+    name = fields.CharField(max_length=100)
+    secret_sealed = fields.TextField()
+    secret_hint = fields.CharField(max_length=4)
+    model = fields.CharField(max_length=200)
+    base_url = fields.CharField(max_length=2048)
+    parameters: fields.Field[dict[str, Any]] = fields.JSONField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    last_used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "keys"
+        unique_together = (("user_id", "name"),)
+        indexes = (("group_id",),)

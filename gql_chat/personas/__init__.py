@@ -1,0 +1,1 @@
+"""Personas: named system prompts read from one YAML file."""
