@@ -1,0 +1,33 @@
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check schema lock clean
+
+SAY ?= What can you do?
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Make .venv and install the hash-locked requirements (needs Python 3.11+; PYTHON=… chooses one)
+	@scripts/install
+
+run: install ## Start the server on 127.0.0.1:8000 with SQLite under ./data and the demo model
+	@exec .venv/bin/gql-chat serve
+
+demo: install ## Send a message and watch the reply grow (SAY="…" is what)
+	@exec .venv/bin/gql-chat demo "$(SAY)"
+
+test: ## Install what tests need, run every check and every test with coverage
+	@scripts/test
+
+check: ## Check format, lint, types, imports and the published schema, without tests
+	@scripts/install --dev
+	@scripts/check
+
+schema: install ## Write schema/schema.graphql from the code
+	@scripts/schema
+
+lock: ## Pin the requirements anew from pyproject.toml (needs uv)
+	@scripts/lock
+
+clean: ## Remove what tools left behind; .venv and data stay
+	rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -not -path '*/node_modules/*' -prune -exec rm -rf {} +
