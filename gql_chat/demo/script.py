@@ -1,0 +1,51 @@
+"""What a test may order from the demo server instead of the rule-based model's text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gql_chat.demo.failures import Failure, server_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """One answer, told in advance. `…_after` counts content chunks: 0 is before the first, `len(chunks)` is at the end.
+
+    The same script answers calls that do not stream: text joined, `error_after` as status 500, `cut_after`,
+    `garbage_after` and `stall_after` before anything was sent; `pace_seconds` and the framing do not apply.
+    """
+
+    chunks: Sequence[str] = ("Hello", " world")
+    reasoning: Sequence[str] = ()
+    reasoning_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
+    first_token_delay_seconds: float = 0.0
+    pace_seconds: float = 0.0
+
+    # Usage in a last chunk of its own (`choices` empty) for a client that asked with `stream_options.include_usage`.
+    usage: bool = True
+    # … and for one that did not ask, in the chunk with the finish_reason, as DeepSeek does.
+    usage_always: bool = False
+    refuses_stream_options: bool = False
+    finish_reason: str | None = "stop"
+    done: bool = True
+
+    # Instead of an answer: an HTTP status and body (see failures.py), or a redirect (307).
+    fail: Failure | None = None
+    redirect_to: str | None = None
+
+    # The stream ends with `data: {"error": …}`; `stream_error` is the whole body, its `error` member included.
+    error_after: int | None = None
+    stream_error: dict[str, Any] = field(default_factory=lambda: server_error()[1])
+    # The connection is closed in the middle of the body.
+    cut_after: int | None = None
+    # An event that is no JSON, and then the stream goes on as if nothing had been.
+    garbage_after: int | None = None
+    # Nothing more is sent and the connection stays open until the client closes it.
+    stall_after: int | None = None
+
+    # How the body reaches the socket: all in one write, or in writes of so many bytes, which cut through lines,
+    # line ends and UTF-8 sequences.
+    one_write: bool = False
+    split_bytes: int | None = None
+    crlf: bool = False
+    comments: bool = False

@@ -1,0 +1,208 @@
+"""The demo server: OpenAI's chat completions over a real socket, answered by rules, by a script or by a test's hand."""
+
+import contextlib
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiohttp import web
+
+from gql_chat.demo import failures
+from gql_chat.demo.answers import Answer, Completion, StreamedAnswer, WholeAnswer
+from gql_chat.demo.driven import Driven, DrivenCall
+from gql_chat.demo.failures import Failure
+from gql_chat.demo.model import reply, thoughts
+from gql_chat.demo.play import play
+from gql_chat.demo.script import Script
+from gql_chat.demo.tokens import pieces
+
+MODELS = ("demo", "demo-reasoning")
+
+# Images come as data URLs inside the body.
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+
+# Streams that are open when the server stops are given this long, twice; stalled ones would take for ever.
+_SHUTDOWN_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class RecordedRequest:
+    """One call as it came in. Header names are in lower case; the API key among them stays out of the repr."""
+
+    body: dict[str, Any]
+    headers: dict[str, str] = field(repr=False)
+    model: str
+
+
+class DemoServer:
+    """Serves while it is entered. `record=False` keeps no requests: for servers that live longer than a test."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        pace_seconds: float = 0.02,
+        api_key: str | None = None,
+        record: bool = True,
+    ) -> None:
+        self.requests: list[RecordedRequest] = []
+        self.base_url = ""
+        self._host = host
+        self._port = port
+        self._pace_seconds = pace_seconds
+        self._api_key = api_key
+        self._record = record
+        self._orders: dict[str, Script | Driven] = {}
+        self._ids = itertools.count(1)
+        app = web.Application(middlewares=[_openai_errors], client_max_size=_MAX_BODY_BYTES)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_post("/v1/chat/completions", self._chat_completions)
+        self._runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        port = self._runner.addresses[0][1]
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.base_url = f"http://{host}:{port}/v1"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+
+    def script(self, model: str, script: Script) -> None:
+        """From now on calls with this model get this answer."""
+        self._orders[model] = script
+
+    def drive(self, model: str) -> Driven:
+        """From now on calls with this model wait for the test's hand."""
+        driven = Driven()
+        self._orders[model] = driven
+        return driven
+
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        self._require_key(request)
+        names = [*MODELS, *(name for name in self._orders if name not in MODELS)]
+        models = [{"id": name, "object": "model", "created": 0, "owned_by": "gql-chat"} for name in names]
+        return _json(200, {"object": "list", "data": models})
+
+    async def _chat_completions(self, request: web.Request) -> web.StreamResponse:
+        recorded = await _read_request(request)
+        if self._record:
+            self.requests.append(recorded)
+        self._require_key(request)
+        order = self._orders.get(recorded.model) or self._improvise(recorded)
+        if isinstance(order, Driven):
+            return await self._hand_over(order, request, recorded)
+        return await self._play(order, request, recorded)
+
+    async def _hand_over(self, driven: Driven, request: web.Request, recorded: RecordedRequest) -> web.StreamResponse:
+        answer = self._answer(request, recorded.body, Script())
+        call = DrivenCall(recorded.body, recorded.headers, answer)
+        driven.add(call)
+        await call.serve()
+        return answer.response
+
+    async def _play(self, script: Script, request: web.Request, recorded: RecordedRequest) -> web.StreamResponse:
+        if script.redirect_to is not None:
+            return web.Response(status=307, headers={"Location": script.redirect_to})
+        if script.fail is not None:
+            raise _Refused(script.fail)
+        if script.refuses_stream_options and "stream_options" in recorded.body:
+            raise _Refused(failures.unknown_argument("stream_options"))
+        streams = bool(recorded.body.get("stream"))
+        answer = self._answer(request, recorded.body, script)
+        # The client may leave between two chunks: then nobody is there to be told.
+        with contextlib.suppress(ConnectionError):
+            await play(
+                script,
+                answer,
+                usage_asked=not streams or _asks_for_usage(recorded.body),
+                pace_seconds=script.pace_seconds if streams else 0,
+            )
+        return answer.response
+
+    def _answer(self, request: web.Request, body: dict[str, Any], script: Script) -> Answer:
+        completion = Completion(
+            id=f"chatcmpl-demo{next(self._ids):06}",
+            created=int(time.time()),
+            model=body["model"],
+            messages=body["messages"],
+        )
+        if body.get("stream"):
+            return StreamedAnswer(request, completion, script, usage_asked=_asks_for_usage(body))
+        return WholeAnswer(request, completion, script)
+
+    def _improvise(self, recorded: RecordedRequest) -> Script:
+        """The rule-based model's answer, told as a script."""
+        if recorded.model not in MODELS:
+            raise _Refused(failures.model_not_found(recorded.model))
+        messages = recorded.body["messages"]
+        reasoning = pieces(thoughts(messages)) if recorded.model == "demo-reasoning" else []
+        chunks = pieces(reply(messages))
+        limit = recorded.body.get("max_completion_tokens") or recorded.body.get("max_tokens")
+        fits = not isinstance(limit, int) or len(chunks) <= limit
+        return Script(
+            chunks=chunks if fits else chunks[:limit],
+            reasoning=reasoning,
+            pace_seconds=self._pace_seconds,
+            finish_reason="stop" if fits else "length",
+        )
+
+    def _require_key(self, request: web.Request) -> None:
+        if self._api_key is not None and request.headers.get("Authorization") != f"Bearer {self._api_key}":
+            raise _Refused(failures.invalid_api_key())
+
+
+class _Refused(Exception):
+    """The call is answered with this failure."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure[0])
+        self.status, self.body = failure
+
+
+@web.middleware
+async def _openai_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except _Refused as refused:
+        return _json(refused.status, refused.body)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        return _json(*failures.unknown_url(request.method, request.path))
+
+
+async def _read_request(request: web.Request) -> RecordedRequest:
+    try:
+        body = orjson.loads(await request.read())
+    except orjson.JSONDecodeError as exc:
+        raise _Refused(failures.bad_request("We could not parse the JSON body of your request.")) from exc
+    if not isinstance(body, dict):
+        raise _Refused(failures.bad_request("The JSON body of your request must be an object."))
+    if not isinstance(body.get("model"), str):
+        raise _Refused(failures.bad_request("you must provide a model parameter", param="model"))
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):
+        raise _Refused(failures.bad_request("'messages' must be a list of messages", param="messages"))
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return RecordedRequest(body=body, headers=headers, model=body["model"])
+
+
+def _asks_for_usage(body: dict[str, Any]) -> bool:
+    options = body.get("stream_options")
+    return isinstance(options, dict) and bool(options.get("include_usage"))
+
+
+def _json(status: int, body: dict[str, Any]) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
