@@ -125,13 +125,14 @@ class KeyRequired(GqlChatError):
 
 
 class ProviderFailed(GqlChatError):
-    """The model's provider refused or could not be reached. The message holds no secret."""
+    """The model's provider refused, with `status_code` if by HTTP, or could not be reached. The message holds no secret."""
 
     code = "PROVIDER"
 
-    def __init__(self, provider_code: ProviderErrorCode, message: str) -> None:
+    def __init__(self, provider_code: ProviderErrorCode, message: str, *, status_code: int | None = None) -> None:
         super().__init__(message)
         self.provider_code = provider_code
+        self.status_code = status_code
 
 
 class Unavailable(GqlChatError):
