@@ -28,8 +28,9 @@ class Completion:
 class Answer(ABC):
     """What can be sent to a client, whichever form it asked for; to one that has left it raises ConnectionError."""
 
-    def __init__(self, request: web.Request, completion: Completion, script: Script) -> None:
+    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_asked: bool) -> None:
         self.response = web.StreamResponse()
+        self.usage_asked = usage_asked
         self._request = request
         self._completion = completion
         self._script = script
@@ -46,10 +47,8 @@ class Answer(ABC):
         self._content += texts
 
     @abstractmethod
-    async def finish(
-        self, finish_reason: str | None, usage: Mapping[str, Any] | None, *, usage_apart: bool = True, done: bool = True
-    ) -> None:
-        """End the answer. `usage_apart`: in a chunk of its own rather than beside the finish reason."""
+    async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
+        """End the answer; what is None is left out."""
 
     @abstractmethod
     async def fail(self, body: Mapping[str, Any]) -> None:
@@ -93,15 +92,12 @@ class Answer(ABC):
 class StreamedAnswer(Answer):
     """Server-sent events of `chat.completion.chunk` objects; the first carries the role and leaves with the next."""
 
-    def __init__(
-        self, request: web.Request, completion: Completion, script: Script, *, usage_asked: bool = False
-    ) -> None:
-        super().__init__(request, completion, script)
+    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_asked: bool) -> None:
+        super().__init__(request, completion, script, usage_asked=usage_asked)
         self.response.content_type = "text/event-stream"
         self.response.charset = "utf-8"
         self.response.headers["Cache-Control"] = "no-cache"
         self._line_end = b"\r\n" if script.crlf else b"\n"
-        self._usage_asked = usage_asked
         self._held = bytearray(self._chunk({"role": "assistant", "content": ""}))
 
     async def open(self) -> None:
@@ -113,16 +109,14 @@ class StreamedAnswer(Answer):
         events += [self._chunk({"content": text}) for text in texts]
         await self._write(b"".join(events))
 
-    async def finish(
-        self, finish_reason: str | None, usage: Mapping[str, Any] | None, *, usage_apart: bool = True, done: bool = True
-    ) -> None:
-        beside = None if usage_apart else usage
+    async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
+        # Usage that was asked for has a chunk of its own, as OpenAI sends it; else it is where DeepSeek puts it.
         last = b""
         if finish_reason is not None:
-            last += self._chunk({}, finish_reason=finish_reason, usage=beside)
-        if usage is not None and (usage_apart or finish_reason is None):
+            last += self._chunk({}, finish_reason=finish_reason, usage=None if self.usage_asked else usage)
+        if usage is not None and (self.usage_asked or finish_reason is None):
             last += self._event(orjson.dumps({**self._head(), "choices": [], "usage": usage}))
-        if done:
+        if self._script.done:
             last += self._event(b"[DONE]")
         await self._write(last)
         await self.end()
@@ -161,7 +155,7 @@ class StreamedAnswer(Answer):
     ) -> bytes:
         chunk = self._head()
         chunk["choices"] = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
-        if usage is not None or self._usage_asked:
+        if usage is not None or self.usage_asked:
             chunk["usage"] = usage
         return self._event(orjson.dumps(chunk))
 
@@ -183,15 +177,13 @@ class WholeAnswer(Answer):
     """One `chat.completion` object, sent when the answer is complete."""
 
     def __init__(self, request: web.Request, completion: Completion, script: Script) -> None:
-        super().__init__(request, completion, script)
+        super().__init__(request, completion, script, usage_asked=True)
         self.response.content_type = "application/json"
 
     async def open(self) -> None:
         """A whole answer shows nothing before its end."""
 
-    async def finish(
-        self, finish_reason: str | None, usage: Mapping[str, Any] | None, *, usage_apart: bool = True, done: bool = True
-    ) -> None:
+    async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
         completion = self._completion
         message: dict[str, Any] = {"role": "assistant", "content": "".join(self._content), "refusal": None}
         if self._reasoning:

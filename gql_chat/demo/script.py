@@ -11,8 +11,8 @@ from gql_chat.demo.failures import Failure, server_error
 class Script:
     """One answer, told in advance. `…_after` counts content chunks: 0 is before the first, `len(chunks)` is at the end.
 
-    The same script answers calls that do not stream: text joined, `error_after` as status 500, `cut_after`,
-    `garbage_after` and `stall_after` before anything was sent; `pace_seconds` and the framing do not apply.
+    The same script answers calls that do not stream, in the same time: `error_after` is a status 500 there, `cut_after`
+    and `stall_after` send nothing, `garbage_after` spoils the body; the framing of the stream does not apply.
     """
 
     chunks: Sequence[str] = ("Hello", " world")
@@ -21,9 +21,9 @@ class Script:
     first_token_delay_seconds: float = 0.0
     pace_seconds: float = 0.0
 
-    # Usage in a last chunk of its own (`choices` empty) for a client that asked with `stream_options.include_usage`.
+    # Usage in a last chunk of its own (`choices` empty) for a client that asked with `stream_options.include_usage`,
     usage: bool = True
-    # … and for one that did not ask, in the chunk with the finish_reason, as DeepSeek does.
+    # and for one that did not ask, in the chunk with the finish_reason, as DeepSeek does.
     usage_always: bool = False
     refuses_stream_options: bool = False
     finish_reason: str | None = "stop"

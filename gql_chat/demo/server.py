@@ -26,7 +26,7 @@ MODELS = ("demo", "demo-reasoning")
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 # Streams that are open when the server stops are given this long, twice; stalled ones would take for ever.
-_SHUTDOWN_SECONDS = 0.05
+_SHUTDOWN_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -119,16 +119,10 @@ class DemoServer:
             raise _Refused(script.fail)
         if script.refuses_stream_options and "stream_options" in recorded.body:
             raise _Refused(failures.unknown_argument("stream_options"))
-        streams = bool(recorded.body.get("stream"))
         answer = self._answer(request, recorded.body, script)
         # The client may leave between two chunks: then nobody is there to be told.
         with contextlib.suppress(ConnectionError):
-            await play(
-                script,
-                answer,
-                usage_asked=not streams or _asks_for_usage(recorded.body),
-                pace_seconds=script.pace_seconds if streams else 0,
-            )
+            await play(script, answer)
         return answer.response
 
     def _answer(self, request: web.Request, body: dict[str, Any], script: Script) -> Answer:
@@ -147,15 +141,13 @@ class DemoServer:
         if recorded.model not in MODELS:
             raise _Refused(failures.model_not_found(recorded.model))
         messages = recorded.body["messages"]
-        reasoning = pieces(thoughts(messages)) if recorded.model == "demo-reasoning" else []
         chunks = pieces(reply(messages))
-        limit = recorded.body.get("max_completion_tokens") or recorded.body.get("max_tokens")
-        fits = not isinstance(limit, int) or len(chunks) <= limit
+        limit = recorded.body.get("max_completion_tokens") or recorded.body.get("max_tokens") or len(chunks)
         return Script(
-            chunks=chunks if fits else chunks[:limit],
-            reasoning=reasoning,
+            chunks=chunks[:limit],
+            reasoning=pieces(thoughts(messages)) if recorded.model == "demo-reasoning" else (),
             pace_seconds=self._pace_seconds,
-            finish_reason="stop" if fits else "length",
+            finish_reason="stop" if len(chunks) <= limit else "length",
         )
 
     def _require_key(self, request: web.Request) -> None:
@@ -195,8 +187,14 @@ async def _read_request(request: web.Request) -> RecordedRequest:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):
         raise _Refused(failures.bad_request("'messages' must be a list of messages", param="messages"))
+    if not all(_is_limit(body.get(name)) for name in ("max_tokens", "max_completion_tokens")):
+        raise _Refused(failures.bad_request("The token limit must be a positive integer.", param="max_tokens"))
     headers = {name.lower(): value for name, value in request.headers.items()}
     return RecordedRequest(body=body, headers=headers, model=body["model"])
+
+
+def _is_limit(value: object) -> bool:
+    return value is None or (isinstance(value, int) and value > 0)
 
 
 def _asks_for_usage(body: dict[str, Any]) -> bool:
