@@ -1,0 +1,102 @@
+"""The database, SQLite or PostgreSQL: opening it, transactions, and SQL where the ORM is too slow or cannot say it.
+
+SQL is written once for both, with `$1`, `$2` … for its arguments: they are PostgreSQL's own, and names to SQLite.
+Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a computed one, such as
+`max(created_at)`, is text. JSON columns are text on both, and SQLite's booleans are 0 and 1.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext, require_context
+from tortoise.log import db_client_logger
+from tortoise.transactions import in_transaction
+
+# busy_timeout comes first, because the switch to WAL may meet another process that is at it too. In WAL, NORMAL can
+# lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
+_PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+
+
+def model_modules() -> list[str]:
+    """The modules that hold tables: `models.py` of every room."""
+    package = Path(__file__).parents[1]
+    return sorted(f"{package.name}.{file.parent.name}.models" for file in package.glob("*/models.py"))
+
+
+def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) -> dict[str, Any]:
+    """Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
+
+    `pool_size` is for PostgreSQL; SQLite has one connection. Raises ValueError for another scheme.
+    """
+    scheme = url.partition("://")[0]
+    credentials: dict[str, Any]
+    if scheme == "sqlite":
+        engine, credentials = "gql_chat.infra.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
+    elif scheme in {"postgres", "postgresql"}:
+        engine, credentials = "gql_chat.infra.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
+    else:
+        raise ValueError(f"a database URL starts with sqlite:// or postgres://, not {scheme}://")
+    return {
+        # Named after its engine, because Tortoise caches SQL by this name for as long as the process lives.
+        "connections": {engine: {"engine": engine, "credentials": credentials}},
+        "apps": {"models": {"models": [*modules], "default_connection": engine}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10) -> AsyncIterator[None]:
+    """Connect for as long as the block runs; one at a time in a process. Raises Unavailable if there is no server."""
+    db_client_logger.setLevel(
+        logging.INFO
+    )  # at DEBUG it writes every statement's arguments: hashes, messages, sealed keys
+    context = TortoiseContext()
+    try:
+        # Under uvicorn a request does not run in the lifespan's context: the ORM is found by a global.
+        with context:
+            await context.init(tortoise_config(url, modules, pool_size=pool_size), _enable_global_fallback=True)
+        await context.db().create_connection(with_db=True)
+        yield
+    finally:
+        await context.close_connections()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """All or nothing, at whatever moment the task is cancelled; inside another one, a savepoint.
+
+    It belongs to its task: never held across a `yield` or an upstream read, nor used by a task that is started inside
+    it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
+    """
+    async with in_transaction():
+        yield
+
+
+def dialect() -> str:
+    """`sqlite` or `postgres`."""
+    return _client().capabilities.dialect
+
+
+async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
+    """The rows of a SELECT, or of a statement with RETURNING, in the current transaction if there is one."""
+    return await _client().execute_query_dict(sql, _bound(args))
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Run one INSERT, UPDATE or DELETE, in the current transaction if there is one; returns how many rows it met."""
+    count, _ = await _client().execute_query(sql, _bound(args))
+    return count
+
+
+def _client() -> BaseDBAsyncClient:
+    return require_context().db()
+
+
+def _bound(args: tuple[Any, ...]) -> Any:
+    return list(args) if dialect() == "postgres" else {str(number): value for number, value in enumerate(args, start=1)}

@@ -1,0 +1,135 @@
+"""Tortoise's asyncpg client, safe to cancel anywhere: the engine of `postgres://` connections.
+
+Upstream's transactions lose a connection of the pool when a task is cancelled at the wrong moment
+(https://github.com/tortoise/tortoise-orm/issues/1152), and wait for ever for a free one. What asyncpg's pool is given
+back is always fit for the next user: it waits for a statement that is being cancelled and rolls back what is open.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.connection import get_connections
+
+from gql_chat.errors import Unavailable
+
+# How long to wait for a free connection, connecting included.
+ACQUIRE_SECONDS = 5.0
+
+# TimeoutError, of a pool with no free connection, is an OSError.
+_UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+@contextmanager
+def _unreachable_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except _UNREACHABLE as exc:
+        raise Unavailable("The database cannot be reached; try again.") from exc
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
+    def acquire(self, *, timeout: float | None = ACQUIRE_SECONDS) -> Any:
+        return super().acquire(timeout=timeout)
+
+
+class _Statements(AsyncpgDBClient):
+    """What is alike inside and outside of a transaction."""
+
+    async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with _unreachable_is_unavailable():
+            return await super()._translate_exceptions(func, *args, **kwargs)
+
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+        """As upstream, but an INSERT's rows are counted: upstream reads the wrong number of `INSERT 0 5`."""
+        if not query.lstrip().upper().startswith("INSERT"):
+            count, rows = await super().execute_query(query, values)
+            return count, rows
+        async with self.acquire_connection() as connection:
+            status = await connection.execute(query, *(values or ()))
+            return int(status.rpartition(" ")[2]), []
+
+
+class _TransactionClient(_Statements, TransactionWrapper):
+    transaction: Any
+
+
+class _Transaction(TransactionContextPooled):
+    client: _TransactionClient
+
+    @property
+    def _pool(self) -> Any:
+        return self.client._parent._pool
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        with _unreachable_is_unavailable():
+            await self.ensure_connection()
+            self.client._connection = await self._pool.acquire()
+            try:
+                # Managed by `async with`, as far as asyncpg knows: then its pool rolls back without a complaint in
+                # the log.
+                self.client.transaction = self.client._connection.transaction()
+                await self.client.transaction.__aenter__()
+            except BaseException:
+                await self._pool.release(self.client._connection)
+                raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        get_connections().reset(self.token)
+        # Once begun, the end is reached, with or without this task.
+        await asyncio.shield(self._end(exc_type, exc_val, exc_tb))
+
+    async def _end(self, *exc_info: Any) -> None:
+        # If even the rollback fails, the connection is gone and its transaction with it; the first exception says more.
+        translated = _unreachable_is_unavailable if exc_info[0] is None else partial(suppress, *_UNREACHABLE)
+        try:
+            with translated():
+                await self.client.transaction.__aexit__(*exc_info)
+        finally:
+            await self._pool.release(self.client._connection)
+
+
+class Client(_Statements):
+    """A pool of connections, from which a task that waits too long hears Unavailable."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Raises Unavailable if the server cannot be reached."""
+        with _unreachable_is_unavailable():
+            await super().create_connection(with_db)
+
+    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
+        """As asyncpg.create_pool, with its defaults, but of our class."""
+        return await _Pool(
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            record_class=asyncpg.Record,
+            **kwargs,
+        )
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(_TransactionClient(self), self._pool_init_lock)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """In a transaction that survives cancellation quietly, which upstream's does not."""
+        async with self._in_transaction() as transaction:
+            await transaction.execute_many(query, values)
+
+
+client_class = Client
