@@ -98,6 +98,12 @@ async def test_a_server_that_does_not_record_keeps_nothing() -> None:
     assert server.requests == []
 
 
+async def test_a_port_in_use_is_an_error(server: DemoServer) -> None:
+    port = int(server.base_url.removesuffix("/v1").rpartition(":")[2])
+    with pytest.raises(OSError, match="address already in use"):
+        await DemoServer(port=port).__aenter__()
+
+
 @pytest.mark.parametrize(
     ("authorization", "status"), [("Bearer right", 200), ("Bearer wrong", 401), ("right", 401), (None, 401)]
 )
