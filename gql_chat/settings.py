@@ -237,9 +237,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as exc:
         raise SettingsError("\n".join(_explain(exc, variables))) from None
-    if "secret_key" in settings.model_fields_set:
-        return settings
-    return settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    if settings.is_embedded:
+        _make_data_dir(settings.data_dir)
+    if "secret_key" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    return settings
 
 
 def variable_of(field: str) -> str:
@@ -291,6 +293,13 @@ def _explain_one(name: str, error: ErrorDetails, variables: Mapping[str, str]) -
         return f"{variable}: {reason}" if name else reason
     reason = _REASONS.get(error["type"]) or error["msg"].replace("Input should", "must")
     return f"{variable}: {reason}"
+
+
+def _make_data_dir(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc}") from exc
 
 
 def _kept_secret_key(data_dir: Path) -> SecretStr:

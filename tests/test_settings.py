@@ -146,7 +146,7 @@ def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
-        made = set(threads.map(kept_secret, [tmp_path / "fresh" / "secret_key"] * 64))
+        made = set(threads.map(kept_secret, [tmp_path / "secret_key"] * 64))
     assert len(made) == 1
 
 
@@ -155,6 +155,13 @@ def test_a_kept_secret_key_that_was_cut_is_not_used(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text("short\n")
     assert fault(tmp_path) == f"{path}: must have at least 32 characters; restore it, or remove it to have another made"
+
+
+def test_the_data_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    load(tmp_path, SECRET_KEY=SECRET)
+    data = tmp_path / "data"
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert [*data.iterdir()] == []
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

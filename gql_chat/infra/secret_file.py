@@ -11,7 +11,6 @@ _RANDOM_BYTES = 48  # 64 characters
 def kept_secret(path: Path) -> str:
     """The secret in this file, made if there is none; of many callers at once, all get the same. Raises OSError."""
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path)
     return path.read_text(encoding="utf-8").strip()
 
