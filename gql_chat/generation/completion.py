@@ -1,0 +1,253 @@
+"""What a chat completion's body says, streamed or whole, read piece by piece as the network brings it."""
+
+import json
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gql_chat.chats.models import FinishReason
+from gql_chat.generation.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
+
+# An answer that is longer than this is not one.
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+
+_BOM = b"\xef\xbb\xbf"
+
+_NO_COMPLETION = "sent something that is not a chat completion"
+
+# OpenAI's reasons and those that compatible servers give instead.
+_FINISH_REASONS = {
+    "stop": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "sensitive": FinishReason.CONTENT_FILTER,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+}
+
+# Reasons that are no end but a failure: OpenRouter, DeepSeek, vLLM, Zhipu.
+_BROKEN_OFF = frozenset({"error", "insufficient_system_resource", "abort", "network_error"})
+
+
+class Increment(NamedTuple):
+    """What one read of the socket added to the text and to the reasoning; at least one is not empty.
+
+    A surrogate may stand alone in it: some providers cut an emoji's two UTF-16 halves into two chunks.
+    """
+
+    text: str
+    reasoning: str
+
+
+class TokenCounts(NamedTuple):
+    """The provider's own count."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class _Piece(msgspec.Struct, gc=False):
+    content: Any = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    index: int | None = 0
+    delta: _Piece | None = None
+    message: _Piece | None = None
+    finish_reason: str | None = None
+
+
+class _Body(msgspec.Struct, gc=False):
+    """A chunk, a whole completion or an error. What servers disagree about is Any and looked at with care."""
+
+    choices: list[_Choice] | None = None
+    usage: Any = None
+    error: Any = None
+    object: Any = None
+    message: Any = None
+    code: Any = None
+
+
+_decode_body = msgspec.json.Decoder(_Body).decode
+
+
+class CompletionReader:
+    """Reads one body until it `is_over`.
+
+    Then `error` holds the error that the provider reported, as it came, or `fault` what is wrong with the body, if
+    anything is. `finish_reason` stays None where the provider gave none.
+    """
+
+    def __init__(self) -> None:
+        self.finish_reason: FinishReason | None = None
+        self.error: Any = None
+        self.fault: str | None = None
+        self.is_over = False
+        self._usage: Any = None
+        self._events: EventDecoder | None = None
+        self._is_whole = False
+        self._unread: list[bytes] = []  # a whole body so far, or a start that does not tell yet
+        self._has_read = False
+        self._body_bytes = 0
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """The whole answer was read, and nothing is wrong with it."""
+        return self.is_over and not self.error and self.fault is None
+
+    @property
+    def usage(self) -> TokenCounts | None:
+        """The last count that the provider gave; counts in every chunk are cumulative."""
+        return _token_counts(self._usage)
+
+    def feed(self, data: bytes) -> Increment | None:
+        """Take what one read of the socket brought."""
+        self._body_bytes += len(data)
+        if self._body_bytes > _MAX_BODY_BYTES:
+            self._fail("sent an answer without end")
+        elif self._events:
+            self._take_events(self._events, data)
+        else:
+            self._begin(data)
+        return self._increment()
+
+    def end(self) -> Increment | None:
+        """The body has ended: judge whether it was whole."""
+        if self._events:
+            for event in self._events.end():
+                self._take_event(event)
+            if not self._has_read:
+                self._fail(_NO_COMPLETION)
+            elif self.finish_reason is None:
+                self._fail("ended the answer before it was complete")
+        elif not self.is_over:
+            self._take_whole(b"".join(self._unread))
+        self.is_over = True
+        return self._increment()
+
+    def _begin(self, data: bytes) -> None:
+        """Find out by the first bytes what the body is: servers' content types are not to be relied on."""
+        self._unread.append(data)
+        if self._is_whole:
+            if self._body_bytes > MAX_EVENT_BYTES:
+                self._fail("sent an answer without end")
+            return
+        start = b"".join(self._unread).removeprefix(_BOM).lstrip()
+        if start.startswith((b"{", b"[")):
+            self._is_whole = True
+        elif start.startswith(b"<"):
+            self._fail("answered with a web page")
+        elif _BOM.startswith(start):
+            self._unread = [start]
+        else:
+            self._unread.clear()
+            self._events = EventDecoder()
+            self._take_events(self._events, start)
+
+    def _take_events(self, events: EventDecoder, data: bytes) -> None:
+        try:
+            for event in events.feed(data):
+                if self.is_over:
+                    return
+                self._take_event(event)
+        except EventTooLong:
+            self._fail("sent a line without end")
+
+    def _take_event(self, event: bytes) -> None:
+        event = event.strip()
+        if event == b"[DONE]":
+            self.is_over = True
+        elif event:
+            self._take_body(event)
+
+    def _take_whole(self, body: bytes) -> None:
+        if not body:
+            self._fail("sent an empty answer")
+            return
+        self._take_body(body)
+        if not (self._text or self._reasoning or self.finish_reason or self.error):
+            self._fail("sent an answer without a message")
+
+    def _take_body(self, data: bytes) -> None:
+        body = _decoded(data)
+        if body is None:
+            self._fail(_NO_COMPLETION)
+            return
+        self._has_read = True
+        if body.error or body.object == "error":
+            self.error = body.error or {"message": body.message, "code": body.code}
+            self.is_over = True
+            return
+        if body.usage:
+            self._usage = body.usage
+        for choice in body.choices or ():
+            if not choice.index:
+                self._take_choice(choice)
+
+    def _take_choice(self, choice: _Choice) -> None:
+        piece = choice.delta or choice.message
+        if piece:
+            if piece.content:
+                self._text.append(_text_of(piece.content))
+            if reasoning := piece.reasoning_content or piece.reasoning:
+                self._reasoning.append(_text_of(reasoning))
+        if choice.finish_reason in _BROKEN_OFF:
+            self.error = {"message": f"finish_reason: {choice.finish_reason}"}
+            self.is_over = True
+        elif choice.finish_reason:
+            self.finish_reason = _FINISH_REASONS.get(choice.finish_reason, FinishReason.STOP)
+
+    def _fail(self, fault: str) -> None:
+        if not self.is_over:
+            self.fault = fault
+            self.is_over = True
+
+    def _increment(self) -> Increment | None:
+        # PostgreSQL's text holds no NUL.
+        text = "".join(self._text).replace("\0", "")
+        reasoning = "".join(self._reasoning).replace("\0", "")
+        self._text.clear()
+        self._reasoning.clear()
+        return Increment(text, reasoning) if text or reasoning else None
+
+
+def _decoded(data: bytes) -> _Body | None:
+    try:
+        return _decode_body(data)
+    except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
+        return _decoded_with_leniency(data)
+
+
+def _decoded_with_leniency(data: bytes) -> _Body | None:
+    """For what msgspec refuses: escapes of lone surrogates, NaN, broken UTF-8, numbers as strings. None if hopeless."""
+    try:
+        return msgspec.convert(json.loads(data.decode(errors="replace"), strict=False), _Body, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text_of(content: Any) -> str:
+    """Text as it is, or joined from a list of parts, as Mistral's reasoning models give it."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+
+
+def _token_counts(usage: Any) -> TokenCounts | None:
+    if not isinstance(usage, dict):
+        return None
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if not isinstance(prompt, int) or not isinstance(completion, int):
+        return None
+    total = usage.get("total_tokens")
+    return TokenCounts(prompt, completion, total if isinstance(total, int) else prompt + completion)

@@ -1,0 +1,66 @@
+"""Whether a key reaches its provider and may use its model."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.llm import LLM, Endpoint
+
+# How a server says that it cannot list its models.
+_NO_LIST_STATUSES = frozenset({404, 405, 501})
+
+_ONE_WORD = ({"role": "user", "content": "Say hi."},)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTestResult:
+    """`error` tells why not `ok`. `models` are those that the key may use, none where they cannot be listed."""
+
+    ok: bool
+    latency_ms: int
+    models: list[str] = field(default_factory=list)
+    error: ProviderFailed | None = None
+
+
+async def test_endpoint(llm: LLM, endpoint: Endpoint) -> KeyTestResult:
+    """List the models, or ask for one token where they cannot be listed. A provider's failure is a result."""
+    started_at = time.perf_counter()
+    models: list[str] = []
+    error = None
+    try:
+        models = await _find_models(llm, endpoint)
+        if models:
+            _require_listed(endpoint.model, models)
+        else:
+            await _ask_for_a_token(llm, endpoint)
+    except ProviderFailed as exc:
+        error = exc
+    latency_ms = round((time.perf_counter() - started_at) * 1000)
+    return KeyTestResult(ok=error is None, latency_ms=latency_ms, models=models, error=error)
+
+
+# pytest takes it for a test where it is imported.
+test_endpoint.__test__ = False  # type: ignore[attr-defined]
+
+
+async def _find_models(llm: LLM, endpoint: Endpoint) -> list[str]:
+    try:
+        return await llm.list_models(endpoint)
+    except ProviderFailed as exc:
+        if exc.status_code in _NO_LIST_STATUSES:
+            return []
+        raise
+
+
+def _require_listed(model: str, models: list[str]) -> None:
+    # Ollama lists `llama3:latest` for what is asked for as `llama3`, Google `models/gemini…` for `gemini…`.
+    if not {model, f"{model}:latest", f"models/{model}"}.intersection(models):
+        sentence = f"The provider does not list the model {model!r} for this key."
+        raise ProviderFailed(ProviderErrorCode.MODEL_NOT_FOUND, sentence)
+
+
+async def _ask_for_a_token(llm: LLM, endpoint: Endpoint) -> None:
+    asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
+    async with llm.stream(asking, _ONE_WORD) as call:
+        async for _ in call:
+            return

@@ -1,0 +1,78 @@
+"""Server-sent events out of the bytes of a body, however the network cut them.
+
+The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+"""
+
+_BOM = b"\xef\xbb\xbf"
+
+# What one line or one event may hold before it counts as an endless one.
+MAX_EVENT_BYTES = 8 * 1024 * 1024
+
+
+class EventTooLong(ValueError):
+    """The peer sends a line or an event that does not end."""
+
+
+class EventDecoder:
+    """Feed it what the network brings; it hands back the `data` of every event that became complete.
+
+    Names, ids, retry times and comments are dropped: no provider of chat completions says anything by them.
+    """
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # pieces of a line whose end has not come
+        self._line_bytes = 0
+        self._event: list[bytes] = []  # data lines of an event whose end has not come
+        self._event_bytes = 0
+        self._after_cr = False
+        self._at_start = True
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The data of the events that end in these bytes. Raises EventTooLong."""
+        if self._after_cr and data:
+            # The LF of a CRLF that was cut in the middle.
+            data = data[1:] if data.startswith(b"\n") else data
+            self._after_cr = False
+        events: list[bytes] = []
+        for line in data.splitlines(keepends=True):
+            if line[-1] in b"\r\n":
+                self._end_line(line, events)
+            else:
+                self._keep(line)
+        self._after_cr = data.endswith(b"\r")
+        return events
+
+    def end(self) -> list[bytes]:
+        """The event that the end of the body cut short, if any: many servers leave out the last empty line."""
+        events: list[bytes] = []
+        self._end_line(b"\n", events)
+        self._end_line(b"\n", events)
+        return events
+
+    def _keep(self, piece: bytes) -> None:
+        self._line.append(piece)
+        self._line_bytes += len(piece)
+        if self._line_bytes > MAX_EVENT_BYTES:
+            raise EventTooLong
+
+    def _end_line(self, line: bytes, events: list[bytes]) -> None:
+        if self._line:
+            line = b"".join((*self._line, line))
+            self._line.clear()
+            self._line_bytes = 0
+        line = line.rstrip(b"\r\n")
+        if self._at_start:
+            self._at_start = False
+            line = line.removeprefix(_BOM)
+        if line.startswith(b"data:"):
+            self._add_data(line[6:] if line.startswith(b"data: ") else line[5:])
+        elif not line and self._event:
+            events.append(self._event[0] if len(self._event) == 1 else b"\n".join(self._event))
+            self._event.clear()
+            self._event_bytes = 0
+
+    def _add_data(self, value: bytes) -> None:
+        self._event.append(value)
+        self._event_bytes += len(value)
+        if self._event_bytes > MAX_EVENT_BYTES:
+            raise EventTooLong
