@@ -23,12 +23,6 @@ from gql_chat.infra.outbound import Network, guarded_connector, open_connector
 
 __all__ = ["LLM", "Call", "Endpoint", "Timeouts"]
 
-# The SDK adds what it knows of this machine and the headers that it finds in OPENAI_… variables: none of a provider's
-# business, and the latter may be secrets.
-_SENT_HEADERS = frozenset(
-    {"accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"}
-)
-
 _PARAMETERS = (
     "temperature",
     "top_p",
@@ -154,15 +148,9 @@ def _http_client(connector: aiohttp.BaseConnector) -> httpx2.AsyncClient:
         headers={"accept-encoding": "identity"},
         # One user's call must not leave a cookie for another's.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        event_hooks={"request": [_drop_headers]},
         follow_redirects=False,
         trust_env=False,
     )
-
-
-async def _drop_headers(request: httpx2.Request) -> None:
-    for name in [name for name in request.headers if name not in _SENT_HEADERS]:
-        del request.headers[name]
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str | Omit]:

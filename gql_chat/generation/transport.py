@@ -12,6 +12,12 @@ import aiohttp
 import httpx2
 from aiohttp.http_exceptions import HttpProcessingError
 
+# The SDK adds what it knows of this machine and the headers that it finds in OPENAI_… variables: none of a provider's
+# business, and the latter may be secrets.
+_SENT_HEADERS = frozenset(
+    {"accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"}
+)
+
 # The SDK reads the body of an error whole.
 _ERROR_BODY_BYTES = 64 * 1024
 
@@ -80,7 +86,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
             response = await self._session.request(
                 request.method,
                 str(request.url),
-                headers=request.headers,
+                headers=[(name, value) for name, value in request.headers.multi_items() if name in _SENT_HEADERS],
                 data=await request.aread() or None,
                 allow_redirects=False,
                 # Includes the look-up of the name. aiohttp's sock_read would make a timer for each read.
