@@ -1,0 +1,59 @@
+"""A stream of GraphQL responses as server-sent events, in graphql-sse's "distinct connections mode".
+
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+from starlette.types import Receive, Send
+
+
+async def send_event_stream(
+    responses: AsyncGenerator[str, None], receive: Receive, send: Send, *, request_id: str, ping_seconds: float
+) -> None:
+    """Send each response as an event until they end or the client goes away; `responses` is closed in either case."""
+    headers = [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),  # nginx would hold the events back
+        (b"x-request-id", request_id.encode("latin-1")),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await _race(_send_events(responses, send), _ping(send, ping_seconds), _wait_for_disconnect(receive))
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_events(responses: AsyncGenerator[str, None], send: Send) -> None:
+    async with aclosing(responses):
+        async for response in responses:
+            await _send_text(send, f"event: next\ndata: {response}\n\n")
+    await _send_text(send, "event: complete\ndata:\n\n")
+
+
+async def _ping(send: Send, ping_seconds: float) -> None:
+    while True:  # at once, too: some browsers call a stream open only when they have seen a byte of it
+        await _send_text(send, ":\n\n")
+        await asyncio.sleep(ping_seconds)
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_text(send: Send, text: str) -> None:
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+async def _race(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run all until one has ended; the others are cancelled, and have ended too when this returns."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

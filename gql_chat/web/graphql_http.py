@@ -1,0 +1,172 @@
+"""GraphQL over HTTP: POST and GET as https://graphql.github.io/graphql-over-http/draft/ has them, and event streams."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gql_chat.api.context import MakeContext, RequestInfo
+from gql_chat.api.errors import ErrorCode, format_error, request_error
+from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.web.event_stream import send_event_stream
+from gql_chat.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
+from gql_chat.web.request_info import read_request_info
+
+MAX_BODY_BYTES = 1024 * 1024
+PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
+
+
+class GraphQLOverHTTP:
+    """The ASGI application at `/graphql` for HTTP."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: MakeContext,
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        ping_seconds: float = PING_SECONDS,
+    ) -> None:
+        self._engine = engine
+        self._make_context = make_context
+        self._max_body_bytes = max_body_bytes
+        self._ping_seconds = ping_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, info = Request(scope, receive), read_request_info(scope)
+        media_type = choose_media_type(request.headers.get("accept"))
+        reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON)
+        try:
+            if media_type is None:
+                raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
+            payload = await self._read_payload(request)
+            if media_type == EVENT_STREAM:
+                await self._stream(request, payload, info, send)
+                return
+            response = await self._respond(request, payload, reply)
+        except ClientDisconnect:
+            return
+        except _Refused as refused:
+            response = reply.error(refused.status, refused.error, refused.headers)
+        except MalformedRequest as malformed:
+            response = reply.rejection(400, malformed)
+        except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            response = reply.error(500, exc)
+        await response(scope, receive, send)
+
+    async def _read_payload(self, request: Request) -> Any:
+        if request.method == "GET":
+            return _read_query_string(request)
+        if request.method != "POST":
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "GraphQL is served to GET and POST.", allow="GET, POST")
+        _require_json(request.headers.get("content-type", ""))
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._max_body_bytes:
+                message = f"The body is larger than {self._max_body_bytes} bytes."
+                raise _Refused(413, ErrorCode.PAYLOAD_TOO_LARGE, message, connection="close")
+        return _parse_json(bytes(body), "The body")
+
+    async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
+        try:
+            operation = self._prepare(request, payload)
+            if operation.type is OperationType.SUBSCRIPTION:
+                message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
+                raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
+            context = await self._make_context(request.headers.get("authorization"), reply.info)
+            return reply.json(200, await self._engine.execute(operation, context))
+        except MalformedRequest:
+            raise
+        except RequestRejected as rejected:
+            # A client of plain JSON cannot tell our 400 from a proxy's, so there it is part of a good answer.
+            return reply.rejection(200 if reply.media_type == JSON else 400, rejected)
+
+    async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
+        try:
+            operation: Operation | RequestRejected = self._prepare(request, payload)
+        except MalformedRequest:
+            raise
+        except RequestRejected as rejected:
+            operation = rejected  # told as an event, as graphql-sse does, so that clients show GraphQL's errors
+        responses = self._responses(operation, request.headers.get("authorization"), info)
+        await send_event_stream(
+            responses, request.receive, send, request_id=info.request_id, ping_seconds=self._ping_seconds
+        )
+
+    def _prepare(self, request: Request, payload: Any) -> Operation:
+        operation = self._engine.prepare(payload)
+        if request.method == "GET" and operation.type is OperationType.MUTATION:
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
+        return operation
+
+    async def _responses(
+        self, operation: Operation | RequestRejected, authorization: str | None, info: RequestInfo
+    ) -> AsyncGenerator[str, None]:
+        try:
+            if isinstance(operation, RequestRejected):
+                raise operation
+            context = await self._make_context(authorization, info)
+            async with aclosing(self._engine.stream(operation, context)) as responses:
+                async for response in responses:
+                    yield response
+        except RequestRejected as rejected:
+            yield encode({"errors": rejected.format(info.request_id)})
+        except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            yield encode({"errors": [format_error(exc, info.request_id)]})
+
+
+class _Refused(Exception):
+    """A request to which HTTP itself has an answer."""
+
+    def __init__(self, status: int, code: ErrorCode, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = request_error(code, message)
+        self.headers = headers
+
+
+class _Reply:
+    """Makes the responses to one request."""
+
+    def __init__(self, info: RequestInfo, media_type: str) -> None:
+        self.info = info
+        self.media_type = media_type
+
+    def json(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+        own_headers = {"content-type": f"{self.media_type}; charset=utf-8", "x-request-id": self.info.request_id}
+        return Response(orjson.dumps(content), status, own_headers | (headers or {}))
+
+    def rejection(self, status: int, rejected: RequestRejected) -> Response:
+        return self.json(status, {"errors": rejected.format(self.info.request_id)})
+
+    def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
+        return self.json(status, {"errors": [format_error(error, self.info.request_id)]}, headers)
+
+
+def _require_json(content_type: str) -> None:
+    """Browsers send this type to another site only after asking it, so the check also stops forged requests."""
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if media_type != JSON or any(parameter not in ("charset=utf-8", 'charset="utf-8"') for parameter in parameters):
+        raise _Refused(415, ErrorCode.BAD_USER_INPUT, f"The body must be {JSON} in UTF-8.")
+
+
+def _read_query_string(request: Request) -> dict[str, Any]:
+    parameters = request.query_params
+    payload: dict[str, Any] = {key: parameters[key] for key in ("query", "operationName") if key in parameters}
+    for key in ("variables", "extensions"):
+        if parameters.get(key):
+            payload[key] = _parse_json(parameters[key], f"The parameter `{key}`")
+    return payload
+
+
+def _parse_json(text: str | bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as exc:
+        raise MalformedRequest(f"{what} is not JSON in UTF-8.") from exc

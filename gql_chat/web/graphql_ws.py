@@ -1,0 +1,60 @@
+"""GraphQL over WebSocket: who may connect, and which connections are open. Only graphql-transport-ws is spoken."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from gql_chat.api.context import MakeContext
+from gql_chat.api.execution import Engine
+from gql_chat.web.ws_connection import CloseCode, Connection, ConnectionLimits
+
+SUBPROTOCOL = "graphql-transport-ws"
+
+
+class GraphQLOverWebSocket:
+    """The ASGI application at `/graphql` for WebSockets.
+
+    A page of another site may connect only if its origin is among `allowed_origins`, or `*` is.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: MakeContext,
+        *,
+        allowed_origins: Collection[str] = (),
+        limits: ConnectionLimits | None = None,
+    ) -> None:
+        self._engine = engine
+        self._make_context = make_context
+        self._allowed_origins = frozenset(allowed_origins)
+        self._limits = limits or ConnectionLimits()
+        self.connections: set[Connection] = set()
+        """Those open now; `close` ends one from outside."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        headers = Headers(scope=scope)
+        if not self._allows_origin(headers):
+            await send({"type": "websocket.close"})  # before it was accepted: the upgrade is answered with 403
+            return
+        connection = Connection(self._engine, self._make_context, self._limits, scope, receive, send)
+        if SUBPROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            await connection.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        self.connections.add(connection)
+        try:
+            await connection.run()
+        finally:
+            self.connections.discard(connection)
+
+    def _allows_origin(self, headers: Headers) -> bool:
+        """Browsers always name the page's origin, and programs need not: what they can do with a token they may."""
+        origin = headers.get("origin")
+        if origin is None or not self._allowed_origins.isdisjoint((origin, "*")):
+            return True
+        return urlsplit(origin).netloc == headers.get("host")
