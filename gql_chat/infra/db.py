@@ -14,12 +14,14 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext, require_context
-from tortoise.log import db_client_logger
 from tortoise.transactions import in_transaction
 
 # busy_timeout comes first, because the switch to WAL may meet another process that is at it too. In WAL, NORMAL can
 # lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+
+# At DEBUG they write every statement's arguments: messages, hashes, keys.
+_TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 
 
 def model_modules() -> list[str]:
@@ -53,9 +55,8 @@ def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) ->
 @asynccontextmanager
 async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10) -> AsyncIterator[None]:
     """Connect for as long as the block runs; one at a time in a process. Raises Unavailable if there is no server."""
-    db_client_logger.setLevel(
-        logging.INFO
-    )  # at DEBUG it writes every statement's arguments: hashes, messages, sealed keys
+    for name in _TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.INFO)
     context = TortoiseContext()
     try:
         # Under uvicorn a request does not run in the lifespan's context: the ORM is found by a global.

@@ -8,15 +8,20 @@ back is always fit for the next user: it waits for a statement that is being can
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from types import TracebackType
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
 from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
 
@@ -30,26 +35,27 @@ _UNREACHABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
 )
+_UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
 
 
 @contextmanager
-def _unreachable_is_unavailable() -> Iterator[None]:
+def _unavailable_for(*errors: type[BaseException]) -> Iterator[None]:
     try:
         yield
-    except _UNREACHABLE as exc:
-        raise Unavailable("The database cannot be reached; try again.") from exc
+    except errors as exc:
+        raise Unavailable(_UNREACHABLE_MESSAGE) from exc
 
 
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
-    def acquire(self, *, timeout: float | None = ACQUIRE_SECONDS) -> Any:
-        return super().acquire(timeout=timeout)
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
 
 
 class _Statements(AsyncpgDBClient):
     """What is alike inside and outside of a transaction."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with _unreachable_is_unavailable():
+        with _unavailable_for(*_UNREACHABLE):
             return await super()._translate_exceptions(func, *args, **kwargs)
 
     @translate_exceptions
@@ -66,6 +72,13 @@ class _Statements(AsyncpgDBClient):
 class _TransactionClient(_Statements, TransactionWrapper):
     transaction: Any
 
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        if self._finalized:  # a task that was started inside the transaction and outlived it
+            raise TransactionManagementError("the transaction is over")
+        if self.transaction._connection.is_closed():
+            raise Unavailable(_UNREACHABLE_MESSAGE)
+        return super().acquire_connection()
+
 
 class _Transaction(TransactionContextPooled):
     client: _TransactionClient
@@ -75,7 +88,7 @@ class _Transaction(TransactionContextPooled):
         return self.client._parent._pool
 
     async def __aenter__(self) -> TransactionalDBClient:
-        with _unreachable_is_unavailable():
+        with _unavailable_for(*_UNREACHABLE):
             await self.ensure_connection()
             self.client._connection = await self._pool.acquire()
             try:
@@ -93,15 +106,16 @@ class _Transaction(TransactionContextPooled):
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         get_connections().reset(self.token)
+        self.client._finalized = True
         # Once begun, the end is reached, with or without this task.
         await asyncio.shield(self._end(exc_type, exc_val, exc_tb))
 
-    async def _end(self, *exc_info: Any) -> None:
+    async def _end(self, exc_type: type[BaseException] | None, *exc: Any) -> None:
         # If even the rollback fails, the connection is gone and its transaction with it; the first exception says more.
-        translated = _unreachable_is_unavailable if exc_info[0] is None else partial(suppress, *_UNREACHABLE)
+        lost = _unavailable_for if exc_type is None else suppress
         try:
-            with translated():
-                await self.client.transaction.__aexit__(*exc_info)
+            with lost(*_UNREACHABLE, asyncpg.InterfaceError):
+                await self.client.transaction.__aexit__(exc_type, *exc)
         finally:
             await self._pool.release(self.client._connection)
 
@@ -111,7 +125,7 @@ class Client(_Statements):
 
     async def create_connection(self, with_db: bool) -> None:
         """Raises Unavailable if the server cannot be reached."""
-        with _unreachable_is_unavailable():
+        with _unavailable_for(*_UNREACHABLE):
             await super().create_connection(with_db)
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:

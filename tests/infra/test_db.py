@@ -1,0 +1,335 @@
+"""The database layer, on SQLite files and on a real PostgreSQL."""
+
+import asyncio
+import contextvars
+import logging
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+from typing import Any
+
+import pytest
+from tortoise.context import require_context
+from tortoise.exceptions import IntegrityError, TransactionManagementError
+
+from gql_chat.errors import Unavailable
+from gql_chat.infra import postgres, sqlite
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, tortoise_config, transaction
+from gql_chat.users.models import Group, GroupMember, User
+from tests.services import postgres as postgres_service
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+INSERT = 'INSERT INTO "groups" (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)'
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[None]:
+    async with open_database(database_url, model_modules(), pool_size=3):
+        yield
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str) -> AsyncIterator[None]:
+    async with open_database(sqlite_url, model_modules()):
+        yield
+
+
+async def add(name: str) -> None:
+    await execute(INSERT, name, name, NOON)
+
+
+async def add_together(*names: str) -> None:
+    async with transaction():
+        for name in names:
+            await add(name)
+
+
+async def names() -> list[str]:
+    return [row["name"] for row in await fetch_all('SELECT name FROM "groups" ORDER BY name')]
+
+
+def test_a_url_of_another_database_is_refused_without_its_password() -> None:
+    with pytest.raises(ValueError, match=r"^a database URL starts with sqlite:// or postgres://, not mysql://$"):
+        tortoise_config("mysql://root:hunter2@localhost/chat", [])
+
+
+async def test_the_dialect_is_known(database: None, database_url: str) -> None:
+    assert dialect() == database_url.partition(":")[0]
+
+
+async def test_sqlite_waits_for_locks_and_keeps_references(sqlite_database: None) -> None:
+    pragmas = ("busy_timeout", "foreign_keys", "journal_mode", "synchronous")
+    values = [value for pragma in pragmas for row in await fetch_all(f"PRAGMA {pragma}") for value in row.values()]
+    assert values == [5000, 1, "wal", 1]
+
+
+async def test_arguments_are_numbered_and_may_be_used_twice(database: None) -> None:
+    assert await execute(INSERT, "a", "it's $1, is it?", NOON) == 1
+    rows = await fetch_all(
+        'SELECT id, name FROM "groups" WHERE name = $2 AND created_at = $1 AND $1 = updated_at', NOON, "it's $1, is it?"
+    )
+    assert rows == [{"id": "a", "name": "it's $1, is it?"}]
+
+
+async def test_execute_counts_the_rows_of_the_statement_alone(database: None) -> None:
+    two = 'INSERT INTO "groups" (id, name, created_at, updated_at) VALUES ($1, $1, $3, $3), ($2, $2, $3, $3)'
+    assert await execute(two, "a", "b", NOON) == 2
+    assert await execute(f"{two} ON CONFLICT DO NOTHING", "b", "c", NOON) == 1
+    assert await execute('UPDATE "groups" SET name = id') == 3
+    await User(
+        id="u",
+        username="u",
+        username_folded="u",
+        email="u",
+        email_folded="u",
+        password_hash="-",
+        role="USER",
+        status="ACTIVE",
+        created_at=NOON,
+        updated_at=NOON,
+    ).save()
+    await GroupMember(id="m", group_id="a", user_id="u", created_at=NOON).save()
+    assert await execute('DELETE FROM "groups" WHERE id IN ($1, $2)', "a", "b") == 2
+    assert await GroupMember.all().count() == 0
+    await GroupMember(id="m", group_id="c", user_id="u", created_at=NOON).save()
+    assert await Group.all().delete() == 1
+    assert await GroupMember.all().count() == 0
+
+
+async def test_fetch_all_gives_what_a_statement_returns(database: None) -> None:
+    await add("a")
+    assert await fetch_all('UPDATE "groups" SET name = $1 WHERE id = $2 RETURNING id, name', "b", "a") == [
+        {"id": "a", "name": "b"}
+    ]
+    assert await names() == ["b"]
+
+
+async def test_times_come_back_aware_in_utc(database: None) -> None:
+    given = NOON.astimezone(timezone(timedelta(hours=8)))
+    await execute(INSERT, "a", "a", given)
+    await Group(id="b", name="b", created_at=given, updated_at=given).save()
+    rows = await fetch_all('SELECT created_at FROM "groups" UNION ALL SELECT updated_at FROM "groups"')
+    times = [row["created_at"] for row in rows] + [group.created_at for group in await Group.all()]
+    assert [time.isoformat() for time in times] == ["2026-11-21T12:00:00+00:00"] * 6
+
+
+async def test_times_compare_whatever_their_fraction_and_offset(database: None) -> None:
+    times = [NOON + timedelta(microseconds=n) for n in (0, 1, 500_000, 1_000_000)]
+    for number, time in enumerate(times):
+        await execute(INSERT, str(number), str(number), time.astimezone(timezone(timedelta(hours=number - 2))))
+    for number, time in enumerate(times):
+        assert await Group.filter(created_at__lt=time).count() == number
+        assert len(await fetch_all('SELECT id FROM "groups" WHERE created_at <= $1', time)) == number + 1
+
+
+async def test_a_request_outside_the_opening_context_finds_the_database(database: None) -> None:
+    task = asyncio.get_running_loop().create_task(names(), context=contextvars.Context())
+    assert await task == []
+
+
+async def test_a_database_can_be_closed_and_opened_again(database_url: str) -> None:
+    for name in ("a", "b"):
+        async with open_database(database_url, model_modules()):
+            await add(name)
+    async with open_database(database_url, model_modules()):
+        assert await names() == ["a", "b"]
+    with pytest.raises(RuntimeError):
+        require_context()
+
+
+async def test_arguments_are_not_logged(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_database(database_url, model_modules()):
+        await add("hunter2")
+        await Group.filter(name="hunter2").update(name="hunter3")
+    assert "hunter" not in caplog.text
+
+
+async def test_a_transaction_is_seen_when_it_is_over(database: None) -> None:
+    async with transaction():
+        await add("a")
+        await Group(id="b", name="b", created_at=NOON, updated_at=NOON).save()
+        assert await names() == ["a", "b"]
+    assert await asyncio.create_task(names()) == ["a", "b"]
+
+
+async def test_a_failed_transaction_leaves_nothing(database: None) -> None:
+    async def fail() -> None:
+        async with transaction():
+            await add("a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    with pytest.raises(IntegrityError):
+        await add_together("b", "b")
+    assert await names() == []
+
+
+async def test_an_inner_transaction_fails_alone(database: None) -> None:
+    async with transaction():
+        await add("a")
+        with pytest.raises(IntegrityError):
+            await add_together("b", "a")
+        async with transaction():
+            await add("c")
+    assert await names() == ["a", "c"]
+
+
+async def test_tasks_may_share_a_transaction_while_it_lasts(database: None) -> None:
+    async with transaction():
+        await asyncio.gather(*(add(str(number)) for number in range(5)))
+    assert len(await names()) == 5
+
+
+async def test_a_task_that_outlives_its_transaction_is_refused(database: None) -> None:
+    over = asyncio.Event()
+
+    async def outlive() -> None:
+        await over.wait()
+        await add("late")
+
+    async with transaction():
+        task = asyncio.create_task(outlive())
+    over.set()
+    with pytest.raises(TransactionManagementError, match="the transaction is over"):
+        await task
+    assert await names() == []
+
+
+class Storm:
+    """Tasks that write rows in pairs and are cancelled wherever they happen to be."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.finished = 0
+
+    async def write_pair(self, name: str) -> None:
+        async with transaction():
+            await add(f"{name} left")
+            async with transaction():
+                await fetch_all('SELECT count(*) FROM "groups"')
+            await add(f"{name} right")
+        self.finished += 1
+
+    async def write_bulk(self, name: str) -> None:
+        sides = (f"{name} left", f"{name} right")
+        await Group.bulk_create([Group(id=side, name=side, created_at=NOON, updated_at=NOON) for side in sides])
+        self.finished += 1
+
+    async def cancel_one(self, number: int) -> None:
+        write = self.random.choice((self.write_pair, self.write_bulk))
+        task = asyncio.create_task(write(f"{number}"))
+        for _ in range(2):  # the second one meets the rollback
+            if self.random.random() < 0.5:
+                await asyncio.sleep(self.random.random() * 0.004)
+            for _ in range(self.random.randrange(12)):
+                await asyncio.sleep(0)
+            task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() or task.exception() is None
+
+    async def run(self, times: int, at_once: int) -> None:
+        for start in range(0, times, at_once):
+            await asyncio.gather(*(self.cancel_one(number) for number in range(start, start + at_once)))
+
+
+async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_transaction(database: None) -> None:
+    storm = Storm(seed=1152)
+    await storm.run(times=1500, at_once=6)
+    written = await names()
+    assert 0 < storm.finished < 1500
+    assert len(written) >= 2 * storm.finished  # a commit may have won against its cancellation
+    assert {name.removesuffix(" left") for name in written if name.endswith("left")} == {
+        name.removesuffix(" right") for name in written if name.endswith("right")
+    }
+    await asyncio.wait_for(asyncio.gather(*(storm.write_pair(f"after {number}") for number in range(6))), 5)
+    assert len(await names()) == len(written) + 12
+    if dialect() == "postgres":
+        await assert_pool_is_idle()
+
+
+async def assert_pool_is_idle() -> None:
+    pool: Any = require_context().db()._pool
+    assert pool.get_idle_size() == pool.get_size() <= 3
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    states = await fetch_all(f"SELECT DISTINCT state {others}")
+    assert [row["state"] for row in states] in ([], ["idle"])
+    assert (
+        await fetch_all("SELECT pid FROM pg_locks WHERE locktype = 'transactionid' AND pid <> pg_backend_pid()") == []
+    )
+
+
+async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.05)
+
+    async with open_database(database_url, model_modules(), pool_size=1):
+        async with transaction():
+            outside = contextvars.Context()
+            for attempt in (names(), add("a"), add_together("a")):
+                with pytest.raises(Unavailable):
+                    await asyncio.get_running_loop().create_task(attempt, context=outside)
+        assert await names() == []
+
+
+async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.05, other.rollback).start()
+        async with transaction():
+            await add("a")
+        assert await names() == ["a"]
+        other.close()
+
+
+async def test_a_lock_that_another_process_keeps_is_unavailable(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        await fetch_all("PRAGMA busy_timeout = 10")
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for write in (add, add_together):
+            with pytest.raises(Unavailable):
+                await write("a")
+        other.close()
+        await add("b")
+        assert await names() == ["b"]
+
+
+async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: str) -> None:
+    async def lose_it(before: bool) -> None:
+        async with transaction():
+            [row] = await fetch_all("SELECT pg_backend_pid() AS pid")
+            if before:
+                await asyncio.get_running_loop().create_task(kill(row["pid"]), context=contextvars.Context())
+            else:
+                await kill(row["pid"])
+            await add("a")
+
+    async def kill(pid: int) -> None:
+        await fetch_all("SELECT pg_terminate_backend($1, 1000)", pid)
+
+    async with open_database(postgres_url, model_modules(), pool_size=2):
+        for before in (True, False):
+            with pytest.raises(Unavailable):
+                await lose_it(before)
+        await add("b")
+        assert await names() == ["b"]
+
+
+async def test_a_server_that_is_gone_is_unavailable() -> None:
+    async with AsyncExitStack() as opened:
+        with postgres_service() as server:
+            url = f"{server}/postgres"
+            await opened.enter_async_context(open_database(url, model_modules()))
+        with pytest.raises(Unavailable):
+            await fetch_all("SELECT 1")
+        with pytest.raises(Unavailable):
+            await add_together("a")
+    with pytest.raises(Unavailable):
+        await open_database(url, model_modules()).__aenter__()
