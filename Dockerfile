@@ -1,0 +1,30 @@
+# The lock holds for every Python from 3.11 on.
+ARG PYTHON_VERSION=3.11
+
+FROM python:${PYTHON_VERSION}-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/gql-chat
+WORKDIR /src
+COPY requirements.txt .
+RUN /opt/gql-chat/bin/pip install --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE style.yaml ./
+COPY migrations migrations
+COPY gql_chat gql_chat
+RUN /opt/gql-chat/bin/pip install --no-deps --no-build-isolation .
+
+FROM python:${PYTHON_VERSION}-slim
+RUN useradd --system --uid 10001 --create-home gql-chat \
+    && install --directory --owner=gql-chat --group=gql-chat --mode=0700 /data
+COPY --from=build /opt/gql-chat /opt/gql-chat
+ENV PATH=/opt/gql-chat/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    GQL_CHAT_HOST=0.0.0.0 \
+    GQL_CHAT_DATA_DIR=/data
+WORKDIR /data
+VOLUME /data
+USER gql-chat
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('GQL_CHAT_PORT', 8000)}/healthz\", timeout=4)"]
+ENTRYPOINT ["gql-chat"]
+CMD ["serve"]
