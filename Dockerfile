@@ -22,7 +22,8 @@ ENV PATH=/opt/gql-chat/bin:$PATH \
     GQL_CHAT_DATA_DIR=/data
 WORKDIR /data
 VOLUME /data
-USER gql-chat
+# By number, so that Kubernetes can tell that it is not root.
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('GQL_CHAT_PORT', 8000)}/healthz\", timeout=4)"]
