@@ -1,4 +1,4 @@
-"""Every failure that we expect, as one tree; each class is a fact with a stable code and a message that is safe to show.
+"""Every failure that we expect, as one tree; each class is a fact with a stable code and a message safe to show.
 
 GqlChatError
 ├── BadUserInput            BAD_USER_INPUT       `field` names the input at fault
@@ -94,11 +94,11 @@ class Conflict(GqlChatError):
 
 
 class RateLimited(GqlChatError):
-    """Too many requests; `retry_after_seconds` says when the next one may pass."""
+    """Too many requests; `retry_after_seconds` says when the next one may pass, None that waiting does not help."""
 
     code = "RATE_LIMITED"
 
-    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
@@ -125,7 +125,7 @@ class KeyRequired(GqlChatError):
 
 
 class ProviderFailed(GqlChatError):
-    """The model's provider refused, with `status_code` if by HTTP, or could not be reached. The message holds no secret."""
+    """The model's provider refused (`status_code`, if by HTTP) or could not be reached. The message holds no secret."""
 
     code = "PROVIDER"
 

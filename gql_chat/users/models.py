@@ -28,6 +28,16 @@ class CodePurpose(StrEnum):
     EMAIL_CHANGE = "EMAIL_CHANGE"
 
 
+class Scope(StrEnum):
+    """What a personal access token is good for."""
+
+    CHAT = "CHAT"
+    KEYS = "KEYS"
+    FILES = "FILES"
+    ACCOUNT = "ACCOUNT"
+    ADMIN = "ADMIN"
+
+
 class User(Model):
     """A person's account. The folded columns hold what must be unique whatever its case."""
 
@@ -54,10 +64,11 @@ class User(Model):
 class SignIn(Model):
     """One sign-in and the chain of refresh tokens that continues it (a token family).
 
-    No token is stored: a refresh token is a MAC over the row's id and a generation, so the row only says which generation is
+    No token is stored: a refresh token is a MAC over the row's id and a generation, so the row only says which one is
     current. `expires_at` is the current refresh token's end, `ends_at` the family's.
     """
 
+    user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     generation = fields.IntField()
@@ -94,6 +105,7 @@ class VerificationCode(Model):
 class AccessToken(Model):
     """A personal access token for scripts; only its SHA-256 is kept."""
 
+    user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     name = fields.CharField(max_length=100)
@@ -126,6 +138,8 @@ class Group(Model):
 class GroupMember(Model):
     """A user's place in a group."""
 
+    group_id: str
+    user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)

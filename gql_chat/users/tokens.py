@@ -1,0 +1,95 @@
+"""Tokens of a sign-in: a short-lived access JWT and a single-use refresh token.
+
+A refresh token holds the sign-in's id, a generation and an HMAC-SHA256 over both. The database stores no token at all,
+only which generation is current: a leaked table signs nobody in, an old token is recognised for what it is whatever its
+age, and the successor that a parallel tab was given can be computed again.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import jwt
+from jwt.types import Options
+
+from gql_chat.errors import TokenExpired, Unauthenticated
+from gql_chat.infra import clock
+
+ISSUER = "gql-chat"
+ALGORITHM = "HS256"
+REQUIRED: Options = {"require": ["iss", "sub", "sid", "jti", "iat", "exp"]}  # PyJWT takes tokens without exp otherwise
+GENERATION_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says."""
+
+    user_id: str
+    sign_in_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    """What a refresh token of ours says; whether it is the current one the database knows."""
+
+    sign_in_id: str
+    generation: int
+
+
+class Tokens:
+    """Signs and reads both kinds of token. The keys are 32 bytes each."""
+
+    def __init__(self, *, access_key: bytes, refresh_key: bytes, access_lifetime: timedelta) -> None:
+        self._access_key = access_key
+        self._refresh_key = refresh_key
+        self._access_lifetime = access_lifetime
+
+    def sign_access(self, user_id: str, sign_in_id: str) -> tuple[str, datetime]:
+        """An access token and when it expires (RFC 7519; whole seconds)."""
+        issued_at = clock.now().replace(microsecond=0)
+        expires_at = issued_at + self._access_lifetime
+        claims = {
+            "iss": ISSUER,
+            "sub": user_id,
+            "sid": sign_in_id,
+            "jti": uuid.uuid4().hex,
+            "iat": issued_at,
+            "exp": expires_at,
+        }
+        return jwt.encode(claims, self._access_key, algorithm=ALGORITHM), expires_at
+
+    def read_access(self, token: str) -> AccessClaims:
+        """Raises TokenExpired, or Unauthenticated for anything that is not a token of ours."""
+        try:
+            claims = jwt.decode(token, self._access_key, algorithms=[ALGORITHM], issuer=ISSUER, options=REQUIRED)
+        except jwt.ExpiredSignatureError as exc:
+            raise TokenExpired from exc
+        except jwt.InvalidTokenError as exc:
+            raise Unauthenticated("The access token is not valid.") from exc
+        expires_at = datetime.fromtimestamp(claims["exp"], tz=clock.now().tzinfo)
+        return AccessClaims(claims["sub"], claims["sid"], expires_at)
+
+    def sign_refresh(self, sign_in_id: str, generation: int) -> str:
+        """The refresh token of that generation; the same arguments give the same token."""
+        body = generation.to_bytes(GENERATION_BYTES) + sign_in_id.encode()
+        return base64.urlsafe_b64encode(self._mac(body) + body).decode().rstrip("=")
+
+    def read_refresh(self, token: str) -> RefreshClaims:
+        """Raises Unauthenticated for anything that this server did not sign."""
+        try:
+            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except (binascii.Error, ValueError) as exc:
+            raise Unauthenticated("The refresh token is not valid.") from exc
+        mac, body = raw[:32], raw[32:]
+        if not hmac.compare_digest(mac, self._mac(body)):
+            raise Unauthenticated("The refresh token is not valid.")
+        return RefreshClaims(body[GENERATION_BYTES:].decode(), int.from_bytes(body[:GENERATION_BYTES]))
+
+    def _mac(self, body: bytes) -> bytes:
+        return hmac.digest(self._refresh_key, body, hashlib.sha256)
