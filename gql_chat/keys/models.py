@@ -7,11 +7,13 @@ from tortoise.models import Model
 
 
 class Key(Model):
-    """A credential for one OpenAI-compatible endpoint and model; `secret_sealed` is AES-256-GCM, bound to this row's id.
+    """A credential for one OpenAI-compatible endpoint and model; `secret_sealed` is AES-256-GCM, bound to the id.
 
     A key with a group is shared with the group's members; the user is who made it.
     """
 
+    user_id: str
+    group_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE, null=True)

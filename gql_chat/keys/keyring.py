@@ -1,0 +1,173 @@
+"""Keys: made, changed, found and deleted by their owners; a secret is sealed here and opened only to call a model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+
+from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
+from gql_chat.infra import clock
+from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.db import transaction
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.outbound import check_base_url
+from gql_chat.keys.models import Key
+from gql_chat.keys.parameters import checked_parameters
+from gql_chat.users.models import Group, GroupMember, User, UserRole
+from gql_chat.users.sign_ins import Viewer
+
+MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
+HINT_LENGTH = 4
+HINT_MIN_SECRET_LENGTH = 12  # of a shorter secret, four characters would tell too much
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPolicy:
+    """What users' keys may be. `allowed_networks` may be reached besides public addresses."""
+
+    max_per_user: int
+    allowed_networks: Sequence[IPv4Network | IPv6Network] = ()
+
+
+async def list_keys(user_id: str) -> list[Key]:
+    """Own keys first, oldest first, then those shared by groups, oldest first."""
+    shared_with = await GroupMember.filter(user_id=user_id).values_list("group_id", flat=True)
+    keys = await Key.filter(Q(user_id=user_id) | Q(group_id__in=shared_with)).order_by("created_at", "id")
+    return sorted(keys, key=lambda key: key.group_id is not None)
+
+
+async def find_key(user_id: str, **by: str) -> Key | None:
+    """The first of the user's keys with this `id`, `name` or `model`."""
+    ((attribute, value),) = by.items()
+    return next((key for key in await list_keys(user_id) if getattr(key, attribute) == value), None)
+
+
+async def get_key(user_id: str, key_id: str) -> Key:
+    """A key that the user may use. Raises NotFound."""
+    key = await find_key(user_id, id=key_id)
+    if key is None:
+        raise NotFound("There is no such key.")
+    return key
+
+
+async def load_keys(key_ids: Sequence[str]) -> list[Key | None]:
+    """The keys of these ids, in their order, whoever's they are."""
+    keys = await Key.in_bulk(list(key_ids), "id")
+    return [keys.get(key_id) for key_id in key_ids]
+
+
+async def can_create_keys(user_id: str, count: int, *, policy: KeyPolicy) -> bool:
+    """Whether so many more keys fit the user's limit. Raises BadUserInput."""
+    if count < 1:
+        raise BadUserInput("count must be at least 1.", field="count")
+    return await Key.filter(user_id=user_id, group_id=None).count() + count <= policy.max_per_user
+
+
+async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy) -> Key:
+    """A new key from name, model, base_url, secret, and perhaps parameters and group_id.
+
+    Raises BadUserInput, QuotaExceeded at the user's limit, Forbidden for a group's key unless an admin asks.
+    """
+    now = clock.now()
+    key = Key(id=new_id("key"), user_id=viewer.user_id, parameters={}, created_at=now, updated_at=now)
+    _apply(key, checked_fields(fields, policy=policy), box)
+    key.group_id = fields.get("group_id")
+    if key.group_id is not None:
+        await _require_group(viewer, key.group_id)
+    async with transaction():
+        # The user's row is the lock that makes counting and inserting one step (on SQLite the transaction itself is).
+        await User.filter(id=viewer.user_id).select_for_update().first()
+        if key.group_id is None and not await can_create_keys(viewer.user_id, 1, policy=policy):
+            raise QuotaExceeded(f"You have {policy.max_per_user} keys, which is the most that one user may have.")
+        await _save(key, force_create=True)
+    return key
+
+
+async def update_key(
+    user_id: str, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
+) -> Key:
+    """Change the given ones of name, model, base_url, secret and parameters. Raises NotFound, BadUserInput."""
+    key = await Key.get_or_none(id=key_id, user_id=user_id)
+    if key is None:
+        raise NotFound("There is no such key.")
+    _apply(key, checked_fields(changes, policy=policy), box)
+    key.updated_at = clock.now()
+    async with transaction():
+        await _save(key)
+    return key
+
+
+async def delete_keys(user_id: str, key_ids: Sequence[str]) -> list[str]:
+    """Delete own keys, all or none; sessions and messages that used them stay. Raises NotFound."""
+    wanted = list(dict.fromkeys(key_ids))
+    async with transaction():
+        if await Key.filter(id__in=wanted, user_id=user_id).delete() != len(wanted):
+            raise NotFound("There is no such key among these; none was deleted.")
+    return wanted
+
+
+async def mark_used(key_id: str) -> None:
+    """Note that the key was used now."""
+    await Key.filter(id=key_id).update(last_used_at=clock.now())
+
+
+def open_secret(key: Key, box: SecretBox) -> str:
+    """The secret in clear, for the call to the model and nothing else."""
+    return box.open(key.secret_sealed, key.id)
+
+
+async def reseal_all(box: SecretBox) -> int:
+    """Seal every secret that is not sealed by the primary master key again; how many there were."""
+    stale = [key for key in await Key.all().order_by("id") if not box.is_current(key.secret_sealed)]
+    for key in stale:
+        resealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+        # Only over what was read: a secret that its owner changes meanwhile wins.
+        await Key.filter(id=key.id, secret_sealed=key.secret_sealed).update(secret_sealed=resealed)
+    return len(stale)
+
+
+def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str, Any]:
+    """Those of a key's fields that are given, normalised. Raises BadUserInput naming the one at fault."""
+    checked: dict[str, Any] = {}
+    for name, max_length in MAX_LENGTHS.items():
+        if name in fields:
+            checked[name] = _checked_text(fields[name], max_length, field=f"input.{name}")
+    if "base_url" in fields:
+        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field="input.baseUrl")
+    if "parameters" in fields:
+        checked["parameters"] = checked_parameters(fields["parameters"] or {}, field="input.parameters")
+    return checked
+
+
+def _checked_text(text: str, max_length: int, *, field: str) -> str:
+    stripped = text.strip()
+    if not 0 < len(stripped) <= max_length or not stripped.isprintable():
+        raise BadUserInput(f"This takes 1 to {max_length} printable characters.", field=field)
+    if field == "input.secret" and not stripped.isascii():
+        raise BadUserInput("A secret travels in an HTTP header, so it takes ASCII characters only.", field=field)
+    return stripped
+
+
+def _apply(key: Key, checked: dict[str, Any], box: SecretBox) -> None:
+    secret = checked.pop("secret", None)
+    if secret is not None:
+        key.secret_sealed = box.seal(secret, key.id)
+        key.secret_hint = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
+    key.update_from_dict(checked)
+
+
+async def _save(key: Key, *, force_create: bool = False) -> None:
+    try:
+        await key.save(force_create=force_create)
+    except IntegrityError as exc:
+        raise BadUserInput("You have a key of this name already.", field="input.name") from exc
+
+
+async def _require_group(viewer: Viewer, group_id: str) -> None:
+    if viewer.role != UserRole.ADMIN:
+        raise Forbidden("Only an admin shares keys with groups.")
+    if not await Group.exists(id=group_id):
+        raise NotFound("There is no such group.")
