@@ -32,6 +32,15 @@ class MessageStatus(StrEnum):
     INTERRUPTED = "INTERRUPTED"
 
 
+class ContentType(StrEnum):
+    """What a part of a message is."""
+
+    TEXT = "TEXT"
+    IMAGE_URL = "IMAGE_URL"
+    VIDEO_URL = "VIDEO_URL"
+    FILE = "FILE"
+
+
 class FinishReason(StrEnum):
     """Why the model ended a reply."""
 
@@ -49,8 +58,10 @@ class UsageSource(StrEnum):
 
 
 class ChatSession(Model):
-    """A conversation. `head_id` is the last message of the selected branch; it changes only by compare-and-set."""
+    """A conversation. `head_id` is the last message of the selected branch; it changes only under a lock of the row."""
 
+    user_id: str
+    key_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     title = fields.CharField(max_length=200)
@@ -74,11 +85,14 @@ class ChatSession(Model):
 class Message(Model):
     """A node of a session's tree of messages.
 
-    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING its writer is
-    `worker_id`, which must renew `lease_until`; `text` and `reasoning` then are the last snapshot. `attachments` holds the parts
-    that are not text.
+    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING its
+    writer is `worker_id`, which must renew `lease_until`; `text` and `reasoning` then are the last snapshot.
+    `attachments` holds the parts that are not text.
     """
 
+    session_id: str
+    parent_id: str | None
+    key_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
     parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
@@ -118,6 +132,9 @@ class Message(Model):
 class SendClaim(Model):
     """An idempotency key of a send: who repeats it gets the first answer, with another payload a conflict."""
 
+    user_id: str
+    user_message_id: str
+    reply_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     idempotency_key = fields.CharField(max_length=200)

@@ -1,0 +1,248 @@
+"""Messages: read along the selected branch, written as exchanges, settled once by whoever holds the reply's lease."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gql_chat.chats.models import (
+    ChatSession,
+    FinishReason,
+    Message,
+    MessageRole,
+    MessageStatus,
+    UsageSource,
+)
+from gql_chat.chats.sessions import checked_title
+from gql_chat.errors import Conflict, NotFound, ProviderErrorCode
+from gql_chat.infra import clock
+from gql_chat.infra.db import transaction
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+
+LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
+OLDEST_FIRST = Ordering(("order",))
+RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is about to be said, and by what it will be answered. `attachments` are the parts that are not text."""
+
+    text: str
+    attachments: Sequence[Mapping[str, Any]]
+    key_id: str | None
+    model: str
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    source: UsageSource
+
+    @property
+    def total_tokens(self) -> int:
+        """Both together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a reply ended, with everything that had arrived."""
+
+    status: MessageStatus
+    text: str
+    reasoning: str
+    finish_reason: FinishReason | None = None
+    error_code: ProviderErrorCode | None = None
+    error_message: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a streaming reply holds so far."""
+
+    message_id: str
+    text: str
+    reasoning: str
+
+
+async def find_message(user_id: str, message_id: str) -> Message | None:
+    """The user's message of this id."""
+    return await Message.get_or_none(id=message_id, session__user_id=user_id)
+
+
+async def get_message(user_id: str, message_id: str) -> Message:
+    """The same; raises NotFound."""
+    message = await find_message(user_id, message_id)
+    if message is None:
+        raise NotFound("There is no such message.")
+    return message
+
+
+async def list_messages(session_id: str, request: PageRequest) -> Page[Message]:
+    """A page of the session's selected branch, oldest first."""
+    return await fetch_page(Message.filter(session_id=session_id, is_selected=True), OLDEST_FIRST, request)
+
+
+async def count_messages(session_id: str) -> int:
+    """The length of the selected branch: orders are contiguous from 1, so its end's order is its length."""
+    orders = (
+        await Message.filter(session_id=session_id, is_selected=True).order_by("-order").limit(1).values_list("order")
+    )
+    return int(orders[0][0]) if orders else 0
+
+
+async def list_newest(session_id: str, limit: int) -> list[Message]:
+    """The last messages of the selected branch, oldest first."""
+    newest = await Message.filter(session_id=session_id, is_selected=True).order_by("-order").limit(limit)
+    return newest[::-1]
+
+
+async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
+    """For each (session id, parent id), the ids of all messages under that parent, oldest first."""
+    sessions = {session_id for session_id, parent_id in parents if parent_id is None}
+    columns = ("session_id", "parent_id", "id")
+    rows = await Message.filter(parent_id__in=[p for _, p in parents if p]).order_by("id").values_list(*columns)
+    roots = Message.filter(session_id__in=sessions, parent_id=None).order_by("id")
+    rows += await roots.values_list(*columns) if sessions else []
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for session_id, parent_id, message_id in rows:
+        found.setdefault((session_id, parent_id), []).append(message_id)
+    return [found.get(parent, []) for parent in parents]
+
+
+async def append_exchange(session: ChatSession, exchange: Exchange) -> tuple[Message, Message]:
+    """The user's message and its reply, STREAMING, at the end of the selected branch.
+
+    To be called in a transaction that made or locked the session (`sessions.lock_session`).
+    """
+    now = clock.now()
+    order = await _order_of(session.head_id)
+    said = _new_message(session, session.head_id, order + 1, MessageRole.USER, now)
+    said.text, said.attachments = exchange.text, list(map(dict, exchange.attachments))
+    said.status, said.finished_at = MessageStatus.COMPLETED, now
+    reply = _new_message(session, said.id, order + 2, MessageRole.ASSISTANT, now)
+    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, exchange.worker_id, now + LEASE
+    reply.key_id, reply.model = exchange.key_id, exchange.model
+    changes = {
+        "head_id": reply.id,
+        "message_count": session.message_count + 2,
+        "last_message_at": now,
+        "active_at": now,
+        "updated_at": now,
+        "title": session.title or rule_title(exchange.text),
+        "persona": session.persona,
+    }
+    session.update_from_dict(changes)
+    await session.save(update_fields=list(changes))
+    await said.save(force_create=True)
+    await reply.save(force_create=True)
+    return said, reply
+
+
+async def require_open_end(session: ChatSession, parent_id: str | None) -> None:
+    """Raise Conflict if the selected branch does not end with `parent_id` (None: anything), or is still streaming."""
+    if parent_id is not None and parent_id != session.head_id:
+        raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
+    if session.head_id and await Message.exists(id=session.head_id, status=MessageStatus.STREAMING):
+        raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
+
+
+async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
+    """Write the end of a reply, once; False if it is no longer this worker's to write."""
+    usage = settlement.usage
+    updated = (
+        await _held_by(worker_id)
+        .filter(id=message_id)
+        .update(
+            status=settlement.status,
+            text=settlement.text,
+            reasoning=settlement.reasoning or None,
+            finish_reason=settlement.finish_reason,
+            error_code=settlement.error_code,
+            error_message=settlement.error_message,
+            prompt_tokens=usage.prompt_tokens if usage else None,
+            completion_tokens=usage.completion_tokens if usage else None,
+            total_tokens=usage.total_tokens if usage else None,
+            usage_source=usage.source if usage else None,
+            worker_id=None,
+            lease_until=None,
+            finished_at=clock.now(),
+        )
+    )
+    return bool(updated)
+
+
+async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> set[str]:
+    """Store what has grown and renew the lease of all; returns the ids that are still this worker's."""
+    async with transaction():
+        for snapshot in snapshots:
+            grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
+            await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
+        held = _held_by(worker_id).filter(id__in=all_ids)
+        await held.update(lease_until=clock.now() + LEASE)
+        return set(await held.values_list("id", flat=True))
+
+
+async def reap_expired(*, now: datetime | None = None) -> int:
+    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many."""
+    expired = Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
+    return await expired.update(
+        status=MessageStatus.INTERRUPTED, worker_id=None, lease_until=None, finished_at=clock.now()
+    )
+
+
+async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
+    """The ids of the replies being written in these sessions, None for all of the user's."""
+    query = Message.filter(status=MessageStatus.STREAMING, session__user_id=user_id)
+    if session_ids is not None:
+        query = query.filter(session_id__in=list(session_ids))
+    return await query.values_list("id", flat=True)  # type: ignore[return-value]
+
+
+async def delete_messages(session: ChatSession) -> int:
+    """Delete all messages of the session, which stays; how many there were."""
+    async with transaction():
+        count = await Message.filter(session_id=session.id).delete()
+        empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
+        await ChatSession.filter(id=session.id).update(**empty)
+    return count
+
+
+def rule_title(text: str) -> str:
+    """A title from the first message: its first line, cut at a word."""
+    line = checked_title(text.strip().split("\n", 1)[0][: RULE_TITLE_LENGTH + 1])
+    if len(line) <= RULE_TITLE_LENGTH:
+        return line
+    return line[:RULE_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
+
+
+def _new_message(session: ChatSession, parent_id: str | None, order: int, role: MessageRole, now: datetime) -> Message:
+    return Message(
+        id=new_id("msg"),
+        session_id=session.id,
+        parent_id=parent_id,
+        order=order,
+        is_selected=True,
+        role=role,
+        text="",
+        attachments=[],
+        created_at=now,
+    )
+
+
+async def _order_of(message_id: str | None) -> int:
+    if message_id is None:
+        return 0
+    orders = await Message.filter(id=message_id).values_list("order", flat=True)
+    return int(orders[0]) if orders else 0  # type: ignore[call-overload]
+
+
+def _held_by(worker_id: str) -> Any:
+    return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)

@@ -1,0 +1,152 @@
+"""Chat sessions: created, listed, changed and deleted by their owner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+from tortoise.queryset import QuerySet
+
+from gql_chat.chats.models import ChatSession, SessionStatus
+from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.infra import clock
+from gql_chat.infra.db import transaction
+from gql_chat.infra.ids import new_id, prefix_of
+from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+
+TITLE_MAX_LENGTH = 200
+MODEL_MAX_LENGTH = 200
+NEWEST_ACTIVITY_FIRST = Ordering(("active_at", "id"), descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDraft:
+    """A session to be. An empty title is made up from the first message."""
+
+    id: str | None = None
+    title: str = ""
+    persona: str | None = None
+    key_id: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions; `title` is any part of it, whatever its case."""
+
+    status: SessionStatus | None = None
+    pinned: bool | None = None
+    title: str | None = None
+
+
+async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
+    """A new session, or the one of this id as it is if it is the user's already."""
+    if draft.id is not None and prefix_of(draft.id) != "ses":
+        raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="input.id")
+    now = clock.now()
+    session = ChatSession(
+        id=draft.id or new_id("ses"),
+        user_id=user_id,
+        title=checked_title(draft.title),
+        persona=draft.persona,
+        key_id=draft.key_id,
+        model=checked_model(draft.model),
+        status=SessionStatus.ACTIVE,
+        pinned=False,
+        message_count=0,
+        active_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        async with transaction():
+            await session.save(force_create=True)
+    except IntegrityError:
+        return await get_session(user_id, session.id)
+    return session
+
+
+async def find_session(user_id: str, session_id: str) -> ChatSession | None:
+    """The user's session of this id."""
+    return await ChatSession.get_or_none(id=session_id, user_id=user_id)
+
+
+async def get_session(user_id: str, session_id: str) -> ChatSession:
+    """The same; raises NotFound."""
+    session = await find_session(user_id, session_id)
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
+
+
+async def lock_session(user_id: str, session_id: str) -> ChatSession:
+    """The same, this transaction's alone until it ends (SQLite runs one at a time anyway); raises NotFound."""
+    session = await ChatSession.filter(id=session_id, user_id=user_id).select_for_update().first()
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
+
+
+async def list_sessions(user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[ChatSession]:
+    """A page of the user's sessions, newest activity first."""
+    return await fetch_page(_matching(user_id, wanted), NEWEST_ACTIVITY_FIRST, request)
+
+
+async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
+    """How many there are on all pages."""
+    return await _matching(user_id, wanted).count()
+
+
+async def update_session(user_id: str, session_id: str, changes: Mapping[str, Any]) -> ChatSession:
+    """Change the given ones of title, persona, key_id, status and pinned. Raises NotFound, BadUserInput."""
+    session = await get_session(user_id, session_id)
+    if "title" in changes:
+        changes = {**changes, "title": checked_title(changes["title"])}
+    session.update_from_dict(dict(changes))
+    session.updated_at = clock.now()
+    await session.save(update_fields=[*changes, "updated_at"])
+    return session
+
+
+async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]:
+    """Delete sessions with all their messages, all or none. Raises NotFound."""
+    wanted = list(dict.fromkeys(session_ids))
+    async with transaction():
+        if await ChatSession.filter(id__in=wanted, user_id=user_id).delete() != len(wanted):
+            raise NotFound("There is no such session among these; none was deleted.")
+    return wanted
+
+
+async def delete_all_sessions(user_id: str) -> int:
+    """Delete everything; how many sessions there were."""
+    async with transaction():
+        return await ChatSession.filter(user_id=user_id).delete()
+
+
+def checked_title(title: str) -> str:
+    """A title on one line. Raises BadUserInput."""
+    line = " ".join(title.replace("\0", "").split())
+    if len(line) > TITLE_MAX_LENGTH:
+        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="input.title")
+    return line
+
+
+def checked_model(model: str | None) -> str | None:
+    """A model's name, None for none. Raises BadUserInput."""
+    if model is None:
+        return None
+    name = model.strip()
+    if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
+        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="input.model")
+    return name
+
+
+def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
+    query = ChatSession.filter(user_id=user_id)
+    if wanted.status is not None:
+        query = query.filter(status=wanted.status)
+    if wanted.pinned is not None:
+        query = query.filter(pinned=wanted.pinned)
+    if wanted.title:
+        query = query.filter(title__icontains=wanted.title)
+    return query
