@@ -65,6 +65,10 @@ class PersonaCatalog:
             raise NotFound("There is no such persona.")
         return persona
 
+    def pick(self, name: str | None) -> Persona:
+        """The persona of this name, else the default: a name may be kept that has left the file since."""
+        return (self.find(name) if name is not None else None) or self.default
+
     async def reload(self) -> None:
         """Read the file now. Raises BadUserInput, with the line of the fault, and keeps the personas as they were."""
         self._take(await self._read())

@@ -1,0 +1,164 @@
+"""The growing reply: a text that only grows, and watchers that are positions in it.
+
+Offsets are UTF-16 code units, a JavaScript string's index, so the text is kept as UTF-16: an offset is a place in the
+buffer, what is missing from there is one slice, and a surrogate pair that a provider splits between two chunks heals by
+being appended.
+"""
+
+import asyncio
+import codecs
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+
+UNIT_BYTES = 2
+_encode = codecs.utf_16_le_encode
+_decode = codecs.utf_16_le_decode
+
+
+class DeltaKind(StrEnum):
+    """Which of a reply's two texts a delta belongs to."""
+
+    TEXT = "TEXT"
+    REASONING = "REASONING"
+
+
+@dataclass(slots=True)
+class Position:
+    """What a watcher has of a reply, in UTF-16 code units of each text."""
+
+    text: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text, and the offset at which it begins: `text = text.slice(0, offset) + delta.text` is always right."""
+
+    kind: DeltaKind
+    offset: int
+    text: str
+
+
+class GrowingText:
+    """One text. Unpaired surrogates come out as U+FFFD, a last one only once nothing can complete it any more."""
+
+    __slots__ = ("_units",)
+
+    def __init__(self, text: str = "") -> None:
+        self._units = bytearray()
+        self.append(text)
+
+    def append(self, text: str) -> None:
+        """Add to the end."""
+        self._units += _encode(text, "surrogatepass")[0]
+
+    def __len__(self) -> int:
+        """The length that may be shown: without a high surrogate that still waits for its other half."""
+        units = len(self._units) // UNIT_BYTES
+        return units - 1 if units and self._is_surrogate(units - 1, 0xD8) else units
+
+    def since(self, offset: int) -> tuple[int, str]:
+        """What follows the offset, and where that begins: never inside a pair, never beyond the end."""
+        end = len(self)
+        start = min(offset, end)
+        if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
+            start -= 1
+        return start, _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+
+    def finish(self) -> None:
+        """Nothing can complete a last half pair any more: it becomes U+FFFD, which is as long."""
+        if len(self._units) // UNIT_BYTES > len(self):
+            self._units[-UNIT_BYTES:] = _encode("\ufffd")[0]
+
+    def __str__(self) -> str:
+        return _decode(self._units, "replace", True)[0]
+
+    def _is_surrogate(self, unit: int, half: int) -> bool:
+        # The high byte of a little-endian unit tells: D8..DB begins a pair, DC..DF ends one.
+        return self._units[unit * UNIT_BYTES + 1] & 0xFC == half
+
+
+class GrowingReply:
+    """A reply while it is written. One writer appends and closes; any number of watchers follow at their own pace."""
+
+    __slots__ = ("_waiting", "closed", "message_id", "reasoning", "text")
+
+    def __init__(self, message_id: str, *, text: str = "", reasoning: str = "") -> None:
+        self.message_id = message_id
+        self.text = GrowingText(text)
+        self.reasoning = GrowingText(reasoning)
+        self.closed = False
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def append(self, text: str, reasoning: str = "") -> None:
+        """What one read of the upstream brought: watchers who keep up get it as one delta, at once."""
+        if reasoning:
+            self.reasoning.append(reasoning)
+        if text:
+            self.text.append(text)
+        self._wake()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self.text.finish()
+        self.reasoning.finish()
+        self.closed = True
+        self._wake()
+
+    async def watch(self, position: Position) -> AsyncGenerator[Delta, None]:
+        """What is missing at the position, then what follows, then the end; advances the position.
+
+        However long a watcher takes over one delta, all that came meanwhile is its next. A position beyond the end gets
+        an empty delta there first, so that a client that knew more than survived is corrected.
+        """
+        for delta in self.corrections(position):
+            yield delta
+        while True:
+            for delta in self.missing(position):
+                yield delta
+            if self._lacks(position):
+                continue
+            if self.closed:
+                return
+            await self._grown()
+
+    def corrections(self, position: Position) -> list[Delta]:
+        """An empty delta at the end of each text that the position lies beyond; moves the position back there."""
+        deltas = []
+        if position.reasoning > len(self.reasoning):
+            position.reasoning = len(self.reasoning)
+            deltas.append(Delta(DeltaKind.REASONING, position.reasoning, ""))
+        if position.text > len(self.text):
+            position.text = len(self.text)
+            deltas.append(Delta(DeltaKind.TEXT, position.text, ""))
+        return deltas
+
+    def missing(self, position: Position) -> list[Delta]:
+        """The deltas from the position to the present end, reasoning first; advances the position."""
+        deltas = []
+        if position.reasoning < len(self.reasoning):
+            offset, text = self.reasoning.since(position.reasoning)
+            deltas.append(Delta(DeltaKind.REASONING, offset, text))
+            position.reasoning = len(self.reasoning)
+        if position.text < len(self.text):
+            offset, text = self.text.since(position.text)
+            deltas.append(Delta(DeltaKind.TEXT, offset, text))
+            position.text = len(self.text)
+        return deltas
+
+    def _lacks(self, position: Position) -> bool:
+        return position.text < len(self.text) or position.reasoning < len(self.reasoning)
+
+    async def _grown(self) -> None:
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiting.discard(waiter)
+
+    def _wake(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)

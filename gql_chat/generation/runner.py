@@ -1,0 +1,192 @@
+"""The runner owns the tasks that write replies: whoever watches or leaves, each ends in a settled row."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from gql_chat.chats.messages import Settlement, Snapshot, Usage, reap_expired, save_snapshots, settle_reply
+from gql_chat.chats.models import MessageStatus, UsageSource
+from gql_chat.errors import ProviderFailed
+from gql_chat.generation.broker import Broker
+from gql_chat.generation.growing import GrowingReply
+from gql_chat.generation.llm import LLM, Call, Endpoint
+from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+
+HEARTBEAT_SECONDS = 2.0  # what a crash may cost at most
+SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
+DRAIN_SECONDS = 20.0  # after which the snapshots must do
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyJob:
+    """A reply to write: its row exists and is STREAMING under this runner's worker id."""
+
+    message_id: str
+    endpoint: Endpoint
+    prompt: Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class _Writing:
+    job: ReplyJob
+    reply: GrowingReply
+    generating: asyncio.Task[None]
+    call: Call | None = None
+    cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
+    settled: asyncio.Task[None] | None = None
+    saved_units: int = 0
+
+
+class Runner:
+    """Writes replies, keeps their leases and snapshots, and settles what dead workers left behind."""
+
+    def __init__(self, llm: LLM, broker: Broker, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+        self.worker_id = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._llm = llm
+        self._broker = broker
+        self._heartbeat_seconds = heartbeat_seconds
+        self._writings: dict[str, _Writing] = {}
+        self._heart: asyncio.Task[None] | None = None
+        self.draining = False
+
+    async def __aenter__(self) -> Self:
+        self._heart = asyncio.create_task(self._beat_forever(), name="heartbeat")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.drain()
+        assert self._heart is not None
+        self._heart.cancel()
+        await asyncio.wait({self._heart})
+
+    def start(self, job: ReplyJob) -> None:
+        """Begin to write; returns at once."""
+        reply = GrowingReply(job.message_id)
+        generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
+        writing = self._writings[job.message_id] = _Writing(job, reply, generating)
+        writing.settled = asyncio.create_task(self._see_through(writing), name=f"settle {job.message_id}")
+        if self.draining:
+            generating.cancel()
+
+    async def stop(self, message_id: str) -> bool:
+        """Stop a reply and wait until it is settled; False if this runner does not write it."""
+        writing = self._writings.get(message_id)
+        if writing is None:
+            return False
+        writing.cancelled_as = MessageStatus.STOPPED
+        writing.generating.cancel()
+        await self.wait(message_id)
+        return True
+
+    async def wait(self, message_id: str) -> None:
+        """Return once the reply is settled; at once if this runner does not write it."""
+        writing = self._writings.get(message_id)
+        if writing is not None and writing.settled is not None:
+            await asyncio.wait({writing.settled})
+
+    async def drain(self) -> None:
+        """Before the process ends: settle every reply as INTERRUPTED with all that has arrived."""
+        self.draining = True
+        for writing in self._writings.values():
+            writing.generating.cancel()
+        settling = {writing.settled for writing in self._writings.values() if writing.settled}
+        if settling:
+            await asyncio.wait(settling, timeout=DRAIN_SECONDS)
+
+    async def _generate(self, job: ReplyJob) -> None:
+        writing = self._writings[job.message_id]
+        append = writing.reply.append
+        async with self._llm.stream(job.endpoint, job.prompt) as call:
+            writing.call = call
+            async for increment in call:
+                append(increment.text, increment.reasoning)
+
+    async def _see_through(self, writing: _Writing) -> None:
+        # Not the generating task: this one is never cancelled, so that every reply ends in a settled row.
+        message_id = writing.job.message_id
+        try:
+            with self._broker.publish(writing.reply):
+                await asyncio.wait({writing.generating})
+                await self._settle(writing)
+        finally:
+            del self._writings[message_id]
+
+    async def _settle(self, writing: _Writing) -> None:
+        settlement = _settlement(writing)
+        attempt = 0
+        while True:
+            try:
+                if not await settle_reply(writing.job.message_id, self.worker_id, settlement):
+                    log.warning("reply_not_ours_any_more", message_id=writing.job.message_id)
+                return
+            except Exception:  # whatever the database says, the reply is still here and is tried again
+                log.warning("reply_not_settled_yet", message_id=writing.job.message_id, attempt=attempt, exc_info=True)
+            await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._heartbeat_seconds)
+            try:
+                await self.beat()
+            except Exception:  # the next beat may succeed; until then leases run and text stays in memory
+                log.warning("heartbeat_failed", exc_info=True)
+
+    async def beat(self) -> None:
+        """One heartbeat: snapshots, leases, and the replies of dead workers."""
+        writings = dict(self._writings)
+        if writings:
+            snapshots = [_snapshot(writing) for writing in writings.values() if _units(writing) != writing.saved_units]
+            sizes = {message_id: _units(writing) for message_id, writing in writings.items()}
+            held = await save_snapshots(self.worker_id, snapshots, list(writings))
+            for message_id, writing in writings.items():
+                writing.saved_units = sizes[message_id]
+                if message_id not in held:
+                    writing.generating.cancel()  # somebody took it for dead: it is not ours to write any more
+        reaped = await reap_expired()
+        if reaped:
+            log.warning("replies_reaped", count=reaped)
+
+
+def _units(writing: _Writing) -> int:
+    return len(writing.reply.text) + len(writing.reply.reasoning)
+
+
+def _snapshot(writing: _Writing) -> Snapshot:
+    return Snapshot(writing.job.message_id, str(writing.reply.text), str(writing.reply.reasoning))
+
+
+def _settlement(writing: _Writing) -> Settlement:
+    text, reasoning = str(writing.reply.text), str(writing.reply.reasoning)
+    usage = _usage(writing, text + reasoning)
+    if writing.generating.cancelled():
+        return Settlement(writing.cancelled_as, text, reasoning, usage=usage)
+    error = writing.generating.exception()
+    if isinstance(error, ProviderFailed):
+        code, message = error.provider_code, error.message
+        return Settlement(MessageStatus.FAILED, text, reasoning, error_code=code, error_message=message, usage=usage)
+    if error is not None:
+        log.error("reply_broke", message_id=writing.job.message_id, exc_info=error)
+        return Settlement(MessageStatus.INTERRUPTED, text, reasoning, usage=usage)
+    finish_reason = writing.call.finish_reason if writing.call else None
+    return Settlement(MessageStatus.COMPLETED, text, reasoning, finish_reason=finish_reason, usage=usage)
+
+
+def _usage(writing: _Writing, output: str) -> Usage | None:
+    if writing.call is None:  # the provider never took the call, so there is nothing to bill
+        return None
+    reported = writing.call.usage
+    if reported is not None:
+        return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
+    return Usage(estimate_prompt_tokens(writing.job.prompt), estimate_tokens(output), UsageSource.ESTIMATED)
