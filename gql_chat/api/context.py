@@ -1,6 +1,18 @@
 """What a resolver knows: who asks, from where, and the services it may hand down to a verb."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
+
+from strawberry.types import Info as StrawberryInfo
+
+from gql_chat.api.loaders import Loaders
+from gql_chat.errors import GqlChatError, Unauthenticated
+from gql_chat.generation.llm import LLM
+from gql_chat.generation.service import Generation
+from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_ins import Client, SignIns, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +22,71 @@ class RequestInfo:
     client_ip: str | None
     user_agent: str | None
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made once at start, handed down by resolvers to the verbs that need them."""
+
+    passwords: Passwords
+    sign_ins: SignIns
+    key_policy: KeyPolicy
+    llm: LLM
+    generation: Generation
+
+
+@dataclass
+class Context:
+    """One operation's. A token that is not good is remembered, so that fields which need none still work beside it."""
+
+    services: Services
+    request: RequestInfo
+    viewer: Viewer | None = None
+    auth_error: GqlChatError | None = None
+
+    def require_viewer(self) -> Viewer:
+        """Who is signed in. Raises TokenExpired or Unauthenticated."""
+        if self.viewer is None:
+            raise self.auth_error or Unauthenticated()
+        return self.viewer
+
+    @property
+    def user_id(self) -> str:
+        """The viewer's id; raises like `require_viewer`."""
+        return self.require_viewer().user_id
+
+    @property
+    def client(self) -> Client:
+        """What a new sign-in notes of where it came from."""
+        return Client(self.request.client_ip, self.request.user_agent)
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """Batches and caches of this operation alone: on a WebSocket a longer life would show stale rows."""
+        return Loaders(self.user_id)
+
+
+Info = StrawberryInfo[Context, None]
+MakeContext = Callable[[str | None, RequestInfo], Awaitable[Context]]
+
+
+def context_maker(services: Services) -> MakeContext:
+    """What transports call once per operation with the `Authorization` header's value, or None."""
+
+    async def make_context(authorization: str | None, request: RequestInfo) -> Context:
+        context = Context(services, request)
+        if authorization is not None:
+            try:
+                context.viewer = await services.sign_ins.authenticate(_bearer_token(authorization))
+            except Unauthenticated as error:
+                context.auth_error = error
+        return context
+
+    return make_context
+
+
+def _bearer_token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization must read `Bearer <token>`.")
+    return token.strip()

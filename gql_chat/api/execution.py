@@ -146,7 +146,7 @@ class Engine:
         sizes: dict[str | None, SizedOperation] = {}
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                size = measure(document, definition, {})
+                size = measure(document, definition, None)
                 self._require_within_limits(size)
                 sizes[definition.name.value if definition.name else None] = definition, size
         errors = validate(self._schema, document, RULES, MAX_VALIDATION_ERRORS, self._hide_suggestions)

@@ -70,8 +70,11 @@ def find_excess(limits: Limits, size: Size) -> str | None:
     return None
 
 
-def measure(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Size:
-    """The size of an operation. Linear in the document: a fragment is measured once, however often it is spread."""
+def measure(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Size:
+    """The size of an operation; without variables, pages that they decide count as one item.
+
+    Linear in the document: a fragment is measured once, however often it is spread.
+    """
     try:
         return _Measure(document, operation, variables).size()
     except RecursionError:
@@ -80,7 +83,7 @@ def measure(document: DocumentNode, operation: OperationDefinitionNode, variable
 
 class _Measure:
     def __init__(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
     ) -> None:
         self._operation = operation
         self._variables = variables
@@ -126,7 +129,7 @@ class _Measure:
 
     def _counts(self, value: object) -> Iterator[int]:
         """The number that a page argument asks for; nothing for null and for what validation refuses later."""
-        if isinstance(value, VariableNode):
+        if isinstance(value, VariableNode) and self._variables is not None:
             given = self._variables.get(value.name.value, self._default(value.name.value))
             if isinstance(given, int):
                 yield max(given, 1)

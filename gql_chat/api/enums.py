@@ -1,0 +1,89 @@
+"""The domain's enums as GraphQL sees them, each value with its meaning."""
+
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+
+from gql_chat.chats.models import (
+    ContentType,
+    FinishReason,
+    MessageRole,
+    MessageStatus,
+    SessionStatus,
+    UsageSource,
+)
+from gql_chat.errors import ProviderErrorCode
+from gql_chat.generation.growing import DeltaKind
+from gql_chat.users.models import Scope, UserRole, UserStatus
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def _publish(enum: E, description: str, **values: str) -> E:
+    published = strawberry.enum(enum, description=description)
+    for value in published.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]
+    return published
+
+
+_publish(UserRole, "What an account may do.", USER="Its own things.", ADMIN="Also users, groups and configuration.")
+_publish(UserStatus, "Whether an account may sign in.", ACTIVE="It may.", DISABLED="It may not; its data stays.")
+_publish(
+    Scope,
+    "What a personal access token is good for.",
+    CHAT="Sessions, messages and replies.",
+    KEYS="Keys.",
+    FILES="Files.",
+    ACCOUNT="The account itself.",
+    ADMIN="What an admin may do.",
+)
+_publish(SessionStatus, "Whether a session takes messages.", ACTIVE="It does.", ENDED="It does not.")
+_publish(MessageRole, "Who speaks.", USER="The user.", ASSISTANT="The model.", SYSTEM="The operator.")
+_publish(
+    MessageStatus,
+    "Where a message stands. All but STREAMING are final, and each keeps what had arrived.",
+    STREAMING="It is being written; follow it with the subscription `reply`.",
+    COMPLETED="It is whole.",
+    STOPPED="Somebody stopped it.",
+    FAILED="The provider failed; `error` says how.",
+    INTERRUPTED="The server that wrote it ended.",
+)
+_publish(
+    FinishReason,
+    "Why the model ended a reply.",
+    STOP="It was done.",
+    LENGTH="It reached a limit on its length.",
+    CONTENT_FILTER="The provider's filter cut it.",
+    TOOL_CALLS="It wants to call a tool.",
+)
+_publish(
+    ContentType,
+    "What a part of a message is.",
+    TEXT="Text.",
+    IMAGE_URL="An image by its address.",
+    VIDEO_URL="A video by its address.",
+    FILE="A file.",
+)
+_publish(
+    UsageSource,
+    "Where token counts come from.",
+    PROVIDER="The provider reported them.",
+    ESTIMATED="They are estimated from the texts.",
+)
+_publish(DeltaKind, "Which of a reply's two texts grows.", TEXT="The answer.", REASONING="The reasoning before it.")
+_publish(
+    ProviderErrorCode,
+    "Why a call to a model's provider failed.",
+    UNREACHABLE="No connection: a wrong address, a dead server, or an address that is not allowed.",
+    TIMEOUT="The provider took too long.",
+    AUTHENTICATION="The secret is wrong or may not do this.",
+    RATE_LIMITED="Too many requests for now.",
+    QUOTA_EXCEEDED="The account at the provider is used up.",
+    MODEL_NOT_FOUND="The provider has no such model.",
+    CONTEXT_TOO_LONG="The chat is longer than the model can read.",
+    CONTENT_FILTERED="The provider's filter refused the request.",
+    BAD_REQUEST="The provider refused the request for another reason.",
+    BAD_RESPONSE="What the provider sent cannot be understood, or breaks off.",
+    UNAVAILABLE="The provider is down.",
+)

@@ -1,0 +1,112 @@
+"""Messages: what they hold, and how they are read."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+
+from gql_chat.api.context import Info
+from gql_chat.api.keys import ProviderError
+from gql_chat.api.node import Node
+from gql_chat.chats import models
+from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, UsageSource
+from gql_chat.errors import ProviderErrorCode
+
+
+@strawberry.interface(description="A piece of a message.")
+class ContentPart:
+    type: ContentType = strawberry.field(description="What it is.")
+
+
+@strawberry.type(description="Text.")
+class TextPart(ContentPart):
+    text: str = strawberry.field(description="The text.")
+
+
+@strawberry.type(description="An image.")
+class ImagePart(ContentPart):
+    url: str = strawberry.field(description="Its address.")
+
+
+@strawberry.type(description="A video.")
+class VideoPart(ContentPart):
+    url: str = strawberry.field(description="Its address.")
+
+
+@strawberry.type(description="Tokens of the call that made a reply.")
+class TokenUsage:
+    prompt_tokens: int = strawberry.field(description="What the model read.")
+    completion_tokens: int = strawberry.field(description="What it wrote, its reasoning included.")
+    total_tokens: int = strawberry.field(description="Both together.")
+    source: UsageSource = strawberry.field(description="Who counted.")
+
+
+@strawberry.type(description="A node of a session's tree of messages.")
+class Message(Node):
+    session_id: strawberry.ID = strawberry.field(description="Its session.")
+    parent_id: strawberry.ID | None = strawberry.field(description="What it answers or follows; null at the root.")
+    order: int = strawberry.field(description="Its depth on its branch, from 1.")
+    role: MessageRole = strawberry.field(description="Who speaks.")
+    text: str = strawberry.field(description="The text parts joined; a reply's text so far while it streams.")
+    reasoning: str | None = strawberry.field(description="What the model thought before it answered, if it tells.")
+    status: MessageStatus = strawberry.field(description="Where it stands.")
+    finish_reason: FinishReason | None = strawberry.field(description="Why the model ended it.")
+    error: ProviderError | None = strawberry.field(description="How the provider failed.")
+    model: str | None = strawberry.field(description="The model that wrote it.")
+    usage: TokenUsage | None = strawberry.field(description="What it cost; null where nothing is known.")
+    created_at: datetime = strawberry.field(description="When it was stored.")
+    finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
+    attachments: strawberry.Private[list[dict[str, Any]]]
+
+    @strawberry.field(description="Its pieces, text first.")
+    def parts(self) -> list[ContentPart]:
+        texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
+        return texts + [_part(attachment) for attachment in self.attachments]
+
+    @strawberry.field(description="All messages with the same parent, itself included, oldest first.")
+    async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
+        return await info.context.loaders.siblings.load((self.session_id, self.parent_id))  # type: ignore[return-value]
+
+    @classmethod
+    def of(cls, row: models.Message) -> Self:
+        """From its row."""
+        return cls(
+            id=strawberry.ID(row.id),
+            session_id=strawberry.ID(row.session_id),
+            parent_id=strawberry.ID(row.parent_id) if row.parent_id else None,
+            order=row.order,
+            role=row.role,
+            text=row.text,
+            reasoning=row.reasoning,
+            status=row.status,
+            finish_reason=row.finish_reason,
+            error=_error(row),
+            model=row.model,
+            usage=_usage(row),
+            created_at=row.created_at,
+            finished_at=row.finished_at,
+            attachments=row.attachments,
+        )
+
+
+def _part(attachment: dict[str, Any]) -> ContentPart:
+    content_type = ContentType(attachment["type"])
+    part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
+    return part(type=content_type, url=attachment["url"])
+
+
+def _error(row: models.Message) -> ProviderError | None:
+    if row.error_code is None:
+        return None
+    return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")
+
+
+def _usage(row: models.Message) -> TokenUsage | None:
+    if row.prompt_tokens is None or row.completion_tokens is None or row.usage_source is None:
+        return None
+    return TokenUsage(
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.completion_tokens,
+        total_tokens=row.total_tokens or 0,
+        source=row.usage_source,
+    )

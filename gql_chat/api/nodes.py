@@ -1,0 +1,69 @@
+"""Anything by its id."""
+
+from typing import Annotated
+
+import strawberry
+
+from gql_chat.api.accounts import AccessToken, Group, User
+from gql_chat.api.context import Info
+from gql_chat.api.keys import Key
+from gql_chat.api.messages import Message
+from gql_chat.api.node import Node
+from gql_chat.api.permissions import SignedIn
+from gql_chat.api.sessions import Session
+from gql_chat.chats.messages import find_message
+from gql_chat.chats.sessions import find_session
+from gql_chat.infra.ids import prefix_of
+from gql_chat.keys.keyring import find_key
+from gql_chat.users.accounts import get_user, list_access_tokens, list_groups
+
+
+@strawberry.type
+class NodeQueries:
+    @strawberry.field(
+        description="Anything by its id; null when it does not exist or is not one's own.", extensions=[SignedIn()]
+    )
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Any id.")]
+    ) -> Node | None:
+        find = _FINDERS.get(prefix_of(id) or "")
+        return await find(info, id) if find else None
+
+
+async def _find_user(info: Info, user_id: str) -> User | None:
+    return User.of(await get_user(user_id)) if user_id == info.context.user_id else None
+
+
+async def _find_key(info: Info, key_id: str) -> Key | None:
+    row = await find_key(info.context.user_id, id=key_id)
+    return Key.of(row) if row else None
+
+
+async def _find_session(info: Info, session_id: str) -> Session | None:
+    row = await find_session(info.context.user_id, session_id)
+    return Session.of(row) if row else None
+
+
+async def _find_message(info: Info, message_id: str) -> Message | None:
+    row = await find_message(info.context.user_id, message_id)
+    return Message.of(row) if row else None
+
+
+async def _find_group(info: Info, group_id: str) -> Group | None:
+    rows = await list_groups(info.context.user_id)
+    return next((Group.of(row, info) for row in rows if row.id == group_id), None)
+
+
+async def _find_access_token(info: Info, token_id: str) -> AccessToken | None:
+    rows = await list_access_tokens(info.context.user_id)
+    return next((AccessToken.of(row) for row in rows if row.id == token_id), None)
+
+
+_FINDERS = {
+    "usr": _find_user,
+    "key": _find_key,
+    "ses": _find_session,
+    "msg": _find_message,
+    "grp": _find_group,
+    "tok": _find_access_token,
+}

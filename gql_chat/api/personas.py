@@ -1,0 +1,35 @@
+"""Personas, as the server's file has them."""
+
+from typing import Annotated, Self
+
+import strawberry
+
+from gql_chat.api.context import Info
+from gql_chat.api.permissions import SignedIn
+from gql_chat.personas import parsing
+
+
+@strawberry.type(description="A named system prompt.")
+class Persona:
+    name: str = strawberry.field(description="Its name, unique.")
+    content: str = strawberry.field(description="What the model is told before the chat.")
+    is_default: bool = strawberry.field(description="Whether it is the first of the file.")
+
+    @classmethod
+    def of(cls, persona: parsing.Persona) -> Self:
+        """From the file's."""
+        return cls(name=persona.name, content=persona.content, is_default=persona.is_default)
+
+
+@strawberry.type
+class PersonaQueries:
+    @strawberry.field(
+        description="All personas, in the file's order; the first is the default.", extensions=[SignedIn()]
+    )
+    def personas(self, info: Info) -> list[Persona]:
+        return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
+
+    @strawberry.field(description="The persona of this name.", extensions=[SignedIn()])
+    def persona(self, info: Info, name: Annotated[str, strawberry.argument(description="Its name.")]) -> Persona | None:
+        persona = info.context.services.generation.personas.find(name)
+        return Persona.of(persona) if persona else None

@@ -1,0 +1,167 @@
+"""Replies: a message is sent, its reply is watched while it grows, and may be stopped."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, Self
+
+import strawberry
+
+from gql_chat.api.context import Info
+from gql_chat.api.keys import ModelParametersInput, parameters_of
+from gql_chat.api.messages import Message
+from gql_chat.api.permissions import SignedIn
+from gql_chat.api.scalars import stated
+from gql_chat.api.sessions import Session
+from gql_chat.chats.models import ContentType
+from gql_chat.errors import BadUserInput
+from gql_chat.generation import service
+from gql_chat.generation.growing import Delta, DeltaKind, Position
+
+MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
+
+
+@strawberry.type(description="A stored exchange. The reply goes on whether anybody watches or not.")
+class SendMessagePayload:
+    session: Session = strawberry.field(description="Its session, a new one if none was named.")
+    user_message: Message = strawberry.field(description="What was said.")
+    reply: Message = strawberry.field(
+        description="The answer; follow it with the subscription `reply` while it streams."
+    )
+
+    @classmethod
+    def of(cls, sent: service.Sent) -> Self:
+        """From the verb's result."""
+        return cls(
+            session=Session.of(sent.session), user_message=Message.of(sent.user_message), reply=Message.of(sent.reply)
+        )
+
+
+@strawberry.type(
+    description="New text of a reply. `text = text.slice(0, delta.offset) + delta.text` is always right, "
+    "for the text and for the reasoning each."
+)
+class ReplyDelta:
+    kind: DeltaKind = strawberry.field(description="Which text grows.")
+    offset: int = strawberry.field(description="UTF-16 code units (a JavaScript string index) before `text`.")
+    text: str = strawberry.field(description="What is new.")
+
+
+@strawberry.type(description="The end of a reply, always the last event, whatever its status.")
+class ReplyFinished:
+    message: Message = strawberry.field(description="The settled message.")
+
+
+ReplyEvent = Annotated[
+    ReplyDelta | ReplyFinished, strawberry.union("ReplyEvent", description="What happens to a reply.")
+]
+
+
+@strawberry.input(description="Something beside the text.", one_of=True)
+class AttachmentInput:
+    image_url: str | None = strawberry.field(
+        default=strawberry.UNSET, description="An image's http(s) address, which the provider fetches."
+    )
+    video_url: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A video's http(s) address, which the provider fetches."
+    )
+
+
+@strawberry.input(description="A message to send.")
+class SendMessageInput:
+    session_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its session; absent: a new one is made."
+    )
+    text: str = strawberry.field(description="What to say.")
+    attachments: list[AttachmentInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="What goes with it."
+    )
+    key_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The key to use; absent: the session's, one for the model, the default, the server's.",
+    )
+    model: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The model to use; absent: the session's, else the key's."
+    )
+    persona: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Switches the session's persona from here on."
+    )
+    parameters: ModelParametersInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
+    )
+    parent_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What the client takes for the last message; CONFLICT (with `headId`) if there is more since.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="A repeat under the same key returns the first answer; with another payload it is a CONFLICT.",
+    )
+    wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
+
+
+@strawberry.type
+class ReplyMutations:
+    @strawberry.mutation(
+        description="Store a message and start its reply, which nothing but `stopReply` stops.", extensions=[SignedIn()]
+    )
+    async def send_message(
+        self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message.")]
+    ) -> SendMessagePayload:
+        generation = info.context.services.generation
+        sent = await service.send_message(info.context.user_id, _draft(input), generation=generation)
+        if input.wait:
+            sent = await service.wait_for_reply(info.context.user_id, sent, generation=generation)
+        return SendMessagePayload.of(sent)
+
+    @strawberry.mutation(
+        description="Stop a reply, from any device, before its first token too; resolves with the settled message. "
+        "One that has ended is returned as it is.",
+        extensions=[SignedIn()],
+    )
+    async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
+        generation = info.context.services.generation
+        return Message.of(await service.stop_reply(info.context.user_id, message_id, generation=generation))
+
+
+@strawberry.type
+class ReplySubscriptions:
+    @strawberry.subscription(
+        description="Watch a reply from an offset on: what is missing, what follows, its end. Never starts or cancels "
+        "one. A client that resubscribes, knowingly or not, loses and repeats nothing.",
+        extensions=[SignedIn()],
+    )
+    async def reply(
+        self,
+        info: Info,
+        message_id: MessageId,
+        offset: Annotated[int, strawberry.argument(description="UTF-16 code units of the text that one has.")] = 0,
+        reasoning_offset: Annotated[
+            int, strawberry.argument(description="UTF-16 code units of the reasoning that one has.")
+        ] = 0,
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        if offset < 0 or reasoning_offset < 0:
+            raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoningOffset")
+        generation = info.context.services.generation
+        position = Position(offset, reasoning_offset)
+        events = service.watch_reply(info.context.user_id, message_id, position, generation=generation)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Delta):
+                    yield ReplyDelta(kind=event.kind, offset=event.offset, text=event.text)
+                else:
+                    yield ReplyFinished(message=Message.of(event))
+
+
+def _draft(input: SendMessageInput) -> service.Draft:
+    fields = stated(input)
+    fields.pop("wait")
+    fields["attachments"] = [_attachment(attachment) for attachment in fields.get("attachments", ())]
+    fields["parameters"] = parameters_of(fields.get("parameters"))
+    return service.Draft(**fields)
+
+
+def _attachment(input: AttachmentInput) -> dict[str, Any]:
+    content_type, url = (
+        (ContentType.IMAGE_URL, input.image_url) if input.image_url else (ContentType.VIDEO_URL, input.video_url)
+    )
+    return {"type": content_type.value, "url": url}

@@ -1,0 +1,44 @@
+"""The schema: the root types, put together from the domains' files."""
+
+import strawberry
+from graphql import build_schema, lexicographic_sort_schema, print_schema
+from strawberry.schema.config import StrawberryConfig
+
+import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
+from gql_chat.api.accounts import AccountMutations, AccountQueries
+from gql_chat.api.keys import KeyMutations, KeyQueries
+from gql_chat.api.messages import ImagePart, TextPart, VideoPart
+from gql_chat.api.nodes import NodeQueries
+from gql_chat.api.personas import PersonaQueries
+from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
+from gql_chat.api.scalars import BIG_INT, BigInt
+from gql_chat.api.sessions import SessionMutations, SessionQueries
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(AccountQueries, KeyQueries, NodeQueries, PersonaQueries, SessionQueries):
+    pass
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(AccountMutations, KeyMutations, ReplyMutations, SessionMutations):
+    pass
+
+
+@strawberry.type(description="Everything that can be watched.")
+class Subscription(ReplySubscriptions):
+    pass
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[TextPart, ImagePart, VideoPart],
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT}),
+)
+
+
+def published_schema() -> str:
+    """The schema as a sorted document. Strawberry's `sort_schema` breaks unions, which then name unsorted types."""
+    return print_schema(lexicographic_sort_schema(build_schema(schema.as_str()))) + "\n"
