@@ -1,0 +1,60 @@
+"""The Starlette application: GraphQL, its page and a sign of life."""
+
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.routing import Route, WebSocketRoute
+from strawberry.http.ides import get_graphql_ide_html
+
+from gql_chat.api.context import Services, context_maker
+from gql_chat.api.execution import Engine
+from gql_chat.api.schema import schema
+from gql_chat.web.graphql_http import GraphQLOverHTTP
+from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+
+GRAPHQL_PATH = "/graphql"
+GRAPHIQL_PATH = "/graphiql/"
+
+
+class Application:
+    """What serves requests with these services."""
+
+    def __init__(self, services: Services, *, allowed_origins: Collection[str] = ()) -> None:
+        self.services = services
+        self._engine = Engine(schema)
+        make_context = context_maker(services)
+        websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
+        self.asgi = Starlette(
+            routes=[
+                Route(GRAPHQL_PATH, GraphQLOverHTTP(self._engine, make_context)),
+                WebSocketRoute(GRAPHQL_PATH, websocket),
+                Route(GRAPHIQL_PATH, _graphiql),
+                Route("/", _to_graphiql),
+                Route("/healthz", _healthz),
+            ]
+        )
+
+    async def drain(self) -> None:
+        """Settle every reply with all that has arrived; watchers are told while their sockets are still open."""
+        await self.services.generation.runner.drain()
+
+    async def finish(self) -> None:
+        """Let mutations end whose callers have gone."""
+        await self._engine.finish_mutations()
+
+
+def _graphiql(request: Request) -> HTMLResponse:
+    page = get_graphql_ide_html("graphiql")
+    return HTMLResponse(
+        page.replace('window.location.href.split("?")[0]', f'new URL("{GRAPHQL_PATH}", window.location.href).href')
+    )
+
+
+def _to_graphiql(request: Request) -> RedirectResponse:
+    return RedirectResponse(GRAPHIQL_PATH)
+
+
+def _healthz(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok\n")

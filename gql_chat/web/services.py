@@ -1,0 +1,117 @@
+"""From settings to services: what is opened when the server starts, and closed in reverse when it ends."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+
+from gql_chat.api.context import Services
+from gql_chat.chats.messages import LEASE, reap_expired
+from gql_chat.demo import DemoServer
+from gql_chat.generation.broker import LocalBroker
+from gql_chat.generation.endpoints import ServerKey
+from gql_chat.generation.llm import LLM
+from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.runner import Runner
+from gql_chat.generation.service import Generation
+from gql_chat.generation.timeouts import Timeouts
+from gql_chat.infra import clock
+from gql_chat.infra.crypto import SecretBox, derive_key
+from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.migrations import migrate, migrations_folder, pending
+from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.settings import Settings
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_ins import SignIns
+from gql_chat.users.tokens import Tokens
+
+DEMO_MODEL = "demo"
+
+
+class CannotStart(Exception):
+    """The server must not start; the message says why and what to do."""
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything that resolvers hand down to verbs. Raises CannotStart."""
+    async with AsyncExitStack() as stack:
+        await _open_database(settings, stack)
+        server_key = await _open_server_key(settings, stack)
+        llm = await stack.enter_async_context(
+            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+        )
+        personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
+        broker = LocalBroker()
+        runner = await stack.enter_async_context(Runner(llm, broker))
+        budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
+        yield Services(
+            passwords=Passwords(),
+            sign_ins=_sign_ins(settings),
+            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
+            llm=llm,
+            generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget),
+        )
+
+
+def secret_box(settings: Settings) -> SecretBox:
+    """The box that users' secrets are sealed in."""
+    ring = settings.master_key_ring()
+    return SecretBox(ring, primary=next(iter(ring)))
+
+
+async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
+    url = settings.database_url.get_secret_value()
+    if settings.is_embedded:
+        stack.enter_context(_only_server_of(url.removeprefix("sqlite://")))
+        await migrate(url, migrations_folder())
+    elif missing := await pending(url, migrations_folder()):
+        raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
+    await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
+    # Nobody else writes to an embedded database, so what still streams there was left by a server that died.
+    await reap_expired(now=clock.now() + 2 * LEASE if settings.is_embedded else None)
+
+
+@contextmanager
+def _only_server_of(database: str) -> Iterator[None]:
+    # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
+    lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+    except sqlite3.OperationalError as exc:
+        raise CannotStart(
+            f"Another gql-chat server uses {database}: stop it, or set another GQL_CHAT_DATA_DIR."
+        ) from exc
+    finally:
+        lock.close()
+
+
+async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:
+    if settings.openai_api_key is not None:
+        secret = settings.openai_api_key.get_secret_value()
+        return ServerKey(settings.openai_base_url, settings.openai_model, secret)
+    if settings.demo_model:
+        demo = await stack.enter_async_context(DemoServer(record=False))
+        return ServerKey(demo.base_url, DEMO_MODEL, "demo")
+    return None
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect_seconds=settings.llm_connect_timeout_seconds,
+        first_token_seconds=settings.llm_first_token_timeout_seconds,
+        between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
+        total_seconds=settings.llm_total_timeout_seconds,
+    )
+
+
+def _sign_ins(settings: Settings) -> SignIns:
+    secret = settings.secret_key.get_secret_value().encode()
+    tokens = Tokens(
+        access_key=derive_key(secret, "access-tokens"),
+        refresh_key=derive_key(secret, "refresh-tokens"),
+        access_lifetime=timedelta(seconds=settings.access_token_seconds),
+    )
+    return SignIns(tokens, idle_lifetime=timedelta(days=settings.refresh_token_days))
