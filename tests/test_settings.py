@@ -111,6 +111,23 @@ def test_every_wrong_setting_has_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_a_base_url_is_an_address(tmp_path: Path) -> None:
+    assert fault(tmp_path, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL="localhost:11434") == (
+        "GQL_CHAT_OPENAI_BASE_URL: must be an address that begins with https:// or http://"
+    )
+
+
+def test_a_file_may_be_empty_and_its_types_are_checked(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("# nothing yet\n")
+    assert load(tmp_path, CONFIG=str(config)).port == 8000
+    config.write_text("log_level: 1\nmaster_keys: []\n")
+    assert fault(tmp_path, CONFIG=str(config)).splitlines() == [
+        "GQL_CHAT_MASTER_KEYS: must be kid:key with the base64 of 32 bytes, comma-separated",
+        "GQL_CHAT_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+    ]
+
+
 def test_an_unknown_name_in_the_file_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("prot: 9000\n")
@@ -162,6 +179,11 @@ def test_the_data_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert [*data.iterdir()] == []
+
+
+def test_a_secret_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / "secret_key").mkdir(parents=True)
+    assert fault(tmp_path).startswith("GQL_CHAT_DATA_DIR: must be a folder that can be written: ")
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -43,6 +43,11 @@ async def test_personas_are_found_by_name(path: Path) -> None:
             catalog.get("C")
 
 
+async def test_who_has_no_persona_or_one_that_has_gone_gets_the_default(path: Path) -> None:
+    async with PersonaCatalog(path) as catalog:
+        assert [catalog.pick(name).name for name in ("B", None, "gone")] == ["B", "A", "A"]
+
+
 async def test_the_shipped_personas_are_good() -> None:
     async with PersonaCatalog(SHIPPED) as catalog:
         assert names(catalog) == ["Assistant", "简洁助手", "中英翻译", "Code reviewer", "苏格拉底式导师", "Writer"]
