@@ -141,13 +141,12 @@ class CompletionReader:
                 self._fail("sent an answer without end")
             return
         start = b"".join(self._unread).removeprefix(_BOM).lstrip()
+        self._unread = [start]
         if start.startswith((b"{", b"[")):
             self._is_whole = True
         elif start.startswith(b"<"):
             self._fail("answered with a web page")
-        elif _BOM.startswith(start):
-            self._unread = [start]
-        else:
+        elif not _BOM.startswith(start):
             self._unread.clear()
             self._events = EventDecoder()
             self._take_events(self._events, start)

@@ -154,6 +154,8 @@ def _http_client(connector: aiohttp.BaseConnector) -> httpx2.AsyncClient:
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str | Omit]:
+    if not (endpoint.secret.isascii() and endpoint.secret.isprintable()):
+        raise failed(ProviderErrorCode.AUTHENTICATION, "The key holds characters that no key can hold.")
     return {"Authorization": f"Bearer {endpoint.secret}" if endpoint.secret else Omit(), "User-Agent": "gql-chat"}
 
 
@@ -191,8 +193,7 @@ def _failures(endpoint: Endpoint, timeouts: Timeouts) -> Iterator[None]:
     except httpx2.InvalidURL as exc:
         raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL.") from exc
     except UnicodeEncodeError as exc:
-        sentence = "The key or a message holds characters that cannot be sent."
-        raise failed(ProviderErrorCode.BAD_REQUEST, sentence) from exc
+        raise failed(ProviderErrorCode.BAD_REQUEST, "A message holds half a character, which cannot be sent.") from exc
 
 
 def _require_plain(response: httpx2.Response) -> None:

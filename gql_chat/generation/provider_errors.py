@@ -10,6 +10,9 @@ from gql_chat.infra.outbound import AddressRefused
 
 _MAX_MESSAGE_LENGTH = 500
 
+# How much of what a provider says is looked at; the rest would not be shown.
+_MAX_READ_LENGTH = 4_000
+
 # A local server's key is often a word such as "none" or "ollama"; that is no secret and may be part of a sentence.
 _MIN_SECRET_LENGTH = 8
 
@@ -83,7 +86,7 @@ _STATUSES = {
 _SECRETS = re.compile(
     r"\bBearer\s+\S+"  # a header
     r"|\b(sk|pk|rk|gsk|xai|nvapi|hf|AIza)[-_]?[\w*-]{8,}[\w*.-]*"  # keys as providers make them
-    r"|[\w-]*\*{3,}[\w*-]*",  # keys with their middle masked
+    r"|[\w-]{0,64}\*{3,}[\w*-]*",  # keys with their middle masked
     re.IGNORECASE,
 )
 
@@ -173,9 +176,9 @@ def _http_status(code: Any) -> int | None:
 def _message_of(error: Any) -> str:
     if isinstance(error, dict):
         error = error.get("message") or error.get("detail") or error.get("error") or ""
-    text = error if isinstance(error, str) else str(error or "")
+    text = (error if isinstance(error, str) else str(error or "")).strip()[:_MAX_READ_LENGTH]
     # A web page tells nobody anything.
-    return "" if text.lstrip().startswith("<") else text
+    return "" if text.startswith("<") else text
 
 
 def _safe(message: str, secret: str) -> str:

@@ -129,10 +129,12 @@ def _fault_of(url: str, parts: SplitResult) -> str | None:
 
 def _normal_host(host: str) -> str:
     """Lower case, ASCII, IP addresses in their usual form. Raises ValueError on what is no host."""
+    if "%" in host:  # an interface of this machine, or an escape that hides something
+        raise ValueError(host)
     if ":" in host:
         return str(IPv6Address(host))
     host = host.encode("idna").decode().lower().rstrip(".") if host else host
-    if any(character in "%<>^`{|}'\"" for character in host):
+    if any(character in "<>^`{|}'\"" for character in host):
         raise ValueError(host)
     address = _ipv4_of(host)
     return str(address) if address else host
