@@ -138,6 +138,7 @@ def test_an_unknown_name_in_the_file_is_an_error(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("port: 1\nsecret_key: *hunter2\n", "{}, line 2: this is not YAML"),
+        ("secret_key: 2026-13-45\n", "{}: this is not YAML"),
         ("- port\n", "{}: must hold settings, one `name: value` on each line"),
     ],
 )
