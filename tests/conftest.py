@@ -1,5 +1,12 @@
 """Fixtures for every test."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.chat import Chat, run_chat
+from tests.client import Client
 from tests.services import (
     blank_database_url,
     blank_postgres_url,
@@ -21,3 +28,29 @@ __all__ = [
     "sqlite_template",
     "sqlite_url",
 ]
+
+
+@pytest.fixture
+async def chat(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """The whole server on SQLite."""
+    async with run_chat(sqlite_url, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def chat_on_each(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """The whole server, on SQLite and on PostgreSQL."""
+    async with run_chat(database_url, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def ada(chat: Chat) -> Client:
+    """A user."""
+    return await chat.sign_up("ada")
+
+
+@pytest.fixture
+async def bob(chat: Chat) -> Client:
+    """Another user."""
+    return await chat.sign_up("bob")

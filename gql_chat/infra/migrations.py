@@ -7,7 +7,7 @@ transaction either (sqlite3's executescript commits first).
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 from aerich.models import Aerich
@@ -24,8 +24,8 @@ _APP = "models"
 # The advisory lock's key, the same in every process: any 64-bit number that nobody else uses.
 _LOCK_KEY = int.from_bytes(b"gqlchat")
 
-# How long to wait for another process to migrate a SQLite file.
-_LOCK_SECONDS = 600
+# How often to look whether another process is done with a SQLite file.
+_LOCK_POLL_SECONDS = 0.05
 
 _HAS_HISTORY = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'",
@@ -94,13 +94,19 @@ async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _locked_by_file(database: str) -> AsyncIterator[None]:
     # An empty SQLite file in an exclusive transaction is a lock that works on every system and dies with its process.
-    name = f"{database}.migrate-lock"
-    lock = sqlite3.connect(name, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        await asyncio.to_thread(lock.execute, "BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(f"{database}.migrate-lock", timeout=0, isolation_level=None)) as lock:
+        while not _took(lock):
+            await asyncio.sleep(_LOCK_POLL_SECONDS)
         yield
-    finally:
-        lock.close()
+
+
+def _took(lock: sqlite3.Connection) -> bool:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+    return lock.in_transaction
 
 
 def _files(folder: Path) -> list[Path]:

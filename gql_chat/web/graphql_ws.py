@@ -1,7 +1,6 @@
 """GraphQL over WebSocket: who may connect, and which connections are open. Only graphql-transport-ws is spoken."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
@@ -57,4 +56,4 @@ class GraphQLOverWebSocket:
         origin = headers.get("origin")
         if origin is None or not self._allowed_origins.isdisjoint((origin, "*")):
             return True
-        return urlsplit(origin).netloc == headers.get("host")
+        return origin.partition("://")[2] == headers.get("host")

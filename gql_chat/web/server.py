@@ -35,6 +35,12 @@ class Server(uvicorn.Server):
         self._application: Application | None = None
 
     @property
+    def application(self) -> Application:
+        """What answers, once started."""
+        assert self._application is not None
+        return self._application
+
+    @property
     def origin(self) -> str:
         """Where it listens, once started: `http://host:port`."""
         host, port = self.servers[0].sockets[0].getsockname()[:2]
@@ -56,15 +62,13 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let every reply settle, then close connections, then services."""
-        assert self._application is not None
-        await self._application.drain()
+        await self.application.drain()
         await super().shutdown(sockets)
-        await self._application.finish()
+        await self.application.finish()
         await self._open.aclose()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self._application is not None
-        await self._application.asgi(scope, receive, send)
+        await self.application.asgi(scope, receive, send)
 
 
 def _tune_garbage_collection() -> None:

@@ -1,0 +1,95 @@
+"""The whole server on the test's own loop, over real sockets, with the scriptable model behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gql_chat.api.context import Services
+from gql_chat.demo import DemoServer
+from gql_chat.infra import clock
+from gql_chat.infra.ids import new_id
+from gql_chat.settings import Settings, load_settings
+from gql_chat.users.models import User, UserRole, UserStatus
+from gql_chat.users.sign_ins import Client as SignInClient
+from gql_chat.web.server import Server
+from tests.client import Client
+
+SECRET_KEY = "a secret key of tests, long enough to be taken"
+NO_PASSWORD = "no hash, so nobody signs in by password"
+
+
+@dataclass
+class Chat:
+    """A running server."""
+
+    server: Server
+    demo: DemoServer
+    http: aiohttp.ClientSession
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:port`."""
+        return self.server.origin
+
+    @property
+    def services(self) -> Services:
+        """What its resolvers use."""
+        return self.server.application.services
+
+    @property
+    def stranger(self) -> Client:
+        """Somebody who is not signed in."""
+        return Client(self.http, self.origin)
+
+    async def sign_up(self, name: str, role: UserRole = UserRole.USER) -> Client:
+        """A new user, signed in, without the time that bcrypt takes."""
+        now = clock.now()
+        user = await User.create(
+            id=new_id("usr"),
+            username=name,
+            username_folded=name,
+            email=f"{name}@example.com",
+            email_folded=f"{name}@example.com",
+            password_hash=NO_PASSWORD,
+            role=role,
+            status=UserStatus.ACTIVE,
+            created_at=now,
+            updated_at=now,
+        )
+        pair = await self.services.sign_ins.open(user, SignInClient())
+        return Client(self.http, self.origin, pair.access_token, user.id)
+
+
+def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any) -> Settings:
+    """Settings of a server that uses the scriptable model as its own key's."""
+    values = {
+        "PORT": "0",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET_KEY,
+        "OPENAI_API_KEY": "sk-server-key-of-tests",
+        "OPENAI_BASE_URL": demo.base_url,
+        "OPENAI_MODEL": "demo",
+        "ALLOWED_NETWORKS": "127.0.0.0/8",
+        **more,
+    }
+    return load_settings({f"GQL_CHAT_{name}": str(value) for name, value in values.items()})
+
+
+@asynccontextmanager
+async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[Chat]:
+    """A server on a free port until the block ends; `more` are settings without their prefix."""
+    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
+        server = Server(settings_of(database_url, data_dir, demo, **more), welcome=False)
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.startup()  # not `serve`, which looks only ten times a second whether it should end
+        try:
+            yield Chat(server, demo, http)
+        finally:
+            server.force_exit = True
+            await server.shutdown()

@@ -1,0 +1,133 @@
+"""A small client of the real API over real sockets: HTTP for operations, graphql-transport-ws for subscriptions."""
+
+import itertools
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+SEND = """mutation Send($input: SendMessageInput!) { sendMessage(input: $input) {
+    session { id title messageCount } userMessage { id order text }
+    reply { id sessionId parentId order status text model finishReason error { code message }
+            usage { promptTokens completionTokens totalTokens source } } } }"""
+WATCH = """subscription Watch($id: ID!, $offset: Int!, $reasoningOffset: Int! = 0) {
+    reply(messageId: $id, offset: $offset, reasoningOffset: $reasoningOffset) { __typename
+        ... on ReplyDelta { kind offset text }
+        ... on ReplyFinished { message { id status text reasoning finishReason error { code message } } } } }"""
+MESSAGE = """query Message($id: ID!) { node(id: $id) { ... on Message { id status text reasoning order siblingIds } } }"""
+
+
+class GraphQLErrors(Exception):
+    """The response had errors: `codes` are their extensions' codes."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+        self.codes = [error["extensions"]["code"] for error in errors]
+
+
+@dataclass
+class Client:
+    """One person at one server."""
+
+    http: aiohttp.ClientSession
+    origin: str
+    token: str | None = None
+    user_id: str = ""
+
+    async def run(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query or mutation. Raises GraphQLErrors."""
+        response = await self.post(query, **variables)
+        if response.get("errors"):
+            raise GraphQLErrors(response["errors"])
+        data: dict[str, Any] = response["data"]
+        return data
+
+    async def post(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole response."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        body = {"query": query, "variables": variables}
+        async with self.http.post(f"{self.origin}/graphql", json=body, headers=headers) as response:
+            parsed: dict[str, Any] = await response.json(content_type=None)
+            return parsed
+
+    async def send(self, text: str = "hello", **input: Any) -> dict[str, Any]:
+        """The payload of `sendMessage`."""
+        payload: dict[str, Any] = (await self.run(SEND, input={"text": text, **input}))["sendMessage"]
+        return payload
+
+    async def message(self, message_id: str) -> dict[str, Any]:
+        """A message as it is stored."""
+        found: dict[str, Any] = (await self.run(MESSAGE, id=message_id))["node"]
+        return found
+
+    async def watch(self, message_id: str, offset: int = 0) -> AsyncGenerator[dict[str, Any], None]:
+        """The events of the subscription `reply`, on a socket of its own."""
+        async with self.connect() as socket:
+            async for data in socket.subscribe(WATCH, id=message_id, offset=offset):
+                yield data["reply"]
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator["Socket"]:
+        """A graphql-transport-ws connection, initialised."""
+        async with self.http.ws_connect(f"{self.origin}/graphql", protocols=["graphql-transport-ws"]) as socket:
+            payload = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+            await socket.send_json({"type": "connection_init", "payload": payload})
+            ack = await socket.receive_json()
+            assert ack == {"type": "connection_ack"}, ack
+            yield Socket(socket)
+
+
+class Socket:
+    """Several subscriptions may run at once only on several sockets."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.raw = socket
+        self._ids = map(str, itertools.count(1))
+
+    async def subscribe(self, query: str, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
+        """Each result's data, until the operation completes. Raises GraphQLErrors."""
+        operation_id = next(self._ids)
+        payload = {"query": query, "variables": variables}
+        await self.raw.send_json({"id": operation_id, "type": "subscribe", "payload": payload})
+        async for frame in self.raw:
+            event = json.loads(frame.data)
+            if event["type"] == "complete":
+                return
+            if event["type"] == "error":
+                raise GraphQLErrors(event["payload"])
+            if event["type"] == "next":
+                if event["payload"].get("errors"):
+                    raise GraphQLErrors(event["payload"]["errors"])
+                yield event["payload"]["data"]
+        raise ConnectionError(f"closed with {self.raw.close_code}")
+
+
+@dataclass
+class Screen:
+    """What a page shows, by the rule that is always right: `text = text.slice(0, offset) + delta.text`."""
+
+    units: dict[str, bytes] = field(default_factory=dict)
+    final: dict[str, Any] | None = None
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Apply one event."""
+        if event["__typename"] == "ReplyFinished":
+            self.final = event["message"]
+            return
+        before = self.units.get(event["kind"], b"")[: event["offset"] * 2]
+        assert len(before) == event["offset"] * 2, "a delta begins beyond what the page has"
+        self.units[event["kind"]] = before + event["text"].encode("utf-16-le", "surrogatepass")
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self.units.get("TEXT", b"").decode("utf-16-le")
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning."""
+        return self.units.get("REASONING", b"").decode("utf-16-le")
