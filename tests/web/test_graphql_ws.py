@@ -151,6 +151,7 @@ async def test_another_subprotocol_closes_with_4406(server: ToyServer, subprotoc
         ("https://stranger.example", False),
         ("http://127.0.0.1:1", False),
         ("null", False),
+        ("http://[", False),
     ],
 )
 async def test_only_pages_of_this_site_and_of_friends_may_connect(
