@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
@@ -17,24 +16,12 @@ from openai.types.chat import ChatCompletion
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.call import Call
 from gql_chat.generation.provider_errors import disconnected, failed, refused, refuses_usage
+from gql_chat.generation.request import Endpoint, request_body
 from gql_chat.generation.timeouts import Timeouts
 from gql_chat.generation.transport import AiohttpTransport
 from gql_chat.infra.outbound import Network, guarded_connector, open_connector
 
 __all__ = ["LLM", "Call", "Endpoint", "Timeouts"]
-
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "presence_penalty",
-    "frequency_penalty",
-    "stop",
-    "seed",
-    "reasoning_effort",
-    "response_format",
-)
-_OURS = frozenset({"model", "messages", "stream", "stream_options"})
 
 _MAX_LIST_BYTES = 8 * 1024 * 1024
 
@@ -42,26 +29,12 @@ _MAX_LIST_BYTES = 8 * 1024 * 1024
 _MAX_REMEMBERED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A model somewhere. `trusted` is for the operator's own endpoints: their address is not guarded.
-
-    `parameters` are in snake case; its `extra` is merged into the request's body but cannot replace model, messages or
-    stream_options. `extra: {"stream": false}` is for servers that cannot stream.
-    """
-
-    base_url: str
-    secret: str = field(repr=False)
-    model: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    trusted: bool = False
-
-
 class LLM:
     """Enter it once per process. Users' endpoints are reached through the guard, trusted ones without."""
 
     def __init__(self, *, timeouts: Timeouts | None = None, allowed_networks: Sequence[Network] = ()) -> None:
         self._timeouts = timeouts or Timeouts()
+        self._begin_seconds = min(self._timeouts.first_token_seconds, self._timeouts.total_seconds)
         self._allowed_networks = allowed_networks
         self._refusing_usage: set[str] = set()
         self._exit_stack = AsyncExitStack()
@@ -90,9 +63,9 @@ class LLM:
         """Ask for a completion; entered when the answer begins. Raises ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
-            with _failures(endpoint, self._timeouts):
-                async with asyncio.timeout(self._timeouts.first_token_seconds):
-                    body = _request_body(endpoint, messages)
+            with _failures(endpoint, self._begin_seconds):
+                async with asyncio.timeout(self._begin_seconds):
+                    body = request_body(endpoint, messages)
                     response = await stack.enter_async_context(self._request(endpoint, body))
             _require_plain(response)
             call = Call(response, endpoint.secret, self._timeouts, started_at)
@@ -102,8 +75,8 @@ class LLM:
     async def list_models(self, endpoint: Endpoint) -> list[str]:
         """The ids of the endpoint's models, in its order. Raises ProviderFailed."""
         client = self._client_for(endpoint)
-        with _failures(endpoint, self._timeouts):
-            async with asyncio.timeout(self._timeouts.first_token_seconds):
+        with _failures(endpoint, self._begin_seconds):
+            async with asyncio.timeout(self._begin_seconds):
                 request = client.models.with_streaming_response.list(extra_headers=_headers(endpoint))
                 async with request as response:
                     _require_plain(response.http_response)
@@ -159,30 +132,14 @@ def _headers(endpoint: Endpoint) -> dict[str, str | Omit]:
     return {"Authorization": f"Bearer {endpoint.secret}" if endpoint.secret else Omit(), "User-Agent": "gql-chat"}
 
 
-def _request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    parameters = endpoint.parameters
-    extra = {name: value for name, value in (parameters.get("extra") or {}).items() if name not in _OURS}
-    body = {name: parameters[name] for name in _PARAMETERS if parameters.get(name) is not None}
-    if "max_tokens" in body and _is_openai(endpoint.base_url):
-        # https://platform.openai.com/docs/api-reference/chat/create: deprecated, and refused by reasoning models.
-        body["max_completion_tokens"] = body.pop("max_tokens")
-    streams = (parameters.get("extra") or {}).get("stream") is not False
-    return {**body, **extra, "model": endpoint.model, "messages": list(messages), "stream": streams}
-
-
-def _is_openai(base_url: str) -> bool:
-    host = httpx2.URL(base_url).host
-    return host == "api.openai.com" or host.endswith(".api.openai.com")
-
-
 @contextmanager
-def _failures(endpoint: Endpoint, timeouts: Timeouts) -> Iterator[None]:
+def _failures(endpoint: Endpoint, begin_seconds: float) -> Iterator[None]:
     """What can go wrong until the answer begins, as ProviderFailed."""
     secret = endpoint.secret
     try:
         yield
     except TimeoutError as exc:
-        sentence = f"The provider did not answer within {timeouts.first_token_seconds:g} seconds."
+        sentence = f"The provider did not answer within {begin_seconds:g} seconds."
         raise failed(ProviderErrorCode.TIMEOUT, sentence) from exc
     except APIStatusError as exc:
         raise refused(exc.body, secret=secret, status_code=exc.status_code) from exc
@@ -203,7 +160,7 @@ def _require_plain(response: httpx2.Response) -> None:
 
 
 async def _read_models(response: httpx2.Response) -> list[str]:
-    body = b""
+    body = bytearray()
     while data := await response.extensions["body"].read():
         body += data
         if len(body) > _MAX_LIST_BYTES:

@@ -29,11 +29,11 @@ class EventDecoder:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The data of the events that end in these bytes. Raises EventTooLong."""
-        if self._after_cr and data:
-            # The LF of a CRLF that was cut in the middle.
-            data = data[1:] if data.startswith(b"\n") else data
-            self._after_cr = False
         events: list[bytes] = []
+        if not data:
+            return events
+        if self._after_cr and data.startswith(b"\n"):
+            data = data[1:]  # the LF of a CRLF that was cut in the middle
         for line in data.splitlines(keepends=True):
             if line[-1] in b"\r\n":
                 self._end_line(line, events)
