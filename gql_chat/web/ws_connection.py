@@ -177,8 +177,8 @@ class Connection:
             raise _Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
         except RequestRejected as rejected:
             await self._send_errors(operation_id, rejected.format(info.request_id))
-        except RateLimited as limited:
-            await self._send_errors(operation_id, [format_error(limited, info.request_id)])
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the connection's other operations go on
+            await self._send_errors(operation_id, [format_error(exc, info.request_id)])
         else:
             self._start(operation_id, operation, info)
 
