@@ -147,10 +147,10 @@ def _failures(endpoint: Endpoint, begin_seconds: float) -> Iterator[None]:
         raise disconnected(exc.__cause__) from exc
     except httpx2.TransportError as exc:
         raise disconnected(exc) from exc
-    except httpx2.InvalidURL as exc:
-        raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL.") from exc
     except UnicodeEncodeError as exc:
         raise failed(ProviderErrorCode.BAD_REQUEST, "A message holds half a character, which cannot be sent.") from exc
+    except (httpx2.InvalidURL, UnicodeError) as exc:  # the latter from a host's name that no look-up can take
+        raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL.") from exc
 
 
 def _require_plain(response: httpx2.Response) -> None:

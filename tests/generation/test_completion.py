@@ -209,6 +209,14 @@ def test_an_endless_whole_body_is_a_fault() -> None:
     assert reader.fault == "sent an answer without end"
 
 
+def test_an_endless_stream_is_a_fault() -> None:
+    reader = CompletionReader()
+    reader.feed(b"data: {}\n\n")
+    for _ in range(64):
+        reader.feed(b":" + b"x" * 1024 * 1024 + b"\n")
+    assert reader.fault == "sent an answer without end"
+
+
 def test_a_whole_completion_is_one_increment() -> None:
     message = {"role": "assistant", "content": "Hello", "reasoning_content": "Hm."}
     body = json.dumps(

@@ -451,7 +451,16 @@ async def test_redirects_are_not_followed(llm: LLM, demo: DemoServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["http://127.0.0.1:1/v1", "http://no-such-host.invalid/v1", "http://127.0.0.1:99999/v1", "http:///v1"]
+    "base_url",
+    [
+        "http://127.0.0.1:1/v1",
+        "http://no-such-host.invalid/v1",
+        "http://127.0.0.1:99999/v1",
+        "http:///v1",
+        "http://[::1/v1",
+        f"http://{'a' * 70}.example/v1",
+        "",
+    ],
 )
 async def test_what_cannot_be_connected_to_is_unreachable(llm: LLM, base_url: str) -> None:
     _, failed = await failure_of(llm, Endpoint(base_url, SECRET, "m"))
@@ -502,9 +511,9 @@ async def timed_out(demo: DemoServer, script: Script, timeouts: Timeouts) -> tup
 
 
 async def test_the_first_token_is_not_waited_for_for_ever(demo: DemoServer) -> None:
-    text, failed = await timed_out(demo, Script(stall_after=0), Timeouts(first_token_seconds=0.05))
+    text, failed = await timed_out(demo, Script(stall_after=0), Timeouts(first_token_seconds=0.3))
     assert (text, failed.provider_code) == ("", ProviderErrorCode.TIMEOUT)
-    assert failed.message == "The provider sent no text within 0.05 seconds."
+    assert failed.message == "The provider sent no text within 0.3 seconds."
 
 
 async def test_an_answer_that_does_not_even_begin_is_not_waited_for(demo: DemoServer) -> None:
@@ -523,20 +532,20 @@ async def test_silence_between_tokens_is_a_timeout(demo: DemoServer) -> None:
 
 async def test_a_total_limit_ends_a_reply_that_goes_on_and_on(demo: DemoServer) -> None:
     script = Script(chunks=["a"] * 10_000, pace_seconds=0.01)
-    text, failed = await timed_out(demo, script, Timeouts(total_seconds=0.2, between_tokens_seconds=0.15))
+    text, failed = await timed_out(demo, script, Timeouts(total_seconds=0.3))
     assert set(text) == {"a"}
     assert failed.provider_code is ProviderErrorCode.TIMEOUT
-    assert failed.message == "The provider did not complete its answer within 0.2 seconds."
+    assert failed.message == "The provider did not complete its answer within 0.3 seconds."
 
 
 async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo: DemoServer) -> None:
     demo.script("m", Script())
-    timeouts = Timeouts(between_tokens_seconds=0.05)
+    timeouts = Timeouts(between_tokens_seconds=0.15)
     text = ""
     async with LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm, llm.stream(at(demo), MESSAGES) as call:
         async for increment in call:
             text += increment.text
-            await asyncio.sleep(0.12)
+            await asyncio.sleep(0.25)
     assert text == "Hello world"
 
 
@@ -597,6 +606,13 @@ async def test_fifty_replies_at_once_are_complete_and_in_order(llm: LLM, demo: D
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:
     assert await llm.list_models(at(demo)) == ["demo", "demo-reasoning"]
+
+
+async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
+    async with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[") as base_url:
+        with pytest.raises(ProviderFailed) as caught:
+            await llm.list_models(Endpoint(base_url, SECRET, "m"))
+    assert caught.value.provider_code is ProviderErrorCode.UNREACHABLE
 
 
 async def test_a_bare_list_of_models_is_understood(llm: LLM) -> None:
