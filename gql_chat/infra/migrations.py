@@ -95,7 +95,7 @@ async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
 async def _locked_by_file(database: str) -> AsyncIterator[None]:
     # An empty SQLite file in an exclusive transaction is a lock that works on every system and dies with its process.
     with closing(sqlite3.connect(f"{database}.migrate-lock", timeout=0, isolation_level=None)) as lock:
-        while not _took(lock):
+        while not _took(lock):  # noqa: ASYNC110 - another process cannot set an event of ours
             await asyncio.sleep(_LOCK_POLL_SECONDS)
         yield
 

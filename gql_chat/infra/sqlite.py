@@ -143,8 +143,12 @@ class Client(_Statements):
                 self.filename, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
             )
             connection.row_factory = sqlite3.Row
-            for pragma, value in self.pragmas.items():
-                await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+            try:
+                for pragma, value in self.pragmas.items():
+                    await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+            except BaseException:
+                connection.stop()  # else its thread would keep the process from ending
+                raise
             self._connection = connection
             await self._post_connect()
 
