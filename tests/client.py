@@ -17,7 +17,9 @@ WATCH = """subscription Watch($id: ID!, $offset: Int!, $reasoningOffset: Int! = 
     reply(messageId: $id, offset: $offset, reasoningOffset: $reasoningOffset) { __typename
         ... on ReplyDelta { kind offset text }
         ... on ReplyFinished { message { id status text reasoning finishReason error { code message } } } } }"""
-MESSAGE = """query Message($id: ID!) { node(id: $id) { ... on Message { id status text reasoning order siblingIds } } }"""
+MESSAGE = (
+    """query Message($id: ID!) { node(id: $id) { ... on Message { id status text reasoning order siblingIds } } }"""
+)
 
 
 class GraphQLErrors(Exception):
@@ -54,10 +56,17 @@ class Client:
             parsed: dict[str, Any] = await response.json(content_type=None)
             return parsed
 
-    async def send(self, text: str = "hello", **input: Any) -> dict[str, Any]:
-        """The payload of `sendMessage`."""
-        payload: dict[str, Any] = (await self.run(SEND, input={"text": text, **input}))["sendMessage"]
+    async def send(self, text: str = "hello", **more: Any) -> dict[str, Any]:
+        """The payload of `sendMessage`; `more` are further fields of its input."""
+        payload: dict[str, Any] = (await self.run(SEND, input={"text": text, **more}))["sendMessage"]
         return payload
+
+    async def watch_to_end(self, message_id: str, offset: int = 0, had: str = "") -> "Screen":
+        """What a page shows in the end that had this text up to the offset."""
+        screen = Screen({"TEXT": had.encode("utf-16-le", "surrogatepass")})
+        async for event in self.watch(message_id, offset):
+            screen.take(event)
+        return screen
 
     async def message(self, message_id: str) -> dict[str, Any]:
         """A message as it is stored."""

@@ -15,6 +15,7 @@ from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
 
 GRAPHQL_PATH = "/graphql"
+LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
 GRAPHIQL_PATH = "/graphiql/"
 
 
@@ -25,11 +26,11 @@ class Application:
         self.services = services
         self._engine = Engine(schema)
         make_context = context_maker(services)
-        websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
+        self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         self.asgi = Starlette(
             routes=[
                 Route(GRAPHQL_PATH, GraphQLOverHTTP(self._engine, make_context)),
-                WebSocketRoute(GRAPHQL_PATH, websocket),
+                WebSocketRoute(GRAPHQL_PATH, self._websocket),
                 Route(GRAPHIQL_PATH, _graphiql),
                 Route("/", _to_graphiql),
                 Route("/healthz", _healthz),
@@ -37,8 +38,9 @@ class Application:
         )
 
     async def drain(self) -> None:
-        """Settle every reply with all that has arrived; watchers are told while their sockets are still open."""
+        """Settle every reply with all that has arrived, let watchers be told, then close their sockets."""
         await self.services.generation.runner.drain()
+        await self._websocket.end(patience_seconds=LAST_WORDS_SECONDS)
 
     async def finish(self) -> None:
         """Let mutations end whose callers have gone."""

@@ -1,5 +1,6 @@
 """GraphQL over WebSocket: who may connect, and which connections are open. Only graphql-transport-ws is spoken."""
 
+import asyncio
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
@@ -50,6 +51,12 @@ class GraphQLOverWebSocket:
             await connection.run()
         finally:
             self.connections.discard(connection)
+
+    async def end(self, *, patience_seconds: float) -> None:
+        """Close all connections because the server restarts; clients come back by themselves."""
+        closing = CloseCode.SERVICE_RESTART, "Service restart"
+        ends = [connection.end(*closing, patience_seconds=patience_seconds) for connection in self.connections]
+        await asyncio.gather(*ends)
 
     def _allows_origin(self, headers: Headers) -> bool:
         """Browsers always name the page's origin, and programs need not: what they can do with a token they may."""

@@ -26,9 +26,10 @@ MAX_REASON_BYTES = 123  # what a close frame has room for: RFC 6455, 5.5
 
 
 class CloseCode(IntEnum):
-    """Why the server closes a connection. After FORBIDDEN, INIT_TIMEOUT and TRY_AGAIN graphql-ws clients come back."""
+    """Why the server closes a connection. graphql-ws clients come back after 1012, 1013, 4403 and 4408."""
 
     MESSAGE_TOO_BIG = 1009
+    SERVICE_RESTART = 1012
     TRY_AGAIN = 1013
     BAD_REQUEST = 4400
     UNAUTHORIZED = 4401
@@ -96,6 +97,12 @@ class Connection:
         short_reason = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
         with contextlib.suppress(OSError):  # the client was faster
             await self._send({"type": "websocket.close", "code": code, "reason": short_reason})
+
+    async def end(self, code: int, reason: str, *, patience_seconds: float) -> None:
+        """Let operations that are about to complete do so, then close."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience_seconds)
+        await self.close(code, reason)
 
     async def _read_messages(self) -> None:
         try:

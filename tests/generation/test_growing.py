@@ -1,0 +1,143 @@
+"""The growing reply: whatever is appended when, and wherever a watcher starts, it ends with exactly the text."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gql_chat.generation.growing import Delta, DeltaKind, GrowingReply, GrowingText, Position
+
+TEXTS = st.text(alphabet=st.sampled_from("ab 中文字🌍👩‍🚀é̈\n"), max_size=40)
+ANY_TEXTS = st.text(alphabet=st.characters(), max_size=20)
+
+
+def units(text: str) -> list[str]:
+    """The UTF-16 code units, as a provider may send them apart."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return [encoded[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(encoded), 2)]
+
+
+def utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def js_slice(text: str, end: int) -> str:
+    """JavaScript's `text.slice(0, end)`."""
+    return text.encode("utf-16-le", "surrogatepass")[: end * 2].decode("utf-16-le", "surrogatepass")
+
+
+def shown(deltas: list[Delta], kind: DeltaKind, had: str = "") -> str:
+    """What a page shows after these deltas, by the rule that is always right."""
+    for delta in deltas:
+        if delta.kind is kind:
+            had = js_slice(had, delta.offset) + delta.text
+    return had
+
+
+@given(TEXTS, st.data())
+def test_any_cut_of_a_text_into_units_grows_to_the_same_text(text: str, data: st.DataObject) -> None:
+    growing, pieces, had = GrowingText(), units(text), ""
+    while pieces:
+        size = data.draw(st.integers(1, 3))
+        growing.append("".join(pieces[:size]))
+        pieces = pieces[size:]
+        offset, missing = growing.since(utf16_length(had))
+        had = js_slice(had, offset) + missing
+        missing.encode()  # never half a pair, which could not be sent
+    assert had == str(growing) == text
+    assert len(growing) == utf16_length(text)
+
+
+@given(ANY_TEXTS)
+def test_every_text_keeps_its_length_and_unpaired_halves_become_replacement_characters(text: str) -> None:
+    growing = GrowingText(text)
+    growing.finish()
+    assert str(growing) == growing.since(0)[1]
+    assert len(growing) == utf16_length(text)
+    assert str(growing) == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def test_half_a_pair_at_the_end_is_withheld_until_it_is_whole_or_hopeless() -> None:
+    growing = GrowingText("a\ud83c")
+    assert (len(growing), growing.since(0)) == (1, (0, "a"))
+    growing.append("\udf0d")
+    assert growing.since(1) == (1, "🌍")
+    hopeless = GrowingText("a\ud83c")
+    hopeless.finish()
+    assert hopeless.since(0) == (0, "a\ufffd")
+
+
+@given(TEXTS, st.integers(0, 100))
+def test_since_any_offset_mends_what_a_client_has(text: str, offset: int) -> None:
+    start, missing = GrowingText(text).since(offset)
+    assert js_slice(text, start) + missing == text
+    assert start in (min(offset, utf16_length(text)), offset - 1)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=12), st.lists(st.integers(0, 12), max_size=4), st.data())
+async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
+    increments: list[tuple[str, str]], joins: list[int], data: st.DataObject
+) -> None:
+    reply = GrowingReply("msg_x")
+    watches: list[tuple[str, asyncio.Task[list[Delta]]]] = []
+
+    async def watch(position: Position) -> list[Delta]:
+        deltas = []
+        async for delta in reply.watch(position):
+            deltas.append(delta)
+            if data.draw(st.booleans()):
+                await asyncio.sleep(0)  # a client that takes its time
+        return deltas
+
+    for number, (text, reasoning) in enumerate(increments):
+        for _ in range(joins.count(number)):
+            offset = data.draw(st.integers(0, len(reply.text)))
+            had = js_slice(str(reply.text), offset)
+            watches.append((had, asyncio.create_task(watch(Position(offset)))))
+        reply.append(text, reasoning)
+        if data.draw(st.booleans()):
+            await asyncio.sleep(0)
+    reply.close()
+    watches.append(("", asyncio.create_task(watch(Position()))))
+    whole, reasoning = ("".join(parts) for parts in zip(*increments, strict=True)) if increments else ("", "")
+    assert (str(reply.text), str(reply.reasoning)) == (whole, reasoning)
+    for had, task in watches:
+        deltas = await task
+        assert shown(deltas, DeltaKind.TEXT, had) == whole
+        assert shown(deltas, DeltaKind.REASONING) == reasoning
+
+
+async def test_one_append_is_one_delta_for_who_keeps_up_and_a_laggard_gets_the_rest_in_one() -> None:
+    reply = GrowingReply("msg_x")
+    quick, slow = reply.watch(Position()), reply.watch(Position())
+    reply.append("a")
+    assert await anext(quick) == await anext(slow) == Delta(DeltaKind.TEXT, 0, "a")
+    reply.append("b", "r")
+    assert await anext(quick) == Delta(DeltaKind.REASONING, 0, "r")
+    assert await anext(quick) == Delta(DeltaKind.TEXT, 1, "b")
+    for letter in "cde":
+        reply.append(letter)
+        assert await anext(quick) == Delta(DeltaKind.TEXT, ord(letter) - ord("a"), letter)
+    reply.close()
+    assert [delta async for delta in slow] == [Delta(DeltaKind.REASONING, 0, "r"), Delta(DeltaKind.TEXT, 1, "bcde")]
+    assert [delta async for delta in quick] == []
+
+
+async def test_a_watcher_that_claims_to_have_more_is_corrected() -> None:
+    reply = GrowingReply("msg_x", text="ab")
+    watch = reply.watch(Position(text=10, reasoning=3))
+    assert await anext(watch) == Delta(DeltaKind.REASONING, 0, "")
+    assert await anext(watch) == Delta(DeltaKind.TEXT, 2, "")
+    reply.append("c")
+    reply.close()
+    assert [delta async for delta in watch] == [Delta(DeltaKind.TEXT, 2, "c")]
+
+
+async def test_watchers_that_leave_leave_nothing_behind() -> None:
+    reply = GrowingReply("msg_x")
+    for _ in range(100):
+        watch = asyncio.create_task(anext(reply.watch(Position())))
+        await asyncio.sleep(0)
+        watch.cancel()
+        await asyncio.wait({watch})
+    assert reply._waiting == set()
