@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from itertools import count
@@ -60,7 +61,7 @@ def postgres_server() -> Iterator[str]:
     """One server per test process, started when first asked for; it holds the migrated database `template`."""
     with postgres() as server:
         _sql(server, 'CREATE DATABASE "template"')
-        asyncio.run(migrate(f"{server}/template", migrations_folder()))
+        _wait_for(migrate(f"{server}/template", migrations_folder()))
         yield server
 
 
@@ -82,7 +83,7 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file, to be copied."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    asyncio.run(migrate(f"sqlite://{file}", migrations_folder()))
+    _wait_for(migrate(f"sqlite://{file}", migrations_folder()))
     return file
 
 
@@ -128,7 +129,13 @@ def _sql(server: str, statement: str) -> None:
         finally:
             await connection.close()
 
-    asyncio.run(run())
+    _wait_for(run())
+
+
+def _wait_for(coroutine: Coroutine[Any, Any, object]) -> None:
+    """In a thread of its own, because a fixture may be asked for while a loop runs here."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
 
 
 def _postgres_programs(home: Path) -> Path:

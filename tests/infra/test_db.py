@@ -240,7 +240,7 @@ class Storm:
 
 async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_transaction(database: None) -> None:
     storm = Storm(seed=1152)
-    await storm.run(times=1500, at_once=6)
+    await asyncio.wait_for(storm.run(times=1500, at_once=6), 60)
     written = await names()
     assert 0 < storm.finished < 1500
     assert len(written) >= 2 * storm.finished  # a commit may have won against its cancellation

@@ -113,7 +113,8 @@ async def test_any_number_of_processes_may_migrate_at_once(blank_database_url: s
     command = [sys.executable, "-c", MIGRATE, blank_database_url, str(folder)]
     processes = [await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE) for _ in range(PROCESSES)]
     for process in processes:
-        assert await (process.stdout or pytest.fail()).readline() == b"ready\n"
+        assert process.stdout
+        assert await process.stdout.readline() == b"ready\n"
     outputs = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     applied = len(list(folder.glob("[0-9]*.py")))
     assert sorted(int(output) for output, _ in outputs) == [0] * (PROCESSES - 1) + [applied]

@@ -1,0 +1,114 @@
+"""An upgrade keeps every row, from whichever version it starts."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database
+from gql_chat.infra.migrations import migrate, migrations_folder
+
+Row = dict[str, Any]
+
+VERSIONS = sorted(migrations_folder().glob("[0-9]*_*.py"), key=lambda file: int(file.name.partition("_")[0]))
+
+ROWS_PER_TABLE = 2
+
+COLUMNS = {
+    "sqlite": """
+        SELECT t.name AS "table", c.name, c.type FROM sqlite_master t, pragma_table_info(t.name) c
+        WHERE t.type = 'table' AND t.name NOT IN ('aerich', 'sqlite_sequence')
+    """,
+    "postgres": """
+        SELECT table_name AS "table", column_name AS name,
+            coalesce(data_type || '(' || character_maximum_length || ')', data_type) AS type
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'aerich'
+    """,
+}
+REFERENCES = {
+    "sqlite": """
+        SELECT t.name AS "table", f."from" AS name, f."table" AS target
+        FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'
+    """,
+    "postgres": """
+        SELECT conrelid::regclass::text AS "table", attname AS name, confrelid::regclass::text AS target
+        FROM pg_constraint JOIN pg_attribute ON (attrelid, attnum) = (conrelid, conkey[1]) WHERE contype = 'f'
+    """,
+}
+
+
+@pytest.mark.parametrize("version", range(len(VERSIONS)))
+async def test_rows_of_every_version_survive_the_upgrade(version: int, blank_database_url: str, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    for file in VERSIONS[: version + 1]:
+        shutil.copy(file, old)
+    await migrate(blank_database_url, old)
+    async with open_database(blank_database_url, model_modules()):
+        await fill_every_table()
+        before = await read_every_table()
+    await migrate(blank_database_url, migrations_folder())
+    async with open_database(blank_database_url, model_modules()):
+        after = await read_every_table()
+    assert {table: len(rows) for table, rows in before.items()} == dict.fromkeys(before, ROWS_PER_TABLE)
+    for table, rows in before.items():
+        assert [common(row, like=after[table][0]) for row in rows] == [
+            common(row, like=rows[0]) for row in after[table]
+        ]
+
+
+async def fill_every_table() -> None:
+    """Rows that differ in every column; the nth of a table refers to the nth of another."""
+    columns = await columns_by_table()
+    references = await fetch_all(REFERENCES[dialect()])
+    targets = {(row["table"], row["name"]): row["target"] for row in references}
+    for table in sorted_by_reference(set(columns), references):
+        for number in range(ROWS_PER_TABLE):
+            row = {
+                name: value(targets.get((table, name), f"{table}.{name}"), sql_type, number)
+                for name, sql_type in columns[table].items()
+            }
+            row["id"] = value(table, columns[table]["id"], number)
+            names = ", ".join(f'"{name}"' for name in row)
+            places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+            insert = f'INSERT INTO "{table}" ({names}) VALUES ({places})'  # noqa: S608 - the schema's own names
+            await execute(insert, *row.values())
+
+
+async def read_every_table() -> dict[str, list[Row]]:
+    select = 'SELECT * FROM "{}" ORDER BY id'
+    return {table: await fetch_all(select.format(table)) for table in await columns_by_table()}
+
+
+async def columns_by_table() -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = {}
+    for row in await fetch_all(COLUMNS[dialect()]):
+        tables.setdefault(row["table"], {})[row["name"]] = row["type"].lower()
+    return tables
+
+
+def sorted_by_reference(tables: set[str], references: list[Row]) -> list[str]:
+    """Every table after those that it refers to."""
+    waits_for = {table: {row["target"] for row in references if row["table"] == table} - {table} for table in tables}
+    return list(TopologicalSorter(waits_for).static_order())
+
+
+def value(seed: str, sql_type: str, number: int) -> Any:
+    """A value of the column's type, the same for the same seed and number."""
+    if "json" in sql_type:
+        return f'{{"number": {number}}}'
+    if "timestamp" in sql_type:
+        return datetime(2026, 11, 21, tzinfo=UTC) + timedelta(days=number)
+    if "bool" in sql_type:
+        return number % 2 == 0
+    if "int" in sql_type:
+        return number
+    length = int(sql_type.partition("(")[2].rstrip(")") or 100)
+    return f"{number} {seed}"[:length]
+
+
+def common(row: Row, like: Row) -> Row:
+    return {name: value for name, value in row.items() if name in like}
