@@ -82,7 +82,8 @@ class Client:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["Socket"]:
         """A graphql-transport-ws connection, initialised."""
-        async with self.http.ws_connect(f"{self.origin}/graphql", protocols=["graphql-transport-ws"]) as socket:
+        url, protocols = f"{self.origin}/graphql", ["graphql-transport-ws"]
+        async with self.http.ws_connect(url, protocols=protocols, max_msg_size=0) as socket:
             payload = {"Authorization": f"Bearer {self.token}"} if self.token else {}
             await socket.send_json({"type": "connection_init", "payload": payload})
             ack = await socket.receive_json()

@@ -1,0 +1,158 @@
+"""The runner's promises: leases, snapshots, fencing, and that every reply ends in a settled row."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gql_chat.chats import messages
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.demo import DrivenCall
+from gql_chat.errors import Unavailable
+from gql_chat.generation import runner as runner_module
+from gql_chat.infra import clock
+from tests.chat import Chat
+from tests.client import Client, GraphQLErrors
+
+
+async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
+    """A reply whose text is this so far, and that has been seen."""
+    driven = chat.demo.drive("demo")
+    reply_id = (await client.send())["reply"]["id"]
+    call = await driven.next_call()
+    await call.send(text)
+    await seen(client, reply_id, text)
+    return reply_id, call
+
+
+async def seen(client: Client, reply_id: str, text: str) -> None:
+    """Wait until a watcher has been shown this text."""
+    watch, had = client.watch(reply_id), ""
+    while had != text:
+        had += (await anext(watch))["text"]
+    await watch.aclose()
+
+
+async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    runner = chat_on_each.services.generation.runner
+    reply_id, call = await streaming(chat_on_each, ada, "so far 🌍")
+    before = await Message.get(id=reply_id)
+    await runner.beat()
+    after = await Message.get(id=reply_id)
+    assert (after.text, after.status, after.worker_id) == ("so far 🌍", MessageStatus.STREAMING, runner.worker_id)
+    assert before.lease_until is not None
+    assert after.lease_until is not None
+    assert after.lease_until > before.lease_until
+    assert clock.now() < after.lease_until <= clock.now() + messages.LEASE
+    await call.finish()
+    assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
+
+
+async def test_a_reply_whose_writer_died_is_reaped_with_its_last_snapshot(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    sent = await ada.send("echo one", wait=True)
+    await Message.filter(id=sent["reply"]["id"]).update(
+        status=MessageStatus.STREAMING,
+        text="half",
+        worker_id="dead",
+        lease_until=clock.now() + timedelta(seconds=60),
+        finished_at=None,
+    )
+    watching = asyncio.create_task(ada.watch_to_end(sent["reply"]["id"]))
+    await chat_on_each.services.generation.runner.beat()
+    assert (await ada.message(sent["reply"]["id"]))["status"] == "STREAMING"  # its lease may still be renewed
+    await Message.filter(id=sent["reply"]["id"]).update(lease_until=clock.now() - timedelta(seconds=1))
+    await chat_on_each.services.generation.runner.beat()
+    screen = await watching
+    assert screen.final is not None
+    assert (screen.final["status"], screen.text) == ("INTERRUPTED", "half")
+    row = await Message.get(id=sent["reply"]["id"])
+    assert (row.worker_id, row.lease_until) == (None, None)
+    assert row.finished_at is not None
+
+
+async def test_a_writer_that_lost_its_lease_writes_nothing_more_and_hangs_up(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id, call = await streaming(chat_on_each, ada, "mine")
+    watch = ada.watch(reply_id)
+    assert (await anext(watch))["text"] == "mine"
+    await Message.filter(id=reply_id).update(status=MessageStatus.INTERRUPTED, text="taken over", worker_id=None)
+    await call.send(" no more")
+    assert (await anext(watch))["text"] == " no more"
+    await watch.aclose()
+    await chat_on_each.services.generation.runner.beat()
+    await call.disconnected()
+    await chat_on_each.services.generation.runner.wait(reply_id)
+    message = await ada.message(reply_id)
+    assert (message["status"], message["text"]) == ("INTERRUPTED", "taken over")
+
+
+async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothing(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([Unavailable("locked"), OSError("gone"), None])
+    settle = messages.settle_reply
+
+    async def unreliable(*args: Any) -> bool:
+        failure = next(failures)
+        if failure is not None:
+            raise failure
+        return await settle(*args)
+
+    monkeypatch.setattr(runner_module, "settle_reply", unreliable)
+    monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.0,))
+    reply_id, call = await streaming(chat, ada, "all of it")
+    await call.finish()
+    screen = await ada.watch_to_end(reply_id)
+    assert screen.final is not None
+    assert (screen.final["status"], screen.final["text"]) == ("COMPLETED", "all of it")
+    assert list(failures) == []
+
+
+async def test_a_heartbeat_that_fails_does_not_stop_the_next(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = chat.services.generation.runner
+    beats = asyncio.Queue[bool]()
+    beat = runner.beat
+
+    async def unreliable() -> None:
+        await beats.put(True)
+        if beats.qsize() == 1:
+            raise OSError("gone")
+        await beat()
+
+    monkeypatch.setattr(runner, "beat", unreliable)
+    monkeypatch.setattr(runner, "_heartbeat_seconds", 0.01)
+    reply_id, call = await streaming(chat, ada, "kept")
+    async with asyncio.timeout(10):
+        while (await ada.message(reply_id))["text"] != "kept":
+            await asyncio.sleep(0.01)
+    await call.finish()
+    await ada.watch_to_end(reply_id)
+
+
+async def test_draining_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
+    reply_id, call = await streaming(chat, ada, "cut short")
+    await chat.services.generation.runner.drain()
+    await call.disconnected()
+    message = await ada.message(reply_id)
+    assert (message["status"], message["text"]) == ("INTERRUPTED", "cut short")
+    with pytest.raises(GraphQLErrors) as refused:
+        await ada.send("too late")
+    assert refused.value.codes == ["UNAVAILABLE"]
+    assert await Message.all().count() == 2
+
+
+async def test_a_fault_of_ours_ends_a_reply_too_and_is_not_told_to_the_client(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr(chat.services.llm, "stream", broken)
+    screen = await ada.watch_to_end((await ada.send())["reply"]["id"])
+    assert screen.final is not None
+    assert (screen.final["status"], screen.final["error"], screen.text) == ("INTERRUPTED", None, "")

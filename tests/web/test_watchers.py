@@ -1,0 +1,119 @@
+"""Watchers that do not read cost the others nothing, and the server no memory."""
+
+import asyncio
+import base64
+import os
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from gql_chat.demo import Script
+from tests.chat import Chat
+from tests.client import WATCH, Client, Screen
+
+CHUNK = "x" * 50_000
+CHUNKS = 100  # 5 MB, far more than the kernel's socket buffers take
+
+
+async def open_stalled(client: Client, message_id: str) -> socket.socket:
+    """A WebSocket that has subscribed to the reply and reads nothing after the handshake."""
+    address = urlsplit(client.origin)
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(sock, (address.hostname, address.port))
+    key = base64.b64encode(os.urandom(16)).decode()
+    upgrade = [
+        "GET /graphql HTTP/1.1", f"Host: {address.netloc}", "Upgrade: websocket", "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: graphql-transport-ws",
+    ]  # fmt: skip
+    await loop.sock_sendall(sock, "\r\n".join([*upgrade, "", ""]).encode())
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        answer += await loop.sock_recv(sock, 1)
+    payload = {"query": WATCH, "variables": {"id": message_id, "offset": 0}}
+    init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {client.token}"}}
+    for message in (init, {"id": "1", "type": "subscribe", "payload": payload}):
+        await loop.sock_sendall(sock, masked(orjson.dumps(message)))
+    return sock
+
+
+def masked(payload: bytes) -> bytes:
+    """A client's text frame of RFC 6455, masked with zeros."""
+    head = bytes([0x81, 0x80 | len(payload)]) if len(payload) < 126 else b"\x81\xfe" + len(payload).to_bytes(2)
+    return head + bytes(4) + payload
+
+
+async def read_events(sock: socket.socket) -> list[dict[str, Any]]:
+    """All messages up to `complete`."""
+    reader, writer = await asyncio.open_connection(sock=sock, limit=2**24)
+    events: list[dict[str, Any]] = []
+    while not events or events[-1]["type"] != "complete":
+        _, length = await reader.readexactly(2)
+        if length >= 126:
+            length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8))
+        events.append(orjson.loads(await reader.readexactly(length)))
+    writer.close()
+    return events
+
+
+def buffered_bytes(chat: Chat) -> int:
+    """The most that the server holds for any one socket."""
+    connections = chat.server.server_state.connections
+    sockets = [connection for connection in connections if isinstance(connection, WebSocketsSansIOProtocol)]
+    return max(connection.transport.get_write_buffer_size() for connection in sockets)
+
+
+async def test_a_watcher_that_stops_reading_slows_nobody_and_buffers_no_more_than_a_delta(
+    chat: Chat, ada: Client
+) -> None:
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    stalled = await open_stalled(ada, reply_id)
+    screen, quick = Screen(), ada.watch(reply_id)
+    peak_bytes = 0
+    for number in range(1, CHUNKS + 1):
+        await call.send(CHUNK)
+        while len(screen.text) < number * len(CHUNK):
+            screen.take(await anext(quick))
+        peak_bytes = max(peak_bytes, buffered_bytes(chat))
+    await call.finish()
+    async for event in quick:
+        screen.take(event)
+    assert len(screen.text) == CHUNKS * len(CHUNK)
+    assert peak_bytes < 64 * 1024 + 3 * len(CHUNK)  # the transport's mark, and the delta that passed it
+    late = Screen()
+    events = await read_events(stalled)
+    for event in events[1:-1]:
+        late.take(event["payload"]["data"]["reply"])
+    assert late.text == screen.text
+    assert len(events) < CHUNKS  # what it had not read came in one
+
+
+async def test_two_hundred_watchers_of_one_reply_all_get_it(chat: Chat, ada: Client) -> None:
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    watching = [asyncio.create_task(ada.watch_to_end(reply_id)) for _ in range(200)]
+    for number in range(20):
+        await call.send(f"{number} ")
+    await call.finish()
+    screens = await asyncio.gather(*watching)
+    expected = "".join(f"{number} " for number in range(20))
+    assert [screen.text for screen in screens] == [expected] * 200
+    assert {screen.final["status"] for screen in screens if screen.final} == {"COMPLETED"}
+
+
+async def test_subscriptions_that_end_leave_no_task_and_no_waiter(chat: Chat, ada: Client) -> None:
+    chat.demo.script("demo", Script(chunks=("a", "b")))
+    await ada.watch_to_end((await ada.send())["reply"]["id"])
+    before = len(asyncio.all_tasks())
+    for _ in range(20):
+        await ada.watch_to_end((await ada.send())["reply"]["id"])
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) <= before + 2  # a closing socket or two of this client
