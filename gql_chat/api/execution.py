@@ -14,6 +14,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -76,10 +77,12 @@ class Operation:
 class Engine:
     """Parses, validates and runs operations. One for the process, used by any number of tasks."""
 
-    def __init__(self, schema: strawberry.Schema, *, limits: Limits | None = None) -> None:
+    def __init__(self, schema: strawberry.Schema, *, limits: Limits | None = None, introspection: bool = True) -> None:
+        """Without introspection, errors do not suggest names of fields either."""
         self._schema = schema._schema
         self._limits = limits or Limits()
-        self._hide_suggestions = schema.config.disable_field_suggestions
+        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._hide_suggestions = not introspection
         self._check = lru_cache(CACHED_DOCUMENTS)(self._parse_and_validate)
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -149,7 +152,7 @@ class Engine:
                 size = measure(document, definition, None)
                 self._require_within_limits(size)
                 sizes[definition.name.value if definition.name else None] = definition, size
-        errors = validate(self._schema, document, RULES, MAX_VALIDATION_ERRORS, self._hide_suggestions)
+        errors = validate(self._schema, document, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
         if errors:
             raise RequestRejected([request_error(ErrorCode.GRAPHQL_VALIDATION_FAILED, error) for error in errors])
         return document, sizes

@@ -22,9 +22,11 @@ GRAPHIQL_PATH = "/graphiql/"
 class Application:
     """What serves requests with these services."""
 
-    def __init__(self, services: Services, *, allowed_origins: Collection[str] = ()) -> None:
+    def __init__(
+        self, services: Services, *, allowed_origins: Collection[str] = (), introspection: bool = True
+    ) -> None:
         self.services = services
-        self._engine = Engine(schema)
+        self._engine = Engine(schema, introspection=introspection)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         self.asgi = Starlette(

@@ -50,7 +50,11 @@ class Server(uvicorn.Server):
         """Open the services, listen, and say where to go. Raises CannotStart."""
         try:
             services = await self._open.enter_async_context(open_services(self._settings))
-            self._application = Application(services, allowed_origins=self._settings.allowed_origins)
+            self._application = Application(
+                services,
+                allowed_origins=self._settings.allowed_origins,
+                introspection=self._settings.introspection,
+            )
             _tune_garbage_collection()
             await super().startup(sockets)
         except BaseException:

@@ -1,0 +1,27 @@
+"""What else is served: GraphiQL's page, a sign of life, and a schema that can be kept to oneself."""
+
+from pathlib import Path
+
+from tests.chat import Chat, run_chat
+
+
+async def test_the_front_door_leads_to_graphiql_which_talks_to_our_endpoint(chat: Chat) -> None:
+    async with chat.http.get(chat.origin) as response:
+        assert response.status == 200
+        assert response.url.path == "/graphiql/"
+        assert 'new URL("/graphql", window.location.href).href' in await response.text()
+
+
+async def test_healthz_says_ok(chat: Chat) -> None:
+    async with chat.http.get(f"{chat.origin}/healthz") as response:
+        assert (response.status, await response.text()) == (200, "ok\n")
+
+
+async def test_introspection_can_be_switched_off_and_suggestions_with_it(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, INTROSPECTION="off") as chat:
+        refused = await chat.stranger.post("{ __schema { types { name } } }")
+        assert {error["extensions"]["code"] for error in refused["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
+        assert "data" not in refused
+        (error,) = (await chat.stranger.post("{ sesions { totalCount } }"))["errors"]
+        assert "sessions" not in error["message"]
+        assert (await chat.stranger.post("{ __typename }")) == {"data": {"__typename": "Query"}}
