@@ -41,6 +41,8 @@ def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) ->
         engine, credentials = "gql_chat.infra.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
     elif scheme in {"postgres", "postgresql"}:
         engine, credentials = "gql_chat.infra.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
+        if "sslmode" in credentials:  # libpq's name, found in the URLs that hosting companies hand out
+            credentials["ssl"] = credentials.pop("sslmode")
     else:
         raise ValueError(f"a database URL starts with sqlite:// or postgres://, not {scheme}://")
     return {
@@ -90,7 +92,10 @@ async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
 
 
 async def execute(sql: str, *args: Any) -> int:
-    """Run one INSERT, UPDATE or DELETE, in the current transaction if there is one; returns how many rows it met."""
+    """How many rows an INSERT, UPDATE or DELETE met, run in the current transaction if there is one.
+
+    The statement begins with one of these words: a WITH in front would hide the number.
+    """
     count, _ = await _client().execute_query(sql, _bound(args))
     return count
 

@@ -57,6 +57,20 @@ def test_a_url_of_another_database_is_refused_without_its_password() -> None:
         tortoise_config("mysql://root:hunter2@localhost/chat", [])
 
 
+def test_a_postgres_url_may_hold_what_hosting_companies_put_there() -> None:
+    url = "postgresql://ann:p%40ss@db.example:6432/chat?sslmode=require"
+    [connection] = tortoise_config(url, [], pool_size=7)["connections"].values()
+    assert connection["credentials"] == {
+        "host": "db.example",
+        "port": 6432,
+        "user": "ann",
+        "password": "p@ss",
+        "database": "chat",
+        "maxsize": 7,
+        "ssl": "require",
+    }
+
+
 async def test_the_dialect_is_known(database: None, database_url: str) -> None:
     assert dialect() == database_url.partition(":")[0]
 
