@@ -70,11 +70,8 @@ class SignIns:
         """The next pair. A token that was used before its successor was, and long ago, revokes the family."""
         claims = self._tokens.read_refresh(refresh_token)
         await self._rotate(claims)
-        sign_in = await SignIn.get_or_none(id=claims.sign_in_id)
-        now = clock.now()
-        if sign_in is None or sign_in.revoked_at is not None or min(sign_in.expires_at, sign_in.ends_at) <= now:
-            raise Unauthenticated("This sign-in has ended; sign in again.")
-        if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < now:
+        sign_in = _require_alive(await SignIn.get_or_none(id=claims.sign_in_id))
+        if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < clock.now():
             await self.revoke(sign_in.id)
             raise Unauthenticated("The refresh token was used before, so this sign-in was ended; sign in again.")
         user = await User.get_or_none(id=sign_in.user_id, status=UserStatus.ACTIVE)
@@ -83,15 +80,14 @@ class SignIns:
         return self._pair(user, sign_in)
 
     async def end(self, refresh_token: str, *, everywhere: bool) -> None:
-        """Log out; a token that is no longer good has nothing left to end, and that is fine."""
+        """Log out; a sign-in that has ended need not be ended here, but cannot end others: Unauthenticated."""
         sign_in = await SignIn.get_or_none(id=self._tokens.read_refresh(refresh_token).sign_in_id)
-        if sign_in is None:
-            return
         if everywhere:
             await SignIn.filter(user_id=sign_in.user_id, revoked_at=None).update(revoked_at=clock.now())
-        else:
+        elif sign_in is not None:
             await self.revoke(sign_in.id)
 
+            sign_in = _require_alive(sign_in)
     async def revoke(self, sign_in_id: str) -> None:
         """End one sign-in, its access tokens included."""
         await SignIn.filter(id=sign_in_id, revoked_at=None).update(revoked_at=clock.now())
@@ -119,3 +115,9 @@ class SignIns:
         refresh_token = self._tokens.sign_refresh(sign_in.id, sign_in.generation)
         refresh_expires_at = min(sign_in.expires_at, sign_in.ends_at)
         return TokenPair(user, access_token, expires_at, refresh_token, refresh_expires_at)
+
+
+def _require_alive(sign_in: SignIn | None) -> SignIn:
+    if sign_in is None or sign_in.revoked_at is not None or min(sign_in.expires_at, sign_in.ends_at) <= clock.now():
+        raise Unauthenticated("This sign-in has ended; sign in again.")
+    return sign_in
