@@ -148,7 +148,7 @@ class LoginInput:
 
 @strawberry.type
 class AccountQueries:
-    @strawberry.field(description="Who is signed in.", extensions=[SignedIn()])
+    @strawberry.field(description="Who is signed in.", extensions=[SignedIn(*Scope)])
     async def me(self, info: Info) -> User:
         return User.of(await accounts.get_user(info.context.user_id))
 

@@ -7,12 +7,15 @@ from functools import cached_property
 from strawberry.types import Info as StrawberryInfo
 
 from gql_chat.api.loaders import Loaders
-from gql_chat.errors import GqlChatError, Unauthenticated
+from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.users.credentials import authenticate
+from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import Client, SignIns, Viewer
+from gql_chat.users.sign_outs import SignOuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Services:
 
     passwords: Passwords
     sign_ins: SignIns
+    sign_outs: SignOuts
     key_policy: KeyPolicy
     llm: LLM
     generation: Generation
@@ -50,6 +54,13 @@ class Context:
             raise self.auth_error or Unauthenticated()
         return self.viewer
 
+    def require_scope(self, scopes: frozenset[Scope]) -> None:
+        """Raise Forbidden for a personal access token that has none of these, and like `require_viewer`."""
+        viewer = self.require_viewer()
+        if viewer.scopes is not None and viewer.scopes.isdisjoint(scopes):
+            names = " or ".join(sorted(scope.value for scope in scopes))
+            raise Forbidden(f"This needs a token with the scope {names}.")
+
     @property
     def user_id(self) -> str:
         """The viewer's id; raises like `require_viewer`."""
@@ -59,6 +70,10 @@ class Context:
     def client(self) -> Client:
         """What a new sign-in notes of where it came from."""
         return Client(self.request.client_ip, self.request.user_agent)
+
+    async def wait_for_sign_out(self) -> Unauthenticated:
+        """Return when the viewer's credential has ended, with the error that says how."""
+        return await self.services.sign_outs.wait_for(self.require_viewer())
 
     @cached_property
     def loaders(self) -> Loaders:
@@ -77,7 +92,7 @@ def context_maker(services: Services) -> MakeContext:
         context = Context(services, request)
         if authorization is not None:
             try:
-                context.viewer = await services.sign_ins.authenticate(_bearer_token(authorization))
+                context.viewer = await authenticate(_bearer_token(authorization), sign_ins=services.sign_ins)
             except Unauthenticated as error:
                 context.auth_error = error
         return context

@@ -15,6 +15,7 @@ from gql_chat.errors import BadUserInput, ProviderErrorCode
 from gql_chat.generation.key_test import KeyTestResult, test_endpoint
 from gql_chat.generation.llm import Endpoint
 from gql_chat.keys import keyring, models
+from gql_chat.users.models import Scope
 
 MAX_IDS = 100  # of one mutation
 
@@ -152,23 +153,25 @@ class TestKeyInput:
 
 @strawberry.type
 class KeyQueries:
-    @strawberry.field(description="Own keys first, oldest first, then those shared by groups.", extensions=[SignedIn()])
+    @strawberry.field(
+        description="Own keys first, oldest first, then those shared by groups.", extensions=[SignedIn(Scope.KEYS)]
+    )
     async def keys(self, info: Info) -> list[Key]:
         return [Key.of(row) for row in await info.context.loaders.own_keys.load(None)]
 
-    @strawberry.field(description="One key; null if there is none such.", extensions=[SignedIn()])
+    @strawberry.field(description="One key; null if there is none such.", extensions=[SignedIn(Scope.KEYS)])
     async def key(
         self, info: Info, by: Annotated[KeySelector, strawberry.argument(description="By what.")]
     ) -> Key | None:
         row = await keyring.find_key(info.context.user_id, **stated(by))
         return Key.of(row) if row else None
 
-    @strawberry.field(description="The first of `keys`.", extensions=[SignedIn()])
+    @strawberry.field(description="The first of `keys`.", extensions=[SignedIn(Scope.KEYS)])
     async def default_key(self, info: Info) -> Key | None:
         rows = await info.context.loaders.own_keys.load(None)
         return Key.of(rows[0]) if rows else None
 
-    @strawberry.field(description="Whether one may have so many more keys.", extensions=[SignedIn()])
+    @strawberry.field(description="Whether one may have so many more keys.", extensions=[SignedIn(Scope.KEYS)])
     async def can_create_keys(
         self, info: Info, count: Annotated[int, strawberry.argument(description="How many more.")] = 1
     ) -> bool:
@@ -178,7 +181,7 @@ class KeyQueries:
 
 @strawberry.type
 class KeyMutations:
-    @strawberry.mutation(description="Store a key.", extensions=[SignedIn()])
+    @strawberry.mutation(description="Store a key.", extensions=[SignedIn(Scope.KEYS)])
     async def create_key(
         self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="The key.")]
     ) -> Key:
@@ -186,7 +189,7 @@ class KeyMutations:
         box, policy = services.generation.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
-    @strawberry.mutation(description="Change a key.", extensions=[SignedIn()])
+    @strawberry.mutation(description="Change a key.", extensions=[SignedIn(Scope.KEYS)])
     async def update_key(
         self, info: Info, input: Annotated[UpdateKeyInput, strawberry.argument(description="Which, and what.")]
     ) -> Key:
@@ -194,7 +197,9 @@ class KeyMutations:
         box, policy = services.generation.box, services.key_policy
         return Key.of(await keyring.update_key(info.context.user_id, input.id, _fields(input), box=box, policy=policy))
 
-    @strawberry.mutation(description="Delete keys, all or none; chats that used them stay.", extensions=[SignedIn()])
+    @strawberry.mutation(
+        description="Delete keys, all or none; chats that used them stay.", extensions=[SignedIn(Scope.KEYS)]
+    )
     async def delete_keys(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which keys.")]
     ) -> list[strawberry.ID]:
@@ -203,7 +208,7 @@ class KeyMutations:
 
     @strawberry.mutation(
         description="Reach the provider with a key and list its models; a failure is an answer, not an error.",
-        extensions=[SignedIn()],
+        extensions=[SignedIn(Scope.KEYS)],
     )
     async def test_key(
         self, info: Info, input: Annotated[TestKeyInput, strawberry.argument(description="Which key.")]

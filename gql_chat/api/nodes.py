@@ -1,5 +1,6 @@
 """Anything by its id."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import strawberry
@@ -16,18 +17,25 @@ from gql_chat.chats.sessions import find_session
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.keyring import find_key
 from gql_chat.users.accounts import get_user, list_access_tokens, list_groups
+from gql_chat.users.models import Scope
 
 
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        description="Anything by its id; null when it does not exist or is not one's own.", extensions=[SignedIn()]
+        description="Anything by its id; null when it does not exist or is not one's own.",
+        extensions=[SignedIn(*Scope)],
     )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Any id.")]
     ) -> Node | None:
-        find = _FINDERS.get(prefix_of(id) or "")
-        return await find(info, id) if find else None
+        scopes, find = _FINDERS.get(prefix_of(id) or "", (frozenset(Scope), _find_nothing))
+        info.context.require_scope(scopes)
+        return await find(info, id)
+
+
+async def _find_nothing(info: Info, unknown_id: str) -> None:
+    return None
 
 
 async def _find_user(info: Info, user_id: str) -> User | None:
@@ -59,11 +67,11 @@ async def _find_access_token(info: Info, token_id: str) -> AccessToken | None:
     return next((AccessToken.of(row) for row in rows if row.id == token_id), None)
 
 
-_FINDERS = {
-    "usr": _find_user,
-    "key": _find_key,
-    "ses": _find_session,
-    "msg": _find_message,
-    "grp": _find_group,
-    "tok": _find_access_token,
+_FINDERS: dict[str, tuple[frozenset[Scope], Callable[[Info, str], Awaitable[Node | None]]]] = {
+    "usr": (frozenset(Scope), _find_user),
+    "key": (frozenset({Scope.KEYS}), _find_key),
+    "ses": (frozenset({Scope.CHAT}), _find_session),
+    "msg": (frozenset({Scope.CHAT}), _find_message),
+    "grp": (frozenset({Scope.ACCOUNT}), _find_group),
+    "tok": (frozenset({Scope.ACCOUNT}), _find_access_token),
 }

@@ -7,7 +7,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.utils.await_maybe import await_maybe
 
 from gql_chat.errors import Forbidden
-from gql_chat.users.models import UserRole
+from gql_chat.users.models import Scope, UserRole
 
 
 class Access(FieldExtension):
@@ -39,17 +39,25 @@ class Anyone(Access):
 
 
 class SignedIn(Access):
-    """A user whose sign-in is good."""
+    """A user; by a personal access token only if it has one of the scopes."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        super().__init__()
+        self.scopes = frozenset(scopes)
 
     def require(self, info: strawberry.Info) -> None:
         """See Access."""
-        info.context.require_viewer()
+        info.context.require_scope(self.scopes)
 
 
-class Admin(Access):
-    """A user with the role ADMIN."""
+class Admin(SignedIn):
+    """A user with the role ADMIN; by a personal access token only if that has the scope ADMIN."""
+
+    def __init__(self) -> None:
+        super().__init__(Scope.ADMIN)
 
     def require(self, info: strawberry.Info) -> None:
         """See Access."""
+        super().require(info)
         if info.context.require_viewer().role != UserRole.ADMIN:
             raise Forbidden("Only an admin may do this.")

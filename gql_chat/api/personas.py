@@ -7,6 +7,7 @@ import strawberry
 from gql_chat.api.context import Info
 from gql_chat.api.permissions import SignedIn
 from gql_chat.personas import parsing
+from gql_chat.users.models import Scope
 
 
 @strawberry.type(description="A named system prompt.")
@@ -24,12 +25,12 @@ class Persona:
 @strawberry.type
 class PersonaQueries:
     @strawberry.field(
-        description="All personas, in the file's order; the first is the default.", extensions=[SignedIn()]
+        description="All personas, in the file's order; the first is the default.", extensions=[SignedIn(Scope.CHAT)]
     )
     def personas(self, info: Info) -> list[Persona]:
         return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
 
-    @strawberry.field(description="The persona of this name.", extensions=[SignedIn()])
+    @strawberry.field(description="The persona of this name.", extensions=[SignedIn(Scope.CHAT)])
     def persona(self, info: Info, name: Annotated[str, strawberry.argument(description="Its name.")]) -> Persona | None:
         persona = info.context.services.generation.personas.find(name)
         return Persona.of(persona) if persona else None

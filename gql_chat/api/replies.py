@@ -16,6 +16,7 @@ from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
 from gql_chat.generation import service
 from gql_chat.generation.growing import Delta, DeltaKind, Position
+from gql_chat.users.models import Scope
 
 MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
 
@@ -102,7 +103,8 @@ class SendMessageInput:
 @strawberry.type
 class ReplyMutations:
     @strawberry.mutation(
-        description="Store a message and start its reply, which nothing but `stopReply` stops.", extensions=[SignedIn()]
+        description="Store a message and start its reply, which nothing but `stopReply` stops.",
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def send_message(
         self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message.")]
@@ -116,7 +118,7 @@ class ReplyMutations:
     @strawberry.mutation(
         description="Stop a reply, from any device, before its first token too; resolves with the settled message. "
         "One that has ended is returned as it is.",
-        extensions=[SignedIn()],
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
         generation = info.context.services.generation
@@ -128,7 +130,7 @@ class ReplySubscriptions:
     @strawberry.subscription(
         description="Watch a reply from an offset on: what is missing, what follows, its end. Never starts or cancels "
         "one. A client that resubscribes, knowingly or not, loses and repeats nothing.",
-        extensions=[SignedIn()],
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def reply(
         self,

@@ -21,6 +21,7 @@ from gql_chat.generation import service
 from gql_chat.generation.endpoints import choose_key
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.keys.keyring import get_key
+from gql_chat.users.models import Scope
 
 
 @strawberry.type(description="A conversation.")
@@ -117,7 +118,7 @@ SessionId = Annotated[strawberry.ID, strawberry.argument(description="The sessio
 
 @strawberry.type
 class SessionQueries:
-    @strawberry.field(description="One's sessions, newest activity first.", extensions=[SignedIn()])
+    @strawberry.field(description="One's sessions, newest activity first.", extensions=[SignedIn(Scope.CHAT)])
     async def sessions(
         self,
         info: Info,
@@ -133,7 +134,7 @@ class SessionQueries:
         count = partial(sessions.count_sessions, user_id, wanted)
         return Connection[Session].of(page, sessions.NEWEST_ACTIVITY_FIRST, Session.of, count)
 
-    @strawberry.field(description="One session; null if there is none such.", extensions=[SignedIn()])
+    @strawberry.field(description="One session; null if there is none such.", extensions=[SignedIn(Scope.CHAT)])
     async def session(self, info: Info, id: SessionId) -> Session | None:
         row = await sessions.find_session(info.context.user_id, id)
         return Session.of(row) if row else None
@@ -143,7 +144,7 @@ class SessionQueries:
 class SessionMutations:
     @strawberry.mutation(
         description="Make a session. With an `id` that is one's own already: return that one unchanged.",
-        extensions=[SignedIn()],
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def create_session(
         self, info: Info, input: Annotated[CreateSessionInput, strawberry.argument(description="The session.")]
@@ -152,7 +153,7 @@ class SessionMutations:
         await _require_usable(info, fields)
         return Session.of(await sessions.create_session(info.context.user_id, sessions.SessionDraft(**fields)))
 
-    @strawberry.mutation(description="Change a session.", extensions=[SignedIn()])
+    @strawberry.mutation(description="Change a session.", extensions=[SignedIn(Scope.CHAT)])
     async def update_session(
         self, info: Info, input: Annotated[UpdateSessionInput, strawberry.argument(description="Which, and what.")]
     ) -> Session:
@@ -163,7 +164,7 @@ class SessionMutations:
 
     @strawberry.mutation(
         description="Delete sessions with all they hold, all or none; replies being written are stopped.",
-        extensions=[SignedIn()],
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def delete_sessions(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which sessions.")]
@@ -172,12 +173,15 @@ class SessionMutations:
         deleted = await service.delete_sessions(info.context.user_id, checked_ids(ids), generation=generation)
         return [strawberry.ID(session_id) for session_id in deleted]
 
-    @strawberry.mutation(description="Delete all one's sessions; how many there were.", extensions=[SignedIn()])
+    @strawberry.mutation(
+        description="Delete all one's sessions; how many there were.", extensions=[SignedIn(Scope.CHAT)]
+    )
     async def delete_all_sessions(self, info: Info) -> int:
         return await service.delete_all_sessions(info.context.user_id, generation=info.context.services.generation)
 
     @strawberry.mutation(
-        description="Delete all messages of a session, which stays; how many there were.", extensions=[SignedIn()]
+        description="Delete all messages of a session, which stays; how many there were.",
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:
         generation = info.context.services.generation

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM, Call, Endpoint
 from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.infra.periodic import every
 
 HEARTBEAT_SECONDS = 2.0  # what a crash may cost at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
@@ -55,20 +57,18 @@ class Runner:
         self._broker = broker
         self._heartbeat_seconds = heartbeat_seconds
         self._writings: dict[str, _Writing] = {}
-        self._heart: asyncio.Task[None] | None = None
+        self._heart = AsyncExitStack()
         self.draining = False
 
     async def __aenter__(self) -> Self:
-        self._heart = asyncio.create_task(self._beat_forever(), name="heartbeat")
+        await self._heart.enter_async_context(every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.drain()
-        assert self._heart is not None
-        self._heart.cancel()
-        await asyncio.wait({self._heart})
+        await self._heart.aclose()
 
     def start(self, job: ReplyJob) -> None:
         """Begin to write; returns at once."""
@@ -134,14 +134,6 @@ class Runner:
                 log.warning("reply_not_settled_yet", message_id=writing.job.message_id, attempt=attempt, exc_info=True)
             await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])
             attempt += 1
-
-    async def _beat_forever(self) -> None:
-        while True:
-            await asyncio.sleep(self._heartbeat_seconds)
-            try:
-                await self.beat()
-            except Exception:  # the next beat may succeed; until then leases run and text stays in memory
-                log.warning("heartbeat_failed", exc_info=True)
 
     async def beat(self) -> None:
         """One heartbeat: snapshots, leases, and the replies of dead workers."""

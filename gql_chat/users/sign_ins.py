@@ -7,7 +7,7 @@ from typing import Any
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.models import Scope, SignIn, User, UserRole, UserStatus
 from gql_chat.users.tokens import RefreshClaims, Tokens
 
 REUSE_GRACE = timedelta(seconds=15)  # parallel tabs that refresh at once are given the same successor
@@ -16,12 +16,16 @@ FAMILY_LIFETIME = timedelta(days=180)  # however often it is refreshed
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: an active user, by a sign-in that is still good."""
+    """Who asks: an active user, by a credential (a sign-in or a personal access token) that is still good.
+
+    `scopes` is None for a sign-in, which is good for everything its user may do.
+    """
 
     user_id: str
     role: UserRole
-    sign_in_id: str
-    expires_at: datetime
+    credential_id: str
+    expires_at: datetime | None
+    scopes: frozenset[Scope] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,11 @@ class SignIns:
         """Log out; a sign-in that has ended need not be ended here, but cannot end others: Unauthenticated."""
         sign_in = await SignIn.get_or_none(id=self._tokens.read_refresh(refresh_token).sign_in_id)
         if everywhere:
+            sign_in = _require_alive(sign_in)
             await SignIn.filter(user_id=sign_in.user_id, revoked_at=None).update(revoked_at=clock.now())
         elif sign_in is not None:
             await self.revoke(sign_in.id)
 
-            sign_in = _require_alive(sign_in)
     async def revoke(self, sign_in_id: str) -> None:
         """End one sign-in, its access tokens included."""
         await SignIn.filter(id=sign_in_id, revoked_at=None).update(revoked_at=clock.now())

@@ -12,9 +12,18 @@ from starlette.types import Receive, Send
 
 
 async def send_event_stream(
-    responses: AsyncGenerator[str, None], receive: Receive, send: Send, *, request_id: str, ping_seconds: float
+    responses: AsyncGenerator[str, None],
+    last_words: Coroutine[Any, Any, str],
+    receive: Receive,
+    send: Send,
+    *,
+    request_id: str,
+    ping_seconds: float,
 ) -> None:
-    """Send each response as an event until they end or the client goes away; `responses` is closed in either case."""
+    """Send each response as an event until they end or the client goes away; `responses` is closed in either case.
+
+    `last_words` may return earlier with a response after which there is none.
+    """
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
@@ -22,7 +31,12 @@ async def send_event_stream(
         (b"x-request-id", request_id.encode("latin-1")),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await _race(_send_events(responses, send), _ping(send, ping_seconds), _wait_for_disconnect(receive))
+    await _race(
+        _send_events(responses, send),
+        _send_last(last_words, send),
+        _ping(send, ping_seconds),
+        _wait_for_disconnect(receive),
+    )
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -30,6 +44,11 @@ async def _send_events(responses: AsyncGenerator[str, None], send: Send) -> None
     async with aclosing(responses):
         async for response in responses:
             await _send_text(send, f"event: next\ndata: {response}\n\n")
+    await _send_text(send, "event: complete\ndata:\n\n")
+
+
+async def _send_last(last_words: Coroutine[Any, Any, str], send: Send) -> None:
+    await _send_text(send, f"event: next\ndata: {await last_words}\n\n")
     await _send_text(send, "event: complete\ndata:\n\n")
 
 

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: POST and GET as https://graphql.github.io/graphql-over-http/draft/ has them, and event streams."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.context import MakeContext, RequestInfo
+from gql_chat.api.context import Context, MakeContext, RequestInfo
 from gql_chat.api.errors import ErrorCode, format_error, request_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
 from gql_chat.web.event_stream import send_event_stream
@@ -94,9 +95,14 @@ class GraphQLOverHTTP:
             raise
         except RequestRejected as rejected:
             operation = rejected  # told as an event, as graphql-sse does, so that clients show GraphQL's errors
-        responses = self._responses(operation, request.headers.get("authorization"), info)
+        context = await self._make_context(request.headers.get("authorization"), info)
         await send_event_stream(
-            responses, request.receive, send, request_id=info.request_id, ping_seconds=self._ping_seconds
+            self._responses(operation, context),
+            _last_words(context),
+            request.receive,
+            send,
+            request_id=info.request_id,
+            ping_seconds=self._ping_seconds,
         )
 
     def _prepare(self, request: Request, payload: Any) -> Operation:
@@ -105,20 +111,25 @@ class GraphQLOverHTTP:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
 
-    async def _responses(
-        self, operation: Operation | RequestRejected, authorization: str | None, info: RequestInfo
-    ) -> AsyncGenerator[str, None]:
+    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[str, None]:
         try:
             if isinstance(operation, RequestRejected):
                 raise operation
-            context = await self._make_context(authorization, info)
             async with aclosing(self._engine.stream(operation, context)) as responses:
                 async for response in responses:
                     yield response
         except RequestRejected as rejected:
-            yield encode({"errors": rejected.format(info.request_id)})
+            yield encode({"errors": rejected.format(context.request.request_id)})
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
-            yield encode({"errors": [format_error(exc, info.request_id)]})
+            yield encode({"errors": [format_error(exc, context.request.request_id)]})
+
+
+async def _last_words(context: Context) -> str:
+    """What is sent when the credential behind a stream has ended."""
+    if context.viewer is None:
+        await asyncio.get_running_loop().create_future()  # nobody is signed in, so nobody is signed out
+    error = await context.wait_for_sign_out()
+    return encode({"errors": [format_error(error, context.request.request_id)]})
 
 
 class _Refused(Exception):

@@ -19,14 +19,17 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
+from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
+from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 
 DEMO_MODEL = "demo"
+SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process
 
 
 class CannotStart(Exception):
@@ -45,10 +48,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         broker = LocalBroker()
         runner = await stack.enter_async_context(Runner(llm, broker))
+        sign_outs = SignOuts()
+        await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
             passwords=Passwords(),
             sign_ins=_sign_ins(settings),
+            sign_outs=sign_outs,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
             generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget),

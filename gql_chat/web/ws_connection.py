@@ -13,10 +13,10 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.context import MakeContext, RequestInfo
+from gql_chat.api.context import Context, MakeContext, RequestInfo
 from gql_chat.api.errors import format_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
-from gql_chat.errors import RateLimited
+from gql_chat.errors import RateLimited, TokenExpired
 from gql_chat.web.request_info import read_request_info
 
 INIT_TIMEOUT_SECONDS = 10.0
@@ -71,6 +71,7 @@ class Connection:
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
+        self._sign_out: asyncio.Task[None] | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """Those of `_operations`, and completed ones that are still putting things away."""
@@ -85,9 +86,10 @@ class Connection:
             pass
         finally:
             self._is_closed = True
-            for task in self._tasks:
+            tasks = [*self._tasks, *([self._sign_out] if self._sign_out else ())]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self, code: int, reason: str) -> None:
         """End the connection, from any task; once is enough."""
@@ -163,6 +165,14 @@ class Connection:
             raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
         self._is_acknowledged = True
         await self._send_text('{"type":"connection_ack"}')
+        if context.viewer is not None:
+            self._sign_out = asyncio.create_task(self._close_when_signed_out(context))
+
+    async def _close_when_signed_out(self, context: Context) -> None:
+        error = await context.wait_for_sign_out()
+        # graphql-ws comes back after 4403 and asks the page for a fresh token; 4401 it takes for final.
+        code = CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
+        await self.close(code, error.code)
 
     async def _pong(self, message: dict[str, Any]) -> None:
         payload = _read_payload(message)
