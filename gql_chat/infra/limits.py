@@ -1,0 +1,70 @@
+"""Rate limits: how often something may happen, by the generic cell rate algorithm, which keeps one number per bucket.
+
+https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Protocol
+
+from gql_chat.errors import RateLimited
+
+MAX_BUCKETS = 100_000  # ~20 MB; beyond it the ones least recently used are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many at once, and as many again over the period."""
+
+    count: int
+    per_seconds: float
+
+
+class RateLimiter(Protocol):
+    """Counts what happens in named buckets."""
+
+    async def take(self, bucket: str, limit: Limit) -> float:
+        """0.0 if it may happen now, and it is counted; else the seconds until it may, and nothing is counted."""
+        ...
+
+
+class LocalRateLimiter:
+    """For one process."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._empty_at: OrderedDict[str, float] = OrderedDict()
+
+    async def take(self, bucket: str, limit: Limit) -> float:
+        """See RateLimiter."""
+        now = self._monotonic()
+        interval = limit.per_seconds / limit.count
+        empty_at = max(self._empty_at.get(bucket, now), now)
+        # The bucket leaks one every interval; this one fits if what is in it has leaked by then but for count - 1.
+        wait_seconds = empty_at - now - (limit.count - 1) * interval
+        if wait_seconds > 0:
+            return wait_seconds
+        self._empty_at[bucket] = empty_at + interval
+        self._empty_at.move_to_end(bucket)
+        if len(self._empty_at) > MAX_BUCKETS:
+            self._empty_at.popitem(last=False)
+        return 0.0
+
+
+class NoRateLimiter:
+    """Everything may happen."""
+
+    async def take(self, bucket: str, limit: Limit) -> float:
+        """See RateLimiter."""
+        return 0.0
+
+
+async def require_rate(limiter: RateLimiter, bucket: str, limit: Limit) -> None:
+    """Count one more in the bucket. Raises RateLimited with the whole seconds to wait."""
+    wait_seconds = await limiter.take(bucket, limit)
+    if wait_seconds > 0:
+        seconds = ceil(wait_seconds)
+        raise RateLimited(f"Too many attempts; try again in {seconds} s.", retry_after_seconds=seconds)
