@@ -10,6 +10,7 @@ from gql_chat.api.loaders import Loaders
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
+from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.credentials import authenticate
 from gql_chat.users.models import Scope
@@ -31,6 +32,7 @@ class RequestInfo:
 class Services:
     """Made once at start, handed down by resolvers to the verbs that need them."""
 
+    limiter: RateLimiter
     passwords: Passwords
     sign_ins: SignIns
     sign_outs: SignOuts

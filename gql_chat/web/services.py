@@ -18,6 +18,7 @@ from gql_chat.generation.timeouts import Timeouts
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
@@ -52,6 +53,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
+            limiter=LocalRateLimiter() if settings.rate_limits else NoRateLimiter(),
             passwords=Passwords(),
             sign_ins=_sign_ins(settings),
             sign_outs=sign_outs,

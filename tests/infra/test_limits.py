@@ -1,0 +1,67 @@
+"""The rate limiter: so many at once, as many again over the period, and never more in any window."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gql_chat.errors import RateLimited
+from gql_chat.infra import limits
+from gql_chat.infra.limits import Limit, LocalRateLimiter, NoRateLimiter, require_rate
+
+
+class Time:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_burst_passes_then_one_every_interval() -> None:
+    time = Time()
+    limiter, limit = LocalRateLimiter(time), Limit(3, 30)
+    assert [await limiter.take("a", limit) for _ in range(5)] == [0, 0, 0, 10, 10]
+    assert await limiter.take("b", limit) == 0  # buckets do not mix
+    time.now += 10
+    assert [await limiter.take("a", limit) for _ in range(2)] == [0, 10]
+    time.now += 1000
+    assert [await limiter.take("a", limit) for _ in range(4)] == [0, 0, 0, 10]
+
+
+@given(st.integers(1, 5), st.floats(1, 100), st.lists(st.floats(0, 50), max_size=60))
+async def test_no_window_holds_more_than_twice_the_count_and_waiting_as_told_is_enough(
+    count: int, per_seconds: float, pauses: list[float]
+) -> None:
+    time, passed = Time(), list[float]()
+    limiter, limit = LocalRateLimiter(time), Limit(count, per_seconds)
+    for pause in pauses:
+        time.now += pause
+        wait_seconds = await limiter.take("a", limit)
+        if wait_seconds > 0:
+            time.now += wait_seconds + 1e-6
+            assert await limiter.take("a", limit) == 0
+        passed.append(time.now)
+    for start in passed:
+        assert len([at for at in passed if start <= at < start + per_seconds * 0.999]) <= 2 * count
+
+
+async def test_the_error_says_how_long_to_wait_in_whole_seconds() -> None:
+    limiter, limit = LocalRateLimiter(Time()), Limit(1, 2.5)
+    await require_rate(limiter, "a", limit)
+    with pytest.raises(RateLimited) as refused:
+        await require_rate(limiter, "a", limit)
+    assert refused.value.retry_after_seconds == 3
+    for _ in range(10):
+        await require_rate(NoRateLimiter(), "a", limit)
+
+
+async def test_memory_is_bounded_by_forgetting_the_least_recent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_BUCKETS", 3)
+    limiter, limit = LocalRateLimiter(Time()), Limit(1, 10)
+    for bucket in "abcd":
+        assert await limiter.take(bucket, limit) == 0
+    assert await limiter.take("d", limit) == 10
+    assert await limiter.take("a", limit) == 0
+    assert len(limiter._empty_at) == 3
