@@ -123,7 +123,8 @@ async def test_stop_before_the_first_token_and_after_it(chat: Chat, ada: Client)
         watching = asyncio.create_task(ada.watch_to_end(reply_id))
         if text:
             await call.send(text)
-            assert (await anext(watch := ada.watch(reply_id)))["text"] == text
+            watch = ada.watch(reply_id)
+            assert (await anext(watch))["text"] == text
             await watch.aclose()
         stopped = (await ada.run(STOP, id=reply_id))["stopReply"]
         assert (stopped["status"], stopped["text"]) == ("STOPPED", text)
@@ -197,11 +198,10 @@ async def test_deleting_a_chat_stops_its_reply_and_tells_who_watches(chat: Chat,
     assert (await anext(watch))["text"] == "gone soon"
     await ada.run("mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }", ids=[sent["session"]["id"]])
     await call.disconnected()
-    try:
-        last = await anext(watch)
-    except GraphQLErrors as told:
-        assert told.codes == ["NOT_FOUND"]
-    else:
-        assert last["message"]["status"] == "STOPPED"
+    try:  # the watcher may read the row before it is deleted, or after
+        told = (await anext(watch))["message"]["status"]
+    except GraphQLErrors as gone:
+        told = gone.codes[0]
+    assert told in ("STOPPED", "NOT_FOUND")
     await watch.aclose()
     assert await Message.all().count() == 0

@@ -112,7 +112,8 @@ async def test_which_key_answers(chat: Chat, ada: Client) -> None:
 async def test_without_any_key_the_answer_is_key_required_and_nothing_is_stored(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with run_chat(sqlite_url, tmp_path, OPENAI_API_KEY="", OPENAI_BASE_URL="", OPENAI_MODEL="", DEMO_MODEL="off") as chat:
+    nothing = dict.fromkeys(("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"), "")
+    async with run_chat(sqlite_url, tmp_path, DEMO_MODEL="off", **nothing) as chat:
         ada = await chat.sign_up("ada")
         assert await refusal(ada.send()) == {"code": "KEY_REQUIRED"}
         assert (await ChatSession.all().count(), await Message.all().count()) == (0, 0)
