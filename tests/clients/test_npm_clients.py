@@ -1,18 +1,15 @@
 """The toy server as npm's clients see it: none of them was written here."""
 
 import asyncio
-import json
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.clients.node import run_client
 from tests.toy import TEXT
 from tests.toy_server import ToyServer, run_toy_server
 
-HERE = Path(__file__).parent
+REMEMBER = "mutation ($t: String!) { remember(text: $t) }"
 DELTAS = """subscription Watch($offset: Int! = 0) { reply(offset: $offset) {
     ... on ReplyDelta { kind offset text } ... on ReplyFinished { message { id text } } } }"""
 
@@ -23,31 +20,14 @@ async def server() -> AsyncIterator[ToyServer]:
         yield running
 
 
-async def run(script: str, **arguments: Any) -> list[dict[str, Any]]:
-    """The JSON lines that a client prints."""
-    if shutil.which("node") is None or not (HERE / "node_modules").is_dir():
-        pytest.fail("npm's clients are not installed: `make test` does it, and needs Node.js 20 or newer with npm.")
-    process = await asyncio.create_subprocess_exec(
-        "node", script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(), 30)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert (process.returncode, errors.decode()) == (0, "")
-    return [json.loads(line) for line in output.splitlines()]
-
-
 async def test_all_audits_of_graphql_http_pass(server: ToyServer) -> None:
-    results = await run("audits.mjs", url=server.url)
+    results = await run_client("audits.mjs", url=server.url)
     assert [result for result in results if result["status"] != "ok"] == []
     assert len(results) == 61
 
 
 async def test_graphql_ws_watches_a_reply(server: ToyServer) -> None:
-    connected, *events, complete, texts, closed = await run(
+    connected, *events, complete, texts, closed = await run_client(
         "graphql_ws.mjs", url=server.ws_url, token="good", query=DELTAS, follow=True
     )
     assert (connected, complete, closed) == ({"connected": 1}, {"complete": True}, {"closed": 1000})
@@ -56,7 +36,7 @@ async def test_graphql_ws_watches_a_reply(server: ToyServer) -> None:
 
 
 async def test_graphql_ws_resubscribes_by_itself_and_ends_with_the_same_text(server: ToyServer) -> None:
-    lines = await run("graphql_ws.mjs", url=server.ws_url, query=DELTAS, follow=True, cutAfter=[5, 9, 1])
+    lines = await run_client("graphql_ws.mjs", url=server.ws_url, query=DELTAS, follow=True, cutAfter=[5, 9, 1])
     assert [line for line in lines if "connected" in line] == [{"connected": number} for number in (1, 2, 3, 4)]
     assert [line for line in lines if "closed" in line] == [{"closed": 1006}] * 3 + [{"closed": 1000}]
     assert {"texts": {"TEXT": TEXT}} in lines
@@ -64,15 +44,15 @@ async def test_graphql_ws_resubscribes_by_itself_and_ends_with_the_same_text(ser
 
 
 async def test_graphql_ws_is_told_of_errors(server: ToyServer) -> None:
-    missing = await run("graphql_ws.mjs", url=server.ws_url, query="subscription { missing }")
+    missing = await run_client("graphql_ws.mjs", url=server.ws_url, query="subscription { missing }")
     expected = [{"message": "There is no such message.", "extensions": {"code": "NOT_FOUND"}}]
     assert missing[1] == {"error": expected}
-    query = await run("graphql_ws.mjs", url=server.ws_url, token="good", query="{ me }")
+    query = await run_client("graphql_ws.mjs", url=server.ws_url, token="good", query="{ me }")
     assert query[1:3] == [{"next": {"data": {"me": "usr_ada"}}}, {"complete": True}]
 
 
 async def test_graphql_ws_comes_back_after_a_refused_token(server: ToyServer) -> None:
-    *refusals, error = await run("graphql_ws.mjs", url=server.ws_url, token="expired", query="{ me }")
+    *refusals, error = await run_client("graphql_ws.mjs", url=server.ws_url, token="expired", query="{ me }")
     assert refusals == [{"closed": 4403}] * 6  # the first and five more, each of which asks for a token anew
     assert error == {"error": {"code": 4403, "reason": "TOKEN_EXPIRED"}}
 
@@ -80,9 +60,11 @@ async def test_graphql_ws_comes_back_after_a_refused_token(server: ToyServer) ->
 async def test_apollo_client_queries_mutates_and_watches(server: ToyServer) -> None:
     server.toy.gate.set()
     me, mutation, watching = await asyncio.gather(
-        run("apollo.mjs", url=server.url, token="good", query="{ me conflict }"),
-        run("apollo.mjs", url=server.url, query="mutation ($t: String!) { remember(text: $t) }", variables={"t": "x"}),
-        run("apollo.mjs", url=server.url, token="good", query=DELTAS, variables={"offset": 0}),
+        run_client("apollo.mjs", url=server.url, token="good", query="{ me conflict }"),
+        run_client(
+            "apollo.mjs", url=server.url, query="mutation ($t: String!) { remember(text: $t) }", variables={"t": "x"}
+        ),
+        run_client("apollo.mjs", url=server.url, token="good", query=DELTAS, variables={"offset": 0}),
     )
     assert me[0]["next"]["data"] == {"me": "usr_ada", "conflict": None}
     assert me[0]["next"]["errors"][0]["extensions"]["code"] == "CONFLICT"
@@ -95,9 +77,9 @@ async def test_apollo_client_queries_mutates_and_watches(server: ToyServer) -> N
 
 async def test_graphql_sse_watches_and_queries(server: ToyServer) -> None:
     watching, query, broken = await asyncio.gather(
-        run("graphql_sse.mjs", url=server.url, query=DELTAS),
-        run("graphql_sse.mjs", url=server.url, token="good", query="{ me }"),
-        run("graphql_sse.mjs", url=server.url, query="{ nothing }"),
+        run_client("graphql_sse.mjs", url=server.url, query=DELTAS),
+        run_client("graphql_sse.mjs", url=server.url, token="good", query="{ me }"),
+        run_client("graphql_sse.mjs", url=server.url, query="{ nothing }"),
     )
     *deltas, _finished, complete = watching
     assert "".join(line["next"]["data"]["reply"]["text"] for line in deltas) == TEXT

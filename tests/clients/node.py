@@ -1,0 +1,51 @@
+"""Runs npm's clients: scripts that take one JSON argument and print JSON lines."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ENDS_WITHIN_SECONDS = 30
+
+# `scripts/test` installs a Node.js here where the machine has none that is new enough.
+OWN_NODE = HERE / "node_modules/.bin/node"
+
+
+async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
+    """The lines that a client prints until it ends, which it must do without complaint."""
+    async with start_client(script, **arguments) as lines:
+        return [line async for line in lines]
+
+
+@asynccontextmanager
+async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
+    """The lines of a client as it prints them; leaving ends it."""
+    node = str(OWN_NODE) if OWN_NODE.exists() else shutil.which("node")
+    if node is None or not (HERE / "node_modules").is_dir():
+        pytest.fail("npm's clients are not installed: `make test` does it, and needs npm.")
+    process = await asyncio.create_subprocess_exec(
+        node, script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
+            yield _lines(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def _lines(process: asyncio.subprocess.Process) -> AsyncGenerator[dict[str, Any], None]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    async for line in process.stdout:
+        yield json.loads(line)
+    complaints = (await process.stderr.read()).decode()
+    if await process.wait() or complaints:
+        pytest.fail(f"the client ended with {process.returncode}: {complaints}")
