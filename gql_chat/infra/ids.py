@@ -20,3 +20,8 @@ def prefix_of(text: str) -> str | None:
     """The type prefix of a well-formed id, else None."""
     match = _PATTERN.fullmatch(text)
     return match.group(1) if match else None
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether it is a well-formed id of that type; nothing else is worth asking a database for, which may refuse it."""
+    return prefix_of(text) == prefix

@@ -32,6 +32,7 @@ _RESERVED_V6 = tuple(IPv6Network(text) for text in ("2001::/32", "2002::/16", "3
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _MAX_URL_LENGTH = 2048
+_MAX_HOST_LENGTH = 253  # RFC 1035, 2.3.4, less the root's dot and a length octet
 
 # uvicorn, and so vLLM and LiteLLM, drop a connection after five idle seconds: never send a request into that moment.
 _KEEPALIVE_SECONDS = 4.0
@@ -134,6 +135,8 @@ def _normal_host(host: str) -> str:
     if ":" in host:
         return str(IPv6Address(host))
     host = host.encode("idna").decode().lower().rstrip(".") if host else host
+    if len(host) > _MAX_HOST_LENGTH:
+        raise ValueError(host)
     if any(character in "<>^`{|}'\"" for character in host):
         raise ValueError(host)
     address = _ipv4_of(host)

@@ -1,6 +1,7 @@
 """Keys: made, changed, found and deleted by their owners; a secret is sealed here and opened only to call a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
@@ -12,7 +13,7 @@ from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db import transaction
-from gql_chat.infra.ids import new_id
+from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.outbound import check_base_url
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
@@ -73,7 +74,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
     """
     now = clock.now()
     key = Key(id=new_id("key"), user_id=viewer.user_id, parameters={}, created_at=now, updated_at=now)
-    _apply(key, checked_fields(fields, policy=policy), box)
+    key.update_from_dict(_columns(key.id, checked_fields(fields, policy=policy), box))
     key.group_id = fields.get("group_id")
     if key.group_id is not None:
         await _require_group(viewer, key.group_id)
@@ -82,7 +83,8 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
         await User.filter(id=viewer.user_id).select_for_update().first()
         if key.group_id is None and not await can_create_keys(viewer.user_id, 1, policy=policy):
             raise QuotaExceeded(f"You have {policy.max_per_user} keys, which is the most that one user may have.")
-        await _save(key, force_create=True)
+        with _unique_name():
+            await key.save(force_create=True)
     return key
 
 
@@ -90,13 +92,14 @@ async def update_key(
     user_id: str, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
 ) -> Key:
     """Change the given ones of name, model, base_url, secret and parameters. Raises NotFound, BadUserInput."""
-    key = await Key.get_or_none(id=key_id, user_id=user_id)
+    key = await Key.get_or_none(id=key_id, user_id=user_id) if is_id(key_id, "key") else None
     if key is None:
         raise NotFound("There is no such key.")
-    _apply(key, checked_fields(changes, policy=policy), box)
-    key.updated_at = clock.now()
-    async with transaction():
-        await _save(key)
+    columns = _columns(key.id, checked_fields(changes, policy=policy), box) | {"updated_at": clock.now()}
+    key.update_from_dict(columns)
+    with _unique_name():
+        # What is not changed is not written: it may have been changed, or sealed anew, since it was read.
+        await key.save(update_fields=list(columns))
     return key
 
 
@@ -104,7 +107,8 @@ async def delete_keys(user_id: str, key_ids: Sequence[str]) -> list[str]:
     """Delete own keys, all or none; sessions and messages that used them stay. Raises NotFound."""
     wanted = list(dict.fromkeys(key_ids))
     async with transaction():
-        if await Key.filter(id__in=wanted, user_id=user_id).delete() != len(wanted):
+        well_formed = [key_id for key_id in wanted if is_id(key_id, "key")]
+        if await Key.filter(id__in=well_formed, user_id=user_id).delete() != len(wanted):
             raise NotFound("There is no such key among these; none was deleted.")
     return wanted
 
@@ -129,16 +133,16 @@ async def reseal_all(box: SecretBox) -> int:
     return len(stale)
 
 
-def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str, Any]:
-    """Those of a key's fields that are given, normalised. Raises BadUserInput naming the one at fault."""
+def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy, path: str = "input") -> dict[str, Any]:
+    """Those of a key's fields that are given, normalised. Raises BadUserInput naming the one at fault under `path`."""
     checked: dict[str, Any] = {}
     for name, max_length in MAX_LENGTHS.items():
         if name in fields:
-            checked[name] = _checked_text(fields[name], max_length, field=f"input.{name}")
+            checked[name] = _checked_text(fields[name], max_length, field=f"{path}.{name}")
     if "base_url" in fields:
-        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field="input.baseUrl")
+        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field=f"{path}.baseUrl")
     if "parameters" in fields:
-        checked["parameters"] = checked_parameters(fields["parameters"] or {}, field="input.parameters")
+        checked["parameters"] = checked_parameters(fields["parameters"] or {}, field=f"{path}.parameters")
     return checked
 
 
@@ -146,22 +150,25 @@ def _checked_text(text: str, max_length: int, *, field: str) -> str:
     stripped = text.strip()
     if not 0 < len(stripped) <= max_length or not stripped.isprintable():
         raise BadUserInput(f"This takes 1 to {max_length} printable characters.", field=field)
-    if field == "input.secret" and not stripped.isascii():
+    if field.endswith(".secret") and not stripped.isascii():
         raise BadUserInput("A secret travels in an HTTP header, so it takes ASCII characters only.", field=field)
     return stripped
 
 
-def _apply(key: Key, checked: dict[str, Any], box: SecretBox) -> None:
-    secret = checked.pop("secret", None)
+def _columns(key_id: str, checked: Mapping[str, Any], box: SecretBox) -> dict[str, Any]:
+    """What is stored of checked fields: the secret only sealed."""
+    columns = dict(checked)
+    secret = columns.pop("secret", None)
     if secret is not None:
-        key.secret_sealed = box.seal(secret, key.id)
-        key.secret_hint = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
-    key.update_from_dict(checked)
+        columns["secret_sealed"] = box.seal(secret, key_id)
+        columns["secret_hint"] = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
+    return columns
 
 
-async def _save(key: Key, *, force_create: bool = False) -> None:
+@contextmanager
+def _unique_name() -> Iterator[None]:
     try:
-        await key.save(force_create=force_create)
+        yield
     except IntegrityError as exc:
         raise BadUserInput("You have a key of this name already.", field="input.name") from exc
 
@@ -169,5 +176,5 @@ async def _save(key: Key, *, force_create: bool = False) -> None:
 async def _require_group(viewer: Viewer, group_id: str) -> None:
     if viewer.role != UserRole.ADMIN:
         raise Forbidden("Only an admin shares keys with groups.")
-    if not await Group.exists(id=group_id):
+    if not (is_id(group_id, "grp") and await Group.exists(id=group_id)):
         raise NotFound("There is no such group.")

@@ -1,6 +1,8 @@
 """Model parameters: which there are, what they may be, and how those of a send are laid over those of a key."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -16,26 +18,24 @@ RANGES = {
 }
 MAX_STOPS = 16
 MAX_STOP_LENGTH = 200
-MAX_EXTRA_BYTES = 16_384  # it travels with every call
+MAX_EFFORT_LENGTH = 32
+MAX_OBJECT_BYTES = 16_384  # it travels with every call
+MAX_DEPTH = 32
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells the one character that PostgreSQL refuses
 RESERVED_EXTRAS = frozenset({"model", "messages", "stream_options"})  # ours to say
 
 
 def checked_parameters(parameters: Mapping[str, Any], *, field: str) -> dict[str, Any]:
-    """The parameters that are given (snake_case names, not None), each within its range. Raises BadUserInput."""
+    """The parameters that are given (snake_case names, not None), each within its range.
+
+    Raises BadUserInput; `field` is the path of them all.
+    """
     given = {name: value for name, value in parameters.items() if value is not None}
-    for name, (low, high) in RANGES.items():
-        if name in given and not low <= given[name] <= high:
-            raise BadUserInput(f"{name} must be from {low} to {high}.", field=field)
-    stops = given.get("stop", [])
-    if len(stops) > MAX_STOPS or any(not 0 < len(stop) <= MAX_STOP_LENGTH for stop in stops):
-        raise BadUserInput(f"stop takes up to {MAX_STOPS} texts of 1 to {MAX_STOP_LENGTH} characters.", field=field)
-    if len(given.get("reasoning_effort", "")) > 32:
-        raise BadUserInput("reasoningEffort is a word such as low, medium or high.", field=field)
-    for name in ("response_format", "extra"):
-        _require_small_object(given.get(name, {}), name, field)
-    reserved = RESERVED_EXTRAS & given.get("extra", {}).keys()
-    if reserved:
-        raise BadUserInput(f"extra cannot set {', '.join(sorted(reserved))}.", field=field)
+    for name, value in given.items():
+        fault = _fault_of(name, value)
+        if fault is not None:
+            public_name = _camel_case(name)
+            raise BadUserInput(f"{public_name} {fault}.", field=f"{field}.{public_name}")
     return given
 
 
@@ -45,8 +45,46 @@ def merged_parameters(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[
     return {**base, **over, **({"extra": extra} if extra else {})}
 
 
-def _require_small_object(value: object, name: str, field: str) -> None:
+def _fault_of(name: str, value: Any) -> str | None:
+    if name in RANGES:
+        low, high = RANGES[name]
+        return None if low <= value <= high else f"must be from {low} to {high}"
+    if name == "stop":
+        is_good = len(value) <= MAX_STOPS and all(0 < len(stop) <= MAX_STOP_LENGTH for stop in value)
+        fault = None if is_good else f"takes up to {MAX_STOPS} texts of 1 to {MAX_STOP_LENGTH} characters"
+    elif name == "reasoning_effort":
+        is_good = 0 < len(value) <= MAX_EFFORT_LENGTH and value.isprintable()
+        fault = None if is_good else "is a word such as low, medium or high"
+    elif name == "response_format":
+        fault = _fault_of_object(value)
+    elif name == "extra":
+        fault = _fault_of_object(value, reserved=RESERVED_EXTRAS)
+    else:
+        fault = None
+    return fault or ("cannot hold a NUL character" if _NUL.search(msgspec.json.encode(value)) else None)
+
+
+def _fault_of_object(value: object, *, reserved: Set[str] = frozenset()) -> str | None:
     if not isinstance(value, dict):
-        raise BadUserInput(f"{name} must be a JSON object.", field=field)
-    if len(msgspec.json.encode(value)) > MAX_EXTRA_BYTES:
-        raise BadUserInput(f"{name} is larger than {MAX_EXTRA_BYTES} bytes.", field=field)
+        return "must be a JSON object"
+    if not _is_plain(value, MAX_DEPTH):
+        return f"holds numbers beyond 64 bits, or more than {MAX_DEPTH} levels"
+    if len(msgspec.json.encode(value)) > MAX_OBJECT_BYTES:
+        return f"is larger than {MAX_OBJECT_BYTES} bytes"
+    taken = reserved & value.keys()
+    return f"cannot set {', '.join(sorted(taken))}" if taken else None
+
+
+def _is_plain(value: object, levels: int) -> bool:
+    """Whether every JSON library on the way takes it."""
+    if isinstance(value, dict | list):
+        children = value.values() if isinstance(value, dict) else value
+        return levels > 0 and all(_is_plain(child, levels - 1) for child in children)
+    if isinstance(value, int | float):
+        return abs(value) < 2**63 if isinstance(value, int) else isfinite(value)
+    return True
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
