@@ -1,24 +1,18 @@
 """Accounts: register, sign in, read."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
 
-from gql_chat.errors import BadUserInput, Unauthenticated
+from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import AccessToken, Group, GroupMember, User, UserRole, UserStatus
+from gql_chat.users.names import checked_email, checked_username, find_by_login, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
-
-USERNAME = re.compile(r"[\w.-]{3,50}")  # letters and digits of any script, and _ - .
-EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
-EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +26,10 @@ class Registration:
 
 async def register(registration: Registration, client: Client, *, passwords: Passwords, sign_ins: SignIns) -> TokenPair:
     """Create an account and sign it in. Raises BadUserInput naming the field."""
-    username = _checked_username(registration.username)
-    email = _checked_email(registration.email)
+    username = checked_username(registration.username)
+    email = checked_email(registration.email)
     require_good_password(registration.password, username=username, field="input.password")
-    await _require_free(username, email)
+    await require_free(username, email)
     password_hash = await passwords.hash(registration.password)
     now = clock.now()
     user = User(
@@ -57,7 +51,7 @@ async def register(registration: Registration, client: Client, *, passwords: Pas
             return await sign_ins.open(user, client)
     except IntegrityError:
         # Somebody took the name while the password was being hashed.
-        await _require_free(username, email)
+        await require_free(username, email)
         raise
 
 
@@ -85,14 +79,6 @@ async def get_user(user_id: str) -> User:
     return user
 
 
-async def find_by_login(login_name: str) -> User | None:
-    """By username or e-mail, whatever its case. A username holds no @ and an e-mail always does."""
-    name = folded(login_name.strip())
-    if "\0" in name:  # PostgreSQL refuses to be asked
-        return None
-    return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
-
-
 async def list_groups(user_id: str) -> list[Group]:
     """The groups that the user has joined, by name."""
     joined = await GroupMember.filter(user_id=user_id).values_list("group_id", flat=True)
@@ -113,32 +99,3 @@ async def count_members(group_id: str) -> int:
 async def list_access_tokens(user_id: str) -> list[AccessToken]:
     """The user's personal access tokens, oldest first."""
     return await AccessToken.filter(user_id=user_id).order_by("created_at", "id")
-
-
-def folded(name: str) -> str:
-    """The form under which names are compared: compatibility-normalised and case-folded (UAX 15, UAX 31)."""
-    # Twice, because folding ΐ takes it apart: Unicode 15.0, 3.13, D146 normalises after it too.
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
-def _checked_username(username: str) -> str:
-    name = unicodedata.normalize("NFC", username.strip())
-    if not USERNAME.fullmatch(name) or not USERNAME.fullmatch(folded(name)):  # ﷺ folds to four words
-        raise BadUserInput("A username has 3 to 50 letters, digits, _, - or '.'.", field="input.username")
-    return name
-
-
-def _checked_email(email: str) -> str:
-    address = email.strip()
-    for form in (address, folded(address)):
-        if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
-            raise BadUserInput("This is not an e-mail address.", field="input.email")
-    return address
-
-
-async def _require_free(username: str, email: str) -> None:
-    taken = await User.filter(Q(username_folded=folded(username)) | Q(email_folded=folded(email)))
-    if any(user.username_folded == folded(username) for user in taken):
-        raise BadUserInput("This username is taken.", field="input.username")
-    if taken:
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
