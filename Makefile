@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check schema lock clean
+.PHONY: help install run demo test check schema bench lock clean
 
 SAY ?= What can you do?
 
@@ -24,6 +24,9 @@ check: ## Check format, lint, types, imports and the published schema, without t
 
 schema: install ## Write schema/schema.graphql from the code
 	@scripts/schema
+
+bench: install ## Measure the cost of a token beside a naive server and a bare pass-through (Linux, 4 minutes)
+	@scripts/bench
 
 lock: ## Pin the requirements anew from pyproject.toml (needs uv)
 	@scripts/lock

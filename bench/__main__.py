@@ -1,0 +1,39 @@
+"""Measure gql-chat beside a naive server and a bare pass-through, and print a table. Only its ratios compare."""
+
+import os
+import sys
+
+import click
+import uvloop
+
+from bench.campaign import PEERS, Campaign
+from bench.connections import OperationFailed
+from bench.machine import Cores
+from bench.report import render
+from bench.scenarios import SCENARIOS, Load, NotWhole
+from bench.servers import DidNotStart
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--scenario", "scenarios", type=click.Choice(list(SCENARIOS)), multiple=True, help="Repeatable; default: all."
+)
+@click.option("--server", "peers", type=click.Choice(list(PEERS)), multiple=True, help="Repeatable; default: all.")
+@click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="How often everything is measured.")
+def main(scenarios: tuple[str, ...], peers: tuple[str, ...], runs: int) -> None:
+    """See the module's docstring."""
+    if sys.platform != "linux":
+        raise click.ClickException("The benchmark reads CPU times from /proc: it needs Linux.")
+    cores = Cores.chosen()
+    os.sched_setaffinity(0, cores.load)
+    chosen = [name for name in SCENARIOS if not scenarios or name in scenarios]
+    campaign = Campaign(peers or list(PEERS), chosen, runs, Load(), cores)
+    try:
+        results = uvloop.run(campaign.run(lambda line: click.echo(line, err=True)))
+    except (DidNotStart, OperationFailed, NotWhole) as exc:
+        raise click.ClickException(str(exc)) from None
+    click.echo(render(results, runs=runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""A campaign: every server, run after run, interleaved so that the machine's noise hits all alike."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.machine import Cores, Meter
+from bench.peers import GqlChat, Naive, Peer, Raw
+from bench.scenarios import SCENARIOS, Figures, Load, Server, warm_up
+from bench.servers import free_port, run_model, run_server
+
+PEERS: dict[str, type[Peer]] = {GqlChat.name: GqlChat, Naive.name: Naive, Raw.name: Raw}
+
+
+@dataclass
+class Results:
+    """Figures by (scenario, figure) and server, one for each run, and the cores that others kept busy meanwhile."""
+
+    figures: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
+    other_cores: list[float] = field(default_factory=list)
+
+    def add(self, scenario: str, peer: str, figures: Figures) -> None:
+        """One run's."""
+        for name, value in figures.items():
+            self.figures.setdefault((scenario, name), {}).setdefault(peer, []).append(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What to measure."""
+
+    peers: Sequence[str]
+    scenarios: Sequence[str]
+    runs: int
+    load: Load
+    cores: Cores
+
+    async def run(self, tell: Callable[[str], object]) -> Results:
+        """Measure; `tell` hears what is going on. Raises DidNotStart, OperationFailed and NotWhole."""
+        results = Results()
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            async with run_model(cores=self.cores.load, log=Path(folder, "model.log")) as model_port:
+                for run in range(self.runs):
+                    for name in self.peers:
+                        tell(f"run {run + 1} of {self.runs}: {name}")
+                        await self._measure(PEERS[name](), model_port, results)
+        return results
+
+    async def _measure(self, peer: Peer, model_port: int, results: Results) -> None:
+        port = free_port()
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            folder = Path(name)
+            command, variables = peer.command(port, model_port, folder)
+            log = folder / "server.log"
+            async with run_server(command, variables, port=port, cores=self.cores.server, log=log) as pid:
+                await peer.prepare(port)
+                await self._measure_server(Server(peer, pid), results)
+
+    async def _measure_server(self, server: Server, results: Results) -> None:
+        await warm_up(server, self.load)
+        for scenario in self.scenarios:
+            meter = Meter(server.pid)
+            figures = await SCENARIOS[scenario](server, self.load)
+            if figures:
+                results.add(scenario, server.peer.name, figures)
+                results.other_cores.append(meter.other_cores())

@@ -1,0 +1,85 @@
+"""The machine: a core for each side, what processes use of it, and how busy everybody else was meanwhile."""
+
+import os
+import platform
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Cores(NamedTuple):
+    """Where each side runs."""
+
+    load: set[int]  # and the fake model
+    server: set[int]
+
+    @classmethod
+    def chosen(cls) -> "Cores":
+        """One for each side, or the same for both where there is only one."""
+        available = sorted(os.sched_getaffinity(0))
+        return cls({available[0]}, {available[min(1, len(available) - 1)]})
+
+
+def describe() -> str:
+    """The machine in a line."""
+    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    model = models[0].partition(":")[2].strip() if models else platform.machine()
+    return f"{os.cpu_count()} cores of {model}, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and those that it started have used."""
+    times = [_read(f"/proc/{one}/stat").rpartition(")")[2].split()[11:13] for one in _tree(pid)]
+    return sum(int(ticks) for pair in times for ticks in pair) / _TICKS_PER_SECOND
+
+
+def memory_kb(pid: int) -> int:
+    """The resident memory of a process and those that it started."""
+    lines = [line for one in _tree(pid) for line in _read(f"/proc/{one}/status").splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+@dataclass
+class Meter:
+    """CPU time from its making on; the benchmark's own process tree holds the server's."""
+
+    server_pid: int
+    _server: float = field(init=False)
+    _own: float = field(init=False)
+    _machine: float = field(init=False)
+    _begun: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begun = time.monotonic()
+        self._server, self._own, self._machine = cpu_seconds(self.server_pid), cpu_seconds(os.getpid()), _busy_seconds()
+
+    def server_seconds(self) -> float:
+        """What the server has used."""
+        return cpu_seconds(self.server_pid) - self._server
+
+    def other_cores(self) -> float:
+        """How many cores everybody else kept busy."""
+        others = _busy_seconds() - self._machine - (cpu_seconds(os.getpid()) - self._own)
+        return max(0.0, others / (time.monotonic() - self._begun))
+
+
+def _tree(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*")
+    children = [int(child) for task in tasks for child in _read(f"{task}/children").split()]
+    return [pid, *(one for child in children for one in _tree(child))]
+
+
+def _busy_seconds() -> float:
+    """Of all cores together since the machine started, stolen ones included."""
+    user, nice, system, _idle, _iowait, interrupts, soft, stolen = map(int, _read("/proc/stat").split()[1:9])
+    return (user + nice + system + interrupts + soft + stolen) / _TICKS_PER_SECOND
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # the process has just ended

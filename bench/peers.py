@@ -1,0 +1,172 @@
+"""The servers that are compared: how each is started, and how a client chats with it."""
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+from bench.connections import HttpConnection, Socket
+from bench.tokens import Pace, Transcript
+
+LISTED = 50  # sessions, and messages of the one whose messages are listed
+LISTED_TEXT = "lorem ipsum dolor sit amet " * 20
+
+Query = tuple[str, dict[str, Any]]
+
+
+class Peer(ABC):
+    """A running server's other side."""
+
+    name: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.lists: dict[str, Query] = {}
+        """Queries by what they list; none if the server can do no more than stream."""
+        self._port = 0
+        self._token: str | None = None
+
+    @abstractmethod
+    def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
+        """What starts it, and its environment's variables."""
+
+    async def prepare(self, port: int) -> None:
+        """Make what the scenarios need, once it listens."""
+        self._port = port
+
+    @abstractmethod
+    async def ask(self, socket: Socket, transcript: Transcript) -> None:
+        """Send a message and receive the reply to its end. Raises OperationFailed."""
+
+    @abstractmethod
+    async def watch_idly(self, sockets: Sequence[Socket]) -> None:
+        """Open a subscription on each socket in which nothing happens for some seconds."""
+
+    async def open_http(self) -> HttpConnection:
+        """A connection for queries, signed in."""
+        return await HttpConnection.open(self._port, self._token)
+
+    async def connect(self) -> Socket:
+        """A client's socket, signed in."""
+        return await Socket.open(self._port, self._token)
+
+
+class GqlChat(Peer):
+    """gql-chat as its users run it: `gql-chat serve` with the embedded database."""
+
+    name = "gql-chat"
+
+    _REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
+    _SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { session { id } reply { id } } }"
+    _WATCH = """subscription ($id: ID!) { reply(messageId: $id) { __typename
+        ... on ReplyDelta { kind offset text } ... on ReplyFinished { message { id status finishReason } } } }"""
+    _SESSIONS = "query ($first: Int!) { sessions(first: $first) { nodes { id title createdAt updatedAt } } }"
+    _MESSAGES = """query ($id: ID!, $first: Int!) { session(id: $id) {
+        messages(first: $first) { nodes { id role text createdAt } } } }"""
+
+    def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
+        settings = {
+            "PORT": port,
+            "DATA_DIR": folder,
+            "OPENAI_API_KEY": "any",
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
+            "RATE_LIMITS": "off",
+            "LOG_LEVEL": "WARNING",
+        }
+        variables = {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
+        return [sys.executable, "-m", "gql_chat.cli", "serve"], variables
+
+    async def prepare(self, port: int) -> None:
+        await super().prepare(port)
+        stranger = await self.open_http()
+        account = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+        self._token = (await stranger.run(self._REGISTER, {"input": account}))["register"]["accessToken"]
+        stranger.close()
+        session_id = await self._fill()
+        self.lists = {
+            "sessions": (self._SESSIONS, {"first": LISTED}),
+            "messages": (self._MESSAGES, {"id": session_id, "first": LISTED}),
+        }
+
+    async def ask(self, socket: Socket, transcript: Transcript) -> None:
+        await self.watch(socket, await self.send(socket, transcript.pace), transcript)
+
+    async def send(self, socket: Socket, pace: Pace) -> str:
+        """Start a reply in a new session; its id."""
+        sent = await socket.first(self._SEND, {"input": {"text": str(pace)}})
+        reply_id: str = sent["sendMessage"]["reply"]["id"]
+        return reply_id
+
+    async def watch(self, socket: Socket, reply_id: str, transcript: Transcript) -> None:
+        """Receive a reply to its end. Raises OperationFailed."""
+
+        def take(data: dict[str, Any]) -> None:
+            event = data["reply"]
+            if event["__typename"] == "ReplyDelta":
+                transcript.add(event["text"], event["offset"])
+            elif event["message"]["status"] != "COMPLETED":
+                transcript.failure = event["message"]["status"]
+
+        await socket.start(self._WATCH, {"id": reply_id}, take)
+
+    async def watch_idly(self, sockets: Sequence[Socket]) -> None:
+        reply_id = await self.send(sockets[0], Pace(first_ms=10_000))
+        for socket in sockets:
+            socket.start(self._WATCH, {"id": reply_id}, lambda data: None)
+
+    async def _fill(self) -> str:
+        """Sessions enough to list, of which one has messages enough."""
+        http = await self.open_http()
+        message = {"text": f"{Pace(tokens=40)} {LISTED_TEXT}", "wait": True}
+        sent = [await http.run(self._SEND, {"input": message}) for _ in range(LISTED)]
+        session_id: str = sent[0]["sendMessage"]["session"]["id"]
+        for _ in range(LISTED // 2 - 1):
+            await http.run(self._SEND, {"input": {**message, "sessionId": session_id}})
+        http.close()
+        return session_id
+
+
+class Naive(Peer):
+    """The baseline: `bench/naive.py`."""
+
+    name = "naive"
+
+    _CHAT = "subscription ($sessionId: ID!, $text: String!) { chat(sessionId: $sessionId, text: $text) }"
+    _IDLE = "subscription ($sessionId: ID!) { messageAdded(sessionId: $sessionId) { id role content createdAt } }"
+    _SESSIONS = "query ($first: Int!) { sessions(first: $first) { id title createdAt updatedAt } }"
+    _MESSAGES = """query ($sessionId: ID!, $first: Int!) {
+        messages(sessionId: $sessionId, first: $first) { id role content createdAt } }"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session = {"sessionId": str(UUID(int=1))}
+        self.lists = {
+            "sessions": (self._SESSIONS, {"first": LISTED}),
+            "messages": (self._MESSAGES, {**self._session, "first": LISTED}),
+        }
+
+    def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
+        arguments = [str(port), f"http://127.0.0.1:{model_port}/v1", str(folder / "naive.sqlite3")]
+        return [sys.executable, "-m", "bench.naive", *arguments], {}
+
+    async def ask(self, socket: Socket, transcript: Transcript) -> None:
+        variables = {**self._session, "text": str(transcript.pace)}
+        await socket.start(self._CHAT, variables, lambda data: transcript.add(data["chat"]))
+
+    async def watch_idly(self, sockets: Sequence[Socket]) -> None:
+        for socket in sockets:
+            socket.start(self._IDLE, self._session, lambda data: None)
+
+
+class Raw(Naive):
+    """The limit: `bench/raw.py`, which takes the same operations and looks only at their variables."""
+
+    name = "raw"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists = {}
+
+    def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
+        return [sys.executable, "-m", "bench.raw", str(port), str(model_port)], {}
