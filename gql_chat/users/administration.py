@@ -1,0 +1,88 @@
+"""Administration of users: who there is, what they may do, and that somebody is always left who may decide it."""
+
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from gql_chat.errors import BadUserInput, Conflict, NotFound
+from gql_chat.infra import clock
+from gql_chat.infra.db import transaction
+from gql_chat.infra.ids import prefix_of
+from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.names import folded
+from gql_chat.users.sign_outs import SignOut, SignOuts
+
+NEWEST_FIRST = Ordering(("id",), descending=True)  # ids are sorted by time
+SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses patterns beyond 50,000 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What an admin changes of an account; None leaves it as it is."""
+
+    role: UserRole | None = None
+    status: UserStatus | None = None
+
+
+async def list_users(search: str, request: PageRequest) -> Page[User]:
+    """A page of all users, the newest first, or of those with `search` in username, e-mail or nickname."""
+    return await fetch_page(_matching(search), NEWEST_FIRST, request)
+
+
+async def count_users(search: str) -> int:
+    """How many there are on all pages."""
+    return await _matching(search).count()
+
+
+async def find_user(user_id: str) -> User | None:
+    """Anybody's account."""
+    return await User.get_or_none(id=user_id) if prefix_of(user_id) == "usr" else None
+
+
+async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts | None = None) -> User:
+    """Change what a user may do; it holds from their next operation on.
+
+    Disabling ends their sign-ins for good and, told by `sign_outs`, their live connections; personal access tokens
+    only rest until the user is enabled. Raises NotFound, and Conflict for the last active admin.
+    """
+    async with transaction():
+        if changes.role == UserRole.USER or changes.status == UserStatus.DISABLED:
+            await require_another_admin(user_id)
+        user = await find_user(user_id)
+        if user is None:
+            raise NotFound("There is no such user.")
+        user.role = changes.role or user.role
+        user.status = changes.status or user.status
+        user.updated_at = clock.now()
+        await user.save(update_fields=["role", "status", "updated_at"])
+        if user.status == UserStatus.DISABLED:
+            await SignIn.filter(user_id=user.id, revoked_at=None).update(revoked_at=user.updated_at)
+    if user.status == UserStatus.DISABLED and sign_outs is not None:
+        sign_outs.announce(SignOut(user.id))
+    return user
+
+
+async def require_another_admin(user_id: str) -> None:
+    """Raise Conflict if the user is the only active admin.
+
+    To be called first in the transaction that demotes, disables or deletes the user: until it ends, who would do so
+    to another admin waits, and then sees what is left. (SQLite runs one transaction at a time anyway.)
+    """
+    # In one order, so that two of these never wait for each other. Having waited, PostgreSQL looks at the rows again.
+    admins = User.filter(role=UserRole.ADMIN, status=UserStatus.ACTIVE).order_by("id").select_for_update()
+    if [admin.id for admin in await admins] == [user_id]:
+        raise Conflict("This is the last active admin: make another user an admin first.")
+
+
+def _matching(search: str) -> QuerySet[User]:
+    wanted = search.strip()
+    if len(wanted) > SEARCH_MAX_LENGTH or "\0" in wanted:  # PostgreSQL refuses NUL
+        raise BadUserInput(f"A search has at most {SEARCH_MAX_LENGTH} printable characters.", field="search")
+    if not wanted:
+        return User.all()
+    name = folded(wanted)
+    return User.filter(
+        Q(username_folded__contains=name) | Q(email_folded__contains=name) | Q(nickname__icontains=wanted)
+    )
