@@ -1,6 +1,7 @@
 """Administration of users: who there is, what they may do, and that somebody is always left who may decide it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
@@ -47,20 +48,22 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
     Disabling ends their sign-ins for good and, told by `sign_outs`, their live connections; personal access tokens
     only rest until the user is enabled. Raises NotFound, and Conflict for the last active admin.
     """
+    columns: dict[str, Any] = {name: value for name, value in asdict(changes).items() if value is not None}
+    disables = changes.status == UserStatus.DISABLED
     async with transaction():
-        if changes.role == UserRole.USER or changes.status == UserStatus.DISABLED:
+        if disables or changes.role == UserRole.USER:
             await require_another_admin(user_id)
         user = await find_user(user_id)
         if user is None:
             raise NotFound("There is no such user.")
-        user.role = changes.role or user.role
-        user.status = changes.status or user.status
-        user.updated_at = clock.now()
-        await user.save(update_fields=["role", "status", "updated_at"])
-        if user.status == UserStatus.DISABLED:
-            await SignIn.filter(user_id=user.id, revoked_at=None).update(revoked_at=user.updated_at)
-    if user.status == UserStatus.DISABLED and sign_outs is not None:
-        sign_outs.announce(SignOut(user.id))
+        now = clock.now()
+        user.update_from_dict(columns | {"updated_at": now})
+        # What is not changed is not written: another admin may be changing it.
+        await user.save(update_fields=[*columns, "updated_at"])
+        if disables:
+            await SignIn.filter(user_id=user_id, revoked_at=None).update(revoked_at=now)
+    if disables and sign_outs is not None:
+        sign_outs.announce(SignOut(user_id))
     return user
 
 
@@ -71,8 +74,10 @@ async def require_another_admin(user_id: str) -> None:
     to another admin waits, and then sees what is left. (SQLite runs one transaction at a time anyway.)
     """
     # In one order, so that two of these never wait for each other. Having waited, PostgreSQL looks at the rows again.
-    admins = User.filter(role=UserRole.ADMIN, status=UserStatus.ACTIVE).order_by("id").select_for_update()
-    if [admin.id for admin in await admins] == [user_id]:
+    admin = Q(role=UserRole.ADMIN, status=UserStatus.ACTIVE)
+    locked = await User.filter(admin | Q(id=user_id)).order_by("id").select_for_update()
+    admins = [user.id for user in locked if (user.role, user.status) == (UserRole.ADMIN, UserStatus.ACTIVE)]
+    if admins == [user_id]:
         raise Conflict("This is the last active admin: make another user an admin first.")
 
 
