@@ -12,7 +12,7 @@ import strawberry
 from gql_chat.api.context import Context, Info, MakeContext, RequestInfo, Services
 from gql_chat.errors import Conflict, NotFound, TokenExpired, Unauthenticated
 from gql_chat.users.models import UserRole
-from gql_chat.users.sign_ins import Viewer
+from gql_chat.users.viewer import Viewer
 
 GOOD_TOKEN = "Bearer good"
 EXPIRED_TOKEN = "Bearer expired"

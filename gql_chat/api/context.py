@@ -15,8 +15,9 @@ from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.credentials import authenticate
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
-from gql_chat.users.sign_ins import Client, SignIns, Viewer
+from gql_chat.users.sign_ins import Client, SignIns
 from gql_chat.users.sign_outs import SignOuts
+from gql_chat.users.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from gql_chat.infra.outbound import check_base_url
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.users.models import Group, GroupMember, User, UserRole
-from gql_chat.users.sign_ins import Viewer
+from gql_chat.users.viewer import Viewer
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
 HINT_LENGTH = 4

@@ -9,7 +9,7 @@ from gql_chat.errors import BadUserInput, NotFound, TokenExpired, Unauthenticate
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.sign_ins import Viewer
+from gql_chat.users.viewer import Viewer
 
 PREFIX = "gqlchat_"  # so that secret scanners, and people, see what it is
 SECRET_BYTES = 32

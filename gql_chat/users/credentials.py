@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from gql_chat.users import access_tokens
 from gql_chat.users.models import AccessToken, SignIn, UserStatus
-from gql_chat.users.sign_ins import SignIns, Viewer
+from gql_chat.users.sign_ins import SignIns
+from gql_chat.users.viewer import Viewer
 
 IDS_PER_QUERY = 500  # SQLite takes at most 32,766 variables, PostgreSQL 65,535
 

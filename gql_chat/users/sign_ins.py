@@ -7,25 +7,13 @@ from typing import Any
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.users.models import Scope, SignIn, User, UserRole, UserStatus
+from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.tokens import RefreshClaims, Tokens
+from gql_chat.users.viewer import Viewer
 
 REUSE_GRACE = timedelta(seconds=15)  # parallel tabs that refresh at once are given the same successor
 FAMILY_LIFETIME = timedelta(days=180)  # however often it is refreshed
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who asks: an active user, by a credential (a sign-in or a personal access token) that is still good.
-
-    `scopes` is None for a sign-in, which is good for everything its user may do.
-    """
-
-    user_id: str
-    role: UserRole
-    credential_id: str
-    expires_at: datetime | None
-    scopes: frozenset[Scope] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +38,10 @@ class Client:
 class SignIns:
     """Opens, refreshes and ends sign-ins. `idle_lifetime` is how long a refresh token lives unused."""
 
-    def __init__(self, tokens: Tokens, *, idle_lifetime: timedelta) -> None:
+    def __init__(self, tokens: Tokens, *, idle_lifetime: timedelta, sign_outs: SignOuts) -> None:
         self._tokens = tokens
         self._idle_lifetime = idle_lifetime
+        self._sign_outs = sign_outs
 
     async def open(self, user: User, client: Client) -> TokenPair:
         """A new token family for this user."""
@@ -76,7 +65,7 @@ class SignIns:
         await self._rotate(claims)
         sign_in = _require_alive(await SignIn.get_or_none(id=claims.sign_in_id))
         if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < clock.now():
-            await self.revoke(sign_in.id)
+            await self._revoke(sign_in)
             raise Unauthenticated("The refresh token was used before, so this sign-in was ended; sign in again.")
         user = await User.get_or_none(id=sign_in.user_id, status=UserStatus.ACTIVE)
         if user is None:
@@ -87,14 +76,11 @@ class SignIns:
         """Log out; a sign-in that has ended need not be ended here, but cannot end others: Unauthenticated."""
         sign_in = await SignIn.get_or_none(id=self._tokens.read_refresh(refresh_token).sign_in_id)
         if everywhere:
-            sign_in = _require_alive(sign_in)
-            await SignIn.filter(user_id=sign_in.user_id, revoked_at=None).update(revoked_at=clock.now())
+            user_id = _require_alive(sign_in).user_id
+            await SignIn.filter(user_id=user_id, revoked_at=None).update(revoked_at=clock.now())
+            self._sign_outs.announce(SignOut(user_id, sign_ins_only=True))
         elif sign_in is not None:
-            await self.revoke(sign_in.id)
-
-    async def revoke(self, sign_in_id: str) -> None:
-        """End one sign-in, its access tokens included."""
-        await SignIn.filter(id=sign_in_id, revoked_at=None).update(revoked_at=clock.now())
+            await self._revoke(sign_in)
 
     async def authenticate(self, access_token: str) -> Viewer:
         """Raises TokenExpired or Unauthenticated; a revoked sign-in or disabled user is seen at once."""
@@ -105,6 +91,10 @@ class SignIns:
         if not roles:
             raise Unauthenticated("This sign-in has ended; sign in again.")
         return Viewer(claims.user_id, UserRole(roles[0]), claims.sign_in_id, claims.expires_at)
+
+    async def _revoke(self, sign_in: SignIn) -> None:
+        await SignIn.filter(id=sign_in.id, revoked_at=None).update(revoked_at=clock.now())
+        self._sign_outs.announce(SignOut(sign_in.user_id, only=sign_in.id))
 
     async def _rotate(self, claims: RefreshClaims) -> None:
         # One atomic UPDATE decides among any number of parallel refreshes; the losers read the same successor below.

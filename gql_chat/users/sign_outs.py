@@ -1,33 +1,40 @@
 """Sign-outs: who has an open connection hears at once that the credential behind it has ended."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.users.credentials import find_ended
-from gql_chat.users.sign_ins import Viewer
+from gql_chat.users.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Which credentials of a user ended: one, or all but one, or all."""
+    """Which credentials of a user ended: one, or all but one, or all; sign-ins only, or access tokens too."""
 
     user_id: str
     only: str | None = None
     but: str | None = None
+    sign_ins_only: bool = False
 
     def ends(self, viewer: Viewer) -> bool:
         """Whether it is this one's."""
         if viewer.user_id != self.user_id or viewer.credential_id == self.but:
             return False
+        if self.sign_ins_only and viewer.scopes is not None:
+            return False
         return self.only is None or viewer.credential_id == self.only
 
 
 class SignOuts:
-    """Of one process: told by the verbs that end credentials, and by a look into the database for what others ended."""
+    """Of one process: told by the verbs that end credentials, and by a look into the database for what others ended.
 
-    def __init__(self) -> None:
+    `find_ended` looks: which of these viewers' credentials were revoked, or belong to nobody who may sign in.
+    """
+
+    def __init__(self, find_ended: Callable[[Collection[Viewer]], Awaitable[Collection[str]]]) -> None:
+        self._find_ended = find_ended
         self._waiting: dict[asyncio.Future[None], Viewer] = {}
 
     async def wait_for(self, viewer: Viewer) -> Unauthenticated:
@@ -44,14 +51,14 @@ class SignOuts:
         return Unauthenticated("This sign-in has ended; sign in again.")
 
     def announce(self, sign_out: SignOut) -> None:
-        """To be called when the change is committed, so that who comes back finds it done."""
+        """To be called by the verb that ends credentials, after its commit, so that who comes back finds it done."""
         for ended, viewer in self._waiting.items():
             if sign_out.ends(viewer) and not ended.done():
                 ended.set_result(None)
 
     async def sweep(self) -> None:
         """Hear what another process ended: a command, or another worker."""
-        ended_ids = await find_ended(self._waiting.values()) if self._waiting else ()
+        ended_ids = await self._find_ended(self._waiting.values()) if self._waiting else ()
         for ended, viewer in self._waiting.items():
             if viewer.credential_id in ended_ids and not ended.done():
                 ended.set_result(None)

@@ -24,6 +24,7 @@ from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.users.credentials import find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SignOuts
@@ -49,13 +50,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         broker = LocalBroker()
         runner = await stack.enter_async_context(Runner(llm, broker))
-        sign_outs = SignOuts()
+        sign_outs = SignOuts(find_ended)
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
             limiter=LocalRateLimiter() if settings.rate_limits else NoRateLimiter(),
             passwords=Passwords(),
-            sign_ins=_sign_ins(settings),
+            sign_ins=_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
@@ -69,13 +70,19 @@ def secret_box(settings: Settings) -> SecretBox:
     return SecretBox(ring, primary=next(iter(ring)))
 
 
+async def require_migrated(database_url: str) -> None:
+    """Raises CannotStart where tables are missing or of an earlier version."""
+    if missing := await pending(database_url, migrations_folder()):
+        raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
+
+
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     url = settings.database_url.get_secret_value()
     if settings.is_embedded:
         stack.enter_context(_only_server_of(url.removeprefix("sqlite://")))
         await migrate(url, migrations_folder())
-    elif missing := await pending(url, migrations_folder()):
-        raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
+    else:
+        await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
     # Nobody else writes to an embedded database, so what still streams there was left by a server that died.
     await reap_expired(now=clock.now() + 2 * LEASE if settings.is_embedded else None)
@@ -115,11 +122,11 @@ def _timeouts(settings: Settings) -> Timeouts:
     )
 
 
-def _sign_ins(settings: Settings) -> SignIns:
+def _sign_ins(settings: Settings, sign_outs: SignOuts) -> SignIns:
     secret = settings.secret_key.get_secret_value().encode()
     tokens = Tokens(
         access_key=derive_key(secret, "access-tokens"),
         refresh_key=derive_key(secret, "refresh-tokens"),
         access_lifetime=timedelta(seconds=settings.access_token_seconds),
     )
-    return SignIns(tokens, idle_lifetime=timedelta(days=settings.refresh_token_days))
+    return SignIns(tokens, idle_lifetime=timedelta(days=settings.refresh_token_days), sign_outs=sign_outs)

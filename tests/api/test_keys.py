@@ -15,7 +15,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.keys.keyring import KeyPolicy, create_key, open_secret, reseal_all
 from gql_chat.keys.models import Key
 from gql_chat.users.models import Group, GroupMember, UserRole
-from gql_chat.users.sign_ins import Viewer
+from gql_chat.users.viewer import Viewer
 from tests.chat import Chat
 from tests.client import SEND, Client, GraphQLErrors
 from tests.rows import all_rows

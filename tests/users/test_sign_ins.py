@@ -13,14 +13,18 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.ids import new_id
+from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, Client, SignIns
+from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)
 SIGN_INS = SignIns(
-    Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)), idle_lifetime=IDLE
+    Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)),
+    idle_lifetime=IDLE,
+    sign_outs=SignOuts(find_ended),
 )
 
 pauses = st.one_of(

@@ -1,0 +1,20 @@
+"""Who asks: what a credential says about its holder for as long as it is good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gql_chat.users.models import Scope, UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """An active user, by a credential (a sign-in or a personal access token) that was good when it was shown.
+
+    `scopes` is None for a sign-in, which is good for everything its user may do.
+    """
+
+    user_id: str
+    role: UserRole
+    credential_id: str
+    expires_at: datetime | None
+    scopes: frozenset[Scope] | None = None
