@@ -13,7 +13,7 @@ from gql_chat.chats.models import (
     MessageStatus,
     UsageSource,
 )
-from gql_chat.chats.sessions import checked_title
+from gql_chat.chats.sessions import checked_title, unchain_messages
 from gql_chat.errors import Conflict, NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
@@ -209,6 +209,7 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
 async def delete_messages(session: ChatSession) -> int:
     """Delete all messages of the session, which stays; how many there were."""
     async with transaction():
+        await unchain_messages([session.id])
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
         await ChatSession.filter(id=session.id).update(**empty)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from gql_chat.chats.models import ChatSession, SessionStatus
+from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
@@ -112,7 +113,7 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     """Delete sessions with all their messages, all or none. Raises NotFound."""
     wanted = list(dict.fromkeys(session_ids))
     async with transaction():
-        if await ChatSession.filter(id__in=wanted, user_id=user_id).delete() != len(wanted):
+        if await _delete(ChatSession.filter(id__in=wanted, user_id=user_id)) != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
     return wanted
 
@@ -120,7 +121,12 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
 async def delete_all_sessions(user_id: str) -> int:
     """Delete everything; how many sessions there were."""
     async with transaction():
-        return await ChatSession.filter(user_id=user_id).delete()
+        return await _delete(ChatSession.filter(user_id=user_id))
+
+
+async def unchain_messages(session_ids: Any) -> None:
+    """Before messages are deleted: foreign keys follow a chain of replies, and SQLite at most 1,000 levels of one."""
+    await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
 
 
 def checked_title(title: str) -> str:
@@ -139,6 +145,11 @@ def checked_model(model: str | None) -> str | None:
     if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
         raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="input.model")
     return name
+
+
+async def _delete(doomed: QuerySet[ChatSession]) -> int:
+    await unchain_messages(Subquery(doomed.values("id")))
+    return await doomed.delete()
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
