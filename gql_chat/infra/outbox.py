@@ -1,0 +1,62 @@
+"""The outbox: letters leave after the answer that promised them, whatever the mail server does."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from gql_chat.infra.mail import Letter, Mailer, MailFailed
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 4
+MAX_WAITING = 1000  # letters; a few KB each
+# Before each try. The first, so that the work of sending never lies within the answer's time, which would tell
+# whether there is a letter at all; the last is past most greylisting, and within a code's life.
+PAUSES_SECONDS = (0.2, 2.0, 15.0, 90.0)
+LAST_WORDS_SECONDS = 2.0  # for letters that wait when the server ends
+
+
+class Outbox:
+    """Sends in the background, several letters at once; `async with` it."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._waiting:
+            _, late = await asyncio.wait(self._waiting, timeout=LAST_WORDS_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def post(self, letter: Letter) -> None:
+        """Returns at once. A letter that cannot be sent is given up and logged without what it says."""
+        if len(self._waiting) >= MAX_WAITING:
+            log.warning("letter_dropped", subject=letter.subject, reason="too many letters wait")
+            return
+        task = asyncio.create_task(self._deliver(letter), name="letter")
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _deliver(self, letter: Letter) -> None:
+        reason = ""
+        for pause_seconds in PAUSES_SECONDS:
+            await asyncio.sleep(pause_seconds)
+            try:
+                async with self._free:
+                    await self._mailer.send(letter)
+                return
+            except MailFailed as failure:
+                reason = str(failure)
+                if not failure.temporary:
+                    break
+        log.warning("letter_dropped", subject=letter.subject, reason=reason)

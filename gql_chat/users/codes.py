@@ -1,0 +1,182 @@
+"""Verification codes: six digits by mail that prove who reads an address.
+
+A code is bound to a purpose, to the login that it was asked for, and to whom it was mailed to. It is good for ten
+minutes, for one use and for five wrong guesses; a newer one replaces it. Nothing here tells whether an account exists:
+asking and guessing do the same queries, keep the same rows and count against the same limits either way.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gql_chat.errors import BadUserInput, CodeInvalid
+from gql_chat.infra import clock
+from gql_chat.infra.db import fetch_all
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.limits import Limit, RateLimiter, require_rate
+from gql_chat.infra.mail import Letter
+from gql_chat.infra.outbox import Outbox
+from gql_chat.users.letters import code_letter, taken_letter
+from gql_chat.users.models import CodePurpose, User, UserStatus, VerificationCode
+from gql_chat.users.names import checked_email, find_by_login, folded
+
+DIGITS = 6
+LIFETIME = timedelta(minutes=10)
+MAX_WRONG_GUESSES = 5
+LOGIN_MAX_LENGTH = 300  # folded
+
+SENDS_PER_LOGIN = (Limit(1, 60), Limit(5, 3600))
+SENDS_PER_IP = Limit(20, 3600)
+# 360 guesses a day find one of a million codes in seven years, if somebody asks for new ones all the time.
+GUESSES_PER_LOGIN = Limit(15, 3600)
+GUESSES_PER_IP = Limit(60, 3600)
+
+# One statement, so that no number of parallel guesses gets more than its share. The newest code is the only one, and
+# a right guess is not counted: who verifies a code first must be able to use it then.
+_GUESS = """
+    UPDATE verification_codes SET attempts = attempts + CASE WHEN code_hash = $1 THEN 0 ELSE 1 END
+    WHERE id = (SELECT id FROM verification_codes WHERE login_folded = $2 AND purpose = $3
+                ORDER BY created_at DESC, id DESC LIMIT 1)
+      AND attempts < $4 AND consumed_at IS NULL AND expires_at > $5
+    RETURNING id, code_hash
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RightCode:
+    """A code that was guessed right and can still be used. `account` is whose password it resets."""
+
+    id: str
+    account: User | None
+    field: str | None
+
+    async def use(self) -> None:
+        """To be called in the transaction of what the code permits. Raises CodeInvalid if somebody was first."""
+        if not await VerificationCode.filter(id=self.id, consumed_at=None).update(consumed_at=clock.now()):
+            raise _invalid(self.field)
+
+
+class Codes:
+    """Makes, mails and checks codes. `key` is what they are hashed with: without one, six digits are soon found."""
+
+    def __init__(self, key: bytes, outbox: Outbox, limiter: RateLimiter) -> None:
+        self._key = key
+        self._outbox = outbox
+        self._limiter = limiter
+
+    async def send(
+        self, login: str, purpose: CodePurpose, *, client_ip: str | None, user_id: str | None = None
+    ) -> datetime:
+        """Mail a code, if there is anybody to mail one to, and say until when it is good.
+
+        `login` is the address to register or to change to, or the username or address of the account whose password
+        is to be reset; `user_id` is whose address is to change. Raises BadUserInput, RateLimited.
+        """
+        if purpose is not CodePurpose.PASSWORD_RESET:
+            login = checked_email(login, field="input.login")
+        name = _checked_name(login)
+        await self._require_rates(
+            ("sent", client_ip, SENDS_PER_IP), *(("sent to", name, limit) for limit in SENDS_PER_LOGIN)
+        )
+        account = await find_by_login(login)
+        whom = _whom(purpose, account, user_id)
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        now = clock.now()
+        await VerificationCode.create(
+            id=new_id("code"),
+            login_folded=name,
+            purpose=purpose,
+            code_hash=self._hash(code, name, purpose, whom),
+            attempts=0,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        if letter := _letter(login, purpose, code, account, whom):
+            self._outbox.post(letter)
+        return now + LIFETIME
+
+    async def check(
+        self,
+        login: str,
+        purpose: CodePurpose,
+        code: str,
+        *,
+        client_ip: str | None,
+        user_id: str | None = None,
+        field: str | None = None,
+    ) -> RightCode:
+        """Guess a code, outside of any transaction whose end could undo the counting.
+
+        Raises CodeInvalid, the same for wrong, expired, used and replaced ones, and RateLimited.
+        """
+        name = _checked_name(login)
+        await self._require_rates(("guessed", client_ip, GUESSES_PER_IP), ("guessed of", name, GUESSES_PER_LOGIN))
+        account = await find_by_login(login)
+        guess = self._hash(_plain(code), name, purpose, _whom(purpose, account, user_id))
+        rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
+        if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
+            raise _invalid(field)
+        return RightCode(rows[0]["id"], account if purpose is CodePurpose.PASSWORD_RESET else None, field)
+
+    def _hash(self, code: str, name: str, purpose: CodePurpose, whom: str | None) -> str:
+        if whom is None:
+            return secrets.token_hex(32)  # nobody's: no guess is right
+        return hmac.digest(self._key, "\0".join([purpose, name, whom, code]).encode(), hashlib.sha256).hex()
+
+    async def _require_rates(self, *rates: tuple[str, str | None, Limit]) -> None:
+        for what, whose, limit in rates:
+            await require_rate(self._limiter, f"codes {what}:{limit.per_seconds}:{whose}", limit)
+
+
+async def consume_code(
+    login: str,
+    purpose: CodePurpose,
+    code: str,
+    *,
+    codes: Codes,
+    client_ip: str | None,
+    user_id: str | None = None,
+    field: str | None = None,
+) -> None:
+    """Check a code and use it up. What it permits follows; where that can fail, `check` first and `use` with it."""
+    right = await codes.check(login, purpose, code, client_ip=client_ip, user_id=user_id, field=field)
+    await right.use()
+
+
+def _checked_name(login: str) -> str:
+    name = folded(login.strip())
+    if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="input.login")
+    return name
+
+
+def _whom(purpose: CodePurpose, account: User | None, user_id: str | None) -> str | None:
+    """To whom a code speaks; None if to nobody. When it changes, a code is good no more.
+
+    So a reset's code ends with the password, the address and the name that it was asked for, whoever has that next.
+    """
+    if purpose is CodePurpose.PASSWORD_RESET:
+        active = account is not None and account.status == UserStatus.ACTIVE
+        return f"{account.id} {account.email_folded} {account.password_hash}" if account and active else None
+    if account is not None and account.id != user_id:
+        return None
+    return user_id if purpose is CodePurpose.EMAIL_CHANGE else ""
+
+
+def _letter(login: str, purpose: CodePurpose, code: str, account: User | None, whom: str | None) -> Letter | None:
+    if whom is not None:
+        # A reset's goes to the account's own spelling of its address: others that fold to it may be other mailboxes.
+        to = account.email if purpose is CodePurpose.PASSWORD_RESET and account else login
+        return code_letter(to, purpose, code, minutes=int(LIFETIME.total_seconds() // 60))
+    return taken_letter(account.email) if purpose is not CodePurpose.PASSWORD_RESET and account else None
+
+
+def _plain(code: str) -> str:
+    """As it was sent, however it was typed: `123 456`, or with the wide digits of Chinese keyboards."""
+    return "".join(folded(code).split())
+
+
+def _invalid(field: str | None) -> CodeInvalid:
+    return CodeInvalid("This code is wrong, used up or expired; ask for another.", field=field)
