@@ -16,13 +16,22 @@ from gql_chat.chats.models import (
 from gql_chat.chats.sessions import checked_title, unchain_messages
 from gql_chat.errors import Conflict, NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db import fetch_models, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
 
 LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
 OLDEST_FIRST = Ordering(("order",))
 RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
+
+# Of the way of one message, where the ORM's own queries cost more than all the rest.
+SELECT_OWN = """
+SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
+WHERE messages.id = $1 AND sessions.user_id = $2
+"""
+SELECT_NEWEST = """
+SELECT * FROM messages WHERE session_id = $1 AND is_selected ORDER BY "order" DESC LIMIT $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class Snapshot:
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
     """The user's message of this id."""
-    return await Message.get_or_none(id=message_id, session__user_id=user_id)
+    return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
 
 
 async def get_message(user_id: str, message_id: str) -> Message:
@@ -100,8 +109,7 @@ async def count_messages(session_id: str) -> int:
 
 async def list_newest(session_id: str, limit: int) -> list[Message]:
     """The last messages of the selected branch, oldest first."""
-    newest = await Message.filter(session_id=session_id, is_selected=True).order_by("-order").limit(limit)
-    return newest[::-1]
+    return (await fetch_models(Message, SELECT_NEWEST, session_id, limit))[::-1]
 
 
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
@@ -117,13 +125,13 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
     return [found.get(parent, []) for parent in parents]
 
 
-async def append_exchange(session: ChatSession, exchange: Exchange) -> tuple[Message, Message]:
-    """The user's message and its reply, STREAMING, at the end of the selected branch.
+async def append_exchange(session: ChatSession, head: Message | None, exchange: Exchange) -> tuple[Message, Message]:
+    """The user's message and its reply, STREAMING, after `head`, the end of the selected branch.
 
     To be called in a transaction that made or locked the session (`sessions.lock_session`).
     """
     now = clock.now()
-    order = await _order_of(session.head_id)
+    order = head.order if head else 0
     said = _new_message(session, session.head_id, order + 1, MessageRole.USER, now)
     said.text, said.attachments = exchange.text, list(map(dict, exchange.attachments))
     said.status, said.finished_at = MessageStatus.COMPLETED, now
@@ -146,11 +154,11 @@ async def append_exchange(session: ChatSession, exchange: Exchange) -> tuple[Mes
     return said, reply
 
 
-async def require_open_end(session: ChatSession, parent_id: str | None) -> None:
+def require_open_end(session: ChatSession, head: Message | None, parent_id: str | None) -> None:
     """Raise Conflict if the selected branch does not end with `parent_id` (None: anything), or is still streaming."""
     if parent_id is not None and parent_id != session.head_id:
         raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
-    if session.head_id and await Message.exists(id=session.head_id, status=MessageStatus.STREAMING):
+    if head is not None and head.status == MessageStatus.STREAMING:
         raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
 
 
@@ -236,13 +244,6 @@ def _new_message(session: ChatSession, parent_id: str | None, order: int, role: 
         attachments=[],
         created_at=now,
     )
-
-
-async def _order_of(message_id: str | None) -> int:
-    if message_id is None:
-        return 0
-    orders = await Message.filter(id=message_id).values_list("order", flat=True)
-    return int(orders[0]) if orders else 0  # type: ignore[call-overload]
 
 
 def _held_by(worker_id: str) -> Any:

@@ -21,7 +21,7 @@ from gql_chat.keys.keyring import get_key, list_keys, mark_used
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
-from gql_chat.users.accounts import get_user
+from gql_chat.users.accounts import find_default_persona
 
 TEXT_MAX_LENGTH = 200_000  # characters of one message
 MAX_ATTACHMENTS = 20
@@ -156,7 +156,7 @@ async def persona_of(user_id: str, session_persona: str | None, personas: Person
     """The session's persona, else the user's default, else the first; one that left the file counts as none."""
     if session_persona is not None and personas.find(session_persona):
         return personas.get(session_persona)
-    return personas.pick((await get_user(user_id)).default_persona)
+    return personas.pick(await find_default_persona(user_id))
 
 
 async def _store(user_id: str, draft: Draft, hashed: str, generation: Generation) -> tuple[Sent, ReplyJob]:
@@ -165,9 +165,10 @@ async def _store(user_id: str, draft: Draft, hashed: str, generation: Generation
     endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
     async with transaction():
         session = await _open_session(user_id, draft)
-        await messages.require_open_end(session, draft.parent_id)
-        history = await messages.list_newest(session.id, generation.budget.max_messages)
-        said, reply = await messages.append_exchange(session, _exchange(draft, choice, generation))
+        history = await messages.list_newest(session.id, generation.budget.max_messages) if session.head_id else []
+        head = history[-1] if history else None
+        messages.require_open_end(session, head, draft.parent_id)
+        said, reply = await messages.append_exchange(session, head, _exchange(draft, choice, generation))
         if draft.idempotency_key is not None:
             await claims.claim(user_id, draft.idempotency_key, hashed, said, reply)
         if choice.key is not None:

@@ -7,22 +7,27 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db import fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.outbound import check_base_url
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.users.models import Group, GroupMember, User, UserRole
+from gql_chat.users.models import Group, User, UserRole
 from gql_chat.users.viewer import Viewer
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
 HINT_LENGTH = 4
 HINT_MIN_SECRET_LENGTH = 12  # of a shorter secret, four characters would tell too much
+
+SELECT_USABLE = """
+SELECT * FROM keys
+WHERE user_id = $1 OR group_id IN (SELECT group_id FROM group_members WHERE user_id = $1)
+ORDER BY group_id IS NOT NULL, created_at, id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,7 @@ class KeyPolicy:
 
 async def list_keys(user_id: str) -> list[Key]:
     """Own keys first, oldest first, then those shared by groups, oldest first."""
-    shared_with = await GroupMember.filter(user_id=user_id).values_list("group_id", flat=True)
-    keys = await Key.filter(Q(user_id=user_id) | Q(group_id__in=shared_with)).order_by("created_at", "id")
-    return sorted(keys, key=lambda key: key.group_id is not None)
+    return await fetch_models(Key, SELECT_USABLE, user_id)
 
 
 async def find_key(user_id: str, **by: str) -> Key | None:

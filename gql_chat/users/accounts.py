@@ -1,15 +1,14 @@
 """Accounts: register, sign in, read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db import fetch_all, transaction
 from gql_chat.infra.ids import new_id
-from gql_chat.users.models import AccessToken, Group, GroupMember, User, UserRole, UserStatus
+from gql_chat.users.models import AccessToken, User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, find_by_login, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
@@ -79,21 +78,10 @@ async def get_user(user_id: str) -> User:
     return user
 
 
-async def list_groups(user_id: str) -> list[Group]:
-    """The groups that the user has joined, by name."""
-    joined = await GroupMember.filter(user_id=user_id).values_list("group_id", flat=True)
-    return await Group.filter(id__in=joined).order_by("name")
-
-
-async def load_groups(group_ids: Sequence[str]) -> list[Group | None]:
-    """The groups of these ids, in their order."""
-    groups = await Group.in_bulk(list(group_ids), "id")
-    return [groups.get(group_id) for group_id in group_ids]
-
-
-async def count_members(group_id: str) -> int:
-    """How many users have joined the group."""
-    return await GroupMember.filter(group_id=group_id).count()
+async def find_default_persona(user_id: str) -> str | None:
+    """The name of the persona that the user prefers."""
+    rows = await fetch_all("SELECT default_persona FROM users WHERE id = $1", user_id)
+    return rows[0]["default_persona"] if rows else None
 
 
 async def list_access_tokens(user_id: str) -> list[AccessToken]:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
+from gql_chat.infra.db import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_outs import SignOut, SignOuts
@@ -13,6 +13,10 @@ from gql_chat.users.tokens import RefreshClaims, Tokens
 from gql_chat.users.viewer import Viewer
 
 REUSE_GRACE = timedelta(seconds=15)  # parallel tabs that refresh at once are given the same successor
+SELECT_ROLE = """
+SELECT users.role FROM sign_ins JOIN users ON users.id = sign_ins.user_id
+WHERE sign_ins.id = $1 AND users.id = $2 AND sign_ins.revoked_at IS NULL AND users.status = $3
+"""
 FAMILY_LIFETIME = timedelta(days=180)  # however often it is refreshed
 
 
@@ -85,12 +89,10 @@ class SignIns:
     async def authenticate(self, access_token: str) -> Viewer:
         """Raises TokenExpired or Unauthenticated; a revoked sign-in or disabled user is seen at once."""
         claims = self._tokens.read_access(access_token)
-        roles: list[Any] = await SignIn.filter(
-            id=claims.sign_in_id, user_id=claims.user_id, revoked_at=None, user__status=UserStatus.ACTIVE
-        ).values_list("user__role", flat=True)
-        if not roles:
+        active = await fetch_all(SELECT_ROLE, claims.sign_in_id, claims.user_id, UserStatus.ACTIVE.value)
+        if not active:
             raise Unauthenticated("This sign-in has ended; sign in again.")
-        return Viewer(claims.user_id, UserRole(roles[0]), claims.sign_in_id, claims.expires_at)
+        return Viewer(claims.user_id, UserRole(active[0]["role"]), claims.sign_in_id, claims.expires_at)
 
     async def _revoke(self, sign_in: SignIn) -> None:
         await SignIn.filter(id=sign_in.id, revoked_at=None).update(revoked_at=clock.now())
