@@ -6,40 +6,13 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.context import Info
+from gql_chat.api.groups import Group
 from gql_chat.api.node import Node
 from gql_chat.api.permissions import Anyone, SignedIn
 from gql_chat.api.personas import Persona
-from gql_chat.api.scalars import BigInt
 from gql_chat.users import accounts, models
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.sign_ins import TokenPair
-
-
-@strawberry.type(description="Users who share keys.")
-class Group(Node):
-    name: str = strawberry.field(description="Its name, unique.")
-    activation_code: str | None = strawberry.field(description="What users join with; for admins only, else null.")
-    monthly_token_quota: BigInt | None = strawberry.field(
-        description="Tokens a month for all its keys; null: no limit."
-    )
-    created_at: datetime = strawberry.field(description="When it was made.")
-
-    @strawberry.field(description="How many users have joined.")
-    async def member_count(self) -> int:
-        return await accounts.count_members(self.id)
-
-    @classmethod
-    def of(cls, row: models.Group, info: Info) -> Self:
-        """As the viewer may see it."""
-        viewer = info.context.viewer  # None in the answer to a login, which asks without a token
-        is_admin = viewer is not None and viewer.role == UserRole.ADMIN
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            activation_code=row.activation_code if is_admin else None,
-            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
-            created_at=row.created_at,
-        )
 
 
 @strawberry.type(description="A personal access token for scripts; the token itself was shown once.")
@@ -83,7 +56,7 @@ class User(Node):
 
     @strawberry.field(description="The groups that the user has joined, by name.")
     async def groups(self, info: Info) -> list[Group]:
-        return [Group.of(row, info) for row in await accounts.list_groups(self.id)]
+        return [Group.of(row, info) for row in await info.context.loaders.joined_groups.load(self.id)]
 
     @strawberry.field(description="The user's personal access tokens, oldest first.")
     async def access_tokens(self) -> list[AccessToken]:

@@ -81,7 +81,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Batches and caches of this operation alone: on a WebSocket a longer life would show stale rows."""
-        return Loaders(self.user_id)
+        return Loaders(self.viewer.user_id if self.viewer else None)
 
 
 Info = StrawberryInfo[Context, None]

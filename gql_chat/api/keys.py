@@ -6,18 +6,16 @@ from typing import Annotated, Any, Self
 import strawberry
 from strawberry.scalars import JSON
 
-from gql_chat.api.accounts import Group
 from gql_chat.api.context import Info
-from gql_chat.api.node import Node
+from gql_chat.api.groups import Group
+from gql_chat.api.node import Node, checked_ids
 from gql_chat.api.permissions import SignedIn
 from gql_chat.api.scalars import given, stated
-from gql_chat.errors import BadUserInput, ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.key_test import KeyTestResult, test_endpoint
 from gql_chat.generation.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.users.models import Scope
-
-MAX_IDS = 100  # of one mutation
 
 KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
 
@@ -214,13 +212,6 @@ class KeyMutations:
         self, info: Info, input: Annotated[TestKeyInput, strawberry.argument(description="Which key.")]
     ) -> KeyTest:
         return KeyTest.of(await test_endpoint(info.context.services.llm, await _endpoint(info, input)))
-
-
-def checked_ids(ids: list[strawberry.ID]) -> list[str]:
-    """The ids, if one mutation may take so many. Raises BadUserInput."""
-    if len(ids) > MAX_IDS:
-        raise BadUserInput(f"At most {MAX_IDS} ids at once.", field="ids")
-    return [str(an_id) for an_id in ids]
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:

@@ -7,19 +7,22 @@ from strawberry.dataloader import DataLoader
 from gql_chat.chats.messages import load_siblings
 from gql_chat.keys.keyring import list_keys, load_keys
 from gql_chat.keys.models import Key
-from gql_chat.users.accounts import load_groups
+from gql_chat.users.groups import load_groups, load_joined_groups, load_member_counts
 from gql_chat.users.models import Group
 
 
 class Loaders:
-    """For one operation of one user."""
+    """For one operation, of one user or of nobody who is signed in."""
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str | None) -> None:
         self._user_id = user_id
+        self.groups: DataLoader[str, Group | None] = DataLoader(load_fn=load_groups)
+        self.joined_groups: DataLoader[str, list[Group]] = DataLoader(load_fn=load_joined_groups)
+        self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)
         self.keys: DataLoader[str, Key | None] = DataLoader(load_fn=load_keys)
         self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
-        self.groups: DataLoader[str, Group | None] = DataLoader(load_fn=load_groups)
         self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings)
 
     async def _load_own_keys(self, slots: Sequence[None]) -> list[list[Key]]:
-        return [await list_keys(self._user_id)] * len(slots)
+        keys = await list_keys(self._user_id) if self._user_id else []
+        return [keys] * len(slots)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from gql_chat.api.accounts import AccessToken, Group, User
+from gql_chat.api.accounts import AccessToken, User
 from gql_chat.api.context import Info
+from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
 from gql_chat.api.node import Node
@@ -16,7 +17,8 @@ from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.keyring import find_key
-from gql_chat.users.accounts import get_user, list_access_tokens, list_groups
+from gql_chat.users.accounts import get_user, list_access_tokens
+from gql_chat.users.groups import find_group, list_joined_groups
 from gql_chat.users.models import Scope
 
 
@@ -58,8 +60,12 @@ async def _find_message(info: Info, message_id: str) -> Message | None:
 
 
 async def _find_group(info: Info, group_id: str) -> Group | None:
-    rows = await list_groups(info.context.user_id)
-    return next((Group.of(row, info) for row in rows if row.id == group_id), None)
+    viewer = info.context.require_viewer()
+    if viewer.is_admin:
+        row = await find_group(group_id)
+    else:
+        row = next((row for row in await list_joined_groups(viewer.user_id) if row.id == group_id), None)
+    return Group.of(row, info) if row else None
 
 
 async def _find_access_token(info: Info, token_id: str) -> AccessToken | None:

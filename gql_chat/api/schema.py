@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
 from gql_chat.api.accounts import AccountMutations, AccountQueries
+from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import ImagePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
@@ -16,12 +17,12 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(AccountQueries, KeyQueries, NodeQueries, PersonaQueries, SessionQueries):
+class Query(AccountQueries, GroupQueries, KeyQueries, NodeQueries, PersonaQueries, SessionQueries):
     pass
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(AccountMutations, KeyMutations, ReplyMutations, SessionMutations):
+class Mutation(AccountMutations, GroupMutations, KeyMutations, ReplyMutations, SessionMutations):
     pass
 
 

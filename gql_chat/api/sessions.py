@@ -7,9 +7,9 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.context import Info
-from gql_chat.api.keys import Key, checked_ids
+from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
-from gql_chat.api.node import Node
+from gql_chat.api.node import Node, checked_ids
 from gql_chat.api.pagination import After, Before, Connection, First, Last
 from gql_chat.api.permissions import SignedIn
 from gql_chat.api.personas import Persona

@@ -9,7 +9,7 @@ from tortoise.queryset import QuerySet
 from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
-from gql_chat.infra.ids import prefix_of
+from gql_chat.infra.ids import is_id
 from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.names import folded
@@ -39,7 +39,7 @@ async def count_users(search: str) -> int:
 
 async def find_user(user_id: str) -> User | None:
     """Anybody's account."""
-    return await User.get_or_none(id=user_id) if prefix_of(user_id) == "usr" else None
+    return await User.get_or_none(id=user_id) if is_id(user_id, "usr") else None
 
 
 async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts | None = None) -> User:

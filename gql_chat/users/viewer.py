@@ -18,3 +18,8 @@ class Viewer:
     credential_id: str
     expires_at: datetime | None
     scopes: frozenset[Scope] | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether an admin asks, by a credential that is good for what admins do."""
+        return self.role == UserRole.ADMIN and (self.scopes is None or Scope.ADMIN in self.scopes)
