@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from strawberry.dataloader import DataLoader
 
 from gql_chat.chats.messages import load_siblings
-from gql_chat.keys.keyring import list_keys, load_keys
+from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.models import Key
+from gql_chat.users.accounts import get_user
 from gql_chat.users.groups import load_groups, load_joined_groups, load_member_counts
-from gql_chat.users.models import Group
+from gql_chat.users.models import Group, User
 
 
 class Loaders:
@@ -19,9 +20,13 @@ class Loaders:
         self.groups: DataLoader[str, Group | None] = DataLoader(load_fn=load_groups)
         self.joined_groups: DataLoader[str, list[Group]] = DataLoader(load_fn=load_joined_groups)
         self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)
-        self.keys: DataLoader[str, Key | None] = DataLoader(load_fn=load_keys)
+        self.viewer: DataLoader[None, User] = DataLoader(load_fn=self._load_viewer)
         self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
         self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings)
+
+    async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
+        assert self._user_id is not None
+        return [await get_user(self._user_id)] * len(slots)
 
     async def _load_own_keys(self, slots: Sequence[None]) -> list[list[Key]]:
         keys = await list_keys(self._user_id) if self._user_id else []

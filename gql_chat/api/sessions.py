@@ -37,8 +37,8 @@ class Session(Node):
 
     @strawberry.field(description="Who the model plays; from the next message on.")
     async def persona(self, info: Info) -> Persona:
-        personas = info.context.services.generation.personas
-        return Persona.of(await service.persona_of(self.row.user_id, self.row.persona, personas))
+        user = await info.context.loaders.viewer.load(None)
+        return Persona.of(info.context.services.generation.personas.pick(self.row.persona, user.default_persona))
 
     @strawberry.field(
         description="The model of the next message, unless that says otherwise; empty while there is no key."
@@ -53,8 +53,8 @@ class Session(Node):
 
     @strawberry.field(description="The key of the next message, unless that says otherwise; null: the default.")
     async def key(self, info: Info) -> Key | None:
-        row = await info.context.loaders.keys.load(self.row.key_id) if self.row.key_id else None
-        return Key.of(row) if row else None
+        usable = await info.context.loaders.own_keys.load(None)
+        return next((Key.of(row) for row in usable if row.id == self.row.key_id), None)
 
     @strawberry.field(description="The selected branch, oldest first.")
     async def messages(
@@ -149,9 +149,12 @@ class SessionMutations:
     async def create_session(
         self, info: Info, input: Annotated[CreateSessionInput, strawberry.argument(description="The session.")]
     ) -> Session:
-        fields = stated(input)
+        fields, user_id = stated(input), info.context.user_id
+        made_before = await sessions.find_session(user_id, fields["id"]) if "id" in fields else None
+        if made_before is not None:
+            return Session.of(made_before)
         await _require_usable(info, fields)
-        return Session.of(await sessions.create_session(info.context.user_id, sessions.SessionDraft(**fields)))
+        return Session.of(await sessions.create_session(user_id, sessions.SessionDraft(**fields)))
 
     @strawberry.mutation(description="Change a session.", extensions=[SignedIn(Scope.CHAT)])
     async def update_session(

@@ -13,15 +13,15 @@ from gql_chat.chats.models import (
     MessageStatus,
     UsageSource,
 )
-from gql_chat.chats.sessions import checked_title, unchain_messages
+from gql_chat.chats.sessions import checked_title, lock_session, unchain_messages
 from gql_chat.errors import Conflict, NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_models, transaction
-from gql_chat.infra.ids import new_id
-from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+from gql_chat.infra.ids import is_id, new_id
+from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
 
 LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
-OLDEST_FIRST = Ordering(("order",))
+OLDEST_FIRST = Ordering({"order": Number})
 RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
 
 # Of the way of one message, where the ORM's own queries cost more than all the rest.
@@ -83,6 +83,8 @@ class Snapshot:
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
     """The user's message of this id."""
+    if not is_id(message_id, "msg"):
+        return None
     return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
 
 
@@ -214,9 +216,10 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
     return await query.values_list("id", flat=True)  # type: ignore[return-value]
 
 
-async def delete_messages(session: ChatSession) -> int:
-    """Delete all messages of the session, which stays; how many there were."""
+async def delete_messages(user_id: str, session_id: str) -> int:
+    """Delete all messages of the session, which stays; how many there were. Raises NotFound."""
     async with transaction():
+        session = await lock_session(user_id, session_id)  # a send beside it would leave a branch without its beginning
         await unchain_messages([session.id])
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}

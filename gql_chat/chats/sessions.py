@@ -12,12 +12,12 @@ from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
-from gql_chat.infra.ids import new_id, prefix_of
-from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+from gql_chat.infra.ids import is_id, new_id
+from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 
 TITLE_MAX_LENGTH = 200
 MODEL_MAX_LENGTH = 200
-NEWEST_ACTIVITY_FIRST = Ordering(("active_at", "id"), descending=True)
+NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SessionFilter:
 
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """A new session, or the one of this id as it is if it is the user's already."""
-    if draft.id is not None and prefix_of(draft.id) != "ses":
+    if draft.id is not None and not is_id(draft.id, "ses"):
         raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="input.id")
     now = clock.now()
     session = ChatSession(
@@ -69,7 +69,7 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
 
 async def find_session(user_id: str, session_id: str) -> ChatSession | None:
     """The user's session of this id."""
-    return await ChatSession.get_or_none(id=session_id, user_id=user_id)
+    return await ChatSession.get_or_none(id=session_id, user_id=user_id) if is_id(session_id, "ses") else None
 
 
 async def get_session(user_id: str, session_id: str) -> ChatSession:
@@ -82,7 +82,8 @@ async def get_session(user_id: str, session_id: str) -> ChatSession:
 
 async def lock_session(user_id: str, session_id: str) -> ChatSession:
     """The same, this transaction's alone until it ends (SQLite runs one at a time anyway); raises NotFound."""
-    session = await ChatSession.filter(id=session_id, user_id=user_id).select_for_update().first()
+    locked = ChatSession.filter(id=session_id, user_id=user_id).select_for_update()
+    session = await locked.first() if is_id(session_id, "ses") else None
     if session is None:
         raise NotFound("There is no such session.")
     return session
@@ -113,7 +114,8 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     """Delete sessions with all their messages, all or none. Raises NotFound."""
     wanted = list(dict.fromkeys(session_ids))
     async with transaction():
-        if await _delete(ChatSession.filter(id__in=wanted, user_id=user_id)) != len(wanted):
+        well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
+        if await _delete(ChatSession.filter(id__in=well_formed, user_id=user_id)) != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
     return wanted
 
@@ -159,5 +161,9 @@ def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
     if wanted.pinned is not None:
         query = query.filter(pinned=wanted.pinned)
     if wanted.title:
+        if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
+            raise BadUserInput(
+                f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="filter.title"
+            )
         query = query.filter(title__icontains=wanted.title)
     return query

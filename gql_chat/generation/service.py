@@ -147,9 +147,9 @@ async def delete_all_sessions(user_id: str, *, generation: Generation) -> int:
 
 async def delete_messages(user_id: str, session_id: str, *, generation: Generation) -> int:
     """Stop and delete all messages of a session, which stays; how many there were. Raises NotFound."""
-    session = await sessions.get_session(user_id, session_id)
+    await sessions.get_session(user_id, session_id)
     await _stop_all(user_id, [session_id], generation)
-    return await messages.delete_messages(session)
+    return await messages.delete_messages(user_id, session_id)
 
 
 async def persona_of(user_id: str, session_persona: str | None, personas: PersonaCatalog) -> Persona:

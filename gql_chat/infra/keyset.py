@@ -4,10 +4,10 @@ The arguments and their meaning are Relay's: https://relay.dev/graphql/connectio
 """
 
 import base64
-import binascii
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 from tortoise.expressions import Q
@@ -20,7 +20,11 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 Row = TypeVar("Row", bound=Model)
-Key = tuple[Any, ...]
+
+# What a cursor may hold for a column: values that both databases take.
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Text: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +59,34 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The columns that order the rows, unique together, and whether the largest comes first."""
+    """The columns that order the rows, unique together, each with what it holds: Moment, Text or Number."""
 
-    columns: tuple[str, ...]
+    columns: Mapping[str, Any]
     descending: bool = False
 
     def cursor(self, row: Model) -> str:
         """The opaque place of this row."""
-        return encode_cursor(tuple(getattr(row, column) for column in self.columns))
+        key = [getattr(row, column) for column in self.columns]
+        return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+    def key_of(self, cursor: str, field: str) -> Sequence[Any]:
+        """The columns' values at a cursor. Raises BadUserInput on `field`."""
+        key_type: Any = tuple[tuple(self.columns.values())]  # type: ignore[misc]
+        try:
+            key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key_type)
+            return [value.astimezone(UTC) if isinstance(value, datetime) else value for value in key]
+        except (ValueError, OverflowError) as exc:
+            raise BadUserInput("This is not a cursor of this list.", field=field) from exc
 
 
 async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
     """The rows of the query that the request asks for. Raises BadUserInput for a cursor that is none of ours."""
     if request.after is not None:
-        query = query.filter(_beyond(ordering, decode_cursor(request.after, "after"), ordering.descending))
+        after = ordering.key_of(request.after, "after")
+        query = query.filter(_beyond([*ordering.columns], after, ordering.descending))
     if request.before is not None:
-        query = query.filter(_beyond(ordering, decode_cursor(request.before, "before"), not ordering.descending))
+        before = ordering.key_of(request.before, "before")
+        query = query.filter(_beyond([*ordering.columns], before, not ordering.descending))
     descending = ordering.descending != request.from_end
     order = [f"-{column}" if descending else column for column in ordering.columns]
     rows: list[Row] = await query.order_by(*order).limit(request.limit + 1)
@@ -81,38 +97,11 @@ async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequ
     return Page(rows, has_next=more, has_previous=request.after is not None)
 
 
-def encode_cursor(key: Key) -> str:
-    """An opaque text for a key of times, texts and numbers."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str, field: str) -> Key:
-    """Back from `encode_cursor`. Raises BadUserInput."""
-    try:
-        key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str | int])
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as exc:
-        raise BadUserInput("This is not a cursor of this list.", field=field) from exc
-    return tuple(key)
-
-
-def _beyond(ordering: Ordering, key: Key, descending: bool) -> Q:
+def _beyond(columns: Sequence[str], key: Sequence[Any], descending: bool) -> Q:
     # (a, b) > (x, y) spelt as a >= x AND (a > x OR b > y), which both databases answer from an index on (a, b).
-    if len(key) != len(ordering.columns):
-        raise BadUserInput("This is not a cursor of this list.")
     operator = "lt" if descending else "gt"
-    (column, *rest), (value, *others) = ordering.columns, key
-    value = _typed(column, value)
+    (column, *rest), (value, *others) = columns, key
     beyond = Q(**{f"{column}__{operator}": value})
     if not rest:
         return beyond
-    tail = _beyond(Ordering(tuple(rest)), tuple(others), descending)
-    return Q(**{f"{column}__{operator}e": value}) & (beyond | tail)
-
-
-def _typed(column: str, value: str | int) -> Any:
-    if not column.endswith("_at"):
-        return value
-    try:
-        return datetime.fromisoformat(str(value))
-    except ValueError as exc:
-        raise BadUserInput("This is not a cursor of this list.") from exc
+    return Q(**{f"{column}__{operator}e": value}) & (beyond | _beyond(rest, others, descending))

@@ -144,6 +144,8 @@ class Client(_Statements):
             )
             connection.row_factory = sqlite3.Row
             try:
+                # SQLite's own knows ASCII only, and a search whatever the case compares by it.
+                await connection.create_function("UPPER", 1, _upper, deterministic=True)
                 for pragma, value in self.pragmas.items():
                     await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
             except BaseException:
@@ -162,6 +164,10 @@ class Client(_Statements):
 
 
 client_class = Client
+
+
+def _upper(text: str | None) -> str | None:
+    return None if text is None else text.upper()
 
 
 def _is_busy(exc: BaseException) -> bool:

@@ -57,12 +57,6 @@ async def get_key(user_id: str, key_id: str) -> Key:
     return key
 
 
-async def load_keys(key_ids: Sequence[str]) -> list[Key | None]:
-    """The keys of these ids, in their order, whoever's they are."""
-    keys = await Key.in_bulk(list(key_ids), "id")
-    return [keys.get(key_id) for key_id in key_ids]
-
-
 async def can_create_keys(user_id: str, count: int, *, policy: KeyPolicy) -> bool:
     """Whether so many more keys fit the user's limit. Raises BadUserInput."""
     if count < 1:

@@ -65,9 +65,10 @@ class PersonaCatalog:
             raise NotFound("There is no such persona.")
         return persona
 
-    def pick(self, name: str | None) -> Persona:
-        """The persona of this name, else the default: a name may be kept that has left the file since."""
-        return (self.find(name) if name is not None else None) or self.default
+    def pick(self, *names: str | None) -> Persona:
+        """The first of these names that there is, else the default: a name may be kept that has left the file since."""
+        found = (self.find(name) for name in names if name is not None)
+        return next(filter(None, found), self.default)
 
     async def reload(self) -> None:
         """Read the file now. Raises BadUserInput, with the line of the fault, and keeps the personas as they were."""
