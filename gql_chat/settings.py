@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
+from gql_chat.infra.mail import SMTP_PORTS, SmtpSecurity, parse_sender
 from gql_chat.infra.secret_file import kept_secret
 
 PREFIX = "GQL_CHAT_"
@@ -115,6 +116,14 @@ def _check_http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_sender(sender: str) -> str:
+    try:
+        parse_sender(sender)
+    except ValueError:
+        raise ValueError("must be an address such as chat@example.com, or Chat <chat@example.com>") from None
+    return sender
+
+
 def _shipped(name: str) -> Path:
     """A file that a wheel carries inside the package and a checkout has at its top."""
     packaged = Path(__file__).with_name(name)
@@ -127,6 +136,7 @@ HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 DatabaseUrl = Annotated[SecretStr, _check_scheme("sqlite", "postgres", "postgresql")]
 RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss", "unix")]
 SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
+Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
@@ -169,6 +179,27 @@ class Settings(BaseModel):
     )
     rate_limits: bool = Field(True, description="Whether requests per user and per address are limited: `on` or `off`.")
     introspection: bool = Field(True, description="Whether clients may read the schema from the API: `on` or `off`.")
+
+    registration: Literal["open", "code", "closed"] = Field(
+        "open",
+        description="Who may register: `open`, anybody; `code`, who shows by a code that the e-mail address is theirs; "
+        "`closed`, nobody: accounts are made by `gql-chat user create`.",
+    )
+    mailer: Literal["console", "smtp"] = Field(
+        "console", description="Where letters with codes go: `console` prints them, `smtp` sends them."
+    )
+    mail_from: Sender | None = Field(
+        None, description="Who letters are from: `chat@example.com`, or `Chat <chat@example.com>`. For `smtp`."
+    )
+    smtp_host: str | None = Field(None, min_length=1, description="The mail server that takes our letters.")
+    smtp_security: SmtpSecurity = Field(
+        "starttls", description="`starttls` or `tls`, with a certificate that this system trusts, or `none`."
+    )
+    smtp_port: int = Field(
+        default_factory=lambda data: SMTP_PORTS[data["smtp_security"]], ge=1, le=65535, description="Its port."
+    )
+    smtp_username: str | None = Field(None, min_length=1, description="Who we are to the mail server, if it asks.")
+    smtp_password: SecretStr | None = Field(None, description="The password to that.")
 
     log_level: LogLevel = Field(
         "INFO", description="The least level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."
@@ -218,11 +249,27 @@ class Settings(BaseModel):
             raise ValueError("GQL_CHAT_WORKERS: must be 1: more need the delivery by Redis, which is not built yet")
         if self.openai_api_key is None and {"openai_base_url", "openai_model"} & self.model_fields_set:
             raise ValueError("GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none")
+        if fault := self._mail_fault():
+            raise ValueError(fault)
         if "secret_key" not in self.model_fields_set and not self.is_embedded:
             raise ValueError(
                 "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
             )
         return self
+
+    def _mail_fault(self) -> str | None:
+        if self.mailer == "console" and any(name.startswith("smtp_") for name in self.model_fields_set):
+            return "GQL_CHAT_MAILER: must be smtp when a mail server is set"
+        if self.mailer == "smtp":
+            for name in ("smtp_host", "mail_from"):
+                if getattr(self, name) is None:
+                    return f"{variable_of(name)}: must be set when GQL_CHAT_MAILER is smtp"
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            missing = "smtp_username" if self.smtp_username is None else "smtp_password"
+            return f"{variable_of(missing)}: must be set, or neither the username nor the password"
+        if self.smtp_password is not None and self.smtp_security == "none":
+            return "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way"
+        return None
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

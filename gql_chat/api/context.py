@@ -12,6 +12,8 @@ from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.users.accounts import RegistrationMode
+from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import authenticate
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
@@ -35,11 +37,17 @@ class Services:
 
     limiter: RateLimiter
     passwords: Passwords
+    registration: RegistrationMode
+    codes: Codes
     sign_ins: SignIns
     sign_outs: SignOuts
     key_policy: KeyPolicy
     llm: LLM
     generation: Generation
+
+
+EmitNow = Callable[[object], bool]
+"""Sends an event of a subscription at once, past the loop, or says that it cannot: then it has to be yielded."""
 
 
 @dataclass
@@ -50,6 +58,7 @@ class Context:
     request: RequestInfo
     viewer: Viewer | None = None
     auth_error: GqlChatError | None = None
+    emit_now: EmitNow | None = None
 
     def require_viewer(self) -> Viewer:
         """Who is signed in. Raises TokenExpired or Unauthenticated."""

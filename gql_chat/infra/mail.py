@@ -19,6 +19,7 @@ COMMAND_TIMEOUT_SECONDS = 10.0
 LETTER_TIMEOUT_SECONDS = 30.0
 
 SmtpSecurity = Literal["none", "starttls", "tls"]
+SMTP_PORTS: dict[SmtpSecurity, int] = {"none": 25, "starttls": 587, "tls": 465}  # RFC 5321, 6409, 8314
 
 
 class MailFailed(Exception):
@@ -54,7 +55,7 @@ class ConsoleMailer:
 
     async def send(self, letter: Letter) -> None:
         """See Mailer."""
-        message = compose(letter, sender="")
+        message = compose(letter)
         body = message.get_content().rstrip()
         self._output.write(f"--- Mail to {message['To']}: {message['Subject']}\n{body}\n---\n")
         self._output.flush()
@@ -75,7 +76,7 @@ class SmtpMailer:
     """A connection for each letter: there are few of them, and servers close idle connections anyway."""
 
     def __init__(self, server: SmtpServer, sender: str, *, tls: ssl.SSLContext | None = None) -> None:
-        self._sender = sender
+        self._sender = parse_sender(sender)
         self._options: dict[str, Any] = {
             "hostname": server.host,
             "port": server.port,
@@ -99,12 +100,25 @@ class SmtpMailer:
             raise _failure(exc) from None
 
 
-def compose(letter: Letter, sender: str) -> EmailMessage:
+def parse_sender(text: str) -> Address:
+    """`chat@example.com` or `Chat <chat@example.com>`. Raises ValueError."""
+    message = EmailMessage(SMTP)
+    message["From"] = text
+    header: Any = message["From"]
+    address: Address
+    [address] = header.addresses
+    if header.defects or not address.domain:
+        raise ValueError("not an address")
+    return address
+
+
+def compose(letter: Letter, sender: Address | None = None) -> EmailMessage:
     """The letter as a message with one recipient and no header but ours. Raises MailFailed if it cannot be."""
     message = EmailMessage(SMTP)
     try:
         recipient = _address(letter.to)
-        message["From"] = sender
+        if sender is not None:
+            message["From"] = sender
         message["To"] = recipient
         message["Subject"] = letter.subject
         message.set_content(letter.text)

@@ -1,6 +1,7 @@
 """Accounts: register, sign in, read."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tortoise.exceptions import IntegrityError
 
@@ -12,6 +13,8 @@ from gql_chat.users.models import AccessToken, User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, find_by_login, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+
+RegistrationMode = Literal["open", "code", "closed"]  # to anybody, to who proves the e-mail address, to nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,14 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
+from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
+from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
@@ -50,12 +53,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         broker = LocalBroker()
         runner = await stack.enter_async_context(Runner(llm, broker))
+        outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
+        limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
         sign_outs = SignOuts(find_ended)
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
-            limiter=LocalRateLimiter() if settings.rate_limits else NoRateLimiter(),
+            limiter=limiter,
             passwords=Passwords(),
+            registration=settings.registration,
+            codes=Codes(_derived_key(settings, "verification-codes"), outbox, limiter),
             sign_ins=_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
@@ -123,10 +130,25 @@ def _timeouts(settings: Settings) -> Timeouts:
 
 
 def _sign_ins(settings: Settings, sign_outs: SignOuts) -> SignIns:
-    secret = settings.secret_key.get_secret_value().encode()
     tokens = Tokens(
-        access_key=derive_key(secret, "access-tokens"),
-        refresh_key=derive_key(secret, "refresh-tokens"),
+        access_key=_derived_key(settings, "access-tokens"),
+        refresh_key=_derived_key(settings, "refresh-tokens"),
         access_lifetime=timedelta(seconds=settings.access_token_seconds),
     )
     return SignIns(tokens, idle_lifetime=timedelta(days=settings.refresh_token_days), sign_outs=sign_outs)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.mailer == "console":
+        return ConsoleMailer()
+    assert settings.smtp_host is not None, "settings are checked together"
+    assert settings.mail_from is not None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = SmtpServer(
+        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_username, password
+    )
+    return SmtpMailer(server, settings.mail_from)
+
+
+def _derived_key(settings: Settings, purpose: str) -> bytes:
+    return derive_key(settings.secret_key.get_secret_value().encode(), purpose)
