@@ -9,12 +9,13 @@ from strawberry.scalars import JSON
 from gql_chat.api.context import Info
 from gql_chat.api.groups import Group
 from gql_chat.api.node import Node, checked_ids
-from gql_chat.api.permissions import SignedIn
+from gql_chat.api.permissions import Admin, SignedIn
 from gql_chat.api.scalars import given, stated
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.key_test import KeyTestResult, test_endpoint
 from gql_chat.generation.llm import Endpoint
 from gql_chat.keys import keyring, models
+from gql_chat.keys.sharing import list_shared_keys
 from gql_chat.users.models import Scope
 
 KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
@@ -176,6 +177,13 @@ class KeyQueries:
         policy = info.context.services.key_policy
         return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
 
+    @strawberry.field(
+        description="The keys that groups share, oldest first; admins only, who may change and delete any of them.",
+        extensions=[Admin()],
+    )
+    async def shared_keys(self) -> list[Key]:
+        return [Key.of(row) for row in await list_shared_keys()]
+
 
 @strawberry.type
 class KeyMutations:
@@ -187,21 +195,27 @@ class KeyMutations:
         box, policy = services.generation.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
-    @strawberry.mutation(description="Change a key.", extensions=[SignedIn(Scope.KEYS)])
+    @strawberry.mutation(
+        description="Change a key of one's own; as an admin, also one that a group shares.",
+        extensions=[SignedIn(Scope.KEYS)],
+    )
     async def update_key(
         self, info: Info, input: Annotated[UpdateKeyInput, strawberry.argument(description="Which, and what.")]
     ) -> Key:
         services = info.context.services
         box, policy = services.generation.box, services.key_policy
-        return Key.of(await keyring.update_key(info.context.user_id, input.id, _fields(input), box=box, policy=policy))
+        return Key.of(
+            await keyring.update_key(info.context.require_viewer(), input.id, _fields(input), box=box, policy=policy)
+        )
 
     @strawberry.mutation(
-        description="Delete keys, all or none; chats that used them stay.", extensions=[SignedIn(Scope.KEYS)]
+        description="Delete keys, all or none; as an admin also those that groups share. Chats that used them stay.",
+        extensions=[SignedIn(Scope.KEYS)],
     )
     async def delete_keys(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which keys.")]
     ) -> list[strawberry.ID]:
-        deleted = await keyring.delete_keys(info.context.user_id, checked_ids(ids))
+        deleted = await keyring.delete_keys(info.context.require_viewer(), checked_ids(ids))
         return [strawberry.ID(key_id) for key_id in deleted]
 
     @strawberry.mutation(

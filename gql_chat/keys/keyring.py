@@ -1,4 +1,8 @@
-"""Keys: made, changed, found and deleted by their owners; a secret is sealed here and opened only to call a model."""
+"""Keys: made, changed, found and deleted by their owners; a secret is sealed here and opened only to call a model.
+
+A key with a group is the group's: its members use it, and admins manage it. An admin who made it uses it too, but only
+while an admin, and never manages it longer than that: who could change its address would read what members write.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,6 +11,8 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
 from gql_chat.infra import clock
@@ -16,7 +22,7 @@ from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.outbound import check_base_url
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.users.models import Group, User, UserRole
+from gql_chat.users.models import Group, User
 from gql_chat.users.viewer import Viewer
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
@@ -25,7 +31,8 @@ HINT_MIN_SECRET_LENGTH = 12  # of a shorter secret, four characters would tell t
 
 SELECT_USABLE = """
 SELECT * FROM keys
-WHERE user_id = $1 OR group_id IN (SELECT group_id FROM group_members WHERE user_id = $1)
+WHERE user_id = $1 AND (group_id IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = $1 AND role = 'ADMIN'))
+    OR group_id IN (SELECT group_id FROM group_members WHERE user_id = $1)
 ORDER BY group_id IS NOT NULL, created_at, id
 """
 
@@ -86,10 +93,10 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
 
 
 async def update_key(
-    user_id: str, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
+    viewer: Viewer, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
 ) -> Key:
     """Change the given ones of name, model, base_url, secret and parameters. Raises NotFound, BadUserInput."""
-    key = await Key.get_or_none(id=key_id, user_id=user_id) if is_id(key_id, "key") else None
+    key = await _managed_by(viewer).get_or_none(id=key_id) if is_id(key_id, "key") else None
     if key is None:
         raise NotFound("There is no such key.")
     columns = _columns(key.id, checked_fields(changes, policy=policy), box) | {"updated_at": clock.now()}
@@ -100,12 +107,12 @@ async def update_key(
     return key
 
 
-async def delete_keys(user_id: str, key_ids: Sequence[str]) -> list[str]:
-    """Delete own keys, all or none; sessions and messages that used them stay. Raises NotFound."""
+async def delete_keys(viewer: Viewer, key_ids: Sequence[str]) -> list[str]:
+    """Delete keys, all or none; sessions and messages that used them stay. Raises NotFound."""
     wanted = list(dict.fromkeys(key_ids))
     async with transaction():
         well_formed = [key_id for key_id in wanted if is_id(key_id, "key")]
-        if await Key.filter(id__in=well_formed, user_id=user_id).delete() != len(wanted):
+        if await _managed_by(viewer).filter(id__in=well_formed).delete() != len(wanted):
             raise NotFound("There is no such key among these; none was deleted.")
     return wanted
 
@@ -170,8 +177,13 @@ def _unique_name() -> Iterator[None]:
         raise BadUserInput("You have a key of this name already.", field="input.name") from exc
 
 
+def _managed_by(viewer: Viewer) -> QuerySet[Key]:
+    own = Q(user_id=viewer.user_id, group_id=None)
+    return Key.filter(own | Q(group_id__not_isnull=True) if viewer.is_admin else own)
+
+
 async def _require_group(viewer: Viewer, group_id: str) -> None:
-    if viewer.role != UserRole.ADMIN:
+    if not viewer.is_admin:
         raise Forbidden("Only an admin shares keys with groups.")
     if not (is_id(group_id, "grp") and await Group.exists(id=group_id)):
         raise NotFound("There is no such group.")
