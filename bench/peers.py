@@ -75,7 +75,7 @@ class GqlChat(Peer):
             "LOG_LEVEL": "WARNING",
         }
         variables = {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
-        return [sys.executable, "-m", "gql_chat.cli", "serve"], variables
+        return [sys.executable, "-m", "gql_chat", "serve"], variables
 
     async def prepare(self, port: int) -> None:
         await super().prepare(port)

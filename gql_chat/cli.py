@@ -1,6 +1,7 @@
 """The command line: serve, migrate, schema, keys, personas, demo."""
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +12,7 @@ import click
 
 from gql_chat import __version__
 from gql_chat.api.schema import published_schema
-from gql_chat.errors import GqlChatError
+from gql_chat.errors import BadUserInput, GqlChatError
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.logging import configure_logging
 from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer, migrate, migrations_folder
@@ -20,7 +21,7 @@ from gql_chat.personas.parsing import parse_personas
 from gql_chat.settings import Settings, SettingsError, load_settings
 from gql_chat.web.demo_client import DemoFailed, run_demo
 from gql_chat.web.server import Server
-from gql_chat.web.services import CannotStart, secret_box
+from gql_chat.web.services import CannotStart, require_migrated, secret_box
 
 EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
 
@@ -32,6 +33,8 @@ def _in_one_line(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except EXPECTED as exc:
             raise click.ClickException(str(exc)) from None
+        except sqlite3.Error as exc:
+            raise click.ClickException(f"The database cannot be used: {exc}.") from None
 
     return run
 
@@ -90,7 +93,11 @@ def personas() -> None:
 def check_personas(file: Path | None) -> None:
     """Say whether a personas file is good, and which personas it holds."""
     path = file or _settings().personas_file
-    for persona in parse_personas(path.read_text(encoding="utf-8"), str(path)):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise BadUserInput(f"{path}: is not UTF-8 text") from exc
+    for persona in parse_personas(text, str(path)):
         click.echo(persona.name)
 
 
@@ -100,19 +107,19 @@ def check_personas(file: Path | None) -> None:
 @_in_one_line
 def demo(message: str, url: str | None) -> None:
     """Register a throw-away user, send a message and print the reply as it streams."""
-    asyncio.run(run_demo(message, url=url, settings=_settings() if url is None else None))
+    asyncio.run(run_demo(message, url=url, settings=_settings(log_level="WARNING") if url is None else None))
 
 
-def _settings() -> Settings:
+def _settings(log_level: str | None = None) -> Settings:
+    """The settings, logging as they say; `log_level` is for a command whose default is another."""
     settings = load_settings()
-    configure_logging(settings.log_level, settings.log_format)
+    is_chosen = "log_level" in settings.model_fields_set
+    configure_logging(settings.log_level if is_chosen or log_level is None else log_level, settings.log_format)
     return settings
 
 
 async def _rotate(settings: Settings) -> int:
-    async with open_database(settings.database_url.get_secret_value(), model_modules()):
+    url = settings.database_url.get_secret_value()
+    await require_migrated(url)
+    async with open_database(url, model_modules()):
         return await reseal_all(secret_box(settings))
-
-
-if __name__ == "__main__":
-    main()

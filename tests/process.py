@@ -49,7 +49,7 @@ async def run_server(data_dir: Path, demo: DemoServer | None = None, **more: Any
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gql_chat.cli", "serve", env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield ServerProcess(process, await _origin(process))

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import json
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import aiohttp
@@ -16,6 +16,7 @@ from gql_chat.web.app import GRAPHQL_PATH
 from gql_chat.web.server import Server
 
 SUBPROTOCOL = "graphql-transport-ws"
+ANSWERS_WITHIN_SECONDS = 30
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
 SEND = "mutation ($text: String!) { sendMessage(input: {text: $text}) { reply { id model } } }"
 WATCH = """subscription ($id: ID!) { reply(messageId: $id) {
@@ -34,11 +35,16 @@ async def run_demo(message: str, *, url: str | None, settings: Settings | None) 
         http = await stack.enter_async_context(aiohttp.ClientSession())
         if url is None:
             assert settings is not None
-            url = f"http://{settings.host}:{settings.port}"
+            url = _address(settings)
             if not await _answers(http, url):
                 url = await stack.enter_async_context(_own_server(settings))
-        token = (await _post(http, url, REGISTER, {"input": _visitor()}))["register"]["accessToken"]
-        socket = await stack.enter_async_context(_Socket.connect(http, url, token))
+        with _failures(url):
+            await _chat(http, url.rstrip("/") + GRAPHQL_PATH, message)
+
+
+async def _chat(http: aiohttp.ClientSession, endpoint: str, message: str) -> None:
+    token = (await _post(http, endpoint, REGISTER, {"input": _visitor()}))["register"]["accessToken"]
+    async with _Socket.connect(http, endpoint, token) as socket:
         reply = (await socket.result(SEND, {"text": message}))["sendMessage"]["reply"]
         click.secho(f"You: {message}\n{reply['model']}: ", bold=True, nl=False)
         async for data in socket.results(WATCH, {"id": reply["id"]}):
@@ -54,8 +60,8 @@ class _Socket:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, http: aiohttp.ClientSession, url: str, token: str) -> AsyncIterator["_Socket"]:
-        async with http.ws_connect(url + GRAPHQL_PATH, protocols=[SUBPROTOCOL]) as socket:
+    async def connect(cls, http: aiohttp.ClientSession, endpoint: str, token: str) -> AsyncIterator["_Socket"]:
+        async with http.ws_connect(endpoint, protocols=[SUBPROTOCOL]) as socket:
             init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
             await socket.send_json(init)
             await socket.receive_json()
@@ -106,12 +112,10 @@ async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def _post(http: aiohttp.ClientSession, url: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    try:
-        async with http.post(url + GRAPHQL_PATH, json={"query": query, "variables": variables}) as response:
-            return _data(await response.json())
-    except aiohttp.ClientError as exc:
-        raise DemoFailed(f"There is no gql-chat server at {url}: {exc}") from exc
+async def _post(http: aiohttp.ClientSession, endpoint: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+    body, timeout = {"query": query, "variables": variables}, aiohttp.ClientTimeout(total=ANSWERS_WITHIN_SECONDS)
+    async with http.post(endpoint, json=body, timeout=timeout) as response:
+        return _data(await response.json())
 
 
 def _data(result: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +123,24 @@ def _data(result: dict[str, Any]) -> dict[str, Any]:
         raise DemoFailed(result["errors"][0]["message"])
     data: dict[str, Any] = result["data"]
     return data
+
+
+@contextmanager
+def _failures(url: str) -> Iterator[None]:
+    """Whatever goes wrong on the way to a server, and with what is no gql-chat, as DemoFailed."""
+    try:
+        yield
+    except aiohttp.InvalidURL as exc:
+        raise DemoFailed(f"{url} is no address of a server: it begins with http:// or https://.") from exc
+    except (aiohttp.ClientConnectorError, TimeoutError) as exc:
+        raise DemoFailed(f"No server answers at {url}; `gql-chat serve` starts one.") from exc
+    except (aiohttp.ClientError, LookupError, TypeError, AttributeError, ValueError) as exc:
+        raise DemoFailed(f"What answers at {url} is no gql-chat server.") from exc
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
 
 
 def _visitor() -> dict[str, str]:

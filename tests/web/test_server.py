@@ -105,7 +105,7 @@ async def test_plain_serve_with_a_provider_of_ones_own_answers_without_the_demo_
 async def refusal(tmp_path: Path, **settings: str) -> str:
     """What a server prints that does not start."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gql_chat.cli", "serve",
+        sys.executable, "-m", "gql_chat", "serve",
         env={"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0", **settings},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
