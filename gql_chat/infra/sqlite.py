@@ -149,7 +149,7 @@ class Client(_Statements):
                 for pragma, value in self.pragmas.items():
                     await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
             except BaseException:
-                connection.stop()  # else its thread would keep the process from ending
+                await connection.close()  # else its thread would keep the process from ending
                 raise
             self._connection = connection
             await self._post_connect()
