@@ -55,7 +55,7 @@ class RightCode:
     async def use(self) -> None:
         """To be called in the transaction of what the code permits. Raises CodeInvalid if somebody was first."""
         if not await VerificationCode.filter(id=self.id, consumed_at=None).update(consumed_at=clock.now()):
-            raise _invalid(self.field)
+            raise code_invalid(self.field)
 
 
 class Codes:
@@ -107,7 +107,7 @@ class Codes:
         user_id: str | None = None,
         field: str | None = None,
     ) -> RightCode:
-        """Guess a code, outside of any transaction whose end could undo the counting.
+        """Guess a code. Not within a transaction, whose end could undo the counting; `use` what comes back in one.
 
         Raises CodeInvalid, the same for wrong, expired, used and replaced ones, and RateLimited.
         """
@@ -117,7 +117,7 @@ class Codes:
         guess = self._hash(_plain(code), name, purpose, _whom(purpose, account, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
-            raise _invalid(field)
+            raise code_invalid(field)
         return RightCode(rows[0]["id"], account if purpose is CodePurpose.PASSWORD_RESET else None, field)
 
     def _hash(self, code: str, name: str, purpose: CodePurpose, whom: str | None) -> str:
@@ -130,19 +130,9 @@ class Codes:
             await require_rate(self._limiter, f"codes {what}:{limit.per_seconds}:{whose}", limit)
 
 
-async def consume_code(
-    login: str,
-    purpose: CodePurpose,
-    code: str,
-    *,
-    codes: Codes,
-    client_ip: str | None,
-    user_id: str | None = None,
-    field: str | None = None,
-) -> None:
-    """Check a code and use it up. What it permits follows; where that can fail, `check` first and `use` with it."""
-    right = await codes.check(login, purpose, code, client_ip=client_ip, user_id=user_id, field=field)
-    await right.use()
+def code_invalid(field: str | None) -> CodeInvalid:
+    """One and the same for whatever is the matter with a code."""
+    return CodeInvalid("This code is wrong, used up or expired; ask for another.", field=field)
 
 
 def _checked_name(login: str) -> str:
@@ -176,7 +166,3 @@ def _letter(login: str, purpose: CodePurpose, code: str, account: User | None, w
 def _plain(code: str) -> str:
     """As it was sent, however it was typed: `123 456`, or with the wide digits of Chinese keyboards."""
     return "".join(folded(code).split())
-
-
-def _invalid(field: str | None) -> CodeInvalid:
-    return CodeInvalid("This code is wrong, used up or expired; ask for another.", field=field)
