@@ -13,9 +13,6 @@ import pytest
 HERE = Path(__file__).parent
 ENDS_WITHIN_SECONDS = 30
 
-# `scripts/test` installs a Node.js here where the machine has none that is new enough.
-OWN_NODE = HERE / "node_modules/.bin/node"
-
 
 async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
     """The lines that a client prints until it ends, which it must do without complaint."""
@@ -26,11 +23,10 @@ async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
     """The lines of a client as it prints them; leaving ends it."""
-    node = str(OWN_NODE) if OWN_NODE.exists() else shutil.which("node")
-    if node is None or not (HERE / "node_modules").is_dir():
-        pytest.fail("npm's clients are not installed: `make test` does it, and needs npm.")
+    if shutil.which("node") is None or not (HERE / "node_modules").is_dir():
+        pytest.fail("npm's clients are not installed: `make test` does it, and needs Node.js 18 or newer with npm.")
     process = await asyncio.create_subprocess_exec(
-        node, script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        "node", script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
         async with asyncio.timeout(ENDS_WITHIN_SECONDS):
