@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     FilePath,
     IPvAnyNetwork,
+    PrivateAttr,
     SecretBytes,
     SecretStr,
     ValidationError,
@@ -35,10 +36,18 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 # Whoever holds a signed token can try secrets offline: a shorter one could be found.
 SECRET_KEY_MIN_LENGTH = 32
 
+# Pictures and films for models that see, and what text is taken from.
+DEFAULT_EXTENSIONS = (
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
+    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
+    "php", "sql", "sh", "log",
+)  # fmt: skip
+
 # The name of the master key that comes from the secret key.
 DERIVED_KID = "derived"
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_EXTENSION = re.compile(r"[a-z0-9]{1,16}")
 _MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
 
 # What pydantic's own words do not make plain.
@@ -116,6 +125,13 @@ def _check_http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_extensions(extensions: tuple[str, ...]) -> tuple[str, ...]:
+    plain = tuple(dict.fromkeys(extension.lower().removeprefix(".") for extension in extensions))
+    if not all(map(_EXTENSION.fullmatch, plain)):
+        raise ValueError("must be extensions such as pdf, comma-separated")
+    return plain
+
+
 def _check_sender(sender: str) -> str:
     try:
         parse_sender(sender)
@@ -140,6 +156,7 @@ Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
+Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]
 
 
 class Settings(BaseModel):
@@ -232,6 +249,19 @@ class Settings(BaseModel):
     llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")
     llm_total_timeout_seconds: Seconds = Field(600, description="For a whole reply.")
 
+    upload_max_size_bytes: int = Field(
+        20 * 1024 * 1024,
+        ge=1,
+        le=2**31 - 1,
+        description="The largest file. `reloadConfig` reads this and the next two again.",
+    )
+    upload_allowed_extensions: Extensions = Field(
+        DEFAULT_EXTENSIONS, description="What the names of files may end in, comma-separated."
+    )
+    upload_max_files_per_message: int = Field(10, ge=0, le=20, description="How many files a message may carry.")
+
+    _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
     @property
     def is_embedded(self) -> bool:
         """Whether the database is SQLite, which serves one machine and needs no care."""
@@ -242,6 +272,10 @@ class Settings(BaseModel):
         ring = {kid: key.get_secret_value() for kid, key in self.master_keys.items()}
         ring[DERIVED_KID] = derive_key(self.secret_key.get_secret_value().encode(), "master-keys", MASTER_KEY_BYTES)
         return ring
+
+    def reread(self) -> "Settings":
+        """What the same variables and the same file say by now. Raises SettingsError."""
+        return load_settings(self._environ)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -288,6 +322,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         _make_data_dir(settings.data_dir)
     if "secret_key" not in settings.model_fields_set:
         settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    settings._environ = environ
     return settings
 
 

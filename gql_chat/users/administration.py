@@ -10,12 +10,12 @@ from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
 from gql_chat.infra.ids import is_id
-from gql_chat.infra.keyset import Ordering, Page, PageRequest, fetch_page
+from gql_chat.infra.keyset import Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.names import folded
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
-NEWEST_FIRST = Ordering(("id",), descending=True)  # ids are sorted by time
+NEWEST_FIRST = Ordering({"id": Text}, descending=True)  # ids are sorted by time
 SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses patterns beyond 50,000 bytes
 
 

@@ -47,7 +47,7 @@ async def act(user_id: str, change: UserChanges | None) -> bool:
 
 
 def after(was: tuple[UserRole, UserStatus], change: UserChanges | None) -> tuple[UserRole, UserStatus] | None:
-    return change and (change.role or was[0], change.status or was[1])
+    return (change.role or was[0], change.status or was[1]) if change else None
 
 
 async def stored() -> dict[str, tuple[UserRole, UserStatus]]:
