@@ -243,7 +243,10 @@ def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
 async def _endpoint(info: Info, input: TestKeyInput) -> Endpoint:
     services = info.context.services
     if input.key:
-        fields = keyring.checked_fields(_fields(input.key), policy=services.key_policy, path="input.key")
+        fields = _fields(input.key)
+        if "group_id" in fields:
+            await keyring.require_group(info.context.require_viewer(), fields["group_id"])
+        fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {}))
     row = await keyring.get_key(info.context.user_id, str(input.id))
     return Endpoint(row.base_url, keyring.open_secret(row, services.generation.box), row.model, row.parameters)

@@ -1,6 +1,7 @@
 """Scalars that GraphQL lacks, and inputs in which 'absent' differs from 'null'."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any, NewType
 
 import strawberry
@@ -21,6 +22,30 @@ BIG_INT = strawberry.scalar(
     description="An integer beyond 32 bits, as a JSON number up to 2^53.",
     serialize=int,
     parse_value=_parse_big_int,
+)
+
+
+def _parse_date_time(value: object) -> datetime:
+    moment = _read_date_time(value)
+    if moment is None:
+        raise ValueError("DateTime takes ISO 8601 with an offset, such as 2026-11-21T12:00:00Z.")
+    return moment
+
+
+def _read_date_time(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="A moment as ISO 8601: in UTC where it is answered, with any offset where it is given.",
+    specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
+    serialize=datetime.isoformat,
+    parse_value=_parse_date_time,
 )
 
 

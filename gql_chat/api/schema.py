@@ -1,5 +1,7 @@
 """The schema: the root types, put together from the domains' files."""
 
+from datetime import datetime
+
 import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
@@ -12,7 +14,7 @@ from gql_chat.api.messages import ImagePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
-from gql_chat.api.scalars import BIG_INT, BigInt
+from gql_chat.api.scalars import BIG_INT, DATE_TIME, BigInt
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 
 
@@ -36,7 +38,7 @@ schema = strawberry.Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[TextPart, ImagePart, VideoPart],
-    config=StrawberryConfig(scalar_map={BigInt: BIG_INT}),
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, datetime: DATE_TIME}),
 )
 
 

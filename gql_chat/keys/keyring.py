@@ -81,7 +81,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
     key.update_from_dict(_columns(key.id, checked_fields(fields, policy=policy), box))
     key.group_id = fields.get("group_id")
     if key.group_id is not None:
-        await _require_group(viewer, key.group_id)
+        await require_group(viewer, key.group_id)
     async with transaction():
         # The user's row is the lock that makes counting and inserting one step (on SQLite the transaction itself is).
         await User.filter(id=viewer.user_id).select_for_update().first()
@@ -182,7 +182,8 @@ def _managed_by(viewer: Viewer) -> QuerySet[Key]:
     return Key.filter(own | Q(group_id__not_isnull=True) if viewer.is_admin else own)
 
 
-async def _require_group(viewer: Viewer, group_id: str) -> None:
+async def require_group(viewer: Viewer, group_id: str) -> None:
+    """Raise Forbidden or NotFound unless the viewer may share keys with this group."""
     if not viewer.is_admin:
         raise Forbidden("Only an admin shares keys with groups.")
     if not (is_id(group_id, "grp") and await Group.exists(id=group_id)):
