@@ -163,7 +163,5 @@ def _draft(input: SendMessageInput) -> service.Draft:
 
 
 def _attachment(input: AttachmentInput) -> dict[str, Any]:
-    content_type, url = (
-        (ContentType.IMAGE_URL, input.image_url) if input.image_url else (ContentType.VIDEO_URL, input.video_url)
-    )
-    return {"type": content_type.value, "url": url}
+    ((name, url),) = stated(input).items()
+    return {"type": ContentType[name.upper()].value, "url": url}

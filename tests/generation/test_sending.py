@@ -176,8 +176,8 @@ async def test_a_stale_parent_is_a_conflict_with_the_present_end(chat: Chat, ada
         ({"text": "x", "attachments": [{"imageUrl": "file:///etc/passwd"}]}, "input.attachments"),
         ({"text": "x", "attachments": [{"imageUrl": "https://example.com/a.png"}] * 21}, "input.attachments"),
         ({"text": "x", "idempotencyKey": ""}, "input.idempotencyKey"),
-        ({"text": "x", "parameters": {"temperature": 3}}, "input.parameters"),
-        ({"text": "x", "parameters": {"extra": {"messages": []}}}, "input.parameters"),
+        ({"text": "x", "parameters": {"temperature": 3}}, "input.parameters.temperature"),
+        ({"text": "x", "parameters": {"extra": {"messages": []}}}, "input.parameters.extra"),
         ({"text": "x", "model": ""}, "input.model"),
     ],
 )
