@@ -14,6 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.settings import Settings, load_settings
 from gql_chat.users.models import User, UserRole, UserStatus
+from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import Client as SignInClient
 from gql_chat.web.server import Server
 from tests.client import Client
@@ -45,23 +46,28 @@ class Chat:
         """Somebody who is not signed in."""
         return Client(self.http, self.origin)
 
-    async def sign_up(self, name: str, role: UserRole = UserRole.USER) -> Client:
+    async def sign_up(self, name: str, role: UserRole = UserRole.USER, password: str | None = None) -> Client:
         """A new user, signed in, without the time that bcrypt takes."""
         now = clock.now()
+        password_hash = await Passwords(cost=4).hash(password) if password else NO_PASSWORD
         user = await User.create(
             id=new_id("usr"),
             username=name,
             username_folded=name,
             email=f"{name}@example.com",
             email_folded=f"{name}@example.com",
-            password_hash=NO_PASSWORD,
+            password_hash=password_hash,
             role=role,
             status=UserStatus.ACTIVE,
             created_at=now,
             updated_at=now,
         )
-        pair = await self.services.sign_ins.open(user, SignInClient())
-        return Client(self.http, self.origin, pair.access_token, user.id)
+        return await self.sign_in(user.id)
+
+    async def sign_in(self, user_id: str) -> Client:
+        """Another sign-in of a user."""
+        pair = await self.services.sign_ins.open(await User.get(id=user_id), SignInClient())
+        return Client(self.http, self.origin, pair.access_token, user_id, pair.refresh_token)
 
 
 def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any) -> Settings:

@@ -39,6 +39,7 @@ class Client:
     origin: str
     token: str | None = None
     user_id: str = ""
+    refresh_token: str = ""
 
     async def run(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of a query or mutation. Raises GraphQLErrors."""

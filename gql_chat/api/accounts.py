@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 import strawberry
 
+from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.context import Info
 from gql_chat.api.groups import Group
 from gql_chat.api.node import Node
@@ -13,27 +14,6 @@ from gql_chat.api.personas import Persona
 from gql_chat.users import accounts, models
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.sign_ins import TokenPair
-
-
-@strawberry.type(description="A personal access token for scripts; the token itself was shown once.")
-class AccessToken(Node):
-    name: str = strawberry.field(description="What its owner calls it.")
-    scopes: list[Scope] = strawberry.field(description="What it is good for.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    expires_at: datetime | None = strawberry.field(description="When it ends; null: never.")
-    last_used_at: datetime | None = strawberry.field(description="When it was last used.")
-
-    @classmethod
-    def of(cls, row: models.AccessToken) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            scopes=[Scope(scope) for scope in row.scopes],
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            last_used_at=row.last_used_at,
-        )
 
 
 @strawberry.type(description="An account.")
@@ -58,9 +38,11 @@ class User(Node):
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await info.context.loaders.joined_groups.load(self.id)]
 
-    @strawberry.field(description="The user's personal access tokens, oldest first.")
-    async def access_tokens(self) -> list[AccessToken]:
-        return [AccessToken.of(row) for row in await accounts.list_access_tokens(self.id)]
+    @strawberry.field(description="The user's personal access tokens, oldest first; for a token with ACCOUNT.")
+    async def access_tokens(self, info: Info) -> list[AccessToken]:
+        if info.context.viewer is not None:  # who is just signing in has no token yet
+            info.context.require_scope(frozenset({Scope.ACCOUNT}))
+        return [AccessToken.of(row) for row in await info.context.loaders.access_tokens.load(self.id)]
 
     @classmethod
     def of(cls, row: models.User) -> Self:

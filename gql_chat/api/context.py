@@ -13,8 +13,8 @@ from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.accounts import RegistrationMode
+from gql_chat.users.authentication import authenticate
 from gql_chat.users.codes import Codes
-from gql_chat.users.credentials import authenticate
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import Client, SignIns

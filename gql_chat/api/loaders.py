@@ -7,9 +7,10 @@ from strawberry.dataloader import DataLoader
 from gql_chat.chats.messages import load_siblings
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.models import Key
+from gql_chat.users.access_tokens import load_access_tokens
 from gql_chat.users.accounts import get_user
 from gql_chat.users.groups import load_groups, load_joined_groups, load_member_counts
-from gql_chat.users.models import Group, User
+from gql_chat.users.models import AccessToken, Group, User
 
 
 class Loaders:
@@ -17,6 +18,7 @@ class Loaders:
 
     def __init__(self, user_id: str | None) -> None:
         self._user_id = user_id
+        self.access_tokens: DataLoader[str, list[AccessToken]] = DataLoader(load_fn=load_access_tokens)
         self.groups: DataLoader[str, Group | None] = DataLoader(load_fn=load_groups)
         self.joined_groups: DataLoader[str, list[Group]] = DataLoader(load_fn=load_joined_groups)
         self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from gql_chat.api.accounts import AccessToken, User
+from gql_chat.api.access_tokens import AccessToken
+from gql_chat.api.accounts import User
 from gql_chat.api.context import Info
 from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
@@ -17,7 +18,7 @@ from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.keyring import find_key
-from gql_chat.users.accounts import get_user, list_access_tokens
+from gql_chat.users.accounts import get_user
 from gql_chat.users.groups import find_group, list_joined_groups
 from gql_chat.users.models import Scope
 
@@ -69,7 +70,7 @@ async def _find_group(info: Info, group_id: str) -> Group | None:
 
 
 async def _find_access_token(info: Info, token_id: str) -> AccessToken | None:
-    rows = await list_access_tokens(info.context.user_id)
+    rows = await info.context.loaders.access_tokens.load(info.context.user_id)
     return next((AccessToken.of(row) for row in rows if row.id == token_id), None)
 
 

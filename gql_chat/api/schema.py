@@ -7,12 +7,14 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
 import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
+from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import ImagePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
+from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.scalars import BIG_INT, DATE_TIME, BigInt
 from gql_chat.api.sessions import SessionMutations, SessionQueries
@@ -24,7 +26,15 @@ class Query(AccountQueries, GroupQueries, KeyQueries, NodeQueries, PersonaQuerie
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(AccountMutations, GroupMutations, KeyMutations, ReplyMutations, SessionMutations):
+class Mutation(
+    AccessTokenMutations,
+    AccountMutations,
+    GroupMutations,
+    KeyMutations,
+    ProfileMutations,
+    ReplyMutations,
+    SessionMutations,
+):
     pass
 
 

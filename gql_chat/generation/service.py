@@ -131,24 +131,33 @@ async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -
     return await _settled(user_id, message_id, generation)
 
 
+async def stop_replies(user_id: str, session_ids: Sequence[str] | None, *, generation: Generation) -> None:
+    """Stop everything that is being written in the sessions, None for all of the user's; return when it has settled."""
+    for message_id in await messages.list_streaming(user_id, session_ids):
+        try:
+            await stop_reply(user_id, message_id, generation=generation)
+        except NotFound:
+            continue  # deleted meanwhile, from another device
+
+
 async def delete_sessions(user_id: str, session_ids: Sequence[str], *, generation: Generation) -> list[str]:
     """Stop what is being written in the sessions, then delete them, all or none. Raises NotFound."""
     for session_id in session_ids:
         await sessions.get_session(user_id, session_id)
-    await _stop_all(user_id, session_ids, generation)
+    await stop_replies(user_id, session_ids, generation=generation)
     return await sessions.delete_sessions(user_id, session_ids)
 
 
 async def delete_all_sessions(user_id: str, *, generation: Generation) -> int:
     """Stop and delete everything; how many sessions there were."""
-    await _stop_all(user_id, None, generation)
+    await stop_replies(user_id, None, generation=generation)
     return await sessions.delete_all_sessions(user_id)
 
 
 async def delete_messages(user_id: str, session_id: str, *, generation: Generation) -> int:
     """Stop and delete all messages of a session, which stays; how many there were. Raises NotFound."""
     await sessions.get_session(user_id, session_id)
-    await _stop_all(user_id, [session_id], generation)
+    await stop_replies(user_id, [session_id], generation=generation)
     return await messages.delete_messages(user_id, session_id)
 
 
@@ -240,11 +249,3 @@ async def _settled(user_id: str, message_id: str, generation: Generation) -> Mes
         if message.status != MessageStatus.STREAMING:
             return message
         await asyncio.sleep(FOLLOW_SECONDS)  # its writer is another process, or dead and soon reaped
-
-
-async def _stop_all(user_id: str, session_ids: Sequence[str] | None, generation: Generation) -> None:
-    for message_id in await messages.list_streaming(user_id, session_ids):
-        try:
-            await stop_reply(user_id, message_id, generation=generation)
-        except NotFound:
-            continue  # deleted meanwhile, from another device

@@ -3,54 +3,73 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gql_chat.errors import BadUserInput, NotFound, TokenExpired, Unauthenticated
+from tortoise.expressions import Q
+
+from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.ids import new_id
+from gql_chat.infra.db import transaction
+from gql_chat.infra.ids import is_id, new_id
+from gql_chat.users.credentials import lock_holder
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
+from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
 PREFIX = "gqlchat_"  # so that secret scanners, and people, see what it is
 SECRET_BYTES = 32
 NAME_MAX_LENGTH = 100
 MAX_PER_USER = 50
+MAX_LIFETIME = timedelta(days=3653)  # ten years; who wants more wants a token that does not expire
 USE_NOTED_EVERY = timedelta(minutes=1)  # so that a busy script does not write a row for each request
 
 
-async def create_access_token(
-    viewer: Viewer, name: str, scopes: Sequence[Scope], expires_at: datetime | None
-) -> tuple[AccessToken, str]:
-    """A new token and its text, which nobody sees again. Raises BadUserInput."""
-    name = name.strip()
-    if not 0 < len(name) <= NAME_MAX_LENGTH or not name.isprintable():
-        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="input.name")
-    if not scopes:
-        raise BadUserInput("A token needs at least one scope.", field="input.scopes")
-    if Scope.ADMIN in scopes and viewer.role != UserRole.ADMIN:
-        raise BadUserInput("Only an admin's token can have the scope ADMIN.", field="input.scopes")
-    now = clock.now()
-    if expires_at is not None and expires_at <= now:
-        raise BadUserInput("This time has passed already.", field="input.expiresAt")
-    if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
-        raise BadUserInput(f"You have {MAX_PER_USER} tokens, which is the most; revoke one first.", field="input")
+@dataclass(frozen=True, slots=True)
+class AccessTokenDraft:
+    """A token to be. `expires_at` is aware; None: it does not expire."""
+
+    name: str
+    scopes: Sequence[Scope]
+    expires_at: datetime | None = None
+
+
+async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[AccessToken, str]:
+    """A new token and its text, which nobody sees again.
+
+    One that is made by another has no scope that its maker lacks, and does not outlive it. Raises BadUserInput,
+    QuotaExceeded at the user's limit, Unauthenticated if the viewer's credential has ended meanwhile.
+    """
+    name, expires_at = _checked_name(draft.name), _checked_expiry(viewer, draft.expires_at)
+    _require_may_grant(viewer, draft.scopes)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    token = await AccessToken.create(
-        id=new_id("tok"),
-        user_id=viewer.user_id,
-        name=name,
-        token_hash=_hash(text),
-        scopes=sorted({scope.value for scope in scopes}),
-        created_at=now,
-        expires_at=expires_at,
-    )
+    async with transaction():
+        await lock_holder(viewer)
+        if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
+            raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, which is the most; revoke one first.")
+        token = await AccessToken.create(
+            id=new_id("tok"),
+            user_id=viewer.user_id,
+            name=name,
+            token_hash=_hash(text),
+            scopes=sorted({scope.value for scope in draft.scopes}),
+            created_at=clock.now(),
+            expires_at=expires_at,
+        )
     return token, text
 
 
-async def revoke_access_token(user_id: str, token_id: str) -> None:
-    """End a token at once. Raises NotFound."""
-    if not await AccessToken.filter(id=token_id, user_id=user_id).delete():
+async def revoke_access_token(user_id: str, token_id: str, *, sign_outs: SignOuts) -> None:
+    """End a token at once, its live connections included. Raises NotFound."""
+    if not (is_id(token_id, "tok") and await AccessToken.filter(id=token_id, user_id=user_id).delete()):
         raise NotFound("There is no such token.")
+    sign_outs.announce(SignOut(user_id, only=token_id))
+
+
+async def load_access_tokens(user_ids: Sequence[str]) -> list[list[AccessToken]]:
+    """The tokens of each of these users, oldest first."""
+    rows = await AccessToken.filter(user_id__in=list(user_ids)).order_by("created_at", "id")
+    return [[row for row in rows if row.user_id == user_id] for user_id in user_ids]
 
 
 async def authenticate(text: str) -> Viewer:
@@ -61,11 +80,49 @@ async def authenticate(text: str) -> Viewer:
     now = clock.now()
     if token.expires_at is not None and token.expires_at <= now:
         raise TokenExpired("The access token has expired; make another.")
-    if token.last_used_at is None or token.last_used_at + USE_NOTED_EVERY < now:
-        await AccessToken.filter(id=token.id).update(last_used_at=now)
+    await _note_use(token, now)
     scopes = frozenset(map(Scope, token.scopes))
     owner: User = token.user
     return Viewer(owner.id, owner.role, token.id, token.expires_at, scopes)
+
+
+async def _note_use(token: AccessToken, now: datetime) -> None:
+    stale_before = now - USE_NOTED_EVERY
+    if token.last_used_at is None or token.last_used_at <= stale_before:
+        # Asked again by the UPDATE, so that of many requests at once only one writes.
+        still_stale = Q(last_used_at=None) | Q(last_used_at__lte=stale_before)
+        await AccessToken.filter(still_stale, id=token.id).update(last_used_at=now)
+
+
+def _checked_name(name: str) -> str:
+    stripped = name.strip()
+    if not 0 < len(stripped) <= NAME_MAX_LENGTH or not stripped.isprintable():
+        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="input.name")
+    return stripped
+
+
+def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | None:
+    field = "input.expiresAt"
+    if expires_at is not None:
+        now = clock.now()
+        if expires_at <= now:
+            raise BadUserInput("This time has passed already.", field=field)
+        if expires_at > now + MAX_LIFETIME:
+            raise BadUserInput("A token lasts ten years at most, or does not expire at all.", field=field)
+    is_by_token = viewer.scopes is not None
+    if is_by_token and viewer.expires_at is not None and (expires_at is None or expires_at > viewer.expires_at):
+        raise BadUserInput("A token that another one makes cannot outlive it.", field=field)
+    return expires_at
+
+
+def _require_may_grant(viewer: Viewer, scopes: Sequence[Scope]) -> None:
+    field = "input.scopes"
+    if not scopes:
+        raise BadUserInput("A token needs at least one scope.", field=field)
+    if viewer.scopes is not None and not viewer.scopes.issuperset(scopes):
+        raise BadUserInput("A token that another one makes cannot have a scope that this lacks.", field=field)
+    if Scope.ADMIN in scopes and viewer.role != UserRole.ADMIN:
+        raise BadUserInput("Only an admin's token can have the scope ADMIN.", field=field)
 
 
 def _hash(text: str) -> str:

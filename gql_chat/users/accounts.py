@@ -9,7 +9,7 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_all, transaction
 from gql_chat.infra.ids import new_id
-from gql_chat.users.models import AccessToken, User, UserRole, UserStatus
+from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, find_by_login, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
@@ -85,8 +85,3 @@ async def find_default_persona(user_id: str) -> str | None:
     """The name of the persona that the user prefers."""
     rows = await fetch_all("SELECT default_persona FROM users WHERE id = $1", user_id)
     return rows[0]["default_persona"] if rows else None
-
-
-async def list_access_tokens(user_id: str) -> list[AccessToken]:
-    """The user's personal access tokens, oldest first."""
-    return await AccessToken.filter(user_id=user_id).order_by("created_at", "id")

@@ -1,20 +1,13 @@
-"""Credentials: whatever stands behind `Authorization: Bearer …`, and which of those in use have ended."""
+"""Credentials, sign-ins and personal access tokens alike: which of them have ended, and the end of all of a user's."""
 
 from collections.abc import Collection
 
-from gql_chat.users import access_tokens
-from gql_chat.users.models import AccessToken, SignIn, UserStatus
-from gql_chat.users.sign_ins import SignIns
+from gql_chat.errors import Unauthenticated
+from gql_chat.infra import clock
+from gql_chat.users.models import AccessToken, SignIn, User, UserStatus
 from gql_chat.users.viewer import Viewer
 
 IDS_PER_QUERY = 500  # SQLite takes at most 32,766 variables, PostgreSQL 65,535
-
-
-async def authenticate(token: str, *, sign_ins: SignIns) -> Viewer:
-    """Who a token speaks for. Raises Unauthenticated, TokenExpired."""
-    if token.startswith(access_tokens.PREFIX):
-        return await access_tokens.authenticate(token)
-    return await sign_ins.authenticate(token)
 
 
 async def find_ended(viewers: Collection[Viewer]) -> set[str]:
@@ -27,3 +20,24 @@ async def find_ended(viewers: Collection[Viewer]) -> set[str]:
         good.update(await SignIn.filter(**active, revoked_at=None).values_list("id", flat=True))  # type: ignore[arg-type]
         good.update(await AccessToken.filter(**active).values_list("id", flat=True))  # type: ignore[arg-type]
     return set(ids) - good
+
+
+async def lock_holder(viewer: Viewer) -> User:
+    """The viewer's account, this transaction's alone until it ends (SQLite runs one at a time anyway).
+
+    Raises Unauthenticated if the credential has ended since: else who holds a stolen one could, with requests enough
+    at once, make another or change the account after its owner has ended them all.
+    """
+    user = await User.filter(id=viewer.user_id).select_for_update().first()
+    if user is None or await find_ended([viewer]):
+        raise Unauthenticated("This sign-in has ended; sign in again.")
+    return user
+
+
+async def end_all(user_id: str) -> None:
+    """End every sign-in and personal access token of a user.
+
+    To be called in a transaction that has locked the user; afterwards its verb announces `SignOut(user_id)`.
+    """
+    await SignIn.filter(user_id=user_id, revoked_at=None).update(revoked_at=clock.now())
+    await AccessToken.filter(user_id=user_id).delete()

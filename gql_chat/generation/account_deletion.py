@@ -1,0 +1,44 @@
+"""The end of an account, with everything it owns: here, because replies may be being written for it."""
+
+from gql_chat.chats.sessions import delete_all_sessions
+from gql_chat.generation.service import Generation, stop_replies
+from gql_chat.infra.db import transaction
+from gql_chat.infra.limits import RateLimiter
+from gql_chat.keys.sharing import hand_over_shared_keys
+from gql_chat.users.accounts import get_user
+from gql_chat.users.administration import require_another_admin
+from gql_chat.users.credentials import lock_holder
+from gql_chat.users.models import User, VerificationCode
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.profile import OwnPassword, require_own_password
+from gql_chat.users.sign_outs import SignOut, SignOuts
+from gql_chat.users.viewer import Viewer
+
+
+async def delete_account(
+    viewer: Viewer,
+    password: OwnPassword,
+    *,
+    generation: Generation,
+    passwords: Passwords,
+    sign_outs: SignOuts,
+    limiter: RateLimiter,
+) -> None:
+    """Stop what is being written for the account, then delete it and all it owns, or nothing.
+
+    Raises BadUserInput for a wrong password, RateLimited, and Conflict for the last active admin.
+    """
+    user = await get_user(viewer.user_id)
+    await require_own_password(user, password, passwords=passwords, limiter=limiter)
+    async with transaction():
+        await require_another_admin(user.id)  # before replies are stopped for nothing
+    await stop_replies(user.id, None, generation=generation)
+    async with transaction():
+        # First the sessions, then the user, as a send locks them: each would wait for the other otherwise.
+        await delete_all_sessions(user.id)
+        await require_another_admin(user.id)
+        await lock_holder(viewer)
+        await hand_over_shared_keys(user.id)
+        await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
+        await User.filter(id=user.id).delete()  # all else goes with it by foreign keys
+    sign_outs.announce(SignOut(user.id))

@@ -1,0 +1,194 @@
+"""What users change of their own account: names, addresses and picture, and the password."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from tortoise.exceptions import IntegrityError
+
+from gql_chat.errors import BadUserInput
+from gql_chat.infra import clock
+from gql_chat.infra.db import transaction
+from gql_chat.infra.limits import Limit, RateLimiter, require_rate
+from gql_chat.users.accounts import get_user
+from gql_chat.users.codes import Codes, RightCode
+from gql_chat.users.credentials import end_all, lock_holder
+from gql_chat.users.models import CodePurpose, User
+from gql_chat.users.names import checked_email, checked_username, folded
+from gql_chat.users.passwords import Passwords, require_good_password
+from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.sign_outs import SignOut, SignOuts
+from gql_chat.users.viewer import Viewer
+
+NICKNAME_MAX_LENGTH = 50
+AVATAR_URL_MAX_LENGTH = 2048
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164: at most 15 digits, the country code first
+PASSWORD_CHECKS = Limit(10, 900)  # so that a sign-in that was stolen does not serve to find the password
+
+# Characters without a shape of their own that writing cannot do without: Persian's, and those within emoji.
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPassword:
+    """The password again, asked for before what cannot be undone. `field` is the input that it came in."""
+
+    text: str
+    field: str
+
+
+async def update_profile(
+    viewer: Viewer, changes: Mapping[str, str | None], *, email_code: str | None, codes: Codes, client_ip: str | None
+) -> User:
+    """Change the given ones of username, email, nickname, avatar_url and phone; None clears the last three.
+
+    Another address needs the code that was sent there. Raises BadUserInput naming the field, CodeInvalid, RateLimited.
+    """
+    columns: dict[str, str | None] = {}
+    for name, value in changes.items():
+        columns |= _CHECKS[name](value)
+    user = await get_user(viewer.user_id)
+    code = None
+    if columns.get("email_folded", user.email_folded) != user.email_folded:
+        code = await _checked_code(user, str(columns["email"]), email_code, codes, client_ip)
+    try:
+        return await _store(viewer, columns, code)
+    except IntegrityError:
+        await _require_free(user.id, columns)
+        raise
+
+
+async def set_default_persona(user_id: str, name: str | None) -> User:
+    """The persona of new sessions from now on, None for the file's first; it must have been found."""
+    await User.filter(id=user_id).update(default_persona=name, updated_at=clock.now())
+    return await get_user(user_id)
+
+
+async def update_password(
+    viewer: Viewer,
+    current: OwnPassword,
+    new_password: str,
+    client: Client,
+    *,
+    passwords: Passwords,
+    sign_ins: SignIns,
+    sign_outs: SignOuts,
+    limiter: RateLimiter,
+) -> TokenPair:
+    """Change the password, end every sign-in and personal access token, this one too, and open a new sign-in.
+
+    Raises BadUserInput, RateLimited, Unauthenticated if the viewer's credential has ended meanwhile.
+    """
+    user = await get_user(viewer.user_id)
+    require_good_password(new_password, username=user.username, field="input.newPassword")
+    await require_own_password(user, current, passwords=passwords, limiter=limiter)
+    password_hash = await passwords.hash(new_password)
+    async with transaction():
+        user = await lock_holder(viewer)
+        await end_all(user.id)
+        user.password_hash, user.updated_at = password_hash, clock.now()
+        await user.save(update_fields=["password_hash", "updated_at"])
+        pair = await sign_ins.open(user, client)
+    sign_outs.announce(SignOut(user.id))
+    return pair
+
+
+async def require_own_password(
+    user: User, password: OwnPassword, *, passwords: Passwords, limiter: RateLimiter
+) -> None:
+    """Raise BadUserInput if the password is wrong, RateLimited after too many attempts."""
+    await require_rate(limiter, f"own password:{user.id}", PASSWORD_CHECKS)
+    if not await passwords.matches(password.text, user.password_hash):
+        raise BadUserInput("This is not your password.", field=password.field)
+
+
+async def _checked_code(
+    user: User, email: str, email_code: str | None, codes: Codes, client_ip: str | None
+) -> RightCode:
+    field = "input.emailCode"
+    if email_code is None:
+        raise BadUserInput(
+            "Another address needs the code that `sendVerificationCode` with the purpose EMAIL_CHANGE sends there.",
+            field=field,
+        )
+    purpose = CodePurpose.EMAIL_CHANGE
+    return await codes.check(email, purpose, email_code, client_ip=client_ip, user_id=user.id, field=field)
+
+
+async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> User:
+    async with transaction():
+        user = await lock_holder(viewer)
+        if code is not None:
+            await code.use()
+        user.update_from_dict({**columns, "updated_at": clock.now()})
+        await user.save(update_fields=[*columns, "updated_at"])
+    return user
+
+
+async def _require_free(user_id: str, columns: Mapping[str, Any]) -> None:
+    others = User.exclude(id=user_id)
+    if "username" in columns and await others.filter(username_folded=columns["username_folded"]).exists():
+        raise BadUserInput("This username is taken.", field="input.username")
+    if "email" in columns and await others.filter(email_folded=columns["email_folded"]).exists():
+        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+
+
+def _username_columns(username: str | None) -> dict[str, str | None]:
+    if username is None:
+        raise BadUserInput("An account always has a username.", field="input.username")
+    name = checked_username(username)
+    return {"username": name, "username_folded": folded(name)}
+
+
+def _email_columns(email: str | None) -> dict[str, str | None]:
+    if email is None:
+        raise BadUserInput("An account always has an e-mail address.", field="input.email")
+    address = checked_email(email)
+    return {"email": address, "email_folded": folded(address)}
+
+
+def _nickname_columns(nickname: str | None) -> dict[str, str | None]:
+    if nickname is None:
+        return {"nickname": None}
+    name = unicodedata.normalize("NFC", nickname.strip())
+    visible = name.translate(_JOINERS).strip()
+    if not visible or len(name) > NICKNAME_MAX_LENGTH or not visible.isprintable():
+        message = f"A nickname has 1 to {NICKNAME_MAX_LENGTH} printable characters; null takes it away."
+        raise BadUserInput(message, field="input.nickname")
+    return {"nickname": name}
+
+
+def _avatar_columns(avatar_url: str | None) -> dict[str, str | None]:
+    if avatar_url is not None and not _is_https(avatar_url):
+        message = f"A picture's address begins with https:// and has at most {AVATAR_URL_MAX_LENGTH} characters."
+        raise BadUserInput(message, field="input.avatarUrl")
+    return {"avatar_url": avatar_url}
+
+
+def _phone_columns(phone: str | None) -> dict[str, str | None]:
+    if phone is not None and not PHONE.fullmatch(phone):
+        raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="input.phone")
+    return {"phone": phone}
+
+
+def _is_https(url: str) -> bool:
+    # Others' browsers fetch it, never this server.
+    if len(url) > AVATAR_URL_MAX_LENGTH or not url.isprintable() or any(character in url for character in " \\\"'<>`"):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:  # of a port or an IPv6 address
+        return False
+
+
+_CHECKS: Mapping[str, Callable[[str | None], dict[str, str | None]]] = {
+    "username": _username_columns,
+    "email": _email_columns,
+    "nickname": _nickname_columns,
+    "avatar_url": _avatar_columns,
+    "phone": _phone_columns,
+}
