@@ -42,6 +42,7 @@ _CODES = {
     "invalid_api_key": ProviderErrorCode.AUTHENTICATION,
     "authentication_error": ProviderErrorCode.AUTHENTICATION,
     "permission_error": ProviderErrorCode.AUTHENTICATION,
+    "no_db_connection": ProviderErrorCode.AUTHENTICATION,  # LiteLLM without a database knows its master key only
     "model_not_found": ProviderErrorCode.MODEL_NOT_FOUND,
     "content_filter": ProviderErrorCode.CONTENT_FILTERED,
     "content_policy_violation": ProviderErrorCode.CONTENT_FILTERED,
@@ -67,7 +68,8 @@ _WORDINGS = {
         r"api[ _-]?key (is )?(not valid|invalid|missing|expired)|invalid api[ _-]?key", re.IGNORECASE
     ),
     ProviderErrorCode.MODEL_NOT_FOUND: re.compile(
-        r"model\b.{0,200}\bnot (exist|found)\b|(unknown|no such) model", re.IGNORECASE | re.DOTALL
+        r"model\b.{0,200}\bnot (exist|found)\b|(unknown|no such) model|invalid model (name|id)",
+        re.IGNORECASE | re.DOTALL,
     ),
 }
 _OPEN_STATUSES = frozenset({None, 400, 403, 404, 413, 422, 500})

@@ -53,6 +53,8 @@ def test_a_status_alone_gives_a_code(status_code: int | None, code: Code) -> Non
         (429, {"message": "The model's context window is busy"}, Code.RATE_LIMITED),
         (400, {"message": "API key not valid. Please pass a valid API key."}, Code.AUTHENTICATION),  # Google
         (400, {"message": "Model Not Exist"}, Code.MODEL_NOT_FOUND),  # DeepSeek
+        (400, {"message": "Invalid model name passed in model=gpt-9."}, Code.MODEL_NOT_FOUND),  # LiteLLM
+        (400, {"message": "No connected db.", "type": "no_db_connection"}, Code.AUTHENTICATION),  # LiteLLM
         (400, {"message": "Content Exists Risk"}, Code.CONTENT_FILTERED),  # DeepSeek
         (403, {"message": "Your input was flagged"}, Code.CONTENT_FILTERED),  # OpenRouter
         (400, {"message": "…", "code": "data_inspection_failed"}, Code.CONTENT_FILTERED),  # DashScope
