@@ -8,15 +8,16 @@ from strawberry.types import Info as StrawberryInfo
 
 from gql_chat.api.loaders import Loaders
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
+from gql_chat.files.policy import UploadPolicySource
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.keyring import KeyPolicy
-from gql_chat.users.accounts import RegistrationMode
 from gql_chat.users.authentication import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
+from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import Client, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
@@ -44,6 +45,7 @@ class Services:
     key_policy: KeyPolicy
     llm: LLM
     generation: Generation
+    uploads: UploadPolicySource
 
 
 EmitNow = Callable[[object], bool]

@@ -1,10 +1,10 @@
 """The GraphQL engine under every transport: a request's payload in, checked; responses out, errors translated."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 import orjson
@@ -38,6 +38,8 @@ CACHED_DOCUMENTS = 500  # each at most Limits.max_source_length of text and Limi
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep the loop from everybody else
 
 SizedOperation = tuple[OperationDefinitionNode, Size]
+SendNow = Callable[[str], bool]
+"""Sends a response at once, or says that it cannot: the client reads too slowly, or has gone."""
 
 
 class RequestRejected(Exception):
@@ -115,18 +117,23 @@ class Engine:
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
 
-    async def stream(self, operation: Operation, context: Context) -> AsyncGenerator[str, None]:
+    async def stream(
+        self, operation: Operation, context: Context, send_now: SendNow | None = None
+    ) -> AsyncGenerator[str, None]:
         """The JSON texts of the responses: one to a query or mutation, any number to a subscription.
 
-        Raises RequestRejected before the first response; what fails later is told by a last response. Closing the
-        stream closes the subscription's source.
+        `send_now` is offered some of a subscription's while this generator waits for its source; what it takes is not
+        given again. Raises RequestRejected before the first response; what fails later is told by a last response.
+        Closing the stream closes the subscription's source.
         """
         if operation.type is not OperationType.SUBSCRIPTION:
             yield encode(await self.execute(operation, context))
             return
         executor = self._build_executor(operation, context)
-        source = await _open_source(executor)
         projections = Projections(executor)
+        if send_now is not None:
+            context.emit_now = partial(_emit_now, projections, send_now)
+        source = await _open_source(executor)
         count = 0
         async with aclosing(source):
             try:
@@ -207,6 +214,11 @@ class _Executor(StrawberryGraphQLCoreExecutionContext):
         # that are made anew for each event, so it never hits and only grows.
         executor._relevant_sub_fields = {}
         return cast(_Executor, executor)
+
+
+def _emit_now(projections: Projections, send_now: SendNow, event: object) -> bool:
+    response = projections.encode(event)
+    return response is not None and send_now(response)
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:

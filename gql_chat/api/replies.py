@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.context import EmitNow, Info
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.permissions import SignedIn
@@ -15,7 +15,7 @@ from gql_chat.api.sessions import Session
 from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
 from gql_chat.generation import service
-from gql_chat.generation.growing import Delta, DeltaKind, Position
+from gql_chat.generation.growing import Delta, DeltaKind, Position, TakeNow
 from gql_chat.users.models import Scope
 
 MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
@@ -145,13 +145,21 @@ class ReplySubscriptions:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoningOffset")
         generation = info.context.services.generation
         position = Position(offset, reasoning_offset)
-        events = service.watch_reply(info.context.user_id, message_id, position, generation=generation)
+        take_now = _taking(info.context.emit_now) if info.context.emit_now else None
+        events = service.watch_reply(
+            info.context.user_id, message_id, position, generation=generation, take_now=take_now
+        )
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, Delta):
-                    yield ReplyDelta(kind=event.kind, offset=event.offset, text=event.text)
-                else:
-                    yield ReplyFinished(message=Message.of(event))
+                yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
+
+
+def _delta(delta: Delta) -> ReplyDelta:
+    return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
+
+
+def _taking(emit_now: EmitNow) -> TakeNow:
+    return lambda delta: emit_now(_delta(delta))
 
 
 def _draft(input: SendMessageInput) -> service.Draft:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from gql_chat.generation.growing import Delta, GrowingReply, Position
+from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
 
 
 class Broker(Protocol):
@@ -14,10 +14,13 @@ class Broker(Protocol):
         """A context in which the reply can be watched; leaving it closes the reply, which ends every watch."""
         ...
 
-    def watch(self, message_id: str, position: Position) -> AsyncGenerator[Delta, None]:
-        """From the position: what is missing, then what follows, then the end; ends at once if nobody writes it.
+    def watch(
+        self, message_id: str, position: Position, take_now: TakeNow | None = None
+    ) -> AsyncGenerator[Delta, None]:
+        """From the position what is missing, then what follows, then the end; ends at once if nobody writes it.
 
-        The position is advanced as deltas are given, so that what comes after the watch knows where it stood.
+        The position is advanced as deltas are given, so that what follows the watch knows where it stood. `take_now`
+        is offered deltas first, in the call that appends them: see GrowingReply.watch.
         """
         ...
 
@@ -38,9 +41,14 @@ class LocalBroker:
             del self._replies[reply.message_id]
             reply.close()
 
-    async def watch(self, message_id: str, position: Position) -> AsyncGenerator[Delta, None]:
+    def watch(
+        self, message_id: str, position: Position, take_now: TakeNow | None = None
+    ) -> AsyncGenerator[Delta, None]:
         """See Broker."""
         reply = self._replies.get(message_id)
-        if reply is not None:
-            async for delta in reply.watch(position):
-                yield delta
+        return _nothing() if reply is None else reply.watch(position, take_now)
+
+
+async def _nothing() -> AsyncGenerator[Delta, None]:
+    return
+    yield

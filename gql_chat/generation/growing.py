@@ -7,9 +7,10 @@ being appended.
 
 import asyncio
 import codecs
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 UNIT_BYTES = 2
 _encode = codecs.utf_16_le_encode
@@ -38,6 +39,10 @@ class Delta:
     kind: DeltaKind
     offset: int
     text: str
+
+
+TakeNow = Callable[[Delta], bool]
+"""Takes a delta at once, in the call that appends it, or says that it cannot."""
 
 
 class GrowingText:
@@ -89,7 +94,7 @@ class GrowingReply:
         self.text = GrowingText(text)
         self.reasoning = GrowingText(reasoning)
         self.closed = False
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
 
     def append(self, text: str, reasoning: str = "") -> None:
         """What one read of the upstream brought: watchers who keep up get it as one delta, at once."""
@@ -106,8 +111,11 @@ class GrowingReply:
         self.closed = True
         self._wake()
 
-    async def watch(self, position: Position) -> AsyncGenerator[Delta, None]:
+    async def watch(self, position: Position, take_now: TakeNow | None = None) -> AsyncGenerator[Delta, None]:
         """What is missing at the position, then what follows, then the end; advances the position.
+
+        While the watcher waits, `take_now` is offered each delta in the very call that appends it; what it takes is not
+        given again. If it takes one not, or is not given, the watcher wakes up.
 
         However long a watcher takes over one delta, all that came meanwhile is its next. A position beyond the end gets
         an empty delta there first, so that a client that knew more than survived is corrected.
@@ -121,7 +129,7 @@ class GrowingReply:
                 continue
             if self.closed:
                 return
-            await self._grown()
+            await self._grown(partial(self._hand_over, position, take_now) if take_now else None)
 
     def corrections(self, position: Position) -> list[Delta]:
         """An empty delta at the end of each text that the position lies beyond; moves the position back there."""
@@ -150,15 +158,26 @@ class GrowingReply:
     def _lacks(self, position: Position) -> bool:
         return position.text < len(self.text) or position.reasoning < len(self.reasoning)
 
-    async def _grown(self) -> None:
+    def _hand_over(self, position: Position, take_now: TakeNow) -> bool:
+        """Whether the watcher can sleep on."""
+        text, reasoning = position.text, position.reasoning
+        for delta in self.missing(position):
+            if not take_now(delta):
+                position.text = text
+                if delta.kind is DeltaKind.REASONING:
+                    position.reasoning = reasoning
+                return False
+        return not self.closed
+
+    async def _grown(self, hand_over: Callable[[], bool] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiter)
+        self._waiting[waiter] = hand_over
         try:
             await waiter
         finally:
-            self._waiting.discard(waiter)
+            del self._waiting[waiter]
 
     def _wake(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
+        for waiter, hand_over in self._waiting.items():
+            if not waiter.done() and not (hand_over and hand_over()):
                 waiter.set_result(None)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from gql_chat.chats.models import ChatSession, Message, MessageStatus, SessionSt
 from gql_chat.errors import BadUserInput, Conflict, NotFound, Unavailable
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import Choice, ServerKey, choose_key, endpoint_of
-from gql_chat.generation.growing import Delta, GrowingReply, Position
+from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.prompt import PromptBudget, build_prompt
 from gql_chat.generation.runner import ReplyJob, Runner
 from gql_chat.infra.crypto import SecretBox
@@ -98,17 +99,19 @@ async def wait_for_reply(user_id: str, sent: Sent, *, generation: Generation) ->
 
 
 async def watch_reply(
-    user_id: str, message_id: str, position: Position, *, generation: Generation
+    user_id: str, message_id: str, position: Position, *, generation: Generation, take_now: TakeNow | None = None
 ) -> AsyncGenerator[Delta | Message, None]:
     """Deltas from the position on, then the settled message, always the last. Never starts or cancels anything.
 
-    Raises NotFound, also when the reply is deleted under the watch.
+    `take_now` may take deltas before they are given here, in the very call that appends them. Raises NotFound, also
+    when the reply is deleted under the watch.
     """
     message = await messages.get_message(user_id, message_id)
     while True:
         if message.status == MessageStatus.STREAMING:
-            async for delta in generation.broker.watch(message_id, position):
-                yield delta
+            async with aclosing(generation.broker.watch(message_id, position, take_now)) as deltas:
+                async for delta in deltas:
+                    yield delta
             message = await messages.get_message(user_id, message_id)
         stored = GrowingReply(message_id, text=message.text, reasoning=message.reasoning or "")
         if message.status != MessageStatus.STREAMING:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat.settings import Settings
 from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
+from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.services import open_services
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
@@ -90,7 +91,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         port=settings.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
-        ws="websockets-sansio",
+        ws=ExpressWebSocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_ping_interval=WS_PING_SECONDS,
         ws_per_message_deflate=False,  # 3 µs a frame and up to 47 KB a connection, to shrink deltas of 100 bytes

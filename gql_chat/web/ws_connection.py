@@ -6,7 +6,9 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, for
 import asyncio
 import contextlib
 import dataclasses
+from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +19,7 @@ from gql_chat.api.context import Context, MakeContext, RequestInfo
 from gql_chat.api.errors import format_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
 from gql_chat.errors import RateLimited, TokenExpired
+from gql_chat.web.express import SEND_TEXT_NOW
 from gql_chat.web.request_info import read_request_info
 
 INIT_TIMEOUT_SECONDS = 10.0
@@ -67,6 +70,7 @@ class Connection:
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
+        self._express: Callable[[str], bool] | None = scope.get("extensions", {}).get(SEND_TEXT_NOW)
         self._info = read_request_info(scope)
         self._is_acknowledged = False
         self._is_closed = False
@@ -226,7 +230,8 @@ class Connection:
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
             context = await self._make_context(self._authorization, info)
-            async with contextlib.aclosing(self._engine.stream(operation, context)) as responses:
+            send_now = partial(self._send_now, opening) if self._express else None
+            async with contextlib.aclosing(self._engine.stream(operation, context, send_now)) as responses:
                 async for response in responses:
                     await self._send_text(f"{opening}{response}}}")
             await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
@@ -236,6 +241,9 @@ class Connection:
             await self._send_errors(operation_id, rejected.format(info.request_id))
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+
+    def _send_now(self, opening: str, response: str) -> bool:
+        return not self._is_closed and self._express is not None and self._express(f"{opening}{response}}}")
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))

@@ -140,4 +140,47 @@ async def test_watchers_that_leave_leave_nothing_behind() -> None:
         await asyncio.sleep(0)
         watch.cancel()
         await asyncio.wait({watch})
-    assert reply._waiting == set()
+    assert len(reply._waiting) == 0
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=12), st.data())
+async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
+    increments: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    reply, got = GrowingReply("msg_x"), list[Delta]()
+
+    def take_now(delta: Delta) -> bool:
+        if data.draw(st.booleans()):  # else the client reads too slowly just now
+            got.append(delta)
+            return True
+        return False
+
+    async def watch() -> None:
+        async for delta in reply.watch(Position(), take_now):
+            got.append(delta)
+
+    watching = asyncio.create_task(watch())
+    for text, reasoning in increments:
+        reply.append(text, reasoning)
+        for _ in range(data.draw(st.integers(0, 2))):
+            await asyncio.sleep(0)
+    reply.close()
+    await watching
+    assert shown(got, DeltaKind.TEXT) == str(reply.text)
+    assert shown(got, DeltaKind.REASONING) == str(reply.reasoning)
+    offsets = [delta.offset for delta in got if delta.kind is DeltaKind.TEXT]
+    assert offsets == sorted(offsets)
+
+
+async def test_what_is_taken_at_once_wakes_nobody() -> None:
+    reply, taken = GrowingReply("msg_x"), list[Delta]()
+    watching = asyncio.ensure_future(anext(reply.watch(Position(), lambda delta: taken.append(delta) is None)))
+    await asyncio.sleep(0)
+    for letter in "abc":
+        reply.append(letter)
+        await asyncio.sleep(0)
+    assert [delta.text for delta in taken] == ["a", "b", "c"]
+    assert not watching.done()
+    reply.close()
+    await asyncio.wait({watching})
+    assert isinstance(watching.exception(), StopAsyncIteration)
