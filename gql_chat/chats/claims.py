@@ -19,8 +19,9 @@ def payload_hash(payload: object) -> str:
 
 async def find_claimed(user_id: str, idempotency_key: str, hashed: str) -> tuple[Message, Message] | None:
     """The user's message and the reply that this key stands for. Raises Conflict if it stands for another payload."""
-    if not 0 < len(idempotency_key) <= KEY_MAX_LENGTH:
-        raise BadUserInput(f"An idempotency key has 1 to {KEY_MAX_LENGTH} characters.", field="input.idempotencyKey")
+    if not 0 < len(idempotency_key) <= KEY_MAX_LENGTH or not idempotency_key.isprintable():
+        sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
+        raise BadUserInput(sentence, field="input.idempotencyKey")
     claim = await SendClaim.get_or_none(user_id=user_id, idempotency_key=idempotency_key)
     if claim is None:
         return None
