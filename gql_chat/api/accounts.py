@@ -13,6 +13,7 @@ from gql_chat.api.permissions import Anyone, SignedIn
 from gql_chat.api.personas import Persona
 from gql_chat.users import accounts, models
 from gql_chat.users.models import Scope, UserRole, UserStatus
+from gql_chat.users.registration import Registration, register
 from gql_chat.users.sign_ins import TokenPair
 
 
@@ -115,9 +116,13 @@ class AccountMutations:
         self, info: Info, input: Annotated[RegisterInput, strawberry.argument(description="The account.")]
     ) -> AuthPayload:
         services = info.context.services
-        registration = accounts.Registration(input.username, input.email, input.password)
-        pair = await accounts.register(
-            registration, info.context.client, passwords=services.passwords, sign_ins=services.sign_ins
+        pair = await register(
+            Registration(input.username, input.email, input.password, input.code or None),
+            info.context.client,
+            mode=services.registration,
+            codes=services.codes,
+            passwords=services.passwords,
+            sign_ins=services.sign_ins,
         )
         return AuthPayload.of(pair)
 

@@ -15,7 +15,7 @@ from gql_chat.chats.models import (
 )
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.growing import DeltaKind
-from gql_chat.users.models import Scope, UserRole, UserStatus
+from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -29,6 +29,13 @@ def _publish(enum: E, description: str, **values: str) -> E:
 
 _publish(UserRole, "What an account may do.", USER="Its own things.", ADMIN="Also users, groups and configuration.")
 _publish(UserStatus, "Whether an account may sign in.", ACTIVE="It may.", DISABLED="It may not; its data stays.")
+_publish(
+    CodePurpose,
+    "What a verification code is good for.",
+    REGISTER="To register with an e-mail address.",
+    PASSWORD_RESET="To set a new password.",  # noqa: S106 - a purpose
+    EMAIL_CHANGE="To change an account's address to another.",
+)
 _publish(
     Scope,
     "What a personal access token is good for.",

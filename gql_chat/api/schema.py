@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
 from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
+from gql_chat.api.codes import CodeMutations
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import ImagePart, TextPart, VideoPart
@@ -29,6 +30,7 @@ class Query(AccountQueries, GroupQueries, KeyQueries, NodeQueries, PersonaQuerie
 class Mutation(
     AccessTokenMutations,
     AccountMutations,
+    CodeMutations,
     GroupMutations,
     KeyMutations,
     ProfileMutations,

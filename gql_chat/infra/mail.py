@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -94,10 +95,21 @@ class SmtpMailer:
         message = compose(letter, self._sender)
         try:
             async with asyncio.timeout(LETTER_TIMEOUT_SECONDS):
-                await aiosmtplib.send(message, **self._options)
+                await self._hand_in(message)
         except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
             # Not `from exc`: servers quote letters in their answers, and tracebacks show those.
             raise _failure(exc) from None
+
+    async def _hand_in(self, message: EmailMessage) -> None:
+        client = aiosmtplib.SMTP(**self._options)
+        try:
+            await client.connect()
+            await client.send_message(message)
+            with suppress(aiosmtplib.SMTPException):  # the letter is out of our hands
+                await client.quit()
+        finally:
+            # Not `async with client`, which would still talk to a server that does not answer.
+            client.close()
 
 
 def parse_sender(text: str) -> Address:
@@ -120,7 +132,7 @@ def compose(letter: Letter, sender: Address | None = None) -> EmailMessage:
         if sender is not None:
             message["From"] = sender
         message["To"] = recipient
-        message["Subject"] = letter.subject
+        message["Subject"] = _subject(letter.subject)
         message.set_content(letter.text)
     except (ValueError, MessageError) as exc:
         raise MailFailed(f"The letter cannot be written: {type(exc).__name__}.", temporary=False) from None
@@ -139,13 +151,23 @@ def _address(text: str) -> Address:
     return address
 
 
+def _subject(text: str) -> str:
+    # Encoded words, `=?utf-8?q?…?=`, would be decoded when the header is made: line breaks in them begin new headers.
+    if not text.isprintable() or "=?" in text:
+        raise ValueError("not a plain subject")
+    return text
+
+
 def _failure(exc: Exception) -> MailFailed:
     if isinstance(exc, aiosmtplib.SMTPRecipientsRefused):
         exc = exc.recipients[0]
     if isinstance(exc, aiosmtplib.SMTPResponseException):
         # RFC 5321, 4.2.1: 4yz may work later, 5yz will not.
         return MailFailed(f"The mail server answered {exc.code}.", temporary=exc.code < 500)
+    cause = exc.__cause__ if isinstance(exc, aiosmtplib.SMTPConnectError) else None
+    exc = cause if isinstance(cause, Exception) else exc
     name = type(exc).__name__
-    if isinstance(exc, aiosmtplib.SMTPNotSupported | ValueError):
-        return MailFailed(f"The mail server cannot do what is asked of it: {name}.", temporary=False)
-    return MailFailed(f"The mail server cannot be reached: {name}.", temporary=True)
+    # A bad certificate is an OSError and a ValueError; a lack of STARTTLS or AUTH is neither.
+    if isinstance(exc, OSError) and not isinstance(exc, ValueError):
+        return MailFailed(f"The mail server cannot be reached: {name}.", temporary=True)
+    return MailFailed(f"The mail server cannot be used: {name}.", temporary=False)

@@ -48,15 +48,27 @@ class Outbox:
         task.add_done_callback(self._waiting.discard)
 
     async def _deliver(self, letter: Letter) -> None:
-        reason = ""
+        try:
+            if reason := await self._try(letter):
+                log.warning("letter_dropped", subject=letter.subject, reason=reason)
+        except asyncio.CancelledError:
+            log.warning("letter_dropped", subject=letter.subject, reason="the server ends")
+            raise
+        except Exception as exc:  # noqa: BLE001 - the edge of the task; without a traceback, which may quote the letter
+            log.error("letter_dropped", subject=letter.subject, reason=type(exc).__name__)
+
+    async def _try(self, letter: Letter) -> str | None:
+        """Why it could not be sent."""
+        reason = None
         for pause_seconds in PAUSES_SECONDS:
             await asyncio.sleep(pause_seconds)
             try:
                 async with self._free:
                     await self._mailer.send(letter)
-                return
             except MailFailed as failure:
                 reason = str(failure)
                 if not failure.temporary:
                     break
-        log.warning("letter_dropped", subject=letter.subject, reason=reason)
+            else:
+                return None
+        return reason
