@@ -194,6 +194,11 @@ class Settings(BaseModel):
         (),
         description="Origins of pages, besides the server's own, that may use the API; comma-separated, or `*`.",
     )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Networks of the proxies before this server: CIDRs, comma-separated. Only they are believed in "
+        "`X-Forwarded-For`; without it everybody behind a proxy is taken for one address, and limited as one.",
+    )
     rate_limits: bool = Field(True, description="Whether requests per user and per address are limited: `on` or `off`.")
     introspection: bool = Field(True, description="Whether clients may read the schema from the API: `on` or `off`.")
 

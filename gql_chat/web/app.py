@@ -3,9 +3,11 @@
 from collections.abc import Collection
 
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 from strawberry.http.ides import get_graphql_ide_html
 
 from gql_chat.api.context import Services, context_maker
@@ -13,31 +15,40 @@ from gql_chat.api.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+from gql_chat.web.request_info import BehindProxies, Network
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
 GRAPHIQL_PATH = "/graphiql/"
+PREFLIGHT_GOOD_FOR_SECONDS = 7200  # the most that Chrome takes
 
 
 class Application:
     """What serves requests with these services."""
 
     def __init__(
-        self, services: Services, *, allowed_origins: Collection[str] = (), introspection: bool = True
+        self,
+        services: Services,
+        *,
+        allowed_origins: Collection[str] = (),
+        trusted_proxies: Collection[Network] = (),
+        introspection: bool = True,
     ) -> None:
         self.services = services
         self._engine = Engine(schema, introspection=introspection)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
-        self.asgi = Starlette(
+        http = _for_pages_of(allowed_origins, GraphQLOverHTTP(self._engine, make_context))
+        app = Starlette(
             routes=[
-                Route(GRAPHQL_PATH, GraphQLOverHTTP(self._engine, make_context)),
+                Route(GRAPHQL_PATH, http),
                 WebSocketRoute(GRAPHQL_PATH, self._websocket),
                 Route(GRAPHIQL_PATH, _graphiql),
                 Route("/", _to_graphiql),
                 Route("/healthz", _healthz),
             ]
         )
+        self.asgi: ASGIApp = BehindProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:
         """Settle every reply with all that has arrived, let watchers be told, then close their sockets."""
@@ -47,6 +58,21 @@ class Application:
     async def finish(self) -> None:
         """Let mutations end whose callers have gone."""
         await self._engine.finish_mutations()
+
+
+def _for_pages_of(origins: Collection[str], app: ASGIApp) -> ASGIApp:
+    """Browsers let pages of these origins, besides the server's own, read what the application answers.
+
+    No page can make a visitor's browser act for the visitor, because there are no cookies: a page needs a token.
+    """
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("authorization", "content-type", "x-request-id"),
+        expose_headers=("x-request-id",),
+        max_age=PREFLIGHT_GOOD_FOR_SECONDS,
+    )
 
 
 def _graphiql(request: Request) -> HTMLResponse:

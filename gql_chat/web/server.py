@@ -54,6 +54,7 @@ class Server(uvicorn.Server):
             self._application = Application(
                 services,
                 allowed_origins=self._settings.allowed_origins,
+                trusted_proxies=self._settings.trusted_proxies,
                 introspection=self._settings.introspection,
             )
             _tune_garbage_collection()
