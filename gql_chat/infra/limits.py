@@ -5,10 +5,10 @@ https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gql_chat.errors import RateLimited
 
@@ -23,11 +23,22 @@ class Limit:
     per_seconds: float
 
 
+class Rate(NamedTuple):
+    """A bucket and what fits into it."""
+
+    bucket: str
+    limit: Limit
+
+
 class RateLimiter(Protocol):
     """Counts what happens in named buckets."""
 
     async def take(self, bucket: str, limit: Limit) -> float:
         """0.0 if it may happen now, and it is counted; else the seconds until it may, and nothing is counted."""
+        ...
+
+    async def refund(self, bucket: str, limit: Limit) -> None:
+        """Count one less: what was taken has proved not to be what is limited."""
         ...
 
 
@@ -53,6 +64,13 @@ class LocalRateLimiter:
             self._empty_at.popitem(last=False)
         return 0.0
 
+    async def refund(self, bucket: str, limit: Limit) -> None:
+        """See RateLimiter."""
+        if bucket in self._empty_at:
+            self._empty_at[bucket] -= limit.per_seconds / limit.count
+            if self._empty_at[bucket] <= self._monotonic():
+                del self._empty_at[bucket]
+
 
 class NoRateLimiter:
     """Everything may happen."""
@@ -61,6 +79,9 @@ class NoRateLimiter:
         """See RateLimiter."""
         return 0.0
 
+    async def refund(self, bucket: str, limit: Limit) -> None:
+        """See RateLimiter."""
+
 
 async def require_rate(limiter: RateLimiter, bucket: str, limit: Limit) -> None:
     """Count one more in the bucket. Raises RateLimited with the whole seconds to wait."""
@@ -68,3 +89,19 @@ async def require_rate(limiter: RateLimiter, bucket: str, limit: Limit) -> None:
     if wait_seconds > 0:
         seconds = ceil(wait_seconds)
         raise RateLimited(f"Too many attempts; try again in {seconds} s.", retry_after_seconds=seconds)
+
+
+async def require_rates(limiter: RateLimiter, rates: Sequence[Rate]) -> None:
+    """Count one more in each of the buckets, or in none. Raises RateLimited."""
+    for number, rate in enumerate(rates):
+        try:
+            await require_rate(limiter, *rate)
+        except RateLimited:
+            await refund(limiter, rates[:number])
+            raise
+
+
+async def refund(limiter: RateLimiter, rates: Sequence[Rate]) -> None:
+    """Count one less in each of the buckets."""
+    for rate in rates:
+        await limiter.refund(*rate)

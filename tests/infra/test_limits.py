@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited
 from gql_chat.infra import limits
-from gql_chat.infra.limits import Limit, LocalRateLimiter, NoRateLimiter, require_rate
+from gql_chat.infra.limits import Limit, LocalRateLimiter, NoRateLimiter, Rate, require_rate, require_rates
 
 
 class Time:
@@ -65,3 +65,66 @@ async def test_memory_is_bounded_by_forgetting_the_least_recent(monkeypatch: pyt
     assert await limiter.take("d", limit) == 10
     assert await limiter.take("a", limit) == 0
     assert len(limiter._empty_at) == 3
+
+
+async def test_what_is_refunded_was_never_counted() -> None:
+    time = Time()
+    limiter, limit = LocalRateLimiter(time), Limit(2, 20)
+    for _ in range(5):
+        assert await limiter.take("a", limit) == 0
+        await limiter.refund("a", limit)
+    assert limiter._empty_at == {}
+    assert [await limiter.take("a", limit) for _ in range(3)] == [0, 0, 10]
+    await limiter.refund("a", limit)
+    assert [await limiter.take("a", limit) for _ in range(2)] == [0, 10]
+    time.now += 1000
+    await limiter.refund("a", limit)  # all has leaked out by now: nothing can be saved up
+    assert [await limiter.take("a", limit) for _ in range(3)] == [0, 0, 10]
+    await limiter.refund("never taken", limit)
+    assert "never taken" not in limiter._empty_at
+
+
+# Steps at one bucket: wait, then take one, or refund the one taken so many ago, if it was not yet.
+attempts = st.lists(st.tuples(st.floats(0, 20), st.sampled_from(["take", "take", "take", 0, 1, 3])), max_size=80)
+
+
+@given(st.integers(1, 5), st.floats(1, 100), attempts)
+async def test_whatever_is_refunded_no_window_keeps_more_than_the_limit(
+    count: int, per_seconds: float, steps: list[tuple[float, str | int]]
+) -> None:
+    time, kept, refunded = Time(), list[float](), list[tuple[float, float]]()
+    limiter, limit = LocalRateLimiter(time), Limit(count, per_seconds)
+    for pause, step in steps:
+        time.now += pause
+        if step == "take":
+            if await limiter.take("a", limit) == 0:
+                kept.append(time.now)
+        elif int(step) < len(kept):
+            await limiter.refund("a", limit)
+            refunded.append((kept.pop(-1 - int(step)), time.now))
+    interval = per_seconds / count
+    for number, start in enumerate(kept):
+        for later, end in enumerate(kept[number:], start=1):
+            # While one that is refunded later is held, the bucket may leak what is the other's.
+            held = sum(max(0.0, min(end, back) - max(start, taken)) for taken, back in refunded)
+            assert later <= count + (end - start + held) / interval + 1e-6
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=4), st.integers(1, 6))
+async def test_of_several_rates_all_are_counted_or_none(fills: list[tuple[int, int]], attempts: int) -> None:
+    limiter = LocalRateLimiter(Time())
+    rates = [Rate(str(number), Limit(count, 60)) for number, (count, _) in enumerate(fills)]
+    left = [count - min(count, taken) for count, taken in fills]
+    for rate, (_, taken) in zip(rates, fills, strict=True):
+        for _ in range(taken):
+            await limiter.take(*rate)
+    for _ in range(attempts):
+        before = dict(limiter._empty_at)
+        try:
+            await require_rates(limiter, rates)
+        except RateLimited:
+            assert min(left) == 0
+            assert limiter._empty_at == pytest.approx(before)
+        else:
+            left = [one - 1 for one in left]
+            assert min(left) >= 0
