@@ -1,0 +1,187 @@
+"""The operations that the project publishes for clients to copy, each run against a real server."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from gql_chat.api.schema import published_schema
+from gql_chat.demo import Script
+from gql_chat.infra.ids import new_id
+from gql_chat.users.passwords import Passwords
+from tests.chat import Chat
+from tests.client import Client, Screen
+
+FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
+CONTRACT = Path(__file__).with_name("contract_part_a.graphql")
+ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+
+
+@dataclass
+class Tour:
+    """Runs published operations by the names of their files, and notes which."""
+
+    client: Client
+    used: set[str] = field(default_factory=set)
+
+    async def run(self, name: str, /, **variables: Any) -> Any:
+        """The answer of a query's or mutation's only root field, or of all of them by name."""
+        data = await self.client.run(self._source(name), **variables)
+        return next(iter(data.values())) if len(data) == 1 else data
+
+    async def watch(self, name: str, /, **variables: Any) -> Screen:
+        """What a page shows when a reply's subscription has ended."""
+        screen = Screen()
+        async with self.client.connect() as socket:
+            async for data in socket.subscribe(self._source(name), **variables):
+                screen.take(data["reply"])
+        return screen
+
+    def _source(self, name: str) -> str:
+        self.used.add(name)
+        return next(file for file in FILES if file.stem == name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """As clients read it."""
+    return build_schema(published_schema())
+
+
+def operation_of(file: Path) -> OperationDefinitionNode:
+    """The only operation of a file."""
+    [definition] = parse(file.read_text(encoding="utf-8")).definitions
+    assert isinstance(definition, OperationDefinitionNode)
+    return definition
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_file_holds_one_valid_operation_of_its_name_and_says_what_for(file: Path, schema: GraphQLSchema) -> None:
+    definition = operation_of(file)
+    assert definition.name is not None
+    assert definition.name.value == file.stem
+    assert file.read_text(encoding="utf-8").startswith("# ")
+    assert validate(schema, parse(file.read_text(encoding="utf-8")), specified_rules) == []
+
+
+def test_there_is_an_operation_for_everything_that_a_client_does() -> None:
+    contract = build_schema(CONTRACT.read_text(encoding="utf-8"))
+    roots = (contract.query_type, contract.mutation_type, contract.subscription_type)
+    promised = {name for root in roots if root for name in root.fields}
+    selections = [selection for file in FILES for selection in operation_of(file).selection_set.selections]
+    published = {selection.name.value for selection in selections if isinstance(selection, FieldNode)}
+    assert promised - published == set()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+
+
+async def test_every_published_operation_works(chat: Chat) -> None:
+    tour = Tour(chat.stranger)
+    await sign_in(tour)
+    await manage_keys(tour, chat)
+    await read_personas(tour)
+    await manage_sessions(tour)
+    await talk(tour, chat)
+    await sign_out(tour)
+    assert tour.used == {file.stem for file in FILES}
+
+
+async def sign_in(tour: Tour) -> None:
+    registered = await tour.run("Register", input=ACCOUNT)
+    login = await tour.run("Login", input={"login": "ada@example.com", "password": ACCOUNT["password"]})
+    assert (
+        login["user"] == registered["user"] == {"id": login["user"]["id"], "username": "ada", "email": ACCOUNT["email"]}
+    )
+    tokens = await tour.run("RefreshTokens", refreshToken=login["refreshToken"])
+    tour.client.token, tour.client.user_id = tokens["accessToken"], login["user"]["id"]
+    me = await tour.run("Me")
+    assert (me["username"], me["role"], me["status"], me["groups"], me["accessTokens"]) == (
+        "ada",
+        "USER",
+        "ACTIVE",
+        [],
+        [],
+    )
+    assert (await tour.run("Node", id=tour.client.user_id))["username"] == "ada"
+
+
+async def manage_keys(tour: Tour, chat: Chat) -> None:
+    draft = {"name": "Work", "secret": "sk-0123456789abcd", "model": "demo", "baseUrl": chat.demo.base_url}
+    tested = await tour.run("TestKey", input={"key": draft})
+    assert (tested["ok"], tested["models"], tested["error"]) == (True, ["demo", "demo-reasoning"], None)
+    created = await tour.run("CreateKey", input=draft | {"parameters": {"temperature": 0.5}})
+    assert (created["secretHint"], created["parameters"]["temperature"]) == ("abcd", 0.5)
+    updated = await tour.run("UpdateKey", input={"id": created["id"], "model": "gpt-99"})
+    assert (updated["model"], updated["parameters"]) == ("gpt-99", created["parameters"])
+    failed = await tour.run("TestKey", input={"id": created["id"]})
+    assert (failed["ok"], failed["error"]["code"]) == (False, "MODEL_NOT_FOUND")
+    assert await tour.run("FindKey", by={"name": "Work"}) == {"id": created["id"], "name": "Work", "model": "gpt-99"}
+    keys = await tour.run("Keys")
+    assert [key["name"] for key in keys["keys"]] == ["Work"]
+    assert (keys["defaultKey"], keys["canCreateKeys"]) == ({"id": created["id"]}, True)
+    assert await tour.run("DeleteKeys", ids=[created["id"]]) == [created["id"]]
+
+
+async def read_personas(tour: Tour) -> None:
+    personas = await tour.run("Personas")
+    assert [persona["isDefault"] for persona in personas] == [True] + [False] * (len(personas) - 1)
+    assert await tour.run("Persona", name=personas[1]["name"]) == personas[1]
+
+
+async def manage_sessions(tour: Tour) -> None:
+    session_id = new_id("ses")
+    for _ in range(2):
+        created = await tour.run("CreateSession", input={"id": session_id, "title": "Plans", "persona": "Writer"})
+        assert (created["id"], created["title"], created["persona"]) == (session_id, "Plans", {"name": "Writer"})
+    updated = await tour.run("UpdateSession", input={"id": session_id, "pinned": True, "persona": None})
+    assert (updated["title"], updated["pinned"], updated["persona"]) == ("Plans", True, {"name": "Assistant"})
+    await tour.run("CreateSession", input={})
+    page = await tour.run("Sessions", first=1)
+    assert ([node["title"] for node in page["nodes"]], page["totalCount"]) == ([""], 2)
+    page = await tour.run("Sessions", after=page["pageInfo"]["endCursor"], filter={"pinned": True})
+    assert [node["title"] for node in page["nodes"]] == ["Plans"]
+    assert await tour.run("DeleteSessions", ids=[session_id]) == [session_id]
+
+
+async def talk(tour: Tour, chat: Chat) -> None:
+    chat.demo.script("demo", Script(chunks=("Hel", "lo 🌍"), reasoning=("Hm",)))
+    sent = await tour.run("SendMessage", input={"text": "Say hello", "idempotencyKey": "1"})
+    shown = await tour.watch("WatchReply", messageId=sent["reply"]["id"])
+    assert (shown.text, shown.reasoning, shown.final and shown.final["status"]) == ("Hello 🌍", "Hm", "COMPLETED")
+    session_id = sent["session"]["id"]
+    asked = await tour.run("Ask", text="Again", sessionId=session_id)
+    assert (asked["reply"]["text"], asked["reply"]["status"]) == ("Hello 🌍", "COMPLETED")
+    session = await tour.run("Session", id=session_id)
+    assert [message["text"] for message in session["messages"]["nodes"]] == [
+        "Say hello",
+        "Hello 🌍",
+        "Again",
+        "Hello 🌍",
+    ]
+    assert (await tour.run("Node", id=sent["reply"]["id"]))["text"] == "Hello 🌍"
+    assert await tour.run("DeleteMessages", sessionId=session_id) == 4
+    driven = chat.demo.drive("demo")
+    stuck = await tour.run("SendMessage", input={"text": "Go on", "sessionId": session_id})
+    await driven.next_call()
+    stopped = await tour.run("StopReply", messageId=stuck["reply"]["id"])
+    assert (stopped["status"], stopped["text"]) == ("STOPPED", "")
+
+
+async def sign_out(tour: Tour) -> None:
+    assert await tour.run("DeleteAllSessions") == 2
+    tokens = await tour.run("Login", input={"login": "ada", "password": ACCOUNT["password"]})
+    assert await tour.run("Logout", refreshToken=tokens["refreshToken"], everywhere=True) is True
