@@ -123,6 +123,7 @@ class AccountMutations:
             codes=services.codes,
             passwords=services.passwords,
             sign_ins=services.sign_ins,
+            limiter=services.limiter,
         )
         return AuthPayload.of(pair)
 
@@ -132,7 +133,12 @@ class AccountMutations:
     ) -> AuthPayload:
         services = info.context.services
         pair = await accounts.login(
-            input.login, input.password, info.context.client, passwords=services.passwords, sign_ins=services.sign_ins
+            input.login,
+            input.password,
+            info.context.client,
+            passwords=services.passwords,
+            sign_ins=services.sign_ins,
+            limiter=services.limiter,
         )
         return AuthPayload.of(pair)
 
@@ -140,7 +146,9 @@ class AccountMutations:
     async def refresh_tokens(
         self, info: Info, refresh_token: Annotated[str, strawberry.argument(description="The newest refresh token.")]
     ) -> AuthPayload:
-        return AuthPayload.of(await info.context.services.sign_ins.refresh(refresh_token))
+        services = info.context.services
+        pair = await services.sign_ins.refresh(refresh_token, info.context.client, limiter=services.limiter)
+        return AuthPayload.of(pair)
 
     @strawberry.mutation(
         description="Sign out, here or everywhere; true also if it was signed out.", extensions=[Anyone()]

@@ -3,22 +3,23 @@
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_all, transaction
+from gql_chat.infra.limits import RateLimiter
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.throttles import counting_wrong_passwords
 
 
 async def login(
-    login_name: str, password: str, client: Client, *, passwords: Passwords, sign_ins: SignIns
+    login_name: str, password: str, client: Client, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
 ) -> TokenPair:
-    """Sign in by username or e-mail. What is wrong is not told, and takes the same time."""
-    user = await find_by_login(login_name)
-    matches = await passwords.matches(password, user.password_hash if user else None)
-    if user is None or not matches:
-        raise Unauthenticated("The login or the password is wrong.")
-    if user.status != UserStatus.ACTIVE:
-        raise Unauthenticated("This account is disabled.")
+    """Sign in by username or e-mail. Raises RateLimited, Unavailable, Unauthenticated.
+
+    What is wrong, the name or the password, is not told, takes the same time and counts against the same limits.
+    """
+    async with counting_wrong_passwords(login_name, client.ip, limiter=limiter):
+        user = await _authenticated(login_name, password, passwords)
     user.last_login_at = clock.now()
     async with transaction():
         # While the password was being checked, another may have been set, which ended every sign-in.
@@ -40,3 +41,13 @@ async def find_default_persona(user_id: str) -> str | None:
     """The name of the persona that the user prefers."""
     rows = await fetch_all("SELECT default_persona FROM users WHERE id = $1", user_id)
     return rows[0]["default_persona"] if rows else None
+
+
+async def _authenticated(login_name: str, password: str, passwords: Passwords) -> User:
+    user = await find_by_login(login_name)
+    matches = await passwords.matches(password, user.password_hash if user else None)
+    if user is None or not matches:
+        raise Unauthenticated("The login or the password is wrong.")
+    if user.status != UserStatus.ACTIVE:
+        raise Unauthenticated("This account is disabled.")
+    return user

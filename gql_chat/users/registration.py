@@ -11,11 +11,13 @@ from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.limits import RateLimiter
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.throttles import require_registration_rate
 
 RegistrationMode = Literal["open", "code", "closed"]  # to anybody, to who proves the e-mail address, to nobody
 
@@ -38,11 +40,13 @@ async def register(
     codes: Codes,
     passwords: Passwords,
     sign_ins: SignIns,
+    limiter: RateLimiter,
 ) -> TokenPair:
     """Create an account and sign it in. Raises Forbidden, BadUserInput naming the field, CodeInvalid, RateLimited."""
     if mode == "closed":
         raise Forbidden("Registration is closed here; ask the operators for an account.")
     user = _new_user(registration, UserRole.USER)
+    await require_registration_rate(client.ip, limiter=limiter)
     # Before the look at who has the address: without a code for it, nobody learns that.
     code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
     await require_free(user.username, user.email)

@@ -7,8 +7,10 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_all
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.limits import RateLimiter
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_outs import SignOut, SignOuts
+from gql_chat.users.throttles import require_refresh_rate_of_place, require_refresh_rate_of_sign_in
 from gql_chat.users.tokens import RefreshClaims, Tokens
 from gql_chat.users.viewer import Viewer
 
@@ -63,9 +65,11 @@ class SignIns:
         )
         return self._pair(user, sign_in)
 
-    async def refresh(self, refresh_token: str) -> TokenPair:
+    async def refresh(self, refresh_token: str, client: Client, *, limiter: RateLimiter) -> TokenPair:
         """The next pair. A token that was used before its successor was, and long ago, revokes the family."""
+        await require_refresh_rate_of_place(client.ip, limiter=limiter)
         claims = self._tokens.read_refresh(refresh_token)
+        await require_refresh_rate_of_sign_in(claims.sign_in_id, limiter=limiter)
         await self._rotate(claims)
         sign_in = _require_alive(await SignIn.get_or_none(id=claims.sign_in_id))
         if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < clock.now():

@@ -13,6 +13,7 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.limits import NoRateLimiter
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, Client, SignIns
@@ -49,7 +50,7 @@ class Family:
     async def refresh(self, generation: int) -> str | None:
         """The successor's token; None if it was refused."""
         try:
-            pair = await SIGN_INS.refresh(self.tokens[generation])
+            pair = await SIGN_INS.refresh(self.tokens[generation], Client(), limiter=NoRateLimiter())
         except Unauthenticated:
             return None
         return pair.refresh_token
