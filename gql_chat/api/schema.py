@@ -9,7 +9,9 @@ from strawberry.schema.config import StrawberryConfig
 import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
 from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
+from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.codes import CodeMutations
+from gql_chat.api.files import FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import ImagePart, TextPart, VideoPart
@@ -22,7 +24,16 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(AccountQueries, GroupQueries, KeyQueries, NodeQueries, PersonaQueries, SessionQueries):
+class Query(
+    AccountQueries,
+    AdministrationQueries,
+    FileQueries,
+    GroupQueries,
+    KeyQueries,
+    NodeQueries,
+    PersonaQueries,
+    SessionQueries,
+):
     pass
 
 
@@ -30,6 +41,7 @@ class Query(AccountQueries, GroupQueries, KeyQueries, NodeQueries, PersonaQuerie
 class Mutation(
     AccessTokenMutations,
     AccountMutations,
+    AdministrationMutations,
     CodeMutations,
     GroupMutations,
     KeyMutations,

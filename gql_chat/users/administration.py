@@ -51,7 +51,7 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
     columns: dict[str, Any] = {name: value for name, value in asdict(changes).items() if value is not None}
     disables = changes.status == UserStatus.DISABLED
     async with transaction():
-        if disables or changes.role == UserRole.USER:
+        if is_id(user_id, "usr") and (disables or changes.role == UserRole.USER):
             await require_another_admin(user_id)
         user = await find_user(user_id)
         if user is None:

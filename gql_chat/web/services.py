@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.messages import LEASE, reap_expired
 from gql_chat.demo import DemoServer
+from gql_chat.errors import BadUserInput
+from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.generation.broker import LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
@@ -25,7 +28,7 @@ from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.settings import Settings
+from gql_chat.settings import Settings, SettingsError
 from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.passwords import Passwords
@@ -68,6 +71,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
             generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget),
+            uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
         )
 
 
@@ -118,6 +122,21 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         demo = await stack.enter_async_context(DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
+
+
+def _upload_policy(settings: Settings) -> UploadPolicy:
+    return UploadPolicy(
+        max_size_bytes=settings.upload_max_size_bytes,
+        allowed_extensions=settings.upload_allowed_extensions,
+        max_files_per_message=settings.upload_max_files_per_message,
+    )
+
+
+def _reread_upload_policy(settings: Settings) -> UploadPolicy:
+    try:
+        return _upload_policy(settings.reread())
+    except SettingsError as exc:
+        raise BadUserInput(str(exc)) from exc
 
 
 def _timeouts(settings: Settings) -> Timeouts:
