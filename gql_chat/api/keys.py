@@ -132,7 +132,7 @@ class CreateKeyInput:
     )
 
 
-@strawberry.input(description="What to change of a key; what is absent stays.")
+@strawberry.input(description="What to change of a key; what is absent or null stays.")
 class UpdateKeyInput:
     id: strawberry.ID = strawberry.field(description="Which key.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="Another name.")
@@ -140,7 +140,7 @@ class UpdateKeyInput:
     model: str | None = strawberry.field(default=strawberry.UNSET, description="Another model.")
     base_url: str | None = strawberry.field(default=strawberry.UNSET, description="Another address.")
     parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Other settings; they replace all those of before."
+        default=strawberry.UNSET, description="Other settings; they replace all those of before. Null: none."
     )
 
 

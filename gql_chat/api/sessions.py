@@ -99,7 +99,9 @@ class CreateSessionInput:
     model: str | None = strawberry.field(default=strawberry.UNSET, description="The model to use.")
 
 
-@strawberry.input(description="What to change of a session; what is absent stays.")
+@strawberry.input(
+    description="What to change of a session; what is absent stays, as does a null title, status or pinned."
+)
 class UpdateSessionInput:
     id: strawberry.ID = strawberry.field(description="Which session.")
     title: str | None = strawberry.field(default=strawberry.UNSET, description="Another title.")
