@@ -113,7 +113,8 @@ async def ask_for_code(client: Client, address: str, letters: list[Letter]) -> s
     """The code to change to this address, from the newest letter to it."""
     await client.run(ASK_FOR_CODE, address=address)
     found = [letter for letter in letters if letter.to == address]
-    [code] = set(re.findall(r"\b\d{6}\b", found[-1].text))
+    codes: set[str] = set(re.findall(r"\b\d{6}\b", found[-1].text))
+    [code] = codes
     return code
 
 
