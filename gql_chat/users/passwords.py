@@ -1,14 +1,21 @@
 """Password rules, and bcrypt off the event loop."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import bcrypt
 
-from gql_chat.errors import BadUserInput
+from gql_chat.errors import BadUserInput, Unavailable
+
+Result = TypeVar("Result", bytes, bool)
 
 MIN_LENGTH = 8  # characters
 MAX_BYTES = 72  # bcrypt reads no further, and bcrypt 5 raises beyond it
 COST = 12  # 2^12 rounds: 217 ms on the reference machine
+AT_ONCE = 1  # for each worker: a second one took the loop's core from replies (docs/benchmarks.md)
+MAX_WAITING = 60  # the last of them waits for 13 s; later, its client has given up
 WORST = frozenset(
     [
         "12345678",
@@ -49,24 +56,34 @@ WORST = frozenset(
 class Passwords:
     """Hashes and checks passwords in threads, a bounded number at once so that sign-ins do not starve replies."""
 
-    def __init__(self, *, cost: int = COST, at_once: int = 2) -> None:
+    def __init__(self, *, cost: int = COST, at_once: int = AT_ONCE, max_waiting: int = MAX_WAITING) -> None:
         self._cost = cost
-        self._free = asyncio.Semaphore(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="bcrypt")
+        self._room = at_once + max_waiting
         # A hash that no password is known for; to check against it takes as long as against any other.
         self._nobody = f"$2b${cost:02}$" + "." * 53
 
     async def hash(self, password: str) -> str:
-        """The bcrypt hash to store."""
-        salt = bcrypt.gensalt(self._cost)
-        async with self._free:
-            return (await asyncio.to_thread(bcrypt.hashpw, password.encode(), salt)).decode()
+        """The bcrypt hash to store. Raises Unavailable."""
+        return (await self._run(bcrypt.hashpw, password.encode(), bcrypt.gensalt(self._cost))).decode()
 
     async def matches(self, password: str, password_hash: str | None) -> bool:
-        """Whether the password is right. Without a hash (no such user) it takes as long and is False."""
-        encoded = password.encode()[:MAX_BYTES]
-        async with self._free:
-            same = await asyncio.to_thread(bcrypt.checkpw, encoded, (password_hash or self._nobody).encode())
-        return same and password_hash is not None and len(password.encode()) <= MAX_BYTES
+        """Whether the password is right. Without a hash (no such user) it takes as long and is False.
+
+        Raises Unavailable.
+        """
+        encoded = password.encode()
+        same = await self._run(bcrypt.checkpw, encoded[:MAX_BYTES], (password_hash or self._nobody).encode())
+        return same and password_hash is not None and len(encoded) <= MAX_BYTES
+
+    async def _run(self, work: Callable[[bytes, bytes], Result], password: bytes, salt_or_hash: bytes) -> Result:
+        if self._room <= 0:
+            raise Unavailable("Too many people are signing in at the moment; try again soon.")
+        self._room -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, password, salt_or_hash)
+        finally:
+            self._room += 1
 
 
 def require_good_password(password: str, *, username: str, field: str) -> None:

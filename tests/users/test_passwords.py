@@ -1,5 +1,12 @@
 """Passwords: real bcrypt, at its real cost."""
 
+import asyncio
+from threading import Event
+
+import bcrypt
+import pytest
+
+from gql_chat.errors import Unavailable
 from gql_chat.users.passwords import Passwords
 
 PASSWORD = "correct horse 电池 🔋"
@@ -29,3 +36,39 @@ async def test_without_a_hash_nothing_matches() -> None:
 async def test_the_same_password_hashes_to_another_text_each_time() -> None:
     passwords = Passwords(cost=4)
     assert await passwords.hash(PASSWORD) != await passwords.hash(PASSWORD)
+
+
+async def test_what_there_is_no_room_for_is_refused_at_once_and_hinders_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwords, gate, at_work = Passwords(cost=4, at_once=2, max_waiting=3), Event(), []
+    check = bcrypt.checkpw
+
+    def slow_check(password: bytes, hashed: bytes) -> bool:
+        at_work.append(password)
+        gate.wait()
+        return check(password, hashed)
+
+    hashed = await passwords.hash(PASSWORD)
+    monkeypatch.setattr(bcrypt, "checkpw", slow_check)
+    inside = [asyncio.create_task(passwords.matches(PASSWORD, hashed)) for _ in range(5)]
+    while len(at_work) < 2:
+        await asyncio.sleep(0)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await passwords.hash(PASSWORD)
+        with pytest.raises(Unavailable):
+            await passwords.matches(PASSWORD, None)
+    assert len(at_work) == 2
+    gate.set()
+    assert await asyncio.gather(*inside) == [True] * 5
+    assert await asyncio.gather(*[passwords.matches(PASSWORD, hashed) for _ in range(5)]) == [True] * 5
+
+
+async def test_those_who_leave_the_queue_make_room() -> None:
+    passwords = Passwords(at_once=1, max_waiting=1)
+    for _ in range(3):
+        leaving = [asyncio.create_task(passwords.matches(PASSWORD, None)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+    assert not await passwords.matches(PASSWORD, None)
