@@ -88,7 +88,7 @@ async def redeem_activation_code(user_id: str, code: str, client: Client, *, lim
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
     await require_rate(limiter, f"redeem:address:{client.ip}", REDEEM_LIMIT_PER_ADDRESS)
     wanted = folded_code(code)
-    group = await Group.get_or_none(activation_code_folded=wanted) if "\0" not in wanted else None
+    group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:
         raise CodeInvalid("There is no group with this activation code.", field="code")
     if not await _is_member(group.id, user_id):
@@ -152,14 +152,17 @@ def _checked_code(code: str | None) -> str | None:
     if code is None:
         return None
     shown = " ".join(code.split())
-    form = folded_code(shown)
-    if not CODE_MIN_LENGTH <= len(form) <= CODE_MAX_LENGTH or not form.isalnum() or len(shown) > CODE_MAX_LENGTH:
+    if not _is_code(folded_code(shown)) or len(shown) > CODE_MAX_LENGTH:
         raise BadUserInput(
             f"An activation code has {CODE_MIN_LENGTH} to {CODE_MAX_LENGTH} letters and digits, with dashes and spaces "
             "as you like.",
             field="input.activationCode",
         )
     return shown
+
+
+def _is_code(form: str) -> bool:
+    return CODE_MIN_LENGTH <= len(form) <= CODE_MAX_LENGTH and form.isalnum()
 
 
 def _new_code() -> str:
