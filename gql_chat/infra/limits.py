@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from gql_chat.errors import RateLimited
 
 MAX_BUCKETS = 100_000  # ~20 MB; beyond it the ones least recently used are forgotten
+ROUNDING_SECONDS = 1e-6  # six hundred tenths of a second add up to a little more than a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class LocalRateLimiter:
         empty_at = max(self._empty_at.get(bucket, now), now)
         # The bucket leaks one every interval; this one fits if what is in it has leaked by then but for count - 1.
         wait_seconds = empty_at - now - (limit.count - 1) * interval
-        if wait_seconds > 0:
+        if wait_seconds > ROUNDING_SECONDS:
             return wait_seconds
         self._empty_at[bucket] = empty_at + interval
         self._empty_at.move_to_end(bucket)

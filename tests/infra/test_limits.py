@@ -30,6 +30,13 @@ async def test_a_burst_passes_then_one_every_interval() -> None:
     assert [await limiter.take("a", limit) for _ in range(4)] == [0, 0, 0, 10]
 
 
+async def test_a_limit_is_reached_exactly_however_its_interval_is_rounded() -> None:
+    for count, per_seconds in [(600, 60), (7, 1), (49, 3600), (1000, 0.1)]:
+        limiter, limit = LocalRateLimiter(Time()), Limit(count, per_seconds)
+        waits = [await limiter.take("a", limit) for _ in range(count + 1)]
+        assert waits == [0] * count + [pytest.approx(per_seconds / count)]
+
+
 @given(st.integers(1, 5), st.floats(1, 100), st.lists(st.floats(0, 50), max_size=60))
 async def test_no_window_holds_more_than_twice_the_count_and_waiting_as_told_is_enough(
     count: int, per_seconds: float, pauses: list[float]
