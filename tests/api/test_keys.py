@@ -17,7 +17,8 @@ from gql_chat.keys.models import Key
 from gql_chat.users.models import Group, GroupMember, UserRole
 from gql_chat.users.viewer import Viewer
 from tests.chat import Chat
-from tests.client import SEND, Client, GraphQLErrors
+from tests.client import SEND, Client
+from tests.refusals import error_of
 from tests.rows import all_rows
 
 SECRET = "sk-proj-0123456789-abcd"
@@ -53,16 +54,6 @@ async def create(client: Client, name: str = "Work", **more: Any) -> dict[str, A
     """A stored key."""
     key: dict[str, Any] = (await client.run(CREATE, input=draft(name, **more)))["createKey"]
     return key
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error; nothing has changed."""
-    before = await all_rows()
-    with pytest.raises(GraphQLErrors) as raised:
-        await client.run(query, **variables)
-    assert await all_rows() == before
-    [error] = raised.value.errors
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def share(key_id: str, *members: Client) -> Group:
