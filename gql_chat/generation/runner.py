@@ -152,7 +152,7 @@ class Runner:
 
 
 def _units(writing: _Writing) -> int:
-    return len(writing.reply.text) + len(writing.reply.reasoning)
+    return writing.reply.text.length + writing.reply.reasoning.length
 
 
 def _snapshot(writing: _Writing) -> Snapshot:

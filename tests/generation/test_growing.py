@@ -45,7 +45,7 @@ def test_any_cut_of_a_text_into_units_grows_to_the_same_text(text: str, data: st
         had = js_slice(had, offset) + missing
         missing.encode()  # never half a pair, which could not be sent
     assert had == str(growing) == text
-    assert len(growing) == utf16_length(text)
+    assert growing.length == utf16_length(text)
 
 
 @given(ANY_TEXTS)
@@ -53,13 +53,13 @@ def test_every_text_keeps_its_length_and_unpaired_halves_become_replacement_char
     growing = GrowingText(text)
     growing.finish()
     assert str(growing) == growing.since(0)[1]
-    assert len(growing) == utf16_length(text)
+    assert growing.length == utf16_length(text)
     assert str(growing) == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def test_half_a_pair_at_the_end_is_withheld_until_it_is_whole_or_hopeless() -> None:
     growing = GrowingText("a\ud83c")
-    assert (len(growing), growing.since(0)) == (1, (0, "a"))
+    assert (growing.length, growing.since(0)) == (1, (0, "a"))
     growing.append("\udf0d")
     assert growing.since(1) == (1, "🌍")
     hopeless = GrowingText("a\ud83c")
@@ -91,7 +91,7 @@ async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
 
     for number, (text, reasoning) in enumerate(increments):
         for _ in range(joins.count(number)):
-            offset = data.draw(st.integers(0, len(reply.text)))
+            offset = data.draw(st.integers(0, reply.text.length))
             had = js_slice(str(reply.text), offset)
             watches.append((had, asyncio.create_task(watch(Position(offset)))))
         reply.append(text, reasoning)
@@ -174,7 +174,12 @@ async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
 
 async def test_what_is_taken_at_once_wakes_nobody() -> None:
     reply, taken = GrowingReply("msg_x"), list[Delta]()
-    watching = asyncio.ensure_future(anext(reply.watch(Position(), lambda delta: taken.append(delta) is None)))
+
+    def take_now(delta: Delta) -> bool:
+        taken.append(delta)
+        return True
+
+    watching = asyncio.ensure_future(anext(reply.watch(Position(), take_now)))
     await asyncio.sleep(0)
     for letter in "abc":
         reply.append(letter)
