@@ -1,0 +1,207 @@
+"""Keys that a group shares: members use them, admins manage them, nobody else knows of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gql_chat.demo import Script
+from gql_chat.demo.failures import invalid_api_key
+from gql_chat.keys.keyring import open_secret
+from gql_chat.keys.models import Key
+from gql_chat.keys.sharing import hand_over_shared_keys
+from gql_chat.users.models import User, UserRole
+from tests.chat import Chat
+from tests.client import Client, GraphQLErrors
+from tests.rows import all_rows
+
+SECRET = "sk-of-the-team-0123-abcd"
+FIELDS = "{ id name baseUrl secretHint group { name } }"
+CREATE = f"mutation ($input: CreateKeyInput!) {{ createKey(input: $input) {FIELDS} }}"
+UPDATE = f"mutation ($input: UpdateKeyInput!) {{ updateKey(input: $input) {FIELDS} }}"
+DELETE = "mutation ($ids: [ID!]!) { deleteKeys(ids: $ids) }"
+TEST = "mutation ($id: ID!) { testKey(input: {id: $id}) { ok error { code message } } }"
+KEYS = f"{{ keys {FIELDS} defaultKey {{ name }} }}"
+SHARED = f"{{ sharedKeys {FIELDS} }}"
+CREATE_GROUP = "mutation ($name: String!) { createGroup(input: {name: $name}) { id activationCode } }"
+DELETE_GROUPS = "mutation ($ids: [ID!]!) { deleteGroups(ids: $ids) }"
+REDEEM = "mutation ($code: String!) { redeemActivationCode(code: $code) { id } }"
+UPDATE_USER = "mutation ($id: ID!, $role: UserRole) { updateUser(input: {id: $id, role: $role}) { id } }"
+SESSION = "query ($id: ID!) { session(id: $id) { key { id } model messages { nodes { text } } } }"
+NO_KEY = ("NOT_FOUND", "There is no such key.", None)
+
+
+@dataclass
+class Team:
+    """An admin `boss`, their group with the member `ada`, and the group's key; `bob` is nobody here."""
+
+    chat: Chat
+    boss: Client
+    ada: Client
+    bob: Client
+    group_id: str = ""
+    key_id: str = ""
+
+    async def assemble(self) -> "Team":
+        group = (await self.boss.run(CREATE_GROUP, name="Team"))["createGroup"]
+        await self.ada.run(REDEEM, code=group["activationCode"])
+        self.group_id = group["id"]
+        self.key_id = (await self.share("Shared"))["id"]
+        return self
+
+    async def share(self, name: str) -> dict[str, Any]:
+        """Another key of the group."""
+        key = {"name": name, "secret": SECRET, "model": "demo", "baseUrl": self.chat.demo.base_url}
+        created: dict[str, Any] = (await self.boss.run(CREATE, input={**key, "groupId": self.group_id}))["createKey"]
+        return created
+
+
+@pytest.fixture
+async def team(chat_on_each: Chat) -> Team:
+    """On each database."""
+    boss = await chat_on_each.sign_up("boss", UserRole.ADMIN)
+    return await Team(
+        chat_on_each, boss, await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    ).assemble()
+
+
+async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
+    """Code, message and field of the only error; nothing has changed."""
+    before = await all_rows()
+    with pytest.raises(GraphQLErrors) as raised:
+        await client.run(query, **variables)
+    assert await all_rows() == before
+    [error] = raised.value.errors
+    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
+
+
+async def names(client: Client) -> list[str]:
+    """The names of a user's keys, in their order."""
+    return [key["name"] for key in (await client.run(KEYS))["keys"]]
+
+
+async def test_members_find_it_behind_their_own_and_use_it(team: Team) -> None:
+    chat, ada = team.chat, team.ada
+    shared = {
+        "id": team.key_id, "name": "Shared", "baseUrl": chat.demo.base_url, "secretHint": "abcd",
+        "group": {"name": "Team"},
+    }  # fmt: skip
+    assert await ada.run(KEYS) == {"keys": [shared], "defaultKey": {"name": "Shared"}}
+    sent = await ada.send("echo hi", keyId=team.key_id, wait=True)
+    assert (sent["reply"]["text"], chat.demo.requests[-1].headers["authorization"]) == ("hi", f"Bearer {SECRET}")
+    assert await ada.run(TEST, id=team.key_id) == {"testKey": {"ok": True, "error": None}}
+    own = {"name": "Own", "secret": "x", "model": "demo", "baseUrl": chat.demo.base_url}
+    await ada.run(CREATE, input=own)
+    assert await names(ada) == ["Own", "Shared"]
+    assert await names(team.bob) == []
+
+
+async def test_a_name_may_be_a_members_own_as_well(team: Team) -> None:
+    await team.ada.run(CREATE, input={"name": "Shared", "secret": "x", "model": "m", "baseUrl": "https://a.example"})
+    assert await names(team.ada) == ["Shared", "Shared"]
+
+
+async def test_who_is_no_member_does_not_learn_that_it_exists(team: Team) -> None:
+    for user in (team.bob, await team.chat.sign_up("other", UserRole.ADMIN)):
+        send = 'mutation ($id: ID!) { sendMessage(input: {text: "x", keyId: $id}) { reply { id } } }'
+        session = "mutation ($id: ID!) { createSession(input: {keyId: $id}) { id } }"
+        for operation in (send, session, TEST):
+            assert await error_of(user, operation, id=team.key_id) == NO_KEY
+        found = "query ($id: ID!) { key(by: {id: $id}) { id } node(id: $id) { id } keys { id } }"
+        assert await user.run(found, id=team.key_id) == {"key": None, "node": None, "keys": []}
+
+
+async def test_members_cannot_change_or_delete_it(team: Team) -> None:
+    for user in (team.ada, team.bob):
+        for change in ({"baseUrl": "https://evil.example"}, {"name": "Mine"}, {"secret": "sk-mine"}, {}):
+            assert await error_of(user, UPDATE, input={"id": team.key_id, **change}) == NO_KEY
+        assert (await error_of(user, DELETE, ids=[team.key_id]))[0] == "NOT_FOUND"
+        assert (await error_of(user, SHARED))[0] == "FORBIDDEN"
+
+
+async def test_any_admin_finds_changes_and_deletes_it(team: Team) -> None:
+    other = await team.chat.sign_up("other", UserRole.ADMIN)
+    [key] = (await other.run(SHARED))["sharedKeys"]
+    assert (key["id"], key["name"], key["secretHint"]) == (team.key_id, "Shared", "abcd")
+    changed = await other.run(UPDATE, input={"id": team.key_id, "name": "Renamed", "secret": "sk-another-one-wxyz"})
+    assert changed["updateKey"] == key | {"name": "Renamed", "secretHint": "wxyz"}
+    assert open_secret(await Key.get(id=team.key_id), team.chat.services.generation.box) == "sk-another-one-wxyz"
+    assert await names(team.ada) == ["Renamed"]
+    assert await other.run(DELETE, ids=[team.key_id]) == {"deleteKeys": [team.key_id]}
+    assert await names(team.ada) == []
+
+
+async def test_an_admin_does_not_reach_the_own_keys_of_others(team: Team) -> None:
+    own = {"name": "Own", "secret": "x", "model": "m", "baseUrl": "https://a.example"}
+    key_id = (await team.ada.run(CREATE, input=own))["createKey"]["id"]
+    assert await error_of(team.boss, UPDATE, input={"id": key_id, "name": "Mine"}) == NO_KEY
+    assert (await error_of(team.boss, DELETE, ids=[team.key_id, key_id]))[0] == "NOT_FOUND"
+    assert [key["name"] for key in (await team.boss.run(SHARED))["sharedKeys"]] == ["Shared"]
+
+
+async def test_who_made_it_uses_it_while_an_admin_and_manages_it_no_longer(team: Team) -> None:
+    other = await team.chat.sign_up("other", UserRole.ADMIN)
+    assert (await team.boss.send("echo hi", keyId=team.key_id, wait=True))["reply"]["text"] == "hi"
+    await other.run(UPDATE_USER, id=team.boss.user_id, role="USER")
+    assert await names(team.boss) == []
+    assert await error_of(team.boss, TEST, id=team.key_id) == NO_KEY
+    assert await error_of(team.boss, UPDATE, input={"id": team.key_id, "name": "Mine"}) == NO_KEY
+    assert (await error_of(team.boss, DELETE, ids=[team.key_id]))[0] == "NOT_FOUND"
+    assert await names(team.ada) == ["Shared"]
+
+
+async def test_a_session_that_used_it_goes_on_without_it_when_the_group_is_deleted(team: Team) -> None:
+    ada = team.ada
+    created = await ada.run("mutation ($key: ID!) { createSession(input: {keyId: $key}) { id } }", key=team.key_id)
+    session_id = created["createSession"]["id"]
+    await ada.send("echo one", sessionId=session_id, wait=True)
+    assert (await ada.run(SESSION, id=session_id))["session"]["key"] == {"id": team.key_id}
+    await team.boss.run(DELETE_GROUPS, ids=[team.group_id])
+    assert await Key.all().count() == 0
+    assert await ada.run(SESSION, id=session_id) == {
+        "session": {"key": None, "model": "demo", "messages": {"nodes": [{"text": "echo one"}, {"text": "one"}]}}
+    }
+    sent = await ada.send("echo two", sessionId=session_id, wait=True)
+    assert (sent["reply"]["status"], sent["reply"]["text"]) == ("COMPLETED", "two")
+    assert team.chat.demo.requests[-1].headers["authorization"] == "Bearer sk-server-key-of-tests"
+
+
+async def test_a_reply_that_is_being_written_with_it_goes_on(team: Team) -> None:
+    driven = team.chat.demo.drive("demo")
+    reply_id = (await team.ada.send("hello", keyId=team.key_id))["reply"]["id"]
+    call = await driven.next_call()
+    await call.send("first, ")
+    await team.boss.run(DELETE_GROUPS, ids=[team.group_id])
+    await call.send("second")
+    await call.finish()
+    assert (await team.ada.watch_to_end(reply_id)).text == "first, second"
+
+
+async def test_a_provider_that_quotes_the_secret_is_not_quoted_to_members(team: Team) -> None:
+    status, body = invalid_api_key()
+    body["error"]["message"] = f"Incorrect API key provided: {SECRET}, at https://{SECRET}@example.com."
+    team.chat.demo.script("demo", Script(fail=(status, body)))
+    failed = await team.ada.send("hi", keyId=team.key_id, wait=True)
+    assert (failed["reply"]["status"], failed["reply"]["error"]["code"]) == ("FAILED", "AUTHENTICATION")
+    answers = [failed, await team.ada.run(TEST, id=team.key_id), await team.ada.run(KEYS), await all_rows()]
+    assert SECRET not in repr(answers)
+
+
+async def test_what_a_deleted_admin_shared_is_handed_over_to_another(team: Team) -> None:
+    other = await team.chat.sign_up("other", UserRole.ADMIN)
+    own = {"secret": "x", "model": "m", "baseUrl": "https://a.example"}
+    await other.run(CREATE, input={"name": "Shared", **own})
+    await other.run(CREATE, input={"name": "Shared (2)", **own})
+    await team.boss.run(CREATE, input={"name": "Private", **own})
+    await team.share("x" * 100)
+    await hand_over_shared_keys(team.boss.user_id)
+    await User.filter(id=team.boss.user_id).delete()
+    assert [key["name"] for key in (await other.run(SHARED))["sharedKeys"]] == ["Shared (3)", "x" * 100]
+    assert await names(other) == ["Shared", "Shared (2)", "Shared (3)", "x" * 100]
+    assert (await team.ada.send("echo hi", keyId=team.key_id, wait=True))["reply"]["text"] == "hi"
+    assert await Key.filter(name="Private").count() == 0
+
+
+async def test_without_another_active_admin_nothing_is_handed_over(team: Team) -> None:
+    await hand_over_shared_keys(team.boss.user_id)
+    assert (await Key.get(id=team.key_id)).user_id == team.boss.user_id
