@@ -40,8 +40,9 @@ async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[
     One that is made by another has no scope that its maker lacks, and does not outlive it. Raises BadUserInput,
     QuotaExceeded at the user's limit, Unauthenticated if the viewer's credential has ended meanwhile.
     """
-    name, expires_at = _checked_name(draft.name), _checked_expiry(viewer, draft.expires_at)
+    name = _checked_name(draft.name)
     _require_may_grant(viewer, draft.scopes)
+    expires_at = _checked_expiry(viewer, draft.expires_at)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
         await lock_holder(viewer)

@@ -11,20 +11,17 @@ from gql_chat.users.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Which credentials of a user ended: one, or all but one, or all; sign-ins only, or access tokens too."""
+    """Which credentials of a user ended: one of them, all sign-ins, or all."""
 
     user_id: str
     only: str | None = None
-    but: str | None = None
     sign_ins_only: bool = False
 
     def ends(self, viewer: Viewer) -> bool:
         """Whether it is this one's."""
-        if viewer.user_id != self.user_id or viewer.credential_id == self.but:
+        if viewer.user_id != self.user_id or (self.sign_ins_only and viewer.scopes is not None):
             return False
-        if self.sign_ins_only and viewer.scopes is not None:
-            return False
-        return self.only is None or viewer.credential_id == self.only
+        return self.only in (None, viewer.credential_id)
 
 
 class SignOuts:
