@@ -259,6 +259,61 @@ def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
     assert master_key not in shown
 
 
+SMTP = {"MAILER": "smtp", "SMTP_HOST": "mail.example.com", "MAIL_FROM": "chat@example.com"}
+LOGIN = {"SMTP_USERNAME": "chat", "SMTP_PASSWORD": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"MAILER": "smtp"}, "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp"),
+        (
+            {"MAILER": "smtp", "SMTP_HOST": "mail.example.com"},
+            "GQL_CHAT_MAIL_FROM: must be set when GQL_CHAT_MAILER is smtp",
+        ),
+        ({"SMTP_HOST": "mail.example.com"}, "GQL_CHAT_MAILER: must be smtp when a mail server is set"),
+        (
+            SMTP | {"SMTP_USERNAME": "chat"},
+            "GQL_CHAT_SMTP_PASSWORD: must be set, or neither the username nor the password",
+        ),
+        (
+            SMTP | {"SMTP_PASSWORD": SECRET},
+            "GQL_CHAT_SMTP_USERNAME: must be set, or neither the username nor the password",
+        ),
+        (
+            SMTP | LOGIN | {"SMTP_SECURITY": "none"},
+            "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way",
+        ),
+        (SMTP | {"SMTP_SECURITY": "ssl"}, "GQL_CHAT_SMTP_SECURITY: must be 'none', 'starttls' or 'tls'"),
+        (
+            SMTP | {"MAIL_FROM": "chat@example.com, bob@example.com"},
+            "GQL_CHAT_MAIL_FROM: must be an address such as chat@example.com, or Chat <chat@example.com>",
+        ),
+        (
+            SMTP | {"MAIL_FROM": "Chat"},
+            "GQL_CHAT_MAIL_FROM: must be an address such as chat@example.com, or Chat <chat@example.com>",
+        ),
+        ({"REGISTRATION": "off"}, "GQL_CHAT_REGISTRATION: must be 'open', 'code' or 'closed'"),
+    ],
+)
+def test_what_mail_and_registration_lack_is_named(tmp_path: Path, variables: dict[str, str], reason: str) -> None:
+    assert fault(tmp_path, **variables) == reason
+
+
+@pytest.mark.parametrize(("security", "port"), [("none", 25), ("starttls", 587), ("tls", 465)])
+def test_the_mail_servers_port_follows_from_its_security(tmp_path: Path, security: str, port: int) -> None:
+    assert load(tmp_path, **SMTP, SMTP_SECURITY=security).smtp_port == port
+    assert load(tmp_path, **SMTP, SMTP_SECURITY=security, SMTP_PORT="2525").smtp_port == 2525
+
+
+def test_a_mail_server_is_used_encrypted_by_default(tmp_path: Path) -> None:
+    settings = load(tmp_path, **SMTP | LOGIN | {"MAIL_FROM": "聊天 <chat@example.com>"})
+    assert (settings.smtp_security, settings.smtp_port, settings.mail_from) == (
+        "starttls", 587, "聊天 <chat@example.com>",
+    )  # fmt: skip
+    assert SECRET not in repr(settings)
+
+
 def test_the_reference_of_settings_is_current() -> None:
     check = subprocess.run(
         [sys.executable, ROOT / "scripts" / "settings", "--check"],

@@ -10,6 +10,7 @@ from gql_chat.api.permissions import Anyone
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.models import CodePurpose, Scope
 from gql_chat.users.password_reset import reset_password
+from gql_chat.users.registration import require_open
 
 
 @strawberry.type(description="What is known of a code that was asked for: the same whether or not there is an account.")
@@ -51,7 +52,10 @@ class CodeMutations:
         info: Info,
         input: Annotated[SendVerificationCodeInput, strawberry.argument(description="Who gets it, and for what.")],
     ) -> VerificationCodePayload:
-        expires_at = await info.context.services.codes.send(
+        services = info.context.services
+        if input.purpose is CodePurpose.REGISTER:
+            require_open(services.registration)
+        expires_at = await services.codes.send(
             input.login,
             input.purpose,
             client_ip=info.context.request.client_ip,

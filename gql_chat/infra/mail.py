@@ -57,8 +57,7 @@ class ConsoleMailer:
     async def send(self, letter: Letter) -> None:
         """See Mailer."""
         message = compose(letter)
-        body = message.get_content().rstrip()
-        self._output.write(f"--- Mail to {message['To']}: {message['Subject']}\n{body}\n---\n")
+        self._output.write(f"--- Mail to {message['To']}: {message['Subject']}\n{letter.text.rstrip()}\n---\n")
         self._output.flush()
 
 

@@ -8,14 +8,16 @@ asking and guessing do the same queries, keep the same rows and count against th
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
+from gql_chat.infra.addresses import site_of
 from gql_chat.infra.db import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.limits import Limit, RateLimiter, require_rate
+from gql_chat.infra.limits import Limit, Rate, RateLimiter, require_rates
 from gql_chat.infra.mail import Letter
 from gql_chat.infra.outbox import Outbox
 from gql_chat.users.letters import code_letter, taken_letter
@@ -27,11 +29,12 @@ LIFETIME = timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5
 LOGIN_MAX_LENGTH = 300  # folded
 
-SENDS_PER_LOGIN = (Limit(1, 60), Limit(5, 3600))
-SENDS_PER_IP = Limit(20, 3600)
-# 360 guesses a day find one of a million codes in seven years, if somebody asks for new ones all the time.
-GUESSES_PER_LOGIN = Limit(15, 3600)
-GUESSES_PER_IP = Limit(60, 3600)
+# Of a login, whether or not there is such an account; of a place, an IPv4 address or all of an IPv6 site's.
+SENDS_PER_LOGIN = (Limit(1, per_seconds=60), Limit(5, per_seconds=3600))
+SENDS_PER_PLACE = Limit(20, per_seconds=3600)
+# 360 guesses a day find one of a million codes in five years, if somebody asks for new ones all the time.
+GUESSES_PER_LOGIN = (Limit(15, per_seconds=3600),)
+GUESSES_PER_PLACE = Limit(60, per_seconds=3600)
 
 # One statement, so that no number of parallel guesses gets more than its share. The newest code is the only one, and
 # a right guess is not counted: who verifies a code first must be able to use it then.
@@ -77,9 +80,7 @@ class Codes:
         if purpose is not CodePurpose.PASSWORD_RESET:
             login = checked_email(login, field="input.login")
         name = _checked_name(login)
-        await self._require_rates(
-            ("sent", client_ip, SENDS_PER_IP), *(("sent to", name, limit) for limit in SENDS_PER_LOGIN)
-        )
+        await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
         account = await find_by_login(login)
         whom = _whom(purpose, account, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -112,7 +113,7 @@ class Codes:
         Raises CodeInvalid, the same for wrong, expired, used and replaced ones, and RateLimited.
         """
         name = _checked_name(login)
-        await self._require_rates(("guessed", client_ip, GUESSES_PER_IP), ("guessed of", name, GUESSES_PER_LOGIN))
+        await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
         account = await find_by_login(login)
         guess = self._hash(_plain(code), name, purpose, _whom(purpose, account, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
@@ -125,9 +126,14 @@ class Codes:
             return secrets.token_hex(32)  # nobody's: no guess is right
         return hmac.digest(self._key, "\0".join([purpose, name, whom, code]).encode(), hashlib.sha256).hex()
 
-    async def _require_rates(self, *rates: tuple[str, str | None, Limit]) -> None:
-        for what, whose, limit in rates:
-            await require_rate(self._limiter, f"codes {what}:{limit.per_seconds}:{whose}", limit)
+    async def _require_rates(
+        self, what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]
+    ) -> None:
+        # Hashed, because names can be long and are nobody's business in a shared store.
+        login = hashlib.sha256(name.encode()).hexdigest()
+        rates = [Rate(f"codes {what} from:{site_of(client_ip)}", per_place)]
+        rates += [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
+        await require_rates(self._limiter, rates)
 
 
 def code_invalid(field: str | None) -> CodeInvalid:

@@ -43,8 +43,7 @@ async def register(
     limiter: RateLimiter,
 ) -> TokenPair:
     """Create an account and sign it in. Raises Forbidden, BadUserInput naming the field, CodeInvalid, RateLimited."""
-    if mode == "closed":
-        raise Forbidden("Registration is closed here; ask the operators for an account.")
+    require_open(mode)
     user = _new_user(registration, UserRole.USER)
     await require_registration_rate(client.ip, limiter=limiter)
     # Before the look at who has the address: without a code for it, nobody learns that.
@@ -67,6 +66,12 @@ async def create_user(registration: Registration, role: UserRole, *, passwords: 
     async with _taken_names_told(user):
         await user.save(force_create=True)
     return user
+
+
+def require_open(mode: RegistrationMode) -> None:
+    """Raise Forbidden where nobody may register."""
+    if mode == "closed":
+        raise Forbidden("Registration is closed here; ask the operators for an account.")
 
 
 def _new_user(registration: Registration, role: UserRole) -> User:
