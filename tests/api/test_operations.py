@@ -26,6 +26,7 @@ from tests.client import Client, Screen
 FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
 CONTRACT = Path(__file__).with_name("contract_part_a.graphql")
 ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+NEW_PASSWORD = "staple of another kind"
 
 
 @dataclass
@@ -96,7 +97,9 @@ async def test_every_published_operation_works(chat: Chat) -> None:
     await read_personas(tour)
     await manage_sessions(tour)
     await talk(tour, chat)
+    await keep_account(tour)
     await sign_out(tour)
+    await leave(tour)
     assert tour.used == {file.stem for file in FILES}
 
 
@@ -181,7 +184,24 @@ async def talk(tour: Tour, chat: Chat) -> None:
     assert (stopped["status"], stopped["text"]) == ("STOPPED", "")
 
 
+async def keep_account(tour: Tour) -> None:
+    updated = await tour.run("UpdateProfile", input={"nickname": "Countess", "phone": None})
+    assert (updated["username"], updated["nickname"], updated["phone"]) == ("ada", "Countess", None)
+    assert (await tour.run("SetDefaultPersona", name="Writer"))["defaultPersona"] == {"name": "Writer"}
+    created = await tour.run("CreateAccessToken", input={"name": "script", "scopes": ["CHAT"]})
+    assert (await tour.run("Me"))["accessTokens"] == [created["accessToken"]]
+    token_id = created["accessToken"]["id"]
+    assert await tour.run("RevokeAccessToken", id=token_id) == token_id
+    passwords = {"currentPassword": ACCOUNT["password"], "newPassword": NEW_PASSWORD}
+    tour.client.token = (await tour.run("UpdatePassword", input=passwords))["accessToken"]
+
+
 async def sign_out(tour: Tour) -> None:
     assert await tour.run("DeleteAllSessions") == 2
-    tokens = await tour.run("Login", input={"login": "ada", "password": ACCOUNT["password"]})
+    tokens = await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD})
     assert await tour.run("Logout", refreshToken=tokens["refreshToken"], everywhere=True) is True
+
+
+async def leave(tour: Tour) -> None:
+    tour.client.token = (await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD}))["accessToken"]
+    assert await tour.run("DeleteAccount", password=NEW_PASSWORD) is True
