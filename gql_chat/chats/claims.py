@@ -1,15 +1,18 @@
 """Idempotency keys: claimed in the transaction that stores the message, so a repeat can only find the first answer."""
 
 import hashlib
+from datetime import timedelta
 
 import msgspec
 
 from gql_chat.chats.models import Message, SendClaim
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
+from gql_chat.infra.expiry import delete_rows
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
+CLAIM_LIFETIME = timedelta(hours=24)
 
 
 def payload_hash(payload: object) -> str:
@@ -42,3 +45,8 @@ async def claim(user_id: str, idempotency_key: str, hashed: str, said: Message, 
         reply_id=reply.id,
         created_at=clock.now(),
     )
+
+
+async def delete_old_claims() -> None:
+    """Forget keys that nobody repeats any more."""
+    await delete_rows("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from gql_chat.api.context import Services
+from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.messages import LEASE, reap_expired
 from gql_chat.demo import DemoServer
 from gql_chat.errors import BadUserInput
@@ -31,12 +32,14 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings, SettingsError
 from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import find_ended
+from gql_chat.users.expiry import delete_expired
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 
 DEMO_MODEL = "demo"
+HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process
 
 
@@ -60,6 +63,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
         sign_outs = SignOuts(find_ended)
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
+        for verb in (delete_expired, delete_old_claims):
+            await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
             limiter=limiter,
