@@ -19,6 +19,7 @@ from graphql import (
 from gql_chat.api.schema import published_schema
 from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
+from gql_chat.users.models import UserRole
 from gql_chat.users.passwords import Passwords
 from tests.chat import Chat
 from tests.client import Client, Screen
@@ -27,6 +28,7 @@ FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.gra
 CONTRACT = Path(__file__).with_name("contract_part_a.graphql")
 ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
 NEW_PASSWORD = "staple of another kind"
+CODE = "123456"  # what a mailbox would hold
 
 
 @dataclass
@@ -90,7 +92,8 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
 
 
-async def test_every_published_operation_works(chat: Chat) -> None:
+async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gql_chat.users.codes.secrets.randbelow", lambda below: int(CODE))
     tour = Tour(chat.stranger)
     await sign_in(tour)
     await manage_keys(tour, chat)
@@ -98,6 +101,8 @@ async def test_every_published_operation_works(chat: Chat) -> None:
     await manage_sessions(tour)
     await talk(tour, chat)
     await keep_account(tour)
+    await administer(tour, chat)
+    await reset_password(tour)
     await sign_out(tour)
     await leave(tour)
     assert tour.used == {file.stem for file in FILES}
@@ -194,6 +199,38 @@ async def keep_account(tour: Tour) -> None:
     assert await tour.run("RevokeAccessToken", id=token_id) == token_id
     passwords = {"currentPassword": ACCOUNT["password"], "newPassword": NEW_PASSWORD}
     tour.client.token = (await tour.run("UpdatePassword", input=passwords))["accessToken"]
+
+
+async def reset_password(tour: Tour) -> None:
+    asked = {"login": ACCOUNT["email"], "purpose": "PASSWORD_RESET"}
+    assert (await tour.run("SendVerificationCode", input=asked))["sent"] is True
+    assert await tour.run("VerifyCode", input=asked | {"code": CODE}) is True
+    reset = {"login": ACCOUNT["email"], "code": CODE, "newPassword": NEW_PASSWORD}
+    assert await tour.run("ResetPassword", input=reset) is True
+    tour.client.token = (await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD}))["accessToken"]
+
+
+async def administer(tour: Tour, chat: Chat) -> None:
+    ada, tour.client = tour.client, await chat.sign_up("boss", UserRole.ADMIN)
+    page = await tour.run("Users", search="COUNT")
+    assert ([node["id"] for node in page["nodes"]], page["totalCount"]) == ([ada.user_id], 1)
+    for role in ("ADMIN", "USER"):
+        assert (await tour.run("UpdateUser", input={"id": ada.user_id, "role": role}))["role"] == role
+    created = await tour.run("CreateGroup", input={"name": "Team"})
+    group = await tour.run("UpdateGroup", input={"id": created["id"], "monthlyTokenQuota": 1_000_000})
+    draft = {"name": "Shared", "secret": "sk-0123456789abcd", "model": "demo", "baseUrl": chat.demo.base_url}
+    key = await tour.run("CreateKey", input=draft | {"groupId": group["id"]})
+    [shared] = await tour.run("SharedKeys")
+    assert (shared["id"], shared["group"]) == (key["id"], {"id": group["id"], "name": "Team"})
+    boss, tour.client = tour.client, ada
+    joined = await tour.run("RedeemActivationCode", code=group["activationCode"].lower())
+    assert (joined["id"], joined["monthlyTokenQuota"], joined["memberCount"]) == (group["id"], 1_000_000, 1)
+    policy = await tour.run("UploadPolicy")
+    tour.client = boss
+    assert [(group["name"], group["memberCount"]) for group in await tour.run("Groups")] == [("Team", 1)]
+    assert await tour.run("DeleteGroups", ids=[group["id"]]) == [group["id"]]
+    assert (await tour.run("ReloadConfig"))["uploadPolicy"] == policy
+    tour.client = ada
 
 
 async def sign_out(tour: Tour) -> None:
