@@ -1,6 +1,7 @@
 """The growing reply: whatever is appended when, and wherever a watcher starts, it ends with exactly the text."""
 
 import asyncio
+from itertools import cycle
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from gql_chat.generation.growing import Delta, DeltaKind, GrowingReply, GrowingText, Position
 
 TEXTS = st.text(alphabet=st.sampled_from("ab 中文字🌍👩‍🚀é̈\n"), max_size=40)
+INCREMENTS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)
+CHOICES = st.lists(st.booleans(), max_size=20).map(lambda choices: [*choices, False])  # taken in turn, round and round
 ANY_TEXTS = st.text(alphabet=st.characters(), max_size=20)
 
 
@@ -74,10 +77,11 @@ def test_since_any_offset_mends_what_a_client_has(text: str, offset: int) -> Non
     assert start in (min(offset, utf16_length(text)), offset - 1)
 
 
-@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=12), st.lists(st.integers(0, 12), max_size=4), st.data())
+@given(INCREMENTS, st.lists(st.tuples(st.integers(0, 12), st.integers(0, 60)), max_size=4), CHOICES)
 async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
-    increments: list[tuple[str, str]], joins: list[int], data: st.DataObject
+    increments: list[tuple[str, str]], joins: list[tuple[int, int]], choices: list[bool]
 ) -> None:
+    chance = cycle(choices)
     reply = GrowingReply("msg_x")
     watches: list[tuple[str, asyncio.Task[list[Delta]]]] = []
 
@@ -85,17 +89,16 @@ async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
         deltas = []
         async for delta in reply.watch(position):
             deltas.append(delta)
-            if data.draw(st.booleans()):
+            if next(chance):
                 await asyncio.sleep(0)  # a client that takes its time
         return deltas
 
     for number, (text, reasoning) in enumerate(increments):
-        for _ in range(joins.count(number)):
-            offset = data.draw(st.integers(0, reply.text.length))
+        for offset in [min(offset, reply.text.length) for at, offset in joins if at == number]:
             had = js_slice(str(reply.text), offset)
             watches.append((had, asyncio.create_task(watch(Position(offset)))))
         reply.append(text, reasoning)
-        if data.draw(st.booleans()):
+        if next(chance):
             await asyncio.sleep(0)
     reply.close()
     watches.append(("", asyncio.create_task(watch(Position()))))
@@ -143,14 +146,14 @@ async def test_watchers_that_leave_leave_nothing_behind() -> None:
     assert len(reply._waiting) == 0
 
 
-@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=12), st.data())
+@given(INCREMENTS, CHOICES)
 async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
-    increments: list[tuple[str, str]], data: st.DataObject
+    increments: list[tuple[str, str]], choices: list[bool]
 ) -> None:
-    reply, got = GrowingReply("msg_x"), list[Delta]()
+    reply, got, chance = GrowingReply("msg_x"), list[Delta](), cycle(choices)
 
     def take_now(delta: Delta) -> bool:
-        if data.draw(st.booleans()):  # else the client reads too slowly just now
+        if next(chance):  # else the client reads too slowly just now
             got.append(delta)
             return True
         return False
@@ -162,7 +165,7 @@ async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
     watching = asyncio.create_task(watch())
     for text, reasoning in increments:
         reply.append(text, reasoning)
-        for _ in range(data.draw(st.integers(0, 2))):
+        while next(chance):
             await asyncio.sleep(0)
     reply.close()
     await watching
