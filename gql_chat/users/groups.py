@@ -10,6 +10,7 @@ from tortoise.functions import Count
 
 from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
 from gql_chat.infra import clock
+from gql_chat.infra.addresses import site_of
 from gql_chat.infra.db import transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.limits import Limit, RateLimiter, require_rate
@@ -86,7 +87,7 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
 async def redeem_activation_code(user_id: str, code: str, client: Client, *, limiter: RateLimiter) -> Group:
     """Join the group of this code; a member already stays one. Raises CodeInvalid, RateLimited."""
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
-    await require_rate(limiter, f"redeem:address:{client.ip}", REDEEM_LIMIT_PER_ADDRESS)
+    await require_rate(limiter, f"redeem:address:{site_of(client.ip)}", REDEEM_LIMIT_PER_ADDRESS)
     wanted = folded_code(code)
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:
