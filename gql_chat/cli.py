@@ -186,17 +186,9 @@ def _settings(log_level: str | None = None) -> Settings:
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[None]:
     url = settings.database_url.get_secret_value()
-    if _is_fresh(settings):
-        await migrate(url, migrations_folder())  # so that the first admin can be made before the first start
     await require_migrated(url)
     async with open_database(url, model_modules()):
         yield
-
-
-def _is_fresh(settings: Settings) -> bool:
-    return (
-        settings.is_embedded and not Path(settings.database_url.get_secret_value().removeprefix("sqlite://")).exists()
-    )
 
 
 async def _rotate(settings: Settings) -> int:
@@ -205,6 +197,8 @@ async def _rotate(settings: Settings) -> int:
 
 
 async def _create_user(settings: Settings, registration: Registration, role: UserRole) -> User:
+    if settings.is_embedded:  # as `serve` does: the first admin can be made before the first start
+        await migrate(settings.database_url.get_secret_value(), migrations_folder())
     async with _database(settings):
         return await create_user(registration, role, passwords=Passwords())
 

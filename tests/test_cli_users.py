@@ -79,6 +79,13 @@ def test_what_is_wrong_is_told_in_one_line(arguments: tuple[str, str], password:
     assert run("list").stdout.count("\n") == 1
 
 
+def test_only_making_an_account_makes_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GQL_CHAT_DATABASE_URL")
+    code, output, complaint = outcome(run("list"))
+    assert (code, output) == (1, "")
+    assert complaint.startswith("Error: The database lacks ")
+
+
 def test_who_is_not_there_is_told_in_one_line() -> None:
     for command in ("promote", "demote", "disable", "enable"):
         assert outcome(run(command, "nobody")) == (1, "", "Error: Nobody is called nobody.\n")
