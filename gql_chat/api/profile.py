@@ -11,7 +11,7 @@ from gql_chat.api.scalars import given
 from gql_chat.generation.account_deletion import delete_account
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
-from gql_chat.users.profile import OwnPassword
+from gql_chat.users.password_change import OwnPassword, update_password
 
 
 @strawberry.input(description="What to change of one's account; what is absent stays, and null clears.")
@@ -83,7 +83,7 @@ class ProfileMutations:
         self, info: Info, input: Annotated[UpdatePasswordInput, strawberry.argument(description="Both passwords.")]
     ) -> AuthPayload:
         services = info.context.services
-        pair = await profile.update_password(
+        pair = await update_password(
             info.context.require_viewer(),
             OwnPassword(input.current_password, "input.currentPassword"),
             input.new_password,

@@ -1,9 +1,8 @@
-"""What users change of their own account: names, addresses and picture, and the password."""
+"""Profiles: what users change of their own account, names, addresses and picture."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,32 +11,19 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
-from gql_chat.infra.limits import Limit, RateLimiter, require_rate
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
-from gql_chat.users.credentials import end_all, lock_holder
+from gql_chat.users.credentials import lock_holder
 from gql_chat.users.models import CodePurpose, User
 from gql_chat.users.names import checked_email, checked_username, folded
-from gql_chat.users.passwords import Passwords, require_good_password
-from gql_chat.users.sign_ins import Client, SignIns, TokenPair
-from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
 AVATAR_URL_MAX_LENGTH = 2048
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164: at most 15 digits, the country code first
-PASSWORD_CHECKS = Limit(10, 900)  # so that a sign-in that was stolen does not serve to find the password
 
 # Characters without a shape of their own that writing cannot do without: Persian's, and those within emoji.
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPassword:
-    """The password again, asked for before what cannot be undone. `field` is the input that it came in."""
-
-    text: str
-    field: str
 
 
 async def update_profile(
@@ -65,44 +51,6 @@ async def set_default_persona(user_id: str, name: str | None) -> User:
     """The persona of new sessions from now on, None for the file's first; it must have been found."""
     await User.filter(id=user_id).update(default_persona=name, updated_at=clock.now())
     return await get_user(user_id)
-
-
-async def update_password(
-    viewer: Viewer,
-    current: OwnPassword,
-    new_password: str,
-    client: Client,
-    *,
-    passwords: Passwords,
-    sign_ins: SignIns,
-    sign_outs: SignOuts,
-    limiter: RateLimiter,
-) -> TokenPair:
-    """Change the password, end every sign-in and personal access token, this one too, and open a new sign-in.
-
-    Raises BadUserInput, RateLimited, Unauthenticated if the viewer's credential has ended meanwhile.
-    """
-    user = await get_user(viewer.user_id)
-    require_good_password(new_password, username=user.username, field="input.newPassword")
-    await require_own_password(user, current, passwords=passwords, limiter=limiter)
-    password_hash = await passwords.hash(new_password)
-    async with transaction():
-        user = await lock_holder(viewer)
-        await end_all(user.id)
-        user.password_hash, user.updated_at = password_hash, clock.now()
-        await user.save(update_fields=["password_hash", "updated_at"])
-        pair = await sign_ins.open(user, client)
-    sign_outs.announce(SignOut(user.id))
-    return pair
-
-
-async def require_own_password(
-    user: User, password: OwnPassword, *, passwords: Passwords, limiter: RateLimiter
-) -> None:
-    """Raise BadUserInput if the password is wrong, RateLimited after too many attempts."""
-    await require_rate(limiter, f"own password:{user.id}", PASSWORD_CHECKS)
-    if not await passwords.matches(password.text, user.password_hash):
-        raise BadUserInput("This is not your password.", field=password.field)
 
 
 async def _checked_code(
