@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
+from urllib.parse import urlsplit
 
+import structlog
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
+from gql_chat.errors import BadUserInput, Forbidden, KeyRequired, NotFound, QuotaExceeded
 from gql_chat.infra import clock
-from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.crypto import SealBroken, SecretBox
 from gql_chat.infra.db import fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.outbound import check_base_url
@@ -24,6 +26,8 @@ from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.users.models import Group, User
 from gql_chat.users.viewer import Viewer
+
+log = structlog.get_logger(__name__)
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
 HINT_LENGTH = 4
@@ -96,14 +100,17 @@ async def update_key(
     viewer: Viewer, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
 ) -> Key:
     """Change the given ones of name, model, base_url, secret and parameters. Raises NotFound, BadUserInput."""
-    key = await _managed_by(viewer).get_or_none(id=key_id) if is_id(key_id, "key") else None
-    if key is None:
-        raise NotFound("There is no such key.")
-    columns = _columns(key.id, checked_fields(changes, policy=policy), box) | {"updated_at": clock.now()}
-    key.update_from_dict(columns)
+    fields = checked_fields(changes, policy=policy)
     with _unique_name():
-        # What is not changed is not written: it may have been changed, or sealed anew, since it was read.
-        await key.save(update_fields=list(columns))
+        async with transaction():
+            key = await _managed_by(viewer).filter(id=key_id).select_for_update().first()
+            if key is None:
+                raise NotFound("There is no such key.")
+            _require_secret_for_new_place(key, fields)
+            columns = _columns(key.id, fields, box) | {"updated_at": clock.now()}
+            key.update_from_dict(columns)
+            # What is not changed is not written: it may have been sealed anew since it was read.
+            await key.save(update_fields=list(columns))
     return key
 
 
@@ -123,8 +130,12 @@ async def mark_used(key_id: str) -> None:
 
 
 def open_secret(key: Key, box: SecretBox) -> str:
-    """The secret in clear, for the call to the model and nothing else."""
-    return box.open(key.secret_sealed, key.id)
+    """The secret in clear, for the call to the model and nothing else. Raises KeyRequired if no master key opens it."""
+    try:
+        return box.open(key.secret_sealed, key.id)
+    except SealBroken as exc:
+        log.error("secret_cannot_be_opened", key_id=key.id, reason=str(exc))
+        raise KeyRequired(f"The secret of the key “{key.name}” cannot be read any more: set it anew.") from exc
 
 
 async def reseal_all(box: SecretBox) -> int:
@@ -148,6 +159,15 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy, path: str = 
     if "parameters" in fields:
         checked["parameters"] = checked_parameters(fields["parameters"] or {}, field=f"{path}.parameters")
     return checked
+
+
+def _require_secret_for_new_place(key: Key, fields: Mapping[str, Any]) -> None:
+    # Else who has got hold of an access token, but not of the secret, could have the secret sent to a server of theirs.
+    if "base_url" not in fields or "secret" in fields:
+        return
+    old, new = urlsplit(key.base_url), urlsplit(fields["base_url"])
+    if (old.scheme, old.netloc) != (new.scheme, new.netloc):
+        raise BadUserInput("Another server is told the secret anew: give it too.", field="input.secret")
 
 
 def _checked_text(text: str, max_length: int, *, field: str) -> str:

@@ -8,7 +8,8 @@ from tortoise.expressions import Q
 from gql_chat.errors import BadUserInput
 from gql_chat.users.models import User
 
-USERNAME = re.compile(r"[\w.-]{3,50}")  # letters and digits of any script, and _ - .
+USERNAME_LENGTHS = range(3, 51)
+USERNAME_CATEGORIES = "LMN"  # letters, their marks (without which Hindi and Thai cannot be written) and digits
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
 
@@ -22,7 +23,7 @@ def folded(name: str) -> str:
 def checked_username(username: str, *, field: str = "input.username") -> str:
     """The name in the form to keep. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())
-    if not USERNAME.fullmatch(name) or not USERNAME.fullmatch(folded(name)):  # ﷺ folds to four words
+    if not _is_username(name) or not _is_username(folded(name)):  # ﷺ folds to four words
         raise BadUserInput("A username has 3 to 50 letters, digits, _, - or '.'.", field=field)
     return name
 
@@ -34,6 +35,12 @@ def checked_email(email: str, *, field: str = "input.email") -> str:
         if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
             raise BadUserInput("This is not an e-mail address.", field=field)
     return address
+
+
+def _is_username(name: str) -> bool:
+    if len(name) not in USERNAME_LENGTHS or unicodedata.category(name[0])[0] == "M":
+        return False
+    return all(letter in "_-." or unicodedata.category(letter)[0] in USERNAME_CATEGORIES for letter in name)
 
 
 async def find_by_login(login_name: str) -> User | None:

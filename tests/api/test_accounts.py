@@ -147,7 +147,9 @@ async def test_what_breaks_a_rule_is_named_and_makes_no_account(chat: Chat) -> N
 
 
 async def test_a_username_may_be_of_any_script(chat_on_each: Chat) -> None:
-    for number, username in enumerate(["abc", "a" * 50, "李小龙", "Ада.Байрон", "a_b-c.d", "ß" * 25, "123"]):
+    for number, username in enumerate(
+        ["abc", "a" * 50, "李小龙", "हिन्दी", "ภาษาไทย", "Ада.Байрон", "a_b-c.d", "ß" * 25, "123"]
+    ):
         payload = await register(chat_on_each, username, email=f"{number}@example.com", password="é" * 36)
         assert payload["user"]["username"] == username
         assert (await login(chat_on_each, username, "é" * 36))["user"]["id"] == payload["user"]["id"]

@@ -9,8 +9,9 @@ import pytest
 
 from gql_chat.demo import DemoServer, Script
 from gql_chat.demo.failures import invalid_api_key
+from gql_chat.errors import KeyRequired
 from gql_chat.infra import clock
-from gql_chat.infra.crypto import SealBroken, SecretBox
+from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.keyring import KeyPolicy, create_key, open_secret, reseal_all
 from gql_chat.keys.models import Key
@@ -271,7 +272,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
         ({"name": None, "secret": None, "model": None, "baseUrl": None}, {}),
         ({"name": "Home"}, {"name": "Home"}),
         ({"model": "gpt-6"}, {"model": "gpt-6"}),
-        ({"baseUrl": "https://other.example.com/"}, {"baseUrl": "https://other.example.com"}),
+        ({"baseUrl": "https://api.example.com/v2/"}, {"baseUrl": "https://api.example.com/v2"}),
         ({"secret": "another secret, wxyz"}, {"secretHint": "wxyz"}),
         ({"parameters": {"topP": 0.5}}, {"parameters": NO_PARAMETERS | {"topP": 0.5}}),
         ({"parameters": None}, {"parameters": NO_PARAMETERS}),
@@ -290,12 +291,30 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
 async def test_updates_of_different_fields_at_once_all_hold(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     key_id = (await create(ada))["id"]
-    changes = {"name": "Home", "model": "gpt-6", "baseUrl": "https://other.example.com", "secret": "another, wxyz"}
+    changes = {"name": "Home", "model": "gpt-6", "baseUrl": "https://api.example.com/v2", "secret": "another, wxyz"}
     await asyncio.gather(*[ada.run(UPDATE, input={"id": key_id, field: value}) for field, value in changes.items()])
     [key] = (await ada.run(f"{{ keys {FIELDS} }}"))["keys"]
     assert (key["name"], key["model"], key["baseUrl"], key["secretHint"]) == (
-        "Home", "gpt-6", "https://other.example.com", "wxyz",
+        "Home", "gpt-6", "https://api.example.com/v2", "wxyz",
     )  # fmt: skip
+
+
+async def test_another_server_is_not_told_a_secret_that_was_not_given_for_it(chat: Chat, ada: Client) -> None:
+    created = await create(ada)
+    for base_url in ("https://evil.example.com/v1", "http://api.example.com/v1", "https://api.example.com:8443/v1"):
+        assert await error_of(ada, UPDATE, input={"id": created["id"], "baseUrl": base_url}) == (
+            "BAD_USER_INPUT", "Another server is told the secret anew: give it too.", "input.secret",
+        )  # fmt: skip
+    moved = {"id": created["id"], "baseUrl": "https://other.example.com", "secret": "another secret, wxyz"}
+    updated = (await ada.run(UPDATE, input=moved))["updateKey"]
+    assert (updated["baseUrl"], updated["secretHint"]) == ("https://other.example.com", "wxyz")
+
+
+async def test_a_secret_that_no_master_key_opens_is_told_as_a_key_to_set_anew(chat: Chat, ada: Client) -> None:
+    created = await create(ada)
+    await Key.filter(id=created["id"]).update(secret_sealed="lost." + "A" * 60)
+    code, message, _ = await error_of(ada, SEND, input={"text": "hi"})
+    assert (code, message) == ("KEY_REQUIRED", "The secret of the key “Work” cannot be read any more: set it anew.")
 
 
 async def test_keys_are_found_by_id_name_or_model(ada: Client) -> None:
@@ -442,13 +461,13 @@ async def test_a_sealed_secret_opens_in_its_own_row_only(chat_on_each: Chat) -> 
     thief = await create(bob, baseUrl=chat_on_each.demo.base_url, model="demo")
     sealed = (await Key.get(id=victim["id"])).secret_sealed
     await Key.filter(id=thief["id"]).update(secret_sealed=sealed)
-    with pytest.raises(SealBroken):
+    with pytest.raises(KeyRequired):
         open_secret(await Key.get(id=thief["id"]), chat_on_each.services.generation.box)
     for query, variables in [
         (TEST, {"input": {"id": thief["id"]}}),
         (SEND, {"input": {"text": "hi", "keyId": thief["id"]}}),
     ]:  # fmt: skip
-        assert (await error_of(bob, query, **variables))[0] == "INTERNAL"
+        assert (await error_of(bob, query, **variables))[0] == "KEY_REQUIRED"
     assert chat_on_each.demo.requests == []
 
 
