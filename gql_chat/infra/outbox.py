@@ -38,16 +38,22 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def post(self, letter: Letter) -> None:
-        """Returns at once. A letter that cannot be sent is given up and logged without what it says."""
+    def post(self, letter: Letter | None) -> None:
+        """Returns at once. A letter that cannot be sent is given up and logged without what it says.
+
+        None, nothing to send, is as much work while somebody waits for the answer.
+        """
         if len(self._waiting) >= MAX_WAITING:
-            log.warning("letter_dropped", subject=letter.subject, reason="too many letters wait")
+            log.warning("letter_dropped", reason="too many letters wait")
             return
         task = asyncio.create_task(self._deliver(letter), name="letter")
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
-    async def _deliver(self, letter: Letter) -> None:
+    async def _deliver(self, letter: Letter | None) -> None:
+        if letter is None:
+            await asyncio.sleep(PAUSES_SECONDS[0])
+            return
         try:
             if reason := await self._try(letter):
                 log.warning("letter_dropped", subject=letter.subject, reason=reason)

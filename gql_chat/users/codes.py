@@ -20,9 +20,10 @@ from gql_chat.infra.ids import new_id
 from gql_chat.infra.limits import Limit, Rate, RateLimiter, require_rates
 from gql_chat.infra.mail import Letter
 from gql_chat.infra.outbox import Outbox
+from gql_chat.users.code_holders import Holder, find_holder, find_whom
 from gql_chat.users.letters import code_letter, taken_letter
-from gql_chat.users.models import CodePurpose, User, UserStatus, VerificationCode
-from gql_chat.users.names import checked_email, find_by_login, folded
+from gql_chat.users.models import CodePurpose, VerificationCode
+from gql_chat.users.names import checked_email, folded
 
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
@@ -49,10 +50,10 @@ _GUESS = """
 
 @dataclass(frozen=True, slots=True)
 class RightCode:
-    """A code that was guessed right and can still be used. `account` is whose password it resets."""
+    """A code that was guessed right and can still be used. `holder` is whose password it resets."""
 
     id: str
-    account: User | None
+    holder: Holder
     field: str | None
 
     async def use(self) -> None:
@@ -81,8 +82,8 @@ class Codes:
             login = checked_email(login, field="input.login")
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
-        account = await find_by_login(login)
-        whom = _whom(purpose, account, user_id)
+        holder = await find_holder(name)
+        whom = find_whom(purpose, holder, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         now = clock.now()
         await VerificationCode.create(
@@ -94,8 +95,7 @@ class Codes:
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        if letter := _letter(login, purpose, code, account, whom):
-            self._outbox.post(letter)
+        self._outbox.post(_letter(login, purpose, code, holder, whom))
         return now + LIFETIME
 
     async def check(
@@ -114,17 +114,17 @@ class Codes:
         """
         name = _checked_name(login)
         await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
-        account = await find_by_login(login)
-        guess = self._hash(_plain(code), name, purpose, _whom(purpose, account, user_id))
+        holder = await find_holder(name)
+        guess = self._hash(_plain(code), name, purpose, find_whom(purpose, holder, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)
-        return RightCode(rows[0]["id"], account if purpose is CodePurpose.PASSWORD_RESET else None, field)
+        return RightCode(rows[0]["id"], holder, field)
 
     def _hash(self, code: str, name: str, purpose: CodePurpose, whom: str | None) -> str:
-        if whom is None:
-            return secrets.token_hex(32)  # nobody's: no guess is right
-        return hmac.digest(self._key, "\0".join([purpose, name, whom, code]).encode(), hashlib.sha256).hex()
+        parts = [purpose, name, whom or "", code]
+        hashed = hmac.digest(self._key, "\0".join(parts).encode(), hashlib.sha256).hex()
+        return secrets.token_hex(32) if whom is None else hashed  # for nobody, no guess is right
 
     async def _require_rates(
         self, what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]
@@ -148,25 +148,12 @@ def _checked_name(login: str) -> str:
     return name
 
 
-def _whom(purpose: CodePurpose, account: User | None, user_id: str | None) -> str | None:
-    """To whom a code speaks; None if to nobody. When it changes, a code is good no more.
-
-    So a reset's code ends with the password, the address and the name that it was asked for, whoever has that next.
-    """
-    if purpose is CodePurpose.PASSWORD_RESET:
-        active = account is not None and account.status == UserStatus.ACTIVE
-        return f"{account.id} {account.email_folded} {account.password_hash}" if account and active else None
-    if account is not None and account.id != user_id:
-        return None
-    return user_id if purpose is CodePurpose.EMAIL_CHANGE else ""
-
-
-def _letter(login: str, purpose: CodePurpose, code: str, account: User | None, whom: str | None) -> Letter | None:
+def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: str | None) -> Letter | None:
     if whom is not None:
         # A reset's goes to the account's own spelling of its address: others that fold to it may be other mailboxes.
-        to = account.email if purpose is CodePurpose.PASSWORD_RESET and account else login
+        to = holder.email if purpose is CodePurpose.PASSWORD_RESET and holder.email else login
         return code_letter(to, purpose, code, minutes=int(LIFETIME.total_seconds() // 60))
-    return taken_letter(account.email) if purpose is not CodePurpose.PASSWORD_RESET and account else None
+    return taken_letter(holder.email) if purpose is not CodePurpose.PASSWORD_RESET and holder.email else None
 
 
 def _plain(code: str) -> str:

@@ -26,8 +26,7 @@ async def reset_password(
     # What can be said without the account is said first: it tells nothing, and costs no guess.
     require_good_password(new_password, username=login, field="input.newPassword")
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="input.code")
-    account = right.account
-    assert account is not None, "a reset's code is right for an account only"
+    account = right.holder
     require_good_password(new_password, username=account.username, field="input.newPassword")
     password_hash = await passwords.hash(new_password)
     async with transaction():

@@ -1,11 +1,12 @@
 """Resetting a password through the API: by a code, once, and with the end of everything that was open before."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from gql_chat.users.models import AccessToken, SignIn
-from tests.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, wrong
+from tests.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, run_mailed_chat, wrong
 
 PASSWORD = "correct horse battery"
 OTHER_PASSWORD = "staple of another kind"
@@ -33,13 +34,17 @@ async def test_a_forgotten_password_is_reset_by_a_code(mailed_on_each: MailedCha
     assert await bob.run(ME) == {"me": {"username": "bob"}}
 
 
-async def test_a_reset_ends_live_connections(mailed: MailedChat, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada = await mailed.chat.sign_up("ada", password=PASSWORD)
-    code = await mailed.ask("ada")
-    async with ada.connect() as socket:
-        await mailed.stranger.run(RESET, login="ada", code=code, password=OTHER_PASSWORD)
-        await socket.raw.receive(timeout=10)
-        assert socket.raw.close_code == 4401
+async def test_a_reset_ends_live_connections_at_once(
+    hurried_mail: None, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gql_chat.web.services.SWEEP_SECONDS", 3600)
+    async with run_mailed_chat(sqlite_url, tmp_path) as mailed:
+        ada = await mailed.chat.sign_up("ada", password=PASSWORD)
+        code = await mailed.ask("ada")
+        async with ada.connect() as socket:
+            await mailed.stranger.run(RESET, login="ada", code=code, password=OTHER_PASSWORD)
+            await socket.raw.receive(timeout=10)
+            assert socket.raw.close_code == 4401
 
 
 async def test_of_many_resets_at_once_by_one_code_one_succeeds(mailed_on_each: MailedChat) -> None:

@@ -63,3 +63,12 @@ async def test_registration_can_be_closed(sqlite_url: str, tmp_path: Path) -> No
         assert await error_of(chat.stranger, REGISTER, input=account) == closed
         assert await error_of(chat.stranger, SEND, login="ada@example.com", purpose="REGISTER") == closed
         assert (await User.all().count(), await VerificationCode.all().count()) == (0, 0)
+
+
+async def test_a_code_that_was_used_makes_no_second_account(by_code: MailedChat) -> None:
+    code = await by_code.ask("ada@example.com", "REGISTER")
+    account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD, "code": code}
+    await by_code.stranger.run(REGISTER, input=account)
+    await User.all().delete()
+    assert await error_of(by_code.stranger, REGISTER, input=account) == INVALID
+    assert not await by_code.verify("ada@example.com", code, "REGISTER")

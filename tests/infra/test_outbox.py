@@ -57,6 +57,13 @@ async def test_posting_does_not_wait_for_the_server_and_closing_does(tmp_path: P
         assert server.recipients == [["ada@example.com"]]
 
 
+async def test_nothing_to_send_sends_nothing(logged: list[EventDict]) -> None:
+    mailer = BrokenMailer()
+    async with Outbox(mailer) as box:
+        box.post(None)
+    assert (mailer.sent, logged) == ([], [])
+
+
 async def test_a_temporary_failure_is_tried_again(logged: list[EventDict]) -> None:
     mailer = BrokenMailer(failed(temporary=True), failed(temporary=True))
     async with Outbox(mailer) as box:

@@ -1,0 +1,80 @@
+"""A right code can be used once, whoever holds it and however many try at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gql_chat.errors import CodeInvalid
+from gql_chat.infra.db import model_modules, open_database, transaction
+from gql_chat.infra.limits import NoRateLimiter
+from gql_chat.infra.mail import Letter
+from gql_chat.infra.outbox import Outbox
+from gql_chat.users.codes import Codes, RightCode
+from gql_chat.users.models import CodePurpose
+
+LOGIN = "ada@example.com"
+
+
+class Mailbox:
+    """Keeps letters."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def send(self, letter: Letter) -> None:
+        """See Mailer."""
+        self.letters.append(letter)
+
+
+@pytest.fixture
+async def _database(database_url: str) -> AsyncIterator[None]:
+    async with open_database(database_url, model_modules()):
+        yield
+
+
+@pytest.fixture
+async def codes(_database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Codes]:
+    """Codes that are all 000042."""
+    monkeypatch.setattr("gql_chat.users.codes.secrets.randbelow", lambda below: 42)
+    monkeypatch.setattr("gql_chat.infra.outbox.PAUSES_SECONDS", (0,))
+    async with Outbox(Mailbox()) as outbox:
+        yield Codes(b"k" * 32, outbox, NoRateLimiter())
+
+
+async def guess(codes: Codes) -> RightCode:
+    return await codes.check(LOGIN, CodePurpose.REGISTER, "000042", client_ip=None)
+
+
+async def use(code: RightCode) -> bool:
+    try:
+        async with transaction():
+            await code.use()
+    except CodeInvalid:
+        return False
+    return True
+
+
+async def test_of_several_who_guessed_right_one_uses_the_code(codes: Codes) -> None:
+    await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+    guessed = [await guess(codes) for _ in range(5)]
+    assert sorted(await asyncio.gather(*map(use, guessed))) == [False, False, False, False, True]
+    with pytest.raises(CodeInvalid):
+        await guess(codes)
+
+
+async def test_what_is_undone_does_not_use_the_code_up(codes: Codes) -> None:
+    await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await (await guess(codes)).use()
+            raise ZeroDivisionError
+    assert await use(await guess(codes))
+
+
+async def test_another_key_finds_no_code_right(codes: Codes) -> None:
+    await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+    async with Outbox(Mailbox()) as outbox:
+        with pytest.raises(CodeInvalid):
+            await guess(Codes(b"o" * 32, outbox, NoRateLimiter()))
+    await guess(codes)
