@@ -3,11 +3,14 @@
 The server believes `X-Forwarded-For` here, so that the test decides from where somebody comes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import bcrypt
 import pytest
 
 from gql_chat.infra.limits import LocalRateLimiter
@@ -241,3 +244,52 @@ async def test_without_limits_guesses_go_on(time: Time, sqlite_url: str, tmp_pat
         for _ in range(120):
             assert await login(chat, HOME, password="wrong") == WRONG
         assert isinstance(await login(chat, HOME), str)
+
+
+async def test_every_login_costs_one_bcrypt_of_the_same_cost_whatever_is_wrong_with_it(
+    limited: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await register(limited, HOME)
+    await register(limited, HOME, "carol")
+    await User.filter(username="carol").update(status=UserStatus.DISABLED)
+    check, costs = bcrypt.checkpw, list[bytes]()
+
+    def noting_check(password: bytes, hashed: bytes) -> bool:
+        costs.append(hashed[:7])
+        return check(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", noting_check)
+    names = ["ada", "carol", "ada@example.com", "nobody", "nobody@example.com", "", "nobody\0"]
+    passwords = ["wrong", "", "w" * 73, "w" * 10_000, "电池" * 40, "wro\0ng"]
+    for name in names:
+        for password in passwords:
+            assert await login(limited, HOME, name, password) == WRONG
+    assert costs == [b"$2b$04$"] * len(names) * len(passwords)
+
+
+async def test_who_is_not_let_into_the_queue_is_told_so_and_has_not_guessed(
+    time: Time, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4, max_waiting=0))
+    async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on") as chat:
+        await register(chat, HOME)
+        check, entered, gate = bcrypt.checkpw, asyncio.Event(), Event()
+        loop = asyncio.get_running_loop()
+
+        def slow_check(password: bytes, hashed: bytes) -> bool:
+            loop.call_soon_threadsafe(entered.set)
+            gate.wait()
+            return check(password, hashed)
+
+        monkeypatch.setattr(bcrypt, "checkpw", slow_check)
+        first = asyncio.create_task(login(chat, HOME))
+        await entered.wait()
+        busy = ("UNAVAILABLE", "Too many people are signing in at the moment; try again soon.")
+        try:
+            for _ in range(12):
+                assert await login(chat, HOME, password="wrong") == busy
+            assert await register(chat, HOME, "bob") == busy
+        finally:
+            gate.set()
+        assert all(isinstance(token, str) for token in [await first, await login(chat, HOME)])
+        assert await User.all().count() == 1

@@ -52,13 +52,15 @@ async def test_what_there_is_no_room_for_is_refused_at_once_and_hinders_nobody(m
     inside = [asyncio.create_task(passwords.matches(PASSWORD, hashed)) for _ in range(5)]
     while len(at_work) < 2:
         await asyncio.sleep(0)
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            await passwords.hash(PASSWORD)
-        with pytest.raises(Unavailable):
-            await passwords.matches(PASSWORD, None)
-    assert len(at_work) == 2
-    gate.set()
+    try:
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await passwords.hash(PASSWORD)
+            with pytest.raises(Unavailable):
+                await passwords.matches(PASSWORD, None)
+        assert len(at_work) == 2
+    finally:
+        gate.set()
     assert await asyncio.gather(*inside) == [True] * 5
     assert await asyncio.gather(*[passwords.matches(PASSWORD, hashed) for _ in range(5)]) == [True] * 5
 
