@@ -14,8 +14,9 @@ from gql_chat.api.scalars import stated
 from gql_chat.api.sessions import Session
 from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
-from gql_chat.generation import service
+from gql_chat.generation import sending, watching
 from gql_chat.generation.growing import Delta, DeltaKind, Position, TakeNow
+from gql_chat.generation.starting import Sent
 from gql_chat.users.models import Scope
 
 MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
@@ -30,7 +31,7 @@ class SendMessagePayload:
     )
 
     @classmethod
-    def of(cls, sent: service.Sent) -> Self:
+    def of(cls, sent: Sent) -> Self:
         """From the verb's result."""
         return cls(
             session=Session.of(sent.session), user_message=Message.of(sent.user_message), reply=Message.of(sent.reply)
@@ -110,9 +111,9 @@ class ReplyMutations:
         self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message.")]
     ) -> SendMessagePayload:
         generation = info.context.services.generation
-        sent = await service.send_message(info.context.user_id, _draft(input), generation=generation)
+        sent = await sending.send_message(info.context.user_id, _draft(input), generation=generation)
         if input.wait:
-            sent = await service.wait_for_reply(info.context.user_id, sent, generation=generation)
+            sent = await watching.wait_for_reply(info.context.user_id, sent, generation=generation)
         return SendMessagePayload.of(sent)
 
     @strawberry.mutation(
@@ -122,7 +123,7 @@ class ReplyMutations:
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
         generation = info.context.services.generation
-        return Message.of(await service.stop_reply(info.context.user_id, message_id, generation=generation))
+        return Message.of(await watching.stop_reply(info.context.user_id, message_id, generation=generation))
 
 
 @strawberry.type
@@ -146,7 +147,7 @@ class ReplySubscriptions:
         generation = info.context.services.generation
         position = Position(offset, reasoning_offset)
         take_now = _taking(info.context.emit_now) if info.context.emit_now else None
-        events = service.watch_reply(
+        events = watching.watch_reply(
             info.context.user_id, message_id, position, generation=generation, take_now=take_now
         )
         async with aclosing(events):
@@ -162,12 +163,12 @@ def _taking(emit_now: EmitNow) -> TakeNow:
     return lambda delta: emit_now(_delta(delta))
 
 
-def _draft(input: SendMessageInput) -> service.Draft:
+def _draft(input: SendMessageInput) -> sending.Draft:
     fields = stated(input)
     fields.pop("wait")
     fields["attachments"] = [_attachment(attachment) for attachment in fields.get("attachments", ())]
     fields["parameters"] = parameters_of(fields.get("parameters"))
-    return service.Draft(**fields)
+    return sending.Draft(**fields)
 
 
 def _attachment(input: AttachmentInput) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gql_chat.api.scalars import given, stated
 from gql_chat.chats import messages, models, sessions
 from gql_chat.chats.models import SessionStatus
 from gql_chat.errors import KeyRequired
-from gql_chat.generation import service
+from gql_chat.generation import deleting
 from gql_chat.generation.endpoints import choose_key
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.keys.keyring import get_key
@@ -175,14 +175,14 @@ class SessionMutations:
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which sessions.")]
     ) -> list[strawberry.ID]:
         generation = info.context.services.generation
-        deleted = await service.delete_sessions(info.context.user_id, checked_ids(ids), generation=generation)
+        deleted = await deleting.delete_sessions(info.context.user_id, checked_ids(ids), generation=generation)
         return [strawberry.ID(session_id) for session_id in deleted]
 
     @strawberry.mutation(
         description="Delete all one's sessions; how many there were.", extensions=[SignedIn(Scope.CHAT)]
     )
     async def delete_all_sessions(self, info: Info) -> int:
-        return await service.delete_all_sessions(info.context.user_id, generation=info.context.services.generation)
+        return await deleting.delete_all_sessions(info.context.user_id, generation=info.context.services.generation)
 
     @strawberry.mutation(
         description="Delete all messages of a session, which stays; how many there were.",
@@ -190,7 +190,7 @@ class SessionMutations:
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:
         generation = info.context.services.generation
-        return await service.delete_messages(info.context.user_id, session_id, generation=generation)
+        return await deleting.delete_messages(info.context.user_id, session_id, generation=generation)
 
 
 async def _require_usable(info: Info, fields: dict[str, str | None]) -> None:

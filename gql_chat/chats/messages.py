@@ -1,28 +1,20 @@
-"""Messages: read along the selected branch, written as exchanges, settled once by whoever holds the reply's lease."""
+"""Messages: read along the selected branch, and settled once by whoever holds the reply's lease."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gql_chat.chats.models import (
-    ChatSession,
-    FinishReason,
-    Message,
-    MessageRole,
-    MessageStatus,
-    UsageSource,
-)
-from gql_chat.chats.sessions import checked_title, lock_session, unchain_messages
-from gql_chat.errors import Conflict, NotFound, ProviderErrorCode
+from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
+from gql_chat.chats.sessions import lock_session, unchain_messages
+from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_models, transaction
-from gql_chat.infra.ids import is_id, new_id
+from gql_chat.infra.ids import is_id
 from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
 
 LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
-RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
 
 # Of the way of one message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = """
@@ -32,17 +24,6 @@ WHERE messages.id = $1 AND sessions.user_id = $2
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected ORDER BY "order" DESC LIMIT $2
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What is about to be said, and by what it will be answered. `attachments` are the parts that are not text."""
-
-    text: str
-    attachments: Sequence[Mapping[str, Any]]
-    key_id: str | None
-    model: str
-    worker_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,43 +108,6 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
     return [found.get(parent, []) for parent in parents]
 
 
-async def append_exchange(session: ChatSession, head: Message | None, exchange: Exchange) -> tuple[Message, Message]:
-    """The user's message and its reply, STREAMING, after `head`, the end of the selected branch.
-
-    To be called in a transaction that made or locked the session (`sessions.lock_session`).
-    """
-    now = clock.now()
-    order = head.order if head else 0
-    said = _new_message(session, session.head_id, order + 1, MessageRole.USER, now)
-    said.text, said.attachments = exchange.text, list(map(dict, exchange.attachments))
-    said.status, said.finished_at = MessageStatus.COMPLETED, now
-    reply = _new_message(session, said.id, order + 2, MessageRole.ASSISTANT, now)
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, exchange.worker_id, now + LEASE
-    reply.key_id, reply.model = exchange.key_id, exchange.model
-    changes = {
-        "head_id": reply.id,
-        "message_count": session.message_count + 2,
-        "last_message_at": now,
-        "active_at": now,
-        "updated_at": now,
-        "title": session.title or rule_title(exchange.text),
-        "persona": session.persona,
-    }
-    session.update_from_dict(changes)
-    await session.save(update_fields=list(changes))
-    await said.save(force_create=True)
-    await reply.save(force_create=True)
-    return said, reply
-
-
-def require_open_end(session: ChatSession, head: Message | None, parent_id: str | None) -> None:
-    """Raise Conflict if the selected branch does not end with `parent_id` (None: anything), or is still streaming."""
-    if parent_id is not None and parent_id != session.head_id:
-        raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
-    if head is not None and head.status == MessageStatus.STREAMING:
-        raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
-
-
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
     """Write the end of a reply, once; False if it is no longer this worker's to write."""
     usage = settlement.usage
@@ -225,28 +169,6 @@ async def delete_messages(user_id: str, session_id: str) -> int:
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
         await ChatSession.filter(id=session.id).update(**empty)
     return count
-
-
-def rule_title(text: str) -> str:
-    """A title from the first message: its first line, cut at a word."""
-    line = checked_title(text.strip().split("\n", 1)[0][: RULE_TITLE_LENGTH + 1])
-    if len(line) <= RULE_TITLE_LENGTH:
-        return line
-    return line[:RULE_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
-
-
-def _new_message(session: ChatSession, parent_id: str | None, order: int, role: MessageRole, now: datetime) -> Message:
-    return Message(
-        id=new_id("msg"),
-        session_id=session.id,
-        parent_id=parent_id,
-        order=order,
-        is_selected=True,
-        role=role,
-        text="",
-        attachments=[],
-        created_at=now,
-    )
 
 
 def _held_by(worker_id: str) -> Any:

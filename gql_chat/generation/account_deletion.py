@@ -1,7 +1,8 @@
 """The end of an account, with everything it owns: here, because replies may be being written for it."""
 
 from gql_chat.chats.sessions import delete_all_sessions
-from gql_chat.generation.service import Generation, stop_replies
+from gql_chat.generation.service import Generation
+from gql_chat.generation.watching import stop_replies
 from gql_chat.infra.db import transaction
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.sharing import hand_over_shared_keys

@@ -1,0 +1,105 @@
+"""A message is sent: checked, stored at the end of its session, and answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from gql_chat.chats import branches, claims, messages, sessions
+from gql_chat.chats.models import ChatSession, SessionStatus
+from gql_chat.errors import BadUserInput, Conflict
+from gql_chat.generation.endpoints import Choice, endpoint_of
+from gql_chat.generation.prompt import build_prompt
+from gql_chat.generation.runner import ReplyJob
+from gql_chat.generation.service import Generation
+from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once
+from gql_chat.infra.db import transaction
+from gql_chat.keys.parameters import checked_parameters
+from gql_chat.personas.catalog import PersonaCatalog
+
+TEXT_MAX_LENGTH = 200_000  # characters of one message
+MAX_ATTACHMENTS = 20
+URL_MAX_LENGTH = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to send; `attachments` are {"type": ContentType, "url": …}; `parameters` in snake_case."""
+
+    text: str
+    session_id: str | None = None
+    attachments: Sequence[Mapping[str, Any]] = ()
+    key_id: str | None = None
+    model: str | None = None
+    persona: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parent_id: str | None = None
+    idempotency_key: str | None = None
+
+
+async def send_message(user_id: str, draft: Draft, *, generation: Generation) -> Sent:
+    """Store the message, start its reply and return; the reply goes on whoever watches.
+
+    Raises BadUserInput, NotFound, KeyRequired, Unavailable, and Conflict for a stale parent, a reply that is still
+    being written, or an idempotency key of another payload.
+    """
+    draft = _checked(draft, generation.personas)
+    once = Once(draft.idempotency_key, claims.payload_hash(asdict(draft)))
+    store = partial(_store, user_id, draft, once, generation)
+    return await start_once(user_id, once, store, generation=generation)
+
+
+async def _store(user_id: str, draft: Draft, once: Once, generation: Generation) -> tuple[Sent, ReplyJob]:
+    session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
+    choice = await choose(user_id, session, key_id=draft.key_id, model=draft.model, generation=generation)
+    endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
+    async with transaction():
+        session = await _open_session(user_id, draft)
+        history = await messages.list_newest(session.id, generation.budget.max_messages) if session.head_id else []
+        head = history[-1] if history else None
+        branches.require_open_end(session, head, draft.parent_id)
+        sent = Sent(session, *await branches.append_exchange(session, head, _exchange(draft, choice, generation)))
+        await record(user_id, once, choice, sent)
+    persona = await persona_of(user_id, session.persona, generation.personas)
+    prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
+    return sent, ReplyJob(sent.reply.id, endpoint, prompt)
+
+
+async def _open_session(user_id: str, draft: Draft) -> ChatSession:
+    if draft.session_id is None:
+        return await sessions.create_session(user_id, sessions.SessionDraft(persona=draft.persona))
+    session = await sessions.lock_session(user_id, draft.session_id)
+    if session.status == SessionStatus.ENDED:
+        raise Conflict("This session has ended; set its status to ACTIVE first.", field="input.sessionId")
+    session.persona = draft.persona or session.persona
+    return session
+
+
+def _exchange(draft: Draft, choice: Choice, generation: Generation) -> branches.Exchange:
+    key_id = choice.key.id if choice.key else None
+    return branches.Exchange(draft.text, draft.attachments, key_id, choice.model, generation.runner.worker_id)
+
+
+def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
+    text = draft.text.replace("\0", "")  # PostgreSQL refuses NUL
+    if not text.strip() and not draft.attachments:
+        raise BadUserInput("A message needs some text or an attachment.", field="input.text")
+    if len(text) > TEXT_MAX_LENGTH:
+        raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="input.text")
+    if len(draft.attachments) > MAX_ATTACHMENTS:
+        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="input.attachments")
+    for attachment in draft.attachments:
+        _require_web_url(attachment["url"])
+    if draft.parent_id is not None and draft.session_id is None:
+        raise BadUserInput("A parent needs its session: give sessionId too.", field="input.sessionId")
+    if draft.persona is not None:
+        personas.get(draft.persona)
+    parameters = checked_parameters(draft.parameters, field="input.parameters")
+    model = sessions.checked_model(draft.model)
+    return replace(draft, text=text, parameters=parameters, model=model)
+
+
+def _require_web_url(url: str) -> None:
+    # Passed on to the provider, never fetched here.
+    if not url.startswith(("https://", "http://")) or len(url) > URL_MAX_LENGTH or not url.isprintable() or " " in url:
+        raise BadUserInput("An attachment's address is an http(s) URL.", field="input.attachments")
