@@ -35,14 +35,6 @@ async def test_graphql_ws_watches_a_reply(server: ToyServer) -> None:
     assert events[-1] == {"next": {"data": {"reply": {"message": {"id": "msg_1", "text": TEXT}}}}}
 
 
-async def test_graphql_ws_resubscribes_by_itself_and_ends_with_the_same_text(server: ToyServer) -> None:
-    lines = await run_client("graphql_ws.mjs", url=server.ws_url, query=DELTAS, follow=True, cutAfter=[5, 9, 1])
-    assert [line for line in lines if "connected" in line] == [{"connected": number} for number in (1, 2, 3, 4)]
-    assert [line for line in lines if "closed" in line] == [{"closed": 1006}] * 3 + [{"closed": 1000}]
-    assert {"texts": {"TEXT": TEXT}} in lines
-    assert server.toy.open_sources == 0
-
-
 async def test_graphql_ws_is_told_of_errors(server: ToyServer) -> None:
     missing = await run_client("graphql_ws.mjs", url=server.ws_url, query="subscription { missing }")
     expected = [{"message": "There is no such message.", "extensions": {"code": "NOT_FOUND"}}]
