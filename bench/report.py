@@ -32,8 +32,7 @@ def _shown(values: Sequence[float]) -> str:
 
 
 def _ratio(values: Sequence[float], others: Sequence[float]) -> str:
-    ratios = [value / other for value, other in zip(values, others, strict=False) if other > 0]
-    return f"{statistics.median(ratios):.2f}" if ratios else "–"
+    return _shown([value / other for value, other in zip(values, others, strict=False) if other > 0])
 
 
 def _noise(results: Results) -> str:

@@ -53,5 +53,5 @@ def test_the_report_holds_medians_and_the_ratios_of_each_run() -> None:
     report = render(results, runs=3)
 
     # 20 / 20 would be 1: the second run was slow for us alone, the third for the other.
-    assert "| paced | CPU | 20 | 20 | – | 0.50 | – |" in report
+    assert "| paced | CPU | 20 | 20 | – | 0.5 | – |" in report
     assert "other processes kept 0.30 cores busy (median of the scenarios; at worst 1.50)" in report
