@@ -18,6 +18,7 @@ from gql_chat.cli import main
 from gql_chat.demo import DemoServer, Script
 from gql_chat.keys.models import Key
 from tests.chat import SECRET_KEY, Chat, run_chat
+from tests.client import Client
 
 PERSONAS = """- name: Pirate
   content: You are a pirate.
@@ -26,7 +27,13 @@ PERSONAS = """- name: Pirate
 """
 KEY_1, KEY_2 = f"one:{'A' * 43}=", f"two:{'B' * 42}A="
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
-UPDATE_KEY = "mutation ($input: UpdateKeyInput!) { updateKey(input: $input) { id } }"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[DemoServer]:
+    """An OpenAI-compatible server that is no gql-chat."""
+    async with DemoServer(pace_seconds=0) as running:
+        yield running
 
 
 @asynccontextmanager
@@ -102,12 +109,10 @@ def test_demo_says_in_one_line_that_nobody_answers(url: str, complaint: str) -> 
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {complaint}\n")
 
 
-async def test_demo_says_in_one_line_that_something_else_answers() -> None:
-    async with DemoServer() as model:
-        url = model.base_url
-        result = await asyncio.to_thread(invoke, "demo", "--url", url)
+async def test_demo_says_in_one_line_that_something_else_answers(provider: DemoServer) -> None:
+    result = await asyncio.to_thread(invoke, "demo", "--url", provider.base_url)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: What answers at {url} is no gql-chat server.\n"
+    assert result.stderr == f"Error: What answers at {provider.base_url} is no gql-chat server.\n"
 
 
 async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -> None:
@@ -160,10 +165,10 @@ def test_personas_check_says_which_line_of_a_bad_file_is_at_fault(tmp_path: Path
     assert invoke("personas", "check", file).stderr == f"Error: {file}: is not UTF-8 text\n"
 
 
-async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path: Path) -> None:
+async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path: Path, provider: DemoServer) -> None:
     async with run_chat(sqlite_url, tmp_path, MASTER_KEYS=KEY_1) as chat:
         ada = await chat.sign_up("ada")
-        key = {"name": "mine", "secret": "sk-of-ada-0001", "model": "demo", "baseUrl": "http://127.0.0.1:1/v1"}
+        key = {"name": "mine", "secret": "sk-of-ada-0001", "model": "demo", "baseUrl": provider.base_url}
         key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
         assert (await Key.get(id=key_id)).secret_sealed.startswith("one.")
     settings = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY}
@@ -171,10 +176,8 @@ async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path:
     assert rotated == (0, "1 secret(s) sealed again\n", "")
     assert await run("keys", "rotate", MASTER_KEYS=KEY_2, **settings) == (0, "0 secret(s) sealed again\n", "")
     async with run_chat(sqlite_url, tmp_path, MASTER_KEYS=KEY_2) as chat:
-        ada.origin, ada.http = chat.origin, chat.http
-        await ada.run(UPDATE_KEY, input={"id": key_id, "baseUrl": chat.demo.base_url})
-        await ada.send(keyId=key_id, wait=True)
-        assert chat.demo.requests[-1].headers["authorization"] == "Bearer sk-of-ada-0001"
+        await Client(chat.http, chat.origin, ada.token).send(keyId=key_id, wait=True)
+        assert provider.requests[-1].headers["authorization"] == "Bearer sk-of-ada-0001"
 
 
 async def test_keys_rotate_needs_tables(tmp_path: Path) -> None:
