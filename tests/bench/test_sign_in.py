@@ -28,8 +28,8 @@ def test_the_report_takes_ratios_run_by_run() -> None:
 
     report = render(results, Load(pairs=3, runs=3))
 
-    assert "| ms, median of 3 | 200.0 | 300.0 | 1.500 |" in report
-    assert "The middle half of the pairs' ratios: 1.500 to 1.500." in report
+    assert "| ms, p50 | 200.0 | 300.0 | 1.500 |" in report
+    assert "3 pairs; the middle half of their ratios: 1.500 to 1.500." in report
     assert "| ms, p95 | 1.00 | 4.00 | 2.00 |" in report
     assert "the logins took 4.0 s" in report
     assert "kept 0.25 cores busy" in report
