@@ -103,7 +103,8 @@ async def update_key(
     fields = checked_fields(changes, policy=policy)
     with _unique_name():
         async with transaction():
-            key = await _managed_by(viewer).filter(id=key_id).select_for_update().first()
+            found = _managed_by(viewer).filter(id=key_id).select_for_update()
+            key = await found.first() if is_id(key_id, "key") else None
             if key is None:
                 raise NotFound("There is no such key.")
             _require_secret_for_new_place(key, fields)
