@@ -20,7 +20,7 @@ LENGTH = 3000  # each message the child of the one before; SQLite lets a cascade
     [
         (lambda session: delete_sessions(session.user_id, [session.id]), 0),
         (lambda session: delete_all_sessions(session.user_id), 0),
-        (delete_messages, 1),
+        (lambda session: delete_messages(session.user_id, session.id), 1),
     ],
     ids=["the session", "all sessions", "its messages"],
 )
