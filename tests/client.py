@@ -87,8 +87,8 @@ class Client:
         async with self.http.ws_connect(url, protocols=protocols, max_msg_size=0) as socket:
             payload = {"Authorization": f"Bearer {self.token}"} if self.token else {}
             await socket.send_json({"type": "connection_init", "payload": payload})
-            ack = await socket.receive_json()
-            assert ack == {"type": "connection_ack"}, ack
+            ack = await socket.receive()
+            assert ack.data == '{"type":"connection_ack"}', (ack.data, ack.extra)
             yield Socket(socket)
 
 
