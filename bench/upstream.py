@@ -57,13 +57,14 @@ class Reply:
         self._before, self._after = self._event({"content": _MARK.decode()}).split(_MARK)
         self._number = 0
         self._begin_at = self._loop.time() + pace.first_ms / 1000
+        self._unsent = [_HEAD, self._event({"role": "assistant", "content": ""})]
         self._loop.call_at(self._begin_at, self._send)
 
     def _send(self) -> None:
         if self._transport.is_closing():
             return
         pace = self._pace
-        pieces = [] if self._number else [_HEAD, self._event({"role": "assistant", "content": ""})]
+        pieces, self._unsent = self._unsent, []  # a timer may ring a moment early, so this is no sign of the beginning
         now = self._loop.time()
         while self._number < pace.tokens and self._due_at() <= now:
             if self._number != pace.lost:
