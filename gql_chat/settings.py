@@ -118,6 +118,16 @@ def _check_scheme(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _check_names_a_database(url: SecretStr) -> SecretStr:
+    # asyncpg fills what is missing from its own defaults, and would migrate whatever database these lead to.
+    scheme, _, rest = url.get_secret_value().partition("://")
+    authority, _, name = rest.partition("?")[0].partition("/")
+    host = authority.rpartition("@")[2].partition(":")[0]
+    if scheme != "sqlite" and not (host and name):
+        raise ValueError("must name a host and a database: postgres://user:password@host:5432/name")
+    return url
+
+
 def _check_http_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -149,7 +159,9 @@ def _shipped(name: str) -> Path:
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
-DatabaseUrl = Annotated[SecretStr, _check_scheme("sqlite", "postgres", "postgresql")]
+DatabaseUrl = Annotated[
+    SecretStr, _check_scheme("sqlite", "postgres", "postgresql"), AfterValidator(_check_names_a_database)
+]
 RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss", "unix")]
 SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
 Sender = Annotated[str, AfterValidator(_check_sender)]

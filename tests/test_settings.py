@@ -78,6 +78,10 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
         ("PORT", "http", "must be a whole number"),
         ("WORKERS", "2", "must be 1: more need the delivery by Redis, which is not built yet"),
         ("DATABASE_URL", "mysql://localhost/chat", "must begin with sqlite:// or postgres:// or postgresql://"),
+        *[
+            ("DATABASE_URL", url, "must name a host and a database: postgres://user:password@host:5432/name")
+            for url in ("postgres://", "postgres://:p@", "postgres://db", "postgresql://u:p@db:5432/?sslmode=on")
+        ],
         ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         ("ALLOWED_NETWORKS", "10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.0.0.0/8, comma-separated"),

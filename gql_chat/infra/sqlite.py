@@ -28,7 +28,7 @@ from tortoise.exceptions import TransactionManagementError
 from gql_chat.errors import Unavailable
 
 # How long a statement may queue behind another task's transaction; for ever would be a silent deadlock.
-ACQUIRE_SECONDS = 5.0
+ACQUIRE_SECONDS = 15.0
 
 # One spelling, in UTC, so that timestamps compare as text; Tortoise's own adapter keeps whatever offset it is given.
 sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
