@@ -21,8 +21,9 @@ SELECT_OWN = """
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
 """
+# `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_NEWEST = """
-SELECT * FROM messages WHERE session_id = $1 AND is_selected ORDER BY "order" DESC LIMIT $2
+SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
 """
 
 
@@ -100,7 +101,8 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}
     columns = ("session_id", "parent_id", "id")
     rows = await Message.filter(parent_id__in=[p for _, p in parents if p]).order_by("id").values_list(*columns)
-    roots = Message.filter(session_id__in=sessions, parent_id=None).order_by("id")
+    # A root's order is 1. No index leads to those of a session by their lack of a parent.
+    roots = Message.filter(session_id__in=sessions, is_selected__in=(True, False), order=1).order_by("id")
     rows += await roots.values_list(*columns) if sessions else []
     found: dict[tuple[str, str | None], list[str]] = {}
     for session_id, parent_id, message_id in rows:

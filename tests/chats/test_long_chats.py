@@ -1,18 +1,53 @@
 """Chats as long as people make them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from tortoise.context import require_context
 
-from gql_chat.chats.messages import delete_messages
+from gql_chat.chats.messages import count_messages, delete_messages, list_messages, list_newest, load_siblings
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
-from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
+from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions, get_session
 from gql_chat.infra import clock
-from gql_chat.infra.db import model_modules, open_database, transaction
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.keyset import PageRequest
 from gql_chat.users.models import User, UserRole, UserStatus
 
-LENGTH = 3000  # each message the child of the one before; SQLite lets a cascade go 1,000 levels deep
+SHORT, LONG = 500, 10_000  # SQLite lets a cascade go 1,000 levels deep
+
+
+@pytest.fixture
+async def user_id(database_url: str) -> AsyncIterator[str]:
+    """A user, while either database is open."""
+    async with open_database(database_url, model_modules()):
+        now = clock.now()
+        user = await User.create(
+            id=new_id("usr"), username="ada", username_folded="ada", email="a@b.cd", email_folded="a@b.cd",
+            password_hash="none", role=UserRole.USER, status=UserStatus.ACTIVE, created_at=now, updated_at=now,
+        )  # fmt: skip
+        yield user.id
+
+
+async def new_chat(user_id: str, length: int) -> ChatSession:
+    """A selected branch of so many messages, each the child of the one before, and with a sibling."""
+    session = await create_session(user_id, SessionDraft())
+    ids = [None, *(new_id("msg") for _ in range(length))]
+    now = clock.now()
+    messages = [
+        Message(
+            id=message_id, session_id=session.id, parent_id=ids[order - 1], order=order, text="x",
+            is_selected=message_id == ids[order], role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
+            attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
+        )
+        for order in range(1, length + 1)
+        for message_id in (ids[order], new_id("msg"))
+    ]  # fmt: skip
+    session.head_id = ids[-1]
+    async with transaction():
+        await Message.bulk_create(messages)
+        await session.save()
+    return session
 
 
 @pytest.mark.parametrize(
@@ -25,32 +60,62 @@ LENGTH = 3000  # each message the child of the one before; SQLite lets a cascade
     ids=["the session", "all sessions", "its messages"],
 )
 async def test_a_long_chat_can_be_deleted(
-    database_url: str, delete: Callable[[ChatSession], Awaitable[object]], sessions_left: int
+    user_id: str, delete: Callable[[ChatSession], Awaitable[object]], sessions_left: int
 ) -> None:
-    async with open_database(database_url, model_modules()):
-        session = await create_session((await new_user()).id, SessionDraft())
-        await fill(session)
-        await delete(session)
-        assert (await ChatSession.all().count(), await Message.all().count()) == (sessions_left, 0)
+    await delete(await new_chat(user_id, 3_000))
+    assert (await ChatSession.all().count(), await Message.all().count()) == (sessions_left, 0)
 
 
-async def new_user() -> User:
-    now = clock.now()
-    return await User.create(
-        id=new_id("usr"), username="ada", username_folded="ada", email="a@b.cd", email_folded="a@b.cd",
-        password_hash="none", role=UserRole.USER, status=UserStatus.ACTIVE, created_at=now, updated_at=now,
-    )  # fmt: skip
+async def work_of(do: Callable[[ChatSession], Awaitable[None]], session: ChatSession) -> int:
+    """How much the database does for it: steps of SQLite's virtual machine, rows that PostgreSQL reads."""
+    if dialect() == "postgres":
+        async with transaction():
+            before = await rows_read()
+            await do(session)
+            return await rows_read() - before
+    steps: list[None] = []
+    connection = require_context().db()._connection
+    await connection.set_progress_handler(lambda: steps.append(None), 1)
+    await do(session)
+    await connection.set_progress_handler(None, 0)
+    return len(steps)
 
 
-async def fill(session: ChatSession) -> None:
-    """One branch of so many messages."""
-    ids = [None, *(new_id("msg") for _ in range(LENGTH))]
-    messages = [
-        Message(
-            id=ids[order], session_id=session.id, parent_id=ids[order - 1], order=order, is_selected=True, text="x",
-            role=MessageRole.USER, attachments=[], status=MessageStatus.COMPLETED, created_at=clock.now(),
-        )
-        for order in range(1, LENGTH + 1)
-    ]  # fmt: skip
-    async with transaction():
-        await Message.bulk_create(messages)
+async def rows_read() -> int:
+    """By the present transaction so far."""
+    counts = await fetch_all("SELECT sum(seq_tup_read + idx_tup_fetch) AS rows FROM pg_stat_xact_user_tables")
+    return int(counts[0]["rows"])
+
+
+async def open_at(session: ChatSession, request: PageRequest) -> None:
+    """All that a client asks for to show a chat."""
+    await get_session(session.user_id, session.id)
+    page = await list_messages(session.id, request)
+    assert len(page.rows) == 50
+    assert await count_messages(session.id) in (SHORT, LONG)
+    siblings = await load_siblings([(session.id, row.parent_id) for row in page.rows])
+    assert [len(ids) for ids in siblings] == [2] * 50
+
+
+async def prepare_send(session: ChatSession) -> None:
+    """What a send reads of the chat."""
+    assert len(await list_newest(session.id, 20)) == 20
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda session: open_at(session, PageRequest(50, from_end=True)),
+        lambda session: open_at(session, PageRequest(50)),
+        prepare_send,
+    ],
+    ids=["opening its end", "opening its beginning", "sending"],
+)
+async def test_a_long_chat_costs_the_database_no_more_than_a_short_one(
+    user_id: str, do: Callable[[ChatSession], Awaitable[None]]
+) -> None:
+    chats = [await new_chat(user_id, length) for length in (SHORT, LONG)]
+    if dialect() == "postgres":
+        await execute("ANALYZE")  # as its autovacuum does
+    short, long = [await work_of(do, session) for session in chats]
+    assert 0 < long <= short * 1.1
