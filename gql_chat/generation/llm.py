@@ -27,6 +27,7 @@ _MAX_LIST_BYTES = 8 * 1024 * 1024
 
 # How many base URLs are remembered that refuse stream_options: users choose them, so there may be any number.
 _MAX_REMEMBERED = 10_000
+_MAX_CLIENTS = 500
 
 
 class LLM:
@@ -109,7 +110,7 @@ class LLM:
     def _client_for(self, endpoint: Endpoint) -> AsyncOpenAI:
         place = endpoint.base_url, endpoint.trusted
         if place not in self._clients:
-            if len(self._clients) >= _MAX_REMEMBERED:
+            if len(self._clients) >= _MAX_CLIENTS:
                 self._clients.clear()
             http_client = self._trusted if endpoint.trusted else self._guarded
             self._clients[place] = self._client.with_options(base_url=endpoint.base_url, http_client=http_client)
