@@ -5,14 +5,15 @@ from typing import Any
 
 from gql_chat.demo.arithmetic import arithmetic
 from gql_chat.demo.prompt import Prompt, clip
+from gql_chat.demo.tokens import text_of
 from gql_chat.demo.writing import code, counting, listing, long_text, poem, table
 
 Rule = Callable[[Prompt], str | None]
 
 
 def reply(messages: Sequence[Mapping[str, Any]]) -> str:
-    """The answer to the last user message of a chat completions call."""
-    return _apply(Prompt.read(messages))[1]
+    """The answer to the last user message of a chat completions call; the rest of it if that says to continue."""
+    return _rest(messages) or _apply(Prompt.read(messages))[1]
 
 
 def thoughts(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -24,6 +25,16 @@ def thoughts(messages: Sequence[Mapping[str, Any]]) -> str:
         f"The rule “{rule.__name__}” fits, and it gives {len(answer)} characters. I can answer now.",
         f"用户用中文写，之前发过{len(prompt.earlier)}条消息。适用的规则是“{rule.__name__}”，回答有{len(answer)}个字符。可以回答了。",
     )
+
+
+def _rest(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    """What is still to come of a reply that was cut off, and that the last message asks to continue."""
+    if len(messages) < 3 or messages[-2].get("role") != "assistant":
+        return None
+    if not Prompt.read(messages[-1:]).search(r"\bcontinue\b|继续"):
+        return None
+    whole, begun = _apply(Prompt.read(messages[:-2]))[1], text_of(messages[-2])
+    return whole.removeprefix(begun) if begun and whole.startswith(begun) else None
 
 
 def _apply(prompt: Prompt) -> tuple[Rule, str]:

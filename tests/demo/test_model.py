@@ -73,6 +73,21 @@ def test_every_example_of_its_abilities_has_a_rule() -> None:
             assert "small_talk" not in thoughts([{"role": "user", "content": example}])
 
 
+@pytest.mark.parametrize("length", [1, 40, 100])
+@pytest.mark.parametrize("please", ["Continue your last message.", "请继续"])
+def test_a_reply_that_was_cut_off_is_completed_when_asked_to(please: str, length: int) -> None:
+    asked = {"role": "user", "content": "Give me a list of 12 ideas"}
+    whole = reply([asked])
+    cut = {"role": "assistant", "content": whole[:length]}
+    assert reply([asked, cut, {"role": "user", "content": please}]) == whole[length:]
+
+
+@pytest.mark.parametrize("said", ["", "something else", "1, 2, 3, 4, 5. 🎉"])
+def test_a_reply_that_is_whole_or_none_of_its_own_is_not_completed(said: str) -> None:
+    asked, please = [{"role": "user", "content": text} for text in ("count to 5", "Continue")]
+    assert reply([asked, {"role": "assistant", "content": said}, please]) == reply([asked, please])
+
+
 def test_a_list_has_as_many_items_as_asked_for() -> None:
     lines = ask("Give me a list of 12 ideas").splitlines()[2:]
     assert [line.split(".")[0] for line in lines] == [str(number) for number in range(1, 13)]

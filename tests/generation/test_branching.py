@@ -256,6 +256,14 @@ async def test_a_reply_that_was_cut_for_its_length_can_go_on_until_it_is_not(cha
     assert told == {"code": "BAD_USER_INPUT", "field": "messageId"}
 
 
+async def test_the_model_for_newcomers_goes_on_where_it_was_cut(chat: Chat, ada: Client) -> None:
+    whole = (await ada.send("Give me a list of 12 ideas", wait=True))["reply"]["text"]
+    cut = (await ada.send("Give me a list of 12 ideas", parameters={"maxTokens": 20}, wait=True))["reply"]
+    assert (cut["finishReason"], cut["text"]) == ("LENGTH", whole[: len(cut["text"])])
+    await ada.run(CONTINUATION, id=cut["id"])
+    assert (await ada.watch_to_end(cut["id"])).text == whole
+
+
 async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     runner = chat_on_each.services.generation.runner
