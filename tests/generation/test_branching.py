@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from gql_chat.chats import messages
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
+from gql_chat.generation import runner
 from gql_chat.generation.prompt import CONTINUE
 from gql_chat.infra import clock
 from tests.chat import Chat, run_chat
@@ -266,7 +268,7 @@ async def test_the_model_for_newcomers_goes_on_where_it_was_cut(chat: Chat, ada:
 
 async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    runner = chat_on_each.services.generation.runner
+    writer = chat_on_each.services.generation.runner
     answer(chat_on_each, "one ", finish_reason="length")
     reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
     for number in ("two ", "three "):
@@ -274,11 +276,11 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         _, call = await go_on(chat_on_each, ada, reply_id)
         await call.send(number)
         await until(ada, reply_id, before + number)
-        await runner.beat()
+        await writer.beat()
         await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
-        await runner.beat()
+        await writer.beat()
         await call.disconnected()
-        await runner.wait(reply_id)
+        await writer.wait(reply_id)
         message = await ada.message(reply_id)
         assert (message["status"], message["text"]) == ("INTERRUPTED", before + number)
     await audit_trees()
@@ -293,6 +295,33 @@ async def test_a_reply_that_was_stopped_before_its_first_token_is_simply_asked_f
     await call.send("all of it")
     await call.finish()
     assert (await ada.watch_to_end(sent["reply"]["id"])).text == "all of it"
+
+
+async def test_a_reply_whose_end_is_stored_twice_goes_on_unharmed(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, first, second = messages.settle_reply, asyncio.Event(), asyncio.Event()
+
+    async def deaf(*args: Any) -> bool:  # the database's first answer is lost, so the writer tries again
+        settled = await settle(*args)
+        if not first.is_set():
+            first.set()
+            raise OSError("gone")
+        second.set()
+        return settled
+
+    monkeypatch.setattr(runner, "settle_reply", deaf)
+    monkeypatch.setattr(runner, "SETTLE_RETRY_SECONDS", (0.3,))
+    answer(chat, "one ", finish_reason="length")
+    reply_id = (await ada.send("Count"))["reply"]["id"]
+    await first.wait()
+    _, call = await go_on(chat, ada, reply_id)
+    await call.send("two")
+    await until(ada, reply_id, "one two")
+    await second.wait()
+    assert (await ada.message(reply_id))["status"] == "STREAMING"
+    await call.finish()
+    assert (await ada.watch_to_end(reply_id)).text == (await ada.message(reply_id))["text"] == "one two"
 
 
 async def test_what_all_calls_of_a_reply_cost_is_added_up(chat: Chat, ada: Client) -> None:
