@@ -10,6 +10,7 @@ import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before ty
 from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
+from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
 from gql_chat.api.files import FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
@@ -27,6 +28,7 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 class Query(
     AccountQueries,
     AdministrationQueries,
+    ChangeQueries,
     FileQueries,
     GroupQueries,
     KeyQueries,
@@ -53,7 +55,7 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be watched.")
-class Subscription(ReplySubscriptions):
+class Subscription(ChangeSubscriptions, ReplySubscriptions):
     pass
 
 

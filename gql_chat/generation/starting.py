@@ -15,7 +15,9 @@ from gql_chat.generation.service import Generation
 from gql_chat.keys.keyring import get_key, list_keys, mark_used
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
+from gql_chat.users import changes
 from gql_chat.users.accounts import find_default_persona
+from gql_chat.users.models import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,13 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
 
 
 async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
-    """Claim the idempotency key and note the key's use, in the transaction that stores the exchange."""
+    """Claim the idempotency key, note the key's use and what changed: last in the transaction that stores it."""
     if once.idempotency_key is not None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
     if choice.key is not None:
         await mark_used(choice.key.id)
+    added = [(ChangeKind.MESSAGE_ADDED, [message.id]) for message in (sent.user_message, sent.reply)]
+    await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *added)
 
 
 async def choose(
