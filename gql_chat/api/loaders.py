@@ -24,7 +24,8 @@ class Loaders:
         self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)
         self.viewer: DataLoader[None, User] = DataLoader(load_fn=self._load_viewer)
         self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
-        self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings)
+        # Not remembered: the next mutation of the same operation may add one.
+        self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings, cache=False)
 
     async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
         assert self._user_id is not None

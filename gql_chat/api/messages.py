@@ -9,6 +9,7 @@ from gql_chat.api.context import Info
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.node import Node
 from gql_chat.chats import models
+from gql_chat.chats.messages import Usage
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, UsageSource
 from gql_chat.errors import ProviderErrorCode
 
@@ -33,7 +34,7 @@ class VideoPart(ContentPart):
     url: str = strawberry.field(description="Its address.")
 
 
-@strawberry.type(description="Tokens of the call that made a reply.")
+@strawberry.type(description="Tokens of the call that made a reply, or of all of them if it went on.")
 class TokenUsage:
     prompt_tokens: int = strawberry.field(description="What the model read.")
     completion_tokens: int = strawberry.field(description="What it wrote, its reasoning included.")
@@ -102,11 +103,12 @@ def _error(row: models.Message) -> ProviderError | None:
 
 
 def _usage(row: models.Message) -> TokenUsage | None:
-    if row.prompt_tokens is None or row.completion_tokens is None or row.usage_source is None:
+    usage = Usage.of(row)
+    if usage is None:
         return None
     return TokenUsage(
-        prompt_tokens=row.prompt_tokens,
-        completion_tokens=row.completion_tokens,
-        total_tokens=row.total_tokens or 0,
-        source=row.usage_source,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+        source=usage.source,
     )

@@ -1,6 +1,6 @@
 """Replies: a message is sent, its reply is watched while it grows, and may be stopped."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any, Self
 
@@ -155,6 +155,11 @@ class ReplySubscriptions:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
+def attachments_of(inputs: Sequence[AttachmentInput]) -> list[dict[str, Any]]:
+    """As verbs take them."""
+    return [_attachment(attachment) for attachment in inputs]
+
+
 def _delta(delta: Delta) -> ReplyDelta:
     return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
 
@@ -166,7 +171,7 @@ def _taking(emit_now: EmitNow) -> TakeNow:
 def _draft(input: SendMessageInput) -> sending.Draft:
     fields = stated(input)
     fields.pop("wait")
-    fields["attachments"] = [_attachment(attachment) for attachment in fields.get("attachments", ())]
+    fields["attachments"] = attachments_of(fields.get("attachments", ()))
     fields["parameters"] = parameters_of(fields.get("parameters"))
     return sending.Draft(**fields)
 

@@ -10,6 +10,7 @@ import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before ty
 from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
+from gql_chat.api.branches import BranchMutations
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
 from gql_chat.api.files import FileQueries
@@ -44,6 +45,7 @@ class Mutation(
     AccessTokenMutations,
     AccountMutations,
     AdministrationMutations,
+    BranchMutations,
     CodeMutations,
     GroupMutations,
     KeyMutations,

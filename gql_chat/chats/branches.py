@@ -1,64 +1,174 @@
-"""How a session's tree of messages grows: whatever is added stands at the end of the selected branch."""
+"""How a session's tree of messages grows, and which of its branches is selected.
+
+The selected rows are one path from a root to `session.head_id`, which new messages follow. Everything here but
+`select_branch` is to be called in a transaction that made or locked the session.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gql_chat.chats.messages import LEASE
-from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
-from gql_chat.chats.sessions import rule_title
+from gql_chat.chats.messages import LEASE, get_message
+from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.chats.sessions import lock_session, rule_title
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
+from gql_chat.infra.db import execute, fetch_all, transaction
 from gql_chat.infra.ids import new_id
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind
+
+# Up from the branch's end to the first message that is selected already, where the branches fork, or to the root: as
+# many rows as the branches differ in. They are selected by three statements instead of one, of whose parts PostgreSQL
+# would expect so many rows that it reads the whole table.
+WITH_BRANCH = """
+WITH RECURSIVE branch (id, parent_id, is_selected, "order") AS (
+    SELECT id, parent_id, is_selected, "order" FROM messages WHERE id = $1
+    UNION ALL
+    SELECT messages.id, messages.parent_id, messages.is_selected, messages."order"
+    FROM branch JOIN messages ON messages.id = branch.parent_id
+    WHERE NOT branch.is_selected
+)
+"""
+SELECT_FORK = f'{WITH_BRANCH} SELECT coalesce(max("order"), 0) AS "order" FROM branch WHERE is_selected'  # noqa: S608
+UPDATE_OLD_BRANCH = """
+UPDATE messages SET is_selected = false WHERE session_id = $1 AND is_selected = true AND "order" > $2
+"""
+UPDATE_NEW_BRANCH = f"""
+UPDATE messages SET is_selected = true WHERE id IN ({WITH_BRANCH} SELECT id FROM branch WHERE NOT is_selected)
+"""  # noqa: S608
+SELECT_NEWEST_END = """
+WITH RECURSIVE below (id) AS (
+    SELECT id FROM messages WHERE id = $1
+    UNION ALL
+    SELECT messages.id FROM below JOIN messages ON messages.parent_id = below.id
+)
+SELECT max(id) AS id FROM below WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.parent_id = below.id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """What is about to be said, and by what it will be answered. `attachments` are the parts that are not text."""
+class Words:
+    """What a user says. `attachments` are the parts that are not text."""
 
     text: str
     attachments: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """By what a reply is written."""
+
     key_id: str | None
     model: str
     worker_id: str
 
 
-def require_open_end(session: ChatSession, head: Message | None, parent_id: str | None) -> None:
-    """Raise Conflict if the selected branch does not end with `parent_id` (None: anything), or is still streaming."""
-    if parent_id is not None and parent_id != session.head_id:
+async def select_branch(user_id: str, message_id: str) -> ChatSession:
+    """Select the branch through the message, down to the end that was written last.
+
+    One that is selected already stays as it is. Raises NotFound, and Conflict like `lock_branch`.
+    """
+    async with transaction():
+        session, message = await lock_branch(user_id, message_id)
+        if not message.is_selected:
+            [end] = await fetch_all(SELECT_NEWEST_END, message.id)
+            await end_branch_with(session, end["id"])
+            session.updated_at = clock.now()
+            await session.save(update_fields=["head_id", "updated_at"])
+            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+    return session
+
+
+async def lock_branch(user_id: str, message_id: str) -> tuple[ChatSession, Message]:
+    """The message and its session, this transaction's alone until it ends.
+
+    Raises NotFound, and Conflict if the session has ended or its selected branch does with a reply that is streaming.
+    """
+    message = await get_message(user_id, message_id)
+    session = await lock_session(user_id, message.session_id)
+    require_active(session)
+    require_settled(session, await Message.get_or_none(id=session.head_id))
+    return session, await get_message(user_id, message_id)  # as it is now that nobody else can change it
+
+
+def require_active(session: ChatSession, *, field: str | None = None) -> None:
+    """Raise Conflict if the session has ended."""
+    if session.status == SessionStatus.ENDED:
+        raise Conflict("This session has ended; set its status to ACTIVE first.", field=field)
+
+
+def require_head(session: ChatSession, head_id: str) -> None:
+    """Raise Conflict if the selected branch does not end with this message."""
+    if session.head_id != head_id:
         raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
+
+
+def require_settled(session: ChatSession, head: Message | None) -> None:
+    """Raise Conflict if the end of the selected branch is still being written."""
     if head is not None and head.status == MessageStatus.STREAMING:
         raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
 
 
-async def append_exchange(session: ChatSession, head: Message | None, exchange: Exchange) -> tuple[Message, Message]:
-    """The user's message and its reply, STREAMING, after `head`, the end of the selected branch.
+async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
+    """Select the branch that ends with this message, None for none; the caller stores the session's new head."""
+    [fork] = await fetch_all(SELECT_FORK, message_id)
+    await execute(UPDATE_OLD_BRANCH, session.id, fork["order"])
+    await execute(UPDATE_NEW_BRANCH, message_id)
+    session.head_id = message_id
 
-    To be called in a transaction that made or locked the session (`sessions.lock_session`).
-    """
+
+async def append_exchange(session: ChatSession, order: int, words: Words, writer: Writer) -> tuple[Message, Message]:
+    """The user's message, of this order, and its reply, STREAMING."""
     now = clock.now()
-    order = head.order if head else 0
-    said = _new_message(session, session.head_id, order + 1, MessageRole.USER, now)
-    said.text, said.attachments = exchange.text, list(map(dict, exchange.attachments))
+    said = _new_message(session, session.head_id, order, MessageRole.USER, now)
+    said.text, said.attachments = words.text, list(map(dict, words.attachments))
     said.status, said.finished_at = MessageStatus.COMPLETED, now
-    reply = _new_message(session, said.id, order + 2, MessageRole.ASSISTANT, now)
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, exchange.worker_id, now + LEASE
-    reply.key_id, reply.model = exchange.key_id, exchange.model
-    changes = {
-        "head_id": reply.id,
-        "message_count": session.message_count + 2,
-        "last_message_at": now,
-        "active_at": now,
-        "updated_at": now,
-        "title": session.title or rule_title(exchange.text),
-        "persona": session.persona,
-    }
-    session.update_from_dict(changes)
-    await session.save(update_fields=list(changes))
-    await said.save(force_create=True)
-    await reply.save(force_create=True)
+    session.title = session.title or rule_title(words.text)
+    reply = _new_reply(session, said, writer, now)
+    await _store_growth(session, [said, reply], now)
     return said, reply
+
+
+async def append_reply(session: ChatSession, said: Message, writer: Writer) -> Message:
+    """One more reply, STREAMING, to the user's message that ends the selected branch."""
+    now = clock.now()
+    reply = _new_reply(session, said, writer, now)
+    await _store_growth(session, [reply], now)
+    return reply
+
+
+async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> None:
+    """The reply that ends the selected branch is STREAMING again, and keeps what it has."""
+    now = clock.now()
+    _hand_to(reply, writer, now)
+    reply.update_from_dict({"finish_reason": None, "finished_at": None})
+    handed = ("status", "worker_id", "lease_until", "key_id", "model")
+    await reply.save(update_fields=[*handed, "finish_reason", "finished_at"])
+    session.active_at = session.updated_at = now
+    await session.save(update_fields=["head_id", "active_at", "updated_at"])
+
+
+async def _store_growth(session: ChatSession, grown: Sequence[Message], now: datetime) -> None:
+    session.head_id = grown[-1].id
+    session.message_count += len(grown)
+    session.last_message_at = session.active_at = session.updated_at = now
+    times = ("last_message_at", "active_at", "updated_at")
+    await session.save(update_fields=["head_id", "message_count", "title", "persona", *times])
+    for message in grown:
+        await message.save(force_create=True)
+
+
+def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:
+    reply = _new_message(session, said.id, said.order + 1, MessageRole.ASSISTANT, now)
+    _hand_to(reply, writer, now)
+    return reply
+
+
+def _hand_to(reply: Message, writer: Writer, now: datetime) -> None:
+    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + LEASE
+    reply.key_id, reply.model = writer.key_id, writer.model
 
 
 def _new_message(session: ChatSession, parent_id: str | None, order: int, role: MessageRole, now: datetime) -> Message:

@@ -17,6 +17,7 @@ from gql_chat.users.models import ChangeKind
 
 LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
+MAX_ORDER = 2**31 - 1  # an INT's
 
 # Of the way of one message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = """
@@ -28,13 +29,13 @@ SELECT_OWNER = """
 SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.session_id WHERE messages.id = $1
 """
 SELECT_NEWEST = """
-SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
+SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call."""
+    """Tokens of a call, or of all calls that a reply took."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -44,6 +45,19 @@ class Usage:
     def total_tokens(self) -> int:
         """Both together."""
         return self.prompt_tokens + self.completion_tokens
+
+    @classmethod
+    def of(cls, reply: Message) -> "Usage | None":
+        """What the reply has cost so far, None where nothing is known."""
+        if reply.prompt_tokens is None or reply.completion_tokens is None or reply.usage_source is None:
+            return None
+        return cls(reply.prompt_tokens, reply.completion_tokens, reply.usage_source)
+
+    def __add__(self, other: "Usage") -> "Usage":
+        # A sum with an estimate in it is one.
+        source = self.source if self.source == other.source else UsageSource.ESTIMATED
+        completion_tokens = self.completion_tokens + other.completion_tokens
+        return Usage(self.prompt_tokens + other.prompt_tokens, completion_tokens, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +110,9 @@ async def count_messages(session_id: str) -> int:
     return int(orders[0][0]) if orders else 0
 
 
-async def list_newest(session_id: str, limit: int) -> list[Message]:
-    """The last messages of the selected branch, oldest first."""
-    return (await fetch_models(Message, SELECT_NEWEST, session_id, limit))[::-1]
+async def list_newest(session_id: str, limit: int, *, before: int = MAX_ORDER) -> list[Message]:
+    """The last messages of the selected branch, or the last before this order; oldest first."""
+    return (await fetch_models(Message, SELECT_NEWEST, session_id, before, limit))[::-1]
 
 
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:

@@ -73,7 +73,7 @@ class ChatSession(Model):
     head_id = fields.CharField(max_length=32, null=True)
     message_count = fields.IntField()
     last_message_at = fields.DatetimeField(null=True)
-    active_at = fields.DatetimeField()  # the last message's time, or the creation's: what lists are ordered by
+    active_at = fields.DatetimeField()  # when a reply was last started, or the creation: what lists are ordered by
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

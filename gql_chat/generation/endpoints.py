@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gql_chat.chats.models import ChatSession
+from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import KeyRequired
 from gql_chat.generation.llm import Endpoint
 from gql_chat.infra.crypto import SecretBox
@@ -51,6 +51,16 @@ def choose_key(
     if server_key is not None and wanted is None:
         return Choice(None, server_key.model)
     raise KeyRequired() if wanted is None else KeyRequired(f"There is no key for the model {wanted}: create one.")
+
+
+def choose_again(session: ChatSession, reply: Message, keys: Sequence[Key], *, server_key: ServerKey | None) -> Choice:
+    """The key and model that wrote the reply, or what `choose_key` gives for that model. Raises KeyRequired."""
+    own = next((key for key in keys if key.id == reply.key_id), None)
+    if own is not None:
+        return Choice(own, reply.model or own.model)
+    if reply.key_id is None and server_key is not None and reply.model == server_key.model:
+        return Choice(None, server_key.model)
+    return choose_key(session, keys, model=reply.model, server_key=server_key)
 
 
 def endpoint_of(

@@ -1,7 +1,7 @@
 """The prompt: the persona, then as many of the newest messages as fit a count and a token budget."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gql_chat.chats.models import ContentType, Message, MessageRole
@@ -11,6 +11,12 @@ ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 
 ROLES = {MessageRole.USER: "user", MessageRole.ASSISTANT: "assistant", MessageRole.SYSTEM: "system"}
 URL_PARTS = {ContentType.IMAGE_URL: "image_url", ContentType.VIDEO_URL: "video_url"}
+# How a reply that broke off is taken up again. An assistant's message at the end, to be completed, is refused by Claude
+# since 4.6, by Mistral without its `prefix`, and answered anew by OpenAI: see docs/decisions/0006-branches.md.
+CONTINUE = (
+    "Your last message was cut off. Continue it from exactly where it stops: repeat nothing of it, add no remark, "
+    "and begin with the very next character, even if that is a space or lies within a word."
+)
 TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps the budget honest
 
 
@@ -36,6 +42,17 @@ def build_prompt(persona: str, history: Sequence[Message], said: Message, budget
             break
         newest.append(_chat_message(message))
     return [{"role": "system", "content": persona}, *reversed(newest)]
+
+
+def build_continuation(
+    persona: str, history: Sequence[Message], said: Message, partial: Message, budget: PromptBudget
+) -> list[ChatMessage]:
+    """The prompt that `partial` was the reply to, and that it is to be continued; the same prompt if it is empty."""
+    if not partial.text:
+        return build_prompt(persona, history, said, budget)
+    rest = replace(budget, max_tokens=budget.max_tokens - _tokens(partial))
+    prompt = build_prompt(persona, history, said, rest)
+    return [*prompt, _chat_message(partial), {"role": "user", "content": CONTINUE}]
 
 
 def _tokens(message: Message) -> int:

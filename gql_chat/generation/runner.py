@@ -30,11 +30,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReplyJob:
-    """A reply to write: its row exists and is STREAMING under this runner's worker id."""
+    """A reply to write: its row exists and is STREAMING under this runner's worker id.
+
+    `text`, `reasoning` and `usage` are what it has already, if it is one that goes on.
+    """
 
     message_id: str
     endpoint: Endpoint
     prompt: Sequence[Mapping[str, Any]]
+    text: str = ""
+    reasoning: str = ""
+    usage: Usage | None = None
 
 
 @dataclass(slots=True)
@@ -72,7 +78,7 @@ class Runner:
 
     def start(self, job: ReplyJob) -> None:
         """Begin to write; returns at once."""
-        reply = GrowingReply(job.message_id)
+        reply = GrowingReply(job.message_id, text=job.text, reasoning=job.reasoning)
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
         writing = self._writings[job.message_id] = _Writing(job, reply, generating)
         writing.settled = asyncio.create_task(self._see_through(writing), name=f"settle {job.message_id}")
@@ -161,7 +167,7 @@ def _snapshot(writing: _Writing) -> Snapshot:
 
 def _settlement(writing: _Writing) -> Settlement:
     text, reasoning = str(writing.reply.text), str(writing.reply.reasoning)
-    usage = _usage(writing, text + reasoning)
+    usage = _usage(writing, text.removeprefix(writing.job.text) + reasoning.removeprefix(writing.job.reasoning))
     if writing.generating.cancelled():
         return Settlement(writing.cancelled_as, text, reasoning, usage=usage)
     error = writing.generating.exception()
@@ -176,9 +182,13 @@ def _settlement(writing: _Writing) -> Settlement:
 
 
 def _usage(writing: _Writing, output: str) -> Usage | None:
+    """Of this call and those before it."""
+    earlier = writing.job.usage
     if writing.call is None:  # the provider never took the call, so there is nothing to bill
-        return None
+        return earlier
     reported = writing.call.usage
     if reported is not None:
-        return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
-    return Usage(estimate_prompt_tokens(writing.job.prompt), estimate_tokens(output), UsageSource.ESTIMATED)
+        usage = Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
+    else:
+        usage = Usage(estimate_prompt_tokens(writing.job.prompt), estimate_tokens(output), UsageSource.ESTIMATED)
+    return earlier + usage if earlier else usage

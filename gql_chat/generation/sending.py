@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from gql_chat.chats import branches, claims, messages, sessions
-from gql_chat.chats.models import ChatSession, SessionStatus
-from gql_chat.errors import BadUserInput, Conflict
-from gql_chat.generation.endpoints import Choice, endpoint_of
+from gql_chat.chats.models import ChatSession
+from gql_chat.errors import BadUserInput
+from gql_chat.generation.endpoints import endpoint_of
 from gql_chat.generation.prompt import build_prompt
 from gql_chat.generation.runner import ReplyJob
 from gql_chat.generation.service import Generation
-from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once
+from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
 from gql_chat.infra.db import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
@@ -53,12 +53,14 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
     session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
     choice = await choose(user_id, session, key_id=draft.key_id, model=draft.model, generation=generation)
     endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
+    words, writer = branches.Words(draft.text, draft.attachments), writer_of(choice, generation)
     async with transaction():
         session = await _open_session(user_id, draft)
         history = await messages.list_newest(session.id, generation.budget.max_messages) if session.head_id else []
         head = history[-1] if history else None
-        branches.require_open_end(session, head, draft.parent_id)
-        sent = Sent(session, *await branches.append_exchange(session, head, _exchange(draft, choice, generation)))
+        branches.require_settled(session, head)
+        order = head.order + 1 if head else 1
+        sent = Sent(session, *await branches.append_exchange(session, order, words, writer))
         await record(user_id, once, choice, sent)
     persona = await persona_of(user_id, session.persona, generation.personas)
     prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
@@ -69,27 +71,29 @@ async def _open_session(user_id: str, draft: Draft) -> ChatSession:
     if draft.session_id is None:
         return await sessions.insert_session(user_id, sessions.SessionDraft(persona=draft.persona))
     session = await sessions.lock_session(user_id, draft.session_id)
-    if session.status == SessionStatus.ENDED:
-        raise Conflict("This session has ended; set its status to ACTIVE first.", field="input.sessionId")
+    branches.require_active(session, field="input.sessionId")
+    if draft.parent_id is not None:
+        branches.require_head(session, draft.parent_id)
     session.persona = draft.persona or session.persona
     return session
 
 
-def _exchange(draft: Draft, choice: Choice, generation: Generation) -> branches.Exchange:
-    key_id = choice.key.id if choice.key else None
-    return branches.Exchange(draft.text, draft.attachments, key_id, choice.model, generation.runner.worker_id)
-
-
-def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
-    text = draft.text.replace("\0", "")  # PostgreSQL refuses NUL
-    if not text.strip() and not draft.attachments:
+def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branches.Words:
+    """What a user says, fit to be stored. Raises BadUserInput."""
+    text = text.replace("\0", "")  # PostgreSQL refuses NUL
+    if not text.strip() and not attachments:
         raise BadUserInput("A message needs some text or an attachment.", field="input.text")
     if len(text) > TEXT_MAX_LENGTH:
         raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="input.text")
-    if len(draft.attachments) > MAX_ATTACHMENTS:
+    if len(attachments) > MAX_ATTACHMENTS:
         raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="input.attachments")
-    for attachment in draft.attachments:
+    for attachment in attachments:
         _require_web_url(attachment["url"])
+    return branches.Words(text, attachments)
+
+
+def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
+    text = checked_words(draft.text, draft.attachments).text
     if draft.parent_id is not None and draft.session_id is None:
         raise BadUserInput("A parent needs its session: give sessionId too.", field="input.sessionId")
     if draft.persona is not None:

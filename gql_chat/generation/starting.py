@@ -7,8 +7,9 @@ from typing import TypeAlias
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats import claims, sessions
+from gql_chat.chats.branches import Writer
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.errors import Conflict, Unavailable
+from gql_chat.errors import BadUserInput, Conflict, Unavailable
 from gql_chat.generation.endpoints import Choice, choose_key
 from gql_chat.generation.runner import ReplyJob
 from gql_chat.generation.service import Generation
@@ -31,10 +32,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """The idempotency key that the user gave, None for none, with the hash of all that was asked under it."""
+    """The idempotency key that the user gave, None for none, with the hash of all that was asked under it.
+
+    `field` is where the API takes the key.
+    """
 
     idempotency_key: str | None
     hashed: str
+    field: str = "input.idempotencyKey"
 
 
 Store: TypeAlias = Callable[[], Awaitable[tuple[Sent, ReplyJob]]]
@@ -52,7 +57,7 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
         raise Unavailable("This server is shutting down; send it again.")
     try:
         sent, job = await store()
-    except (IntegrityError, Conflict):
+    except (IntegrityError, Conflict, BadUserInput):
         # Of parallel sends under one idempotency key the first is stored, and its answer is everybody's.
         first = await _find_first_answer(user_id, once)
         if first is None:
@@ -70,6 +75,11 @@ async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
         await mark_used(choice.key.id)
     added = [(ChangeKind.MESSAGE_ADDED, [message.id]) for message in (sent.user_message, sent.reply)]
     await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *added)
+
+
+def writer_of(choice: Choice, generation: Generation) -> Writer:
+    """By what the reply will be written."""
+    return Writer(choice.key.id if choice.key else None, choice.model, generation.runner.worker_id)
 
 
 async def choose(
@@ -92,7 +102,7 @@ async def persona_of(user_id: str, session_persona: str | None, personas: Person
 async def _find_first_answer(user_id: str, once: Once) -> Sent | None:
     if once.idempotency_key is None:
         return None
-    claimed = await claims.find_claimed(user_id, once.idempotency_key, once.hashed)
+    claimed = await claims.find_claimed(user_id, once.idempotency_key, once.hashed, field=once.field)
     if claimed is None:
         return None
     said, reply = claimed

@@ -20,7 +20,7 @@ WELCOME = """\
 gql-chat is running.
   GraphiQL    {origin}{graphiql}
   GraphQL     {origin}{graphql}   (HTTP, and WebSocket by graphql-transport-ws)
-  Try         gql-chat demo "What can you do?"
+  Try         make demo, or gql-chat demo "What can you do?"
 Stop it with Ctrl-C; no reply is lost.
 """
 

@@ -82,7 +82,7 @@ async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, s
 
 
 def root_fields(schema: GraphQLSchema) -> dict[str, str]:
-    """For each root field, an operation with the least that it takes; a subscription's has all, to be refused at once."""
+    """For each root field, an operation with the least that it takes; a subscription's has all, so as to end."""
     operations = {}
     for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         assert root is not None

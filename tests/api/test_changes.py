@@ -10,6 +10,7 @@ import pytest
 
 from gql_chat.chats.messages import LEASE, reap_expired
 from gql_chat.chats.models import Message
+from gql_chat.demo import Script
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.users import changes
@@ -194,6 +195,27 @@ async def test_a_failed_and_a_stopped_and_a_reaped_reply_are_settled_too(chat_on
     )  # fmt: skip
     assert await reap_expired(now=clock.now() + 2 * LEASE) == 0
     assert await kinds_of_all(ada, event["cursor"]) == []
+
+
+async def test_branches_are_told(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    chat_on_each.demo.script("demo", Script(chunks=("so far",), finish_reason="length"))
+    sent = await ada.send("hi", wait=True)
+    first = sent["reply"]["id"]
+    start = await cursor_of(ada)
+    again = await ada.run("mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }", id=first)
+    assert again["continueReply"]["reply"]["id"] == first
+    *_, gone_on, settled = await events_after(ada, start, 4)
+    assert [(event["__typename"], event["message"]["id"]) for event in (gone_on, settled)] == [
+        ("MessageAdded", first), ("ReplySettled", first)
+    ]  # fmt: skip
+    assert settled["message"]["text"] == "so farso far"
+    other = await ada.run("mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id } } }", id=first)
+    *_, added, settled = await events_after(ada, settled["cursor"], 4)
+    assert added["message"]["siblingIds"] == [first, other["regenerateReply"]["reply"]["id"]]
+    for _ in range(2):  # the second selects what is selected
+        await ada.run("mutation ($id: ID!) { selectBranch(messageId: $id) { id } }", id=first)
+    assert await kinds_of_all(ada, settled["cursor"]) == ["SessionChanged"]
 
 
 async def test_keys_are_told_to_who_may_use_them(chat_on_each: Chat) -> None:

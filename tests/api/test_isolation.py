@@ -13,7 +13,7 @@ from gql_chat.infra.ids import new_id, prefix_of
 from gql_chat.users.models import AccessToken, Group, GroupMember
 from tests.chat import Chat
 from tests.client import Client, GraphQLErrors
-from tests.rows import all_rows
+from tests.rows import rows_but_leases
 
 NULL = "null"  # what a query answers that may answer null
 JUNK = ("", "junk", "\0", "msg_\0", "ses_🌍", "0" * 300, "key_00000000000000000000000000'", "%", "ses_%")
@@ -21,7 +21,7 @@ JUNK = ("", "junk", "\0", "msg_\0", "ses_🌍", "0" * 300, "key_0000000000000000
 
 @dataclass(frozen=True)
 class Case:
-    """How the operation of a place answers to the id of ada's (`$id`); bob's own things are `$session` and `$key`.
+    """How the operation of a place answers to the id of ada's (`$id`); `own_variables` are bob's own things.
 
     `unknown` and `junk` are the answers where these differ from that to the id of somebody else's thing.
     """
@@ -82,6 +82,24 @@ CASES = {
         "msg",
         "CONFLICT",
     ),
+    "Mutation.editMessage(input.messageId)": Case(
+        'mutation ($id: ID!) { editMessage(input: {messageId: $id, text: "x"}) { reply { id } } }', "msg"
+    ),
+    "Mutation.editMessage(input.keyId)": Case(
+        """mutation ($id: ID!, $said: ID!) {
+            editMessage(input: {messageId: $said, text: "x", keyId: $id}) { reply { id } } }""",
+        "key",
+    ),
+    "Mutation.regenerateReply(messageId)": Case(
+        "mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id } } }", "msg"
+    ),
+    "Mutation.regenerateReply(keyId)": Case(
+        "mutation ($id: ID!, $reply: ID!) { regenerateReply(messageId: $reply, keyId: $id) { reply { id } } }", "key"
+    ),
+    "Mutation.continueReply(messageId)": Case(
+        "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }", "msg"
+    ),
+    "Mutation.selectBranch(messageId)": Case("mutation ($id: ID!) { selectBranch(messageId: $id) { id } }", "msg"),
     "Mutation.stopReply(messageId)": Case("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", "msg"),
     "Mutation.revokeAccessToken(id)": Case("mutation ($id: ID!) { revokeAccessToken(id: $id) }", "tok"),
     "Mutation.updateUser(input.id)": Case(
@@ -149,19 +167,18 @@ async def ids(chat_on_each: Chat) -> dict[str, list[str]]:
 
 async def own_variables(bob: Client) -> dict[str, str]:
     """Bob's own things that operations need besides the id in question."""
+    sent = await bob.send()
+    await bob.run("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", id=sent["reply"]["id"])
     created = await bob.run(
         """mutation { createKey(input: {name: "n", secret: "s", model: "m", baseUrl: "https://a.example"}) { id }
                       createSession(input: {}) { id } }"""
     )
-    return {"key": created["createKey"]["id"], "session": created["createSession"]["id"]}
-
-
-async def rows_but_leases() -> dict[str, list[dict[str, Any]]]:
-    """What is stored, without the leases that the writer of the streaming reply renews meanwhile."""
-    rows = await all_rows()
-    for message in rows["Message"]:
-        del message["lease_until"]
-    return rows
+    return {
+        "key": created["createKey"]["id"],
+        "session": created["createSession"]["id"],
+        "said": sent["userMessage"]["id"],
+        "reply": sent["reply"]["id"],
+    }
 
 
 async def answer_of(client: Client, operation: str, variables: dict[str, Any]) -> tuple[str, str]:

@@ -189,12 +189,28 @@ async def talk(tour: Tour, chat: Chat) -> None:
         "Hello 🌍",
     ]
     assert (await tour.run("Node", id=sent["reply"]["id"]))["text"] == "Hello 🌍"
-    assert await tour.run("DeleteMessages", sessionId=session_id) == 4
+    await branch(tour, session["messages"]["nodes"])
+    assert await tour.run("DeleteMessages", sessionId=session_id) == 7
     driven = chat.demo.drive("demo")
     stuck = await tour.run("SendMessage", input={"text": "Go on", "sessionId": session_id})
     await driven.next_call()
     stopped = await tour.run("StopReply", messageId=stuck["reply"]["id"])
     assert (stopped["status"], stopped["text"]) == ("STOPPED", "")
+    chat.demo.script("demo", Script(chunks=("Gone on",)))
+    going_on = await tour.run("ContinueReply", messageId=stuck["reply"]["id"])
+    assert (going_on["reply"]["id"], going_on["reply"]["status"]) == (stuck["reply"]["id"], "STREAMING")
+    assert (await tour.watch("WatchReply", messageId=stuck["reply"]["id"])).text == "Gone on"
+
+
+async def branch(tour: Tour, nodes: list[dict[str, Any]]) -> None:
+    """Two branches more beside a selected one of four messages, which then is selected again."""
+    edited = await tour.run("EditMessage", input={"messageId": nodes[2]["id"], "text": "Otherwise", "wait": True})
+    assert (edited["userMessage"]["siblingIds"][0], edited["reply"]["text"]) == (nodes[2]["id"], "Hello 🌍")
+    another = await tour.run("RegenerateReply", messageId=nodes[1]["id"])
+    assert another["reply"]["siblingIds"] == [nodes[1]["id"], another["reply"]["id"]]
+    await tour.watch("WatchReply", messageId=another["reply"]["id"])
+    selected = (await tour.run("SelectBranch", messageId=nodes[2]["id"]))["messages"]["nodes"]
+    assert [node["id"] for node in selected] == [node["id"] for node in nodes]
 
 
 async def follow_changes(tour: Tour) -> None:

@@ -1,0 +1,121 @@
+"""Branches: a message is edited, a reply is written anew or goes on, another branch is selected."""
+
+from typing import Annotated
+
+import strawberry
+
+from gql_chat.api.context import Info
+from gql_chat.api.keys import ModelParametersInput, parameters_of
+from gql_chat.api.permissions import SignedIn
+from gql_chat.api.replies import AttachmentInput, MessageId, SendMessagePayload, attachments_of
+from gql_chat.api.scalars import stated
+from gql_chat.api.sessions import Session
+from gql_chat.chats import branches
+from gql_chat.generation import branching, watching
+from gql_chat.users.models import Scope
+
+IdempotencyKey = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A repeat under the same key returns the first answer; for anything else: CONFLICT."
+    ),
+]
+
+
+@strawberry.input(description="Other words for what a user said.")
+class EditMessageInput:
+    message_id: strawberry.ID = strawberry.field(description="The user's message; it stays, on a branch of its own.")
+    text: str = strawberry.field(description="What to say instead.")
+    attachments: list[AttachmentInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="What goes with it; absent: what went with the edited message."
+    )
+    key_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The key to use; absent: as for a message that is sent."
+    )
+    parameters: ModelParametersInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="A repeat under the same key returns the first answer; for anything else it is a CONFLICT.",
+    )
+    wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
+
+
+@strawberry.type
+class BranchMutations:
+    @strawberry.mutation(
+        description="Say something else in place of a user's message: a sibling of it starts a new branch, which is "
+        "selected, and is answered. CONFLICT (with `headId`) while the last reply is still being written.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def edit_message(
+        self, info: Info, input: Annotated[EditMessageInput, strawberry.argument(description="Which, and what.")]
+    ) -> SendMessagePayload:
+        generation = info.context.services.generation
+        sent = await branching.edit_message(info.context.user_id, _edit(input), generation=generation)
+        if input.wait:
+            sent = await watching.wait_for_reply(info.context.user_id, sent, generation=generation)
+        return SendMessagePayload.of(sent)
+
+    @strawberry.mutation(
+        description="Answer the same user's message once more: the new reply is a sibling of this one, and selected. "
+        "CONFLICT (with `headId`) while the last reply is still being written.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def regenerate_reply(
+        self,
+        info: Info,
+        message_id: MessageId,
+        key_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="The key to use; absent: as for a message that is sent."),
+        ] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> SendMessagePayload:
+        sent = await branching.regenerate_reply(
+            info.context.user_id,
+            message_id,
+            key_id=key_id,
+            idempotency_key=idempotency_key,
+            generation=info.context.services.generation,
+        )
+        return SendMessagePayload.of(sent)
+
+    @strawberry.mutation(
+        description="Go on with a reply that was STOPPED, INTERRUPTED, or ended for its LENGTH, and that ends its "
+        "branch: the same message is STREAMING again, its text and its offsets go on. CONFLICT (with `headId`) if "
+        "something follows it, or while the last reply is still being written.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def continue_reply(
+        self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None
+    ) -> SendMessagePayload:
+        sent = await branching.continue_reply(
+            info.context.user_id,
+            message_id,
+            idempotency_key=idempotency_key,
+            generation=info.context.services.generation,
+        )
+        return SendMessagePayload.of(sent)
+
+    @strawberry.mutation(
+        description="Select the branch through this message, down to where it was last written; one that is selected "
+        "stays as it is. CONFLICT (with `headId`) while the last reply is still being written.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def select_branch(
+        self,
+        info: Info,
+        message_id: Annotated[strawberry.ID, strawberry.argument(description="Any message of the branch.")],
+    ) -> Session:
+        return Session.of(await branches.select_branch(info.context.user_id, message_id))
+
+
+def _edit(input: EditMessageInput) -> branching.Edit:
+    fields = stated(input)
+    fields.pop("wait")
+    if "attachments" in fields:
+        fields["attachments"] = attachments_of(fields["attachments"])
+    fields["parameters"] = parameters_of(fields.get("parameters"))
+    return branching.Edit(**fields)

@@ -1,0 +1,23 @@
+"""What is true of every session's tree of messages, whatever was done to it."""
+
+from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+
+
+async def audit_trees() -> None:
+    """Fail if a session's rows are no tree, or its selected rows no path from a root to its head."""
+    for session in await ChatSession.all():
+        rows = {row.id: row for row in await Message.filter(session_id=session.id)}
+        assert session.message_count == len(rows)
+        for row in rows.values():
+            parent = rows[row.parent_id] if row.parent_id else None  # a KeyError is an orphan
+            assert row.order == (parent.order + 1 if parent else 1)
+            assert row.role == (MessageRole.USER if row.order % 2 else MessageRole.ASSISTANT)
+            assert (row.status == MessageStatus.STREAMING) == (row.worker_id is not None) == (row.finished_at is None)
+        path = sorted((row for row in rows.values() if row.is_selected), key=lambda row: row.order)
+        assert [row.order for row in path] == list(range(1, len(path) + 1))
+        assert [row.parent_id for row in path] == [None, *(row.id for row in path)][: len(path)]
+        assert session.head_id == (path[-1].id if path else None)
+        assert bool(path) == bool(rows)
+        streaming = [row.id for row in rows.values() if row.status == MessageStatus.STREAMING]
+        assert streaming in ([], [session.head_id])
+        assert not path or path[-1].role == MessageRole.ASSISTANT
