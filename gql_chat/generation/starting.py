@@ -73,8 +73,11 @@ async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
     if choice.key is not None:
         await mark_used(choice.key.id)
-    added = [(ChangeKind.MESSAGE_ADDED, [message.id]) for message in (sent.user_message, sent.reply)]
-    await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *added)
+    # The reply may be another one to what was said before, or one that goes on.
+    is_said_now = sent.user_message.created_at == sent.session.updated_at
+    added = [sent.user_message.id, sent.reply.id] if is_said_now else [sent.reply.id]
+    happened = [(ChangeKind.MESSAGE_ADDED, [message_id]) for message_id in added]
+    await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *happened)
 
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:
