@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.demo import Script
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from tests.chat import Chat
@@ -272,6 +273,31 @@ async def test_messages_are_paged_along_the_selected_branch(chat_on_each: Chat) 
             assert [node for page in pages for node in page] == expected
     page = (await ada.run(MESSAGES, id=session_id, last=2))["session"]["page"]
     assert (page["nodes"], page["totalCount"]) == (expected[-2:], 100)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@given(st.integers(1, 5), st.booleans(), st.lists(st.integers(0, 3), min_size=8, max_size=8))
+async def test_a_walk_along_a_chat_meets_each_message_once_while_it_grows(
+    chat: Chat, size: int, backwards: bool, growth: list[int]
+) -> None:
+    chat.demo.script("demo", Script(chunks=("z",)))
+    reader = await chat.sign_up(new_id("usr"))
+    session_id = (await reader.send("x", wait=True))["session"]["id"]
+    await reader.send("x", sessionId=session_id, wait=True)
+    limit, cursor, edge = ("last", "before", "startCursor") if backwards else ("first", "after", "endCursor")
+    more = "hasPreviousPage" if backwards else "hasNextPage"
+    seen: list[int] = []
+    arguments: dict[str, Any] = {limit: size}
+    while True:
+        page = (await reader.run(MESSAGES, id=session_id, **arguments))["session"]["page"]
+        orders = [node["order"] for node in page["nodes"]]
+        seen = orders + seen if backwards else seen + orders
+        if not page["pageInfo"][more]:
+            break
+        arguments[cursor] = page["pageInfo"][edge]
+        for _ in range(growth.pop() if growth else 0):
+            await reader.send("x", sessionId=session_id, wait=True)
+    assert seen == list(range(1, 5 if backwards else page["totalCount"] + 1))
 
 
 async def test_siblings_are_named_by_each_message(chat_on_each: Chat) -> None:
