@@ -14,6 +14,7 @@ from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.authentication import authenticate
+from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
@@ -42,6 +43,7 @@ class Services:
     codes: Codes
     sign_ins: SignIns
     sign_outs: SignOuts
+    change_feed: ChangeFeed
     key_policy: KeyPolicy
     llm: LLM
     generation: Generation
@@ -93,6 +95,10 @@ class Context:
     def loaders(self) -> Loaders:
         """Batches and caches of this operation alone: on a WebSocket a longer life would show stale rows."""
         return Loaders(self.viewer.user_id if self.viewer else None)
+
+    def forget_loaded(self) -> None:
+        """Load everything anew from here on: a subscription outlives what was true at its last event."""
+        self.__dict__.pop("loaders", None)
 
 
 Info = StrawberryInfo[Context, None]

@@ -11,6 +11,7 @@ from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.branches import BranchMutations
+from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
 from gql_chat.api.files import FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
@@ -28,6 +29,7 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 class Query(
     AccountQueries,
     AdministrationQueries,
+    ChangeQueries,
     FileQueries,
     GroupQueries,
     KeyQueries,
@@ -55,7 +57,7 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be watched.")
-class Subscription(ReplySubscriptions):
+class Subscription(ChangeSubscriptions, ReplySubscriptions):
     pass
 
 

@@ -16,6 +16,8 @@ from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db import execute, fetch_all, transaction
 from gql_chat.infra.ids import new_id
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind
 
 # Up from the branch's end to the first message that is selected already, where the branches fork, or to the root: as
 # many rows as the branches differ in. They are selected by three statements instead of one, of whose parts PostgreSQL
@@ -75,6 +77,7 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
             await end_branch_with(session, end["id"])
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
+            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 

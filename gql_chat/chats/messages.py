@@ -9,9 +9,11 @@ from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageSta
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_models, transaction
+from gql_chat.infra.db import fetch_all, fetch_models, transaction
 from gql_chat.infra.ids import is_id
 from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind
 
 LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
@@ -23,6 +25,9 @@ SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_
 WHERE messages.id = $1 AND sessions.user_id = $2
 """
 # `= true` for SQLite, which would not look for a bare column in an index.
+SELECT_OWNER = """
+SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.session_id WHERE messages.id = $1
+"""
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
 """
@@ -127,26 +132,29 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
     """Write the end of a reply, once; False if it is no longer this worker's to write."""
     usage = settlement.usage
-    updated = (
-        await _held_by(worker_id)
-        .filter(id=message_id)
-        .update(
-            status=settlement.status,
-            text=settlement.text,
-            reasoning=settlement.reasoning or None,
-            finish_reason=settlement.finish_reason,
-            error_code=settlement.error_code,
-            error_message=settlement.error_message,
-            prompt_tokens=usage.prompt_tokens if usage else None,
-            completion_tokens=usage.completion_tokens if usage else None,
-            total_tokens=usage.total_tokens if usage else None,
-            usage_source=usage.source if usage else None,
-            worker_id=None,
-            lease_until=None,
-            finished_at=clock.now(),
+    async with transaction():
+        is_ours = (
+            await _held_by(worker_id)
+            .filter(id=message_id)
+            .update(
+                status=settlement.status,
+                text=settlement.text,
+                reasoning=settlement.reasoning or None,
+                finish_reason=settlement.finish_reason,
+                error_code=settlement.error_code,
+                error_message=settlement.error_message,
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                total_tokens=usage.total_tokens if usage else None,
+                usage_source=usage.source if usage else None,
+                worker_id=None,
+                lease_until=None,
+                finished_at=clock.now(),
+            )
         )
-    )
-    return bool(updated)
+        if is_ours:
+            await _record_settled([message_id])
+    return bool(is_ours)
 
 
 async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> set[str]:
@@ -163,9 +171,15 @@ async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids:
 async def reap_expired(*, now: datetime | None = None) -> int:
     """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many."""
     expired = Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-    return await expired.update(
-        status=MessageStatus.INTERRUPTED, worker_id=None, lease_until=None, finished_at=clock.now()
-    )
+    if not await expired.exists():  # as mostly: no transaction, then
+        return 0
+    async with transaction():
+        # Locked, so that no writer renews its lease meanwhile; what another reaper has locked is that one's.
+        ids = [message.id for message in await expired.select_for_update(skip_locked=True).only("id")]
+        settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now()}
+        await Message.filter(id__in=ids).update(status=MessageStatus.INTERRUPTED, **settled)
+        await _record_settled(ids)
+    return len(ids)
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -184,8 +198,18 @@ async def delete_messages(user_id: str, session_id: str) -> int:
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
         await ChatSession.filter(id=session.id).update(**empty)
+        await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return count
 
 
 def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
+
+
+async def _record_settled(message_ids: Sequence[str]) -> None:
+    owners = [
+        (row["user_id"], message_id) for message_id in message_ids for row in await fetch_all(SELECT_OWNER, message_id)
+    ]
+    # In one order, as others who record for several users.
+    for user_id, message_id in sorted(owners):
+        await changes.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))

@@ -11,14 +11,18 @@ from tortoise.queryset import QuerySet
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db import fetch_all, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind
 
 TITLE_MAX_LENGTH = 200
 RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
 MODEL_MAX_LENGTH = 200
+IDS_PER_CHANGE = 100  # of deleted sessions, that one event may carry
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
+DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,17 @@ class SessionFilter:
 
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """A new session, or the one of this id as it is if it is the user's already."""
+    try:
+        async with transaction():
+            session = await insert_session(user_id, draft)
+            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+    except IntegrityError:
+        return await get_session(user_id, str(draft.id))
+    return session
+
+
+async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
+    """A new session, in a transaction that records it. Raises IntegrityError if there is one of this id."""
     if draft.id is not None and not is_id(draft.id, "ses"):
         raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="input.id")
     now = clock.now()
@@ -60,11 +75,7 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
         created_at=now,
         updated_at=now,
     )
-    try:
-        async with transaction():
-            await session.save(force_create=True)
-    except IntegrityError:
-        return await get_session(user_id, session.id)
+    await session.save(force_create=True)
     return session
 
 
@@ -100,14 +111,16 @@ async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
     return await _matching(user_id, wanted).count()
 
 
-async def update_session(user_id: str, session_id: str, changes: Mapping[str, Any]) -> ChatSession:
+async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
     """Change the given ones of title, persona, key_id, status and pinned. Raises NotFound, BadUserInput."""
-    session = await get_session(user_id, session_id)
-    if "title" in changes:
-        changes = {**changes, "title": checked_title(changes["title"])}
-    session.update_from_dict(dict(changes))
-    session.updated_at = clock.now()
-    await session.save(update_fields=[*changes, "updated_at"])
+    columns = {**fields, "updated_at": clock.now()}
+    if "title" in fields:
+        columns["title"] = checked_title(fields["title"])
+    async with transaction():
+        session = await get_session(user_id, session_id)
+        session.update_from_dict(columns)
+        await session.save(update_fields=list(columns))
+        await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 
@@ -116,15 +129,26 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     wanted = list(dict.fromkeys(session_ids))
     async with transaction():
         well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
-        if await _delete(ChatSession.filter(id__in=well_formed, user_id=user_id)) != len(wanted):
+        doomed = ChatSession.filter(id__in=well_formed, user_id=user_id)
+        await unchain_messages(Subquery(doomed.values("id")))
+        if await doomed.delete() != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
+        await _record_deleted(user_id, wanted)
     return wanted
 
 
 async def delete_all_sessions(user_id: str) -> int:
     """Delete everything; how many sessions there were."""
     async with transaction():
-        return await _delete(ChatSession.filter(user_id=user_id))
+        deleted = await delete_sessions_of(user_id)
+        await _record_deleted(user_id, deleted)
+    return len(deleted)
+
+
+async def delete_sessions_of(user_id: str) -> list[str]:
+    """The same, unrecorded, in a transaction of the caller's; the ids of what there was."""
+    await unchain_messages(Subquery(ChatSession.filter(user_id=user_id).values("id")))
+    return [row["id"] for row in await fetch_all(DELETE_ALL, user_id)]
 
 
 async def unchain_messages(session_ids: Any) -> None:
@@ -158,9 +182,9 @@ def checked_model(model: str | None) -> str | None:
     return name
 
 
-async def _delete(doomed: QuerySet[ChatSession]) -> int:
-    await unchain_messages(Subquery(doomed.values("id")))
-    return await doomed.delete()
+async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
+    chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
+    await changes.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

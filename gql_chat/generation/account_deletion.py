@@ -1,6 +1,6 @@
 """The end of an account, with everything it owns: here, because replies may be being written for it."""
 
-from gql_chat.chats.sessions import delete_all_sessions
+from gql_chat.chats.sessions import delete_sessions_of
 from gql_chat.generation.service import Generation
 from gql_chat.generation.watching import stop_replies
 from gql_chat.infra.db import transaction
@@ -35,8 +35,9 @@ async def delete_account(
         await require_another_admin(user.id)  # before replies are stopped for nothing
     await stop_replies(user.id, None, generation=generation)
     async with transaction():
-        # First the sessions, then the user, as a send locks them: each would wait for the other otherwise.
-        await delete_all_sessions(user.id)
+        # First the sessions, then the user, as a send locks them: each would wait for the other otherwise. Nothing is
+        # recorded, because nobody is left to be told.
+        await delete_sessions_of(user.id)
         await require_another_admin(user.id)
         await lock_holder(viewer)
         await hand_over_shared_keys(user.id)

@@ -90,8 +90,9 @@ async def _regenerate(
 
 async def _continue(user_id: str, message_id: str, once: Once, generation: Generation) -> tuple[Sent, ReplyJob]:
     reply = await _get_reply(user_id, message_id)
-    # Its row may be settled a moment before its writer knows, who would take the row for its own if it streamed again.
-    await generation.runner.wait(reply.id)
+    if reply.status != MessageStatus.STREAMING:  # which is refused below, not waited for
+        # Its row may be settled a moment before its writer knows, who would take it for its own if it streamed again.
+        await generation.runner.wait(reply.id)
     session = await sessions.get_session(user_id, reply.session_id)
     choice = choose_again(session, reply, await list_keys(user_id), server_key=generation.server_key)
     return await _store(user_id, reply.id, choice, {}, once, _reopen, generation)

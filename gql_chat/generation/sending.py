@@ -69,7 +69,7 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
 
 async def _open_session(user_id: str, draft: Draft) -> ChatSession:
     if draft.session_id is None:
-        return await sessions.create_session(user_id, sessions.SessionDraft(persona=draft.persona))
+        return await sessions.insert_session(user_id, sessions.SessionDraft(persona=draft.persona))
     session = await sessions.lock_session(user_id, draft.session_id)
     branches.require_active(session, field="input.sessionId")
     if draft.parent_id is not None:

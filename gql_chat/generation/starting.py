@@ -16,7 +16,9 @@ from gql_chat.generation.service import Generation
 from gql_chat.keys.keyring import get_key, list_keys, mark_used
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
+from gql_chat.users import changes
 from gql_chat.users.accounts import find_default_persona
+from gql_chat.users.models import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,16 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
 
 
 async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
-    """Claim the idempotency key and note the key's use, in the transaction that stores the exchange."""
+    """Claim the idempotency key, note the key's use and what changed: last in the transaction that stores it."""
     if once.idempotency_key is not None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
     if choice.key is not None:
         await mark_used(choice.key.id)
+    # The reply may be another one to what was said before, or one that goes on.
+    is_said_now = sent.user_message.created_at == sent.session.updated_at
+    added = [sent.user_message.id, sent.reply.id] if is_said_now else [sent.reply.id]
+    happened = [(ChangeKind.MESSAGE_ADDED, [message_id]) for message_id in added]
+    await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *happened)
 
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:

@@ -6,8 +6,9 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 """
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL"
 
 # At DEBUG they write every statement's arguments: messages, hashes, keys.
 _TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
+
+# What waits for the commit of the outermost transaction, None outside of any.
+_waiting_for_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("waiting_for_commit", default=None)
 
 
 def model_modules() -> list[str]:
@@ -80,8 +84,28 @@ async def transaction() -> AsyncIterator[None]:
     It belongs to its task: never held across a `yield` or an upstream read, nor used by a task that is started inside
     it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
     """
-    async with in_transaction():
-        yield
+    if _waiting_for_commit.get() is not None:
+        async with in_transaction():
+            yield
+        return
+    waiting: list[Callable[[], None]] = []
+    token = _waiting_for_commit.set(waiting)
+    try:
+        async with in_transaction():
+            yield
+    finally:
+        _waiting_for_commit.reset(token)
+    for announce in waiting:
+        announce()
+
+
+def after_commit(announce: Callable[[], None]) -> None:
+    """Call this, which must not raise, once the outermost transaction has committed; at once if there is none."""
+    waiting = _waiting_for_commit.get()
+    if waiting is None:
+        announce()
+    else:
+        waiting.append(announce)
 
 
 def dialect() -> str:

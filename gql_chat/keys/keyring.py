@@ -24,7 +24,9 @@ from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.outbound import check_base_url
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.users.models import Group, User
+from gql_chat.users import changes
+from gql_chat.users.groups import list_member_ids
+from gql_chat.users.models import ChangeKind, Group, User
 from gql_chat.users.viewer import Viewer
 
 log = structlog.get_logger(__name__)
@@ -87,12 +89,14 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
     if key.group_id is not None:
         await require_group(viewer, key.group_id)
     async with transaction():
-        # The user's row is the lock that makes counting and inserting one step (on SQLite the transaction itself is).
-        await User.filter(id=viewer.user_id).select_for_update().first()
-        if key.group_id is None and not await can_create_keys(viewer.user_id, 1, policy=policy):
-            raise QuotaExceeded(f"You have {policy.max_per_user} keys, which is the most that one user may have.")
+        if key.group_id is None:
+            # The user's row is the lock that makes counting and inserting one step (on SQLite the transaction is).
+            await User.filter(id=viewer.user_id).select_for_update().first()
+            if not await can_create_keys(viewer.user_id, 1, policy=policy):
+                raise QuotaExceeded(f"You have {policy.max_per_user} keys, which is the most that one user may have.")
         with _unique_name():
             await key.save(force_create=True)
+        await _record_change([key])
     return key
 
 
@@ -112,6 +116,7 @@ async def update_key(
             key.update_from_dict(columns)
             # What is not changed is not written: it may have been sealed anew since it was read.
             await key.save(update_fields=list(columns))
+            await _record_change([key])
     return key
 
 
@@ -120,8 +125,11 @@ async def delete_keys(viewer: Viewer, key_ids: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(key_ids))
     async with transaction():
         well_formed = [key_id for key_id in wanted if is_id(key_id, "key")]
-        if await _managed_by(viewer).filter(id__in=well_formed).delete() != len(wanted):
+        doomed = _managed_by(viewer).filter(id__in=well_formed)
+        keys = await doomed
+        if await doomed.delete() != len(wanted):
             raise NotFound("There is no such key among these; none was deleted.")
+        await _record_change(keys)
     return wanted
 
 
@@ -201,6 +209,12 @@ def _unique_name() -> Iterator[None]:
 def _managed_by(viewer: Viewer) -> QuerySet[Key]:
     own = Q(user_id=viewer.user_id, group_id=None)
     return Key.filter(own | Q(group_id__not_isnull=True) if viewer.is_admin else own)
+
+
+async def _record_change(keys: Sequence[Key]) -> None:
+    """For who made the keys, and for the members of the groups that share them."""
+    members = await list_member_ids([key.group_id for key in keys if key.group_id is not None])
+    await changes.record_for({*members, *(key.user_id for key in keys)}, (ChangeKind.KEYS_CHANGED, []))
 
 
 async def require_group(viewer: Viewer, group_id: str) -> None:

@@ -14,7 +14,8 @@ from gql_chat.infra.addresses import site_of
 from gql_chat.infra.db import transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.limits import Limit, RateLimiter, require_rate
-from gql_chat.users.models import Group, GroupMember
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind, Group, GroupMember
 from gql_chat.users.names import folded
 from gql_chat.users.sign_ins import Client
 
@@ -79,8 +80,10 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(group_ids))
     async with transaction():
         well_formed = [group_id for group_id in wanted if is_id(group_id, "grp")]
+        members = await list_member_ids(well_formed)
         if await Group.filter(id__in=well_formed).delete() != len(wanted):
             raise NotFound("There is no such group among these; none was deleted.")
+        await changes.record_for(members, (ChangeKind.KEYS_CHANGED, []))
     return wanted
 
 
@@ -121,6 +124,12 @@ async def load_groups(group_ids: Sequence[str]) -> list[Group | None]:
     """The groups of these ids, in their order."""
     groups = await Group.in_bulk(list(group_ids), "id")
     return [groups.get(group_id) for group_id in group_ids]
+
+
+async def list_member_ids(group_ids: Sequence[str]) -> list[str]:
+    """The users who have joined any of these groups."""
+    members = GroupMember.filter(group_id__in=list(group_ids)).order_by("user_id").distinct()
+    return [str(user_id) for user_id in await members.values_list("user_id", flat=True)]
 
 
 async def load_member_counts(group_ids: Sequence[str]) -> list[int]:
@@ -186,7 +195,9 @@ async def _is_member(group_id: str, user_id: str) -> bool:
 
 async def _join(group: Group, user_id: str) -> None:
     try:
-        await GroupMember.create(id=new_id("mem"), group_id=group.id, user_id=user_id, created_at=clock.now())
+        async with transaction():
+            await GroupMember.create(id=new_id("mem"), group_id=group.id, user_id=user_id, created_at=clock.now())
+            await changes.record(user_id, (ChangeKind.KEYS_CHANGED, []))
     except IntegrityError as exc:
         # They joined at the same time from another device, or the group has just been deleted.
         if not await _is_member(group.id, user_id):

@@ -38,8 +38,21 @@ class Scope(StrEnum):
     ADMIN = "ADMIN"
 
 
+class ChangeKind(StrEnum):
+    """What happened to something that a user owns, or may use."""
+
+    SESSION_CHANGED = "SESSION_CHANGED"
+    SESSIONS_DELETED = "SESSIONS_DELETED"
+    MESSAGE_ADDED = "MESSAGE_ADDED"
+    REPLY_SETTLED = "REPLY_SETTLED"
+    KEYS_CHANGED = "KEYS_CHANGED"
+
+
 class User(Model):
-    """A person's account. The folded columns hold what must be unique whatever its case."""
+    """A person's account. The folded columns hold what must be unique whatever its case.
+
+    `change_count` numbers the user's changes; nothing but `changes.record` writes it.
+    """
 
     id = fields.CharField(max_length=32, primary_key=True)
     username = fields.CharField(max_length=50)
@@ -56,6 +69,7 @@ class User(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     last_login_at = fields.DatetimeField(null=True)
+    change_count = fields.BigIntField(default=0, db_default=0)
 
     class Meta:
         table = "users"
@@ -149,3 +163,19 @@ class GroupMember(Model):
         table = "group_members"
         unique_together = (("group_id", "user_id"),)
         indexes = (("user_id",),)
+
+
+class Change(Model):
+    """Something that happened to what a user owns, numbered from 1 without a gap; `ids` are what it happened to."""
+
+    user_id: str
+    id = fields.BigIntField(primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    number = fields.BigIntField()
+    kind = fields.CharEnumField(ChangeKind, max_length=32, description="such as SESSION_CHANGED")
+    ids: fields.Field[list[str]] = fields.JSONField()
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "changes"
+        unique_together = (("user_id", "number"),)

@@ -30,6 +30,8 @@ from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings, SettingsError
+from gql_chat.users.change_feed import ChangeFeed
+from gql_chat.users.changes import delete_old_changes, listening
 from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.expiry import delete_expired
@@ -41,6 +43,7 @@ from gql_chat.users.tokens import Tokens
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process
+LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process
 
 
 class CannotStart(Exception):
@@ -63,7 +66,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
         sign_outs = SignOuts(find_ended)
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
-        for verb in (delete_expired, delete_old_claims):
+        change_feed = ChangeFeed()
+        stack.enter_context(listening(change_feed.announce))
+        await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
@@ -73,6 +79,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             codes=Codes(_derived_key(settings, "verification-codes"), outbox, limiter),
             sign_ins=_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
+            change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
             generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget),

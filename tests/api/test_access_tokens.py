@@ -41,7 +41,8 @@ BY_SCOPE = {
         "Query.persona", "Query.personas", "Query.session", "Query.sessions", "Mutation.continueReply",
         "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
         "Mutation.editMessage", "Mutation.regenerateReply", "Mutation.selectBranch", "Mutation.sendMessage",
-        "Mutation.stopReply", "Mutation.updateSession", "Subscription.reply",
+        "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
+        "Subscription.reply",
     },
     Scope.KEYS: {
         "Query.canCreateKeys", "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
@@ -81,13 +82,14 @@ async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, s
 
 
 def root_fields(schema: GraphQLSchema) -> dict[str, str]:
-    """For each root field, an operation that calls it with the least that it takes."""
+    """For each root field, an operation with the least that it takes; a subscription's has all, so as to end."""
     operations = {}
     for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         assert root is not None
         for name, field in root.fields.items():
-            required = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
-            arguments = ", ".join(f"{key}: {literal(argument.type)}" for key, argument in required.items())
+            is_watched = root is schema.subscription_type
+            stated = {key: arg for key, arg in field.args.items() if is_watched or is_required_argument(arg)}
+            arguments = ", ".join(f"{key}: {literal(argument.type)}" for key, argument in stated.items())
             selection = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
             call = f"{name}({arguments})" if arguments else name
             operations[f"{root.name}.{name}"] = f"{root.name.lower()} {{ {call}{selection} }}"

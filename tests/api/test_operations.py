@@ -1,5 +1,6 @@
 """The operations that the project publishes for clients to copy, each run against a real server."""
 
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,12 @@ class Tour:
                 screen.take(data["reply"])
         return screen
 
+    async def next_change(self, after: str) -> Any:
+        """The first event of the log after a cursor."""
+        source = self._source("Changes")
+        async with self.client.connect() as socket, aclosing(socket.subscribe(source, after=after)) as events:
+            return (await anext(events))["changes"]
+
     def _source(self, name: str) -> str:
         self.used.add(name)
         return next(file for file in FILES if file.stem == name).read_text(encoding="utf-8")
@@ -100,6 +107,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await read_personas(tour)
     await manage_sessions(tour)
     await talk(tour, chat)
+    await follow_changes(tour)
     await keep_account(tour)
     await administer(tour, chat)
     await reset_password(tour)
@@ -203,6 +211,16 @@ async def branch(tour: Tour, nodes: list[dict[str, Any]]) -> None:
     await tour.watch("WatchReply", messageId=another["reply"]["id"])
     selected = (await tour.run("SelectBranch", messageId=nodes[2]["id"]))["messages"]["nodes"]
     assert [node["id"] for node in selected] == [node["id"] for node in nodes]
+
+
+async def follow_changes(tour: Tour) -> None:
+    cursor = await tour.run("ChangesCursor")
+    session = await tour.run("CreateSession", input={"title": "Seen elsewhere"})
+    event = await tour.next_change(cursor)
+    assert (event["__typename"], event["session"]["title"]) == ("SessionChanged", "Seen elsewhere")
+    await tour.run("DeleteSessions", ids=[session["id"]])
+    event = await tour.next_change(event["cursor"])
+    assert (event["__typename"], event["ids"]) == ("SessionsDeleted", [session["id"]])
 
 
 async def keep_account(tour: Tour) -> None:

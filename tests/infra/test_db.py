@@ -17,7 +17,16 @@ from tortoise.exceptions import IntegrityError, TransactionManagementError
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra import postgres, sqlite
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, tortoise_config, transaction
+from gql_chat.infra.db import (
+    after_commit,
+    dialect,
+    execute,
+    fetch_all,
+    model_modules,
+    open_database,
+    tortoise_config,
+    transaction,
+)
 from gql_chat.users.models import Group, GroupMember, User
 from tests.services import postgres as postgres_service
 
@@ -347,3 +356,20 @@ async def test_a_server_that_is_gone_is_unavailable() -> None:
             await add_together("a")
     with pytest.raises(Unavailable):
         await open_database(url, model_modules()).__aenter__()
+
+
+async def test_what_waits_for_the_commit_is_called_after_the_outermost_one(database: None) -> None:
+    called: list[str] = []
+    after_commit(lambda: called.append("outside"))
+    assert called == ["outside"]
+    async with transaction():
+        async with transaction():
+            after_commit(lambda: called.append("inner"))
+        after_commit(lambda: called.append("outer"))
+        assert called == ["outside"]
+    assert called == ["outside", "inner", "outer"]
+    with pytest.raises(KeyError):
+        async with transaction():
+            after_commit(lambda: called.append("rolled back"))
+            raise KeyError
+    assert called == ["outside", "inner", "outer"]

@@ -124,7 +124,7 @@ async def test_an_old_schema_on_postgresql_is_refused_with_the_command_to_run(
 ) -> None:
     database = {"GQL_CHAT_DATABASE_URL": blank_postgres_url, "GQL_CHAT_SECRET_KEY": "s" * 40}
     assert await refusal(tmp_path, **database) == (
-        "Error: The database lacks 1 migration(s): run `gql-chat migrate` first."
+        "Error: The database lacks 2 migration(s): run `gql-chat migrate` first."
     )
     assert "GQL_CHAT_SECRET_KEY" in await refusal(tmp_path, GQL_CHAT_DATABASE_URL=blank_postgres_url)
 
