@@ -24,10 +24,10 @@ SELECT_OWN = """
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
 """
-# `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_OWNER = """
 SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.session_id WHERE messages.id = $1
 """
+# `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
 """
