@@ -432,6 +432,7 @@ async def test_nothing_branches_while_a_reply_is_being_written(chat_on_each: Cha
         ada.run(REGENERATE, id=second["reply"]["id"]),
         ada.run(REGENERATE, id=streaming),
         ada.run(CONTINUATION, id=first["reply"]["id"]),
+        ada.run(CONTINUATION, id=streaming),
         ada.run(SELECT, id=first["reply"]["id"]),
     ):
         assert await refusal(attempt) == {"code": "CONFLICT", "headId": streaming}
