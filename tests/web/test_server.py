@@ -71,8 +71,9 @@ async def test_sigterm_loses_nothing_and_tells_watchers_before_it_hangs_up(tmp_p
         async with run_server(tmp_path, demo) as server:
             ada = await sign_in(http, server, "ada")
             reply_id = (await ada.send())["reply"]["id"]
+            first = await driven.next_call()  # before the other is sent, which might overtake it
             waiting = asyncio.create_task(ada.send("and wait", wait=True))
-            first, second = await driven.next_call(), await driven.next_call()
+            second = await driven.next_call()
             await first.send("all of ", "this")
             await second.send("and this")
             screen, events = Screen(), ada.watch(reply_id)
