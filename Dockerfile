@@ -6,7 +6,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/gql-chat
 WORKDIR /src
 COPY requirements.txt .
-RUN /opt/gql-chat/bin/pip install --require-hashes -r requirements.txt
+RUN /opt/gql-chat/bin/pip install --require-hashes --no-deps -r requirements.txt
 COPY pyproject.toml README.md LICENSE style.yaml ./
 COPY migrations migrations
 COPY gql_chat gql_chat
