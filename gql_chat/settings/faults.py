@@ -23,15 +23,15 @@ class SettingsError(Exception):
     """Settings that cannot be used: a line for each wrong one says what is allowed, never what a secret is."""
 
 
-def explain(failure: ValidationError, variables: Mapping[str, str]) -> list[str]:
-    """A line for each setting at fault, in the order of `Settings`, then the unknown ones."""
+def explain(failure: ValidationError, variables: Mapping[str, str]) -> dict[str, str]:
+    """A line for each setting at fault, by its field, in the order of `Settings`, then the unknown ones."""
     lines: dict[str, str] = {}
     for error in failure.errors():
         # Those wait for another setting, whose fault has its own line.
         if error["type"] != "default_factory_not_called":
-            name = str(error["loc"][0]) if error["loc"] else ""
+            name = str(error["loc"][0])
             lines.setdefault(name, _explain_one(name, error, variables))
-    return list(lines.values())
+    return lines
 
 
 def _explain_one(name: str, error: ErrorDetails, variables: Mapping[str, str]) -> str:
@@ -45,7 +45,6 @@ def _explain_one(name: str, error: ErrorDetails, variables: Mapping[str, str]) -
         similar = difflib.get_close_matches(shown, known, n=1)
         return f"{shown}: there is no such setting" + (f"; did you mean {similar[0]}?" if similar else "")
     if error["type"] == "value_error":
-        reason = str(error["ctx"]["error"])
-        return f"{variable}: {reason}" if name else reason
+        return f"{variable}: {error['ctx']['error']}"
     reason = _REASONS.get(error["type"]) or error["msg"].replace("Input should", "must")
     return f"{variable}: {reason}"

@@ -1,10 +1,10 @@
-"""Every setting: a field each, and what holds between them."""
+"""Every setting: a field each. What holds between them is in `rules`."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, SecretStr
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
 from gql_chat.infra.mail import SMTP_PORTS, SmtpSecurity
@@ -155,34 +155,6 @@ class Settings(BaseModel):
         ring = {kid: key.get_secret_value() for kid, key in self.master_keys.items()}
         ring[DERIVED_KID] = derive_key(self.secret_key.get_secret_value().encode(), "master-keys", MASTER_KEY_BYTES)
         return ring
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if self.workers > 1:
-            raise ValueError("GQL_CHAT_WORKERS: must be 1: more need the delivery by Redis, which is not built yet")
-        if self.openai_api_key is None and {"openai_base_url", "openai_model"} & self.model_fields_set:
-            raise ValueError("GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none")
-        if fault := self._mail_fault():
-            raise ValueError(fault)
-        if "secret_key" not in self.model_fields_set and not self.is_embedded:
-            raise ValueError(
-                "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
-            )
-        return self
-
-    def _mail_fault(self) -> str | None:
-        if self.mailer == "console" and any(name.startswith("smtp_") for name in self.model_fields_set):
-            return "GQL_CHAT_MAILER: must be smtp when a mail server is set"
-        if self.mailer == "smtp":
-            for name in ("smtp_host", "mail_from"):
-                if getattr(self, name) is None:
-                    return f"{variable_of(name)}: must be set when GQL_CHAT_MAILER is smtp"
-        if (self.smtp_username is None) != (self.smtp_password is None):
-            missing = "smtp_username" if self.smtp_username is None else "smtp_password"
-            return f"{variable_of(missing)}: must be set, or neither the username nor the password"
-        if self.smtp_password is not None and self.smtp_security == "none":
-            return "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way"
-        return None
 
 
 def variable_of(field: str) -> str:

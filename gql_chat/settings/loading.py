@@ -1,6 +1,7 @@
 """Reading settings: `GQL_CHAT_…` variables over a YAML file."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from pydantic import SecretStr, ValidationError
 
 from gql_chat.infra.secret_file import kept_secret
 from gql_chat.settings.faults import SettingsError, explain
-from gql_chat.settings.fields import PREFIX, Settings
+from gql_chat.settings.fields import PREFIX, Settings, variable_of
 from gql_chat.settings.kinds import check_secret_key
+from gql_chat.settings.rules import broken_rules
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+_VARIABLE = re.compile(rf"{PREFIX}[A-Z_]+")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -27,7 +31,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = Settings.model_validate(values)
     except ValidationError as exc:
-        raise SettingsError("\n".join(explain(exc, variables))) from None
+        faults = explain(exc, variables)
+        raise SettingsError("\n".join([*faults.values(), *_broken_among_the_rest(values, set(faults))])) from None
+    if broken := list(broken_rules(settings)):
+        raise SettingsError("\n".join(broken))
     if settings.is_embedded:
         _make_data_dir(settings.data_dir)
     if "secret_key" not in settings.model_fields_set:
@@ -55,6 +62,13 @@ def _read_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise SettingsError(f"{path}: must hold settings, one `name: value` on each line")
     return values
+
+
+def _broken_among_the_rest(values: dict[str, Any], faulty: set[str]) -> list[str]:
+    """The rules that are broken whatever the faulty settings were meant to say."""
+    settings = Settings.model_validate({name: value for name, value in values.items() if name not in faulty})
+    unknown = set(map(variable_of, faulty))
+    return [line for line in broken_rules(settings) if unknown.isdisjoint(_VARIABLE.findall(line))]
 
 
 def _make_data_dir(data_dir: Path) -> None:
