@@ -12,8 +12,11 @@ from tests.services import (
     blank_postgres_url,
     blank_sqlite_url,
     database_url,
+    own_redis,
     postgres_server,
     postgres_url,
+    redis_server,
+    redis_url,
     sqlite_template,
     sqlite_url,
 )
@@ -23,8 +26,11 @@ __all__ = [
     "blank_postgres_url",
     "blank_sqlite_url",
     "database_url",
+    "own_redis",
     "postgres_server",
     "postgres_url",
+    "redis_server",
+    "redis_url",
     "sqlite_template",
     "sqlite_url",
 ]

