@@ -7,6 +7,7 @@ import pytest
 
 from tests.chat import Chat, run_chat
 from tests.client import Client
+from tests.object_stores import s3_endpoint, s3_place
 from tests.services import (
     blank_database_url,
     blank_postgres_url,
@@ -25,6 +26,8 @@ __all__ = [
     "database_url",
     "postgres_server",
     "postgres_url",
+    "s3_endpoint",
+    "s3_place",
     "sqlite_template",
     "sqlite_url",
 ]
