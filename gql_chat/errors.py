@@ -9,6 +9,7 @@ GqlChatError
 ├── Conflict                CONFLICT             `head_id`: the current end of the branch, where that is what changed
 ├── RateLimited             RATE_LIMITED         `retry_after_seconds`
 ├── QuotaExceeded           QUOTA_EXCEEDED       `retry_after_seconds`
+├── UnsupportedFile         UNSUPPORTED_FILE
 ├── CodeInvalid             CODE_INVALID
 ├── KeyRequired             KEY_REQUIRED
 ├── ProviderFailed          PROVIDER             `provider_code`
@@ -107,6 +108,12 @@ class QuotaExceeded(RateLimited):
     """A quota is used up; `retry_after_seconds` says when it renews."""
 
     code = "QUOTA_EXCEEDED"
+
+
+class UnsupportedFile(GqlChatError):
+    """A file is of a kind that is not taken, or not of the kind that its name says; the message says which."""
+
+    code = "UNSUPPORTED_FILE"
 
 
 class CodeInvalid(GqlChatError):

@@ -32,7 +32,10 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "RATE_LIMITED", "Too many requests; `retryAfterSeconds` says when to try again."
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED", "A quota is used up; `retryAfterSeconds` says when it renews."
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE", "The request's body is larger than this server reads."
-    UNSUPPORTED_FILE = "UNSUPPORTED_FILE", "The upload policy does not allow this file."
+    UNSUPPORTED_FILE = (
+        "UNSUPPORTED_FILE",
+        "The upload policy does not allow this file, or it is not what its name says.",
+    )
     CODE_INVALID = "CODE_INVALID", "A verification code is wrong, used up or expired."
     KEY_REQUIRED = "KEY_REQUIRED", "No key can be used for this message: create one."
     PROVIDER = "PROVIDER", "The model's provider refused or could not be reached; `providerCode` says why."

@@ -1,1 +1,1 @@
-"""Files: what may be uploaded."""
+"""Files: what may be uploaded, and what was."""

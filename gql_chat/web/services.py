@@ -29,7 +29,7 @@ from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.settings import Settings, SettingsError
+from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -146,7 +146,7 @@ def _upload_policy(settings: Settings) -> UploadPolicy:
 
 def _reread_upload_policy(settings: Settings) -> UploadPolicy:
     try:
-        return _upload_policy(settings.reread())
+        return _upload_policy(reread(settings))
     except SettingsError as exc:
         raise BadUserInput(str(exc)) from exc
 

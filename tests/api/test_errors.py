@@ -24,6 +24,7 @@ from gql_chat.api.errors import ErrorCode, format_error
         (errors.RateLimited("m", retry_after_seconds=7), {"code": "RATE_LIMITED", "retryAfterSeconds": 7}),
         (errors.RateLimited("m", retry_after_seconds=None), {"code": "RATE_LIMITED"}),
         (errors.QuotaExceeded("m", retry_after_seconds=9), {"code": "QUOTA_EXCEEDED", "retryAfterSeconds": 9}),
+        (errors.UnsupportedFile("m"), {"code": "UNSUPPORTED_FILE"}),
         (errors.CodeInvalid("m"), {"code": "CODE_INVALID"}),
         (errors.KeyRequired("m"), {"code": "KEY_REQUIRED"}),
         (

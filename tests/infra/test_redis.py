@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.infra.redis import RedisConnections, RedisLost, Script, ScriptCall, open_redis
-from tests.services import ValkeyServer, valkey
+from tests.valkey import Valkey, running_valkey
 
 ECHO = Script("return ARGV[1]")
 COUNT = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
@@ -50,7 +50,7 @@ async def test_many_more_callers_than_connections_have_their_turn(redis: RedisCo
     assert sorted(answers) == list(range(1, 201))
 
 
-async def test_a_redis_that_is_away_costs_one_failure_one_line_and_comes_back(own_redis: ValkeyServer) -> None:
+async def test_a_redis_that_is_away_costs_one_failure_one_line_and_comes_back(own_redis: Valkey) -> None:
     with capture_logs() as logs:
         async with open_redis(own_redis.url, "test:") as redis:
             await until(lambda: redis.subscriber.is_up)
@@ -71,22 +71,20 @@ async def test_a_redis_that_is_away_costs_one_failure_one_line_and_comes_back(ow
     assert [line["event"] for line in logs] == ["redis_lost", "redis_is_back"]
 
 
-async def test_a_frozen_redis_is_given_up_and_costs_nothing_more_until_it_thaws(own_redis: ValkeyServer) -> None:
+async def test_a_frozen_redis_is_given_up_and_costs_nothing_more_until_it_thaws(own_redis: Valkey) -> None:
     async with open_redis(own_redis.url, "test:") as redis:
         await until(lambda: redis.subscriber.is_up)
-        own_redis.freeze()
-        with pytest.raises(RedisLost):
-            await redis.fast.run("GET", "key")
-        with pytest.raises(RedisLost):
-            await redis.fast.run("GET", "key")
-        await until(lambda: not redis.subscriber.is_up)
-        own_redis.thaw()
+        with own_redis.frozen():
+            for _ in range(2):
+                with pytest.raises(RedisLost):
+                    await redis.fast.run("GET", "key")
+            await until(lambda: not redis.subscriber.is_up)
         await until(lambda: redis.health.is_up)
         assert await redis.fast.run("GET", "key") is None
 
 
 async def test_a_redis_without_memory_counts_as_lost_until_it_takes_writes() -> None:
-    with valkey("--maxmemory", "1") as full, capture_logs() as logs:
+    with running_valkey("--maxmemory", "1") as full, capture_logs() as logs:
         async with open_redis(full.url, "test:") as redis:
             with pytest.raises(RedisLost):
                 await redis.fast.run("SET", "key", "value")
@@ -99,16 +97,16 @@ async def test_a_redis_without_memory_counts_as_lost_until_it_takes_writes() -> 
 
 
 async def test_a_server_starts_and_ends_without_redis() -> None:
-    with valkey() as server:
+    with running_valkey() as server:
         url = server.url
     async with asyncio.timeout(10), open_redis(url, "test:") as redis:
         with pytest.raises(RedisLost):
             await redis.fast.run("GET", "key")
 
 
-@pytest.mark.parametrize("fault", [ValkeyServer.freeze, ValkeyServer.kill])
+@pytest.mark.parametrize("fault", [Valkey.freeze, Valkey.kill])
 async def test_the_end_is_quick_whatever_has_become_of_redis(
-    own_redis: ValkeyServer, fault: Callable[[ValkeyServer], None]
+    own_redis: Valkey, fault: Callable[[Valkey], None]
 ) -> None:
     loop = asyncio.get_running_loop()
     async with open_redis(own_redis.url, "test:") as redis:

@@ -8,11 +8,11 @@ import pytest
 
 from gql_chat.infra.redis import RedisConnections, open_redis
 from tests.infra.test_redis import until
-from tests.services import ValkeyServer
+from tests.valkey import Valkey
 
 
 @pytest.fixture
-async def redis(own_redis: ValkeyServer) -> AsyncIterator[RedisConnections]:
+async def redis(own_redis: Valkey) -> AsyncIterator[RedisConnections]:
     async with open_redis(own_redis.url, "test:") as connections:
         await until(lambda: connections.subscriber.is_up)
         yield connections
@@ -62,7 +62,7 @@ async def test_a_channel_that_is_dropped_and_wanted_again_at_once_is_heard(redis
 
 
 async def test_after_a_restart_all_channels_are_heard_again_and_the_gap_is_told(
-    own_redis: ValkeyServer, redis: RedisConnections
+    own_redis: Valkey, redis: RedisConnections
 ) -> None:
     heard: list[bytes] = []
     gaps: list[bool] = []
@@ -82,15 +82,12 @@ async def test_after_a_restart_all_channels_are_heard_again_and_the_gap_is_told(
     assert len(gaps) == 1
 
 
-async def test_a_listener_that_went_deaf_is_noticed_and_rebuilt(
-    own_redis: ValkeyServer, redis: RedisConnections
-) -> None:
+async def test_a_listener_that_went_deaf_is_noticed_and_rebuilt(own_redis: Valkey, redis: RedisConnections) -> None:
     heard: list[bytes] = []
     with redis.subscriber.hearing("one", heard.append):
         assert await redis.subscriber.confirmed("one", 20)
-        own_redis.freeze()
-        await until(lambda: not redis.subscriber.is_up)
-        own_redis.thaw()
+        with own_redis.frozen():
+            await until(lambda: not redis.subscriber.is_up)
         await until(lambda: redis.subscriber.is_up)
         assert await redis.subscriber.confirmed("one", 20)
         await until(lambda: redis.patient.is_up)

@@ -1,0 +1,60 @@
+"""Tables of files: what users uploaded, and the objects in the store that are still to be removed."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class FileStatus(StrEnum):
+    """How far an upload is; what is not PENDING is final."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class File(Model):
+    """A file of a session. Its bytes are the object `object_key` in the store, there once it is READY.
+
+    `size_bytes` is what was announced while it is PENDING, and counts towards the user's quota from then on; a FAILED
+    one has no object and counts nothing. `expires_at` is the end of a PENDING one. `text`, which may be long, is left
+    out of what verbs load but those that say so.
+    """
+
+    user_id: str
+    session_id: str
+    id = fields.CharField(max_length=32, primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
+    name = fields.CharField(max_length=255)
+    extension = fields.CharField(max_length=16)
+    media_type = fields.CharField(max_length=127)
+    size_bytes = fields.BigIntField()
+    sha256 = fields.CharField(max_length=64, null=True)
+    status = fields.CharEnumField(FileStatus, max_length=32, description="PENDING, READY or FAILED")
+    failure = fields.TextField(null=True)  # why it is FAILED, as told to its owner
+    object_key = fields.CharField(max_length=200)
+    is_processed = fields.BooleanField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True, db_index=True)
+    text = fields.TextField(null=True)
+
+    class Meta:
+        table = "files"
+        indexes = (("session_id", "id"), ("user_id", "status"))
+
+
+class DoomedObject(Model):
+    """An object that no row needs any more; removed from the store at `next_try_at`, and again until that succeeds.
+
+    It names no user and no session, which may be gone by then.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    object_key = fields.CharField(max_length=200, unique=True)
+    attempts = fields.IntField()
+    next_try_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "doomed_objects"
