@@ -45,7 +45,7 @@ def postgres() -> Iterator[str]:
             home.chmod(0o755)
             os.chown(data, _NOBODY, _NOBODY)
         _run(programs / "initdb", f"--pgdata={data}", *_INITDB)
-        port = _free_port()
+        port = free_port()
         options = f"-p {port} -h 127.0.0.1 -k {data} {_OPTIONS}"
         _run(programs / "pg_ctl", "start", "-w", "-D", data, "-l", data / "log", "-o", options)
         try:
@@ -157,7 +157,8 @@ def _run(*command: str | Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/", **user)  # type: ignore[call-overload]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
