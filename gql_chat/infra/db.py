@@ -24,6 +24,9 @@ Row = TypeVar("Row", bound=Model)
 # lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
 
+# How long PostgreSQL may take over one statement of a server's: one that answers nothing at all is not waited for.
+STATEMENT_SECONDS = 30.0
+
 # At DEBUG they write every statement's arguments: messages, hashes, keys.
 _TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 
@@ -37,10 +40,13 @@ def model_modules() -> list[str]:
     return sorted(f"{package.name}.{file.parent.name}.models" for file in package.glob("*/models.py"))
 
 
-def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) -> dict[str, Any]:
+def tortoise_config(
+    url: str, modules: Sequence[str], *, pool_size: int = 10, statement_seconds: float | None = None
+) -> dict[str, Any]:
     """Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
-    `pool_size` is for PostgreSQL; SQLite has one connection. Raises ValueError for another scheme.
+    `pool_size` and `statement_seconds`, None for no limit, are for PostgreSQL; SQLite has one connection. Raises
+    ValueError for another scheme.
     """
     scheme = url.partition("://")[0]
     credentials: dict[str, Any]
@@ -48,6 +54,8 @@ def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) ->
         engine, credentials = "gql_chat.infra.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
     elif scheme in {"postgres", "postgresql"}:
         engine, credentials = "gql_chat.infra.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
+        if statement_seconds is not None:
+            credentials["command_timeout"] = statement_seconds
         if "sslmode" in credentials:  # libpq's name, found in the URLs that hosting companies hand out
             credentials["ssl"] = credentials.pop("sslmode")
     else:
@@ -70,7 +78,8 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
     try:
         # Under uvicorn a request does not run in the lifespan's context: the ORM is found by a global.
         with context:
-            await context.init(tortoise_config(url, modules, pool_size=pool_size), _enable_global_fallback=True)
+            config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
+            await context.init(config, _enable_global_fallback=True)
         await context.db().create_connection(with_db=True)
         yield
     finally:
