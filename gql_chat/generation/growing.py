@@ -59,9 +59,17 @@ class GrowingText:
 
     def append(self, text: str) -> None:
         """Add to the end."""
-        self._units += _encode(text, "surrogatepass")[0]
-        units = len(self._units) // UNIT_BYTES
-        self.length = units - 1 if units and self._is_surrogate(units - 1, 0xD8) else units
+        self.append_units(_encode(text, "surrogatepass")[0])
+
+    def append_units(self, units: bytes) -> None:
+        """Add to the end what `units_since` has given elsewhere."""
+        self._units += units
+        count = len(self._units) // UNIT_BYTES
+        self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
+
+    def units_since(self, offset: int) -> bytes:
+        """What may be shown from the offset on, in UTF-16 as it is kept."""
+        return bytes(self._units[offset * UNIT_BYTES : self.length * UNIT_BYTES])
 
     def since(self, offset: int) -> tuple[int, str]:
         """What follows the offset, and where that begins: never inside a pair, never beyond the end."""
@@ -88,13 +96,15 @@ class GrowingText:
 class GrowingReply:
     """A reply while it is written. One writer appends and closes; any number of watchers follow at their own pace."""
 
-    __slots__ = ("_waiting", "closed", "message_id", "reasoning", "text")
+    __slots__ = ("_waiting", "closed", "message_id", "on_growth", "reasoning", "text")
 
     def __init__(self, message_id: str, *, text: str = "", reasoning: str = "") -> None:
         self.message_id = message_id
         self.text = GrowingText(text)
         self.reasoning = GrowingText(reasoning)
         self.closed = False
+        self.on_growth: Callable[[], None] | None = None
+        """Called whenever something was appended, before any watcher hears of it."""
         self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
 
     def append(self, text: str, reasoning: str = "") -> None:
@@ -103,6 +113,12 @@ class GrowingReply:
             self.reasoning.append(reasoning)
         if text:
             self.text.append(text)
+        self._wake()
+
+    def append_units(self, text: bytes, reasoning: bytes) -> None:
+        """The same in UTF-16, as GrowingText.units_since gives it."""
+        self.reasoning.append_units(reasoning)
+        self.text.append_units(text)
         self._wake()
 
     def close(self) -> None:
@@ -131,6 +147,11 @@ class GrowingReply:
             if self.closed:
                 return
             await self._grown(partial(self._hand_over, position, take_now) if take_now else None)
+
+    async def reached(self, position: Position) -> None:
+        """Return once the reply is as long as that, or nothing more will come."""
+        while not self.closed and (position.text > self.text.length or position.reasoning > self.reasoning.length):
+            await self._grown(None)
 
     def corrections(self, position: Position) -> list[Delta]:
         """An empty delta at the end of each text that the position lies beyond; moves the position back there."""
@@ -179,6 +200,8 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
+        if self.on_growth is not None:
+            self.on_growth()
         for waiter, hand_over in self._waiting.items():
             if not waiter.done() and not (hand_over and hand_over()):
                 waiter.set_result(None)
