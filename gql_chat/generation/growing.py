@@ -8,7 +8,7 @@ being appended.
 import asyncio
 import codecs
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
@@ -28,10 +28,11 @@ class DeltaKind(StrEnum):
 
 @dataclass(slots=True)
 class Position:
-    """What a watcher has of a reply, in UTF-16 code units of each text."""
+    """What a watcher has of a reply, in UTF-16 code units of each text, and where it had it from last."""
 
     text: int = 0
     reasoning: int = 0
+    shown_by: "GrowingReply | None" = field(default=None, compare=False, repr=False)
 
 
 class Delta(msgspec.Struct, frozen=True):  # made for every token: a frozen dataclass takes three times as long
@@ -78,6 +79,19 @@ class GrowingText:
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
         return start, _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+
+    def agreement(self, other: "GrowingText", offset: int) -> int:
+        """The offset, or the lesser one at which what both hold before it is not the same any more."""
+        compared = min(offset, self.length, other.length) * UNIT_BYTES
+        mine, others = self._units[:compared], other._units[:compared]
+        if mine == others:
+            return offset
+        same, different = 0, compared // UNIT_BYTES  # halved until they meet: a comparison is cheap, a loop is not
+        while different - same > 1:
+            middle = (same + different) // 2
+            span = slice(same * UNIT_BYTES, middle * UNIT_BYTES)
+            same, different = (middle, different) if mine[span] == others[span] else (same, middle)
+        return same
 
     def finish(self) -> None:
         """Nothing can complete a last half pair any more: it becomes U+FFFD, which is as long."""
@@ -154,8 +168,16 @@ class GrowingReply:
             await self._grown(None)
 
     def corrections(self, position: Position) -> list[Delta]:
-        """An empty delta at the end of each text that the position lies beyond; moves the position back there."""
+        """An empty delta at the end of each text that the position lies beyond; moves the position back there.
+
+        And back to where this reply differs from what the watcher was shown last: by a writer that had been taken for
+        dead without being it.
+        """
         deltas = []
+        if position.shown_by is not None:
+            position.text = self.text.agreement(position.shown_by.text, position.text)
+            position.reasoning = self.reasoning.agreement(position.shown_by.reasoning, position.reasoning)
+        position.shown_by = self
         if position.reasoning > self.reasoning.length:
             position.reasoning = self.reasoning.length
             deltas.append(Delta(DeltaKind.REASONING, position.reasoning, ""))

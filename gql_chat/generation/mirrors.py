@@ -4,6 +4,8 @@ import asyncio
 import struct
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -14,6 +16,7 @@ from gql_chat.infra.subscriber import Subscriber
 
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be heard
 PATIENCE_SECONDS = 0.5  # for a writer that has just begun, or is behind what a watcher has
+CLOSE_SECONDS = 2.0
 QUIET_SECONDS = 3.0  # without a message before the copy is looked at
 
 log = structlog.get_logger(__name__)
@@ -43,6 +46,8 @@ class Mirror:
 
     def hear(self, message: bytes) -> None:
         """Take what the writer tells."""
+        if self.reply.closed:
+            return
         try:
             told = Told.parse(message)
         except struct.error:
@@ -59,6 +64,8 @@ class Mirror:
 
     def look_at(self, copy: Copy, since: Position) -> None:
         """Take what the copy holds from the position on."""
+        if self.reply.closed:
+            return
         if not copy.fence.strip(b"\0"):
             if self.fence is not None:
                 self.close()  # its writer is dead, or has ended and was not heard
@@ -95,11 +102,23 @@ class Mirrors:
         self._client = client
         self._subscriber = subscriber
         self._scripts = scripts
-        self._mirrors: dict[str, tuple[Mirror, asyncio.Task[None]]] = {}
-        subscriber.on_lost.append(self._close_all)
+        self._mirrors: dict[str, Mirror] = {}
+        self._following: dict[Mirror, asyncio.Task[None]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._subscriber.on_lost.append(self._close_all)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._subscriber.on_lost.remove(self._close_all)
+        self._close_all()
+        if self._following:
+            await asyncio.wait(self._following.values(), timeout=CLOSE_SECONDS)
 
     def __len__(self) -> int:
-        return len(self._mirrors)
+        return len(self._following)
 
     async def watch(
         self, message_id: str, position: Position, take_now: TakeNow | None = None
@@ -120,30 +139,27 @@ class Mirrors:
             self._leave(mirror)
 
     def _join(self, message_id: str) -> Mirror:
-        if message_id in self._mirrors:
-            mirror, _ = self._mirrors[message_id]
-        else:
-            mirror = Mirror(message_id)
+        mirror = self._mirrors.get(message_id)
+        if mirror is None:
+            mirror = self._mirrors[message_id] = Mirror(message_id)
             following = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
-            self._mirrors[message_id] = mirror, following
+            self._following[mirror] = following
         mirror.watchers += 1
         return mirror
 
     def _leave(self, mirror: Mirror) -> None:
         mirror.watchers -= 1
-        if not mirror.watchers and (following := self._forget(mirror)) is not None:
-            following.cancel()
+        if not mirror.watchers:
+            self._close(mirror)
 
-    def _forget(self, mirror: Mirror) -> asyncio.Task[None] | None:
-        known, following = self._mirrors.get(mirror.reply.message_id, (None, None))
-        if known is not mirror:
-            return None
-        del self._mirrors[mirror.reply.message_id]
-        return following
+    def _close(self, mirror: Mirror) -> None:
+        mirror.close()
+        if self._mirrors.get(mirror.reply.message_id) is mirror:
+            del self._mirrors[mirror.reply.message_id]
 
     def _close_all(self) -> None:
-        for mirror, _ in list(self._mirrors.values()):
-            mirror.close()
+        for mirror in list(self._mirrors.values()):
+            self._close(mirror)
 
     async def _follow(self, mirror: Mirror) -> None:
         channel = self._scripts.channel(mirror.reply.message_id)
@@ -154,15 +170,16 @@ class Mirrors:
                     await self._wait_for_writer(mirror)
                     while mirror.fence is not None and not mirror.reply.closed:
                         await mirror.quiet()
-                        if not mirror.reply.closed:
-                            await self._look(mirror)
+                        await self._look(mirror)
         except RedisLost:
             pass  # the database tells how it goes on
         finally:
-            mirror.close()
-            self._forget(mirror)
+            self._close(mirror)
+            del self._following[mirror]
 
     async def _look(self, mirror: Mirror) -> None:
+        if mirror.reply.closed:
+            return
         since = mirror.reached
         call = self._scripts.read(mirror.reply.message_id, since)
         mirror.look_at(Copy(*await self._client.run_script(*call)), since)

@@ -1,7 +1,7 @@
 """The broker of several workers: watchers of this one read the growing reply itself, those of others its mirror."""
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -23,15 +23,17 @@ class RedisBroker:
         self._local = LocalBroker()
         self._publisher = Publisher(redis.patient, self._scripts)
         self._mirrors = Mirrors(redis.patient, redis.subscriber, self._scripts)
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._publisher.__aenter__()
+        await self._open.enter_async_context(self._publisher)
+        await self._open.enter_async_context(self._mirrors)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._publisher.__aexit__(kind, error, trace)
+        await self._open.aclose()
 
     @property
     def mirrored(self) -> int:

@@ -12,14 +12,16 @@ from typing import Any, Self
 
 import structlog
 
-from gql_chat.chats.messages import Settlement, Snapshot, Usage, reap_expired, save_snapshots, settle_reply
+from gql_chat.chats.messages import Settlement, Snapshot, Usage, save_snapshots, settle_reply
 from gql_chat.chats.models import MessageStatus, UsageSource
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM, Call, Endpoint
+from gql_chat.generation.reaping import reap_dead
 from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.infra.periodic import every
+from gql_chat.infra.signals import Words
 
 HEARTBEAT_SECONDS = 2.0  # what a crash may cost at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
@@ -87,13 +89,24 @@ class Runner:
 
     async def stop(self, message_id: str) -> bool:
         """Stop a reply and wait until it is settled; False if this runner does not write it."""
+        if not self.stop_soon(message_id):
+            return False
+        await self.wait(message_id)
+        return True
+
+    def stop_soon(self, message_id: str) -> bool:
+        """Stop a reply; False if this runner does not write it."""
         writing = self._writings.get(message_id)
         if writing is None:
             return False
         writing.cancelled_as = MessageStatus.STOPPED
         writing.generating.cancel()
-        await self.wait(message_id)
         return True
+
+    def hear_stop(self, words: Words) -> None:
+        """Another worker was asked to stop these replies."""
+        for message_id in words:
+            self.stop_soon(message_id)
 
     async def wait(self, message_id: str) -> None:
         """Return once the reply is settled; at once if this runner does not write it."""
@@ -145,6 +158,7 @@ class Runner:
         """One heartbeat: snapshots, leases, and the replies of dead workers."""
         writings = dict(self._writings)
         if writings:
+            since = asyncio.get_running_loop().time()
             snapshots = [_snapshot(writing) for writing in writings.values() if _units(writing) != writing.saved_units]
             sizes = {message_id: _units(writing) for message_id, writing in writings.items()}
             held = await save_snapshots(self.worker_id, snapshots, list(writings))
@@ -152,9 +166,10 @@ class Runner:
                 writing.saved_units = sizes[message_id]
                 if message_id not in held:
                     writing.generating.cancel()  # somebody took it for dead: it is not ours to write any more
-        reaped = await reap_expired()
-        if reaped:
-            log.warning("replies_reaped", count=reaped)
+                elif held[message_id]:
+                    self.stop_soon(message_id)
+            self._broker.renew(held, since=since)
+        await reap_dead(self._broker)
 
 
 def _units(writing: _Writing) -> int:

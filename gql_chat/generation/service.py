@@ -7,6 +7,7 @@ from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.signals import Signals
 from gql_chat.personas.catalog import PersonaCatalog
 
 
@@ -16,6 +17,7 @@ class Generation:
 
     runner: Runner
     broker: Broker
+    signals: Signals
     personas: PersonaCatalog
     box: SecretBox
     server_key: ServerKey | None

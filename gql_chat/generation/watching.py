@@ -13,6 +13,8 @@ from gql_chat.generation.starting import Sent
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
 
+STOP = "stop"  # the topic on which the writer of a reply hears at once that it is to stop
+
 
 async def watch_reply(
     user_id: str, message_id: str, position: Position, *, generation: Generation, take_now: TakeNow | None = None
@@ -52,7 +54,9 @@ async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -
     message = await messages.get_message(user_id, message_id)
     if message.status != MessageStatus.STREAMING:
         return message
-    await generation.runner.stop(message_id)
+    if not await generation.runner.stop(message_id):  # another worker writes it
+        await messages.request_stop(message_id)
+        generation.signals.send(STOP, [message_id])
     return await _settled(user_id, message_id, generation)
 
 
@@ -67,8 +71,9 @@ async def stop_replies(user_id: str, session_ids: Sequence[str] | None, *, gener
 
 async def _settled(user_id: str, message_id: str, generation: Generation) -> Message:
     await generation.runner.wait(message_id)
-    while True:
-        message = await messages.get_message(user_id, message_id)
-        if message.status != MessageStatus.STREAMING:
-            return message
-        await asyncio.sleep(FOLLOW_SECONDS)  # its writer is another process, or dead and soon reaped
+    # If another worker writes it, the end of the watch tells when to look.
+    async with aclosing(watch_reply(user_id, message_id, Position(), generation=generation)) as events:
+        async for event in events:
+            if isinstance(event, Message):
+                return event
+    raise AssertionError("a watch ends with the message")
