@@ -134,6 +134,13 @@ class Settings(BaseModel):
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
 
+    lease_seconds: float = Field(
+        10,
+        ge=0.5,
+        le=600,
+        description="How long a worker that writes replies may be silent before others take it for dead and settle "
+        "them as INTERRUPTED. It is heard five times as often, and what it has written is stored each time.",
+    )
     history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
     history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
     llm_connect_timeout_seconds: Seconds = Field(10, description="To reach a model's server.")
