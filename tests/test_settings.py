@@ -115,6 +115,28 @@ def test_every_wrong_setting_has_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_what_does_not_go_together_is_told_with_the_rest(tmp_path: Path) -> None:
+    assert fault(tmp_path, DATABASE_URL=POSTGRES, OPENAI_MODEL="m", MAILER="smtp").splitlines() == [
+        "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none",
+        "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one",
+        "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp",
+        "GQL_CHAT_MAIL_FROM: must be set when GQL_CHAT_MAILER is smtp",
+    ]
+    assert fault(tmp_path, PORT="x", OPENAI_MODEL="m").splitlines() == [
+        "GQL_CHAT_PORT: must be a whole number",
+        "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none",
+    ]
+
+
+def test_a_wrong_setting_is_not_told_a_second_time_by_what_depends_on_it(tmp_path: Path) -> None:
+    assert fault(tmp_path, DATABASE_URL=POSTGRES, SECRET_KEY="short") == (
+        "GQL_CHAT_SECRET_KEY: must have at least 32 characters"
+    )
+    assert fault(tmp_path, MAILER="pigeon", SMTP_HOST="mail.example.com").splitlines() == [
+        "GQL_CHAT_MAILER: must be 'console' or 'smtp'"
+    ]
+
+
 def test_a_base_url_is_an_address(tmp_path: Path) -> None:
     assert fault(tmp_path, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL="localhost:11434") == (
         "GQL_CHAT_OPENAI_BASE_URL: must be an address that begins with https:// or http://"
@@ -270,7 +292,10 @@ LOGIN = {"SMTP_USERNAME": "chat", "SMTP_PASSWORD": SECRET}
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"MAILER": "smtp"}, "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp"),
+        (
+            {"MAILER": "smtp", "MAIL_FROM": "chat@example.com"},
+            "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp",
+        ),
         (
             {"MAILER": "smtp", "SMTP_HOST": "mail.example.com"},
             "GQL_CHAT_MAIL_FROM: must be set when GQL_CHAT_MAILER is smtp",

@@ -9,8 +9,9 @@ from typing import Annotated, cast
 
 import strawberry
 
-from gql_chat.api.context import Context, Info, MakeContext, RequestInfo, Services
+from gql_chat.api.context import Context, Info, MakeContext, Services
 from gql_chat.errors import Conflict, NotFound, TokenExpired, Unauthenticated
+from gql_chat.infra.request import RequestInfo
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 

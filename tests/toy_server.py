@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from gql_chat.api.execution import Engine
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+from gql_chat.web.request_info import Identified
 from gql_chat.web.ws_connection import ConnectionLimits
 from tests.toy import Toy, make_context_of, schema
 
@@ -45,7 +46,7 @@ async def run_toy_server() -> AsyncIterator[ToyServer]:
     )
     app = Starlette(routes=[Route("/graphql", over_http), WebSocketRoute("/graphql", over_websocket)])
     config = uvicorn.Config(
-        app,
+        Identified(app),
         port=0,
         ws="websockets-sansio",
         ws_per_message_deflate=False,

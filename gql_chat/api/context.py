@@ -12,6 +12,7 @@ from gql_chat.files.policy import UploadPolicySource
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
+from gql_chat.infra.request import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.authentication import authenticate
 from gql_chat.users.change_feed import ChangeFeed
@@ -22,15 +23,6 @@ from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import Client, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class RequestInfo:
-    """Where an operation came from. On a WebSocket the address and agent are the upgrade request's."""
-
-    client_ip: str | None
-    user_agent: str | None
-    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 `max(created_at)`, is text. JSON columns are text on both, and SQLite's booleans are 0 and 1.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,11 +19,17 @@ from tortoise.context import TortoiseContext, require_context
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from gql_chat.errors import Unavailable
+
 Row = TypeVar("Row", bound=Model)
+Result = TypeVar("Result")
 
 # busy_timeout comes first, because the switch to WAL may meet another process that is at it too. In WAL, NORMAL can
 # lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+
+# How long PostgreSQL may take over one statement of a server's: one that answers nothing at all is not waited for.
+STATEMENT_SECONDS = 30.0
 
 # At DEBUG they write every statement's arguments: messages, hashes, keys.
 _TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
@@ -37,10 +44,13 @@ def model_modules() -> list[str]:
     return sorted(f"{package.name}.{file.parent.name}.models" for file in package.glob("*/models.py"))
 
 
-def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) -> dict[str, Any]:
+def tortoise_config(
+    url: str, modules: Sequence[str], *, pool_size: int = 10, statement_seconds: float | None = None
+) -> dict[str, Any]:
     """Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
-    `pool_size` is for PostgreSQL; SQLite has one connection. Raises ValueError for another scheme.
+    `pool_size` and `statement_seconds`, None for no limit, are for PostgreSQL; SQLite has one connection. Raises
+    ValueError for another scheme.
     """
     scheme = url.partition("://")[0]
     credentials: dict[str, Any]
@@ -48,6 +58,8 @@ def tortoise_config(url: str, modules: Sequence[str], *, pool_size: int = 10) ->
         engine, credentials = "gql_chat.infra.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
     elif scheme in {"postgres", "postgresql"}:
         engine, credentials = "gql_chat.infra.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
+        if statement_seconds is not None:
+            credentials["command_timeout"] = statement_seconds
         if "sslmode" in credentials:  # libpq's name, found in the URLs that hosting companies hand out
             credentials["ssl"] = credentials.pop("sslmode")
     else:
@@ -70,7 +82,8 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
     try:
         # Under uvicorn a request does not run in the lifespan's context: the ORM is found by a global.
         with context:
-            await context.init(tortoise_config(url, modules, pool_size=pool_size), _enable_global_fallback=True)
+            config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
+            await context.init(config, _enable_global_fallback=True)
         await context.db().create_connection(with_db=True)
         yield
     finally:
@@ -106,6 +119,15 @@ def after_commit(announce: Callable[[], None]) -> None:
         announce()
     else:
         waiting.append(announce)
+
+
+async def when_available(read: Callable[[], Awaitable[Result]], *, retry_seconds: float) -> Result:
+    """What this returns, asked for again until the database is there to answer: for who waits for something anyway."""
+    while True:
+        try:
+            return await read()
+        except Unavailable:
+            await asyncio.sleep(retry_seconds)
 
 
 def dialect() -> str:

@@ -15,7 +15,8 @@ from gql_chat.api.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
-from gql_chat.web.request_info import BehindProxies, Network
+from gql_chat.web.proxies import BehindProxies, Network
+from gql_chat.web.request_info import Identified
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
@@ -39,7 +40,7 @@ class Application:
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = _for_pages_of(allowed_origins, GraphQLOverHTTP(self._engine, make_context))
-        app = Starlette(
+        app: ASGIApp = Starlette(
             routes=[
                 Route(GRAPHQL_PATH, http),
                 WebSocketRoute(GRAPHQL_PATH, self._websocket),
@@ -48,6 +49,7 @@ class Application:
                 Route("/healthz", _healthz),
             ]
         )
+        app = Identified(app)
         self.asgi: ASGIApp = BehindProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:
@@ -69,8 +71,8 @@ def _for_pages_of(origins: Collection[str], app: ASGIApp) -> ASGIApp:
         app,
         allow_origins=origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-request-id"),
-        expose_headers=("x-request-id",),
+        allow_headers=("authorization", "content-type", "x-request-id", "traceparent", "tracestate"),
+        expose_headers=("x-request-id", "x-trace-id"),
         max_age=PREFLIGHT_GOOD_FOR_SECONDS,
     )
 

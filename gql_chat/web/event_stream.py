@@ -17,7 +17,6 @@ async def send_event_stream(
     receive: Receive,
     send: Send,
     *,
-    request_id: str,
     ping_seconds: float,
 ) -> None:
     """Send each response as an event until they end or the client goes away; `responses` is closed in either case.
@@ -28,7 +27,6 @@ async def send_event_stream(
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),  # nginx would hold the events back
-        (b"x-request-id", request_id.encode("latin-1")),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _race(

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.context import Context, MakeContext, RequestInfo
+from gql_chat.api.context import Context, MakeContext
 from gql_chat.api.errors import ErrorCode, format_error, request_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.infra.request import RequestInfo, current_request
 from gql_chat.web.event_stream import send_event_stream
 from gql_chat.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
-from gql_chat.web.request_info import read_request_info
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
@@ -39,7 +39,8 @@ class GraphQLOverHTTP:
         self._ping_seconds = ping_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, info = Request(scope, receive), read_request_info(scope)
+        request, info = Request(scope, receive), current_request()
+        assert info is not None, "the application is Identified"
         media_type = choose_media_type(request.headers.get("accept"))
         reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON)
         try:
@@ -101,7 +102,6 @@ class GraphQLOverHTTP:
             _last_words(context),
             request.receive,
             send,
-            request_id=info.request_id,
             ping_seconds=self._ping_seconds,
         )
 
@@ -150,8 +150,8 @@ class _Reply:
         self.media_type = media_type
 
     def json(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-        own_headers = {"content-type": f"{self.media_type}; charset=utf-8", "x-request-id": self.info.request_id}
-        return Response(orjson.dumps(content), status, own_headers | (headers or {}))
+        content_type = f"{self.media_type}; charset=utf-8"
+        return Response(orjson.dumps(content), status, {"content-type": content_type} | (headers or {}))
 
     def rejection(self, status: int, rejected: RequestRejected) -> Response:
         return self.json(status, {"errors": rejected.format(self.info.request_id)})

@@ -1,80 +1,79 @@
-"""Where a request came from, and the id under which it can be found in the logs."""
+"""Each request's ids and origin: read from its headers or made, known to all that serves it, told to the client."""
 
 import re
 import uuid
-from collections.abc import Collection, Iterator
-from ipaddress import IPv4Network, IPv6Network
+from collections.abc import Awaitable
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql_chat.api.context import RequestInfo
-from gql_chat.infra.addresses import Address, parse_address
+from gql_chat.infra.addresses import parse_address
+from gql_chat.infra.request import RequestInfo, new_trace_id, serving
 
-ACCEPTABLE_ID = re.compile(
-    r"[A-Za-z0-9._:-]{1,128}"
-)  # a client's own id goes into logs: nothing that could forge a line
+# A client's own id goes into logs: nothing that could forge a line.
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
-# `192.0.2.7:4711` and `[2001:db8::1]:4711` come from proxies that name the port too.
-_WITH_PORT = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<ipv4>[^:]*))(?::[0-9]{1,5})?")
+# https://www.w3.org/TR/trace-context/#traceparent-header. A version to come may add fields at the end.
+_TRACEPARENT = re.compile(
+    r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
+)
 
-Network = IPv4Network | IPv6Network
+_UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
+
+MAX_AGENT_LENGTH = 500
+MAX_PATH_LENGTH = 200  # of what the logs show
+
+
+class Identified:
+    """Lets an ASGI application know whom it serves, and puts `X-Request-ID` and `X-Trace-ID` on its responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        info = read_request_info(scope)
+        ids = [(b"x-request-id", info.request_id.encode()), (b"x-trace-id", info.trace_id.encode())]
+
+        def send_with_ids(message: Message) -> Awaitable[None]:  # no coroutine of its own: tokens come this way
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                message = {**message, "headers": [*message.get("headers", ()), *ids]}
+            return send(message)
+
+        with serving(info):
+            await self._app(scope, receive, send_with_ids)
 
 
 def read_request_info(scope: Scope) -> RequestInfo:
-    """The id is the client's `X-Request-ID`, where that is a plain word, or a new one."""
+    """The ids are the client's `X-Request-ID` and `traceparent`, where these are well formed, or new ones."""
     headers = Headers(scope=scope)
     request_id = headers.get("x-request-id", "")
     if not ACCEPTABLE_ID.fullmatch(request_id):
         request_id = uuid.uuid4().hex
+    traceparent = headers.get("traceparent")
+    trace_id = _trace_id(traceparent) if traceparent else None
     client = scope.get("client")
     address = parse_address(client[0]) if client else None
     return RequestInfo(
-        client_ip=str(address) if address else None, user_agent=headers.get("user-agent"), request_id=request_id
+        client_ip=str(address) if address else None,
+        user_agent=headers.get("user-agent", "")[:MAX_AGENT_LENGTH] or None,
+        request_id=request_id,
+        trace_id=trace_id or new_trace_id(),
+        traceparent=traceparent if trace_id else None,
+        method=scope.get("method", "WEBSOCKET"),
+        path=_path(scope),
     )
 
 
-class BehindProxies:
-    """Tells an ASGI application who is behind these proxies, where one of them is whom the server sees."""
-
-    def __init__(self, app: ASGIApp, trusted: Collection[Network]) -> None:
-        self._app = app
-        self._trusted = tuple(trusted)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and scope.get("client"):
-            host, port = scope["client"]
-            client = find_client(host, Headers(scope=scope).getlist("x-forwarded-for"), self._trusted)
-            scope = {**scope, "client": (client, port)}
-        await self._app(scope, receive, send)
+def _trace_id(traceparent: str) -> str | None:
+    found = _TRACEPARENT.fullmatch(traceparent)
+    if found is None or found["version"] == "ff" or (found["version"] == "00" and found["more"]):
+        return None
+    if not (found["trace_id"].strip("0") and found["span_id"].strip("0")):
+        return None
+    return found["trace_id"]
 
 
-def find_client(peer: str, forwarded_for: Collection[str], trusted: Collection[Network]) -> str:
-    """Who is behind the peer: the last address of the headers that no trusted proxy has.
-
-    What stands before that one its sender may have made up. Where a trusted proxy wrote what is no address, the client
-    is that proxy; where all are trusted, the first.
-    """
-    client, address = peer, parse_address(peer)
-    for entry in _from_the_last(forwarded_for):
-        if address is None or not _is_within(address, trusted):
-            break
-        address = _parse_entry(entry)
-        if address is not None:
-            client = str(address)
-    return client
-
-
-def _from_the_last(forwarded_for: Collection[str]) -> Iterator[str]:
-    # Several headers are one list (RFC 9110, 5.3), whose empty elements do not count (5.6.1.2).
-    entries = (entry.strip() for header in reversed([*forwarded_for]) for entry in reversed(header.split(",")))
-    return filter(None, entries)
-
-
-def _parse_entry(entry: str) -> Address | None:
-    found = _WITH_PORT.fullmatch(entry)
-    return parse_address(found["ipv6"] or found["ipv4"] or "" if found else entry)
-
-
-def _is_within(address: Address, networks: Collection[Network]) -> bool:
-    return any(address in network for network in networks)
+def _path(scope: Scope) -> str:
+    # As it was sent, percent-encoded, because it is shown on terminals.
+    path: bytes = scope.get("raw_path") or scope.get("path", "").encode()
+    return _UNPRINTABLE.sub(b"?", path[:MAX_PATH_LENGTH]).decode("ascii")

@@ -15,12 +15,12 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.context import Context, MakeContext, RequestInfo
+from gql_chat.api.context import Context, MakeContext
 from gql_chat.api.errors import format_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
 from gql_chat.errors import RateLimited, TokenExpired
+from gql_chat.infra.request import RequestInfo, current_request, new_trace_id, serving
 from gql_chat.web.express import SEND_TEXT_NOW
-from gql_chat.web.request_info import read_request_info
 
 INIT_TIMEOUT_SECONDS = 10.0
 MAX_MESSAGE_CHARACTERS = 1024 * 1024
@@ -71,7 +71,9 @@ class Connection:
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
         self._express: Callable[[str], bool] | None = scope.get("extensions", {}).get(SEND_TEXT_NOW)
-        self._info = read_request_info(scope)
+        info = current_request()
+        assert info is not None, "the application is Identified"
+        self._info = info
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
@@ -189,9 +191,18 @@ class Connection:
         if operation_id in self._operations:
             raise _Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
         self._operation_count += 1
-        info = dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{self._operation_count}")
+        info = self._info_of_operation(self._operation_count)
+        with serving(info):
+            await self._try_to_start(operation_id, message.get("payload"), info)
+
+    def _info_of_operation(self, number: int) -> RequestInfo:
+        # A connection lives for hours: its operations are traces of their own, unless the client has one for them all.
+        trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
+        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+
+    async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
-            operation = self._engine.prepare(message.get("payload"))
+            operation = self._engine.prepare(payload)
             if len(self._operations) >= self._limits.max_operations:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from graphql import OperationType
 
-from gql_chat.api.context import Context, RequestInfo
+from gql_chat.api.context import Context
 from gql_chat.api.execution import Engine, MalformedRequest, RequestRejected
 from gql_chat.api.limits import Limits
+from gql_chat.infra.request import RequestInfo
 from tests.toy import EXPIRED_TOKEN, GOOD_TOKEN, TEXT, Toy, make_context_of, schema, wait_until
 
 ENGINE = Engine(schema)

@@ -5,9 +5,10 @@ import contextvars
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -16,7 +17,8 @@ from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError, TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra import postgres, sqlite
+from gql_chat.infra import db, sqlite
+from gql_chat.infra import postgres as infra_postgres
 from gql_chat.infra.db import (
     after_commit,
     dialect,
@@ -28,7 +30,7 @@ from gql_chat.infra.db import (
     transaction,
 )
 from gql_chat.users.models import Group, GroupMember, User
-from tests.services import postgres as postgres_service
+from tests.postgres import Postgres
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -267,13 +269,16 @@ async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_t
     written = await names()
     assert 0 < storm.finished < 1500
     assert len(written) >= 2 * storm.finished  # a commit may have won against its cancellation
-    assert {name.removesuffix(" left") for name in written if name.endswith("left")} == {
-        name.removesuffix(" right") for name in written if name.endswith("right")
-    }
+    assert halves(written, "left") == halves(written, "right")
     await asyncio.wait_for(asyncio.gather(*(storm.write_pair(f"after {number}") for number in range(6))), 5)
     assert len(await names()) == len(written) + 12
     if dialect() == "postgres":
         await assert_pool_is_idle()
+
+
+def halves(written: Iterable[str], side: str) -> set[str]:
+    """The pairs of which this side was written."""
+    return {name.removesuffix(side) for name in written if name.endswith(side)}
 
 
 async def assert_pool_is_idle() -> None:
@@ -289,7 +294,7 @@ async def assert_pool_is_idle() -> None:
 
 async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.05)
-    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.05)
 
     async with open_database(database_url, model_modules(), pool_size=1):
         async with transaction():
@@ -345,17 +350,67 @@ async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: 
         assert await names() == ["b"]
 
 
-async def test_a_server_that_is_gone_is_unavailable() -> None:
-    async with AsyncExitStack() as opened:
-        with postgres_service() as server:
-            url = f"{server}/postgres"
-            await opened.enter_async_context(open_database(url, model_modules()))
-        with pytest.raises(Unavailable):
-            await fetch_all("SELECT 1")
-        with pytest.raises(Unavailable):
-            await add_together("a")
-    with pytest.raises(Unavailable):
-        await open_database(url, model_modules()).__aenter__()
+async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: Postgres, postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        await add("a")
+        with postgres.stopped():
+            for attempt in (names(), add("b"), add_together("b")):
+                with pytest.raises(Unavailable):
+                    await attempt
+        assert await names() == ["a"]
+        await add_together("b")
+        assert await names() == ["a", "b"]
+    with postgres.stopped(), pytest.raises(Unavailable):
+        await open_database(postgres_url, model_modules()).__aenter__()
+
+
+async def test_a_server_that_restarts_does_what_it_is_asked_or_is_unavailable(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    storm, is_over, unavailable = Storm(seed=57), asyncio.Event(), 0
+
+    async def ask(write: Callable[[str], Awaitable[None]], asker: int) -> None:
+        nonlocal unavailable
+        for number in count():
+            try:
+                await write(f"{asker} {number}")
+            except Unavailable:
+                unavailable += 1
+                await asyncio.sleep(0.01)
+            if is_over.is_set():
+                return
+
+    async with open_database(postgres_url, model_modules(), pool_size=3):
+        writes = (storm.write_pair, storm.write_bulk)
+        asking = [asyncio.create_task(ask(write, asker)) for asker, write in enumerate(writes * 4)]
+        for mode in ("fast", "immediate", "fast"):
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(postgres.stop, mode)
+            await asyncio.to_thread(postgres.start)
+        is_over.set()
+        await asyncio.gather(*asking)
+        written = await names()
+        assert unavailable > 0
+        assert len(written) >= 2 * storm.finished > 0  # a commit may have been done whose answer was lost
+        assert halves(written, "left") == halves(written, "right")
+        await assert_pool_is_idle()
+
+
+async def test_a_server_that_answers_nothing_is_unavailable_and_not_waited_for(
+    postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.2)
+    async with open_database(postgres_url, model_modules(), pool_size=2), asyncio.timeout(30):
+        await asyncio.gather(add("a"), add("b"))
+        with postgres.frozen():
+            for attempt in (names, partial(add, "c"), partial(add_together, "c")):
+                for _ in range(3):  # more often than there are connections
+                    with pytest.raises(Unavailable):
+                        await attempt()
+        await add_together("d", "e")
+        assert {"a", "b", "d", "e"} <= set(await names())  # what was asked of it while it slept, it may do on waking
+        await assert_pool_is_idle()
 
 
 async def test_what_waits_for_the_commit_is_called_after_the_outermost_one(database: None) -> None:

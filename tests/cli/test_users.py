@@ -28,7 +28,7 @@ ME = "{ me { username email role status } }"
 
 @pytest.fixture(autouse=True)
 def _settings(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.cli.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.cli.users.Passwords", partial(Passwords, cost=4))
     for name in [name for name in os.environ if name.startswith("GQL_CHAT_")]:
         monkeypatch.delenv(name)
     for name, value in [("DATA_DIR", str(tmp_path)), ("DATABASE_URL", sqlite_url), ("SECRET_KEY", SECRET_KEY)]:

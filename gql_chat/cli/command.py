@@ -1,0 +1,51 @@
+"""What every command does: reads settings, opens the database, and tells in one line what went wrong."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any
+
+import click
+
+from gql_chat.errors import GqlChatError
+from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.logging import configure_logging
+from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer
+from gql_chat.settings import Settings, SettingsError, load_settings
+from gql_chat.web.demo_client import DemoFailed
+from gql_chat.web.services import CannotStart, require_migrated
+
+EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
+
+
+def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that tells what is expected to go wrong in one line, and ends with 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except EXPECTED as exc:
+            raise click.ClickException(str(exc)) from None
+        except sqlite3.Error as exc:
+            raise click.ClickException(f"The database cannot be used: {exc}.") from None
+
+    return run
+
+
+def read_settings(log_level: str | None = None) -> Settings:
+    """The settings, logging as they say; `log_level` is for a command whose default is another."""
+    settings = load_settings()
+    is_chosen = "log_level" in settings.model_fields_set
+    configure_logging(settings.log_level if is_chosen or log_level is None else log_level, settings.log_format)
+    return settings
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[None]:
+    """The database for the length of a command. Raises CannotStart where tables are missing."""
+    url = settings.database_url.get_secret_value()
+    await require_migrated(url)
+    async with open_database(url, model_modules()):
+        yield

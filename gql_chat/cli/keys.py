@@ -1,0 +1,27 @@
+"""`gql-chat keys …`."""
+
+import asyncio
+
+import click
+
+from gql_chat.cli.command import in_one_line, opened_database, read_settings
+from gql_chat.keys.keyring import reseal_all
+from gql_chat.settings import Settings
+from gql_chat.web.services import secret_box
+
+
+@click.group("keys")
+def keys_group() -> None:
+    """Users' keys."""
+
+
+@keys_group.command()
+@in_one_line
+def rotate() -> None:
+    """Seal every secret with the first of GQL_CHAT_MASTER_KEYS; the others can then be removed."""
+    click.echo(f"{asyncio.run(_rotate(read_settings()))} secret(s) sealed again")
+
+
+async def _rotate(settings: Settings) -> int:
+    async with opened_database(settings):
+        return await reseal_all(secret_box(settings))

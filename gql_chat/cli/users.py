@@ -1,0 +1,123 @@
+"""`gql-chat user …`."""
+
+import asyncio
+import sys
+
+import click
+
+from gql_chat.cli.command import in_one_line, opened_database, read_settings
+from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.infra.keyset import MAX_LIMIT, PageRequest
+from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.settings import Settings
+from gql_chat.users.administration import NEWEST_FIRST, UserChanges, list_users, update_user
+from gql_chat.users.models import User, UserRole, UserStatus
+from gql_chat.users.names import find_by_login
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.registration import Registration, create_user
+
+
+@click.group("user")
+def users_group() -> None:
+    """Accounts, for whoever runs the server; a running one takes every change within two seconds."""
+
+
+@users_group.command("create")
+@click.argument("username")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="An admin: who also manages users, groups and configuration.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
+@in_one_line
+def create_command(username: str, email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account, whether or not registration is open."""
+    settings = read_settings()
+    registration = Registration(username, email, _read_password(password_stdin))
+    _show(asyncio.run(_create_user(settings, registration, UserRole.ADMIN if admin else UserRole.USER)))
+
+
+@users_group.command()
+@click.argument("login")
+@in_one_line
+def promote(login: str) -> None:
+    """Make a user, by username or e-mail, an admin."""
+    _show(asyncio.run(_change_user(read_settings(), login, UserChanges(role=UserRole.ADMIN))))
+
+
+@users_group.command()
+@click.argument("login")
+@in_one_line
+def demote(login: str) -> None:
+    """Make an admin a mere user."""
+    _show(asyncio.run(_change_user(read_settings(), login, UserChanges(role=UserRole.USER))))
+
+
+@users_group.command()
+@click.argument("login")
+@in_one_line
+def disable(login: str) -> None:
+    """Sign a user out everywhere, and in no more."""
+    _show(asyncio.run(_change_user(read_settings(), login, UserChanges(status=UserStatus.DISABLED))))
+
+
+@users_group.command()
+@click.argument("login")
+@in_one_line
+def enable(login: str) -> None:
+    """Let a disabled user sign in again."""
+    _show(asyncio.run(_change_user(read_settings(), login, UserChanges(status=UserStatus.ACTIVE))))
+
+
+@users_group.command("list")
+@click.argument("search", default="")
+@in_one_line
+def list_command(search: str) -> None:
+    """Show users, the newest first: all, or those with SEARCH in username, e-mail or nickname."""
+    asyncio.run(_show_users(read_settings(), search))
+
+
+async def _create_user(settings: Settings, registration: Registration, role: UserRole) -> User:
+    if settings.is_embedded:  # as `serve` does: the first admin can be made before the first start
+        await migrate(settings.database_url.get_secret_value(), migrations_folder())
+    async with opened_database(settings):
+        return await create_user(registration, role, passwords=Passwords())
+
+
+async def _change_user(settings: Settings, login: str, changes: UserChanges) -> User:
+    async with opened_database(settings):
+        found = await find_by_login(login)
+        if found is None:
+            raise NotFound(f"Nobody is called {login}.")
+        return await update_user(found.id, changes)
+
+
+async def _show_users(settings: Settings, search: str) -> None:
+    request = PageRequest(MAX_LIMIT)
+    async with opened_database(settings):
+        while True:
+            page = await list_users(search, request)
+            for row in page.rows:
+                _show(row)
+            if not page.has_next:
+                return
+            request = PageRequest(MAX_LIMIT, after=NEWEST_FIRST.cursor(page.rows[-1]))
+
+
+def _show(row: User) -> None:
+    last_login = f"{row.last_login_at:%Y-%m-%d}" if row.last_login_at else "never"
+    line = "\t".join(_printable(text) for text in (row.username, row.email, row.role, row.status, last_login))
+    click.echo(line)
+
+
+def _printable(text: str) -> str:
+    # What somebody registers must not move the cursor of an operator's terminal.
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _read_password(from_stdin: bool) -> str:
+    if not from_stdin and sys.stdin.isatty():
+        password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return password
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError as exc:
+        raise BadUserInput("The password is not UTF-8 text.") from exc

@@ -1,0 +1,169 @@
+"""Every setting: a field each. What holds between them is in `rules`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, SecretStr
+
+from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
+from gql_chat.infra.mail import SMTP_PORTS, SmtpSecurity
+from gql_chat.settings.kinds import (
+    DERIVED_KID,
+    SECRET_KEY_MIN_LENGTH,
+    DatabaseUrl,
+    Extensions,
+    HttpUrl,
+    LogLevel,
+    MasterKeys,
+    Networks,
+    Origins,
+    RedisUrl,
+    Seconds,
+    SecretKey,
+    Sender,
+    is_sqlite,
+    shipped,
+)
+
+PREFIX = "GQL_CHAT_"
+
+# Pictures and films for models that see, and what text is taken from.
+DEFAULT_EXTENSIONS = (
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
+    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
+    "php", "sql", "sh", "log",
+)  # fmt: skip
+
+
+class Settings(BaseModel):
+    """The settings of one process; a field `data_dir` is `GQL_CHAT_DATA_DIR`, and `data_dir` in the YAML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, description="Processes that serve; only 1 until replies can be delivered by Redis.")
+    data_dir: Path = Field(Path("data"), description="The folder of the SQLite database and the made secret key.")
+    database_url: DatabaseUrl = Field(
+        default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3"),
+        description="`sqlite://path`, or `postgres://user:password@host:5432/name`.",
+    )
+    database_pool_size: int = Field(10, ge=1, le=1000, description="Connections to PostgreSQL that a worker may open.")
+    redis_url: RedisUrl | None = Field(None, description="Checked, and not used yet.")
+
+    secret_key: SecretKey = Field(
+        SecretStr(""),
+        description=f"Signs tokens; at least {SECRET_KEY_MIN_LENGTH} characters. With SQLite one is made and kept as "
+        "`secret_key` in the data folder; with PostgreSQL it must be set.",
+    )
+    master_keys: MasterKeys = Field(
+        default_factory=dict,
+        description=f"Encrypt users' keys: `kid:base64 of {MASTER_KEY_BYTES} bytes`, comma-separated; the first "
+        "encrypts, all decrypt. Without any, one is derived from the secret key; it decrypts afterwards too.",
+    )
+    access_token_seconds: int = Field(900, ge=10, le=86_400, description="How long an access token is good for.")
+    refresh_token_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts without being used.")
+    allowed_networks: Networks = Field(
+        (), description="Networks that users' base URLs may reach besides public addresses: CIDRs, comma-separated."
+    )
+    allowed_origins: Origins = Field(
+        (),
+        description="Origins of pages, besides the server's own, that may use the API; comma-separated, or `*`.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Networks of the proxies before this server: CIDRs, comma-separated. Only they are believed in "
+        "`X-Forwarded-For`; without it everybody behind a proxy is taken for one address, and limited as one.",
+    )
+    rate_limits: bool = Field(True, description="Whether requests per user and per address are limited: `on` or `off`.")
+    introspection: bool = Field(True, description="Whether clients may read the schema from the API: `on` or `off`.")
+
+    registration: Literal["open", "code", "closed"] = Field(
+        "open",
+        description="Who may register: `open`, anybody; `code`, who shows by a code that the e-mail address is theirs; "
+        "`closed`, nobody: accounts are made by `gql-chat user create`.",
+    )
+    mailer: Literal["console", "smtp"] = Field(
+        "console", description="Where letters with codes go: `console` prints them, `smtp` sends them."
+    )
+    mail_from: Sender | None = Field(
+        None, description="Who letters are from: `chat@example.com`, or `Chat <chat@example.com>`. For `smtp`."
+    )
+    smtp_host: str | None = Field(None, min_length=1, description="The mail server that takes our letters.")
+    smtp_security: SmtpSecurity = Field(
+        "starttls", description="`starttls` or `tls`, with a certificate that this system trusts, or `none`."
+    )
+    smtp_port: int = Field(
+        default_factory=lambda data: SMTP_PORTS[data["smtp_security"]], ge=1, le=65535, description="Its port."
+    )
+    smtp_username: str | None = Field(None, min_length=1, description="Who we are to the mail server, if it asks.")
+    smtp_password: SecretStr | None = Field(None, description="The password to that.")
+
+    log_level: LogLevel = Field(
+        "INFO", description="The least level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="`json`, `text`, or `auto`: text on a terminal, else JSON."
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        None, description="A key of the server's own that every user may use; users' own keys come first."
+    )
+    openai_base_url: HttpUrl = Field(
+        "https://api.openai.com/v1", description="Where that key is good: any OpenAI-compatible server."
+    )
+    openai_model: str = Field("gpt-5-mini", min_length=1, description="The model that is asked with that key.")
+    demo_model: bool = Field(
+        default_factory=lambda data: is_sqlite(data["database_url"]) and data["openai_api_key"] is None,
+        description="Whether the built-in demo model answers who has no key. On by default with SQLite and no "
+        "`GQL_CHAT_OPENAI_API_KEY`.",
+    )
+    personas_file: FilePath = Field(
+        default_factory=lambda: shipped("style.yaml"), description="The personas, reloaded when the file changes."
+    )
+    max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
+
+    lease_seconds: float = Field(
+        10,
+        ge=0.5,
+        le=600,
+        description="How long a worker that writes replies may be silent before others take it for dead and settle "
+        "them as INTERRUPTED. It is heard five times as often, and what it has written is stored each time.",
+    )
+    history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
+    history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
+    llm_connect_timeout_seconds: Seconds = Field(10, description="To reach a model's server.")
+    llm_first_token_timeout_seconds: Seconds = Field(60, description="From the request to the reply's first token.")
+    llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")
+    llm_total_timeout_seconds: Seconds = Field(600, description="For a whole reply.")
+
+    upload_max_size_bytes: int = Field(
+        20 * 1024 * 1024,
+        ge=1,
+        le=2**31 - 1,
+        description="The largest file. `reloadConfig` reads this and the next two again.",
+    )
+    upload_allowed_extensions: Extensions = Field(
+        DEFAULT_EXTENSIONS, description="What the names of files may end in, comma-separated."
+    )
+    upload_max_files_per_message: int = Field(10, ge=0, le=20, description="How many files a message may carry.")
+
+    # Where it was read from, for whoever reads it again.
+    _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is SQLite, which serves one machine and needs no care."""
+        return is_sqlite(self.database_url)
+
+    def master_key_ring(self) -> dict[str, bytes]:
+        """All master keys by name; the first encrypts, and the one derived from the secret key is last."""
+        ring = {kid: key.get_secret_value() for kid, key in self.master_keys.items()}
+        ring[DERIVED_KID] = derive_key(self.secret_key.get_secret_value().encode(), "master-keys", MASTER_KEY_BYTES)
+        return ring
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    return f"{PREFIX}{field.upper()}"

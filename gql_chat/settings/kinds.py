@@ -1,0 +1,135 @@
+"""The kinds of values that settings have: how each is parsed, and what is said when one is wrong."""
+
+import re
+from base64 import b64decode
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretBytes, SecretStr
+
+from gql_chat.infra.crypto import MASTER_KEY_BYTES
+from gql_chat.infra.mail import parse_sender
+
+# Whoever holds a signed token can try secrets offline: a shorter one could be found.
+SECRET_KEY_MIN_LENGTH = 32
+
+# The name of the master key that comes from the secret key.
+DERIVED_KID = "derived"
+
+_PACKAGE = Path(__file__).parent.parent
+_KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_EXTENSION = re.compile(r"[a-z0-9]{1,16}")
+_MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
+
+
+def _split(value: object) -> object:
+    """Comma-separated text, as variables hold it, to the list that a YAML file may hold as well."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _parse_master_keys(value: object) -> dict[str, bytes]:
+    items = _split(value)
+    if not isinstance(items, list) or not items:
+        raise ValueError(f"must be {_MASTER_KEY_FORM}, comma-separated")
+    keys: dict[str, bytes] = {}
+    for number, item in enumerate(items, start=1):
+        kid, _, encoded = str(item).partition(":")
+        key = _decode_base64(encoded)
+        if not _KID.fullmatch(kid) or kid in {DERIVED_KID, *keys} or len(key) != MASTER_KEY_BYTES:
+            raise ValueError(f"entry {number} must be {_MASTER_KEY_FORM}, with a kid of its own")
+        keys[kid] = key
+    return keys
+
+
+def _decode_base64(encoded: str) -> bytes:
+    try:
+        return b64decode(encoded, validate=True)
+    except ValueError:
+        return b""
+
+
+def _check_origin(origin: str) -> str:
+    url = urlsplit(origin)
+    if origin != "*" and (url.scheme not in ("http", "https") or not url.netloc or url.geturl() != origin or url.path):
+        raise ValueError("must be origins such as https://chat.example.com, comma-separated, or *")
+    return origin
+
+
+def check_secret_key(secret_key: SecretStr) -> SecretStr:
+    """Raises ValueError for one that could be guessed."""
+    if len(secret_key.get_secret_value()) < SECRET_KEY_MIN_LENGTH:
+        raise ValueError(f"must have at least {SECRET_KEY_MIN_LENGTH} characters")
+    return secret_key
+
+
+def _check_scheme(*schemes: str) -> AfterValidator:
+    def check(url: SecretStr) -> SecretStr:
+        # Not urlsplit, whose errors quote the address and with it a password.
+        if url.get_secret_value().partition("://")[0] not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+def _check_names_a_database(url: SecretStr) -> SecretStr:
+    # asyncpg fills what is missing from its own defaults, and would migrate whatever database these lead to.
+    scheme, _, rest = url.get_secret_value().partition("://")
+    authority, _, name = rest.partition("?")[0].partition("/")
+    host = authority.rpartition("@")[2].partition(":")[0]
+    if scheme != "sqlite" and not (host and name):
+        raise ValueError("must name a host and a database: postgres://user:password@host:5432/name")
+    return url
+
+
+def _check_http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that begins with https:// or http://")
+    return url.rstrip("/")
+
+
+def _check_extensions(extensions: tuple[str, ...]) -> tuple[str, ...]:
+    plain = tuple(dict.fromkeys(extension.lower().removeprefix(".") for extension in extensions))
+    if not all(map(_EXTENSION.fullmatch, plain)):
+        raise ValueError("must be extensions such as pdf, comma-separated")
+    return plain
+
+
+def _check_sender(sender: str) -> str:
+    try:
+        parse_sender(sender)
+    except ValueError:
+        raise ValueError("must be an address such as chat@example.com, or Chat <chat@example.com>") from None
+    return sender
+
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
+HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
+DatabaseUrl = Annotated[
+    SecretStr, _check_scheme("sqlite", "postgres", "postgresql"), AfterValidator(_check_names_a_database)
+]
+RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss", "unix")]
+SecretKey = Annotated[SecretStr, AfterValidator(check_secret_key)]
+Sender = Annotated[str, AfterValidator(_check_sender)]
+MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
+Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]
+
+
+def is_sqlite(database_url: SecretStr) -> bool:
+    """Whether the database is a file of ours."""
+    return database_url.get_secret_value().startswith("sqlite:")
+
+
+def shipped(name: str) -> Path:
+    """A file that a wheel carries inside the package and a checkout has at its top."""
+    packaged = _PACKAGE / name
+    return packaged if packaged.exists() else _PACKAGE.with_name(name)

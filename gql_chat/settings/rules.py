@@ -1,0 +1,32 @@
+"""What holds between settings that are right one by one."""
+
+from collections.abc import Iterator
+
+from gql_chat.settings.fields import Settings, variable_of
+
+
+def broken_rules(settings: Settings) -> Iterator[str]:
+    """A line for each rule that is broken; it begins with the variable to change and names what that depends on."""
+    given = settings.model_fields_set
+    if settings.workers > 1:
+        yield "GQL_CHAT_WORKERS: must be 1: more need the delivery by Redis, which is not built yet"
+    if settings.openai_api_key is None and {"openai_base_url", "openai_model"} & given:
+        yield "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none"
+    if "secret_key" not in given and not settings.is_embedded:
+        yield "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
+    yield from _broken_mail_rules(settings)
+
+
+def _broken_mail_rules(settings: Settings) -> Iterator[str]:
+    if settings.mailer == "console":
+        if any(name.startswith("smtp_") for name in settings.model_fields_set):
+            yield "GQL_CHAT_MAILER: must be smtp when a mail server is set"
+        return
+    for name in ("smtp_host", "mail_from"):
+        if getattr(settings, name) is None:
+            yield f"{variable_of(name)}: must be set when GQL_CHAT_MAILER is smtp"
+    if (settings.smtp_username is None) != (settings.smtp_password is None):
+        missing = "smtp_username" if settings.smtp_username is None else "smtp_password"
+        yield f"{variable_of(missing)}: must be set, or neither the username nor the password"
+    if settings.smtp_password is not None and settings.smtp_security == "none":
+        yield "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way"

@@ -1,0 +1,14 @@
+"""What tests of commands share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gql_chat.demo import DemoServer
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[DemoServer]:
+    """An OpenAI-compatible server that is no gql-chat."""
+    async with DemoServer(pace_seconds=0) as running:
+        yield running

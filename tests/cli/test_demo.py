@@ -1,0 +1,58 @@
+"""`gql-chat demo`."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gql_chat.demo import DemoServer, Script
+from tests.chat import Chat
+from tests.command_line import invoke, run, started
+
+
+async def test_demo_starts_a_server_of_its_own_and_prints_nothing_but_the_chat(tmp_path: Path) -> None:
+    assert await run("demo", "2+3*4", DATA_DIR=tmp_path, PORT=0) == (
+        0,
+        "You: 2+3*4\ndemo: 2 + 3 × 4 = 14 🧮\n[completed, 139 tokens]\n",
+        "",
+    )
+
+
+async def test_demo_prints_a_running_servers_reply_as_it_streams(chat: Chat) -> None:
+    driven = chat.demo.drive("demo")
+    async with started("demo", "Tell me", "--url", f"{chat.origin}/") as process:
+        assert process.stdout is not None
+        call = await driven.next_call()
+        assert call.body["messages"][-1] == {"role": "user", "content": "Tell me"}
+        for piece in ("数据 flows ", "🌍", " on"):
+            await call.send(piece)
+            expected = ("You: Tell me\ndemo: " if piece.startswith("数据") else "") + piece
+            assert (await process.stdout.readexactly(len(expected.encode()))).decode() == expected
+        await call.finish(usage={"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7})
+        output, errors = await process.communicate()
+    assert (process.returncode, output, errors) == (0, b"\n[completed, 7 tokens]\n", b"")
+
+
+async def test_demo_shows_how_a_provider_fails(chat: Chat) -> None:
+    chat.demo.script("demo", Script(chunks=("so far",), error_after=1))
+    code, output, errors = await run("demo", "Hi", "--url", chat.origin)
+    assert (code, errors) == (0, "")
+    assert output.startswith("You: Hi\ndemo: so far\n[failed")
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://127.0.0.1:1", "No server answers at http://127.0.0.1:1; `gql-chat serve` starts one."),
+        ("127.0.0.1", "127.0.0.1 is no address of a server: it begins with http:// or https://."),
+    ],
+)
+def test_demo_says_in_one_line_that_nobody_answers(url: str, complaint: str) -> None:
+    result = invoke("demo", "--url", url)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {complaint}\n")
+
+
+async def test_demo_says_in_one_line_that_something_else_answers(provider: DemoServer) -> None:
+    result = await asyncio.to_thread(invoke, "demo", "--url", provider.base_url)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: What answers at {provider.base_url} is no gql-chat server.\n"

@@ -1,0 +1,34 @@
+"""`gql-chat keys …`."""
+
+import re
+from pathlib import Path
+
+from gql_chat.demo import DemoServer
+from gql_chat.keys.models import Key
+from tests.chat import SECRET_KEY, run_chat
+from tests.client import Client
+from tests.command_line import run
+
+KEY_1, KEY_2 = f"one:{'A' * 43}=", f"two:{'B' * 42}A="
+CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
+
+
+async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path: Path, provider: DemoServer) -> None:
+    async with run_chat(sqlite_url, tmp_path, MASTER_KEYS=KEY_1) as chat:
+        ada = await chat.sign_up("ada")
+        key = {"name": "mine", "secret": "sk-of-ada-0001", "model": "demo", "baseUrl": provider.base_url}
+        key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
+        assert (await Key.get(id=key_id)).secret_sealed.startswith("one.")
+    settings = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY}
+    rotated = await run("keys", "rotate", MASTER_KEYS=f"{KEY_2},{KEY_1}", **settings)
+    assert rotated == (0, "1 secret(s) sealed again\n", "")
+    assert await run("keys", "rotate", MASTER_KEYS=KEY_2, **settings) == (0, "0 secret(s) sealed again\n", "")
+    async with run_chat(sqlite_url, tmp_path, MASTER_KEYS=KEY_2) as chat:
+        await Client(chat.http, chat.origin, ada.token).send(keyId=key_id, wait=True)
+        assert provider.requests[-1].headers["authorization"] == "Bearer sk-of-ada-0001"
+
+
+async def test_keys_rotate_needs_tables(tmp_path: Path) -> None:
+    code, output, errors = await run("keys", "rotate", DATA_DIR=tmp_path)
+    assert (code, output) == (1, "")
+    assert re.fullmatch(r"Error: The database lacks \d migration\(s\): run `gql-chat migrate` first\.\n", errors)

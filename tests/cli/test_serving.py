@@ -1,0 +1,45 @@
+"""`gql-chat migrate` and `schema`, and what is said when the settings are wrong; tests/web has `serve`."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from gql_chat import __version__
+from gql_chat.api.schema import published_schema
+from tests.command_line import invoke, run
+
+
+async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    first = await run("migrate", DATA_DIR=tmp_path)
+    assert (first[0], first[1].startswith("applied 0_"), first[2]) == (0, True, "")
+    with sqlite3.connect(tmp_path / "gql-chat.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+    assert await run("migrate", DATA_DIR=tmp_path) == (0, "the database is up to date\n", "")
+
+
+async def test_a_database_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gql-chat.sqlite3").write_bytes(b"no database at all " * 100)
+    garbage, nowhere = await asyncio.gather(
+        run("migrate", DATA_DIR=tmp_path),
+        run("migrate", DATA_DIR=tmp_path, DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
+    )
+    assert garbage == (1, "", "Error: The database cannot be used: file is not a database.\n")
+    assert nowhere == (1, "", "Error: The database cannot be used: unable to open database file.\n")
+
+
+async def test_wrong_settings_are_told_a_line_each(tmp_path: Path) -> None:
+    code, output, errors = await run("migrate", DATA_DIR=tmp_path, PORT="eighty", PORTT="1")
+    assert (code, output) == (1, "")
+    assert errors.splitlines() == [
+        "Error: GQL_CHAT_PORT: must be a whole number",
+        "GQL_CHAT_PORTT: there is no such setting; did you mean GQL_CHAT_PORT?",
+    ]
+
+
+def test_schema_prints_what_is_published() -> None:
+    result = invoke("schema")
+    assert (result.exit_code, result.stdout) == (0, published_schema())
+
+
+def test_version() -> None:
+    assert invoke("--version").stdout == f"gql-chat, version {__version__}\n"

@@ -1,0 +1,43 @@
+"""`gql-chat` as people type it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from gql_chat.cli import main
+
+
+@asynccontextmanager
+async def started(*arguments: str, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`gql-chat` as a process of its own; settings are without prefix."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gql_chat", *arguments),
+        env=inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(30):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run(*arguments: str, **settings: object) -> tuple[int | None, str, str]:
+    """What it ended with, and what it printed to its two outputs."""
+    async with started(*arguments, **settings) as process:
+        output, errors = await process.communicate()
+        return process.returncode, output.decode(), errors.decode()
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """A command that needs no settings, and so no process of its own."""
+    return CliRunner().invoke(main, list(map(str, arguments)))
