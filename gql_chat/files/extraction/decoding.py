@@ -1,6 +1,6 @@
 """Text in whatever encoding it was written: told by marks and declarations, else by which reading makes sense.
 
-charset-normalizer alone is right on long texts, but takes two of three lines of GB18030 and half of Windows-1252 for
+charset-normalizer alone is right on long texts, but takes two of three lines of GB18030 and most of Windows-1252 for
 something else (docs/decisions/0013-extraction.md), so it is asked last.
 """
 
