@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
@@ -15,7 +17,7 @@ from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_pag
 from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
-LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
+LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
 MAX_ORDER = 2**31 - 1  # an INT's
 
@@ -130,7 +132,10 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
-    """Write the end of a reply, once; False if it is no longer this worker's to write."""
+    """Write the end of a reply, once; False if it is no longer this worker's to write.
+
+    One whose end was written already, but whose answer was lost, may be settled again: that is True, too.
+    """
     usage = settlement.usage
     async with transaction():
         is_ours = (
@@ -153,17 +158,20 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
         )
         if is_ours:
             await _record_settled([message_id])
-    return bool(is_ours)
+            return True
+        return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
-async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> dict[str, bool]:
+async def save_snapshots(
+    worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
+) -> dict[str, bool]:
     """Store what has grown and renew the lease of all; those that are still this worker's, and whether to stop them."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
             await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
         held = _held_by(worker_id).filter(id__in=all_ids)
-        await held.update(lease_until=clock.now() + LEASE)
+        await held.update(lease_until=clock.now() + lease)
         return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
@@ -175,7 +183,12 @@ async def request_stop(message_id: str) -> None:
 
 async def list_expired(*, now: datetime | None = None) -> list[str]:
     """The ids of the replies whose writers have died: their leases have run out."""
-    return list(await _expired(now).values_list("id", flat=True))
+    return [message.id for message in await _expired(now).only("id")]
+
+
+async def reap_expired(*, now: datetime | None = None) -> int:
+    """Settle all of them with the text of their last snapshots; how many."""
+    return len(await reap(await list_expired(now=now), now=now))
 
 
 async def reap(
@@ -225,7 +238,7 @@ def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
-def _expired(now: datetime | None) -> Any:
+def _expired(now: datetime | None) -> QuerySet[Message]:
     return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
 
 

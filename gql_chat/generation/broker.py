@@ -26,8 +26,8 @@ class Broker(Protocol):
         """
         ...
 
-    def renew(self, message_ids: Collection[str], *, since: float) -> None:
-        """Who publishes these holds their leases, renewed at this time of the loop; else they are not told further."""
+    def renew(self, message_ids: Collection[str], *, until: float) -> None:
+        """Who publishes these holds their leases until this time of the loop; after it they are not told further."""
         ...
 
     async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:
@@ -66,7 +66,7 @@ class LocalBroker:
         """Whether the reply is published here."""
         return message_id in self._replies
 
-    def renew(self, message_ids: Collection[str], *, since: float) -> None:
+    def renew(self, message_ids: Collection[str], *, until: float) -> None:
         """See Broker."""
 
     async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:

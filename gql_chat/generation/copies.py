@@ -12,7 +12,6 @@ from typing import NamedTuple, Self, TypeAlias
 from gql_chat.generation.growing import UNIT_BYTES, GrowingReply, Position
 from gql_chat.infra.redis import Script, ScriptCall
 
-KEEP_MILLISECONDS = 60_000  # after the writer's last word: six leases, so that a reaper finds what it left
 MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy
 
 SEALED = bytes(8)
@@ -25,7 +24,8 @@ _HEADER = struct.Struct("<c8sIII")
 _TEXT, _END = b"T", b"E"
 
 _WRITE = Script(f"""
--- KEYS: whose, text, reasoning. ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel.
+-- KEYS: whose, text, reasoning.
+-- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep.
 if ARGV[2] == '1' then
     redis.call('SET', KEYS[1], ARGV[1])
     redis.call('DEL', KEYS[2], KEYS[3])
@@ -40,7 +40,7 @@ if redis.call('STRLEN', KEYS[2]) < text_at * {UNIT_BYTES} then return 0 end
 if redis.call('STRLEN', KEYS[3]) < reasoning_at * {UNIT_BYTES} then return 0 end
 if text_bytes > 0 then redis.call('SETRANGE', KEYS[2], text_at * {UNIT_BYTES}, ARGV[4]) end
 if reasoning_bytes > 0 then redis.call('SETRANGE', KEYS[3], reasoning_at * {UNIT_BYTES}, ARGV[6]) end
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, {KEEP_MILLISECONDS}) end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[8]) end
 if text_bytes + reasoning_bytes > {MAX_MESSAGE_BYTES} then
     text_at, reasoning_at = text_at + text_bytes / {UNIT_BYTES}, reasoning_at + reasoning_bytes / {UNIT_BYTES}
     redis.call('PUBLISH', ARGV[7], 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
@@ -66,10 +66,10 @@ local whose = redis.call('GET', KEYS[1]) or ''
 return {whose, redis.call('GETRANGE', KEYS[2], ARGV[1], -1), redis.call('GETRANGE', KEYS[3], ARGV[2], -1)}
 """)
 
-_SEAL = Script(f"""
--- KEYS: whose, text, reasoning. ARGV: the fence of what is sealed.
-redis.call('SET', KEYS[1], ARGV[1], 'PX', {KEEP_MILLISECONDS})
-return {{ARGV[1], redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''}}
+_SEAL = Script("""
+-- KEYS: whose, text, reasoning. ARGV: the fence of what is sealed, milliseconds to keep.
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {ARGV[1], redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''}
 """)
 
 
@@ -111,10 +111,12 @@ class Told(NamedTuple):
 
 
 class CopyScripts:
-    """The calls that change and read copies, under a prefix of keys and channels."""
+    """The calls that change and read copies, under a prefix of keys and channels; kept so long after the last word."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, *, keep_seconds: float) -> None:
+        self.keep_seconds = keep_seconds
         self._prefix = prefix
+        self._keep_milliseconds = int(keep_seconds * 1000)
 
     def channel(self, message_id: str) -> str:
         """Where the writer of a reply tells what it writes."""
@@ -126,8 +128,8 @@ class CopyScripts:
         With `claim` the copy becomes this writer's, whosever it was, and holds nothing but what is written now.
         """
         text, reasoning = reply.text.units_since(since.text), reply.reasoning.units_since(since.reasoning)
-        channel = self.channel(reply.message_id)
-        arguments = (fence, int(claim), since.text, text, since.reasoning, reasoning, channel)
+        grown = (since.text, text, since.reasoning, reasoning)
+        arguments = (fence, int(claim), *grown, self.channel(reply.message_id), self._keep_milliseconds)
         return ScriptCall(_WRITE, self._keys(reply.message_id), arguments)
 
     def end(self, message_id: str, fence: Fence) -> ScriptCall:
@@ -140,7 +142,7 @@ class CopyScripts:
 
     def seal(self, message_id: str) -> ScriptCall:
         """Take the copy from its writer; gives what a Copy holds, all of it."""
-        return ScriptCall(_SEAL, self._keys(message_id), (SEALED,))
+        return ScriptCall(_SEAL, self._keys(message_id), (SEALED, self._keep_milliseconds))
 
     def _keys(self, message_id: str) -> Sequence[str]:
         key = self.channel(message_id)

@@ -5,14 +5,14 @@ import secrets
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from gql_chat.chats.messages import LEASE
-from gql_chat.generation.copies import KEEP_MILLISECONDS, SEALED, CopyScripts, Fence, Outcome
+from gql_chat.generation.copies import SEALED, CopyScripts, Fence, Outcome
 from gql_chat.generation.growing import GrowingReply, Position
 from gql_chat.infra.redis import RedisClient, RedisLost, ScriptCall
 
@@ -21,8 +21,8 @@ BATCH_SECONDS = 0.005  # a worker tells so often at most, of whichever replies h
 LOST_SECONDS = 0.1  # between looks whether Redis is back
 LAST_WORDS_SECONDS = 1.0  # when the worker ends
 
-# What is written so long after the lease was renewed is not told: a reaper may be at it by then.
-TRUST_SECONDS = LEASE.total_seconds() - 1.0
+# Of a lease: what is written in the last part of it is not told, because a reaper may be at it when that arrives.
+MARGIN = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,9 @@ class Publisher:
     While Redis is lost it only remembers; afterwards it tells all that is missing.
     """
 
-    def __init__(self, client: RedisClient, scripts: CopyScripts) -> None:
+    def __init__(self, client: RedisClient, scripts: CopyScripts, *, lease: timedelta) -> None:
+        self._lease_seconds = lease.total_seconds()
+        self._margin_seconds = self._lease_seconds * MARGIN
         self._client = client
         self._scripts = scripts
         self._publications: dict[str, Publication] = {}
@@ -79,18 +81,18 @@ class Publisher:
 
     def begin(self, reply: GrowingReply) -> Publication:
         """Tell what this reply holds and what is appended, for as long as its lease is trusted."""
-        trusted_until = asyncio.get_running_loop().time() + TRUST_SECONDS
+        trusted_until = asyncio.get_running_loop().time() + self._lease_seconds - self._margin_seconds
         publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
         reply.on_growth = partial(self._tell, publication)
         self._tell(publication)
         return publication
 
-    def renew(self, message_ids: Collection[str], *, since: float) -> None:
+    def renew(self, message_ids: Collection[str], *, until: float) -> None:
         """See Broker."""
         for message_id in message_ids:
             publication = self._publications.get(message_id)
             if publication is not None:
-                publication.trusted_until = since + TRUST_SECONDS
+                publication.trusted_until = until - self._margin_seconds
                 self._tell(publication)  # also where nothing has grown: the copy is kept for another while
 
     def end(self, publication: Publication) -> None:
@@ -178,5 +180,5 @@ class Publisher:
 
     def _try_again(self, publication: Publication) -> None:
         ended_at = publication.ended_at
-        if ended_at is None or asyncio.get_running_loop().time() < ended_at + KEEP_MILLISECONDS / 1000:
+        if ended_at is None or asyncio.get_running_loop().time() < ended_at + self._scripts.keep_seconds:
             self._tell(publication)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -13,15 +14,18 @@ from gql_chat.generation.mirrors import Mirrors
 from gql_chat.generation.publishing import Publisher
 from gql_chat.infra.redis import RedisConnections, RedisLost
 
+# After a writer's last word a reaper comes within three, even if it has just been started.
+LEASES_TO_KEEP = 6
+
 
 class RedisBroker:
     """Redis carries what the writer of a reply appends to the workers that watch it, and keeps it for a reaper."""
 
-    def __init__(self, redis: RedisConnections) -> None:
+    def __init__(self, redis: RedisConnections, *, lease: timedelta) -> None:
         self._client = redis.patient
-        self._scripts = CopyScripts(redis.prefix)
+        self._scripts = CopyScripts(redis.prefix, keep_seconds=LEASES_TO_KEEP * lease.total_seconds())
         self._local = LocalBroker()
-        self._publisher = Publisher(redis.patient, self._scripts)
+        self._publisher = Publisher(redis.patient, self._scripts, lease=lease)
         self._mirrors = Mirrors(redis.patient, redis.subscriber, self._scripts)
         self._open = AsyncExitStack()
 
@@ -62,9 +66,9 @@ class RedisBroker:
         broker = self._local if self._local.writes(message_id) else self._mirrors
         return broker.watch(message_id, position, take_now)
 
-    def renew(self, message_ids: Collection[str], *, since: float) -> None:
+    def renew(self, message_ids: Collection[str], *, until: float) -> None:
         """See Broker."""
-        self._publisher.renew(message_ids, since=since)
+        self._publisher.renew(message_ids, until=until)
 
     async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:
         """See Broker."""

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
+from itertools import count
 
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
@@ -10,6 +12,7 @@ from gql_chat.errors import NotFound
 from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Sent
+from gql_chat.infra.db import when_available
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
 
@@ -30,7 +33,7 @@ async def watch_reply(
             async with aclosing(generation.broker.watch(message_id, position, take_now)) as deltas:
                 async for delta in deltas:
                     yield delta
-            message = await messages.get_message(user_id, message_id)
+            message = await _get_message_at_last(user_id, message_id)
         stored = GrowingReply(message_id, text=message.text, reasoning=message.reasoning or "")
         if message.status != MessageStatus.STREAMING:
             for delta in [*stored.corrections(position), *stored.missing(position)]:
@@ -46,7 +49,8 @@ async def watch_reply(
 async def wait_for_reply(user_id: str, sent: Sent, *, generation: Generation) -> Sent:
     """The same exchange once its reply has settled."""
     reply = await _settled(user_id, sent.reply.id, generation)
-    return Sent(await sessions.get_session(user_id, sent.session.id), sent.user_message, reply)
+    get_session = partial(sessions.get_session, user_id, sent.session.id)
+    return Sent(await when_available(get_session, retry_seconds=FOLLOW_SECONDS), sent.user_message, reply)
 
 
 async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -> Message:
@@ -71,9 +75,20 @@ async def stop_replies(user_id: str, session_ids: Sequence[str] | None, *, gener
 
 async def _settled(user_id: str, message_id: str, generation: Generation) -> Message:
     await generation.runner.wait(message_id)
-    # If another worker writes it, the end of the watch tells when to look.
-    async with aclosing(watch_reply(user_id, message_id, Position(), generation=generation)) as events:
-        async for event in events:
-            if isinstance(event, Message):
-                return event
-    raise AssertionError("a watch ends with the message")
+    for attempt in count():
+        message = await _get_message_at_last(user_id, message_id)
+        if message.status != MessageStatus.STREAMING:
+            return message
+        if attempt:
+            await asyncio.sleep(FOLLOW_SECONDS)  # its writer is dead and soon reaped, or cannot be heard
+        # Another process writes it: the end of a watch tells when to look.
+        async with aclosing(generation.broker.watch(message_id, Position())) as deltas:
+            async for _ in deltas:
+                pass
+    raise AssertionError("it is waited for without end")
+
+
+async def _get_message_at_last(user_id: str, message_id: str) -> Message:
+    """Raises NotFound; an outage of the database is waited out."""
+    get_message = partial(messages.get_message, user_id, message_id)
+    return await when_available(get_message, retry_seconds=FOLLOW_SECONDS)

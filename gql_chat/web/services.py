@@ -8,7 +8,7 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import LEASE, list_expired, reap
+from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
@@ -65,8 +65,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
-        broker, signals = await _open_delivery(redis, stack)
-        runner = await stack.enter_async_context(Runner(llm, broker))
+        lease = timedelta(seconds=settings.lease_seconds)
+        broker, signals = await _open_delivery(redis, lease, stack)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         stack.enter_context(signals.hearing(STOP, runner.hear_stop))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
@@ -117,9 +118,9 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
-    if settings.is_embedded:  # nobody else writes there, so what still streams was left by a server that died
-        later = clock.now() + 2 * LEASE
-        await reap(await list_expired(now=later), now=later)
+    if settings.is_embedded:
+        # Nobody else writes here: what still streams was left by a server that died, however long its lease.
+        await reap_expired(now=clock.now() + timedelta(days=1))
 
 
 @contextmanager
@@ -146,11 +147,13 @@ async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnect
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
 
 
-async def _open_delivery(redis: RedisConnections | None, stack: AsyncExitStack) -> tuple[Broker, Signals]:
+async def _open_delivery(
+    redis: RedisConnections | None, lease: timedelta, stack: AsyncExitStack
+) -> tuple[Broker, Signals]:
     if redis is None:
         return LocalBroker(), NoSignals()
     signals = await stack.enter_async_context(RedisSignals(redis))
-    return await stack.enter_async_context(RedisBroker(redis)), signals
+    return await stack.enter_async_context(RedisBroker(redis, lease=lease)), signals
 
 
 async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from gql_chat.chats.messages import LEASE
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.growing import Delta, DeltaKind, GrowingReply, Position
 from gql_chat.generation.redis_broker import RedisBroker
@@ -31,7 +32,7 @@ async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
     async with AsyncExitStack() as stack:
         workers = 2 if "two" in request.param else 1
         redises = [await stack.enter_async_context(open_redis(url, "test:")) for _ in range(workers)]
-        brokers = [await stack.enter_async_context(RedisBroker(redis)) for redis in redises]
+        brokers = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
         yield Sides(brokers[0], brokers[-1])
         await until(lambda: not any(broker.mirrored or broker.behind for broker in brokers))
         await until(lambda: not any(redis.subscriber.wanted for redis in redises))

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from gql_chat.chats.messages import list_expired
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
+from gql_chat.generation.reaping import reap_dead
 from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
@@ -55,13 +57,21 @@ class Pair:
         reply_id = (await client.send())["reply"]["id"]
         return reply_id, await driven.next_call()
 
+    async def reap(self) -> None:
+        """What a heartbeat of this server does once it has been awake for a lease."""
+        await reap_dead(await list_expired(), self.broker)
+
 
 @pytest.fixture
 async def pair(own_redis: Valkey, postgres_url: str, tmp_path: Path, monkeypatch: Any) -> AsyncIterator[Pair]:
     # What comes to this server in time does not come by looking into the database.
     monkeypatch.setattr("gql_chat.web.services.SWEEP_SECONDS", 3600)
     monkeypatch.setattr("gql_chat.web.services.LOOK_SECONDS", 3600)
-    services = {"DATABASE_URL": postgres_url, "REDIS_URL": own_redis.url, "ALLOWED_NETWORKS": "127.0.0.0/8"}
+    services: dict[str, Any] = {
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": own_redis.url,
+        "ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
     async with (
         run_chat(data_dir=tmp_path, database_url=postgres_url, REDIS_URL=own_redis.url) as chat,
         run_server(tmp_path, chat.demo, RATE_LIMITS="off", **services) as other,
@@ -188,9 +198,8 @@ async def test_kill_9_loses_nothing_that_anybody_was_shown(pair: Pair) -> None:
     await watching.shows("all 🌍 of this")
     await pair.other.kill()
     await call.disconnected()
-    runner = pair.chat.services.generation.runner
     await expire(reply_id, text="all \ufffd", reasoning=None)  # as if its last snapshot had cut the world in two
-    await asyncio.gather(*(runner.beat() for _ in range(3)))
+    await asyncio.gather(*(pair.reap() for _ in range(3)))
     final = await watching.end()
     assert (final["status"], final["text"], final["reasoning"]) == ("INTERRUPTED", "all 🌍 of this", "thought")
     assert pair.broker.mirrored == 0
@@ -203,7 +212,7 @@ async def test_an_old_copy_that_does_not_fit_the_snapshot_is_not_taken(pair: Pai
     await watching.shows("told")
     await pair.other.kill()
     await expire(reply_id, text="something else and longer")
-    await pair.chat.services.generation.runner.beat()
+    await pair.reap()
     assert (await watching.end())["text"] == "something else and longer"
 
 
@@ -215,7 +224,7 @@ async def test_a_server_that_was_taken_for_dead_and_wakes_up_writes_nothing(pair
     pair.other.freeze()
     await call.send(" and asleep")
     await expire(reply_id)
-    await pair.chat.services.generation.runner.beat()
+    await pair.reap()
     assert ((await watching.end())["status"], watching.screen.text) == ("INTERRUPTED", "before")
     driven = pair.chat.demo.drive("demo")
     await pair.ada.run(CONTINUE, id=reply_id)
