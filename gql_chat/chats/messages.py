@@ -117,6 +117,11 @@ async def list_newest(session_id: str, limit: int, *, before: int = MAX_ORDER) -
     return (await fetch_models(Message, SELECT_NEWEST, session_id, before, limit))[::-1]
 
 
+async def list_first_exchange(session_id: str) -> list[Message]:
+    """What was said first on the selected branch, and the reply to it if there is one."""
+    return await Message.filter(session_id=session_id, is_selected=True, order__lte=2).order_by("order")
+
+
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
     """For each (session id, parent id), the ids of all messages under that parent, oldest first."""
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}

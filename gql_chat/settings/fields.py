@@ -149,6 +149,11 @@ class Settings(BaseModel):
     )
     history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
     history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
+    titles: Literal["model", "rule"] = Field(
+        "rule",
+        description="What names a new session: `rule`, the first sentence that was said in it; `model`, after the "
+        "first reply, by one more call with the same key. `generateTitle` asks the model in either case.",
+    )
     llm_connect_timeout_seconds: Seconds = Field(10, description="To reach a model's server.")
     llm_first_token_timeout_seconds: Seconds = Field(60, description="From the request to the reply's first token.")
     llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")

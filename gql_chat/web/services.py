@@ -18,10 +18,11 @@ from gql_chat.generation.llm import LLM
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
-from gql_chat.generation.service import Generation
+from gql_chat.generation.service import Generation, TitleMode
 from gql_chat.generation.timeouts import Timeouts
 from gql_chat.generation.watching import STOP
 from gql_chat.infra import clock
+from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
@@ -92,7 +93,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(runner, broker, signals, personas, secret_box(settings), server_key, budget),
+            generation=Generation(
+                llm=llm,
+                runner=runner,
+                broker=broker,
+                signals=signals,
+                personas=personas,
+                box=secret_box(settings),
+                server_key=server_key,
+                budget=budget,
+                titles=TitleMode(settings.titles),
+                background=await stack.enter_async_context(Background()),
+            ),
             uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
             redis=redis,
         )
