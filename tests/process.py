@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,11 @@ class ServerProcess:
         await self.process.wait()
 
     def freeze(self) -> None:
-        """It runs no further, and closes nothing."""
+        """SIGSTOP: it does nothing, and does not know it."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on."""
+        """SIGCONT."""
         self.process.send_signal(signal.SIGCONT)
 
     async def terminate(self) -> None:
@@ -50,21 +50,20 @@ class ServerProcess:
 
 @asynccontextmanager
 async def run_server(
-    data_dir: Path, demo: DemoServer | None = None, *, log: Path | None = None, **more: Any
+    data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, **more: Any
 ) -> AsyncIterator[ServerProcess]:
     """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix.
 
-    What it logs is added to the file `log`, if one is given.
+    `log` is the open file that its standard error goes to.
     """
     settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
     if demo is not None:
         settings |= {"OPENAI_API_KEY": "sk-of-tests", "OPENAI_BASE_URL": demo.base_url, "OPENAI_MODEL": "demo"}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
-    with log.open("ab") if log else nullcontext() as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=errors
-        )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
+    )
     try:
         yield ServerProcess(process, await _origin(process))
     finally:

@@ -36,7 +36,8 @@ class Worker:
 
     async def start(self) -> None:
         """Returns when it listens."""
-        running = run_server(self.folder, self.demo, log=self.log, **self.settings)
+        log = self._open.enter_context(self.log.open("ab")).fileno()
+        running = run_server(self.folder, self.demo, log=log, **self.settings)
         self.process: ServerProcess = await self._open.enter_async_context(running)
 
     async def close(self) -> None:
