@@ -1,6 +1,7 @@
 """`gql-chat config …`."""
 
 from pathlib import Path
+from typing import Any
 
 from gql_chat.settings import Settings, variable_of
 from tests.command_line import run
@@ -12,7 +13,7 @@ smtp_host: mail.example.com
 mailer: smtp
 smtp_username: chat
 """
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "DATABASE_URL": "postgres://chat:hunter2-of-the-database@db:5432/chat?password=hunter2-again",
     "REDIS_URL": "redis://:hunter2-of-redis@cache:6379/0",
     "SECRET_KEY": "hunter2 " * 8,
@@ -45,7 +46,7 @@ async def test_it_prints_what_holds_and_where_it_comes_from_and_no_secret(tmp_pa
 
 
 async def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
-    wrong = {"PORT": "x", "LOG_FORMAT": "xml", "OPENAI_MODEL": "m", "PORTT": "1"}
+    wrong: dict[str, Any] = {"PORT": "x", "LOG_FORMAT": "xml", "OPENAI_MODEL": "m", "PORTT": "1"}
     assert await run("config", "check", DATA_DIR=tmp_path / "data", **wrong) == (
         1,
         "",
