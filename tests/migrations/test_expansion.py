@@ -15,7 +15,8 @@ LATER = sorted(migrations_folder().glob("[1-9]*_*.py"))
 
 # What the code of the version before would stumble over. `CONTRACTS` in the file says why it does not.
 TAKES_AWAY = re.compile(
-    r"DROP TABLE|DROP COLUMN|RENAME|SET NOT NULL|\bTYPE\b|ADD (?:COLUMN )?\"\w+\" (?!.*DEFAULT)[^,;]*NOT NULL", re.I
+    r"DROP TABLE|DROP COLUMN|RENAME|SET NOT NULL|\bTYPE\b|ADD (?:COLUMN )?\"\w+\" (?!.*DEFAULT)[^,;]*NOT NULL",
+    re.IGNORECASE,
 )
 
 
