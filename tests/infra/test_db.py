@@ -29,6 +29,7 @@ from gql_chat.infra.db import (
     tortoise_config,
     transaction,
 )
+from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.users.models import Group, GroupMember, User
 from tests.postgres import Postgres
 
@@ -387,7 +388,7 @@ async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: P
         assert await names() == ["a"]
         await add_together("b")
         assert await names() == ["a", "b"]
-    with postgres.stopped(), pytest.raises(Unavailable):
+    with postgres.stopped(), pytest.raises(DatabaseUnusable):
         await open_database(postgres_url, model_modules()).__aenter__()
 
 
