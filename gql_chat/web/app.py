@@ -1,14 +1,12 @@
 """The Starlette application: GraphQL, its page and a sign of life."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.http.ides import get_graphql_ide_html
 
@@ -16,39 +14,25 @@ from gql_chat.api.context import Services, context_maker
 from gql_chat.api.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
-from gql_chat.web.file_transfers import METHODS, FileTransfers
+from gql_chat.web import sharing
+from gql_chat.web.access import Accounted
+from gql_chat.web.file_transfers import FileTransfers
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.proxies import BehindProxies, Network
 from gql_chat.web.request_info import Identified
+from gql_chat.web.sharing import for_pages_of
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
 GRAPHIQL_PATH = "/graphiql/"
-PREFLIGHT_GOOD_FOR_SECONDS = 7200  # the most that Chrome takes
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """What pages of other origins may ask by, and what they may read, besides what is always allowed."""
-
-    methods: Collection[str]
-    request_headers: Collection[str]
-    response_headers: Collection[str]
-
-
-GRAPHQL_SHARING = Sharing(
-    ("GET", "POST"),
-    # The last two are what clients send with files so that browsers ask first; here the token is enough.
-    ("authorization", "content-type", "x-request-id", "traceparent", "tracestate", "apollo-require-preflight",
-     "graphql-require-preflight"),
-    ("x-request-id", "x-trace-id"),
-)  # fmt: skip
-FILES_SHARING = Sharing(
-    METHODS,
-    ("content-type", "range", "if-none-match", "if-range"),
-    ("x-request-id", "x-trace-id", "accept-ranges", "content-range", "content-length", "content-disposition", "etag"),
-)
+METRICS_PATH = "/metrics"
+QUIET_PATHS = (
+    GRAPHQL_PATH,
+    "/healthz",
+    METRICS_PATH,
+)  # operations have lines of their own, the others come all the time
 
 
 class Application:
@@ -61,6 +45,7 @@ class Application:
         allowed_origins: Collection[str] = (),
         trusted_proxies: Collection[Network] = (),
         introspection: bool = True,
+        metrics_page: MetricsPage | None = None,
     ) -> None:
         self.services = services
         self._engine = Engine(schema, introspection=introspection)
@@ -68,17 +53,17 @@ class Application:
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = GraphQLOverHTTP(self._engine, make_context, max_file_bytes=partial(_max_file_bytes, services))
         transfers = FileTransfers(services.files)
-        app: ASGIApp = Starlette(
-            routes=[
-                Route(GRAPHQL_PATH, _for_pages_of(allowed_origins, http, GRAPHQL_SHARING)),
-                Route(f"{LINKS_PATH}/{{file_id}}", _for_pages_of(allowed_origins, transfers, FILES_SHARING)),
-                WebSocketRoute(GRAPHQL_PATH, self._websocket),
-                Route(GRAPHIQL_PATH, _graphiql),
-                Route("/", _to_graphiql),
-                Route("/healthz", _healthz),
-            ]
-        )
-        app = Identified(app)
+        routes: list[BaseRoute] = [
+            Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, sharing.GRAPHQL)),
+            Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, sharing.FILES)),
+            WebSocketRoute(GRAPHQL_PATH, self._websocket),
+            Route(GRAPHIQL_PATH, _graphiql),
+            Route("/", _to_graphiql),
+            Route("/healthz", _healthz),
+        ]
+        if metrics_page:
+            routes.append(Route(METRICS_PATH, metrics_page.show))
+        app = Identified(Accounted(Starlette(routes=routes), quiet=QUIET_PATHS))
         self.asgi: ASGIApp = BehindProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:
@@ -93,21 +78,6 @@ class Application:
 
 def _max_file_bytes(services: Services) -> int:
     return services.files.policy.current.max_size_bytes
-
-
-def _for_pages_of(origins: Collection[str], app: ASGIApp, sharing: Sharing) -> ASGIApp:
-    """Browsers let pages of these origins, besides the server's own, read what the application answers.
-
-    No page can make a visitor's browser act for the visitor, because there are no cookies: a page needs a token.
-    """
-    return CORSMiddleware(
-        app,
-        allow_origins=origins,
-        allow_methods=sharing.methods,
-        allow_headers=sharing.request_headers,
-        expose_headers=sharing.response_headers,
-        max_age=PREFLIGHT_GOOD_FOR_SECONDS,
-    )
 
 
 def _graphiql(request: Request) -> HTMLResponse:

@@ -27,8 +27,8 @@ from gql_chat.files.service import Files
 from gql_chat.infra.ids import is_id
 from gql_chat.infra.object_store import ObjectMissing
 from gql_chat.infra.request import current_request
+from gql_chat.web import sharing
 
-METHODS = ("GET", "HEAD", "PUT")
 STATUSES: dict[type[GqlChatError], int] = {
     BadUserInput: 400, NotFound: 404, Conflict: 409, PayloadTooLarge: 413, Unavailable: 503,
 }  # fmt: skip
@@ -72,8 +72,8 @@ class FileTransfers:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if request.method not in METHODS:
-            return Response(status_code=405, headers={"allow": ", ".join(METHODS)})
+        if request.method not in sharing.FILES.methods:
+            return Response(status_code=405, headers={"allow": ", ".join(sharing.FILES.methods)})
         file = await self._find(request)
         if request.method == "PUT":
             await self._receive(request, file)

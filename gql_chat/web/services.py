@@ -8,7 +8,7 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import LEASE, reap_expired
+from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
 from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.generation.broker import LocalBroker
@@ -16,9 +16,10 @@ from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
-from gql_chat.generation.service import Generation
+from gql_chat.generation.service import Generation, TitleMode
 from gql_chat.generation.timeouts import Timeouts
 from gql_chat.infra import clock
+from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
@@ -60,7 +61,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         broker = LocalBroker()
-        runner = await stack.enter_async_context(Runner(llm, broker))
+        lease = timedelta(seconds=settings.lease_seconds)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
         sign_outs = SignOuts(find_ended)
@@ -84,7 +86,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget, files),
+            generation=Generation(
+                llm=llm,
+                runner=runner,
+                broker=broker,
+                personas=personas,
+                box=secret_box(settings),
+                server_key=server_key,
+                budget=budget,
+                files=files,
+                titles=TitleMode(settings.titles),
+                background=await stack.enter_async_context(Background()),
+            ),
             files=files,
         )
 
@@ -109,8 +122,9 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
-    # Nobody else writes to an embedded database, so what still streams there was left by a server that died.
-    await reap_expired(now=clock.now() + 2 * LEASE if settings.is_embedded else None)
+    if settings.is_embedded:
+        # Nobody else writes here: what still streams was left by a server that died, however long its lease.
+        await reap_expired(now=clock.now() + timedelta(days=1))
 
 
 @contextmanager

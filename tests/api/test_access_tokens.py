@@ -40,8 +40,8 @@ BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.session", "Query.sessions", "Mutation.continueReply",
         "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
-        "Mutation.editMessage", "Mutation.regenerateReply", "Mutation.selectBranch", "Mutation.sendMessage",
-        "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
+        "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
+        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
         "Subscription.reply",
     },
     Scope.KEYS: {
