@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import yaml
@@ -74,8 +75,10 @@ def _broken_among_the_rest(values: dict[str, Any], faulty: set[str]) -> list[str
 def _make_data_dir(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=data_dir):
+            pass
     except OSError as exc:
-        raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc}") from exc
+        raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc.strerror}") from exc
 
 
 def _kept_secret_key(data_dir: Path) -> SecretStr:

@@ -28,6 +28,7 @@ from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
+from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
@@ -136,11 +137,16 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
 @contextmanager
 def _only_server_of(database: str) -> Iterator[None]:
     # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
-    lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    try:
+        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    except sqlite3.OperationalError as exc:
+        raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
     try:
         lock.execute("BEGIN EXCLUSIVE")
         yield
     except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
         raise CannotStart(
             f"Another gql-chat server uses {database}: stop it, or set another GQL_CHAT_DATA_DIR."
         ) from exc
