@@ -60,8 +60,8 @@ class Settings(BaseModel):
     redis_url: RedisUrl | None = Field(
         None,
         description="`redis://`, `rediss://` or `unix://`: carries replies between servers on one PostgreSQL, and "
-        "keeps what a crash would lose. Without it, or while it is down, replies of another server are watched by its "
-        "snapshots.",
+        "keeps what a crash would lose; rate limits count for all of them together. Without it, or while it is down, "
+        "replies of another server are watched by its snapshots, and each server limits by itself.",
     )
     redis_prefix: str = Field("gql-chat:", description="What every key and channel in Redis begins with.")
 

@@ -23,13 +23,14 @@ from gql_chat.infra import clock
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
+from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter, RateLimiter
 from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis_limits import RedisRateLimiter
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -68,7 +69,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         stack.enter_context(signals.hearing(STOP, runner.hear_stop))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
-        limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+        limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
@@ -161,6 +162,12 @@ async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnect
         return await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value(), settings.redis_prefix))
     except ValueError as exc:
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
+
+
+def _limiter(settings: Settings, redis: RedisConnections | None) -> RateLimiter:
+    if not settings.rate_limits:
+        return NoRateLimiter()
+    return RedisRateLimiter(redis.fast, redis.prefix) if redis else LocalRateLimiter()
 
 
 async def _open_delivery(
