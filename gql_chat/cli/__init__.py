@@ -6,10 +6,19 @@ from gql_chat import __version__
 from gql_chat.cli.demo import demo_command
 from gql_chat.cli.keys import keys_group
 from gql_chat.cli.personas import personas_group
-from gql_chat.cli.serving import migrate_command, schema_command, serve_command
+from gql_chat.cli.serving import migrate_command, schema_command, serve_command, worker_command
 from gql_chat.cli.users import users_group
 
-COMMANDS = [serve_command, migrate_command, schema_command, users_group, keys_group, personas_group, demo_command]
+COMMANDS = [
+    serve_command,
+    worker_command,
+    migrate_command,
+    schema_command,
+    users_group,
+    keys_group,
+    personas_group,
+    demo_command,
+]
 
 
 @click.group(help=__doc__, commands=COMMANDS)

@@ -44,7 +44,7 @@ class Settings(BaseModel):
 
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, description="Processes that serve; only 1 until replies can be delivered by Redis.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve; several need PostgreSQL and Redis.")
     data_dir: Path = Field(Path("data"), description="The folder of the SQLite database and the made secret key.")
     database_url: DatabaseUrl = Field(
         default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3"),
