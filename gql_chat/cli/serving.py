@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -30,12 +31,13 @@ def serve_command() -> None:
 
 
 @click.command("worker", hidden=True)
-@click.argument("listener", type=int)
 @click.argument("link", type=int)
+@click.argument("listeners", type=int, nargs=-1)
 @in_one_line
-def worker_command(listener: int, link: int) -> None:
-    """Serve on the socket of this descriptor, for the supervisor at the other end of that one."""
-    Worker(read_settings(), socket.socket(fileno=link)).run([socket.socket(fileno=listener)])
+def worker_command(link: int, listeners: Sequence[int]) -> None:
+    """Serve on the sockets of these descriptors, for the supervisor at the other end of that one."""
+    sockets = [socket.socket(fileno=listener) for listener in listeners]
+    Worker(read_settings(), socket.socket(fileno=link)).run(sockets)
 
 
 @click.command("migrate")

@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gql_chat.settings import Settings
+from gql_chat.infra.listening import CannotListen, listen
+from gql_chat.settings import Settings, variable_of
 from gql_chat.web.app import Application
+from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.services import open_services
@@ -29,6 +31,7 @@ class Server(uvicorn.Server):
         self._welcome = welcome
         self._open = AsyncExitStack()
         self._application: Application | None = None
+        self._sockets: list[socket.socket] | None = None
 
     @property
     def application(self) -> Application:
@@ -42,8 +45,10 @@ class Server(uvicorn.Server):
         return origin_of(self.servers[0].sockets[0])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the services, listen, and say where to go. Raises CannotStart."""
+        """Listen, open the services, and say where to go. Raises CannotStart."""
         try:
+            if sockets is None:
+                sockets = self._sockets = open_listeners(self._settings)
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(
                 services,
@@ -56,6 +61,8 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
+            for listener in self._sockets or ():
+                listener.close()
             raise
         if self._welcome:
             sys.stdout.write(welcome(self.servers[0].sockets[0], redis_in_words(services.redis)))
@@ -64,12 +71,21 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let every reply settle, then close connections, then services."""
         await self.application.drain()
-        await super().shutdown(sockets)
+        await super().shutdown(self._sockets if sockets is None else sockets)
         await self.application.finish()
         await self._open.aclose()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
+
+
+def open_listeners(settings: Settings) -> list[socket.socket]:
+    """The sockets that the settings ask for. Raises CannotStart."""
+    try:
+        return [*listen(settings.host, settings.port)]
+    except CannotListen as exc:
+        at_fault = "host" if exc.is_host_at_fault else "port"
+        raise CannotStart(f"{variable_of(at_fault)}: {exc}") from exc
 
 
 def _metrics_page(settings: Settings) -> MetricsPage | None:

@@ -18,7 +18,7 @@ import structlog
 
 from gql_chat.infra.metrics import forget_worker, shared_by_workers
 from gql_chat.settings import Settings
-from gql_chat.web.services import CannotStart
+from gql_chat.web.server import open_listeners
 from gql_chat.web.welcome import welcome
 
 # Before a worker that died is replaced, and between attempts at that; the last one again and again.
@@ -49,7 +49,7 @@ class Supervisor:
         self._settings = settings
         self._command = command
         self._environment: Mapping[str, str] = {}
-        self._listener: socket.socket
+        self._listeners: list[socket.socket] = []
         self._workers: list[_Worker] = []
         self._processes: set[Process] = set()
         self._renewing = asyncio.Lock()
@@ -63,7 +63,9 @@ class Supervisor:
         async with AsyncExitStack() as stack:
             metrics = stack.enter_context(shared_by_workers())
             self._environment = os.environ | metrics
-            self._listener = stack.enter_context(_listen(self._settings.host, self._settings.port))
+            self._listeners = open_listeners(self._settings)
+            for listener in self._listeners:
+                stack.enter_context(listener)
             serving = asyncio.create_task(self._serve(), name="supervise")
             await stack.enter_async_context(self._obeying(serving))
             stack.push_async_callback(self._end)
@@ -79,7 +81,7 @@ class Supervisor:
             return
         others = await asyncio.gather(*(self._start_at_last() for _ in range(self._settings.workers - 1)))
         self._workers = [first, *others]
-        sys.stdout.write(welcome(self._listener, first.said, workers=self._settings.workers))
+        sys.stdout.write(welcome(self._listeners[0], first.said, workers=self._settings.workers))
         sys.stdout.flush()
         async with asyncio.TaskGroup() as keeping:
             for place in range(len(self._workers)):
@@ -123,7 +125,7 @@ class Supervisor:
     async def _start(self) -> _Worker | None:
         """A worker that serves; None for one that could not start, which has said why."""
         ours, theirs = socket.socketpair()
-        handed = (self._listener.fileno(), theirs.fileno())
+        handed = [theirs.fileno(), *(listener.fileno() for listener in self._listeners)]
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -197,12 +199,3 @@ class Supervisor:
 def _signal(process: Process, number: signal.Signals) -> None:
     if process.returncode is None:
         process.send_signal(number)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        # As asyncio does for a single server, but for one address: a name of several would need several sockets.
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
-    except OSError as exc:
-        raise CannotStart(f"GQL_CHAT_HOST, GQL_CHAT_PORT: cannot listen there: {os.strerror(exc.errno or 0)}") from exc

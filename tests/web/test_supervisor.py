@@ -134,7 +134,7 @@ async def test_what_keeps_the_first_from_starting_is_told_once(
     assert (await refusal(tmp_path, **several)).endswith("run `gql-chat migrate` first.")
     with taken_port() as port:
         told = await refusal(tmp_path, **several, GQL_CHAT_PORT=str(port))
-    assert told == "Error: GQL_CHAT_HOST, GQL_CHAT_PORT: cannot listen there: Address already in use"
+    assert told == f"Error: GQL_CHAT_PORT: another program listens on port {port} of 127.0.0.1"
 
 
 async def test_they_start_without_redis_and_end_when_their_supervisor_is_killed(
