@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
+from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_all, fetch_models, transaction
 from gql_chat.infra.ids import is_id
 from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
+from gql_chat.usage.tokens import Usage
 from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
@@ -31,33 +32,6 @@ SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.se
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of a call, or of all calls that a reply took."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    source: UsageSource
-
-    @property
-    def total_tokens(self) -> int:
-        """Both together."""
-        return self.prompt_tokens + self.completion_tokens
-
-    @classmethod
-    def of(cls, reply: Message) -> "Usage | None":
-        """What the reply has cost so far, None where nothing is known."""
-        if reply.prompt_tokens is None or reply.completion_tokens is None or reply.usage_source is None:
-            return None
-        return cls(reply.prompt_tokens, reply.completion_tokens, reply.usage_source)
-
-    def __add__(self, other: "Usage") -> "Usage":
-        # A sum with an estimate in it is one.
-        source = self.source if self.source == other.source else UsageSource.ESTIMATED
-        completion_tokens = self.completion_tokens + other.completion_tokens
-        return Usage(self.prompt_tokens + other.prompt_tokens, completion_tokens, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +104,32 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
-    """Write the end of a reply, once; False if it is no longer this worker's to write."""
-    usage = settlement.usage
-    async with transaction():
-        is_ours = (
-            await _held_by(worker_id)
-            .filter(id=message_id)
-            .update(
-                status=settlement.status,
-                text=settlement.text,
-                reasoning=settlement.reasoning or None,
-                finish_reason=settlement.finish_reason,
-                error_code=settlement.error_code,
-                error_message=settlement.error_message,
-                prompt_tokens=usage.prompt_tokens if usage else None,
-                completion_tokens=usage.completion_tokens if usage else None,
-                total_tokens=usage.total_tokens if usage else None,
-                usage_source=usage.source if usage else None,
-                worker_id=None,
-                lease_until=None,
-                finished_at=clock.now(),
-            )
+    """Write the end of a reply, once; False if it is no longer this worker's to write.
+
+    To be called in a transaction that ends with `record_settled`.
+    """
+    return bool(
+        await _held_by(worker_id)
+        .filter(id=message_id)
+        .update(
+            status=settlement.status,
+            text=settlement.text,
+            reasoning=settlement.reasoning or None,
+            finish_reason=settlement.finish_reason,
+            error_code=settlement.error_code,
+            error_message=settlement.error_message,
+            **_usage_columns(settlement.usage),
+            worker_id=None,
+            lease_until=None,
+            finished_at=clock.now(),
         )
-        if is_ours:
-            await _record_settled([message_id])
-    return bool(is_ours)
+    )
+
+
+async def record_settled(message_id: str) -> None:
+    """Tell the reply's owner: last in the transaction that settles it."""
+    for row in await fetch_all(SELECT_OWNER, message_id):
+        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
 
 
 async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> set[str]:
@@ -168,18 +143,19 @@ async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids:
         return set(await held.values_list("id", flat=True))
 
 
-async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many."""
-    expired = Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-    if not await expired.exists():  # as mostly: no transaction, then
-        return 0
-    async with transaction():
-        # Locked, so that no writer renews its lease meanwhile; what another reaper has locked is that one's.
-        ids = [message.id for message in await expired.select_for_update(skip_locked=True).only("id")]
-        settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now()}
-        await Message.filter(id__in=ids).update(status=MessageStatus.INTERRUPTED, **settled)
-        await _record_settled(ids)
-    return len(ids)
+async def list_expired(now: datetime) -> list[Message]:
+    """The replies whose writer has died, with the text of their last snapshot."""
+    return await Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now).order_by("id")
+
+
+async def settle_expired(message_id: str, now: datetime, usage: Usage | None) -> bool:
+    """Settle such a reply as INTERRUPTED; False if it has been settled, or its writer lives after all.
+
+    To be called in a transaction that ends with `record_settled`.
+    """
+    expired = Message.filter(id=message_id, status=MessageStatus.STREAMING, lease_until__lt=now)
+    settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now(), **_usage_columns(usage)}
+    return bool(await expired.update(status=MessageStatus.INTERRUPTED, **settled))
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -206,10 +182,10 @@ def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
-async def _record_settled(message_ids: Sequence[str]) -> None:
-    owners = [
-        (row["user_id"], message_id) for message_id in message_ids for row in await fetch_all(SELECT_OWNER, message_id)
-    ]
-    # In one order, as others who record for several users.
-    for user_id, message_id in sorted(owners):
-        await changes.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
+def _usage_columns(usage: Usage | None) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "completion_tokens": usage.completion_tokens if usage else None,
+        "total_tokens": usage.total_tokens if usage else None,
+        "usage_source": usage.source if usage else None,
+    }

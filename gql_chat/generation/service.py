@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.prompt import PromptBudget
@@ -20,3 +21,4 @@ class Generation:
     box: SecretBox
     server_key: ServerKey | None
     budget: PromptBudget
+    ledger: LedgerPolicy

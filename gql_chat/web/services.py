@@ -8,16 +8,18 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import LEASE, reap_expired
+from gql_chat.chats.messages import LEASE
 from gql_chat.demo import DemoServer
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
+from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation
+from gql_chat.generation.settling import reap_expired
 from gql_chat.generation.timeouts import Timeouts
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox, derive_key
@@ -30,6 +32,7 @@ from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -71,6 +74,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        retention = Retention(settings.call_contents_days, settings.call_log_days)
+        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
             limiter=limiter,
@@ -82,7 +87,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(runner, broker, personas, secret_box(settings), server_key, budget),
+            generation=Generation(
+                runner, broker, personas, secret_box(settings), server_key, budget, _ledger_policy(settings)
+            ),
             uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
         )
 
@@ -157,6 +164,13 @@ def _timeouts(settings: Settings) -> Timeouts:
         first_token_seconds=settings.llm_first_token_timeout_seconds,
         between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
         total_seconds=settings.llm_total_timeout_seconds,
+    )
+
+
+def _ledger_policy(settings: Settings) -> LedgerPolicy:
+    return LedgerPolicy(
+        keeps_contents=settings.call_contents_days > 0,
+        longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
     )
 
 

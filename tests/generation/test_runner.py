@@ -11,6 +11,7 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
+from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from tests.chat import Chat
 from tests.client import Client, GraphQLErrors
@@ -93,7 +94,6 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = iter([Unavailable("locked"), OSError("gone"), None])
-    settle = messages.settle_reply
 
     async def unreliable(*args: Any) -> bool:
         failure = next(failures)
@@ -101,7 +101,7 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
             raise failure
         return await settle(*args)
 
-    monkeypatch.setattr(runner_module, "settle_reply", unreliable)
+    monkeypatch.setattr(runner_module, "settle", unreliable)
     monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.0,))
     reply_id, call = await streaming(chat, ada, "all of it")
     await call.finish()

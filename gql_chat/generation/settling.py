@@ -1,0 +1,143 @@
+"""A reply's end: its message and its call in the ledger are written together, by its writer or by who finds it dead."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from gql_chat.chats import messages
+from gql_chat.chats.messages import LEASE, Settlement
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.errors import ProviderFailed
+from gql_chat.generation.accounting import usage_of
+from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.generation.writing import Writing
+from gql_chat.infra import clock
+from gql_chat.infra.db import transaction
+from gql_chat.usage import ledger
+from gql_chat.usage.contents import without_secret
+from gql_chat.usage.ledger import Outcome, milliseconds_since
+from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
+from gql_chat.usage.tokens import Usage
+
+log = structlog.get_logger(__name__)
+
+# Who stops a reply has had what was asked for until then; what we broke off ourselves is an error without a code.
+CALL_STATUSES = {
+    MessageStatus.COMPLETED: CallStatus.SUCCESS,
+    MessageStatus.STOPPED: CallStatus.SUCCESS,
+    MessageStatus.FAILED: CallStatus.ERROR,
+    MessageStatus.INTERRUPTED: CallStatus.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a reply ended, as its message and as its call tell it."""
+
+    settlement: Settlement
+    outcome: Outcome
+
+
+async def settle(writing: Writing, worker_id: str, ending: Ending) -> bool:
+    """Write a reply's end and close its call, once; False if the reply is no longer this worker's to write."""
+    message_id = writing.job.message_id
+    async with transaction():
+        # Of a reply that was deleted too. If somebody took it over, the call is closed already.
+        await ledger.close_call(writing.job.opened, ending.outcome)
+        is_ours = await messages.settle_reply(message_id, worker_id, ending.settlement)
+        if is_ours:
+            await messages.record_settled(message_id)
+    return is_ours
+
+
+def ending_of(writing: Writing) -> Ending:
+    """How it ended, now that `generating` has."""
+    error = None if writing.generating.cancelled() else writing.generating.exception()
+    status, failure = _status(writing, error), error if isinstance(error, ProviderFailed) else None
+    job, call, reply = writing.job, writing.call, writing.snapshot()
+    said = reply.text.removeprefix(job.text)
+    output = said + reply.reasoning.removeprefix(job.reasoning)
+    usage = usage_of(call, job.opened, output) if call else None  # else the provider never took the call
+    code, message = (failure.provider_code, failure.message) if failure else (None, None)
+    settlement = Settlement(
+        status,
+        reply.text,
+        reply.reasoning,
+        finish_reason=call.finish_reason if call and status == MessageStatus.COMPLETED else None,
+        error_code=code,
+        error_message=message,
+        usage=job.usage + usage if job.usage and usage else usage or job.usage,
+    )
+    outcome = Outcome(
+        CALL_STATUSES[status],
+        duration_ms=round((writing.ended_at - writing.started_at) * 1000),
+        status_code=call.status_code if call else failure.status_code if failure else None,
+        error_code=code,
+        error_message=message,
+        response_text=without_secret(said, job.endpoint.secret) if job.opened.keeps_contents else None,
+        usage=usage,
+        first_token_ms=call.first_token_ms if call else None,
+    )
+    return Ending(settlement, outcome)
+
+
+async def reap_expired(*, now: datetime | None = None) -> int:
+    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many.
+
+    Calls of any other purpose that a dead worker left open are closed too.
+    """
+    moment = now or clock.now()
+    reaped = 0
+    for message in await messages.list_expired(moment):
+        with suppress(_LivesAfterAll):
+            await _reap(message, moment)
+            reaped += 1
+    for call in await ledger.list_dead(moment):
+        async with transaction():
+            await ledger.close_call(call, _outcome_of_dead(call, call.created_at, None, None))
+    return reaped
+
+
+class _LivesAfterAll(Exception):
+    """The writer has renewed its lease or settled the reply, or another reaper was first."""
+
+
+async def _reap(message: Message, moment: datetime) -> None:
+    async with transaction():
+        call = await ledger.find_open(message.id)
+        usage = _usage_of_dead(call, message) if call else None
+        if call is not None:
+            assert message.lease_until is not None
+            text = message.text[call.text_before :] if call.keeps_contents else None
+            # The last heartbeat is all that is known of when it died.
+            await ledger.close_call(call, _outcome_of_dead(call, message.lease_until - LEASE, text, usage))
+        earlier = Usage.of(message)
+        total = earlier + usage if earlier and usage else usage or earlier
+        if not await messages.settle_expired(message.id, moment, total):
+            raise _LivesAfterAll
+        await messages.record_settled(message.id)
+
+
+def _outcome_of_dead(call: OpenCall, last_seen_at: datetime, text: str | None, usage: Usage | None) -> Outcome:
+    duration_ms = milliseconds_since(call.created_at, last_seen_at)
+    return Outcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
+
+
+def _usage_of_dead(call: OpenCall, message: Message) -> Usage | None:
+    output = message.text[call.text_before :] + (message.reasoning or "")[call.reasoning_before :]
+    if not output:  # whether the provider ever took the call, nobody knows
+        return None
+    return Usage(call.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
+
+
+def _status(writing: Writing, error: BaseException | None) -> MessageStatus:
+    if writing.generating.cancelled():
+        return writing.cancelled_as
+    if isinstance(error, ProviderFailed):
+        return MessageStatus.FAILED
+    if error is not None:
+        log.error("reply_broke", message_id=writing.job.message_id, exc_info=error)
+        return MessageStatus.INTERRUPTED
+    return MessageStatus.COMPLETED
