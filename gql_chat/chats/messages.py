@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
@@ -16,7 +18,7 @@ from gql_chat.usage.tokens import Usage
 from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
-LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
+LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
 MAX_ORDER = 2**31 - 1  # an INT's
 
@@ -106,9 +108,10 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
     """Write the end of a reply, once; False if it is no longer this worker's to write.
 
-    To be called in a transaction that ends with `record_settled`.
+    One whose end was written already, but whose answer was lost, may be settled again: that is True, too. To be called
+    in a transaction.
     """
-    return bool(
+    is_ours = (
         await _held_by(worker_id)
         .filter(id=message_id)
         .update(
@@ -124,38 +127,45 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
             finished_at=clock.now(),
         )
     )
+    if is_ours:
+        await _record_settled(message_id)
+        return True
+    return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
-async def record_settled(message_id: str) -> None:
-    """Tell the reply's owner: last in the transaction that settles it."""
-    for row in await fetch_all(SELECT_OWNER, message_id):
-        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-
-
-async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> set[str]:
+async def save_snapshots(
+    worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
+) -> set[str]:
     """Store what has grown and renew the lease of all; returns the ids that are still this worker's."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
             await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
         held = _held_by(worker_id).filter(id__in=all_ids)
-        await held.update(lease_until=clock.now() + LEASE)
+        await held.update(lease_until=clock.now() + lease)
         return set(await held.values_list("id", flat=True))
 
 
+async def has_expired() -> bool:
+    """Whether some reply's lease has run out."""
+    return await _expired(clock.now()).exists()
+
+
 async def list_expired(now: datetime) -> list[Message]:
-    """The replies whose writer has died, with the text of their last snapshot."""
-    return await Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now).order_by("id")
+    """The replies whose lease has run out, with the text of their last snapshot."""
+    return await _expired(now).order_by("id")
 
 
 async def settle_expired(message_id: str, now: datetime, usage: Usage | None) -> bool:
-    """Settle such a reply as INTERRUPTED; False if it has been settled, or its writer lives after all.
+    """Settle such a reply as INTERRUPTED; False if it is settled, or its writer has renewed the lease.
 
-    To be called in a transaction that ends with `record_settled`.
+    To be called in a transaction.
     """
-    expired = Message.filter(id=message_id, status=MessageStatus.STREAMING, lease_until__lt=now)
     settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now(), **_usage_columns(usage)}
-    return bool(await expired.update(status=MessageStatus.INTERRUPTED, **settled))
+    if not await _expired(now).filter(id=message_id).update(status=MessageStatus.INTERRUPTED, **settled):
+        return False
+    await _record_settled(message_id)
+    return True
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -180,6 +190,15 @@ async def delete_messages(user_id: str, session_id: str) -> int:
 
 def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
+
+
+def _expired(now: datetime) -> QuerySet[Message]:
+    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now)
+
+
+async def _record_settled(message_id: str) -> None:
+    for row in await fetch_all(SELECT_OWNER, message_id):
+        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
 
 
 def _usage_columns(usage: Usage | None) -> dict[str, Any]:

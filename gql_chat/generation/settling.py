@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -46,10 +46,7 @@ async def settle(writing: Writing, worker_id: str, ending: Ending) -> bool:
     async with transaction():
         # Of a reply that was deleted too. If somebody took it over, the call is closed already.
         await ledger.close_call(writing.job.opened, ending.outcome)
-        is_ours = await messages.settle_reply(message_id, worker_id, ending.settlement)
-        if is_ours:
-            await messages.record_settled(message_id)
-    return is_ours
+        return await messages.settle_reply(message_id, worker_id, ending.settlement)
 
 
 def ending_of(writing: Writing) -> Ending:
@@ -83,8 +80,13 @@ def ending_of(writing: Writing) -> Ending:
     return Ending(settlement, outcome)
 
 
-async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many.
+async def has_expired() -> bool:
+    """Whether `reap_expired` would find something."""
+    return await messages.has_expired() or bool(await ledger.list_dead(clock.now()))
+
+
+async def reap_expired(*, now: datetime | None = None, lease: timedelta = LEASE) -> int:
+    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose lease has run out; how many.
 
     Calls of any other purpose that a dead worker left open are closed too.
     """
@@ -92,7 +94,7 @@ async def reap_expired(*, now: datetime | None = None) -> int:
     reaped = 0
     for message in await messages.list_expired(moment):
         with suppress(_LivesAfterAll):
-            await _reap(message, moment)
+            await _reap(message, moment, lease)
             reaped += 1
     for call in await ledger.list_dead(moment):
         async with transaction():
@@ -104,7 +106,7 @@ class _LivesAfterAll(Exception):
     """The writer has renewed its lease or settled the reply, or another reaper was first."""
 
 
-async def _reap(message: Message, moment: datetime) -> None:
+async def _reap(message: Message, moment: datetime, lease: timedelta) -> None:
     async with transaction():
         call = await ledger.find_open(message.id)
         usage = _usage_of_dead(call, message) if call else None
@@ -112,12 +114,11 @@ async def _reap(message: Message, moment: datetime) -> None:
             assert message.lease_until is not None
             text = message.text[call.text_before :] if call.keeps_contents else None
             # The last heartbeat is all that is known of when it died.
-            await ledger.close_call(call, _outcome_of_dead(call, message.lease_until - LEASE, text, usage))
+            await ledger.close_call(call, _outcome_of_dead(call, message.lease_until - lease, text, usage))
         earlier = Usage.of(message)
         total = earlier + usage if earlier and usage else usage or earlier
         if not await messages.settle_expired(message.id, moment, total):
             raise _LivesAfterAll
-        await messages.record_settled(message.id)
 
 
 def _outcome_of_dead(call: OpenCall, last_seen_at: datetime, text: str | None, usage: Usage | None) -> Outcome:

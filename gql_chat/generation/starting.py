@@ -106,7 +106,8 @@ async def record(
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:
     """By what the reply will be written."""
-    return Writer(choice.key.id if choice.key else None, choice.model, generation.runner.worker_id)
+    runner = generation.runner
+    return Writer(choice.key.id if choice.key else None, choice.model, runner.worker_id, runner.lease)
 
 
 async def choose(

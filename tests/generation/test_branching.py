@@ -11,7 +11,7 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompt import CONTINUE
-from gql_chat.generation.settling import settle
+from gql_chat.generation.settling import reap_expired, settle
 from gql_chat.infra import clock
 from tests.chat import Chat, run_chat
 from tests.client import SEND, Client, GraphQLErrors, Screen
@@ -278,6 +278,7 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         await until(ada, reply_id, before + number)
         await writer.beat()
         await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
+        assert await reap_expired() == 1
         await writer.beat()
         await call.disconnected()
         await writer.wait(reply_id)
