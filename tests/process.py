@@ -34,6 +34,14 @@ class ServerProcess:
         self.process.kill()
         await self.process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing, and does not know it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.process.send_signal(signal.SIGCONT)
+
     async def terminate(self) -> None:
         """SIGTERM, and wait for the end."""
         self.process.send_signal(signal.SIGTERM)

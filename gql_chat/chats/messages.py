@@ -91,6 +91,11 @@ async def list_newest(session_id: str, limit: int, *, before: int = MAX_ORDER) -
     return (await fetch_models(Message, SELECT_NEWEST, session_id, before, limit))[::-1]
 
 
+async def list_first_exchange(session_id: str) -> list[Message]:
+    """What was said first on the selected branch, and the reply to it if there is one."""
+    return await Message.filter(session_id=session_id, is_selected=True, order__lte=2).order_by("order")
+
+
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
     """For each (session id, parent id), the ids of all messages under that parent, oldest first."""
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}
@@ -122,8 +127,7 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
             error_code=settlement.error_code,
             error_message=settlement.error_message,
             **_usage_columns(settlement.usage),
-            worker_id=None,
-            lease_until=None,
+            **_no_writer(),
             finished_at=clock.now(),
         )
     )
@@ -135,36 +139,49 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
 
 async def save_snapshots(
     worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
-) -> set[str]:
-    """Store what has grown and renew the lease of all; returns the ids that are still this worker's."""
+) -> dict[str, bool]:
+    """Store what has grown and renew the lease of all; those that are still this worker's, and whether to stop them."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
             await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
         held = _held_by(worker_id).filter(id__in=all_ids)
         await held.update(lease_until=clock.now() + lease)
-        return set(await held.values_list("id", flat=True))
+        return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
-async def has_expired() -> bool:
-    """Whether some reply's lease has run out."""
-    return await _expired(clock.now()).exists()
+async def request_stop(message_id: str) -> None:
+    """Ask the writer of a reply, whichever worker it is, to stop; it looks at every heartbeat."""
+    streaming = Message.filter(id=message_id, status=MessageStatus.STREAMING)
+    await streaming.filter(stop_requested_at=None).update(stop_requested_at=clock.now())
 
 
-async def list_expired(now: datetime) -> list[Message]:
-    """The replies whose lease has run out, with the text of their last snapshot."""
-    return await _expired(now).order_by("id")
+async def list_expired(*, now: datetime | None = None) -> list[str]:
+    """The ids of the replies whose writers have died: their leases have run out."""
+    return [message.id for message in await _expired(now).only("id")]
 
 
-async def settle_expired(message_id: str, now: datetime, usage: Usage | None) -> bool:
-    """Settle such a reply as INTERRUPTED; False if it is settled, or its writer has renewed the lease.
+async def find_expired(
+    message_id: str, recovered: Snapshot | None = None, *, now: datetime | None = None
+) -> Message | None:
+    """Such a reply with the text of its last snapshot, or with what was recovered beyond it; None if it is settled."""
+    message = await _expired(now).get_or_none(id=message_id)
+    if message is not None and recovered is not None:
+        message.text = _longer(message.text, recovered.text)
+        message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
+    return message
+
+
+async def settle_expired(message: Message, usage: Usage | None, *, now: datetime | None = None) -> bool:
+    """Settle such a reply as INTERRUPTED, as it was found; False if somebody has, or its writer has renewed the lease.
 
     To be called in a transaction.
     """
-    settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now(), **_usage_columns(usage)}
-    if not await _expired(now).filter(id=message_id).update(status=MessageStatus.INTERRUPTED, **settled):
+    found = {"text": message.text, "reasoning": message.reasoning or None, **_usage_columns(usage)}
+    settled = {"status": MessageStatus.INTERRUPTED, "finished_at": clock.now(), **_no_writer(), **found}
+    if not await _expired(now).filter(id=message.id).update(**settled):
         return False
-    await _record_settled(message_id)
+    await _record_settled(message.id)
     return True
 
 
@@ -192,8 +209,18 @@ def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
-def _expired(now: datetime) -> QuerySet[Message]:
-    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now)
+def _expired(now: datetime | None) -> QuerySet[Message]:
+    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
+
+
+def _no_writer() -> dict[str, None]:
+    return {"worker_id": None, "lease_until": None, "stop_requested_at": None}
+
+
+def _longer(snapshot: str, recovered: str) -> str:
+    # A snapshot may end with U+FFFD in place of half a character whose other half came later.
+    is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
+    return recovered if is_longer else snapshot
 
 
 async def _record_settled(message_id: str) -> None:

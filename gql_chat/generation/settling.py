@@ -1,25 +1,20 @@
-"""A reply's end: its message and its call in the ledger are written together, by its writer or by who finds it dead."""
+"""A reply's end, as its writer knows it: its message and its call in the ledger are written together."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
 
 from gql_chat.chats import messages
-from gql_chat.chats.messages import LEASE, Settlement
-from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats.messages import Settlement
+from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import usage_of
-from gql_chat.generation.tokens import estimate_tokens
 from gql_chat.generation.writing import Writing
-from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
 from gql_chat.usage import ledger
 from gql_chat.usage.contents import without_secret
-from gql_chat.usage.ledger import Outcome, milliseconds_since
-from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
-from gql_chat.usage.tokens import Usage
+from gql_chat.usage.ledger import Outcome
+from gql_chat.usage.models import CallStatus
 
 log = structlog.get_logger(__name__)
 
@@ -78,59 +73,6 @@ def ending_of(writing: Writing) -> Ending:
         first_token_ms=call.first_token_ms if call else None,
     )
     return Ending(settlement, outcome)
-
-
-async def has_expired() -> bool:
-    """Whether `reap_expired` would find something."""
-    return await messages.has_expired() or bool(await ledger.list_dead(clock.now()))
-
-
-async def reap_expired(*, now: datetime | None = None, lease: timedelta = LEASE) -> int:
-    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose lease has run out; how many.
-
-    Calls of any other purpose that a dead worker left open are closed too.
-    """
-    moment = now or clock.now()
-    reaped = 0
-    for message in await messages.list_expired(moment):
-        with suppress(_LivesAfterAll):
-            await _reap(message, moment, lease)
-            reaped += 1
-    for call in await ledger.list_dead(moment):
-        async with transaction():
-            await ledger.close_call(call, _outcome_of_dead(call, call.created_at, None, None))
-    return reaped
-
-
-class _LivesAfterAll(Exception):
-    """The writer has renewed its lease or settled the reply, or another reaper was first."""
-
-
-async def _reap(message: Message, moment: datetime, lease: timedelta) -> None:
-    async with transaction():
-        call = await ledger.find_open(message.id)
-        usage = _usage_of_dead(call, message) if call else None
-        if call is not None:
-            assert message.lease_until is not None
-            text = message.text[call.text_before :] if call.keeps_contents else None
-            # The last heartbeat is all that is known of when it died.
-            await ledger.close_call(call, _outcome_of_dead(call, message.lease_until - lease, text, usage))
-        earlier = Usage.of(message)
-        total = earlier + usage if earlier and usage else usage or earlier
-        if not await messages.settle_expired(message.id, moment, total):
-            raise _LivesAfterAll
-
-
-def _outcome_of_dead(call: OpenCall, last_seen_at: datetime, text: str | None, usage: Usage | None) -> Outcome:
-    duration_ms = milliseconds_since(call.created_at, last_seen_at)
-    return Outcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
-
-
-def _usage_of_dead(call: OpenCall, message: Message) -> Usage | None:
-    output = message.text[call.text_before :] + (message.reasoning or "")[call.reasoning_before :]
-    if not output:  # whether the provider ever took the call, nobody knows
-        return None
-    return Usage(call.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 
 def _status(writing: Writing, error: BaseException | None) -> MessageStatus:

@@ -14,7 +14,7 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call
 from gql_chat.generation.llm import Endpoint
-from gql_chat.generation.settling import reap_expired
+from gql_chat.generation.reaping import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db import execute
 from gql_chat.infra.ids import new_id
@@ -298,6 +298,17 @@ async def test_a_token_that_tries_a_key_is_counted(chat: Chat, ada: Client) -> N
     asked, _ = await calls(ada)
     assert (asked["responseText"], asked["statusCode"]) == ("Hi", 200)
     assert asked["usage"] == {"promptTokens": 9, "completionTokens": 1, "totalTokens": 10, "source": "ESTIMATED"}
+
+
+async def test_a_title_is_a_call_of_its_own(chat: Chat, ada: Client) -> None:
+    sent = await ada.send("echo one", wait=True)
+    chat.demo.script("demo", Script(chunks=("Counting",)))
+    await ada.run("mutation ($id: ID!) { generateTitle(sessionId: $id) { id } }", id=sent["session"]["id"])
+    [title] = await calls(ada, filter={"purpose": "TITLE"})
+    named = (title["sessionId"], title["messageId"], title["responseText"], title["status"])
+    assert named == (sent["session"]["id"], None, "Counting", "SUCCESS")
+    assert title["usage"]["source"] == "PROVIDER"
+    assert title["requestParameters"]["max_tokens"] == 2000
 
 
 async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:

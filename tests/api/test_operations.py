@@ -108,6 +108,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await manage_sessions(tour)
     await talk(tour, chat)
     await read_the_ledger(tour)
+    await name_a_session(tour)
     await follow_changes(tour)
     await keep_account(tour)
     await administer(tour, chat)
@@ -220,6 +221,13 @@ async def read_the_ledger(tour: Tour) -> None:
     assert (call["responseText"], call["status"], call["model"]) == ("Gone on", "SUCCESS", "demo")
     assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, True)
     assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
+
+
+async def name_a_session(tour: Tour) -> None:
+    sent = await tour.run("Ask", text="Count to 3.")
+    titled = await tour.run("GenerateTitle", sessionId=sent["session"]["id"])
+    assert titled["title"] == "Gone on"  # which is all that the model says by now
+    await tour.run("DeleteSessions", ids=[sent["session"]["id"]])
 
 
 async def follow_changes(tour: Tour) -> None:

@@ -11,7 +11,8 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompt import CONTINUE
-from gql_chat.generation.settling import reap_expired, settle
+from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from tests.chat import Chat, run_chat
 from tests.client import SEND, Client, GraphQLErrors, Screen
