@@ -9,8 +9,6 @@ from functools import partial
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.demo import DemoServer
-from gql_chat.errors import BadUserInput
-from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
@@ -31,11 +29,12 @@ from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
+from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings import Settings
 from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
@@ -46,15 +45,13 @@ from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.users.tokens import Tokens
+from gql_chat.web.cannot_start import CannotStart
+from gql_chat.web.file_services import open_files
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
 LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
-
-
-class CannotStart(Exception):
-    """The server must not start; the message says why and what to do."""
 
 
 @asynccontextmanager
@@ -82,6 +79,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(listening(partial(signals.send, CHANGED)))
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        files = await stack.enter_async_context(open_files(settings))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         retention = Retention(settings.call_contents_days, settings.call_log_days)
@@ -106,11 +104,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 box=secret_box(settings),
                 server_key=server_key,
                 budget=budget,
+                files=files,
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
                 ledger=_ledger_policy(settings),
             ),
-            uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
+            files=files,
             redis=redis,
         )
 
@@ -143,11 +142,16 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
 @contextmanager
 def _only_server_of(database: str) -> Iterator[None]:
     # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
-    lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    try:
+        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    except sqlite3.OperationalError as exc:
+        raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
     try:
         lock.execute("BEGIN EXCLUSIVE")
         yield
     except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
         raise CannotStart(
             f"Another gql-chat server uses {database}: stop it, or set another GQL_CHAT_DATA_DIR."
         ) from exc
@@ -181,21 +185,6 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         demo = await stack.enter_async_context(DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
-
-
-def _upload_policy(settings: Settings) -> UploadPolicy:
-    return UploadPolicy(
-        max_size_bytes=settings.upload_max_size_bytes,
-        allowed_extensions=settings.upload_allowed_extensions,
-        max_files_per_message=settings.upload_max_files_per_message,
-    )
-
-
-def _reread_upload_policy(settings: Settings) -> UploadPolicy:
-    try:
-        return _upload_policy(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc
 
 
 def _timeouts(settings: Settings) -> Timeouts:
