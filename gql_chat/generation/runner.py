@@ -22,12 +22,16 @@ from gql_chat.generation.llm import LLM, Call, Endpoint
 from gql_chat.generation.reaping import reap_dead
 from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.vigil import Vigil
+from gql_chat.infra.metrics import gauge, sampled
 from gql_chat.infra.periodic import every
 from gql_chat.infra.signals import Words
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
 DRAIN_SECONDS = 20.0  # after which the snapshots must do
+
+WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
+DRAINING = gauge("gql_chat_draining", "Workers that are about to end and begin no reply.")
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +77,8 @@ class Runner:
         self.draining = False
 
     async def __aenter__(self) -> Self:
+        self._heart.enter_context(sampled(WRITING, lambda: len(self._writings)))
+        self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
         await self._heart.enter_async_context(every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
 

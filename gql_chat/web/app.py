@@ -48,7 +48,11 @@ class Application:
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = _for_pages_of(allowed_origins, GraphQLOverHTTP(self._engine, make_context))
-        health = Health(is_draining=lambda: services.generation.runner.draining)
+        redis = services.redis
+        health = Health(
+            is_draining=lambda: services.generation.runner.draining,
+            redis_is_up=(lambda: redis.health.is_up) if redis else None,
+        )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, http),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
