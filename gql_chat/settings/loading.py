@@ -23,6 +23,16 @@ _VARIABLE = re.compile(rf"{PREFIX}[A-Z_]+")
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check everything; may make the data folder and the secret key in it. Raises SettingsError."""
+    settings = check_settings(environ)
+    if settings.is_embedded:
+        _make_data_dir(settings.data_dir)
+    if "secret_key" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    return settings
+
+
+def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The same, but nothing is made: a secret key that was not given stays empty."""
     environ = os.environ if environ is None else environ
     # An empty variable counts as unset, because compose files pass on what is not there as empty.
     variables = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
@@ -36,10 +46,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError("\n".join([*faults.values(), *_broken_among_the_rest(values, set(faults))])) from None
     if broken := list(broken_rules(settings)):
         raise SettingsError("\n".join(broken))
-    if settings.is_embedded:
-        _make_data_dir(settings.data_dir)
-    if "secret_key" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
     settings._environ = environ
     return settings
 
