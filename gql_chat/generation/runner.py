@@ -17,6 +17,7 @@ from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.reaping import close_dead_calls, reap_dead
+from gql_chat.generation.reply_metrics import tell_of
 from gql_chat.generation.settling import ending_of, settle
 from gql_chat.generation.vigil import Vigil
 from gql_chat.generation.writing import ReplyJob, Writing
@@ -138,7 +139,9 @@ class Runner:
                 if attempt == 0:  # what follows is the same, and may be every 2 s for hours
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
             else:
-                if not is_ours:
+                if is_ours:
+                    tell_of(writing, ending)
+                else:
                     log.warning("reply_not_ours_any_more", message_id=message_id)
                 return
             await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])

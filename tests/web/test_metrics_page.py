@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gql_chat import __version__
+from gql_chat.demo import Script, failures
 from gql_chat.infra import metrics
 from gql_chat.infra.db import execute, transaction
 from tests.chat import Chat, run_chat
@@ -119,6 +120,30 @@ async def test_http_requests_are_counted_by_the_paths_beginning(measured: Chat) 
     assert counted(method="GET", path="(other)", status="404") == 1
     assert counted(method="GET", path="/graphiql", status="404") == 1
     assert counted(method="GET", path="/graphql", status="200") == 1
+
+
+async def test_replies_are_told_by_how_they_ended(measured: Chat) -> None:
+    ada = await measured.sign_up("ada")
+    before = await read(measured)
+    await ada.send(wait=True)
+    measured.demo.script("demo", Script(fail=failures.rate_limited()))
+    assert (await ada.send(wait=True))["reply"]["status"] == "FAILED"
+    driven = measured.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    await (await driven.next_call()).send("one")
+    await ada.run("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", id=reply_id)
+    after = await read(measured)
+
+    def more(name: str, **labels: str) -> float:
+        return after[key(name, **labels)] - before.get(key(name, **labels), 0)
+
+    assert more("gql_chat_replies_total", status="COMPLETED", error="") == 1
+    assert more("gql_chat_replies_total", status="FAILED", error="RATE_LIMITED") == 1
+    assert more("gql_chat_replies_total", status="STOPPED", error="") == 1
+    assert more("gql_chat_reply_seconds_count") == 3
+    assert more("gql_chat_reply_first_token_seconds_count") == 2
+    assert more("gql_chat_reply_tokens_total", kind="prompt", source="PROVIDER") > 0
+    assert more("gql_chat_reply_tokens_total", kind="completion", source="ESTIMATED") == 1
 
 
 async def test_a_worker_tells_how_it_is(measured: Chat) -> None:
