@@ -50,7 +50,7 @@ class Settings(BaseModel):
         description="The address that people reach this server by, `https://chat.example.com`: links to files begin "
         "with it. Without it they begin with the address that the request was sent to.",
     )
-    workers: int = Field(1, ge=1, description="Processes that serve; only 1 until replies can be delivered by Redis.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve; several need PostgreSQL and Redis.")
     data_dir: Path = Field(Path("data"), description="The folder of the SQLite database and the made secret key.")
     database_url: DatabaseUrl = Field(
         default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3"),
@@ -164,6 +164,13 @@ class Settings(BaseModel):
     llm_first_token_timeout_seconds: Seconds = Field(60, description="From the request to the reply's first token.")
     llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")
     llm_total_timeout_seconds: Seconds = Field(600, description="For a whole reply.")
+
+    call_contents_days: int = Field(
+        30, ge=0, le=36_500, description="How long the call log keeps the texts of requests and replies; 0: not at all."
+    )
+    call_log_days: int | None = Field(
+        None, ge=1, le=36_500, description="How long the call log keeps a call at all; without a number for ever."
+    )
 
     upload_max_size_bytes: int = Field(
         20 * 1024 * 1024,
