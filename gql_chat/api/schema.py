@@ -16,7 +16,7 @@ from gql_chat.api.codes import CodeMutations
 from gql_chat.api.files import FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
-from gql_chat.api.messages import ImagePart, TextPart, VideoPart
+from gql_chat.api.messages import ImagePart, MessageQueries, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
@@ -33,6 +33,7 @@ class Query(
     FileQueries,
     GroupQueries,
     KeyQueries,
+    MessageQueries,
     NodeQueries,
     PersonaQueries,
     SessionQueries,

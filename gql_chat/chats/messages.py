@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
+from gql_chat.chats.search_texts import add_search_text
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
@@ -24,8 +26,9 @@ SELECT_OWN = """
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
 """
-SELECT_OWNER = """
-SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.session_id WHERE messages.id = $1
+SELECT_SETTLED = """
+SELECT sessions.user_id, messages.id, messages.text FROM messages JOIN sessions ON sessions.id = messages.session_id
+WHERE messages.id = $1
 """
 # `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_NEWEST = """
@@ -207,9 +210,8 @@ def _held_by(worker_id: str) -> Any:
 
 
 async def _record_settled(message_ids: Sequence[str]) -> None:
-    owners = [
-        (row["user_id"], message_id) for message_id in message_ids for row in await fetch_all(SELECT_OWNER, message_id)
-    ]
+    settled = [row for message_id in message_ids for row in await fetch_all(SELECT_SETTLED, message_id)]
     # In one order, as others who record for several users.
-    for user_id, message_id in sorted(owners):
-        await changes.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
+    for row in sorted(settled, key=itemgetter("user_id", "id")):
+        await add_search_text(row["user_id"], row["id"], row["text"])
+        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [row["id"]]))
