@@ -1,8 +1,10 @@
-# The lock holds for every Python from 3.11 on.
-ARG PYTHON_VERSION=3.11
+# The lock holds for every Python from 3.11 on: --build-arg PYTHON=3.13.9-slim-bookworm takes another.
+ARG PYTHON=3.11.14-slim-bookworm
 
-FROM python:${PYTHON_VERSION}-slim AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+FROM python:${PYTHON} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/gql-chat
 WORKDIR /src
 COPY requirements.txt .
@@ -10,10 +12,14 @@ RUN /opt/gql-chat/bin/pip install --require-hashes --no-deps -r requirements.txt
 COPY pyproject.toml README.md LICENSE style.yaml ./
 COPY migrations migrations
 COPY gql_chat gql_chat
-RUN /opt/gql-chat/bin/pip install --no-deps --no-build-isolation .
+# What builds and installs has no business in a server, and `pip check` says if anything else needed it.
+RUN /opt/gql-chat/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/gql-chat/bin/pip uninstall --yes hatchling pathspec pluggy trove-classifiers \
+    && /opt/gql-chat/bin/pip check \
+    && /opt/gql-chat/bin/pip uninstall --yes setuptools pip
 
-FROM python:${PYTHON_VERSION}-slim
-RUN useradd --system --uid 10001 --create-home gql-chat \
+FROM python:${PYTHON}
+RUN useradd --no-log-init --uid 10001 --create-home gql-chat \
     && install --directory --owner=gql-chat --group=gql-chat --mode=0700 /data
 COPY --from=build /opt/gql-chat /opt/gql-chat
 ENV PATH=/opt/gql-chat/bin:$PATH \
@@ -21,6 +27,7 @@ ENV PATH=/opt/gql-chat/bin:$PATH \
     GQL_CHAT_HOST=0.0.0.0 \
     GQL_CHAT_DATA_DIR=/data
 WORKDIR /data
+# It writes here and to /tmp only: with a volume here and a tmpfs there its root may be read-only.
 VOLUME /data
 # By number, so that Kubernetes can tell that it is not root.
 USER 10001

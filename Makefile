@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check schema bench lock clean
+.PHONY: help install run demo test check image schema bench lock clean
 
 SAY ?= What can you do?
 
@@ -18,9 +18,13 @@ demo: install ## Send a message and watch the reply grow (SAY="…" is what)
 test: ## Install what tests need, run every check and every test with coverage
 	@scripts/test
 
-check: ## Check format, lint, types, imports and the published schema, without tests
+check: ## Check format, lint, types, imports, the published schema and what deploys, without tests
 	@scripts/install --dev
 	@scripts/check
+	@scripts/check-deploy
+
+image: ## Try the Dockerfile without Docker, on a bare Debian tree (needs root; two minutes)
+	@scripts/check-image
 
 schema: install ## Write schema/schema.graphql from the code
 	@scripts/schema

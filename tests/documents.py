@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from docx import Document
 from openpyxl import Workbook
@@ -32,7 +33,7 @@ def docx(*paragraphs: str) -> bytes:
     return out.getvalue()
 
 
-def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+def xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     """An Excel workbook; the sheets' rows by their names."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])

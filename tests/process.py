@@ -41,15 +41,20 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def run_server(data_dir: Path, demo: DemoServer | None = None, **more: Any) -> AsyncIterator[ServerProcess]:
-    """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix."""
+async def run_server(
+    data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, **more: Any
+) -> AsyncIterator[ServerProcess]:
+    """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix.
+
+    `log` is the open file that its standard error goes to.
+    """
     settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
     if demo is not None:
         settings |= {"OPENAI_API_KEY": "sk-of-tests", "OPENAI_BASE_URL": demo.base_url, "OPENAI_MODEL": "demo"}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
     )
     try:
         yield ServerProcess(process, await _origin(process))

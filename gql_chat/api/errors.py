@@ -66,6 +66,14 @@ def format_error(error: Exception, request_id: str) -> dict[str, Any]:
     return formatted | {"extensions": extensions}
 
 
+def code_of(error: Exception) -> str:
+    """The code that `format_error` gives."""
+    cause = _cause(as_graphql_error(error))
+    if isinstance(cause, GqlChatError):
+        return cause.code
+    return (_request_error_code(cause) if isinstance(cause, GraphQLError) else None) or ErrorCode.INTERNAL
+
+
 def as_graphql_error(error: Exception) -> GraphQLError:
     """The error as graphql-core would carry it."""
     return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

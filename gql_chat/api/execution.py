@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 import strawberry
@@ -28,8 +28,9 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gql_chat.api.context import Context
-from gql_chat.api.errors import ErrorCode, as_graphql_error, format_error, request_error
+from gql_chat.api.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
 from gql_chat.api.limits import Limits, Size, find_excess, measure
+from gql_chat.api.observing import SEVERAL, Observation, observe_rejection, root_field
 from gql_chat.api.projection import Projections
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -37,7 +38,6 @@ MAX_VALIDATION_ERRORS = 20
 CACHED_DOCUMENTS = 500  # each at most Limits.max_source_length of text and Limits.max_tokens of nodes
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep the loop from everybody else
 
-SizedOperation = tuple[OperationDefinitionNode, Size]
 SendNow = Callable[[str], bool]
 """Sends a response at once, or says that it cannot: the client reads too slowly, or has gone."""
 
@@ -48,6 +48,11 @@ class RequestRejected(Exception):
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__("; ".join(error.message for error in errors))
         self._errors = errors
+
+    @property
+    def code(self) -> str:
+        """The first error's."""
+        return code_of(self._errors[0])
 
     def format(self, request_id: str) -> list[dict[str, Any]]:
         """The response's `errors`."""
@@ -69,6 +74,7 @@ class Operation:
     definition: OperationDefinitionNode
     variables: dict[str, Any]
     extensions: dict[str, Any]
+    root_field: str = SEVERAL
 
     @property
     def type(self) -> OperationType:
@@ -90,6 +96,13 @@ class Engine:
 
     def prepare(self, payload: object) -> Operation:
         """Check a decoded request. Raises MalformedRequest or RequestRejected."""
+        try:
+            return self._prepare(payload)
+        except RequestRejected as rejected:
+            observe_rejection(rejected.code)
+            raise
+
+    def _prepare(self, payload: object) -> Operation:
         if not isinstance(payload, dict):
             raise MalformedRequest("A GraphQL request is a JSON object with a `query`; batches are not supported.")
         query, name = payload.get("query"), payload.get("operationName")
@@ -98,21 +111,21 @@ class Engine:
         if name is not None and not isinstance(name, str):
             raise MalformedRequest("`operationName` must be a string or null.")
         variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
-        document, sizes = self._check(query)
-        definition, size = _select_operation(sizes, name)
-        if size.varies:
-            self._require_within_limits(measure(document, definition, variables))
-        return Operation(document, definition, variables, extensions)
+        document, operations = self._check(query)
+        checked = _select_operation(operations, name)
+        if checked.size.varies:
+            self._require_within_limits(measure(document, checked.definition, variables))
+        return Operation(document, checked.definition, variables, extensions, checked.root_field)
 
     async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         """The response to a query or mutation. Raises RequestRejected when the variables do not fit.
 
         A mutation runs to its end even if the caller is cancelled: its effects are never half done.
         """
-        executor = self._build_executor(operation, context)
+        executing = self._execute(operation, context)
         if operation.type is not OperationType.MUTATION:
-            return await _run(executor, context)
-        task = asyncio.create_task(_run(executor, context))
+            return await executing
+        task = asyncio.create_task(executing)
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
@@ -129,40 +142,53 @@ class Engine:
         if operation.type is not OperationType.SUBSCRIPTION:
             yield encode(await self.execute(operation, context))
             return
-        executor = self._build_executor(operation, context)
-        projections = Projections(executor)
-        if send_now is not None:
-            context.emit_now = partial(_emit_now, projections, send_now)
-        source = await _open_source(executor)
-        count = 0
-        async with aclosing(source):
-            try:
-                async for event in source:
-                    yield projections.encode(event) or encode(await _run(executor.for_event(event), context))
-                    count += 1
-                    if count % EVENTS_BETWEEN_PAUSES == 0:
-                        await asyncio.sleep(0)
-            except Exception as exc:
-                if count == 0:
-                    raise RequestRejected([as_graphql_error(exc)]) from exc
-                yield encode({"data": None, "errors": [format_error(exc, context.request.request_id)]})
+        with _observed(operation, context) as observation:
+            executor = self._build_executor(operation, context)
+            projections = Projections(executor)
+            if send_now is not None:
+                context.emit_now = partial(_emit_now, projections, send_now)
+            source = await _open_source(executor)
+            count = 0
+            async with aclosing(source):
+                try:
+                    async for event in source:
+                        yield projections.encode(event) or encode(await _run(executor.for_event(event), context))
+                        count += 1
+                        if count % EVENTS_BETWEEN_PAUSES == 0:
+                            await asyncio.sleep(0)
+                except Exception as exc:
+                    if count == 0:
+                        raise RequestRejected([as_graphql_error(exc)]) from exc
+                    observation.failed(code_of(exc))
+                    yield encode({"data": None, "errors": [format_error(exc, context.request.request_id)]})
 
     async def finish_mutations(self) -> None:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
         await asyncio.gather(*self._mutations, return_exceptions=True)
 
-    def _parse_and_validate(self, query: str) -> tuple[DocumentNode, dict[str | None, SizedOperation]]:
+    async def _execute(self, operation: Operation, context: Context) -> dict[str, Any]:
+        with _observed(operation, context) as observation:
+            response = await _run(self._build_executor(operation, context), context)
+            observation.answered(response)
+            return response
+
+    def _parse_and_validate(self, query: str) -> tuple[DocumentNode, "_Operations"]:
         document = self._parse(query)
-        sizes: dict[str | None, SizedOperation] = {}
+        sized: list[tuple[OperationDefinitionNode, Size]] = []
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 size = measure(document, definition, None)
                 self._require_within_limits(size)
-                sizes[definition.name.value if definition.name else None] = definition, size
+                sized.append((definition, size))
         errors = validate(self._schema, document, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
         if errors:
             raise RequestRejected([request_error(ErrorCode.GRAPHQL_VALIDATION_FAILED, error) for error in errors])
-        return document, sizes
+        return document, {
+            definition.name.value if definition.name else None: _Checked(
+                definition, size, root_field(document, definition)
+            )
+            for definition, size in sized
+        }
 
     def _parse(self, query: str) -> DocumentNode:
         limits = self._limits
@@ -205,6 +231,15 @@ def encode(response: dict[str, Any]) -> str:
     return orjson.dumps(response).decode()
 
 
+class _Checked(NamedTuple):
+    definition: OperationDefinitionNode
+    size: Size
+    root_field: str
+
+
+_Operations = dict[str | None, _Checked]
+
+
 class _Executor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor without graphql-core's growth of about 2 KB per event of a subscription."""
 
@@ -214,6 +249,16 @@ class _Executor(StrawberryGraphQLCoreExecutionContext):
         # that are made anew for each event, so it never hits and only grows.
         executor._relevant_sub_fields = {}
         return cast(_Executor, executor)
+
+
+def _observed(operation: Operation, context: Context) -> Observation:
+    name = operation.definition.name
+    return Observation(
+        operation.type,
+        operation.root_field,
+        name=name.value if name else None,
+        user_id=context.viewer.user_id if context.viewer else None,
+    )
 
 
 def _emit_now(projections: Projections, send_now: SendNow, event: object) -> bool:
@@ -249,7 +294,7 @@ def _get_mapping(payload: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _select_operation(operations: dict[str | None, SizedOperation], name: str | None) -> SizedOperation:
+def _select_operation(operations: _Operations, name: str | None) -> _Checked:
     if not operations:
         raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, "The document holds no operation.")])
     if name is None and len(operations) == 1:

@@ -6,10 +6,10 @@ The selected rows are one path from a root to `session.head_id`, which new messa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from gql_chat.chats.messages import LEASE, get_message
+from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
 from gql_chat.chats.search_texts import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session, rule_title
@@ -59,11 +59,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """By what a reply is written."""
+    """By what a reply is written, and how long that may be silent before it is taken for dead."""
 
     key_id: str | None
     model: str
     worker_id: str
+    lease: timedelta
 
 
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
@@ -170,7 +171,7 @@ def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetim
 
 
 def _hand_to(reply: Message, writer: Writer, now: datetime) -> None:
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + LEASE
+    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + writer.lease
     reply.key_id, reply.model = writer.key_id, writer.model
 
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
 from gql_chat.chats.search_texts import add_search_text
 from gql_chat.chats.sessions import lock_session, unchain_messages
@@ -17,7 +19,7 @@ from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_pag
 from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
-LEASE = timedelta(seconds=10)  # five missed heartbeats, after which a writer is taken for dead
+LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
 MAX_ORDER = 2**31 - 1  # an INT's
 
@@ -133,7 +135,10 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
-    """Write the end of a reply, once; False if it is no longer this worker's to write."""
+    """Write the end of a reply, once; False if it is no longer this worker's to write.
+
+    One whose end was written already, but whose answer was lost, may be settled again: that is True, too.
+    """
     usage = settlement.usage
     async with transaction():
         is_ours = (
@@ -157,28 +162,34 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
         )
         if is_ours:
             await _record_settled([message_id])
-    return bool(is_ours)
+            return True
+        return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
-async def save_snapshots(worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str]) -> set[str]:
+async def save_snapshots(
+    worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
+) -> set[str]:
     """Store what has grown and renew the lease of all; returns the ids that are still this worker's."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
             await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
         held = _held_by(worker_id).filter(id__in=all_ids)
-        await held.update(lease_until=clock.now() + LEASE)
+        await held.update(lease_until=clock.now() + lease)
         return set(await held.values_list("id", flat=True))
 
 
+async def has_expired() -> bool:
+    """Whether some reply's lease has run out."""
+    return await _expired(clock.now()).exists()
+
+
 async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose writer has died; how many."""
-    expired = Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-    if not await expired.exists():  # as mostly: no transaction, then
-        return 0
+    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose lease has run out; how many."""
     async with transaction():
         # Locked, so that no writer renews its lease meanwhile; what another reaper has locked is that one's.
-        ids = [message.id for message in await expired.select_for_update(skip_locked=True).only("id")]
+        expired = _expired(now or clock.now()).select_for_update(skip_locked=True)
+        ids = [message.id for message in await expired.only("id")]
         settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now()}
         await Message.filter(id__in=ids).update(status=MessageStatus.INTERRUPTED, **settled)
         await _record_settled(ids)
@@ -207,6 +218,10 @@ async def delete_messages(user_id: str, session_id: str) -> int:
 
 def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
+
+
+def _expired(now: datetime) -> QuerySet[Message]:
+    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now)
 
 
 async def _record_settled(message_ids: Sequence[str]) -> None:

@@ -38,7 +38,12 @@ def read_settings(log_level: str | None = None) -> Settings:
     """The settings, logging as they say; `log_level` is for a command whose default is another."""
     settings = load_settings()
     is_chosen = "log_level" in settings.model_fields_set
-    configure_logging(settings.log_level if is_chosen or log_level is None else log_level, settings.log_format)
+    configure_logging(
+        settings.log_level if is_chosen or log_level is None else log_level,
+        settings.log_format,
+        access=settings.access_log,
+        secrets=settings.secrets(),
+    )
     return settings
 
 

@@ -12,7 +12,7 @@ from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRol
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.generation.endpoints import Choice, choose_again, endpoint_of
 from gql_chat.generation.prompt import build_continuation
-from gql_chat.generation.runner import ReplyJob
+from gql_chat.generation.runner import ReplyJob, Runner
 from gql_chat.generation.sending import checked_words
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
@@ -95,7 +95,8 @@ async def _continue(user_id: str, message_id: str, once: Once, generation: Gener
         await generation.runner.wait(reply.id)
     session = await sessions.get_session(user_id, reply.session_id)
     choice = choose_again(session, reply, await list_keys(user_id), server_key=generation.server_key)
-    return await _store(user_id, reply.id, choice, {}, once, _reopen, generation)
+    reopen = partial(_reopen, generation.runner)
+    return await _store(user_id, reply.id, choice, {}, once, reopen, generation)
 
 
 async def _store(
@@ -130,7 +131,9 @@ async def _reply_anew(session: ChatSession, reply: Message, writer: Writer) -> S
     return Sent(session, said, await branches.append_reply(session, said, writer))
 
 
-async def _reopen(session: ChatSession, reply: Message, writer: Writer) -> Sent:
+async def _reopen(runner: Runner, session: ChatSession, reply: Message, writer: Writer) -> Sent:
+    if runner.writes(reply.id):  # again: another device continued it after our wait, and somebody stopped it
+        raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
     if await Message.exists(parent_id=reply.id):
         raise Conflict("The chat has gone on after this reply.", head_id=session.head_id)
     is_cut = reply.status == MessageStatus.COMPLETED and reply.finish_reason == FinishReason.LENGTH

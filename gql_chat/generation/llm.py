@@ -1,8 +1,10 @@
 """The client of OpenAI-compatible providers: one for the process, for calls to any endpoint."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +44,7 @@ class LLM:
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        tls = httpx2.create_ssl_context()
+        tls = _tls_context()
         guarded, trusted = guarded_connector(self._allowed_networks, tls), open_connector(tls)
         self._guarded = await self._exit_stack.enter_async_context(_http_client(guarded))
         self._trusted = await self._exit_stack.enter_async_context(_http_client(trusted))
@@ -120,6 +122,12 @@ class LLM:
         if len(self._refusing_usage) >= _MAX_REMEMBERED:
             self._refusing_usage.clear()
         self._refusing_usage.add(base_url)
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    # Reading the roots that this system trusts takes 50 ms.
+    return httpx2.create_ssl_context()
 
 
 def _http_client(connector: aiohttp.BaseConnector) -> httpx2.AsyncClient:

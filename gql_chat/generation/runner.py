@@ -7,21 +7,32 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
 
-from gql_chat.chats.messages import Settlement, Snapshot, Usage, reap_expired, save_snapshots, settle_reply
+from gql_chat.chats.messages import (
+    LEASE,
+    Settlement,
+    Snapshot,
+    Usage,
+    has_expired,
+    reap_expired,
+    save_snapshots,
+    settle_reply,
+)
 from gql_chat.chats.models import MessageStatus, UsageSource
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM, Call, Endpoint
 from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.generation.vigil import Vigil
 from gql_chat.infra.periodic import every
 
-HEARTBEAT_SECONDS = 2.0  # what a crash may cost at most
+BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
 DRAIN_SECONDS = 20.0  # after which the snapshots must do
 
@@ -57,11 +68,13 @@ class _Writing:
 class Runner:
     """Writes replies, keeps their leases and snapshots, and settles what dead workers left behind."""
 
-    def __init__(self, llm: LLM, broker: Broker, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(self, llm: LLM, broker: Broker, *, lease: timedelta = LEASE) -> None:
         self.worker_id = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._llm = llm
         self._broker = broker
-        self._heartbeat_seconds = heartbeat_seconds
+        self.lease = lease
+        self._vigil = Vigil(lease)
+        self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
         self._writings: dict[str, _Writing] = {}
         self._heart = AsyncExitStack()
         self.draining = False
@@ -84,6 +97,10 @@ class Runner:
         writing.settled = asyncio.create_task(self._see_through(writing), name=f"settle {job.message_id}")
         if self.draining:
             generating.cancel()
+
+    def writes(self, message_id: str) -> bool:
+        """Whether the reply is this runner's, be it only that it does not know yet that it has settled it."""
+        return message_id in self._writings
 
     async def stop(self, message_id: str) -> bool:
         """Stop a reply and wait until it is settled; False if this runner does not write it."""
@@ -129,32 +146,35 @@ class Runner:
             del self._writings[message_id]
 
     async def _settle(self, writing: _Writing) -> None:
-        settlement = _settlement(writing)
+        message_id, settlement = writing.job.message_id, _settlement(writing)
         attempt = 0
         while True:
             try:
-                if not await settle_reply(writing.job.message_id, self.worker_id, settlement):
-                    log.warning("reply_not_ours_any_more", message_id=writing.job.message_id)
-                return
+                is_ours = await settle_reply(message_id, self.worker_id, settlement)
             except Exception:  # whatever the database says, the reply is still here and is tried again
-                log.warning("reply_not_settled_yet", message_id=writing.job.message_id, attempt=attempt, exc_info=True)
+                if attempt == 0:  # what follows is the same, and may be every 2 s for hours
+                    log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
+            else:
+                if not is_ours:
+                    log.warning("reply_not_ours_any_more", message_id=message_id)
+                return
             await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])
             attempt += 1
 
     async def beat(self) -> None:
-        """One heartbeat: snapshots, leases, and the replies of dead workers."""
+        """One heartbeat: snapshots, leases, and the replies of workers that must be dead."""
         writings = dict(self._writings)
         if writings:
             snapshots = [_snapshot(writing) for writing in writings.values() if _units(writing) != writing.saved_units]
             sizes = {message_id: _units(writing) for message_id, writing in writings.items()}
-            held = await save_snapshots(self.worker_id, snapshots, list(writings))
+            held = await save_snapshots(self.worker_id, snapshots, list(writings), lease=self.lease)
             for message_id, writing in writings.items():
                 writing.saved_units = sizes[message_id]
                 if message_id not in held:
                     writing.generating.cancel()  # somebody took it for dead: it is not ours to write any more
-        reaped = await reap_expired()
-        if reaped:
-            log.warning("replies_reaped", count=reaped)
+        is_any_expired = await has_expired()  # looked for each time, so that a vigil always is one over the database
+        if self._vigil.keep() and is_any_expired:
+            log.warning("replies_reaped", count=await reap_expired())
 
 
 def _units(writing: _Writing) -> int:

@@ -82,7 +82,8 @@ async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:
     """By what the reply will be written."""
-    return Writer(choice.key.id if choice.key else None, choice.model, generation.runner.worker_id)
+    runner = generation.runner
+    return Writer(choice.key.id if choice.key else None, choice.model, runner.worker_id, runner.lease)
 
 
 async def choose(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
@@ -10,6 +11,7 @@ from gql_chat.errors import NotFound
 from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Sent
+from gql_chat.infra.db import when_available
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
 
@@ -28,7 +30,7 @@ async def watch_reply(
             async with aclosing(generation.broker.watch(message_id, position, take_now)) as deltas:
                 async for delta in deltas:
                     yield delta
-            message = await messages.get_message(user_id, message_id)
+            message = await _get_message_at_last(user_id, message_id)
         stored = GrowingReply(message_id, text=message.text, reasoning=message.reasoning or "")
         if message.status != MessageStatus.STREAMING:
             for delta in [*stored.corrections(position), *stored.missing(position)]:
@@ -44,7 +46,8 @@ async def watch_reply(
 async def wait_for_reply(user_id: str, sent: Sent, *, generation: Generation) -> Sent:
     """The same exchange once its reply has settled."""
     reply = await _settled(user_id, sent.reply.id, generation)
-    return Sent(await sessions.get_session(user_id, sent.session.id), sent.user_message, reply)
+    get_session = partial(sessions.get_session, user_id, sent.session.id)
+    return Sent(await when_available(get_session, retry_seconds=FOLLOW_SECONDS), sent.user_message, reply)
 
 
 async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -> Message:
@@ -68,7 +71,13 @@ async def stop_replies(user_id: str, session_ids: Sequence[str] | None, *, gener
 async def _settled(user_id: str, message_id: str, generation: Generation) -> Message:
     await generation.runner.wait(message_id)
     while True:
-        message = await messages.get_message(user_id, message_id)
+        message = await _get_message_at_last(user_id, message_id)
         if message.status != MessageStatus.STREAMING:
             return message
         await asyncio.sleep(FOLLOW_SECONDS)  # its writer is another process, or dead and soon reaped
+
+
+async def _get_message_at_last(user_id: str, message_id: str) -> Message:
+    """Raises NotFound; an outage of the database is waited out."""
+    get_message = partial(messages.get_message, user_id, message_id)
+    return await when_available(get_message, retry_seconds=FOLLOW_SECONDS)

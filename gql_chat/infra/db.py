@@ -5,8 +5,9 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 `max(created_at)`, is text. JSON columns are text on both, and SQLite's booleans are 0 and 1.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -18,7 +19,10 @@ from tortoise.context import TortoiseContext, require_context
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from gql_chat.errors import Unavailable
+
 Row = TypeVar("Row", bound=Model)
+Result = TypeVar("Result")
 
 # busy_timeout comes first, because the switch to WAL may meet another process that is at it too. In WAL, NORMAL can
 # lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
@@ -115,6 +119,15 @@ def after_commit(announce: Callable[[], None]) -> None:
         announce()
     else:
         waiting.append(announce)
+
+
+async def when_available(read: Callable[[], Awaitable[Result]], *, retry_seconds: float) -> Result:
+    """What this returns, asked for again until the database is there to answer: for who waits for something anyway."""
+    while True:
+        try:
+            return await read()
+        except Unavailable:
+            await asyncio.sleep(retry_seconds)
 
 
 def dialect() -> str:

@@ -11,15 +11,25 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def every(seconds: float, verb: Callable[[], Awaitable[object]], name: str) -> AsyncIterator[None]:
-    """Call the verb that often for as long as the block runs, the first time after one interval."""
+    """Call the verb that often for as long as the block runs, the first time after one interval.
+
+    Of failures in a row only the first is logged, and then that it works again.
+    """
 
     async def repeat() -> None:
+        failures = 0
         while True:
             await asyncio.sleep(seconds)
             try:
                 await verb()
             except Exception:
-                log.warning("periodic_work_failed", work=name, exc_info=True)
+                if failures == 0:
+                    log.warning("periodic_work_failed", work=name, exc_info=True)
+                failures += 1
+            else:
+                if failures:
+                    log.info("periodic_work_goes_on", work=name, failures=failures)
+                failures = 0
 
     task = asyncio.create_task(repeat(), name=name)
     try:

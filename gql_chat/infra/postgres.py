@@ -7,7 +7,7 @@ back is always fit for the next user: it waits for a statement that is being can
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +15,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     ConnectionWrapper,
+    NestedTransactionContext,
     TransactionalDBClient,
     TransactionContext,
     TransactionContextPooled,
@@ -34,7 +35,10 @@ _UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # "cannot switch to state …": the server has said goodbye but not hung up yet
 )
+# Of what begins or ends a transaction, and of a connection that is given back, also "the connection is closed".
+_LOST = (*_UNREACHABLE, asyncpg.InterfaceError)
 _UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
 
 
@@ -46,9 +50,19 @@ def _unavailable_for(*errors: type[BaseException]) -> Iterator[None]:
         raise Unavailable(_UNREACHABLE_MESSAGE) from exc
 
 
+def _lost_at_end(exc_type: type[BaseException] | None) -> AbstractContextManager[None]:
+    # If even the rollback fails, the connection is gone and its transaction with it; the first exception says more.
+    return _unavailable_for(*_LOST) if exc_type is None else suppress(*_LOST)
+
+
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        # One that was lost after its last answer is thrown away by asyncpg; what was done with it is done.
+        with suppress(*_LOST):
+            await super().release(connection, timeout=timeout)
 
 
 class _Statements(AsyncpgDBClient):
@@ -79,6 +93,19 @@ class _TransactionClient(_Statements, TransactionWrapper):
             raise Unavailable(_UNREACHABLE_MESSAGE)
         return super().acquire_connection()
 
+    def _in_transaction(self) -> TransactionContext:
+        return _Savepoint(TransactionWrapper(self))
+
+
+class _Savepoint(NestedTransactionContext):
+    async def __aenter__(self) -> TransactionalDBClient:
+        with _unavailable_for(*_LOST):
+            return await super().__aenter__()
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        with _lost_at_end(exc_type):
+            await super().__aexit__(exc_type, exc_val, exc_tb)
+
 
 class _Transaction(TransactionContextPooled):
     client: _TransactionClient
@@ -88,7 +115,7 @@ class _Transaction(TransactionContextPooled):
         return self.client._parent._pool
 
     async def __aenter__(self) -> TransactionalDBClient:
-        with _unavailable_for(*_UNREACHABLE):
+        with _unavailable_for(*_LOST):
             await self.ensure_connection()
             self.client._connection = await self._pool.acquire()
             try:
@@ -111,10 +138,8 @@ class _Transaction(TransactionContextPooled):
         await asyncio.shield(self._end(exc_type, exc_val, exc_tb))
 
     async def _end(self, exc_type: type[BaseException] | None, *exc: Any) -> None:
-        # If even the rollback fails, the connection is gone and its transaction with it; the first exception says more.
-        lost = _unavailable_for if exc_type is None else suppress
         try:
-            with lost(*_UNREACHABLE, asyncpg.InterfaceError):
+            with _lost_at_end(exc_type):
                 await self.client.transaction.__aexit__(exc_type, *exc)
         finally:
             await self._pool.release(self.client._connection)

@@ -1,8 +1,9 @@
 """Every setting: a field each. What holds between them is in `rules`."""
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, SecretStr
 
@@ -106,6 +107,15 @@ class Settings(BaseModel):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="`json`, `text`, or `auto`: text on a terminal, else JSON."
     )
+    access_log: bool = Field(True, description="Whether each request and operation has a line in the log.")
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None,
+        description="What Prometheus shows as its bearer token to read `/metrics`, 16 characters or more; without it "
+        "there is no such page.",
+    )
+    metrics_open: bool = Field(
+        False, description="`on` lets anybody who reaches the server read `/metrics`: for private networks only."
+    )
 
     openai_api_key: SecretStr | None = Field(
         None, description="A key of the server's own that every user may use; users' own keys come first."
@@ -124,6 +134,13 @@ class Settings(BaseModel):
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
 
+    lease_seconds: float = Field(
+        10,
+        ge=0.5,
+        le=600,
+        description="How long a worker that writes replies may be silent before others take it for dead and settle "
+        "them as INTERRUPTED. It is heard five times as often, and what it has written is stored each time.",
+    )
     history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
     history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
     llm_connect_timeout_seconds: Seconds = Field(10, description="To reach a model's server.")
@@ -149,6 +166,11 @@ class Settings(BaseModel):
     def is_embedded(self) -> bool:
         """Whether the database is SQLite, which serves one machine and needs no care."""
         return is_sqlite(self.database_url)
+
+    def secrets(self) -> Iterator[str]:
+        """Every value that must not be seen in a log."""
+        yield from (value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+        yield from (b64encode(key.get_secret_value()).decode() for key in self.master_keys.values())
 
     def master_key_ring(self) -> dict[str, bytes]:
         """All master keys by name; the first encrypts, and the one derived from the secret key is last."""

@@ -14,6 +14,8 @@ def broken_rules(settings: Settings) -> Iterator[str]:
         yield "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none"
     if "secret_key" not in given and not settings.is_embedded:
         yield "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
+    if settings.metrics_open and settings.metrics_token is not None:
+        yield "GQL_CHAT_METRICS_OPEN: must be off where GQL_CHAT_METRICS_TOKEN is set"
     yield from _broken_mail_rules(settings)
 
 

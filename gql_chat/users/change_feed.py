@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+from gql_chat.infra.db import when_available
 from gql_chat.users import changes
 from gql_chat.users.models import Change
+
+RETRY_SECONDS = 0.5  # between attempts to read from a database that is gone
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +44,9 @@ class ChangeFeed:
         with self._watching(user_id, position) as watcher:
             while True:
                 watcher.wake.clear()  # before the look, so that nothing that comes during it is missed
-                found = await changes.list_after(user_id, watcher.position)
+                found = await when_available(
+                    partial(changes.list_after, user_id, watcher.position), retry_seconds=RETRY_SECONDS
+                )
                 for change in found:
                     yield change
                     watcher.position = change.number

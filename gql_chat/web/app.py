@@ -6,21 +6,29 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.http.ides import get_graphql_ide_html
 
 from gql_chat.api.context import Services, context_maker
 from gql_chat.api.execution import Engine
 from gql_chat.api.schema import schema
+from gql_chat.web.access import Accounted
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.proxies import BehindProxies, Network
 from gql_chat.web.request_info import Identified
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
 GRAPHIQL_PATH = "/graphiql/"
+METRICS_PATH = "/metrics"
+QUIET_PATHS = (
+    GRAPHQL_PATH,
+    "/healthz",
+    METRICS_PATH,
+)  # operations have lines of their own, the others come all the time
 PREFLIGHT_GOOD_FOR_SECONDS = 7200  # the most that Chrome takes
 
 
@@ -34,22 +42,23 @@ class Application:
         allowed_origins: Collection[str] = (),
         trusted_proxies: Collection[Network] = (),
         introspection: bool = True,
+        metrics_page: MetricsPage | None = None,
     ) -> None:
         self.services = services
         self._engine = Engine(schema, introspection=introspection)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = _for_pages_of(allowed_origins, GraphQLOverHTTP(self._engine, make_context))
-        app: ASGIApp = Starlette(
-            routes=[
-                Route(GRAPHQL_PATH, http),
-                WebSocketRoute(GRAPHQL_PATH, self._websocket),
-                Route(GRAPHIQL_PATH, _graphiql),
-                Route("/", _to_graphiql),
-                Route("/healthz", _healthz),
-            ]
-        )
-        app = Identified(app)
+        routes: list[BaseRoute] = [
+            Route(GRAPHQL_PATH, http),
+            WebSocketRoute(GRAPHQL_PATH, self._websocket),
+            Route(GRAPHIQL_PATH, _graphiql),
+            Route("/", _to_graphiql),
+            Route("/healthz", _healthz),
+        ]
+        if metrics_page:
+            routes.append(Route(METRICS_PATH, metrics_page.show))
+        app = Identified(Accounted(Starlette(routes=routes), quiet=QUIET_PATHS))
         self.asgi: ASGIApp = BehindProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gql_chat.settings import Settings
 from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
 from gql_chat.web.express import ExpressWebSocketProtocol
+from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.services import open_services
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
@@ -56,6 +57,7 @@ class Server(uvicorn.Server):
                 allowed_origins=self._settings.allowed_origins,
                 trusted_proxies=self._settings.trusted_proxies,
                 introspection=self._settings.introspection,
+                metrics_page=_metrics_page(self._settings),
             )
             _tune_garbage_collection()
             await super().startup(sockets)
@@ -75,6 +77,12 @@ class Server(uvicorn.Server):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
+
+
+def _metrics_page(settings: Settings) -> MetricsPage | None:
+    if settings.metrics_open:
+        return MetricsPage(token=None)
+    return MetricsPage(settings.metrics_token.get_secret_value()) if settings.metrics_token else None
 
 
 def _tune_garbage_collection() -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import LEASE, reap_expired
+from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
@@ -61,7 +61,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         broker = LocalBroker()
-        runner = await stack.enter_async_context(Runner(llm, broker))
+        lease = timedelta(seconds=settings.lease_seconds)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
         sign_outs = SignOuts(find_ended)
@@ -107,8 +108,9 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
-    # Nobody else writes to an embedded database, so what still streams there was left by a server that died.
-    await reap_expired(now=clock.now() + 2 * LEASE if settings.is_embedded else None)
+    if settings.is_embedded:
+        # Nobody else writes here: what still streams was left by a server that died, however long its lease.
+        await reap_expired(now=clock.now() + timedelta(days=1))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gql_chat.chats import messages
+from gql_chat.chats.messages import reap_expired
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
@@ -278,6 +279,7 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         await until(ada, reply_id, before + number)
         await writer.beat()
         await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
+        assert await reap_expired() == 1
         await writer.beat()
         await call.disconnected()
         await writer.wait(reply_id)

@@ -5,9 +5,10 @@ import contextvars
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -268,13 +269,16 @@ async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_t
     written = await names()
     assert 0 < storm.finished < 1500
     assert len(written) >= 2 * storm.finished  # a commit may have won against its cancellation
-    assert {name.removesuffix(" left") for name in written if name.endswith("left")} == {
-        name.removesuffix(" right") for name in written if name.endswith("right")
-    }
+    assert halves(written, "left") == halves(written, "right")
     await asyncio.wait_for(asyncio.gather(*(storm.write_pair(f"after {number}") for number in range(6))), 5)
     assert len(await names()) == len(written) + 12
     if dialect() == "postgres":
         await assert_pool_is_idle()
+
+
+def halves(written: Iterable[str], side: str) -> set[str]:
+    """The pairs of which this side was written."""
+    return {name.removesuffix(side) for name in written if name.endswith(side)}
 
 
 async def assert_pool_is_idle() -> None:
@@ -358,6 +362,38 @@ async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: P
         assert await names() == ["a", "b"]
     with postgres.stopped(), pytest.raises(Unavailable):
         await open_database(postgres_url, model_modules()).__aenter__()
+
+
+async def test_a_server_that_restarts_does_what_it_is_asked_or_is_unavailable(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    storm, is_over, unavailable = Storm(seed=57), asyncio.Event(), 0
+
+    async def ask(write: Callable[[str], Awaitable[None]], asker: int) -> None:
+        nonlocal unavailable
+        for number in count():
+            try:
+                await write(f"{asker} {number}")
+            except Unavailable:
+                unavailable += 1
+                await asyncio.sleep(0.01)
+            if is_over.is_set():
+                return
+
+    async with open_database(postgres_url, model_modules(), pool_size=3):
+        writes = (storm.write_pair, storm.write_bulk)
+        asking = [asyncio.create_task(ask(write, asker)) for asker, write in enumerate(writes * 4)]
+        for mode in ("fast", "immediate", "fast"):
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(postgres.stop, mode)
+            await asyncio.to_thread(postgres.start)
+        is_over.set()
+        await asyncio.gather(*asking)
+        written = await names()
+        assert unavailable > 0
+        assert len(written) >= 2 * storm.finished > 0  # a commit may have been done whose answer was lost
+        assert halves(written, "left") == halves(written, "right")
+        await assert_pool_is_idle()
 
 
 async def test_a_server_that_answers_nothing_is_unavailable_and_not_waited_for(

@@ -1,0 +1,94 @@
+"""The extractor: what a file says and how it looks to a model, found out in the sandbox."""
+
+from collections.abc import AsyncIterable
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
+from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
+
+log = structlog.get_logger(__name__)
+
+_DOCUMENTS = frozenset({PDF, DOCX, XLSX, PPTX})
+_TEXTS = frozenset({
+    "application/json", "application/yaml", "application/toml", "application/sql", "application/xml", "image/svg+xml",
+})  # fmt: skip
+_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"})
+_REASONS = {"time": "it takes too long to read", "memory": "it takes too much memory to read"}
+
+
+class Unreadable(Exception):
+    """A file cannot be used; `reason` is a sentence for its owner."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def has_text(media_type: str) -> bool:
+    """Whether text is taken from files of this type."""
+    return media_type in _DOCUMENTS or media_type in _TEXTS or media_type.startswith("text/")
+
+
+def is_image(media_type: str) -> bool:
+    """Whether files of this type are images that models can be shown."""
+    return media_type in _IMAGES
+
+
+class Extractor:
+    """Reads files, a few at a time, the others wait; `async with` it. A text is cut after so many characters."""
+
+    def __init__(
+        self, *, limits: SandboxLimits | None = None, processes: int = 2, max_characters: int = 400_000
+    ) -> None:
+        self._sandbox = Sandbox("gql_chat.files.extraction.tasks", limits=limits, processes=processes)
+        self._max_characters = max_characters
+
+    async def __aenter__(self) -> Self:
+        await self._sandbox.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._sandbox.__aexit__(kind, exc, traceback)
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that there are now."""
+        return self._sandbox.pids
+
+    async def examine(self, media_type: str, content: AsyncIterable[bytes]) -> str | None:
+        """The text of a file, None for one that has none, whose content is only looked at if it is an image.
+
+        Raises Unreadable if it is broken, encrypted, or larger inside than it looks, and what `content` raises.
+        """
+        if has_text(media_type):
+            options = {"media_type": media_type, "max_characters": self._max_characters}
+            return (await self._call("read_text", content, **options)).decode()
+        if is_image(media_type):
+            await self._call("check_image", content)
+        return None
+
+    async def fit_image(self, content: AsyncIterable[bytes], *, max_edge_pixels: int) -> tuple[str, bytes]:
+        """Media type and bytes of the image, no edge longer than that, as PNG or JPEG. Raises like `examine`."""
+        result = await self._call("fit_image", content, max_edge=max_edge_pixels)
+        media_type, _, fitted = result.partition(b"\n")
+        return media_type.decode(), fitted
+
+    async def _call(self, task: str, content: AsyncIterable[bytes], **options: Any) -> bytes:
+        try:
+            return await self._sandbox.call(task, content, **options)
+        except Refused as refusal:
+            raise _unreadable(refusal.reason) from refusal
+        except OverLimit as exc:
+            raise _unreadable(_REASONS[exc.what]) from exc
+        except TaskBroke as exc:
+            log.warning("extraction_broke", task=task, where=str(exc))
+            raise _unreadable("it is damaged") from exc
+
+
+def _unreadable(reason: str) -> Unreadable:
+    return Unreadable(f"The file cannot be read: {reason}.")

@@ -1,0 +1,109 @@
+"""The text of Word documents, Excel workbooks and PowerPoint presentations."""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from docx import Document
+from docx.opc.exceptions import OpcError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from pptx import Presentation
+from pptx.exc import PythonPptxError
+
+from gql_chat.files.extraction.pdf import BOMB, BROKEN, ENCRYPTED
+from gql_chat.infra.sandboxed import Refused
+
+MAX_UNPACKED_BYTES = 128 * 1024**2  # of all parts together; their trees take several times as much
+MAX_PARTS = 20_000
+_OUTDATED = "it is of an Office older than 2007: save it anew in today's format"
+
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+# The format forbids them (ECMA-376, part 2, 8.1.1), and every bomb made of entities needs one.
+_DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_DTD_BYTES = 4096
+_HEADING = re.compile(r"Heading ([1-6])")
+
+
+def read_docx(data: bytes) -> Iterator[str]:
+    """Paragraphs and tables in their order. Raises Refused."""
+    document = _opened(data, Document)
+    for item in document.iter_inner_content():
+        if isinstance(item, Paragraph):
+            heading = _HEADING.fullmatch(item.style.name or "") if item.style is not None else None
+            yield f"{'#' * int(heading[1])} {item.text}\n\n" if heading else f"{item.text}\n"
+        elif isinstance(item, Table):
+            yield from _rows((cell.text for cell in row.cells) for row in item.rows)
+            yield "\n"
+
+
+def read_xlsx(data: bytes) -> Iterator[str]:
+    """Sheet after sheet, a line for each row that is not empty, its cells parted by tabs. Raises Refused."""
+    workbook = _opened(data, lambda file: load_workbook(file, read_only=True, data_only=True))
+    for sheet in workbook.worksheets:
+        sheet.reset_dimensions()  # a sheet may claim to be as large as it likes
+        yield f"## {sheet.title}\n\n"
+        yield from _rows(("" if value is None else str(value) for value in row) for row in sheet.values)
+        yield "\n"
+
+
+def read_pptx(data: bytes) -> Iterator[str]:
+    """Slide after slide, with its notes. Raises Refused."""
+    for number, slide in enumerate(_opened(data, Presentation).slides, start=1):
+        yield f"## Slide {number}\n\n"
+        yield from _shape_texts(slide.shapes)
+        if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text:
+            yield f"Notes: {notes.text}\n"
+        yield "\n"
+
+
+def _shape_texts(shapes: Any) -> Iterator[str]:
+    for shape in shapes:
+        if shape.has_text_frame and shape.text_frame.text:
+            yield shape.text_frame.text + "\n"
+        elif getattr(shape, "has_table", False):
+            yield from _rows((cell.text for cell in row.cells) for row in shape.table.rows)
+        elif hasattr(shape, "shapes"):
+            yield from _shape_texts(shape.shapes)
+
+
+def _rows(rows: Iterator[Iterator[str]]) -> Iterator[str]:
+    for row in rows:
+        line = "\t".join(" ".join(cell.split()) for cell in row).rstrip()
+        if line:
+            yield line + "\n"
+
+
+def _opened(data: bytes, opener: Callable[[BytesIO], Any]) -> Any:
+    if data.startswith(_COMPOUND_FILE):
+        raise Refused(ENCRYPTED if _ENCRYPTED_PACKAGE in data else _OUTDATED)
+    try:
+        _require_harmless(data)
+        return opener(BytesIO(data))
+    # SyntaxError: both parsers of XML have theirs under it.
+    except (BadZipFile, zlib.error, OpcError, PythonPptxError, InvalidFileException, SyntaxError, LookupError) as exc:
+        raise Refused(BROKEN) from exc
+
+
+def _require_harmless(data: bytes) -> None:
+    with ZipFile(BytesIO(data)) as package:
+        parts = package.infolist()
+        # What a part claims is what zipfile reads of it at most.
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+            raise Refused(BOMB)
+        if any(part.flag_bits & 1 for part in parts):
+            raise Refused(ENCRYPTED)
+        for part in parts:
+            if part.filename.lower().endswith((".xml", ".rels")):
+                with package.open(part) as file:
+                    head = file.read(_DTD_BYTES)
+                if _DTD.search(
+                    head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "replace")
+                ):
+                    raise Refused(BROKEN)
