@@ -26,7 +26,8 @@ END;
 CREATE TRIGGER "{name}_update" AFTER UPDATE ON "{table}" BEGIN
     INSERT INTO "{name}" ("{name}", rowid, "{column}") VALUES ('delete', old.id, old."{column}");
     INSERT INTO "{name}" (rowid, "{column}") VALUES (new.id, new."{column}");
-END;"""
+END;
+INSERT INTO "{name}" ("{name}") VALUES ('rebuild');"""
 
 # The extension is a trusted one: who may create things in the database may install it, if the server has it.
 _POSTGRES = """\

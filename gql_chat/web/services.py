@@ -9,6 +9,7 @@ from functools import partial
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.messages import reap_expired
+from gql_chat.chats.search_texts import report_missing_index
 from gql_chat.demo import DemoServer
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
@@ -108,6 +109,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
+    await report_missing_index()
     if settings.is_embedded:
         # Nobody else writes here: what still streams was left by a server that died, however long its lease.
         await reap_expired(now=clock.now() + timedelta(days=1))

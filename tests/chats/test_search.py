@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from gql_chat.chats import search
 from gql_chat.chats.folding import fold, fold_whole
 from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
 from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
-from gql_chat.chats.search_texts import add_search_text
+from gql_chat.chats.search_texts import add_search_text, report_missing_index
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.infra.migrations import migrate, migrations_folder
@@ -23,7 +24,7 @@ from tests.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
 CHECK_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
-HAS_INDEX = "SELECT to_regclass('search_index') AS name"
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
 
 
 @pytest.fixture
@@ -209,7 +210,9 @@ async def test_without_the_right_to_install_the_extension_a_search_finds_the_sam
         url = blank_postgres_url.replace("postgres@", "tenant@")
         await migrate(url, migrations_folder())
         async with open_database(url, model_modules()):
-            assert await fetch_all(HAS_INDEX) == [{"name": None}]
+            with capture_logs() as logged:
+                await report_missing_index()
+            assert [entry["event"] for entry in logged] == ["search_has_no_index"]
             ada = await new_owner("ada")
             await say(ada, "我在北京", "elsewhere")
             assert (await found(ada, "北京"), await found(ada, "where")) == (["我在北京"], ["elsewhere"])
@@ -218,6 +221,20 @@ async def test_without_the_right_to_install_the_extension_a_search_finds_the_sam
         await owner.close()
 
 
-async def test_with_that_right_there_is_an_index(postgres_url: str) -> None:
+async def test_with_that_right_there_is_an_index_and_it_is_asked(postgres_url: str) -> None:
     async with open_database(postgres_url, model_modules()):
-        assert await fetch_all(HAS_INDEX) == [{"name": "search_index"}]
+        with capture_logs() as logged:
+            await report_missing_index()
+        assert logged == []
+        async with transaction():
+            await fetch_all("SET LOCAL enable_seqscan = off")
+            plan = await fetch_all("EXPLAIN SELECT id FROM search_texts WHERE folded LIKE '%some%'")
+        assert "search_index" in str(plan)
+
+
+async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules(), pool_size=1):
+        ada = await new_owner("ada")
+        for number in range(8):
+            await found(ada, f"word{number}")
+        assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
