@@ -19,6 +19,7 @@ async def started(*arguments: str, **settings: object) -> AsyncIterator[asyncio.
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gql_chat", *arguments),
         env=inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -31,10 +32,10 @@ async def started(*arguments: str, **settings: object) -> AsyncIterator[asyncio.
         await process.communicate()
 
 
-async def run(*arguments: str, **settings: object) -> tuple[int | None, str, str]:
-    """What it ended with, and what it printed to its two outputs."""
+async def run(*arguments: str, said: str = "", **settings: object) -> tuple[int | None, str, str]:
+    """What it ended with, and what it printed to its two outputs; `said` is its standard input."""
     async with started(*arguments, **settings) as process:
-        output, errors = await process.communicate()
+        output, errors = await process.communicate(said.encode())
         return process.returncode, output.decode(), errors.decode()
 
 

@@ -98,16 +98,17 @@ async def run_mail_server(
 def server_tls(tmp_path: Path) -> ssl.SSLContext:
     """With the certificate of `client_tls`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(tmp_path))
+    context.load_cert_chain(own_certificate(tmp_path))
     return context
 
 
 def client_tls(tmp_path: Path) -> ssl.SSLContext:
     """Which trusts that server."""
-    return ssl.create_default_context(cafile=str(_certificate(tmp_path)))
+    return ssl.create_default_context(cafile=str(own_certificate(tmp_path)))
 
 
-def _certificate(tmp_path: Path) -> Path:
+def own_certificate(tmp_path: Path) -> Path:
+    """A file with a key and a certificate for HOST that nobody else trusts."""
     file = tmp_path / "mail-server.pem"
     if not file.exists():
         key, name, now = ec.generate_private_key(ec.SECP256R1()), _name(), datetime.now(UTC)

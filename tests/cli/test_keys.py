@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from gql_chat.demo import DemoServer
 from gql_chat.keys.models import Key
@@ -19,7 +20,7 @@ async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path:
         key = {"name": "mine", "secret": "sk-of-ada-0001", "model": "demo", "baseUrl": provider.base_url}
         key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
         assert (await Key.get(id=key_id)).secret_sealed.startswith("one.")
-    settings = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY}
+    settings: dict[str, Any] = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY}
     rotated = await run("keys", "rotate", MASTER_KEYS=f"{KEY_2},{KEY_1}", **settings)
     assert rotated == (0, "1 secret(s) sealed again\n", "")
     assert await run("keys", "rotate", MASTER_KEYS=KEY_2, **settings) == (0, "0 secret(s) sealed again\n", "")
