@@ -17,7 +17,7 @@ from gql_chat.api.scalars import given, stated
 from gql_chat.chats import messages, models, sessions
 from gql_chat.chats.models import SessionStatus
 from gql_chat.errors import KeyRequired
-from gql_chat.generation import deleting
+from gql_chat.generation import deleting, titles
 from gql_chat.generation.endpoints import choose_key
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.keys.keyring import get_key
@@ -166,6 +166,15 @@ class SessionMutations:
         changes = {**stated(input), **resets}
         await _require_usable(info, changes)
         return Session.of(await sessions.update_session(info.context.user_id, changes.pop("id"), changes))
+
+    @strawberry.mutation(
+        description="Give a session a title that the model makes from the first exchange; without a usable model, the "
+        "first sentence. A title that is given meanwhile stays.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def generate_title(self, info: Info, session_id: SessionId) -> Session:
+        generation = info.context.services.generation
+        return Session.of(await titles.generate_title(info.context.user_id, session_id, generation=generation))
 
     @strawberry.mutation(
         description="Delete sessions with all they hold, all or none; replies being written are stopped.",

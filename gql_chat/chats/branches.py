@@ -12,7 +12,8 @@ from typing import Any
 from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
 from gql_chat.chats.search_texts import add_search_text, remove_search_text
-from gql_chat.chats.sessions import lock_session, rule_title
+from gql_chat.chats.sessions import lock_session
+from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db import execute, fetch_all, transaction

@@ -18,7 +18,6 @@ from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
 TITLE_MAX_LENGTH = 200
-RULE_TITLE_LENGTH = 60  # characters of the first message that make a title
 MODEL_MAX_LENGTH = 200
 IDS_PER_CHANGE = 100  # of deleted sessions, that one event may carry
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
@@ -162,14 +161,6 @@ def checked_title(title: str) -> str:
     if len(line) > TITLE_MAX_LENGTH:
         raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="input.title")
     return line
-
-
-def rule_title(text: str) -> str:
-    """A title from the first message: its first line, cut at a word."""
-    line = checked_title(text.strip().split("\n", 1)[0][: RULE_TITLE_LENGTH + 1])
-    if len(line) <= RULE_TITLE_LENGTH:
-        return line
-    return line[:RULE_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
 
 
 def checked_model(model: str | None) -> str | None:

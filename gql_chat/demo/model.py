@@ -62,8 +62,11 @@ def title(prompt: Prompt) -> str | None:
         r"\btitle\b.*\b(?:conversation|chat|exchange)\b|(?:对话|会话|聊天).*标题|标题.*(?:对话|会话|聊天)"
     ):
         return None
-    said = prompt.earlier[0] if prompt.earlier else prompt.text.rpartition("\n")[2]
-    return clip(said, 30)
+    if not prompt.earlier:
+        return clip(prompt.text.rpartition("\n")[2], 30)
+    # A file's text stands before what was said with it.
+    said = prompt.earlier[0].rpartition("```\n\n")[2]
+    return clip(said, 30) or prompt.say("Something to look at", "看图说话")
 
 
 def echo(prompt: Prompt) -> str | None:
@@ -160,8 +163,8 @@ def small_talk(prompt: Prompt) -> str:
 
 
 _RULES: tuple[Rule, ...] = (
-    image,
     title,
+    image,
     echo,
     arithmetic,
     counting,

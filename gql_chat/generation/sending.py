@@ -13,6 +13,7 @@ from gql_chat.generation.prompt import build_prompt
 from gql_chat.generation.runner import ReplyJob
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
+from gql_chat.generation.titles import follow_first_reply
 from gql_chat.infra.db import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
@@ -46,7 +47,9 @@ async def send_message(user_id: str, draft: Draft, *, generation: Generation) ->
     draft = _checked(draft, generation.personas)
     once = Once(draft.idempotency_key, claims.payload_hash(asdict(draft)))
     store = partial(_store, user_id, draft, once, generation)
-    return await start_once(user_id, once, store, generation=generation)
+    sent = await start_once(user_id, once, store, generation=generation)
+    follow_first_reply(user_id, sent, generation=generation)
+    return sent
 
 
 async def _store(user_id: str, draft: Draft, once: Once, generation: Generation) -> tuple[Sent, ReplyJob]:

@@ -1,22 +1,40 @@
 """What the verbs of this room need, made once when the server starts."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
+from gql_chat.generation.llm import LLM
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
+from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.signals import Signals
 from gql_chat.personas.catalog import PersonaCatalog
+
+
+class TitleMode(StrEnum):
+    """Who gives new sessions their titles: the model after the first reply, or the rule alone."""
+
+    MODEL = "model"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Replies are written by the runner, watched by the broker, and asked for as the rest says."""
+    """Replies are written by the runner, watched by the broker, and asked for as the rest says.
 
+    What goes on after an answer runs in the background.
+    """
+
+    llm: LLM
     runner: Runner
     broker: Broker
+    signals: Signals
     personas: PersonaCatalog
     box: SecretBox
     server_key: ServerKey | None
     budget: PromptBudget
+    titles: TitleMode
+    background: Background

@@ -51,7 +51,13 @@ class Settings(BaseModel):
         description="`sqlite://path`, or `postgres://user:password@host:5432/name`.",
     )
     database_pool_size: int = Field(10, ge=1, le=1000, description="Connections to PostgreSQL that a worker may open.")
-    redis_url: RedisUrl | None = Field(None, description="Checked, and not used yet.")
+    redis_url: RedisUrl | None = Field(
+        None,
+        description="`redis://`, `rediss://` or `unix://`: carries replies between servers on one PostgreSQL, and "
+        "keeps what a crash would lose. Without it, or while it is down, replies of another server are watched by its "
+        "snapshots.",
+    )
+    redis_prefix: str = Field("gql-chat:", description="What every key and channel in Redis begins with.")
 
     secret_key: SecretKey = Field(
         SecretStr(""),
@@ -143,6 +149,11 @@ class Settings(BaseModel):
     )
     history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
     history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
+    titles: Literal["model", "rule"] = Field(
+        "rule",
+        description="What names a new session: `rule`, the first sentence that was said in it; `model`, after the "
+        "first reply, by one more call with the same key. `generateTitle` asks the model in either case.",
+    )
     llm_connect_timeout_seconds: Seconds = Field(10, description="To reach a model's server.")
     llm_first_token_timeout_seconds: Seconds = Field(60, description="From the request to the reply's first token.")
     llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")

@@ -69,6 +69,7 @@ CASES = {
     "Mutation.deleteSessions(ids)": Case(
         "mutation ($id: ID!, $session: ID!) { deleteSessions(ids: [$session, $id]) }", "ses"
     ),
+    "Mutation.generateTitle(sessionId)": Case("mutation ($id: ID!) { generateTitle(sessionId: $id) { id } }", "ses"),
     "Mutation.deleteMessages(sessionId)": Case("mutation ($id: ID!) { deleteMessages(sessionId: $id) }", "ses"),
     "Mutation.sendMessage(input.sessionId)": Case(
         'mutation ($id: ID!) { sendMessage(input: {text: "x", sessionId: $id}) { reply { id } } }', "ses"

@@ -107,6 +107,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await read_personas(tour)
     await manage_sessions(tour)
     await talk(tour, chat)
+    await name_a_session(tour)
     await follow_changes(tour)
     await keep_account(tour)
     await administer(tour, chat)
@@ -213,6 +214,13 @@ async def branch(tour: Tour, nodes: list[dict[str, Any]]) -> None:
     await tour.watch("WatchReply", messageId=another["reply"]["id"])
     selected = (await tour.run("SelectBranch", messageId=nodes[2]["id"]))["messages"]["nodes"]
     assert [node["id"] for node in selected] == [node["id"] for node in nodes]
+
+
+async def name_a_session(tour: Tour) -> None:
+    sent = await tour.run("Ask", text="Count to 3.")
+    titled = await tour.run("GenerateTitle", sessionId=sent["session"]["id"])
+    assert titled["title"] == "Gone on"  # which is all that the model says by now
+    await tour.run("DeleteSessions", ids=[sent["session"]["id"]])
 
 
 async def follow_changes(tour: Tour) -> None:
