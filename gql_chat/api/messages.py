@@ -1,22 +1,19 @@
 """Messages: what they hold, and how they are read."""
 
+import asyncio
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import strawberry
 
 from gql_chat.api.context import Info
+from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.node import Node
-from gql_chat.api.pagination import After, Connection, First
-from gql_chat.api.permissions import SignedIn
 from gql_chat.chats import models
 from gql_chat.chats.messages import Usage
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, UsageSource
-from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, Hit, search_messages
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.infra.keyset import PageRequest
-from gql_chat.users.models import Scope
 
 
 @strawberry.interface(description="A piece of a message.")
@@ -31,12 +28,19 @@ class TextPart(ContentPart):
 
 @strawberry.type(description="An image.")
 class ImagePart(ContentPart):
-    url: str = strawberry.field(description="Its address.")
+    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
+    file: File | None = strawberry.field(description="The file that it is, null for an image elsewhere.")
 
 
 @strawberry.type(description="A video.")
 class VideoPart(ContentPart):
-    url: str = strawberry.field(description="Its address.")
+    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
+    file: File | None = strawberry.field(description="The file that it is, null for a video elsewhere.")
+
+
+@strawberry.type(description="A file that is neither image nor video.")
+class FilePart(ContentPart):
+    file: File = strawberry.field(description="The file.")
 
 
 @strawberry.type(description="Tokens of the call that made a reply, or of all of them if it went on.")
@@ -64,10 +68,13 @@ class Message(Node):
     finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
     attachments: strawberry.Private[list[dict[str, Any]]]
 
-    @strawberry.field(description="Its pieces, text first.")
-    def parts(self) -> list[ContentPart]:
+    @strawberry.field(description="Its pieces, text first. A file that was deleted is left out.")
+    async def parts(self, info: Info) -> list[ContentPart]:
         texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
-        return texts + [_part(attachment) for attachment in self.attachments]
+        if not self.attachments:
+            return texts
+        others = await asyncio.gather(*(_part(attachment, info) for attachment in self.attachments))
+        return texts + [part for part in others if part is not None]
 
     @strawberry.field(description="All messages with the same parent, itself included, oldest first.")
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
@@ -95,44 +102,17 @@ class Message(Node):
         )
 
 
-@strawberry.type
-class MessageQueries:
-    @strawberry.field(
-        description="One's messages in which all these words occur, also as parts of longer words, best first: whole "
-        "words before parts, words that stand together before scattered ones, then what says them often in few words; "
-        f"among equals the newest. The newest {RANKED_MAX} matches are ranked and counted, of all branches; a reply is "
-        "found once it has settled.",
-        extensions=[SignedIn(Scope.CHAT)],
-    )
-    async def search(
-        self,
-        info: Info,
-        query: Annotated[
-            str,
-            strawberry.argument(
-                description=f"Up to {PARTS_MAX} words in {QUERY_MAX_LENGTH} characters; those between quotation marks "
-                "must follow each other. Case, accents and width do not matter."
-            ),
-        ],
-        first: First = None,
-        after: After = None,
-    ) -> Connection[Message]:
-        found = await search_messages(info.context.user_id, query, PageRequest.of(first, after, None, None))
-
-        async def count() -> int:
-            return found.total
-
-        return Connection[Message].of(found.page, BEST_FIRST, _found, count)
-
-
-def _found(hit: Hit) -> Message:
-    return Message.of(hit.message)
-
-
-def _part(attachment: dict[str, Any]) -> ContentPart:
+async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
     content_type = ContentType(attachment["type"])
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
-    return part(type=content_type, url=attachment["url"])
+    if "url" in attachment:
+        return part(type=content_type, url=attachment["url"], file=None)
+    row = await info.context.loaders.files.load(attachment["file_id"])
+    if row is None:
+        return None
+    if content_type is ContentType.FILE:
+        return FilePart(type=content_type, file=File.of(row))
+    return part(type=content_type, url=download_url(row, info), file=File.of(row))
 
 
 def _error(row: models.Message) -> ProviderError | None:

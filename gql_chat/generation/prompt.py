@@ -63,7 +63,7 @@ def _chat_message(message: Message) -> ChatMessage:
     content: str | list[dict[str, Any]] = message.text
     if message.attachments:
         texts = [{"type": "text", "text": message.text}] if message.text else []
-        content = texts + [_url_part(part) for part in message.attachments]
+        content = texts + [_url_part(part) for part in message.attachments if "url" in part]
     return {"role": ROLES[message.role], "content": content}
 
 

@@ -11,9 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gql_chat.infra.listening import CannotListen, listen
 from gql_chat.settings import Settings, variable_of
 from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
+from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.metrics_page import MetricsPage
-from gql_chat.web.services import CannotStart, open_services
+from gql_chat.web.services import open_services
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
 WS_PING_SECONDS = 20.0

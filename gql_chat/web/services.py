@@ -9,10 +9,9 @@ from functools import partial
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.messages import reap_expired
+from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.chats.search_texts import report_missing_index
 from gql_chat.demo import DemoServer
-from gql_chat.errors import BadUserInput
-from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
@@ -36,7 +35,7 @@ from gql_chat.infra.redis import RedisConnections, open_redis
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings import Settings
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -46,15 +45,14 @@ from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.users.tokens import Tokens
+from gql_chat.web.cannot_start import CannotStart
+from gql_chat.web.file_services import open_files
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
+BACKFILL_SECONDS = 30.0  # how late messages of servers without a search may be found
 LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
-
-
-class CannotStart(Exception):
-    """The server must not start; the message says why and what to do."""
 
 
 @asynccontextmanager
@@ -82,6 +80,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(listening(partial(signals.send, CHANGED)))
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        files = await stack.enter_async_context(open_files(settings))
+        await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
@@ -104,10 +104,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 box=secret_box(settings),
                 server_key=server_key,
                 budget=budget,
+                files=files,
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
             ),
-            uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
+            files=files,
             redis=redis,
         )
 
@@ -184,21 +185,6 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         demo = await stack.enter_async_context(DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
-
-
-def _upload_policy(settings: Settings) -> UploadPolicy:
-    return UploadPolicy(
-        max_size_bytes=settings.upload_max_size_bytes,
-        allowed_extensions=settings.upload_allowed_extensions,
-        max_files_per_message=settings.upload_max_files_per_message,
-    )
-
-
-def _reread_upload_policy(settings: Settings) -> UploadPolicy:
-    try:
-        return _upload_policy(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc
 
 
 def _timeouts(settings: Settings) -> Timeouts:

@@ -7,10 +7,11 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.chats import search
+from gql_chat.chats import search, search_backfill
 from gql_chat.chats.folding import fold, fold_whole
 from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
 from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
+from gql_chat.chats.search_backfill import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill
 from gql_chat.chats.search_texts import add_search_text, report_missing_index
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
@@ -238,3 +239,28 @@ async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> N
         for number in range(8):
             await found(ada, f"word{number}")
         assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
+
+
+async def test_what_was_stored_without_the_search_is_put_in_once_and_what_streams_when_it_has_settled(
+    ada: Owner,
+) -> None:
+    ids = await say(ada, *(f"word{number}" for number in range(7)))
+    backfill = SearchBackfill()
+    assert await backfill.run() == 0
+    await SearchText.filter(message_id__in=ids[:3]).delete()
+    assert await backfill.run() == 0  # it has been there
+    backfill = SearchBackfill()
+    await Message.filter(id=ids[1]).update(status=MessageStatus.STREAMING)
+    assert [await backfill.run(), await backfill.run()] == [2, 0]
+    assert [await found(ada, f"word{number}") for number in range(3)] == [["word0"], [], ["word2"]]
+    await Message.filter(id=ids[1]).update(status=MessageStatus.COMPLETED)
+    assert [await backfill.run(), await backfill.run()] == [1, 0]
+    assert await found(ada, "word1") == ["word1"]
+
+
+async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_backfill, "SELECT_CHUNK_END", SELECT_CHUNK_END.replace(str(CHUNK_ROWS), "2"))
+    await say(ada, *["word"] * 5)
+    await SearchText.all().delete()
+    assert await SearchBackfill().run() == 5
+    assert len(await found(ada, "word")) == 5

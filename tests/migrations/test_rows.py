@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.search import search_messages
+from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.infra.migrations import migrate, migrations_folder
@@ -77,6 +78,7 @@ async def test_messages_of_an_earlier_version_are_found_after_the_upgrade(
         await execute("UPDATE messages SET status = CASE id WHEN '0 messages' THEN 'STREAMING' ELSE 'FAILED' END")
     await migrate(blank_database_url, migrations_folder())
     async with open_database(blank_database_url, model_modules()):
+        assert await SearchBackfill().run() == 1
         for query, found in (("MESSAGES.TEXT", ["1 messages"]), ("1 messages . text", ["1 messages"]), ("0", [])):
             assert [
                 hit.message.id for hit in (await search_messages("1 users", query, PageRequest())).page.rows
