@@ -7,6 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.substring_index import SubstringIndex
+from gql_chat.usage.models import UsageSource
 
 
 class SessionStatus(StrEnum):
@@ -50,13 +51,6 @@ class FinishReason(StrEnum):
     LENGTH = "LENGTH"
     CONTENT_FILTER = "CONTENT_FILTER"
     TOOL_CALLS = "TOOL_CALLS"
-
-
-class UsageSource(StrEnum):
-    """Where token counts come from."""
-
-    PROVIDER = "PROVIDER"
-    ESTIMATED = "ESTIMATED"
 
 
 class ChatSession(Model):
