@@ -33,6 +33,7 @@ from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis_trial import find_redis_fault
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -167,10 +168,14 @@ def _only_server_of(database: str) -> Iterator[None]:
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
     if settings.redis_url is None:
         return None
+    url = settings.redis_url.get_secret_value()
     try:
-        return await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value(), settings.redis_prefix))
+        redis = await stack.enter_async_context(open_redis(url, settings.redis_prefix))
     except ValueError as exc:
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
+    if fault := await find_redis_fault(url):
+        raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
+    return redis
 
 
 async def _open_delivery(
