@@ -71,7 +71,7 @@ async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claime
     await told(old)
 
 
-async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open) -> None:
+async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, redis: RedisConnections) -> None:
     old, new, other = [await worker() for _ in range(3)]
     reply = GrowingReply("msg_x")
     with old.publish(GrowingReply("msg_x")):
@@ -80,6 +80,7 @@ async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open) 
         publication.__enter__()
         await told(new)
     await told(old)
+    assert await redis.patient.run("EXISTS", "test:reply:msg_x:writer") == 1
     watcher = Watcher(other, "msg_x")
     reply.append("here")
     await watcher.has("here")
@@ -207,8 +208,9 @@ async def test_an_end_that_could_not_be_told_is_told_when_redis_is_back(own_redi
     publication.__enter__()
     await told(writer)
     with own_redis.frozen():
+        reply.append(", and more")
+        await until(lambda: not writer._client.is_up)
         publication.__exit__(None, None, None)
-        await until(lambda: writer.behind == 1)
     await told(writer)
     assert await Watcher(other, "msg_x").end() == ""
 
