@@ -145,6 +145,16 @@ class Settings(BaseModel):
         default_factory=lambda: shipped("style.yaml"), description="The personas, reloaded when the file changes."
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
+    max_replies_per_user: int | None = Field(
+        50, ge=1, description="How many replies may be written for a user at once."
+    )
+    monthly_tokens_per_user: int | None = Field(
+        None,
+        ge=0,
+        le=2**53,
+        description="How many tokens a user may use a month, with whatever key; `updateUser` says otherwise for one. "
+        "Without a number there is no limit.",
+    )
 
     lease_seconds: float = Field(
         10,
