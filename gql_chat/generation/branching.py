@@ -116,7 +116,7 @@ async def _store(
         history = await messages.list_newest(session.id, generation.budget.max_messages, before=said.order)
         await record(user_id, once, choice, sent)
     persona = await persona_of(user_id, session.persona, generation.personas)
-    prompt = build_continuation(persona.content, history, said, reply, generation.budget)
+    prompt = build_continuation(persona.content, history, said, reply, generation.budget).messages
     return sent, ReplyJob(reply.id, endpoint, prompt, reply.text, reply.reasoning or "", Usage.of(reply))
 
 

@@ -66,7 +66,7 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
         sent = Sent(session, *await branches.append_exchange(session, order, words, writer))
         await record(user_id, once, choice, sent)
     persona = await persona_of(user_id, session.persona, generation.personas)
-    prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
+    prompt = build_prompt(persona.content, history, sent.user_message, generation.budget).messages
     return sent, ReplyJob(sent.reply.id, endpoint, prompt)
 
 

@@ -103,7 +103,7 @@ def _title_prompt(exchange: Sequence[Message]) -> list[ChatMessage]:
         for message in exchange
     ]
     request = Message(role=MessageRole.USER, text=REQUEST, attachments=[])
-    return build_prompt(PERSONA, quoted, request, BUDGET)
+    return build_prompt(PERSONA, quoted, request, BUDGET).messages
 
 
 def _terse(endpoint: Endpoint) -> Endpoint:
