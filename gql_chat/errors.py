@@ -9,6 +9,7 @@ GqlChatError
 ├── Conflict                CONFLICT             `head_id`: the current end of the branch, where that is what changed
 ├── RateLimited             RATE_LIMITED         `retry_after_seconds`
 ├── QuotaExceeded           QUOTA_EXCEEDED       `retry_after_seconds`
+├── PayloadTooLarge         PAYLOAD_TOO_LARGE
 ├── UnsupportedFile         UNSUPPORTED_FILE
 ├── CodeInvalid             CODE_INVALID
 ├── KeyRequired             KEY_REQUIRED
@@ -108,6 +109,12 @@ class QuotaExceeded(RateLimited):
     """A quota is used up; `retry_after_seconds` says when it renews."""
 
     code = "QUOTA_EXCEEDED"
+
+
+class PayloadTooLarge(GqlChatError):
+    """More bytes than are taken; the message says how many those are."""
+
+    code = "PAYLOAD_TOO_LARGE"
 
 
 class UnsupportedFile(GqlChatError):

@@ -22,6 +22,10 @@ MESSAGE = (
 )
 
 
+FILE = "id sessionId name extension mediaType sizeBytes sha256 status failure isProcessed text downloadUrl createdAt"
+UPLOAD = f"mutation Upload($id: ID!, $file: Upload!) {{ uploadFile(sessionId: $id, file: $file) {{ {FILE} }} }}"
+
+
 class GraphQLErrors(Exception):
     """The response had errors: `codes` are their extensions' codes."""
 
@@ -56,6 +60,40 @@ class Client:
         async with self.http.post(f"{self.origin}/graphql", json=body, headers=headers) as response:
             parsed: dict[str, Any] = await response.json(content_type=None)
             return parsed
+
+    async def post_form(self, *parts: tuple[str, Any, str | None]) -> aiohttp.ClientResponse:
+        """The response to a multipart request of these parts: name, content, and the file's name if it is one."""
+        form = aiohttp.FormData()
+        for name, content, filename in parts:
+            form.add_field(name, content, filename=filename)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with self.http.post(f"{self.origin}/graphql", data=form, headers=headers) as response:
+            await response.read()
+            return response
+
+    async def post_file(self, query: str, content: bytes | str, name: str, **variables: Any) -> dict[str, Any]:
+        """The whole response to an operation whose variable `file` is a file."""
+        operations = {"query": query, "variables": {**variables, "file": None}}
+        response = await self.post_form(
+            ("operations", json.dumps(operations), None),
+            ("map", '{"0": ["variables.file"]}', None),
+            ("0", content, name),
+        )
+        parsed: dict[str, Any] = await response.json(content_type=None)
+        return parsed
+
+    async def upload(self, session_id: str, content: bytes | str = "hello", name: str = "notes.txt") -> dict[str, Any]:
+        """The file that `uploadFile` makes. Raises GraphQLErrors."""
+        response = await self.post_file(UPLOAD, content, name, id=session_id)
+        if response.get("errors"):
+            raise GraphQLErrors(response["errors"])
+        uploaded: dict[str, Any] = response["data"]["uploadFile"]
+        return uploaded
+
+    async def new_session(self) -> str:
+        """The id of a new session."""
+        made = await self.run("mutation { createSession(input: {}) { id } }")
+        return str(made["createSession"]["id"])
 
     async def send(self, text: str = "hello", **more: Any) -> dict[str, Any]:
         """The payload of `sendMessage`; `more` are further fields of its input."""

@@ -75,10 +75,10 @@ class AdministrationMutations:
         extensions=[Admin()],
     )
     async def reload_config(self, info: Info) -> ConfigReload:
-        uploads, personas = info.context.services.uploads, info.context.services.generation.personas
-        fresh = await uploads.read()
+        policy, personas = info.context.services.files.policy, info.context.services.generation.personas
+        fresh = await policy.read()
         await personas.reload()
-        uploads.take(fresh)
+        policy.take(fresh)
         return ConfigReload(
             personas=[Persona.of(persona) for persona in personas.all()], upload_policy=UploadPolicy.of(fresh)
         )

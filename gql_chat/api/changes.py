@@ -7,11 +7,13 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from gql_chat.api.context import Info
+from gql_chat.api.files import File
 from gql_chat.api.messages import Message
 from gql_chat.api.permissions import SignedIn
 from gql_chat.api.sessions import Session
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
+from gql_chat.files.catalog import find_file
 from gql_chat.users import models
 from gql_chat.users.changes import cursor_of, find_position
 from gql_chat.users.models import ChangeKind, Scope
@@ -57,8 +59,20 @@ class KeysChanged:
     cursor: str = strawberry.field(description=CURSOR)
 
 
+@strawberry.type(description="A file was announced, or its upload has ended: READY or FAILED.")
+class FileChanged:
+    cursor: str = strawberry.field(description=CURSOR)
+    file: File = strawberry.field(description="The file, as it is now.")
+
+
+@strawberry.type(description="Files were deleted, or not completed in time; not told of those whose session was.")
+class FilesDeleted:
+    cursor: str = strawberry.field(description=CURSOR)
+    ids: list[strawberry.ID] = strawberry.field(description="Which they were.")
+
+
 Change: TypeAlias = Annotated[
-    SessionChanged | SessionsDeleted | MessageAdded | ReplySettled | KeysChanged,
+    SessionChanged | SessionsDeleted | MessageAdded | ReplySettled | KeysChanged | FileChanged | FilesDeleted,
     strawberry.union("Change", description="Something that happened. More kinds may come: ignore those unknown."),
 ]
 
@@ -117,3 +131,8 @@ async def _event_of(change: models.Change) -> Change | None:
             return event(cursor=cursor, message=Message.of(message)) if message else None
         case ChangeKind.KEYS_CHANGED:
             return KeysChanged(cursor=cursor)
+        case ChangeKind.FILE_CHANGED:
+            file = await find_file(change.user_id, ids[0])
+            return FileChanged(cursor=cursor, file=File.of(file)) if file else None
+        case ChangeKind.FILES_DELETED:
+            return FilesDeleted(cursor=cursor, ids=[strawberry.ID(file_id) for file_id in ids])

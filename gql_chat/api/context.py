@@ -8,7 +8,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from gql_chat.api.loaders import Loaders
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
-from gql_chat.files.policy import UploadPolicySource
+from gql_chat.files.service import Files
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
@@ -39,7 +39,7 @@ class Services:
     key_policy: KeyPolicy
     llm: LLM
     generation: Generation
-    uploads: UploadPolicySource
+    files: Files
 
 
 EmitNow = Callable[[object], bool]

@@ -14,6 +14,7 @@ from gql_chat.chats.models import (
     UsageSource,
 )
 from gql_chat.errors import ProviderErrorCode
+from gql_chat.files.models import FileStatus
 from gql_chat.generation.growing import DeltaKind
 from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus
 
@@ -68,9 +69,16 @@ _publish(
     ContentType,
     "What a part of a message is.",
     TEXT="Text.",
-    IMAGE_URL="An image by its address.",
-    VIDEO_URL="A video by its address.",
-    FILE="A file.",
+    IMAGE_URL="An image, by its address or as a file.",
+    VIDEO_URL="A video, by its address or as a file.",
+    FILE="Any other file.",
+)
+_publish(
+    FileStatus,
+    "Where a file's upload stands.",
+    PENDING="It is announced; its bytes are to come, and to be completed.",
+    READY="It is here, and can be attached.",
+    FAILED="It cannot be used; `failure` says why.",
 )
 _publish(
     UsageSource,

@@ -31,7 +31,10 @@ class ErrorCode(StrEnum):
     CONFLICT = "CONFLICT", "Something else got there first; `headId` is the message that now ends the branch."
     RATE_LIMITED = "RATE_LIMITED", "Too many requests; `retryAfterSeconds` says when to try again."
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED", "A quota is used up; `retryAfterSeconds` says when it renews."
-    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE", "The request's body is larger than this server reads."
+    PAYLOAD_TOO_LARGE = (
+        "PAYLOAD_TOO_LARGE",
+        "The request's body is larger than this server reads, or a file than it takes.",
+    )
     UNSUPPORTED_FILE = (
         "UNSUPPORTED_FILE",
         "The upload policy does not allow this file, or it is not what its name says.",

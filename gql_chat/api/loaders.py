@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from strawberry.dataloader import DataLoader
 
 from gql_chat.chats.messages import load_siblings
+from gql_chat.files.catalog import load_files, load_session_files, load_texts
+from gql_chat.files.models import File
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.models import Key
 from gql_chat.users.access_tokens import load_access_tokens
@@ -26,6 +28,10 @@ class Loaders:
         self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
         # Not remembered: the next mutation of the same operation may add one.
         self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings, cache=False)
+        # Not remembered either: files come, end and go.
+        self.files: DataLoader[str, File | None] = DataLoader(load_fn=_load_files, cache=False)
+        self.session_files: DataLoader[str, list[File]] = DataLoader(load_fn=load_session_files, cache=False)
+        self.file_texts: DataLoader[str, str | None] = DataLoader(load_fn=_load_texts, cache=False)
 
     async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
         assert self._user_id is not None
@@ -34,3 +40,13 @@ class Loaders:
     async def _load_own_keys(self, slots: Sequence[None]) -> list[list[Key]]:
         keys = await list_keys(self._user_id) if self._user_id else []
         return [keys] * len(slots)
+
+
+async def _load_files(file_ids: Sequence[str]) -> list[File | None]:
+    found = await load_files(file_ids)
+    return [found.get(file_id) for file_id in file_ids]
+
+
+async def _load_texts(file_ids: Sequence[str]) -> list[str | None]:
+    found = await load_texts(file_ids)
+    return [found.get(file_id) for file_id in file_ids]

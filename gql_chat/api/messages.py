@@ -1,11 +1,13 @@
 """Messages: what they hold, and how they are read."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Self
 
 import strawberry
 
 from gql_chat.api.context import Info
+from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.node import Node
 from gql_chat.chats import models
@@ -26,12 +28,19 @@ class TextPart(ContentPart):
 
 @strawberry.type(description="An image.")
 class ImagePart(ContentPart):
-    url: str = strawberry.field(description="Its address.")
+    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
+    file: File | None = strawberry.field(description="The file that it is, null for an image elsewhere.")
 
 
 @strawberry.type(description="A video.")
 class VideoPart(ContentPart):
-    url: str = strawberry.field(description="Its address.")
+    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
+    file: File | None = strawberry.field(description="The file that it is, null for a video elsewhere.")
+
+
+@strawberry.type(description="A file that is neither image nor video.")
+class FilePart(ContentPart):
+    file: File = strawberry.field(description="The file.")
 
 
 @strawberry.type(description="Tokens of the call that made a reply, or of all of them if it went on.")
@@ -59,10 +68,13 @@ class Message(Node):
     finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
     attachments: strawberry.Private[list[dict[str, Any]]]
 
-    @strawberry.field(description="Its pieces, text first.")
-    def parts(self) -> list[ContentPart]:
+    @strawberry.field(description="Its pieces, text first. A file that was deleted is left out.")
+    async def parts(self, info: Info) -> list[ContentPart]:
         texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
-        return texts + [_part(attachment) for attachment in self.attachments]
+        if not self.attachments:
+            return texts
+        others = await asyncio.gather(*(_part(attachment, info) for attachment in self.attachments))
+        return texts + [part for part in others if part is not None]
 
     @strawberry.field(description="All messages with the same parent, itself included, oldest first.")
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
@@ -90,10 +102,17 @@ class Message(Node):
         )
 
 
-def _part(attachment: dict[str, Any]) -> ContentPart:
+async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
     content_type = ContentType(attachment["type"])
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
-    return part(type=content_type, url=attachment["url"])
+    if "url" in attachment:
+        return part(type=content_type, url=attachment["url"], file=None)
+    row = await info.context.loaders.files.load(attachment["file_id"])
+    if row is None:
+        return None
+    if content_type is ContentType.FILE:
+        return FilePart(type=content_type, file=File.of(row))
+    return part(type=content_type, url=download_url(row, info), file=File.of(row))
 
 
 def _error(row: models.Message) -> ProviderError | None:

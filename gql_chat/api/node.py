@@ -12,8 +12,8 @@ class Node:
     id: strawberry.ID = strawberry.field(description="A TypeID: a type's prefix and a UUIDv7, sorted by time.")
 
 
-def checked_ids(ids: list[strawberry.ID]) -> list[str]:
+def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:
     """The ids, if one mutation may take so many. Raises BadUserInput."""
     if len(ids) > MAX_IDS:
-        raise BadUserInput(f"At most {MAX_IDS} ids at once.", field="ids")
+        raise BadUserInput(f"At most {MAX_IDS} ids at once.", field=field)
     return [str(an_id) for an_id in ids]

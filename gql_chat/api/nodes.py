@@ -8,6 +8,7 @@ import strawberry
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
 from gql_chat.api.context import Info
+from gql_chat.api.files import File
 from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
@@ -16,6 +17,7 @@ from gql_chat.api.permissions import SignedIn
 from gql_chat.api.sessions import Session
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
+from gql_chat.files.catalog import find_file
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.keyring import find_key
 from gql_chat.users.accounts import get_user
@@ -60,6 +62,11 @@ async def _find_message(info: Info, message_id: str) -> Message | None:
     return Message.of(row) if row else None
 
 
+async def _find_file(info: Info, file_id: str) -> File | None:
+    row = await find_file(info.context.user_id, file_id)
+    return File.of(row) if row else None
+
+
 async def _find_group(info: Info, group_id: str) -> Group | None:
     viewer = info.context.require_viewer()
     if viewer.is_admin:
@@ -79,6 +86,7 @@ _FINDERS: dict[str, tuple[frozenset[Scope], Callable[[Info, str], Awaitable[Node
     "key": (frozenset({Scope.KEYS}), _find_key),
     "ses": (frozenset({Scope.CHAT}), _find_session),
     "msg": (frozenset({Scope.CHAT}), _find_message),
+    "file": (frozenset({Scope.FILES}), _find_file),
     "grp": (frozenset({Scope.ACCOUNT}), _find_group),
     "tok": (frozenset({Scope.ACCOUNT}), _find_access_token),
 }

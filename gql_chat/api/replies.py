@@ -60,6 +60,9 @@ ReplyEvent = Annotated[
 
 @strawberry.input(description="Something beside the text.", one_of=True)
 class AttachmentInput:
+    file_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="A file of the same session that is READY."
+    )
     image_url: str | None = strawberry.field(
         default=strawberry.UNSET, description="An image's http(s) address, which the provider fetches."
     )
@@ -177,5 +180,5 @@ def _draft(input: SendMessageInput) -> sending.Draft:
 
 
 def _attachment(input: AttachmentInput) -> dict[str, Any]:
-    ((name, url),) = stated(input).items()
-    return {"type": ContentType[name.upper()].value, "url": url}
+    ((name, value),) = stated(input).items()
+    return {"file_id": str(value)} if name == "file_id" else {"type": ContentType[name.upper()].value, "url": value}

@@ -6,6 +6,8 @@ from typing import Any, NewType
 
 import strawberry
 
+from gql_chat.files.incoming import NamedIncomingFile
+
 MAX_SAFE_INTEGER = 2**53  # the largest that a JSON number carries through JavaScript unharmed
 
 BigInt = NewType("BigInt", int)
@@ -46,6 +48,23 @@ DATE_TIME = strawberry.scalar(
     specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
     serialize=datetime.isoformat,
     parse_value=_parse_date_time,
+)
+
+Upload = NewType("Upload", NamedIncomingFile)
+
+
+def _parse_upload(value: object) -> NamedIncomingFile:
+    if not isinstance(value, NamedIncomingFile):
+        raise ValueError("Upload takes a file of a multipart request, to which its map leads.")  # noqa: TRY004 - GraphQL's
+    return value
+
+
+UPLOAD = strawberry.scalar(
+    name="Upload",
+    description="A file that comes with the request. Only a variable can hold one.",
+    specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+    serialize=str,
+    parse_value=_parse_upload,
 )
 
 

@@ -13,15 +13,15 @@ from gql_chat.api.administration import AdministrationMutations, AdministrationQ
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
-from gql_chat.api.files import FileQueries
+from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
-from gql_chat.api.messages import ImagePart, TextPart, VideoPart
+from gql_chat.api.messages import FilePart, ImagePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
-from gql_chat.api.scalars import BIG_INT, DATE_TIME, BigInt
+from gql_chat.api.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 
 
@@ -47,6 +47,7 @@ class Mutation(
     AdministrationMutations,
     BranchMutations,
     CodeMutations,
+    FileMutations,
     GroupMutations,
     KeyMutations,
     ProfileMutations,
@@ -65,8 +66,8 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[TextPart, ImagePart, VideoPart],
-    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, datetime: DATE_TIME}),
+    types=[TextPart, ImagePart, VideoPart, FilePart],
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.context import Info
+from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
 from gql_chat.api.node import Node, checked_ids
@@ -63,6 +64,10 @@ class Session(Node):
         page = await messages.list_messages(self.row.id, PageRequest.of(first, after, last, before))
         count = partial(messages.count_messages, self.row.id)
         return Connection[Message].of(page, messages.OLDEST_FIRST, Message.of, count)
+
+    @strawberry.field(description="Its files, oldest first, whether or not a message carries them.")
+    async def files(self, info: Info) -> list[File]:
+        return [File.of(row) for row in await info.context.loaders.session_files.load(self.row.id)]
 
     @classmethod
     def of(cls, row: models.ChatSession) -> Self:

@@ -13,8 +13,9 @@ from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.logging import configure_logging
 from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer
 from gql_chat.settings import Settings, SettingsError, load_settings
+from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.demo_client import DemoFailed
-from gql_chat.web.services import CannotStart, require_migrated
+from gql_chat.web.services import require_migrated
 
 EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
 

@@ -46,9 +46,10 @@ class File(Model):
 
 
 class DoomedObject(Model):
-    """An object that no row needs any more; removed from the store at `next_try_at`, and again until that succeeds.
+    """An object that no file needs any more: removed at `next_try_at`, and tried again until that succeeds.
 
-    It names no user and no session, which may be gone by then.
+    A trigger adds one for each file that is deleted, whichever cascade does it; see docs/decisions/0012-removal.md. It
+    names no user and no session, which may be gone by then.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -10,6 +10,7 @@ from gql_chat.chats.branches import Words, Writer
 from gql_chat.chats.messages import Usage
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict
+from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import Choice, choose_again, endpoint_of
 from gql_chat.generation.prompt import build_continuation
 from gql_chat.generation.runner import ReplyJob, Runner
@@ -72,8 +73,11 @@ async def _edit(user_id: str, edit: Edit, once: Once, generation: Generation) ->
     edited = await messages.get_message(user_id, edit.message_id)
     if edited.role != MessageRole.USER:
         raise BadUserInput("Only what a user said can be edited.", field="input.messageId")
-    words = checked_words(edit.text, edited.attachments if edit.attachments is None else edit.attachments)
     session = await sessions.get_session(user_id, edited.session_id)
+    attachments = edited.attachments
+    if edit.attachments is not None:
+        attachments = await attach(user_id, session.id, edit.attachments, policy=generation.files.policy.current)
+    words = checked_words(edit.text, attachments)
     choice = await choose(user_id, session, key_id=edit.key_id, model=None, generation=generation)
     grow = partial(_say_otherwise, words)
     return await _store(user_id, edited.id, choice, edit.parameters, once, grow, generation)

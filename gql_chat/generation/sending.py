@@ -8,6 +8,7 @@ from typing import Any
 from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.models import ChatSession
 from gql_chat.errors import BadUserInput
+from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import endpoint_of
 from gql_chat.generation.prompt import build_prompt
 from gql_chat.generation.runner import ReplyJob
@@ -25,7 +26,10 @@ URL_MAX_LENGTH = 2048
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to send; `attachments` are {"type": ContentType, "url": …}; `parameters` in snake_case."""
+    """A message to send; `parameters` in snake_case.
+
+    `attachments` are {"type": ContentType, "url": …}, or {"file_id": …} for files of the session.
+    """
 
     text: str
     session_id: str | None = None
@@ -56,7 +60,8 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
     session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
     choice = await choose(user_id, session, key_id=draft.key_id, model=draft.model, generation=generation)
     endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
-    words, writer = branches.Words(draft.text, draft.attachments), writer_of(choice, generation)
+    attachments = await attach(user_id, draft.session_id, draft.attachments, policy=generation.files.policy.current)
+    words, writer = branches.Words(draft.text, attachments), writer_of(choice, generation)
     async with transaction():
         session = await _open_session(user_id, draft)
         history = await messages.list_newest(session.id, generation.budget.max_messages) if session.head_id else []
@@ -91,7 +96,8 @@ def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branch
     if len(attachments) > MAX_ATTACHMENTS:
         raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="input.attachments")
     for attachment in attachments:
-        _require_web_url(attachment["url"])
+        if "url" in attachment:
+            _require_web_url(attachment["url"])
     return branches.Words(text, attachments)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gql_chat.files.service import Files
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
@@ -34,5 +35,6 @@ class Generation:
     box: SecretBox
     server_key: ServerKey | None
     budget: PromptBudget
+    files: Files
     titles: TitleMode
     background: Background

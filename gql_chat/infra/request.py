@@ -16,6 +16,7 @@ def new_trace_id() -> str:
 class RequestInfo:
     """Where an operation came from. On a WebSocket all but the ids are the upgrade request's.
 
+    `origin` is this server's as the client names it, `https://host:port`.
     `trace_id` is that of `traceparent`, the header as the client sent it, or a new one. `path` is without the query.
     """
 
@@ -24,6 +25,7 @@ class RequestInfo:
     request_id: str
     trace_id: str = field(default_factory=new_trace_id)
     traceparent: str | None = None
+    origin: str = ""
     method: str | None = None
     path: str | None = None
 

@@ -23,6 +23,7 @@ from gql_chat.settings.kinds import (
     Seconds,
     SecretKey,
     Sender,
+    StoreUrl,
     is_sqlite,
     shipped,
 )
@@ -44,6 +45,11 @@ class Settings(BaseModel):
 
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    public_url: HttpUrl | None = Field(
+        None,
+        description="The address that people reach this server by, `https://chat.example.com`: links to files begin "
+        "with it. Without it they begin with the address that the request was sent to.",
+    )
     workers: int = Field(1, ge=1, description="Processes that serve; only 1 until replies can be delivered by Redis.")
     data_dir: Path = Field(Path("data"), description="The folder of the SQLite database and the made secret key.")
     database_url: DatabaseUrl = Field(
@@ -157,12 +163,38 @@ class Settings(BaseModel):
         20 * 1024 * 1024,
         ge=1,
         le=2**31 - 1,
-        description="The largest file. `reloadConfig` reads this and the next two again.",
+        description="The largest file. This and the next three may be changed in the YAML file while the server runs.",
     )
     upload_allowed_extensions: Extensions = Field(
         DEFAULT_EXTENSIONS, description="What the names of files may end in, comma-separated."
     )
     upload_max_files_per_message: int = Field(10, ge=0, le=20, description="How many files a message may carry.")
+    upload_quota_bytes_per_user: int = Field(
+        1024**3, ge=0, le=2**53, description="How many bytes all files of a user may have together."
+    )
+    store_url: StoreUrl = Field(
+        default_factory=lambda data: f"file://{data['data_dir']}/files",
+        description="Where files are kept: a folder as `file:///path`, or a bucket as `s3://bucket` or "
+        "`s3://bucket/prefix`, of AWS or any server that speaks S3.",
+    )
+    store_endpoint: HttpUrl | None = Field(
+        None, description="The address of that server, `http://minio:9000`, without the bucket; none: AWS."
+    )
+    store_public_endpoint: HttpUrl | None = Field(
+        None, description="Its address as browsers reach it, if that is another one."
+    )
+    store_region: str = Field("us-east-1", min_length=1, description="The bucket's region.")
+    store_virtual_hosts: bool = Field(
+        default_factory=lambda data: data["store_endpoint"] is None,
+        description="Whether the bucket is part of the server's name, as AWS and Tencent COS want it, or of the path, "
+        "as MinIO does: `on` or `off`. On by default without `GQL_CHAT_STORE_ENDPOINT`.",
+    )
+    store_access_key_id: str | None = Field(
+        None, min_length=1, description="Who we are to the store; none: as `AWS_ACCESS_KEY_ID` says."
+    )
+    store_secret_access_key: SecretStr | None = Field(
+        None, description="The secret to that; none: as `AWS_SECRET_ACCESS_KEY` says."
+    )
 
     # Where it was read from, for whoever reads it again.
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)

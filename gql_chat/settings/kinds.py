@@ -20,6 +20,7 @@ DERIVED_KID = "derived"
 _PACKAGE = Path(__file__).parent.parent
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,16}")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
 
 
@@ -94,6 +95,13 @@ def _check_http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_store_url(url: str) -> str:
+    scheme, _, place = url.partition("://")
+    if scheme not in ("file", "s3") or not place.strip("/") or (scheme == "s3" and not _BUCKET.fullmatch(place)):
+        raise ValueError("must be file:///folder, s3://bucket or s3://bucket/prefix")
+    return url
+
+
 def _check_extensions(extensions: tuple[str, ...]) -> tuple[str, ...]:
     plain = tuple(dict.fromkeys(extension.lower().removeprefix(".") for extension in extensions))
     if not all(map(_EXTENSION.fullmatch, plain)):
@@ -121,6 +129,7 @@ Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
+StoreUrl = Annotated[str, AfterValidator(_check_store_url)]
 Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]
 
 

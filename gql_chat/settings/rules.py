@@ -17,6 +17,7 @@ def broken_rules(settings: Settings) -> Iterator[str]:
     if settings.metrics_open and settings.metrics_token is not None:
         yield "GQL_CHAT_METRICS_OPEN: must be off where GQL_CHAT_METRICS_TOKEN is set"
     yield from _broken_mail_rules(settings)
+    yield from _broken_store_rules(settings)
 
 
 def _broken_mail_rules(settings: Settings) -> Iterator[str]:
@@ -32,3 +33,14 @@ def _broken_mail_rules(settings: Settings) -> Iterator[str]:
         yield f"{variable_of(missing)}: must be set, or neither the username nor the password"
     if settings.smtp_password is not None and settings.smtp_security == "none":
         yield "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way"
+
+
+def _broken_store_rules(settings: Settings) -> Iterator[str]:
+    others = [name for name in settings.model_fields_set if name.startswith("store_") and name != "store_url"]
+    if others and not settings.store_url.startswith("s3:"):
+        yield "GQL_CHAT_STORE_URL: must be s3://bucket when another GQL_CHAT_STORE_… is set"
+    if (settings.store_access_key_id is None) != (settings.store_secret_access_key is None):
+        missing = "store_access_key_id" if settings.store_access_key_id is None else "store_secret_access_key"
+        yield f"{variable_of(missing)}: must be set, or neither the access key's id nor its secret"
+    if settings.store_public_endpoint is not None and settings.store_endpoint is None:
+        yield "GQL_CHAT_STORE_ENDPOINT: must be set when GQL_CHAT_STORE_PUBLIC_ENDPOINT is"

@@ -1,9 +1,9 @@
 """The Starlette application: GraphQL, its page and a sign of life."""
 
 from collections.abc import Collection
+from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -13,12 +13,16 @@ from strawberry.http.ides import get_graphql_ide_html
 from gql_chat.api.context import Services, context_maker
 from gql_chat.api.execution import Engine
 from gql_chat.api.schema import schema
+from gql_chat.files.links import LINKS_PATH
+from gql_chat.web import sharing
 from gql_chat.web.access import Accounted
+from gql_chat.web.file_transfers import FileTransfers
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.proxies import BehindProxies, Network
 from gql_chat.web.request_info import Identified
+from gql_chat.web.sharing import for_pages_of
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
@@ -29,7 +33,6 @@ QUIET_PATHS = (
     "/healthz",
     METRICS_PATH,
 )  # operations have lines of their own, the others come all the time
-PREFLIGHT_GOOD_FOR_SECONDS = 7200  # the most that Chrome takes
 
 
 class Application:
@@ -48,9 +51,11 @@ class Application:
         self._engine = Engine(schema, introspection=introspection)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
-        http = _for_pages_of(allowed_origins, GraphQLOverHTTP(self._engine, make_context))
+        http = GraphQLOverHTTP(self._engine, make_context, max_file_bytes=partial(_max_file_bytes, services))
+        transfers = FileTransfers(services.files)
         routes: list[BaseRoute] = [
-            Route(GRAPHQL_PATH, http),
+            Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, sharing.GRAPHQL)),
+            Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, sharing.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
             Route(GRAPHIQL_PATH, _graphiql),
             Route("/", _to_graphiql),
@@ -71,19 +76,8 @@ class Application:
         await self._engine.finish_mutations()
 
 
-def _for_pages_of(origins: Collection[str], app: ASGIApp) -> ASGIApp:
-    """Browsers let pages of these origins, besides the server's own, read what the application answers.
-
-    No page can make a visitor's browser act for the visitor, because there are no cookies: a page needs a token.
-    """
-    return CORSMiddleware(
-        app,
-        allow_origins=origins,
-        allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-request-id", "traceparent", "tracestate"),
-        expose_headers=("x-request-id", "x-trace-id"),
-        max_age=PREFLIGHT_GOOD_FOR_SECONDS,
-    )
+def _max_file_bytes(services: Services) -> int:
+    return services.files.policy.current.max_size_bytes
 
 
 def _graphiql(request: Request) -> HTMLResponse:

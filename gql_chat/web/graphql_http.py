@@ -1,7 +1,7 @@
 """GraphQL over HTTP: POST and GET as https://graphql.github.io/graphql-over-http/draft/ has them, and event streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -14,9 +14,11 @@ from starlette.types import Receive, Scope, Send
 from gql_chat.api.context import Context, MakeContext
 from gql_chat.api.errors import ErrorCode, format_error, request_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.errors import PayloadTooLarge, Unauthenticated
 from gql_chat.infra.request import RequestInfo, current_request
 from gql_chat.web.event_stream import send_event_stream
 from gql_chat.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
+from gql_chat.web.multipart import is_multipart, read_multipart
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
@@ -30,11 +32,13 @@ class GraphQLOverHTTP:
         engine: Engine,
         make_context: MakeContext,
         *,
+        max_file_bytes: Callable[[], int] = lambda: MAX_BODY_BYTES,
         max_body_bytes: int = MAX_BODY_BYTES,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
         self._engine = engine
         self._make_context = make_context
+        self._max_file_bytes = max_file_bytes
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
 
@@ -46,20 +50,34 @@ class GraphQLOverHTTP:
         try:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
-            payload = await self._read_payload(request)
-            if media_type == EVENT_STREAM:
-                await self._stream(request, payload, info, send)
+            if request.method == "POST" and is_multipart(request):
+                # To its end even if this task is cancelled, as the mutation that its files are for.
+                response = await asyncio.shield(self._answer_with_files(request, reply))
+            elif media_type == EVENT_STREAM:
+                await self._stream(request, await self._read_payload(request), info, send)
                 return
-            response = await self._respond(request, payload, reply)
+            else:
+                response = await self._respond(request, await self._read_payload(request), reply)
         except ClientDisconnect:
             return
         except _Refused as refused:
             response = reply.error(refused.status, refused.error, refused.headers)
         except MalformedRequest as malformed:
             response = reply.rejection(400, malformed)
+        except Unauthenticated as error:
+            response = reply.error(401, error, {"connection": "close"})
+        except PayloadTooLarge as error:
+            response = reply.error(413, error, {"connection": "close"})
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)
+
+    async def _answer_with_files(self, request: Request, reply: "_Reply") -> Response:
+        """Files are read for those only who are signed in: a page of another site could send a form, but no token."""
+        (await self._make_context(request.headers.get("authorization"), reply.info)).require_viewer()
+        limits = {"max_fields_bytes": self._max_body_bytes, "max_file_bytes": self._max_file_bytes()}
+        async with read_multipart(request, **limits) as payload:
+            return await self._respond(request, payload, reply)
 
     async def _read_payload(self, request: Request) -> Any:
         if request.method == "GET":

@@ -24,9 +24,11 @@ class BehindProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and scope.get("client"):
-            host, port = scope["client"]
-            client = find_client(host, Headers(scope=scope).getlist("x-forwarded-for"), self._trusted)
+            (host, port), headers = scope["client"], Headers(scope=scope)
+            client = find_client(host, headers.getlist("x-forwarded-for"), self._trusted)
             scope = {**scope, "client": (client, port)}
+            if headers.get("x-forwarded-proto") == "https" and _is_trusted(host, self._trusted):
+                scope["scheme"] = "https" if scope["type"] == "http" else "wss"
         await self._app(scope, receive, send)
 
 
@@ -44,6 +46,11 @@ def find_client(peer: str, forwarded_for: Collection[str], trusted: Collection[N
         if address is not None:
             client = str(address)
     return client
+
+
+def _is_trusted(peer: str, trusted: Collection[Network]) -> bool:
+    address = parse_address(peer)
+    return address is not None and _is_within(address, trusted)
 
 
 def _from_the_last(forwarded_for: Collection[str]) -> Iterator[str]:

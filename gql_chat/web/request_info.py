@@ -18,6 +18,7 @@ _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
 )
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
 
 MAX_AGENT_LENGTH = 500
@@ -59,6 +60,7 @@ def read_request_info(scope: Scope) -> RequestInfo:
         request_id=request_id,
         trace_id=trace_id or new_trace_id(),
         traceparent=traceparent if trace_id else None,
+        origin=_origin(scope, headers.get("host", "")),
         method=scope.get("method", "WEBSOCKET"),
         path=_path(scope),
     )
@@ -71,6 +73,14 @@ def _trace_id(traceparent: str) -> str | None:
     if not (found["trace_id"].strip("0") and found["span_id"].strip("0")):
         return None
     return found["trace_id"]
+
+
+def _origin(scope: Scope, host: str) -> str:
+    scheme = "https" if scope.get("scheme") in ("https", "wss") else "http"
+    if not _HOST.fullmatch(host):  # nothing is said of where to, or nothing that is an address
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else name
+    return f"{scheme}://{host}"
 
 
 def _path(scope: Scope) -> str:

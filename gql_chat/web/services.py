@@ -10,8 +10,7 @@ from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
-from gql_chat.errors import BadUserInput
-from gql_chat.files.policy import UploadPolicy, UploadPolicySource
+from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.generation.broker import LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
@@ -30,7 +29,7 @@ from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings import Settings
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -40,15 +39,15 @@ from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
+from gql_chat.web.cannot_start import CannotStart
+from gql_chat.web.file_services import open_files
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process
+POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
+REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
 LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process
-
-
-class CannotStart(Exception):
-    """The server must not start; the message says why and what to do."""
 
 
 @asynccontextmanager
@@ -71,7 +70,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         change_feed = ChangeFeed()
         stack.enter_context(listening(change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
-        for verb in (delete_expired, delete_old_claims, delete_old_changes):
+        files = open_files(settings)
+        await stack.enter_async_context(every(POLICY_SECONDS, files.policy.take_if_changed, "upload policy"))
+        await stack.enter_async_context(every(REMOVAL_SECONDS, partial(remove_doomed, files.store), "doomed objects"))
+        for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_abandoned):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
@@ -92,10 +94,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 box=secret_box(settings),
                 server_key=server_key,
                 budget=budget,
+                files=files,
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
             ),
-            uploads=UploadPolicySource(_upload_policy(settings), partial(_reread_upload_policy, settings)),
+            files=files,
         )
 
 
@@ -147,21 +150,6 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         demo = await stack.enter_async_context(DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
-
-
-def _upload_policy(settings: Settings) -> UploadPolicy:
-    return UploadPolicy(
-        max_size_bytes=settings.upload_max_size_bytes,
-        allowed_extensions=settings.upload_allowed_extensions,
-        max_files_per_message=settings.upload_max_files_per_message,
-    )
-
-
-def _reread_upload_policy(settings: Settings) -> UploadPolicy:
-    try:
-        return _upload_policy(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc
 
 
 def _timeouts(settings: Settings) -> Timeouts:

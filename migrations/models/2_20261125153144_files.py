@@ -1,4 +1,4 @@
-"""Files that users upload, and the objects in the store that are to be removed."""
+"""Files that users upload, and the objects in the store that are to be removed: those of every row that goes."""
 
 from tortoise import BaseDBAsyncClient
 
@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS "doomed_objects" (
     "object_key" VARCHAR(200) NOT NULL UNIQUE,
     "attempts" INT NOT NULL,
     "next_try_at" TIMESTAMP NOT NULL
-) /* An object that no row needs any more; removed from the store at `next_try_at`, and again until that succeeds. */;
+) /* An object that no file needs any more: removed at `next_try_at`, and tried again until that succeeds. */;
 CREATE INDEX IF NOT EXISTS "idx_doomed_obje_next_tr_d83789" ON "doomed_objects" ("next_try_at");
 CREATE TABLE IF NOT EXISTS "files" (
     "id" VARCHAR(32) NOT NULL PRIMARY KEY,
@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS "files" (
 CREATE INDEX IF NOT EXISTS "idx_files_expires_61492c" ON "files" ("expires_at");
 CREATE INDEX IF NOT EXISTS "idx_files_session_4c63a3" ON "files" ("session_id", "id");
 CREATE INDEX IF NOT EXISTS "idx_files_user_id_79e332" ON "files" ("user_id", "status");
+CREATE TRIGGER "doom_object_of_file" AFTER DELETE ON "files" WHEN OLD.status <> 'FAILED'
+BEGIN
+    INSERT INTO "doomed_objects" ("object_key", "attempts", "next_try_at")
+    VALUES (OLD.object_key, 0, coalesce(OLD.expires_at, OLD.created_at)) ON CONFLICT ("object_key") DO NOTHING;
+END;
 """,
     "postgres": """
 CREATE TABLE IF NOT EXISTS "doomed_objects" (
@@ -40,7 +45,7 @@ CREATE TABLE IF NOT EXISTS "doomed_objects" (
     "next_try_at" TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX IF NOT EXISTS "idx_doomed_obje_next_tr_d83789" ON "doomed_objects" ("next_try_at");
-COMMENT ON TABLE "doomed_objects" IS 'An object that no row needs any more; removed from the store at `next_try_at`, and again until that succeeds.';
+COMMENT ON TABLE "doomed_objects" IS 'An object that no file needs any more: removed at `next_try_at`, and tried again until that succeeds.';
 CREATE TABLE IF NOT EXISTS "files" (
     "id" VARCHAR(32) NOT NULL PRIMARY KEY,
     "name" VARCHAR(255) NOT NULL,
@@ -61,6 +66,14 @@ CREATE TABLE IF NOT EXISTS "files" (
 CREATE INDEX IF NOT EXISTS "idx_files_expires_61492c" ON "files" ("expires_at");
 CREATE INDEX IF NOT EXISTS "idx_files_session_4c63a3" ON "files" ("session_id", "id");
 CREATE INDEX IF NOT EXISTS "idx_files_user_id_79e332" ON "files" ("user_id", "status");
+CREATE FUNCTION "doom_object_of_file"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO "doomed_objects" ("object_key", "attempts", "next_try_at")
+    VALUES (OLD.object_key, 0, coalesce(OLD.expires_at, OLD.created_at)) ON CONFLICT ("object_key") DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER "doom_object_of_file" AFTER DELETE ON "files" FOR EACH ROW WHEN (OLD.status <> 'FAILED')
+EXECUTE FUNCTION "doom_object_of_file"();
 COMMENT ON COLUMN "files"."status" IS 'PENDING, READY or FAILED';
 COMMENT ON TABLE "files" IS 'A file of a session. Its bytes are the object `object_key` in the store, there once it is READY.';
 """,
@@ -76,91 +89,92 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXWtz2rga/isavrQ7QzMNubRn84kmbJdzcptAu7fuGMUWoI2RWEsO5ezpfz+SbIOvxK"
-    "ZAhKMPnRJZr2w/ryy9d/3TmFAHuezgfAx5DzGGKWn8CP5pEDhB4kfe5SZowOl0eVE2cHjv"
-    "qv4s6KQa4T3jHrS5aB9ClyHR5CBme3jKg9s02sCm5BF5DMqWAzAYI+hY2BkAzAAfI+BCxs"
-    "FEjAlHCNChamPIRTZHDrj3ILHHZwBzYI8hGSEGKHHnwCcO8gAELrUfIiKPzg7kMznUFg+F"
-    "yeh5bu8T/LePLE5HSDR74iH++FM0Y0HyFTH55x8NnyFPPIRC0Ob4EVmQyz9Ek+j7R+MBze"
-    "XlPyXh9MEaYuQ6CZ4FtKrd4vOpahMM9H5SPSUI95ZNXX9Clr2ncz6mZNFdYCRbR4ggD4qX"
-    "jbGQ+K4bcjtqCt5KNHDPR4vXcZYNDhpC35UTQVIHT7Bsa1jW9U3f6nX6ltXITJKIIsa4sE"
-    "kwT04wTDhT7z+BXy0XkREfiz+PWt+C+yxxCHrJG35u353/3L57fdT6Qd6QilkaTN/r8EpL"
-    "XfqmhoAcBoMo/ixh5pgLogpILwg2A3bUsER7+ZXtHO7W27cl8Ba9CgFX1yTiS4Sn4tOkBF"
-    "bBOEayFsrhhNUT5MNSIB+uAPkwC7JaxKtAvCCoH8BbmcWMQ+6zfIQ7xJ8olLviqcR2gjJo"
-    "L6l1XjUa7fN+93MHUA90ri86F+mtdpcrdmz9wISgnM3wA6UugqRgBVkQpQC/F1T6IF56hq"
-    "8A9cPNzaUcecLY365q6PZT6H66+tARS4oCXXTCXDV3r/spqEPJqco6EiOp30qy+ckciqEC"
-    "QJ/wLM5dwguW6zRdCmwctO7ZrBbPK/570zo8fnf8/uj0+L3ooh500fJuBQOy81dK+lYEFc"
-    "zB90Jgw/EE5YOcQ56C2QnpD6If+zfDVwDa7151ev321W1iOblo9zvySku1zlOtr09Ts38x"
-    "CPil2/8ZyD/B7zfXHYUmZXzkqTsu+/V/b8hngj6nFqEzCzpxTKLmqCnB74RmVYXTCcIN8F"
-    "i3D6tOTLY9JIFfg8tJSsNmrdnsT5012ZykNGzWms2h3auChLmkMALm0wJmzO5YFuAYic7a"
-    "6bNCLM20w4dcC6KELwv3T9RDeET+g+YZy0AK5NA4/ykcZs/A/hbNpqh1+cl5cLawa8cnmX"
-    "h38cYoUELP273z9kWnkV4kNoDof4JR9mt9KIvnclVMwCluD64/XV421Iy9h/bDDHqOlZi6"
-    "8gpt0VTLom/20qQ1SbdAInQkJ3wL+cwh5leB9tTI8T5Fl5qrPE+h9lXa80TEENI9A0Hos3"
-    "rFBFxItUVj5bmMStF9IV/IgHoO8ha+JAdN+RgMPToBh2dggJkVeZIGYAK9h6AXJQhMoejI"
-    "x5CH/iZ1F8DGdMYOwC9j7CJxcw9N3bkcu9e/67SvutcfAebsC5l5mCNPXhjMqPegPp1BE8"
-    "zG2B6Dic+4oCRoBgYuggxZPuHYHYjn4egrHwBIHDAQsi+jRLzwQD4AAdBDS28YI3AqHoWL"
-    "VxxAzqE9niAxAQdgTAWXVb8p9DgLXkCSEipeRIxe2gEWvnE4SWNABQutADVwhIn7iFtbab"
-    "+Y/L20msZe07jMnttlFjAvg3Sh7WrR39iscmxWqS+jgo07RWkM3eUN3R4tcvo+7cuJaHWW"
-    "lRufep27Jmj3el2hsF33pUun91uv37nSw6cjd5Is/n3RWuB0D/vrjPlG1PnOr/3EFI9AfH"
-    "3V/vWHhDZ/eXP9MeoeA/388uZDCuzYBp/F/N+9m+sCG2mSLG1XwTYH/wMuZvu4iK9ggQRk"
-    "NQvSaDeTVhI5QJoFC2GsyqRPENXB9rHrif8ifPYLzaEJzm+ubi87/c5FU+gTN7e38sdP7e"
-    "5l50Ku/2IX7Nzdfbrt6+LYH2KC2dgKpvm6XMoMovGH0piN50q3UoovQGJwRw9WIM+jnkDV"
-    "qRQKl6TSGHhtrLMBYpOlJaTsXpAhrAPau94PTJDctkM9PTqZcovTB0Ry9t1CC0GGbi1LgW"
-    "54b9hQYAuMXCSfojrAubQG5CzInHLoVsc3TWagzULrq7AqRn3PXtv2kh5D43W5cXt387l7"
-    "0blT4bS9fveqrY3kvfApVNkME0QaA7/mhnh6XALl0+NClOWlVDRizGmRwfmJSMQkqYlC1D"
-    "mkxQSovQg2B5aGtficIjWfs858NhFqW87nWTj8K0CcIDIoP41yMvyiLMxJKp3t3rpGA7Jl"
-    "fv13hq+lsvX3DPaycWzJGfd0aGCwEGwA3lg42n6tHGWRTSyZJuayvjGXPUSccxfiSSMn6n"
-    "J5sbm64gdxLFv2Kxt6SQB20GRKOSL2HAhoonBK4vwIZmMqYxuFdsNkZY0R4kFQ4RB7jANI"
-    "2Ax5TTDDfCz+oDKGEEzh3KXQEUMIPgxdbPOcuM0d3TQnvjFR0SP2EJb8bv7ML/8RpRJG8Y"
-    "wq2tNU/dAghDHNwEqYZ0hrKCdtxz0UfG3WGLJxNeE/SVdDvDdvfdwvq9QuF5s6GSsWW0qF"
-    "zylOU8NPyeTU7SvEMXmpKtRJUgO5SWPUII0xPjN3arHYa3STn/LTKKvtzMBbAt74xp+P6/"
-    "MYMC4onSDn5v4vpCwOGRtG4npzlRnDUT0tqrqWt2QE/YNkR0JlnU9AEHIYgGQOJmIinQEP"
-    "TegjcoLUT5XRyUU7EAQDgr5yi3tzITAPmir5Eo4EF4By3weDMt+25YC5Jo3d3V0mtHbFTQ"
-    "S8TN5Kfm+KRPwODbGLJFM4B/cIjGQq672KWiYlUz8r2TY+4FFhUFXuXp4TShVOdX2NG0Eg"
-    "1b9araOjd623R6fvT47fvTt5/3YRUZW9tCq06kP3o4yuSmz0UbjViqxNNcuqWjuSVLWzNG"
-    "3FzAE5R5NpXrJV4VSPk5gs2ZzgwdgqV9WckSI19gzd7BkZpeR5pJCfsHrdjPSh2ldKHUPR"
-    "o3TFCtk5UXniAHQ5E3ssF3tyVKQhFAkGy+V3AMSevtj5m/KnJwtN2Ej6OjADd532xW95pS"
-    "62e0NVI4Ph/yJLDagKZcyk0DGDUoAh1BcUjhQq3IjwtnN9ofLVpOShCloywKlkYOCvkVLJ"
-    "Kwb+9imHC4lHiEnkTLxDlM9G0BcyhkqKCZ89Npr07oj3PwAD9HWKxfSUwlFUwgOJfgqO8D"
-    "nkWAdh6YyU9ONSMmpKOhcNOaC++Df8QmZRUY9H5N2La9KBdO/LJspQKHEJekbXrZURuoti"
-    "umaYi2j8Rs/sN1L/VwA66l9Dg1Tr5KSM6HRyUiw6yWup/LivHJH8+JkVaYhxohoifXhaAu"
-    "jD9K4dKxd/mq1C7GAYYFQB5yRVHYFurRJKF0i33hVDLa+lAvEWe2M17TdJVyelYCeKcIwB"
-    "Y9g6Oa0y0ZcU9Ys03byj+UVUWVjIrErqlSldgSCalrefx3s2hNj1vUoJ5TGSOkzyXaeS62"
-    "NN02p12Yo9DTNr6lFb6EjrlEhLkJoaaeVrpO1XAJEuDNgLi1tS5YosJFXZnKTcSVKbMauu"
-    "x+Sd1tt74aKBybwyYXn7DLGJEdtljJjJF9x8vuDz+A9l6luO+zDMiCv2HgptsPxByx5yEO"
-    "EYumBIPVVn/maKSLv7RlZ4ghyLMaWDa0oFgsojpm54BgYMCVpuMQRdFByN3O703rROTt98"
-    "PL9qgnvqi86cKr8WdnJPWd7VvaVLsa2Su4JcLTDyqD+VZEws7NKZiFVpfRRceMXABE3ukc"
-    "fOFu7DwAtJwQQ60utYKqlL8S2byaXuYZK2jPNNp51+K2cIJz7TKtpChrAWiO9eb1AojnFe"
-    "evsqxSFBVgvok5O9jMei2GGR8VfsuAqo3thuxWB7r4qXeZVAjtPUEufj96WAPn6/Aml5MV"
-    "NMR/ziQvjJgl1c2j9JZSr7f0dlf2MlX2sD3TcDqjmd9EWwWZ0ALnTCdRidpjVV/nTm9EKt"
-    "ryCjxGnq4BkxBvq9hNgY6HdpoFcf/QYw/RiNs19rRFlM42ujTlb5ti2jf/qyMn8jxzofv9"
-    "xcZaWHqmOsxH8Zc/1UaFiUQBcE1EBRK+t50JGdAUrkAbCcgd7PbWkSl5brBzTNK3723cOV"
-    "SUWJvg1j7TbWbl22za1Yu9XHU7kUWZKqdtN6C9HhNp3mpT4UG6eWFMYwZQxTRo+tUfim4f"
-    "KaXDZ2qZfCaWMzMTYTHfX7J20mz6Pei6+CqKzSjGYfXmmuUupt1aekOt+jE6TKSgQlHsZi"
-    "WMFqFbimKkLAIPKMzghriseUEWlRxa5DFbIm60dAMILTMzDADhuo4huKFCeGy6r+u731k4"
-    "Fy6gaZUDlT90vLul8htypxYElj8s4rMiJ2oIZ42/xt/Oms6IhW5/28wXx7DCADvU6v1725"
-    "tsR+e/1Rl5RoscpVMTqE3Y3F4cVYHEwqoVFQjIKiP9h7rqAEbt8c/WThDy5WT5RPtaR2Ir"
-    "kb5LyoJBmZPsPOwF8UkyhhBhIgRsCPUJIAW9wuq2isPcqGywIbf2LN/IkaQb0Vb+Lym7Dk"
-    "N1EF6BzS+gWXbd6xmILNGlLXyUtbKg18bISN4K/RlN88+hNK+NidB/EwlirVWs3EUDDAWv"
-    "YG3Wb+s5gb9kv70kUR3j/1yyQi1JXNGRXwGTWWK5VR3yjSW8LLT2svVpiaX06JaUe1v6cu"
-    "lHXGSZT8nxcNuaprrgsjHqKaCHM0AZA6KixmQ6vtSvfsiTi6MdRk4uwlxCuMtrtOG9EN7s"
-    "3ljaTnsTGF76kpvCd41M3NwgmvrBQnmehj4bK5NzcEAUnxRgqGsrrUGAF7LM/Fo0PgoaHY"
-    "wMZB/gwLYmoEqBwTHzEZEfMaRrk1cILd+Q9Z8XPD48uSV9c0bJSFruSZO86PQqZNjCUvQX"
-    "DVPgf0EXnqph6dCSEYO8HJfyCc0eogP0ajHkFaEINzFp5vI4t3YfaF2L7nIcLzD8oJLyYf"
-    "QdwMEacpCIgT9JZdg/d4xUyakY7b1CopezlhsnAXGu+SRHWKEdrYgXUe5WtqL0lKo71orb"
-    "1olH5h2LxFNgebXWUeL8lMUJPO/PXQoxBu1lqtE5Qmt0ZnLtsuFvKshXP08mLJMkFUP8f8"
-    "cZlT/I6LD/E7zpzhp0R7oQFWK2OZpKofzkelok6OVkSdHGWjToyJ/EWsW8Z6a0JujZ2xtJ"
-    "1RoZ5jZYy4UWxjlC9UsbjPKyar8chjpw9AX1rCVBAZCL5EBsbizyDRbuIzLs+UDpis2pA0"
-    "4sliPTZkOcG4m7+FOqw7SHq01ICDMFswcfB2mBV5Fh2jrQ63DsnYgYds6jkDMPMwV9ZME/"
-    "+rzYrWXGHok8ytGgMcp6nhNnJSRiQ7KZbITjICWQTYGtGoOaS1m+WHpRA/XAH5YRZzNIG4"
-    "UqnxBUENp3TrpEyor+i14lT2TLCvAmyNKZ2mq9183opSN4WMzcQWW7k2WYawhvN7K8kbBN"
-    "sPldNjYjT1s1ZsfmeEj0Iw8aqeCpGkqh/OWzsWQuBUaTovCOqIcSmEV+CbRtejbgG4T1d2"
-    "iGh1Xpsbn3qdO3nGffviqnud1kufJ4JRwMn9nJIO5VBfUmuNe/u83/3ckchfdHvtD5e6FN"
-    "MIX8AKCxBXWVhySOu3xGxFKjHG/UL0a2XcNwldL4HNqgqnS0eYrFvCM05s4gx05nXcwp5l"
-    "9aqs6DTl7kIr36b5+vY7NsedJUBrkjL5GXl4iG0VEXsuazjkeJ8yfZqrPFGPsd6qOkFptx"
-    "TDX984eIS5Ks7SBNIYhJzYKcsQqJUkDBif+p6Y/rnep+8YqUwIeLCexayDAb38GRNgTID4"
-    "M/uN0mwqC3iGvRorXlqZf5efwTqaboxcZ8Qbd52P3V6/c9cEt+1e75ebuwvrriM6S+W3c9"
-    "XuXoblJPVQgFV9mKr2+ASRzsxYc/pvoaYP52gy5TlmnkKJKU5iElFMXZgqUNdJ59ivRBST"
-    "p7CmZilezZ+s9zUnSY0FQTc+a6LLtoXmaY8bORpseKW58pjEZZ+ndNVixm44mPClHDTwnS"
-    "JDsQr4iDyWmyBcLPvGSGoo+bZOymTNiF4roqwyeTPyo6qAcNi9huhux5tGCc9NSSo+EyBG"
-    "Ys4FqHguwLNuZt/+D+uTDKU="
+    "eJztXVt32rgW/itavLSzFs0k5NKe5okmTIczua1AO7fOMootsE5sibFEaM6c/vcjyTb4Br"
+    "EpEOHoKUTWlu1vy9K+65+GTx3ksb0zF/IeYgxT0ngP/mkQ6CPxo+hyEzTgeDy/KBs4vPNU"
+    "fxZ2Uo3wjvEA2ly0D6HHkGhyELMDPObhbRptYFPygAIGZcseGLgIOhZ2BgAzwF0EPMg48M"
+    "WYcIQAHao2hjxkc+SAuwAS2z0FmAPbhWSEGKDEewQT4qAAQOBR+z4mCuh0Tz6TQ23xUJiM"
+    "nuf2E4L/niCL0xESzYF4iD//Es1YkHxFTP77Z2PCUCAeQiFoc/yALMjlP6JJ9P2zcY8e5e"
+    "W/JOH43hpi5DkpnoW0qt3ij2PVJhgY/KR6ShDuLJt6E5/Me48fuUvJrLvASLaOEEEBFC+b"
+    "YCGZeF7E7bgpfCvRwIMJmr2OM29w0BBOPDkRJHX4BPO2hmVdXfetXqdvWY3cJIkpEoyLmg"
+    "Tz5ATDhDP1/j78anmIjLgr/j1sfQvvM8ch7CVv+Ll9e/Zz+/b1YesHeUMqZmk4fa+iKy11"
+    "6ZsaAnIYDqL4M4eZYy6IKiA9I1gP2HHDHO35V7Z1uFv7+yXwFr0WAq6uScTnCI/Fp0kJrI"
+    "JxgmQllKMJqyfIB6VAPlgC8kEeZLWIV4F4RlA/gDcyixmHfMKKEe6Qia9Q7oqnEtsJyqE9"
+    "p9Z51Wi0z/rdzx1AA9C5Ou+cZ7faba7YifUDE4IKNsMPlHoIkgUryIwoA/idoNIH8dIzfA"
+    "moH66vL+TIPmN/e6qh28+g++nyQ0csKQp00Qlz1dy96megjiSnKutIgqR+K8n6J3MkhgoA"
+    "J4Tnce4SvmC5ztJlwMZh647NavG84s+b1sHR26N3hydH70QX9aCzlrdLGJCfv1LSt2KoYA"
+    "G+5wIbjn1UDHIBeQZmJ6Lfi3/s3gxfAmi/e9np9duXN6nl5Lzd78grLdX6mGl9fZKZ/bNB"
+    "wK/d/s9A/gv+uL7qKDQp46NA3XHer/9HQz4TnHBqETq1oJPEJG6Om1L8TmlWVTidIlwDj3"
+    "X7sOrEZDtAEvgVuJymNGzWms2TsbMim9OUhs1aszmye1WQMOcURsB8WsBM2B3LApwg0Vk7"
+    "fVaIpZl2eF9oQZTw5eH+iQYIj8gv6DFnGciAHBnnP0XD7BjY3+LZFLfOP7kATmd27eQkE+"
+    "8u3hiFSuhZu3fWPu80sovEGhD9JRxlt9aHsnjOV8UUnOL24OrTxUVDzdg7aN9PYeBYqakr"
+    "r9AWzbTM+uYv+S0/2wKJ0JGc6C3kM0eYX4baU6PA+xRfai7zPEXaV2nPExFDSPcMBJHP6h"
+    "UTcCHVFo9V5DIqRfeFfCEDGjgomPmSHDTmLhgG1AcHp2CAmRV7kgbAh8F92IsSBMZQdOQu"
+    "5JG/Sd0FMJdO2R741cUeEjcP0Nh7lGP3+red9mX36iPAnH0h0wBzFMgLgykN7tWnM2iCqY"
+    "ttF/gTxgUlQVMw8BBkyJoQjr2BeB6OvvIBgMQBAyH7MkrECw/kAxAAAzT3hjECx+JRuHjF"
+    "AeQc2q6PxAQcAJcKLqt+YxhwFr6AJCVUvIgYvbQDLHrjaJImgAoXWgFq6AgT9xG3trJ+Mf"
+    "l7bjVNvKZxmT23yyxkXg7phbarWX9jsyqwWWW+jAo27gylMXSXN3QHdJHT92lfTkyrs6zc"
+    "+NTr3DZBu9frCoXtqi9dOr3fe/3OpR4+HbmT5PHvi9YFTveov86Yr0Wd7/zWT03xGMTXl+"
+    "3ffkhp8xfXVx/j7gnQzy6uP2TATmzwecz/3bu+WmAjTZNl7SrY5uB/wMNsFxfxJSyQgCxn"
+    "QRbtZtpKIgfIsmAmjFWZ9CmiOtg+tj3xX4TPfqY5NMHZ9eXNRaffOW8KfeL65kb++Kndve"
+    "icy/Vf7IKd29tPN31dHPtDTDBzrXCar8ql3CAafyiNqfuodCul+AIkBnf0YAUKAhoIVJ1K"
+    "oXBpKo2B18Y6GyLmzy0hZfeCHGEd0N72fmCC5DYd6hlQf8wtTu8RKdh3F1oIcnQrWQp0w3"
+    "vNhgJbYOQh+RTVAS6kNSDnQeaUQ686vlkyA20e2okKq2J0Etgr216yY2i8Ljdubq8/d887"
+    "tyqcttfvXra1kbxnPoUqm2GKSGPgV9wQT45KoHxytBBleSkTjZhwWuRwfiISMU1qohB1Dm"
+    "kxAWovgs2hpWElPmdIzeesM59NhNqG83lmDv8KEKeIDMpPo5wOvygLc5pKZ7u3rtGAbJ5f"
+    "/53ha5ls/R2DvWwcW3rGPR0aGC4Ea4A3EY62WytHWWRTS6aJuaxvzGUPEefMg9hvFERdzi"
+    "82l1f8II5ly35lQy8JwA7yx5QjYj8CAU0cTkmc92DqUhnbKLQbJitrjBAPgwqHOGAcQMKm"
+    "KGiCKeau+IfKGEIwho8ehY4YQvBh6GGbF8RtbummBfGNqYoeiYew5HfzV3H5jziVMI5nVN"
+    "GepuqHBiGMWQZWwjxHWkM5aTPuofBrs1zI3GrCf5quhniv3/q4W1apbS42dTJWzLaUCp9T"
+    "kqaGn5LJqdtViBPyUlWo06QGcpPGqEEaY3JmbtVisdPopj/lp1FW25mBtwS8yY2/GNfnMW"
+    "CcU+oj5/ruP0hZHHI2jNT15jIzhqN6WlR1LW/JCPuHyY6EgqFMziQIOQxA8gh8MZPegwD5"
+    "9AE5QHQZEPSVWzx4FCLyoKnSLQWD5LWRQB8ot304GJvYthyn0JSx+bvKBNa27DUayWKmjs"
+    "NUauqQBgBB2w1vqUgwA+F0cKIsU/QgKGzIbOgg4FAkTSqngCH5j81+dJCNVYnYH/f3D1pv"
+    "1GNCb8939kCXfyGSgUy+lPyi1aOK35Gpd5bGCh/BHQIj+UR3Ki6alEwurWQ9+YBHC8O2Cq"
+    "WFgmCt6GPS13wShmr9q9U6PHzb2j88eXd89Pbt8bv9WcxW/tKy4K0P3Y8yfislSsQBXUvy"
+    "QtV8rmpPSVPVzpa1EUMK5Bz546J0roVTPUli8nALwhMTq2tVg0mG1FhMdLOY5NSe55Fzfs"
+    "LqdXPyjWpfKtfIjbp0TQy1qydrW8g9mYk9los9OS4DEQkfg/nyOwBCilC1KrgQPZryZyBL"
+    "WdhIelOEgHDbaZ//XlRMY7M3VFU4GP4vstSAqhTHVMosUyglJUIngsKRQoUXE950rs5VRp"
+    "yUPFTJTAY4lQwMPUJSKnnFwN8TymFYzEOVyKDkVLxDmDH3hUi5xIVKiomePTGa9B+J998D"
+    "A/R1jMX0lEJZXCQEiX4Kjug5pNC1FxXnyEg/HiWjpqTz0FDITXTCJaV6PSGA3Yl26Z66m0"
+    "gxkbJIWGOCltFVK3FEzqiEJhtlOhqv1DN7pdTfCkDH/Wto7modH5cRm46PF4tN8lom++4r"
+    "R6Q4OmdJkmOSqIZIH5yUAPogu2MnitGf5GscOxiGGFXAOU1VR6BbywTSGdKtt4uhltcyYX"
+    "6zfbGa5pumq5NCsBUlOMEAF7aOT6pM9DlF/eJY1+/GfhE1HGbyqpJ4ZcJYKIRmZe3n8c0N"
+    "IfYmQaV09QRJHSb5thPV9bGkabW6bMSWhpk1DqgtdKRVCrClSE0FtvIV2HYrPEkXBuyEtS"
+    "2tcsXWkapsTlNuJWXOmFRXY/JWq/m9cNHA5HWZoL9dhthEoG0zAs1kI64/G/F5fIcysa7A"
+    "dRjl2y32HAptsPwxzgFyEOEYeipESDrArseItLtvZP0oyLEYUzq3xlQgqLxh6oanYMCQoO"
+    "UWQ9BD4cHL7U7vTev45M3Hs8smuKMTGa1ElXcMO4VnOG/r3mFMlEwdCzPBwCigk7EkY2Jh"
+    "l45ErAr3o/DCKwZ85N+hgJ3OXIehB5ICX8ZG4XIpY4pv+TwxdQ+TEmacbzrt9Bs5oTj1mV"
+    "bRFnKEtUB8+3qDQtHFRcnzyxSHFFktoE9P9jIei8UOi5y/Yss1RvXGdiMG2ztVGi2oBHKS"
+    "ppY4H70rBfTRuyVIy4u5Uj3iFxfCTx7sxQcHpKnMuQHfcW6AsZKvtIHumgHVnH36Itiszh"
+    "cXOuEqjM7SmhqCOnN6ptZXkFGSNHXwjBgD/U5CbAz02zTQq49+DZh+jMfZrTWiLKbJtVEn"
+    "q3zbltE/fVn3v1FgnU9ebi6z0kPVMXGAQBlz/VhoWJRAD4TUQFEr63nYkZ0CSuTxspyB3s"
+    "9taRKXlut7NC4qrfbdw5VJRYm/DWPtNtZuXbbNjVi71cdTudBZmqp203oD0eE2HRelPiw2"
+    "Ts0pjGHKGKaMHluj8E3D5RW5bOxSL4XTxmZibCY66vdP2kyeR70XXwVRWaU5zT660lym1N"
+    "uqT0l1vkd9pEpKhCUeXDGsYLUKXFPVIGAYeUanhDXFY8qINHFV1a44UCFrsnQEBCM4PgUD"
+    "7LCBKryhSHFquLzqv91bPxkop26QC5UzNb+0rPkVcasSB+Y0Ju+8IiMSx3WIty3exp/Oio"
+    "5pdd7PG2xiuwAy0Ov0et3rK0vst1cfdUmJFqtcFaND1N1YHF6MxcGkEhoFxSgo+oO94wpK"
+    "6PYt0E9m/uDF6onyqZbUTiR3w5wXlSQj02fYKfgPxSROmIEEiBHwA5QkwBa3yysaK4+y5p"
+    "LAxp9YM3+iRlBvxJs4/yYs+U1UAbqAtH7BZet3LGZgs4bUc4rSlkoDnxhhLfhrNOXXj75P"
+    "CXe9xzAexlJlWquZGBYMsJK9QbeZ/yzmht3SvnRRhHdP/TKJCHVlc04FfEaN5VJl1DcW6S"
+    "3R5ae1FytKzS+nxLTjut9jD8oa4yRO/i+KhlzWtdCFkQxRTYU5mgBIHRUWs6HVdqV79kQc"
+    "3RhqMnF2EuIlRtttp43oBvf68kay89iYwnfUFN4TPOoWZuFEV5aKk0z0sXDZ3JtrgoCkeC"
+    "MFQ1ldykXAduUpfHQIAjQUG5gb5s+wMKZGgMoxmahT9MBrGOfWQB97jz/kxc81jy9LXl3R"
+    "qFEWupLn7TjvhUybGkteguCyfQaoPPxP3jSgUyEEY0c9hRCBwxmtDvFjNO4RpgUx+Miis2"
+    "1k8S7MvhB7EgSI8OJDcqKL6UcQN0PEaQoC4oS9ZdfwPV4xk2ak4za1TMqeT5g83AuNd2mi"
+    "OsUIre2wuoDyFbWXNKXRXrTWXjRKvzBs3iCbw82uMo/nZCaoSWf+BuhBCDcrrdYpSpNboz"
+    "OXbQ8LedbCBXr5YskyRVQ/x/xRmVP8jhYf4neUO8NPifZCA6xWxjJNVT+cD0tFnRwuiTo5"
+    "zEedGBP5i1i3jPXWhNwaO2NpO6NCvcDKGHNjsY1RvlDF4j6vmKzGI4+c3gN9aQlTQWQg/B"
+    "IZcMW/YaKdP2FcnicdMlm1IWnEk8V6bMgKgnHXfwt1UHeY9GipAQdRtmDq0O0oK/I0PkJb"
+    "HW4dkbG9ANk0cAZgGmCurJkm/lebFa25xNAnmVs1BjhJU8Nt5LiMSHa8WCI7zglkMWArRK"
+    "MWkNZulh+UQvxgCeQHecyRD3GlUuMzghpO6dZxmVBf0WvJqey5YF8F2ApTOktXu/m8EaVu"
+    "DBmbii22cm2yHGEN5/dGkjcItu8rp8ckaOpnrVj/zggfhGASVD0VIk1VP5w3diyEwKnSdJ"
+    "4R1BHjUggvwTeLbkC9BeA+XdkhptV5bW586nVu5Rn37fPL7lVWL32eCEYBJ58UlHQoh/qc"
+    "Wmvc22f97ueORP6822t/uNClmEb0AlZUgLjKwlJAWr8lZiNSiTHuL0S/VsZ9k9D1Etisqn"
+    "B6dITJqiU8k8QmzkBnXict7HlWL8uKzlJuL7RyP8vX/e/YHLeWAK1JyuRnFOAhtlVE7Jms"
+    "4VDgfcr1aS7zRD0keqvqBKXdUgx/fePgEeaqOEsTSGMQchKnLEOgVpIoYHw8CcT0L/Q+fc"
+    "dIZULAw/UsYR0M6eXPhABjAsSf2W+UZVNZwHPs1Vjx0sr8O/8MVtF0E+Q6I9647Xzs9vqd"
+    "2ya4afd6v17fnlu3HdFZKr+dy3b3IionqYcCrOrDVLXHp4h0ZsaK038DNX04R/6YF5h5Fk"
+    "pMSRKTiGLqwlSBuk46x24lopg8hRU1S/FqE3+1rzlNaiwIuvFZE122LTRP220UaLDRlebS"
+    "YxLnfZ7SVRczds3BhC/loIHvFBkWq4APKGCFCcKLZd8ESQ0l39ZxmawZ0WtJlFUub0Z+VB"
+    "UQjrrXEN3NeNMo4YUpSYvPBEiQmHMBKp4L8Kyb2bf/A2wILWc="
 )

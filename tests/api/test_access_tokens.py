@@ -40,15 +40,18 @@ BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.session", "Query.sessions", "Mutation.continueReply",
         "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
-        "Mutation.editMessage", "Mutation.regenerateReply", "Mutation.selectBranch", "Mutation.sendMessage",
-        "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
+        "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
+        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
         "Subscription.reply",
     },
     Scope.KEYS: {
         "Query.canCreateKeys", "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
         "Mutation.deleteKeys", "Mutation.testKey", "Mutation.updateKey",
     },
-    Scope.FILES: {"Query.uploadPolicy"},
+    Scope.FILES: {
+        "Query.file", "Query.uploadPolicy", "Mutation.completeUploads", "Mutation.createUploads",
+        "Mutation.deleteFiles", "Mutation.uploadFile",
+    },
     Scope.ACCOUNT: {
         "Mutation.createAccessToken", "Mutation.deleteAccount", "Mutation.redeemActivationCode",
         "Mutation.revokeAccessToken", "Mutation.setDefaultPersona", "Mutation.updatePassword",
@@ -92,7 +95,8 @@ def root_fields(schema: GraphQLSchema) -> dict[str, str]:
             arguments = ", ".join(f"{key}: {literal(argument.type)}" for key, argument in stated.items())
             selection = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
             call = f"{name}({arguments})" if arguments else name
-            operations[f"{root.name}.{name}"] = f"{root.name.lower()} {{ {call}{selection} }}"
+            variables = "($file: Upload!) " if "$file" in call else ""
+            operations[f"{root.name}.{name}"] = f"{root.name.lower()} {variables}{{ {call}{selection} }}"
     return operations
 
 
@@ -109,13 +113,15 @@ def literal(input_type: Any) -> str:
         required = [(name, field) for name, field in fields if is_required_input_field(field)]
         chosen = fields[-1:] if input_type.is_one_of else required
         return "{" + ", ".join(f"{name}: {literal(field.type)}" for name, field in chosen) + "}"
+    if input_type.name == "Upload":
+        return "$file"  # which only a variable can be
     return "1" if input_type.name in ("Int", "BigInt", "Float") else '"nothing"'
 
 
 async def codes_of(client: Client, operation: str) -> set[str]:
     """The codes of the answer's errors."""
     if not operation.startswith("subscription"):
-        response = await client.post(operation)
+        response = await (client.post_file(operation, "x", "x") if "$file" in operation else client.post(operation))
         return {error["extensions"]["code"] for error in response.get("errors", ())}
     try:
         async with client.connect() as socket:

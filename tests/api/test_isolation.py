@@ -13,6 +13,7 @@ from gql_chat.infra.ids import new_id, prefix_of
 from gql_chat.users.models import AccessToken, Group, GroupMember
 from tests.chat import Chat
 from tests.client import Client, GraphQLErrors
+from tests.owners import Owner, new_file
 from tests.rows import rows_but_leases
 
 NULL = "null"  # what a query answers that may answer null
@@ -110,6 +111,29 @@ CASES = {
         'mutation ($id: ID!) { updateGroup(input: {id: $id, name: "x"}) { id } }', "grp", "FORBIDDEN"
     ),
     "Mutation.deleteGroups(ids)": Case("mutation ($id: ID!) { deleteGroups(ids: [$id]) }", "grp", "FORBIDDEN"),
+    "Query.file(id)": Case("query ($id: ID!) { file(id: $id) { id } }", "file", NULL),
+    "Mutation.uploadFile(sessionId)": Case(
+        "mutation ($id: ID!, $file: Upload!) { uploadFile(sessionId: $id, file: $file) { id } }", "ses"
+    ),
+    "Mutation.createUploads(sessionId)": Case(
+        """mutation ($id: ID!) {
+            createUploads(sessionId: $id, files: [{name: "a.txt", sizeBytes: 1}]) { url } }""",
+        "ses",
+    ),
+    "Mutation.completeUploads(fileIds)": Case(
+        "mutation ($id: ID!, $own: ID!) { completeUploads(fileIds: [$own, $id]) { id } }", "file"
+    ),
+    "Mutation.deleteFiles(ids)": Case("mutation ($id: ID!, $own: ID!) { deleteFiles(ids: [$own, $id]) }", "file"),
+    "Mutation.sendMessage(input.attachments.fileId)": Case(
+        """mutation ($id: ID!, $session: ID!) { sendMessage(input: {
+            text: "x", sessionId: $session, attachments: [{fileId: $id}]}) { reply { id } } }""",
+        "file",
+    ),
+    "Mutation.editMessage(input.attachments.fileId)": Case(
+        """mutation ($id: ID!, $said: ID!) { editMessage(input: {
+            messageId: $said, text: "x", attachments: [{fileId: $id}]}) { reply { id } } }""",
+        "file",
+    ),
     "Subscription.reply(messageId)": Case(
         "subscription ($id: ID!) { reply(messageId: $id) { ... on ReplyDelta { text } } }", "msg"
     ),
@@ -163,6 +187,7 @@ async def ids(chat_on_each: Chat) -> dict[str, list[str]]:
         "msg": [sent[which]["id"] for sent in exchanges for which in ("userMessage", "reply")],
         "grp": [group.id],
         "tok": [token.id],
+        "file": [(await new_file(Owner(ada.user_id, settled["session"]["id"]))).id],
     }
 
 
@@ -179,6 +204,7 @@ async def own_variables(bob: Client) -> dict[str, str]:
         "session": created["createSession"]["id"],
         "said": sent["userMessage"]["id"],
         "reply": sent["reply"]["id"],
+        "own": (await new_file(Owner(bob.user_id, sent["session"]["id"]))).id,
     }
 
 
@@ -188,6 +214,11 @@ async def answer_of(client: Client, operation: str, variables: dict[str, Any]) -
         if operation.startswith("subscription"):
             async with client.connect() as socket:
                 return "made", repr([event async for event in socket.subscribe(operation, **variables)])
+        if "$file" in operation:
+            response = await client.post_file(operation, "x", "x.txt", **variables)
+            if response.get("errors"):
+                raise GraphQLErrors(response["errors"])
+            return "made", repr(response)
         data = await client.run(operation, **variables)
     except GraphQLErrors as errors:
         [error] = errors.errors

@@ -32,7 +32,7 @@ SQLITE = {
         FROM sqlite_master t, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
         WHERE t.type = 'table' AND c.key GROUP BY t.name, i.name ORDER BY 1, 6
     """,
-    "others": "SELECT type, name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1, 2",
+    "others": "SELECT type, name, sql FROM sqlite_master WHERE type = 'view' ORDER BY 1, 2",
 }
 POSTGRES = {
     "columns": """
@@ -52,6 +52,12 @@ POSTGRES = {
         SELECT relkind, relname FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('r', 'i') ORDER BY 1, 2
     """,
+}
+
+# No model can say that there is one.
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1",
+    "postgres": "SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
 }
 
 # Foreign keys, each with the first column of every index of its table.
@@ -91,6 +97,11 @@ async def test_the_migrations_build_what_the_models_say(migrated_and_blank: tupl
         modelled = await describe()
     assert migrated == modelled
     assert len(migrated["columns"]) > 100  # they were not both empty
+
+
+async def test_the_triggers_are_those_that_the_migrations_made(database_url: str) -> None:
+    async with open_database(database_url, MODULES):
+        assert [row["name"] for row in await fetch_all(TRIGGERS[dialect()])] == ["doom_object_of_file"]
 
 
 def test_no_change_of_a_model_waits_for_a_migration(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Room for files that are about to come: rows that count towards their owner's quota before a byte is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gql_chat.errors import BadUserInput, QuotaExceeded
+from gql_chat.files.links import UPLOAD_LIFETIME
+from gql_chat.files.models import File, FileStatus
+from gql_chat.files.names import checked_media_type, checked_name, object_key
+from gql_chat.files.policy import UploadPolicy
+from gql_chat.infra import clock
+from gql_chat.infra.db import fetch_all
+from gql_chat.infra.ids import new_id
+from gql_chat.users.models import User
+
+SELECT_STORED = """
+SELECT coalesce(sum(size_bytes), 0) AS total FROM files WHERE user_id = $1 AND status IN ('PENDING', 'READY')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is said of a file before it comes; `media_type` None: what its name says."""
+
+    name: str
+    size_bytes: int
+    media_type: str | None = None
+
+
+async def reserve(
+    user_id: str, session_id: str, announced: Sequence[Announcement], *, policy: UploadPolicy, field: str
+) -> list[File]:
+    """Rows that are PENDING, all or none, in a transaction of the caller's that has locked the session.
+
+    Of uploads at once only those fit into the quota that it has room for: they wait here for one another. `field` is
+    where the API takes the announcements. Raises BadUserInput, UnsupportedFile, PayloadTooLarge and QuotaExceeded.
+    """
+    files = [_new_file(user_id, session_id, one, policy, field) for one in announced]
+    await User.filter(id=user_id).select_for_update().values_list("id")
+    stored = int((await fetch_all(SELECT_STORED, user_id))[0]["total"])
+    asked = sum(file.size_bytes for file in files)
+    if stored + asked > policy.quota_bytes_per_user:
+        left = max(policy.quota_bytes_per_user - stored, 0)
+        raise QuotaExceeded(
+            f"Your files may have {policy.quota_bytes_per_user} bytes together; {left} are left. Delete some first."
+        )
+    for file in files:
+        await file.save(force_create=True)
+    return files
+
+
+def _new_file(user_id: str, session_id: str, announced: Announcement, policy: UploadPolicy, field: str) -> File:
+    name, extension = checked_name(announced.name, field=field)
+    if announced.size_bytes < 0:
+        raise BadUserInput("A file has no negative size.", field=field)
+    policy.require_taken(extension, announced.size_bytes, field=field)
+    file_id, now = new_id("file"), clock.now()
+    return File(
+        id=file_id,
+        user_id=user_id,
+        session_id=session_id,
+        name=name,
+        extension=extension,
+        media_type=checked_media_type(announced.media_type, extension, field=field),
+        size_bytes=announced.size_bytes,
+        status=FileStatus.PENDING,
+        object_key=object_key(user_id, session_id, file_id, extension),
+        is_processed=False,
+        created_at=now,
+        expires_at=now + UPLOAD_LIFETIME,
+    )

@@ -1,0 +1,27 @@
+"""What the verbs of this room need, made once when the server starts."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from gql_chat.files.links import FileLinks
+from gql_chat.files.policy import UploadPolicySource
+from gql_chat.infra.object_store import ObjectStore
+
+ReadText: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
+"""Reads the text of a file of this media type, None where it has none. Raises Unreadable."""
+
+
+class Unreadable(Exception):
+    """A file cannot be used; its one argument is a sentence for its owner that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Bytes lie in the store, links lead to them, the policy says which are taken, and texts are read from them."""
+
+    store: ObjectStore
+    links: FileLinks
+    policy: UploadPolicySource
+    read_text: ReadText
