@@ -21,7 +21,7 @@ CONTINUE = (
     "and begin with the very next character, even if that is a space or lies within a word."
 )
 TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps the budget honest
-GONE = Material("that was attached", missing="is not there any more")
+UNKNOWN = Material("that was attached", missing="came too late to be given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class _Composer:
 
     def _quoted(self, file_ids: Sequence[str]) -> list[str]:
         """The files that are given by their text, in their order, and remarks on those that cannot be given."""
-        materials = {file_id: self.materials.get(file_id, GONE) for file_id in file_ids}
+        materials = {file_id: self.materials.get(file_id, UNKNOWN) for file_id in file_ids}
         blocks = {file_id: remark(found.name, found.missing) for file_id, found in materials.items() if found.missing}
         texts = {file_id: found.text for file_id, found in materials.items() if found.text is not None}
         # The shortest first: each takes what it needs, and leaves the rest to the longer ones in equal parts.
@@ -135,7 +135,7 @@ class _Composer:
         kind = URL_PARTS.get(ContentType(part["type"]))
         url = part.get("url")
         if "file_id" in part:
-            url = self.materials.get(part["file_id"], GONE).url
+            url = self.materials.get(part["file_id"], UNKNOWN).url
         if kind is None or url is None:
             return None
         if "file_id" in part:

@@ -10,7 +10,9 @@ from gql_chat.chats import claims, sessions
 from gql_chat.chats.branches import Writer
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput, Conflict, Unavailable
+from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.endpoints import Choice, choose_key
+from gql_chat.generation.prompt import Prompt
 from gql_chat.generation.runner import ReplyJob
 from gql_chat.generation.service import Generation
 from gql_chat.keys.keyring import get_key, list_keys, mark_used
@@ -67,8 +69,11 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
     return sent
 
 
-async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
-    """Claim the idempotency key, note the key's use and what changed: last in the transaction that stores it."""
+async def record(user_id: str, once: Once, choice: Choice, sent: Sent, prompt: Prompt) -> None:
+    """Claim the idempotency key, note the key's use, the files that the model is given, and what changed.
+
+    To be called last in the transaction that stores the exchange.
+    """
     if once.idempotency_key is not None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
     if choice.key is not None:
@@ -77,6 +82,7 @@ async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
     is_said_now = sent.user_message.created_at == sent.session.updated_at
     added = [sent.user_message.id, sent.reply.id] if is_said_now else [sent.reply.id]
     happened = [(ChangeKind.MESSAGE_ADDED, [message_id]) for message_id in added]
+    happened += [(ChangeKind.FILE_CHANGED, [file_id]) for file_id in await mark_processed(prompt.file_ids)]
     await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *happened)
 
 

@@ -6,21 +6,38 @@ from functools import partial
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
+from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
+from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.files.service import Files
 from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.s3_urls import S3Credentials
+from gql_chat.infra.sandbox import SandboxLimits
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.web.cannot_start import CannotStart
 
 
-def open_files(settings: Settings) -> Files:
+def open_files(settings: Settings, extractor: Extractor) -> Files:
     """Raises CannotStart for a folder that cannot be written, and for a bucket without credentials."""
     store, links = _open_store(settings)
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
-    return Files(store, links, policy, _read_no_text)
+    return Files(store, links, policy, extractor.read_file)
+
+
+def extractor_of(settings: Settings) -> Extractor:
+    """What reads files, to be entered."""
+    seconds = settings.extraction_timeout_seconds
+    limits = SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds)
+    characters = settings.extraction_max_characters
+    return Extractor(limits=limits, processes=settings.extraction_processes, max_characters=characters)
+
+
+def pictures_of(settings: Settings, files: Files, extractor: Extractor) -> Pictures:
+    """How models see images: by links only if these lead to the store itself, which a model's server may reach."""
+    links = files.links if isinstance(files.links, StoreLinks) and not settings.prompt_images_inline else None
+    return Pictures(files.store, extractor, links, max_edge_pixels=settings.prompt_image_max_edge_pixels)
 
 
 def upload_policy(settings: Settings) -> UploadPolicy:
@@ -75,7 +92,3 @@ def _reread_upload_policy(settings: Settings) -> UploadPolicy:
         return upload_policy(reread(settings))
     except SettingsError as exc:
         raise BadUserInput(str(exc)) from exc
-
-
-async def _read_no_text(path: Path, media_type: str) -> None:
-    return None

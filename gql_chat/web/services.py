@@ -14,6 +14,7 @@ from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.generation.broker import LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation, TitleMode
@@ -40,7 +41,7 @@ from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 from gql_chat.web.cannot_start import CannotStart
-from gql_chat.web.file_services import open_files
+from gql_chat.web.file_services import extractor_of, open_files, pictures_of
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
@@ -70,12 +71,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         change_feed = ChangeFeed()
         stack.enter_context(listening(change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
-        files = open_files(settings)
+        extractor = await stack.enter_async_context(extractor_of(settings))
+        files = open_files(settings, extractor)
         await stack.enter_async_context(every(POLICY_SECONDS, files.policy.take_if_changed, "upload policy"))
         await stack.enter_async_context(every(REMOVAL_SECONDS, partial(remove_doomed, files.store), "doomed objects"))
         for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_abandoned):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
-        budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
+        budget = PromptBudget(
+            settings.history_max_messages,
+            settings.history_max_tokens,
+            settings.prompt_file_max_tokens,
+            settings.prompt_files_max_tokens,
+        )
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -95,6 +102,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 server_key=server_key,
                 budget=budget,
                 files=files,
+                materials=MaterialSource(pictures_of(settings, files, extractor), budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
             ),

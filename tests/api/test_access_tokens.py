@@ -41,8 +41,8 @@ BY_SCOPE = {
         "Query.persona", "Query.personas", "Query.session", "Query.sessions", "Mutation.continueReply",
         "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
         "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
-        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor", "Subscription.changes",
-        "Subscription.reply",
+        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor",
+        "Subscription.changes", "Subscription.reply",
     },
     Scope.KEYS: {
         "Query.canCreateKeys", "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",

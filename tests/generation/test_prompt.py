@@ -64,10 +64,10 @@ def test_images_and_videos_are_parts_beside_the_text() -> None:
 def test_what_cannot_be_given_is_told() -> None:
     materials = {"i": Material("a.png", missing="cannot be read now")}
     message = said("Look", "i", kind="IMAGE_URL")
-    message.attachments.append({"type": "FILE", "file_id": "deleted"})
+    message.attachments.append({"type": "FILE", "file_id": "unknown"})
     prompt = build_prompt("p", [], message, BUDGET, materials)
     assert contents(prompt) == [
-        "[The file a.png cannot be read now.]\n\n[The file that was attached is not there any more.]\n\nLook"
+        "[The file a.png cannot be read now.]\n\n[The file that was attached came too late to be given.]\n\nLook"
     ]
     assert prompt.file_ids == frozenset()
 
@@ -119,7 +119,8 @@ def test_images_count_against_the_chat_and_a_continuation_keeps_its_files() -> N
     materials = {"i": Material("a.png", url="data:,"), "j": Material("b.png", url="data:,")}
     history = [said("old", "i", kind="IMAGE_URL")]
     prompt = build_prompt("p", history, said("now", "j", kind="IMAGE_URL"), budget, materials)
-    assert (len(prompt.messages), prompt.file_ids) == (2, {"j"})
+    assert len(prompt.messages) == 2
+    assert prompt.file_ids == {"j"}
     partial = said("It is a", role=MessageRole.ASSISTANT)
     continued = build_continuation("p", [], said("now", "j", kind="IMAGE_URL"), partial, budget, materials)
     assert [message["role"] for message in continued.messages] == ["system", "user", "assistant", "user"]
@@ -134,7 +135,8 @@ def test_images_count_against_the_chat_and_a_continuation_keeps_its_files() -> N
 def test_files_never_take_more_than_their_budgets(
     messages: list[list[tuple[str, str]]], max_file_tokens: int, max_files_tokens: int
 ) -> None:
-    materials, chat = {}, []
+    materials: dict[str, Material] = {}
+    chat: list[Message] = []
     for place, files in enumerate(messages):
         ids = [f"{place}{name}" for name, _ in files]
         materials |= {f"{place}{name}": Material(name, text=text) for name, text in files}
