@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -44,6 +44,10 @@ class Client:
     token: str | None = None
     user_id: str = ""
     refresh_token: str = ""
+
+    def at(self, origin: str) -> "Client":
+        """The same person at another server."""
+        return replace(self, origin=origin)
 
     async def run(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of a query or mutation. Raises GraphQLErrors."""

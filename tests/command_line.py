@@ -13,11 +13,14 @@ from gql_chat.cli import main
 
 
 @asynccontextmanager
-async def started(*arguments: str, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`gql-chat` as a process of its own; settings are without prefix."""
+async def started(
+    *arguments: str, code: Path | None = None, **settings: object
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`gql-chat` as a process of its own, of this checkout or another; settings are without prefix."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gql_chat", *arguments),
+        cwd=code,
         env=inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -32,9 +35,11 @@ async def started(*arguments: str, **settings: object) -> AsyncIterator[asyncio.
         await process.communicate()
 
 
-async def run(*arguments: str, said: str = "", **settings: object) -> tuple[int | None, str, str]:
+async def run(
+    *arguments: str, said: str = "", code: Path | None = None, **settings: object
+) -> tuple[int | None, str, str]:
     """What it ended with, and what it printed to its two outputs; `said` is its standard input."""
-    async with started(*arguments, **settings) as process:
+    async with started(*arguments, code=code, **settings) as process:
         output, errors = await process.communicate(said.encode())
         return process.returncode, output.decode(), errors.decode()
 

@@ -34,6 +34,14 @@ class ServerProcess:
         self.process.kill()
         await self.process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing, and does not know it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.process.send_signal(signal.SIGCONT)
+
     async def terminate(self) -> None:
         """SIGTERM, and wait for the end."""
         self.process.send_signal(signal.SIGTERM)
@@ -42,11 +50,11 @@ class ServerProcess:
 
 @asynccontextmanager
 async def run_server(
-    data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, **more: Any
+    data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, code: Path | None = None, **more: Any
 ) -> AsyncIterator[ServerProcess]:
     """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix.
 
-    `log` is the open file that its standard error goes to.
+    `log` is the open file that its standard error goes to, `code` the checkout that it is of, if not this one.
     """
     settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
     if demo is not None:
@@ -54,7 +62,11 @@ async def run_server(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gql_chat", "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
+        *(sys.executable, "-m", "gql_chat", "serve"),
+        cwd=code,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
     )
     try:
         yield ServerProcess(process, await _origin(process))

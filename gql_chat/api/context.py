@@ -12,6 +12,7 @@ from gql_chat.files.service import Files
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
+from gql_chat.infra.redis import RedisConnections
 from gql_chat.infra.request import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.users.authentication import authenticate
@@ -40,6 +41,7 @@ class Services:
     llm: LLM
     generation: Generation
     files: Files
+    redis: RedisConnections | None
 
 
 EmitNow = Callable[[object], bool]

@@ -174,8 +174,7 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
                 completion_tokens=usage.completion_tokens if usage else None,
                 total_tokens=usage.total_tokens if usage else None,
                 usage_source=usage.source if usage else None,
-                worker_id=None,
-                lease_until=None,
+                **_no_writer(),
                 finished_at=clock.now(),
             )
         )
@@ -187,32 +186,54 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
 
 async def save_snapshots(
     worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
-) -> set[str]:
-    """Store what has grown and renew the lease of all; returns the ids that are still this worker's."""
+) -> dict[str, bool]:
+    """Store what has grown and renew the lease of all; those that are still this worker's, and whether to stop them."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
             await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
         held = _held_by(worker_id).filter(id__in=all_ids)
         await held.update(lease_until=clock.now() + lease)
-        return set(await held.values_list("id", flat=True))
+        return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
-async def has_expired() -> bool:
-    """Whether some reply's lease has run out."""
-    return await _expired(clock.now()).exists()
+async def request_stop(message_id: str) -> None:
+    """Ask the writer of a reply, whichever worker it is, to stop; it looks at every heartbeat."""
+    streaming = Message.filter(id=message_id, status=MessageStatus.STREAMING)
+    await streaming.filter(stop_requested_at=None).update(stop_requested_at=clock.now())
+
+
+async def list_expired(*, now: datetime | None = None) -> list[str]:
+    """The ids of the replies whose writers have died: their leases have run out."""
+    return [message.id for message in await _expired(now).only("id")]
 
 
 async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle as INTERRUPTED, with the text of their last snapshot, the replies whose lease has run out; how many."""
+    """Settle all of them with the text of their last snapshots; how many."""
+    return len(await reap(await list_expired(now=now), now=now))
+
+
+async def reap(
+    message_ids: Sequence[str], recovered: Sequence[Snapshot] = (), *, now: datetime | None = None
+) -> list[str]:
+    """Settle as INTERRUPTED those of the replies whose writers have died; which they were.
+
+    They keep the text of their last snapshot, or what was recovered beyond it.
+    """
+    found = {snapshot.message_id: snapshot for snapshot in recovered}
     async with transaction():
         # Locked, so that no writer renews its lease meanwhile; what another reaper has locked is that one's.
-        expired = _expired(now or clock.now()).select_for_update(skip_locked=True)
-        ids = [message.id for message in await expired.only("id")]
-        settled = {"worker_id": None, "lease_until": None, "finished_at": clock.now()}
-        await Message.filter(id__in=ids).update(status=MessageStatus.INTERRUPTED, **settled)
+        dead = await _expired(now).filter(id__in=list(message_ids)).select_for_update(skip_locked=True)
+        for message in dead:
+            text, reasoning = message.text, message.reasoning or ""
+            if message.id in found:
+                text = _longer(text, found[message.id].text)
+                reasoning = _longer(reasoning, found[message.id].reasoning)
+            settled = {"text": text, "reasoning": reasoning or None, "finished_at": clock.now(), **_no_writer()}
+            await Message.filter(id=message.id).update(status=MessageStatus.INTERRUPTED, **settled)
+        ids = [message.id for message in dead]
         await _record_settled(ids)
-    return len(ids)
+    return ids
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -239,8 +260,18 @@ def _held_by(worker_id: str) -> Any:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
-def _expired(now: datetime) -> QuerySet[Message]:
-    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now)
+def _expired(now: datetime | None) -> QuerySet[Message]:
+    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
+
+
+def _no_writer() -> dict[str, None]:
+    return {"worker_id": None, "lease_until": None, "stop_requested_at": None}
+
+
+def _longer(snapshot: str, recovered: str) -> str:
+    # A snapshot may end with U+FFFD in place of half a character whose other half came later.
+    is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
+    return recovered if is_longer else snapshot
 
 
 async def _record_settled(message_ids: Sequence[str]) -> None:

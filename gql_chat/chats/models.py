@@ -86,8 +86,8 @@ class Message(Model):
     """A node of a session's tree of messages.
 
     `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING its
-    writer is `worker_id`, which must renew `lease_until`; `text` and `reasoning` then are the last snapshot.
-    `attachments` holds the parts that are not text.
+    writer is `worker_id`, which must renew `lease_until` and stops once `stop_requested_at` is set; `text` and
+    `reasoning` then are the last snapshot. `attachments` holds the parts that are not text.
     """
 
     session_id: str
@@ -116,6 +116,7 @@ class Message(Model):
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
     worker_id = fields.CharField(max_length=64, null=True)
     lease_until = fields.DatetimeField(null=True)
+    stop_requested_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)
 

@@ -1,15 +1,19 @@
-"""The command line: serve, migrate, schema, user, keys, personas, demo."""
+"""The command line: serve, migrate, schema, demo; config, keys, personas, user."""
 
 import click
 
 from gql_chat import __version__
+from gql_chat.cli.config import config_group
 from gql_chat.cli.demo import demo_command
 from gql_chat.cli.keys import keys_group
 from gql_chat.cli.personas import personas_group
 from gql_chat.cli.serving import migrate_command, schema_command, serve_command
 from gql_chat.cli.users import users_group
 
-COMMANDS = [serve_command, migrate_command, schema_command, users_group, keys_group, personas_group, demo_command]
+COMMANDS = [
+    *(serve_command, migrate_command, schema_command, demo_command),
+    *(config_group, keys_group, personas_group, users_group),
+]
 
 
 @click.group(help=__doc__, commands=COMMANDS)

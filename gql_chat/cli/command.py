@@ -12,6 +12,7 @@ from gql_chat.errors import GqlChatError
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.logging import configure_logging
 from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer
+from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.settings import Settings, SettingsError, load_settings
 from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.demo_client import DemoFailed
@@ -29,6 +30,8 @@ def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except EXPECTED as exc:
             raise click.ClickException(str(exc)) from None
+        except DatabaseUnusable as exc:
+            raise click.ClickException(f"GQL_CHAT_DATABASE_URL: {exc}") from None
         except sqlite3.Error as exc:
             raise click.ClickException(f"The database cannot be used: {exc}.") from None
 

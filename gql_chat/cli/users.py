@@ -7,6 +7,7 @@ import click
 
 from gql_chat.cli.command import in_one_line, opened_database, read_settings
 from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.generation.account_deletion import erase_account
 from gql_chat.infra.keyset import MAX_LIMIT, PageRequest
 from gql_chat.infra.migrations import migrate, migrations_folder
 from gql_chat.settings import Settings
@@ -67,6 +68,15 @@ def enable(login: str) -> None:
     _show(asyncio.run(_change_user(read_settings(), login, UserChanges(status=UserStatus.ACTIVE))))
 
 
+@users_group.command()
+@click.argument("login")
+@click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
+@in_one_line
+def erase(login: str, yes: bool) -> None:
+    """Delete an account with all it owns: sessions, messages, files, keys. There is no way back."""
+    asyncio.run(_erase(read_settings(), login, yes))
+
+
 @users_group.command("list")
 @click.argument("search", default="")
 @in_one_line
@@ -84,10 +94,24 @@ async def _create_user(settings: Settings, registration: Registration, role: Use
 
 async def _change_user(settings: Settings, login: str, changes: UserChanges) -> User:
     async with opened_database(settings):
-        found = await find_by_login(login)
-        if found is None:
-            raise NotFound(f"Nobody is called {login}.")
-        return await update_user(found.id, changes)
+        return await update_user((await _get_user(login)).id, changes)
+
+
+async def _erase(settings: Settings, login: str, is_meant: bool) -> None:
+    async with opened_database(settings):
+        user = await _get_user(login)
+        if not is_meant:
+            name = _printable(f"{user.username} <{user.email}>")
+            click.confirm(f"Erase {name} with all that they own, for good?", abort=True)
+        await erase_account(user)
+    click.echo("erased")
+
+
+async def _get_user(login: str) -> User:
+    found = await find_by_login(login)
+    if found is None:
+        raise NotFound(f"Nobody is called {_printable(login)}.")
+    return found
 
 
 async def _show_users(settings: Settings, search: str) -> None:

@@ -4,10 +4,9 @@ import base64
 from collections import OrderedDict
 from collections.abc import AsyncIterable
 
-from gql_chat.files.extraction.extractor import Extractor, is_image
+from gql_chat.files.extraction.extractor import Extractor, Unreadable, is_image
 from gql_chat.files.links import FileLinks
 from gql_chat.files.models import File
-from gql_chat.files.service import Unreadable
 from gql_chat.infra.object_store import ObjectMissing, ObjectStore
 
 MAX_INLINE_VIDEO_BYTES = 10 * 1024**2  # a third more as base64, in every request that shows it

@@ -34,13 +34,23 @@ async def delete_account(
     async with transaction():
         await require_another_admin(user.id)  # before replies are stopped for nothing
     await stop_replies(user.id, None, generation=generation)
+    await erase_account(user, viewer)
+    sign_outs.announce(SignOut(user.id))
+
+
+async def erase_account(user: User, viewer: Viewer | None = None) -> None:
+    """Delete the account and all it owns, or nothing; `viewer` is whose sign-in must still be good, if anybody's.
+
+    What is being written for it ends when its writer finds no row any more, live connections when they are next looked
+    at. Raises Conflict for the last active admin, Unauthenticated.
+    """
     async with transaction():
         # First the sessions, then the user, as a send locks them: each would wait for the other otherwise. Nothing is
         # recorded, because nobody is left to be told.
         await delete_sessions_of(user.id)
         await require_another_admin(user.id)
-        await lock_holder(viewer)
+        if viewer is not None:
+            await lock_holder(viewer)
         await hand_over_shared_keys(user.id)
         await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
         await User.filter(id=user.id).delete()  # all else goes with it by foreign keys
-    sign_outs.announce(SignOut(user.id))

@@ -8,7 +8,7 @@ being appended.
 import asyncio
 import codecs
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
@@ -28,10 +28,11 @@ class DeltaKind(StrEnum):
 
 @dataclass(slots=True)
 class Position:
-    """What a watcher has of a reply, in UTF-16 code units of each text."""
+    """What a watcher has of a reply, in UTF-16 code units of each text, and where it had it from last."""
 
     text: int = 0
     reasoning: int = 0
+    shown_by: "GrowingReply | None" = field(default=None, compare=False, repr=False)
 
 
 class Delta(msgspec.Struct, frozen=True):  # made for every token: a frozen dataclass takes three times as long
@@ -59,9 +60,17 @@ class GrowingText:
 
     def append(self, text: str) -> None:
         """Add to the end."""
-        self._units += _encode(text, "surrogatepass")[0]
-        units = len(self._units) // UNIT_BYTES
-        self.length = units - 1 if units and self._is_surrogate(units - 1, 0xD8) else units
+        self.append_units(_encode(text, "surrogatepass")[0])
+
+    def append_units(self, units: bytes) -> None:
+        """Add to the end what `units_since` has given elsewhere."""
+        self._units += units
+        count = len(self._units) // UNIT_BYTES
+        self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
+
+    def units_since(self, offset: int) -> bytes:
+        """What may be shown from the offset on, in UTF-16 as it is kept."""
+        return bytes(self._units[offset * UNIT_BYTES : self.length * UNIT_BYTES])
 
     def since(self, offset: int) -> tuple[int, str]:
         """What follows the offset, and where that begins: never inside a pair, never beyond the end."""
@@ -70,6 +79,19 @@ class GrowingText:
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
         return start, _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+
+    def agreement(self, other: "GrowingText", offset: int) -> int:
+        """The offset, or the lesser one at which what both hold before it is not the same any more."""
+        compared = min(offset, self.length, other.length) * UNIT_BYTES
+        mine, others = self._units[:compared], other._units[:compared]
+        if mine == others:
+            return offset
+        same, different = 0, compared // UNIT_BYTES  # halved until they meet: a comparison is cheap, a loop is not
+        while different - same > 1:
+            middle = (same + different) // 2
+            span = slice(same * UNIT_BYTES, middle * UNIT_BYTES)
+            same, different = (middle, different) if mine[span] == others[span] else (same, middle)
+        return same
 
     def finish(self) -> None:
         """Nothing can complete a last half pair any more: it becomes U+FFFD, which is as long."""
@@ -88,13 +110,15 @@ class GrowingText:
 class GrowingReply:
     """A reply while it is written. One writer appends and closes; any number of watchers follow at their own pace."""
 
-    __slots__ = ("_waiting", "closed", "message_id", "reasoning", "text")
+    __slots__ = ("_waiting", "closed", "message_id", "on_growth", "reasoning", "text")
 
     def __init__(self, message_id: str, *, text: str = "", reasoning: str = "") -> None:
         self.message_id = message_id
         self.text = GrowingText(text)
         self.reasoning = GrowingText(reasoning)
         self.closed = False
+        self.on_growth: Callable[[], None] | None = None
+        """Called whenever something was appended, before any watcher hears of it."""
         self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
 
     def append(self, text: str, reasoning: str = "") -> None:
@@ -103,6 +127,12 @@ class GrowingReply:
             self.reasoning.append(reasoning)
         if text:
             self.text.append(text)
+        self._wake()
+
+    def append_units(self, text: bytes, reasoning: bytes) -> None:
+        """The same in UTF-16, as GrowingText.units_since gives it."""
+        self.reasoning.append_units(reasoning)
+        self.text.append_units(text)
         self._wake()
 
     def close(self) -> None:
@@ -132,9 +162,22 @@ class GrowingReply:
                 return
             await self._grown(partial(self._hand_over, position, take_now) if take_now else None)
 
+    async def reached(self, position: Position) -> None:
+        """Return once the reply is as long as that, or nothing more will come."""
+        while not self.closed and (position.text > self.text.length or position.reasoning > self.reasoning.length):
+            await self._grown(None)
+
     def corrections(self, position: Position) -> list[Delta]:
-        """An empty delta at the end of each text that the position lies beyond; moves the position back there."""
+        """An empty delta at the end of each text that the position lies beyond; moves the position back there.
+
+        And back to where this reply differs from what the watcher was shown last: by a writer that had been taken for
+        dead without being it.
+        """
         deltas = []
+        if position.shown_by is not None:
+            position.text = self.text.agreement(position.shown_by.text, position.text)
+            position.reasoning = self.reasoning.agreement(position.shown_by.reasoning, position.reasoning)
+        position.shown_by = self
         if position.reasoning > self.reasoning.length:
             position.reasoning = self.reasoning.length
             deltas.append(Delta(DeltaKind.REASONING, position.reasoning, ""))
@@ -179,6 +222,8 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
+        if self.on_growth is not None:
+            self.on_growth()
         for waiter, hand_over in self._waiting.items():
             if not waiter.done() and not (hand_over and hand_over()):
                 waiter.set_result(None)

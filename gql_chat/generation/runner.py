@@ -13,24 +13,17 @@ from typing import Any, Self
 
 import structlog
 
-from gql_chat.chats.messages import (
-    LEASE,
-    Settlement,
-    Snapshot,
-    Usage,
-    has_expired,
-    reap_expired,
-    save_snapshots,
-    settle_reply,
-)
+from gql_chat.chats.messages import LEASE, Settlement, Snapshot, Usage, list_expired, save_snapshots, settle_reply
 from gql_chat.chats.models import MessageStatus, UsageSource
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM, Call, Endpoint
+from gql_chat.generation.reaping import reap_dead
 from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.vigil import Vigil
 from gql_chat.infra.periodic import every
+from gql_chat.infra.signals import Words
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
@@ -104,13 +97,24 @@ class Runner:
 
     async def stop(self, message_id: str) -> bool:
         """Stop a reply and wait until it is settled; False if this runner does not write it."""
+        if not self.stop_soon(message_id):
+            return False
+        await self.wait(message_id)
+        return True
+
+    def stop_soon(self, message_id: str) -> bool:
+        """Stop a reply; False if this runner does not write it."""
         writing = self._writings.get(message_id)
         if writing is None:
             return False
         writing.cancelled_as = MessageStatus.STOPPED
         writing.generating.cancel()
-        await self.wait(message_id)
         return True
+
+    def hear_stop(self, words: Words) -> None:
+        """Another worker was asked to stop these replies."""
+        for message_id in words:
+            self.stop_soon(message_id)
 
     async def wait(self, message_id: str) -> None:
         """Return once the reply is settled; at once if this runner does not write it."""
@@ -165,6 +169,7 @@ class Runner:
         """One heartbeat: snapshots, leases, and the replies of workers that must be dead."""
         writings = dict(self._writings)
         if writings:
+            since = asyncio.get_running_loop().time()
             snapshots = [_snapshot(writing) for writing in writings.values() if _units(writing) != writing.saved_units]
             sizes = {message_id: _units(writing) for message_id, writing in writings.items()}
             held = await save_snapshots(self.worker_id, snapshots, list(writings), lease=self.lease)
@@ -172,9 +177,12 @@ class Runner:
                 writing.saved_units = sizes[message_id]
                 if message_id not in held:
                     writing.generating.cancel()  # somebody took it for dead: it is not ours to write any more
-        is_any_expired = await has_expired()  # looked for each time, so that a vigil always is one over the database
-        if self._vigil.keep() and is_any_expired:
-            log.warning("replies_reaped", count=await reap_expired())
+                elif held[message_id]:
+                    self.stop_soon(message_id)
+            self._broker.renew(held, until=since + self.lease.total_seconds())
+        expired = await list_expired()  # looked for each time, so that a vigil always is one over the database
+        if self._vigil.keep() and expired:
+            await reap_dead(expired, self._broker)
 
 
 def _units(writing: _Writing) -> int:

@@ -12,6 +12,7 @@ from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.signals import Signals
 from gql_chat.personas.catalog import PersonaCatalog
 
 
@@ -32,6 +33,7 @@ class Generation:
     llm: LLM
     runner: Runner
     broker: Broker
+    signals: Signals
     personas: PersonaCatalog
     box: SecretBox
     server_key: ServerKey | None

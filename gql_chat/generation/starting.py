@@ -116,4 +116,5 @@ async def _find_first_answer(user_id: str, once: Once) -> Sent | None:
     if claimed is None:
         return None
     said, reply = claimed
-    return Sent(await sessions.get_session(user_id, reply.session_id), said, reply)
+    session = await sessions.find_session(user_id, reply.session_id)  # None: deleted just now, and the claim with it
+    return Sent(session, said, reply) if session else None

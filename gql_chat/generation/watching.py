@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
+from itertools import count
 
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
@@ -14,6 +15,8 @@ from gql_chat.generation.starting import Sent
 from gql_chat.infra.db import when_available
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
+
+STOP = "stop"  # the topic on which the writer of a reply hears at once that it is to stop
 
 
 async def watch_reply(
@@ -55,7 +58,9 @@ async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -
     message = await messages.get_message(user_id, message_id)
     if message.status != MessageStatus.STREAMING:
         return message
-    await generation.runner.stop(message_id)
+    if not await generation.runner.stop(message_id):  # another worker writes it
+        await messages.request_stop(message_id)
+        generation.signals.send(STOP, [message_id])
     return await _settled(user_id, message_id, generation)
 
 
@@ -70,11 +75,17 @@ async def stop_replies(user_id: str, session_ids: Sequence[str] | None, *, gener
 
 async def _settled(user_id: str, message_id: str, generation: Generation) -> Message:
     await generation.runner.wait(message_id)
-    while True:
+    for attempt in count():
         message = await _get_message_at_last(user_id, message_id)
         if message.status != MessageStatus.STREAMING:
             return message
-        await asyncio.sleep(FOLLOW_SECONDS)  # its writer is another process, or dead and soon reaped
+        if attempt:
+            await asyncio.sleep(FOLLOW_SECONDS)  # its writer is dead and soon reaped, or cannot be heard
+        # Another process writes it: the end of a watch tells when to look.
+        async with aclosing(generation.broker.watch(message_id, Position())) as deltas:
+            async for _ in deltas:
+                pass
+    raise AssertionError("it is waited for without end")
 
 
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:

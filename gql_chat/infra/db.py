@@ -20,6 +20,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra.reaching import reach
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -75,7 +76,7 @@ def tortoise_config(
 
 @asynccontextmanager
 async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10) -> AsyncIterator[None]:
-    """Connect for as long as the block runs; one at a time in a process. Raises Unavailable if there is no server."""
+    """Connect for as long as the block runs; one at a time in a process. Raises DatabaseUnusable."""
     for name in _TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     context = TortoiseContext()
@@ -84,7 +85,7 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
         with context:
             config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
             await context.init(config, _enable_global_fallback=True)
-        await context.db().create_connection(with_db=True)
+        await reach(context.db(), url)
         yield
     finally:
         await context.close_connections()

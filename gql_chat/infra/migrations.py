@@ -18,6 +18,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from gql_chat.infra.db import dialect, fetch_all, tortoise_config
+from gql_chat.infra.reaching import reach
 
 _APP = "models"
 
@@ -66,6 +67,12 @@ async def pending(url: str, folder: Path) -> list[str]:
         return [file.name for file in await _missing(_files(folder))]
 
 
+async def find_lacking() -> list[str]:
+    """What the open database lacks. It may know more: it was migrated for the next version, which this one works on."""
+    applied = await _applied()
+    return [file.name for file in _files(migrations_folder()) if file.name not in applied]
+
+
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     config = tortoise_config(url, ["aerich.models"], pool_size=2)  # one for the lock, one for the work
@@ -76,6 +83,7 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
             connection["credentials"]["foreign_keys"] = "OFF"
     async with TortoiseContext() as context:
         await context.init(config)
+        await reach(context.db(), url)
         yield context.db()
 
 

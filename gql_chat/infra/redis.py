@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -173,7 +173,11 @@ class RedisConnections:
 
 @asynccontextmanager
 async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:
-    """Connections for as long as the block runs, whether or not Redis is there when it begins."""
+    """Connections for as long as the block runs, whether or not Redis is there when it begins.
+
+    Raises ValueError for a URL that cannot be used.
+    """
+    _check(url)
     health = RedisHealth()
     async with (
         RedisClient(url, "fast", timeout_seconds=FAST_SECONDS, health=health) as fast,
@@ -181,3 +185,11 @@ async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:
         Subscriber(url, health) as subscriber,
     ):
         yield RedisConnections(prefix, fast, patient, subscriber, health)
+
+
+def _check(url: str) -> None:
+    try:
+        ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError):
+        # Without the error's own text, which may quote a password.
+        raise ValueError("must be such as redis://:password@host:6379/0") from None

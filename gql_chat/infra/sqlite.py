@@ -139,9 +139,13 @@ class Client(_Statements):
     async def create_connection(self, with_db: bool) -> None:
         """Opened with declared types, so that timestamps come back aware from raw SQL too."""
         if self._connection is None:
-            connection = await aiosqlite.connect(
-                self.filename, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
-            )
+            connection = aiosqlite.connect(self.filename, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+            try:
+                await connection
+            except BaseException:
+                # Its thread still has a word for the loop, which may be closed by the time that it says it.
+                await asyncio.to_thread(connection._thread.join)
+                raise
             connection.row_factory = sqlite3.Row
             try:
                 # SQLite's own knows ASCII only, and a search whatever the case compares by it.

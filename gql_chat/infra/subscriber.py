@@ -79,14 +79,15 @@ class Subscriber:
 
     @contextmanager
     def hearing(self, channel: str, hear: Hear) -> Iterator[None]:
-        """Call this, which must not raise, with every message on the channel; one at a time for a channel."""
+        """Call this, which must not raise, with every message on the channel, in place of who heard it before."""
         self._wanted[channel] = hear
         self._changed.set()
         try:
             yield
         finally:
-            del self._wanted[channel]
-            self._changed.set()
+            if self._wanted.get(channel) is hear:  # else somebody else hears it by now
+                del self._wanted[channel]
+                self._changed.set()
 
     async def confirmed(self, channel: str, timeout_seconds: float) -> bool:
         """Whether every message from now on will be heard; waits for that as long as there is a connection."""

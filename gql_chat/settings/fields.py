@@ -57,7 +57,13 @@ class Settings(BaseModel):
         description="`sqlite://path`, or `postgres://user:password@host:5432/name`.",
     )
     database_pool_size: int = Field(10, ge=1, le=1000, description="Connections to PostgreSQL that a worker may open.")
-    redis_url: RedisUrl | None = Field(None, description="Checked, and not used yet.")
+    redis_url: RedisUrl | None = Field(
+        None,
+        description="`redis://`, `rediss://` or `unix://`: carries replies between servers on one PostgreSQL, and "
+        "keeps what a crash would lose. Without it, or while it is down, replies of another server are watched by its "
+        "snapshots.",
+    )
+    redis_prefix: str = Field("gql-chat:", description="What every key and channel in Redis begins with.")
 
     secret_key: SecretKey = Field(
         SecretStr(""),

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import yaml
@@ -22,6 +23,16 @@ _VARIABLE = re.compile(rf"{PREFIX}[A-Z_]+")
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check everything; may make the data folder and the secret key in it. Raises SettingsError."""
+    settings = check_settings(environ)
+    if settings.is_embedded:
+        _make_data_dir(settings.data_dir)
+    if "secret_key" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    return settings
+
+
+def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The same, but nothing is made: a secret key that was not given stays empty."""
     environ = os.environ if environ is None else environ
     # An empty variable counts as unset, because compose files pass on what is not there as empty.
     variables = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
@@ -35,10 +46,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError("\n".join([*faults.values(), *_broken_among_the_rest(values, set(faults))])) from None
     if broken := list(broken_rules(settings)):
         raise SettingsError("\n".join(broken))
-    if settings.is_embedded:
-        _make_data_dir(settings.data_dir)
-    if "secret_key" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
     settings._environ = environ
     return settings
 
@@ -74,8 +81,10 @@ def _broken_among_the_rest(values: dict[str, Any], faulty: set[str]) -> list[str
 def _make_data_dir(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=data_dir):
+            pass
     except OSError as exc:
-        raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc}") from exc
+        raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc.strerror}") from exc
 
 
 def _kept_secret_key(data_dir: Path) -> SecretStr:

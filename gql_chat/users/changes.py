@@ -20,12 +20,13 @@ from gql_chat.infra.expiry import delete_rows
 from gql_chat.users.models import Change, ChangeKind, User
 
 LIFETIME = timedelta(hours=24)
+CHANGED = "changed"  # the topic on which other workers hear whose log has gone on
 BATCH = 100  # changes that are read at once
 
 Happening: TypeAlias = tuple[ChangeKind, Sequence[str]]
 """What happened, and the ids of what it happened to."""
 
-Announce: TypeAlias = Callable[[Collection[str]], None]
+Announce: TypeAlias = Callable[[Sequence[str]], None]
 
 _listeners: list[Announce] = []
 
@@ -71,7 +72,7 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
     else:
         await execute(COUNT_ON_SQLITE, *arguments[:2])
         await execute(RECORD_ON_SQLITE, *arguments)
-    after_commit(partial(_announce, frozenset(user_ids)))
+    after_commit(partial(_announce, sorted(user_ids)))
 
 
 @contextmanager
@@ -132,7 +133,7 @@ async def delete_old_changes() -> None:
     await delete_rows("changes", "created_at <= $1", clock.now() - LIFETIME)
 
 
-def _announce(user_ids: Collection[str]) -> None:
+def _announce(user_ids: Sequence[str]) -> None:
     for announce in _listeners:
         announce(user_ids)
 

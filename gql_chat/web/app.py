@@ -5,7 +5,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.http.ides import get_graphql_ide_html
@@ -19,6 +19,7 @@ from gql_chat.web.access import Accounted
 from gql_chat.web.file_transfers import FileTransfers
 from gql_chat.web.graphql_http import GraphQLOverHTTP
 from gql_chat.web.graphql_ws import GraphQLOverWebSocket
+from gql_chat.web.health import Health
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.proxies import BehindProxies, Network
 from gql_chat.web.request_info import Identified
@@ -28,11 +29,9 @@ GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
 GRAPHIQL_PATH = "/graphiql/"
 METRICS_PATH = "/metrics"
-QUIET_PATHS = (
-    GRAPHQL_PATH,
-    "/healthz",
-    METRICS_PATH,
-)  # operations have lines of their own, the others come all the time
+HEALTH_PATH, READY_PATH = "/healthz", "/readyz"
+# Operations have lines of their own, and the others are asked for all the time.
+QUIET_PATHS = (GRAPHQL_PATH, METRICS_PATH, HEALTH_PATH, READY_PATH)
 
 
 class Application:
@@ -53,13 +52,15 @@ class Application:
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = GraphQLOverHTTP(self._engine, make_context, max_file_bytes=partial(_max_file_bytes, services))
         transfers = FileTransfers(services.files)
+        health = Health(is_draining=lambda: services.generation.runner.draining)
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, sharing.GRAPHQL)),
             Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, sharing.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
             Route(GRAPHIQL_PATH, _graphiql),
             Route("/", _to_graphiql),
-            Route("/healthz", _healthz),
+            Route(HEALTH_PATH, health.alive),
+            Route(READY_PATH, health.ready),
         ]
         if metrics_page:
             routes.append(Route(METRICS_PATH, metrics_page.show))
@@ -89,7 +90,3 @@ def _graphiql(request: Request) -> HTMLResponse:
 
 def _to_graphiql(request: Request) -> RedirectResponse:
     return RedirectResponse(GRAPHIQL_PATH)
-
-
-def _healthz(request: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok\n")

@@ -1,7 +1,8 @@
 """From settings to what files need: the store, the links into it, and the upload policy."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -10,34 +11,49 @@ from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
+from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.files.service import Files
 from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
+from gql_chat.infra.periodic import every
 from gql_chat.infra.s3_urls import S3Credentials
 from gql_chat.infra.sandbox import SandboxLimits
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.web.cannot_start import CannotStart
 
+POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
+REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
+ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
 
-def open_files(settings: Settings, extractor: Extractor) -> Files:
-    """Raises CannotStart for a folder that cannot be written, and for a bucket without credentials."""
+
+@asynccontextmanager
+async def open_files(settings: Settings) -> AsyncIterator[Files]:
+    """What the verbs of files need; meanwhile what nobody needs is removed, and the policy read again.
+
+    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials.
+    """
     store, links = _open_store(settings)
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
-    return Files(store, links, policy, extractor.read_file)
+    async with (
+        extractor_of(settings) as extractor,
+        every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
+        every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
+        every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
+    ):
+        # Models' servers can follow links to the store itself, if that is not a private one, and no others.
+        shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
+        pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
+        yield Files(store, links, policy, extractor.read_file, pictures)
 
 
 def extractor_of(settings: Settings) -> Extractor:
     """What reads files, to be entered."""
     seconds = settings.extraction_timeout_seconds
-    limits = SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds)
-    characters = settings.extraction_max_characters
-    return Extractor(limits=limits, processes=settings.extraction_processes, max_characters=characters)
-
-
-def pictures_of(settings: Settings, files: Files, extractor: Extractor) -> Pictures:
-    """How models see images: by links only if these lead to the store itself, which a model's server may reach."""
-    links = files.links if isinstance(files.links, StoreLinks) and not settings.prompt_images_inline else None
-    return Pictures(files.store, extractor, links, max_edge_pixels=settings.prompt_image_max_edge_pixels)
+    return Extractor(
+        limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
+        processes=settings.extraction_processes,
+        max_characters=settings.extraction_max_characters,
+    )
 
 
 def upload_policy(settings: Settings) -> UploadPolicy:

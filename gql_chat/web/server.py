@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gql_chat.settings import Settings
+from gql_chat.infra.listening import CannotListen, listen
+from gql_chat.settings import Settings, variable_of
 from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
+from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.services import open_services
@@ -35,6 +37,7 @@ class Server(uvicorn.Server):
         self._welcome = welcome
         self._open = AsyncExitStack()
         self._application: Application | None = None
+        self._sockets: list[socket.socket] | None = None
 
     @property
     def application(self) -> Application:
@@ -49,8 +52,10 @@ class Server(uvicorn.Server):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the services, listen, and say where to go. Raises CannotStart."""
+        """Listen, open the services, and say where to go. Raises CannotStart."""
         try:
+            if sockets is None:
+                sockets = self._sockets = _listen(self._settings)
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(
                 services,
@@ -63,6 +68,8 @@ class Server(uvicorn.Server):
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
+            for listener in self._sockets or ():
+                listener.close()
             raise
         if self._welcome:
             sys.stdout.write(WELCOME.format(origin=self.origin, graphiql=GRAPHIQL_PATH, graphql=GRAPHQL_PATH))
@@ -71,12 +78,20 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let every reply settle, then close connections, then services."""
         await self.application.drain()
-        await super().shutdown(sockets)
+        await super().shutdown(self._sockets if sockets is None else sockets)
         await self.application.finish()
         await self._open.aclose()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    try:
+        return [*listen(settings.host, settings.port)]
+    except CannotListen as exc:
+        at_fault = "host" if exc.is_host_at_fault else "port"
+        raise CannotStart(f"{variable_of(at_fault)}: {exc}") from exc
 
 
 def _metrics_page(settings: Settings) -> MetricsPage | None:

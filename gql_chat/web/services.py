@@ -10,15 +10,16 @@ from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
-from gql_chat.files.removal import delete_abandoned, remove_doomed
-from gql_chat.generation.broker import LocalBroker
+from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation, TitleMode
 from gql_chat.generation.timeouts import Timeouts
+from gql_chat.generation.watching import STOP
 from gql_chat.infra import clock
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
@@ -28,27 +29,28 @@ from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
+from gql_chat.infra.reaching import DatabaseUnusable
+from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
 from gql_chat.users.change_feed import ChangeFeed
-from gql_chat.users.changes import delete_old_changes, listening
+from gql_chat.users.changes import CHANGED, delete_old_changes, listening
 from gql_chat.users.codes import Codes
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.expiry import delete_expired
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import SignIns
-from gql_chat.users.sign_outs import SignOuts
+from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.users.tokens import Tokens
 from gql_chat.web.cannot_start import CannotStart
-from gql_chat.web.file_services import extractor_of, open_files, pictures_of
+from gql_chat.web.file_services import open_files
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
-SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process
-POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
-REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
-LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process
+SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
+LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
 
 
 @asynccontextmanager
@@ -61,21 +63,23 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
-        broker = LocalBroker()
+        redis = await _open_redis(settings, stack)
         lease = timedelta(seconds=settings.lease_seconds)
+        broker, signals = await _open_delivery(redis, lease, stack)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
+        stack.enter_context(signals.hearing(STOP, runner.hear_stop))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
         limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
-        sign_outs = SignOuts(find_ended)
+        sign_outs = SignOuts(find_ended, signals)
+        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
         stack.enter_context(listening(change_feed.announce))
+        stack.enter_context(listening(partial(signals.send, CHANGED)))
+        stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
-        extractor = await stack.enter_async_context(extractor_of(settings))
-        files = open_files(settings, extractor)
-        await stack.enter_async_context(every(POLICY_SECONDS, files.policy.take_if_changed, "upload policy"))
-        await stack.enter_async_context(every(REMOVAL_SECONDS, partial(remove_doomed, files.store), "doomed objects"))
-        for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_abandoned):
+        files = await stack.enter_async_context(open_files(settings))
+        for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         budget = PromptBudget(
             settings.history_max_messages,
@@ -97,16 +101,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 llm=llm,
                 runner=runner,
                 broker=broker,
+                signals=signals,
                 personas=personas,
                 box=secret_box(settings),
                 server_key=server_key,
                 budget=budget,
                 files=files,
-                materials=MaterialSource(pictures_of(settings, files, extractor), budget),
+                materials=MaterialSource(files.pictures, budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
             ),
             files=files,
+            redis=redis,
         )
 
 
@@ -138,16 +144,39 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
 @contextmanager
 def _only_server_of(database: str) -> Iterator[None]:
     # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
-    lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    try:
+        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    except sqlite3.OperationalError as exc:
+        raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
     try:
         lock.execute("BEGIN EXCLUSIVE")
         yield
     except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
         raise CannotStart(
             f"Another gql-chat server uses {database}: stop it, or set another GQL_CHAT_DATA_DIR."
         ) from exc
     finally:
         lock.close()
+
+
+async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
+    if settings.redis_url is None:
+        return None
+    try:
+        return await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value(), settings.redis_prefix))
+    except ValueError as exc:
+        raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
+
+
+async def _open_delivery(
+    redis: RedisConnections | None, lease: timedelta, stack: AsyncExitStack
+) -> tuple[Broker, Signals]:
+    if redis is None:
+        return LocalBroker(), NoSignals()
+    signals = await stack.enter_async_context(RedisSignals(redis))
+    return await stack.enter_async_context(RedisBroker(redis, lease=lease)), signals
 
 
 async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:

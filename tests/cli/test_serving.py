@@ -23,8 +23,16 @@ async def test_a_database_that_cannot_be_used_is_told_in_one_line(tmp_path: Path
         run("migrate", DATA_DIR=tmp_path),
         run("migrate", DATA_DIR=tmp_path, DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
     )
-    assert garbage == (1, "", "Error: The database cannot be used: file is not a database.\n")
-    assert nowhere == (1, "", "Error: The database cannot be used: unable to open database file.\n")
+    assert garbage == (
+        1,
+        "",
+        f"Error: GQL_CHAT_DATABASE_URL: {tmp_path}/gql-chat.sqlite3 cannot be used: file is not a database\n",
+    )
+    assert nowhere == (
+        1,
+        "",
+        f"Error: GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file\n",
+    )
 
 
 async def test_wrong_settings_are_told_a_line_each(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from gql_chat.users.passwords import Passwords
 from tests.chat import SECRET_KEY, run_chat
 from tests.client import Client, GraphQLErrors
 from tests.process import PASSWORD
+from tests.rows import rows_but_leases
 
 COMMAND = [sys.executable, "-m", "gql_chat", "user"]
 LOGIN = """mutation ($name: String!, $password: String!) {
@@ -87,7 +88,7 @@ def test_only_making_an_account_makes_a_database(monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_is_not_there_is_told_in_one_line() -> None:
-    for command in ("promote", "demote", "disable", "enable"):
+    for command in ("promote", "demote", "disable", "enable", "erase"):
         assert outcome(run(command, "nobody")) == (1, "", "Error: Nobody is called nobody.\n")
 
 
@@ -108,6 +109,22 @@ def test_the_last_active_admin_stays_one() -> None:
     for command in ("demote", "disable"):
         complaint = "Error: This is the last active admin: make another user an admin first.\n"
         assert outcome(run(command, "ada")) == (1, "", complaint)
+    assert run("list").stdout == "ada\tada@example.com\tADMIN\tACTIVE\tnever\n"
+
+
+def test_nobody_is_erased_who_is_not_meant() -> None:
+    create("--admin", "ada", "ada@example.com")
+    create("bob", "bob@example.com")
+    before = run("list").stdout
+    question = "Erase bob <bob@example.com> with all that they own, for good? [y/N]: "
+    for answer in ("n\n", "\n", ""):
+        refused = run("erase", "bob", password=answer)
+        assert (refused.exit_code, refused.stdout.partition("\n")[0].rstrip("n")) == (1, question)
+    complaint = "Error: This is the last active admin: make another user an admin first.\n"
+    assert outcome(run("erase", "--yes", "ada")) == (1, "", complaint)
+    assert run("list").stdout == before
+    erased = run("erase", "BOB@example.com", password="y\n")
+    assert (erased.exit_code, erased.stdout.splitlines()[-1]) == (0, "erased")
     assert run("list").stdout == "ada\tada@example.com\tADMIN\tACTIVE\tnever\n"
 
 
@@ -156,6 +173,28 @@ async def test_it_works_beside_a_running_server_whose_sockets_close(
             assert await as_process("disable", "ada") == 0
             await asyncio.wait_for(socket.raw.receive(), 5)
             assert (socket.raw.close_code, other.raw.closed) == (4401, False)
+        with pytest.raises(GraphQLErrors):
+            await ada.run(ME)
+
+
+async def test_who_is_erased_beside_a_running_server_leaves_nothing_behind(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GQL_CHAT_DATABASE_URL", database_url)
+    async with run_chat(database_url, tmp_path) as chat:
+        bob = await chat.sign_up("bob")
+        await bob.send("of Bob", wait=True)
+        others = await rows_but_leases()
+        ada, driven = await chat.sign_up("ada"), chat.demo.drive("demo")
+        await ada.send("half of")
+        call = await driven.next_call()
+        await call.send("a reply")
+        async with ada.connect() as socket:
+            assert await as_process("erase", "ada", "--yes") == 0
+            await asyncio.wait_for(socket.raw.receive(), 5)
+            assert socket.raw.close_code == 4401
+        await asyncio.wait_for(call.disconnected(), 10)  # when its writer looks for the row
+        assert await rows_but_leases() == others
         with pytest.raises(GraphQLErrors):
             await ada.run(ME)
 

@@ -16,8 +16,7 @@ from pypdf import PdfReader, PdfWriter
 
 from bench.documents import make_pdf, make_report
 from gql_chat.files.extraction import images, office, tasks
-from gql_chat.files.extraction.extractor import Extractor
-from gql_chat.files.service import Unreadable
+from gql_chat.files.extraction.extractor import Extractor, Unreadable
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
 from gql_chat.infra.sandbox import SandboxLimits
 from gql_chat.infra.sandboxed import Refused

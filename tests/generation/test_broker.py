@@ -1,76 +1,224 @@
 """What every broker keeps: from an offset, what is missing, then what follows, then the end."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 import pytest
 
+from gql_chat.chats.messages import LEASE
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.growing import Delta, DeltaKind, GrowingReply, Position
+from gql_chat.generation.redis_broker import RedisBroker
+from gql_chat.infra.redis import open_redis
+from tests.infra.test_redis import until
 
 
-@pytest.fixture(params=[LocalBroker])
-def broker(request: pytest.FixtureRequest) -> Broker:
-    made: Broker = request.param()
-    return made
+class Sides(NamedTuple):
+    """Where a reply is written, and where it is watched."""
+
+    writer: Broker
+    watcher: Broker
 
 
-async def text_of(watch: AsyncGenerator[Delta, None]) -> str:
-    return "".join([delta.text async for delta in watch if delta.kind is DeltaKind.TEXT])
+@pytest.fixture(params=["local", "redis, one worker", "redis, two workers"])
+async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
+    if request.param == "local":
+        broker = LocalBroker()
+        yield Sides(broker, broker)
+        return
+    url = request.getfixturevalue("redis_url")
+    async with AsyncExitStack() as stack:
+        workers = 2 if "two" in request.param else 1
+        redises = [await stack.enter_async_context(open_redis(url, "test:")) for _ in range(workers)]
+        brokers = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
+        yield Sides(brokers[0], brokers[-1])
+        await until(lambda: not any(broker.mirrored or broker.behind for broker in brokers))
+        await until(lambda: not any(redis.subscriber.wanted for redis in redises))
+        keys = await redises[0].patient.run("KEYS", "test:*")
+        assert keys == [], "a copy outlived its reply"
 
 
-async def test_a_watch_gives_what_is_missing_then_what_follows_then_ends(broker: Broker) -> None:
+async def text_of(watch: AsyncGenerator[Delta, None], kind: DeltaKind = DeltaKind.TEXT) -> str:
+    return "".join([delta.text async for delta in watch if delta.kind is kind])
+
+
+class Watcher:
+    """Watches from a position on; `text` is what it has been given."""
+
+    def __init__(self, broker: Broker, message_id: str, position: Position | None = None) -> None:
+        self.deltas: list[Delta] = []
+        self.position = position or Position()
+        self._task = asyncio.create_task(self._watch(broker.watch(message_id, self.position)))
+
+    async def has(self, text: str) -> None:
+        """Wait until it has been given this."""
+        await until(lambda: self.text == text)
+
+    async def end(self) -> str:
+        """The text when the watch ends."""
+        async with asyncio.timeout(20):
+            await self._task
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return "".join(delta.text for delta in self.deltas if delta.kind is DeltaKind.TEXT)
+
+    async def _watch(self, watch: AsyncGenerator[Delta, None]) -> None:
+        async for delta in watch:
+            self.deltas.append(delta)
+
+
+async def test_a_watch_gives_what_is_missing_then_what_follows_then_ends(sides: Sides) -> None:
     reply = GrowingReply("msg_x")
-    with broker.publish(reply):
+    with sides.writer.publish(reply):
         reply.append("one ")
-        position = Position(text=2)
-        watch = asyncio.create_task(text_of(broker.watch("msg_x", position)))
-        await asyncio.sleep(0)
+        watcher = Watcher(sides.watcher, "msg_x", Position(text=2))
+        await watcher.has("e ")
         reply.append("two ")
-        await asyncio.sleep(0)
+        await watcher.has("e two ")
         reply.append("three")
-    assert await watch == "e two three"
-    assert position == Position(text=13)
+        await watcher.has("e two three")
+    assert await watcher.end() == "e two three"
+    assert watcher.position == Position(text=13)
 
 
-async def test_every_watcher_gets_everything(broker: Broker) -> None:
+async def test_text_and_reasoning_keep_their_own_offsets(sides: Sides) -> None:
     reply = GrowingReply("msg_x")
-    with broker.publish(reply):
-        watches = [asyncio.create_task(text_of(broker.watch("msg_x", Position()))) for _ in range(20)]
+    with sides.writer.publish(reply):
+        watcher = Watcher(sides.watcher, "msg_x")
+        for number in range(20):
+            reply.append(f"t{number}", f"r{number}")
+            await asyncio.sleep(0.002)
+        await until(lambda: watcher.position == Position(50, 50))
+    await watcher.end()
+    for kind, letter in ((DeltaKind.TEXT, "t"), (DeltaKind.REASONING, "r")):
+        grown = ""
+        for delta in (delta for delta in watcher.deltas if delta.kind is kind):
+            assert delta.offset == len(grown)
+            grown += delta.text
+        assert grown == "".join(f"{letter}{number}" for number in range(20))
+
+
+async def test_every_watcher_gets_everything(sides: Sides) -> None:
+    reply = GrowingReply("msg_x")
+    expected = "".join(f"{number} " for number in range(50))
+    with sides.writer.publish(reply):
+        watchers = [Watcher(sides.watcher, "msg_x") for _ in range(20)]
         for number in range(50):
             reply.append(f"{number} ")
-            await asyncio.sleep(0)
-    expected = "".join(f"{number} " for number in range(50))
-    assert await asyncio.gather(*watches) == [expected] * 20
+            await asyncio.sleep(0.001)
+        for watcher in watchers:
+            await watcher.has(expected)
+    assert [await watcher.end() for watcher in watchers] == [expected] * 20
 
 
-async def test_a_reply_that_nobody_writes_ends_at_once(broker: Broker) -> None:
-    assert await text_of(broker.watch("msg_x", Position())) == ""
+async def test_pairs_that_are_cut_in_two_and_halves_that_stay_alone_arrive_as_they_are_written(sides: Sides) -> None:
     reply = GrowingReply("msg_x")
-    with broker.publish(reply):
+    with sides.writer.publish(reply):
+        watcher = Watcher(sides.watcher, "msg_x")
+        await asyncio.sleep(0.05)
+        reply.append("a\ud83c")
+        await watcher.has("a")
+        await asyncio.sleep(0.05)
+        reply.append("\udf0d b\ud83c!")
+        await watcher.has("a🌍 b\ufffd!")
+    assert await watcher.end() == str(reply.text) == "a🌍 b\ufffd!"
+
+
+async def test_a_large_piece_arrives_whole(sides: Sides) -> None:
+    reply, piece = GrowingReply("msg_x"), "0123456789" * 20_000
+    with sides.writer.publish(reply):
+        watcher = Watcher(sides.watcher, "msg_x")
+        for text in ("first ", piece, " last"):
+            reply.append(text)
+            await watcher.has(str(reply.text))
+    assert await watcher.end() == f"first {piece} last"
+
+
+async def test_a_reply_that_goes_on_is_watched_from_any_place_in_it(sides: Sides) -> None:
+    reply = GrowingReply("msg_x", text="before ", reasoning="thought")
+    with sides.writer.publish(reply):
+        watcher, later = Watcher(sides.watcher, "msg_x"), Watcher(sides.watcher, "msg_x", Position(7, 7))
+        await watcher.has("before ")
+        reply.append("and after")
+        await later.has("and after")
+        await watcher.has("before and after")
+    assert await later.end() == "and after"
+    assert (await watcher.end(), watcher.position) == ("before and after", Position(16, 7))
+
+
+async def test_a_position_beyond_the_end_is_corrected(sides: Sides) -> None:
+    reply = GrowingReply("msg_x", text="short")
+    with sides.writer.publish(reply):
+        watcher = Watcher(sides.watcher, "msg_x", Position(text=9))
+        await until(lambda: watcher.deltas == [Delta(DeltaKind.TEXT, 5, "")])
+        reply.append(" no more")
+        await until(lambda: watcher.deltas[1:] == [Delta(DeltaKind.TEXT, 5, " no more")])
+
+
+async def test_a_watch_that_begins_before_its_reply_waits_for_it_if_another_worker_may_write_it(sides: Sides) -> None:
+    watcher, reply = Watcher(sides.watcher, "msg_x"), GrowingReply("msg_x")
+    await asyncio.sleep(0.1)
+    with sides.writer.publish(reply):
+        await asyncio.sleep(0.1)
+        reply.append("there")
+        if sides.writer is not sides.watcher:
+            await watcher.has("there")
+    assert await watcher.end() == ("" if sides.writer is sides.watcher else "there")
+
+
+async def test_a_reply_that_nobody_writes_ends_soon(sides: Sides) -> None:
+    assert await Watcher(sides.watcher, "msg_x").end() == ""
+    reply = GrowingReply("msg_x")
+    with sides.writer.publish(reply):
         reply.append("over")
-    assert await text_of(broker.watch("msg_x", Position())) == ""
+    assert await Watcher(sides.watcher, "msg_x").end() in ("", "over")  # another worker may not know of its end yet
 
 
-async def test_a_watcher_may_leave_and_come_back_where_it_was(broker: Broker) -> None:
+async def test_a_watcher_may_leave_and_come_back_where_it_was(sides: Sides) -> None:
     reply = GrowingReply("msg_x")
-    with broker.publish(reply):
+    with sides.writer.publish(reply):
         reply.append("one")
         position = Position()
-        watch = broker.watch("msg_x", position)
+        watch = sides.watcher.watch("msg_x", position)
         assert (await anext(watch)).text == "one"
         await watch.aclose()
         reply.append(" two")
-        again = asyncio.create_task(text_of(broker.watch("msg_x", position)))
-        await asyncio.sleep(0)
-    assert await again == " two"
+        again = Watcher(sides.watcher, "msg_x", position)
+        await again.has(" two")
+    assert await again.end() == " two"
 
 
-async def test_replies_do_not_mix(broker: Broker) -> None:
+async def test_replies_do_not_mix(sides: Sides) -> None:
     first, second = GrowingReply("msg_1"), GrowingReply("msg_2")
-    with broker.publish(first), broker.publish(second):
-        watches = [asyncio.create_task(text_of(broker.watch(f"msg_{number}", Position()))) for number in (1, 2)]
-        await asyncio.sleep(0)
+    with sides.writer.publish(first), sides.writer.publish(second):
+        watchers = [Watcher(sides.watcher, f"msg_{number}") for number in (1, 2)]
         first.append("first")
         second.append("second")
-    assert await asyncio.gather(*watches) == ["first", "second"]
+        await watchers[0].has("first")
+        await watchers[1].has("second")
+    assert [await watcher.end() for watcher in watchers] == ["first", "second"]
+
+
+async def test_a_watcher_is_offered_deltas_in_the_call_that_appends_them(sides: Sides) -> None:
+    reply, taken, given = GrowingReply("msg_x"), list[str](), list[str]()
+
+    def take(delta: Delta) -> bool:
+        taken.append(delta.text)
+        return True
+
+    async def watch() -> None:
+        async for delta in sides.watcher.watch("msg_x", Position(), take):
+            given.append(delta.text)
+
+    with sides.writer.publish(reply):
+        reply.append("given ")
+        watching = asyncio.create_task(watch())
+        await until(lambda: given == ["given "])
+        reply.append("taken")
+        await until(lambda: taken == ["taken"])
+    await watching
+    assert given == ["given "]

@@ -110,6 +110,23 @@ async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
         assert shown(deltas, DeltaKind.REASONING) == reasoning
 
 
+@given(same=st.text(max_size=20), shown_rest=st.text(max_size=20), stored_rest=st.text(max_size=20), data=st.data())
+async def test_who_was_shown_something_else_by_another_writer_ends_with_what_is_stored(
+    same: str, shown_rest: str, stored_rest: str, data: st.DataObject
+) -> None:
+    shown_reply, stored = GrowingReply("msg_x", text=same + shown_rest), GrowingReply("msg_x", text=same + stored_rest)
+    position = Position(data.draw(st.integers(0, shown_reply.text.length)))
+    screen = js_slice(str(shown_reply.text), position.text)
+    shown_reply.close()
+    screen = shown([delta async for delta in shown_reply.watch(position)], DeltaKind.TEXT, screen)
+    assert screen == same + shown_rest
+    stored.close()
+    deltas = [delta async for delta in stored.watch(position)]
+    assert shown(deltas, DeltaKind.TEXT, screen) == same + stored_rest
+    if stored_rest.startswith(shown_rest):  # nothing is sent twice
+        assert [delta.text for delta in deltas] == [stored_rest.removeprefix(shown_rest)] * (stored_rest != shown_rest)
+
+
 async def test_one_append_is_one_delta_for_who_keeps_up_and_a_laggard_gets_the_rest_in_one() -> None:
     reply = GrowingReply("msg_x")
     quick, slow = reply.watch(Position()), reply.watch(Position())

@@ -12,6 +12,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.limits import NoRateLimiter
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import login
 from gql_chat.users.authentication import authenticate
@@ -70,7 +71,7 @@ class Account:
     moment: datetime = START
 
     def __post_init__(self) -> None:
-        self.sign_outs = SignOuts(find_ended)
+        self.sign_outs = SignOuts(find_ended, NoSignals())
         tokens = Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(hours=1))
         self.sign_ins = SignIns(tokens, idle_lifetime=IDLE, sign_outs=self.sign_outs)
         self.hasher = Passwords(cost=4)

@@ -14,6 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.limits import NoRateLimiter
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, Client, SignIns
@@ -25,7 +26,7 @@ IDLE = timedelta(days=30)
 SIGN_INS = SignIns(
     Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)),
     idle_lifetime=IDLE,
-    sign_outs=SignOuts(find_ended),
+    sign_outs=SignOuts(find_ended, NoSignals()),
 )
 
 pauses = st.one_of(

@@ -1,4 +1,4 @@
-"""What else is served: GraphiQL's page, a sign of life, and a schema that can be kept to oneself."""
+"""What else is served: GraphiQL's page, and a schema that can be kept to oneself."""
 
 from pathlib import Path
 
@@ -10,11 +10,6 @@ async def test_the_front_door_leads_to_graphiql_which_talks_to_our_endpoint(chat
         assert response.status == 200
         assert response.url.path == "/graphiql/"
         assert 'new URL("/graphql", window.location.href).href' in await response.text()
-
-
-async def test_healthz_says_ok(chat: Chat) -> None:
-    async with chat.http.get(f"{chat.origin}/healthz") as response:
-        assert (response.status, await response.text()) == (200, "ok\n")
 
 
 async def test_introspection_can_be_switched_off_and_suggestions_with_it(sqlite_url: str, tmp_path: Path) -> None:

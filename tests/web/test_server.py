@@ -1,6 +1,7 @@
 """The server process: what a kill costs, what a polite end costs, and what it refuses to start with."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -113,6 +114,7 @@ async def refusal(tmp_path: Path, **settings: str) -> str:
     )  # fmt: skip
     _, errors = await process.communicate()
     assert process.returncode == 1
+    assert b"Traceback" not in errors
     return errors.decode().strip().splitlines()[-1]
 
 
@@ -134,3 +136,22 @@ async def test_an_old_schema_on_postgresql_is_refused_with_the_command_to_run(
 
 async def test_a_wrong_setting_is_refused_in_a_line_that_names_it(tmp_path: Path) -> None:
     assert (await refusal(tmp_path, GQL_CHAT_PORT="eighty")).startswith("Error: GQL_CHAT_PORT: ")
+
+
+async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        refusals = await asyncio.gather(
+            refusal(tmp_path, GQL_CHAT_PORT=port),
+            refusal(tmp_path, GQL_CHAT_HOST="192.0.2.1"),
+            refusal(tmp_path, GQL_CHAT_DATA_DIR="/dev/null/x"),
+            refusal(tmp_path, GQL_CHAT_DATABASE_URL="postgres://a:b@127.0.0.1:1/c", GQL_CHAT_SECRET_KEY="s" * 40),
+            refusal(tmp_path, GQL_CHAT_DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
+        )
+    assert [line.removeprefix("Error: ") for line in refusals] == [
+        f"GQL_CHAT_PORT: another program listens on port {port} of 127.0.0.1",
+        "GQL_CHAT_HOST: 192.0.2.1 is no address of this machine",
+        "GQL_CHAT_DATA_DIR: must be a folder that can be written: Not a directory",
+        "GQL_CHAT_DATABASE_URL: 127.0.0.1 cannot be reached: Connection refused",
+        f"GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file",
+    ]

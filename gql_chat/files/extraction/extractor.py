@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import structlog
 
-from gql_chat.files.service import Unreadable
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
 from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
 
@@ -21,6 +20,10 @@ _TEXTS = frozenset({
 })  # fmt: skip
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"})
 _REASONS = {"time": "it takes too long to read", "memory": "it takes too much memory to read"}
+
+
+class Unreadable(Exception):
+    """A file cannot be used; its one argument is a sentence for its owner that says why."""
 
 
 def has_text(media_type: str) -> bool:

@@ -1,0 +1,149 @@
+"""The copy of a reply that Redis keeps while it is written, and what is said about it on the reply's channel.
+
+A copy is three keys: whose it is, and the two texts in UTF-16, so that an offset is a place in the value. Each writing
+of a reply has a fence of its own, eight random bytes: only with the fence of who claimed it last can a copy be changed.
+"""
+
+import struct
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple, Self, TypeAlias
+
+from gql_chat.generation.growing import UNIT_BYTES, GrowingReply, Position
+from gql_chat.infra.redis import Script, ScriptCall
+
+MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy
+
+SEALED = bytes(8)
+"""The fence of a copy whose writer is taken for dead."""
+
+Fence: TypeAlias = bytes
+
+# A message is a header, then the text and the reasoning from their offsets on. The lengths are bytes.
+_HEADER = struct.Struct("<c8sIII")
+_TEXT, _END = b"T", b"E"
+
+_WRITE = Script(f"""
+-- KEYS: whose, text, reasoning.
+-- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep.
+if ARGV[2] == '1' then
+    redis.call('SET', KEYS[1], ARGV[1])
+    redis.call('DEL', KEYS[2], KEYS[3])
+else
+    local whose = redis.call('GET', KEYS[1])
+    if not whose then return 0 end
+    if whose ~= ARGV[1] then return -1 end
+end
+local text_at, reasoning_at = tonumber(ARGV[3]), tonumber(ARGV[5])
+local text_bytes, reasoning_bytes = #ARGV[4], #ARGV[6]
+if redis.call('STRLEN', KEYS[2]) < text_at * {UNIT_BYTES} then return 0 end
+if redis.call('STRLEN', KEYS[3]) < reasoning_at * {UNIT_BYTES} then return 0 end
+if text_bytes > 0 then redis.call('SETRANGE', KEYS[2], text_at * {UNIT_BYTES}, ARGV[4]) end
+if reasoning_bytes > 0 then redis.call('SETRANGE', KEYS[3], reasoning_at * {UNIT_BYTES}, ARGV[6]) end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[8]) end
+if text_bytes + reasoning_bytes > {MAX_MESSAGE_BYTES} then
+    text_at, reasoning_at = text_at + text_bytes / {UNIT_BYTES}, reasoning_at + reasoning_bytes / {UNIT_BYTES}
+    redis.call('PUBLISH', ARGV[7], 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
+elseif text_bytes + reasoning_bytes > 0 or ARGV[2] == '1' then
+    local header = 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, text_bytes)
+    redis.call('PUBLISH', ARGV[7], header .. ARGV[4] .. ARGV[6])
+end
+return 1
+""")
+
+_END_IT = Script("""
+-- KEYS: whose, text, reasoning. ARGV: fence, channel.
+local whose = redis.call('GET', KEYS[1])
+if whose and whose ~= ARGV[1] then return -1 end
+redis.call('DEL', unpack(KEYS))
+redis.call('PUBLISH', ARGV[2], 'E' .. ARGV[1] .. struct.pack('<I4I4I4', 0, 0, 0))
+return 1
+""")
+
+_READ = Script("""
+-- KEYS: whose, text, reasoning. ARGV: the first byte of the text and of the reasoning.
+local whose = redis.call('GET', KEYS[1]) or ''
+return {whose, redis.call('GETRANGE', KEYS[2], ARGV[1], -1), redis.call('GETRANGE', KEYS[3], ARGV[2], -1)}
+""")
+
+_SEAL = Script("""
+-- KEYS: whose, text, reasoning. ARGV: the fence of what is sealed, milliseconds to keep.
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {ARGV[1], redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''}
+""")
+
+
+class Outcome(IntEnum):
+    """What became of a write."""
+
+    DONE = 1
+    MISSING = 0
+    """There is no copy, or too short a one: claim it, with all that there is."""
+    TAKEN = -1
+    """It is another writer's, or sealed."""
+
+
+class Copy(NamedTuple):
+    """What Redis holds of a reply from an offset on; an empty fence if it holds nothing."""
+
+    fence: Fence
+    text: bytes
+    reasoning: bytes
+
+
+class Told(NamedTuple):
+    """A message on a reply's channel: its end, or what was written from these offsets on."""
+
+    is_end: bool
+    fence: Fence
+    text_at: int
+    reasoning_at: int
+    text: bytes
+    reasoning: bytes
+
+    @classmethod
+    def parse(cls, message: bytes) -> Self:
+        """Of what came by the channel."""
+        kind, fence, text_at, reasoning_at, text_bytes = _HEADER.unpack_from(message)
+        start = _HEADER.size
+        texts = message[start : start + text_bytes], message[start + text_bytes :]
+        return cls(kind == _END, fence, text_at, reasoning_at, *texts)
+
+
+class CopyScripts:
+    """The calls that change and read copies, under a prefix of keys and channels; kept so long after the last word."""
+
+    def __init__(self, prefix: str, *, keep_seconds: float) -> None:
+        self.keep_seconds = keep_seconds
+        self._prefix = prefix
+        self._keep_milliseconds = int(keep_seconds * 1000)
+
+    def channel(self, message_id: str) -> str:
+        """Where the writer of a reply tells what it writes."""
+        return f"{self._prefix}reply:{message_id}"
+
+    def write(self, reply: GrowingReply, fence: Fence, since: Position, *, claim: bool) -> ScriptCall:
+        """Add what the reply has beyond the position, tell it, and keep the copy for another while; gives an Outcome.
+
+        With `claim` the copy becomes this writer's, whosever it was, and holds nothing but what is written now.
+        """
+        text, reasoning = reply.text.units_since(since.text), reply.reasoning.units_since(since.reasoning)
+        grown = (since.text, text, since.reasoning, reasoning)
+        arguments = (fence, int(claim), *grown, self.channel(reply.message_id), self._keep_milliseconds)
+        return ScriptCall(_WRITE, self._keys(reply.message_id), arguments)
+
+    def end(self, message_id: str, fence: Fence) -> ScriptCall:
+        """Remove the copy and tell that nothing more will come, unless it is another writer's; gives an Outcome."""
+        return ScriptCall(_END_IT, self._keys(message_id), (fence, self.channel(message_id)))
+
+    def read(self, message_id: str, since: Position) -> ScriptCall:
+        """Gives what a Copy holds."""
+        return ScriptCall(_READ, self._keys(message_id), (since.text * UNIT_BYTES, since.reasoning * UNIT_BYTES))
+
+    def seal(self, message_id: str) -> ScriptCall:
+        """Take the copy from its writer; gives what a Copy holds, all of it."""
+        return ScriptCall(_SEAL, self._keys(message_id), (SEALED, self._keep_milliseconds))
+
+    def _keys(self, message_id: str) -> Sequence[str]:
+        key = self.channel(message_id)
+        return (f"{key}:writer", f"{key}:text", f"{key}:reasoning")

@@ -1,0 +1,44 @@
+"""Settings as one would write them, and where each comes from; without secrets."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import SecretBytes, SecretStr
+
+from gql_chat.infra.redaction import REDACTED, Redactor
+from gql_chat.settings.fields import Settings, variable_of
+
+
+class Effective(NamedTuple):
+    """One setting; the source is `environment`, `file` or `default`."""
+
+    variable: str
+    value: str
+    source: str
+
+
+def effective_settings(settings: Settings) -> Iterator[Effective]:
+    """All of them, in their order."""
+    for name in Settings.model_fields:
+        variable = variable_of(name)
+        given = "environment" if settings._environ.get(variable) else "file"
+        source = given if name in settings.model_fields_set else "default"
+        yield Effective(variable, written(getattr(settings, name)), source)
+
+
+def written(value: object) -> str:
+    """A value as a variable holds it; of a secret only whether there is one, and of an address all but its password."""
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return Redactor()(secret) if "://" in secret else REDACTED * bool(secret)
+    if isinstance(value, SecretBytes):
+        return REDACTED
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(map(written, value))
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{written(item)}" for name, item in value.items())
+    return str(value)

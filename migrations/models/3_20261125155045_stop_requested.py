@@ -1,0 +1,112 @@
+"""A stop of a reply can be asked of whichever worker writes it."""
+
+from tortoise import BaseDBAsyncClient
+
+UPGRADE = {
+    "sqlite": """
+ALTER TABLE "messages" ADD "stop_requested_at" TIMESTAMP;
+""",
+    "postgres": """
+ALTER TABLE "messages" ADD "stop_requested_at" TIMESTAMPTZ;
+""",
+}
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    return UPGRADE[db.capabilities.dialect]
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    return ""  # aerich asks for it; the way back is a backup
+
+
+MODELS_STATE = (
+    "eJztXVt32rgW/itavLSzFs1qyKU9kyeaMB3OyW0F2rl1llFsAZ4YibFEKGdO//vZkm3wDW"
+    "JTIMLRU4isLdvflqV91z+1EXOIxw/Oh1h0COcuo7Uf0T81ikcEfuRdrqMaHo8XF2WDwPee"
+    "6s+DTqoR33PhY1tAex97nECTQ7jtu2MR3KbWRDajj8TnWLYcoN6QYMdynR5yORJDgjzMBR"
+    "rBmHhAEOurNk48YgvioHsfU3t4hlyB7CGmA8IRo94MTahDfISRx+yHiMhn0wP5TA6z4aFc"
+    "Onie20+o+/eEWIINCDT78BB//AnNLpB8JVz++0dtwokPD6EQtIX7SCws5D/QBH3/qD2Qmb"
+    "z8pyQcP1h9l3hOgmcBrWq3xGys2oCB/k+qpwTh3rKZNxnRRe/xTAwZnXcHjGTrgFDiY3jZ"
+    "GAvpxPNCbkdNwVtBg/AnZP46zqLBIX088eREkNTBEyzaapZ1fdO1Oq2uZdUykySiiDEubA"
+    "LmyQnmUsHV+4/wV8sjdCCG8O9R41twnwUOQS95w8/Nu/Ofm3evjxo/yBsymKXB9L0OrzTU"
+    "pW9qCCxwMIjizwJm4QogKoH0nGAzYEcNC7QXX9nO4W68fVsAb+i1FHB1TSK+QHgMnyajuA"
+    "zGMZK1UA4nrJ4gHxYC+XAFyIdZkNUiXgbiOUH1AN7KLOYCiwnPR7hFJyOFchueCrYTkkF7"
+    "Qa3zqlFrnnfbn1uI+ah1fdG6SG+1u1yxY+uHSynJ2Qw/MOYRTJesIHOiFOD3QKUP4oVn+A"
+    "pQP9zcXMqRR5z/7amGdjeF7qerDy1YUhTo0MkVqrl93U1BHUpOZdaRGEn1VpLNT+ZQDAUA"
+    "J1RkcW5TsWS5TtOlwHaD1j2b1fC88OdN4/D43fH7o9Pj99BFPei85d0KBmTnr5T0rQgqnI"
+    "PvBWAj3BHJBzmHPAWzE9IfRD/2b4avALTbvmp1us2r28RyctHstuSVhmqdpVpfn6Zm/3wQ"
+    "9Eu7+zOS/6Lfb65bCk3GxcBXd1z06/5ek8+EJ4JZlE0t7MQxiZqjpgS/E5pVGU4nCDfAY9"
+    "0+rCox2faJBH4NLicpDZu1ZvNk7KzJ5iSlYbPWbA7tXiUkzAWFETCfFjBjdseiAMdIdNZO"
+    "nxViaabtP+RaECV8Wbh/Yj5xB/Q/ZJaxDKRADo3zn8Jh9gzsb9FsiloXn5yPp3O7dnySwb"
+    "vDG5NACT1vds6bF61aepHYAKL/CUbZr/WhKJ6LVTEBJ9weXX+6vKypGXuP7Ycp9h0rMXXl"
+    "FdZgqZZ53+ylUWOUbsEUdCQnfAv5zCHmV4H2VMvxPkWX6qs8T6H2VdjzRGEI6Z7BKPRZve"
+    "IAF1Ft0Vh5LqNCdF/oF9pjvkP8uS/JIWMxRH2fjdDhGeq53Io8ST00wv5D0ItRgsYYOooh"
+    "FqG/Sd0F8SGb8gP0y9D1CNzcJ2NvJsfudO9azav29UfkCv6FTn1XEF9e6E2Z/6A+nV4dTY"
+    "euPUSjCRdASckU9TyCObEmVLheD55HkK+ihzB1UA9kX84ovHBPPgBF2CcLbxineAyPIg5Q"
+    "G/4RbMwRZwxeF/flfTkbkXvmzNAQwwUiUE/2sXwCnwgPRK0eoNPDQmB7OCIwd3toyGCCqF"
+    "uMsS948O7yrpQBBvBghX1nIVjh/I5hHKzRwI/Ahwb3gVtbaZea/L0wuMYQMt625/a2BczL"
+    "IL3U7DXvb8xdOeau1JdRwjyeojQ28uI2cp8t8xc/7QaKaHUWs2ufOq27Omp2Om3Q9a670h"
+    "vU+a3TbV3p4Q6SO0kW/y60LvHXh/11xnwjloDWr93EFI9AfH3V/PWHhCHg8ub6Y9Q9Bvr5"
+    "5c2HFNixDT6L+b87N9dLzKtJsrRJxrUF+h/yXL6Pi/gKFkhAVrMgjXY9aWCRA6RZMJfjyk"
+    "z6BFEVzCa7nvgvwt0/Vzrq6Pzm6vay1W1d1EEVubm9lT9+arYvWxdy/YddsHV39+m2q0tM"
+    "QN+lLh9awTRfl0uZQTT+UGrT4UzpVkpnRgQGd/RgBfF95gOqTqkouiSVxsBrY9gNEBstjC"
+    "hF94IMYRXQ3vV+YOLrth0l6rPRWFiCPRCas+8utRBk6NayFOiG94YNBTZg5BH5FOUBzqU1"
+    "IGdBFkxgrzy+aTIDbRbaiYrI4mzi22vbXtJjaLwu127vbj63L1p3KhK3021fNbWRvOfuiD"
+    "KbYYJIY+DX3BBPjwugfHq8FGV5KRXIGHNaZHB+IogxSWoCGHWOhsm41cpyO3cAw3OdeW7i"
+    "GV8EmwPr0lp8TpGaz1lnPpuAxi2nf82DPEpAnCAyKD+NcjLkpijMSSqdfR26Bo/yRTmG74"
+    "x2TBV32DPYi4Y9Jmfc05GkwUKwAXhj0Yv7tXIURTaxZJoQ3eqG6HYIdc497I5qOUG6i4v1"
+    "1QViqGPZsl/RSF2KXIeMxkwQas8QQBNF31LnRzQdMhkKC9oNl4VYBkQEgaR91+cCYcqnxK"
+    "+jqSuG8A+TcaNojGceww4MAXzoe64tcsJ8d3TTnJjWRAGY2ENY8rv5M79aTJR5GsWwquBg"
+    "UyRGg7DVNANLYZ4hraCctB2XYPC1WUPMh+WE/yRdBfHevMV5v6xSu1xsqmSsmG8pJT6nOE"
+    "0FPyWTgrmvEMfkpbJQJ0kN5CbrVYOs1/jM3KnFYq/RTX7KT6OstjMDbwF44xt/Pq7PY8C4"
+    "YGxEnJv7v4iyOGRsGInr9VVmDEf1tJjqWtySEfQPElwpk2VhESXE4QjTGRrBRDpDPhmxR+"
+    "IEmcIqAVhAOwKCHiVfhSX8mUyiratcXTwALiAVshEMyie2LQfMNWns7u4y/7kNNwF4ubyV"
+    "/N4UCfwODbHznGQ8Q/cEDWTm872KVKcF031L2TY+uIOlgXS5e3lO+Fw41fU1bgTBc/9qNI"
+    "6O3jXeHp2+Pzl+9+7k/dt5FF320qpwug/tjzKiLrHRRyF2KzJ11Swra+1IUlXO0rQVMwcW"
+    "gozGeQl2S6d6nMRkRucEjMZWubLmjBSpsWfoZs/IKCXPI4X85KrXzUgfqn2l1NGHHoULnM"
+    "jOiUIlsmQHhz1WwJ4c1fQIRYLeYvntIdjT5zt/Xf70ZV0Sm0hfh8vRXat58VteZZTt3lCV"
+    "VOHuf4mlBlR1VaZS6JhiKcBQNgEKRwoVXkR427q+UDmKUvJQ9U85EkwyMPDXSKnkFUd/T5"
+    "jAc4kHxCR6Bu8Q5DB+oVIukcVMQHIJnz02mvTuwPsfoB75OnZhekrhKKr4QqCfgiN8Dlnc"
+    "5SCstJKSfjxGB3VJ55G+gHtOhKRUr/dI/Htol86j+4kU3hgnobQFtJytWxsldBXF9Mww99"
+    "T4jJ7ZZ6T+lgA66l9BY1Tj5KSI2HRyslxsktdS+ZBfBaH5sTMr0k7jRBVE+vC0ANCH6R07"
+    "drLAabZgtePiAKMSOCepqgh0Y5VAOke68W451PJaKghvvi+W03yTdFVSCHaiBMcYMMSNk9"
+    "MyE31BUb0o0807mV9EVY25vKokXpnCFwihaVn7eTxnfex6E79UAYEYSRUm+a5LB+hjSdNq"
+    "ddmKLc3l1thnNuhI65TES5CamnjFa+LtV/CQLgzYC2tbUuWKrCNl2Zyk3ElCmzGprsfknd"
+    "ZXfOGigcm6MiF5+wyxiQ/bZXyYyRXcfK7g8/gOZdpbjuswzIZb7jkEbbD4mdw+cQgVLvZQ"
+    "n/nqSIKbMaHN9htZ0QsLF8aUzq0xAwSVN0zd8Az1OAFaYXGCPRKcot1sdd40Tk7ffDy/qq"
+    "N7NoHOginvmOvkHsi9q3tLd2JTJXYFeVpo4LPJWJJxWNilI9FVpzCQ4MIrjkZkdE98fjZ3"
+    "HQYeSIZG2JEex0IJXYpv2SwudQ+TsGWcbzrt9Fs5bjrxmZbRFjKElUB893qDQnHo5qW2r1"
+    "IcEmSVgD452Yt4LJY7LDL+ih1XfdUb260YbO9VsTq/FMhxmkrifPy+ENDH71cgLS9mCunA"
+    "LwHCTxbs5Uc5JKnMSQ7fcZKDsZKvtYHumwHVHGT7ItisDosHnXAdRqdpTYU/nTk9V+tLyC"
+    "hxmip4RoyBfi8hNgb6XRro1Ue/AUw/RuPs1xpRFNP42qiTVb5py+ifrjyJoZZjnY9frq+y"
+    "0mPVMXakQxFz/Rg0LEaxhwJqpKiV9TzoyM8Qo/KsYMFR5+emNIlLy/UDGecVPvvu4Yqkok"
+    "TfhrF2G2u3LtvmVqzd6uMpXYYsSVW5ab2F6HCbjfNSH5YbpxYUxjBlDFNGj61Q+Kbh8ppc"
+    "Nnapl8JpYzMxNhMd9fsnbSbPo97DV0FVVmlGsw+v1Fcp9bbqU1Cd77ARUSUlghIPQxgWWK"
+    "0C11Q1CBxEnrEp5XV4TBmRFlXrOlQha7J0BEYDPD5DPdfhPVV4Q5G6ieGyqv9ub/1koJy6"
+    "QSZUztT80rLmV8itUhxY0Ji885KMiB2mAW+bv40/nRUd0eq8n9f4xB4izFGn1em0b64t2G"
+    "+vP+qSEg2rXBmjQ9jdWBxejMXBpBIaBcUoKPqDvecKSuD2zdFP5v7g5eqJ8qkW1E4kd4Oc"
+    "F5UkI9Nn+Bn6i7k0SpjBFMEI7iOWJMiG22UVjbVH2XBJYONPrJg/USOot+JNXHwTlvwmyg"
+    "CdQ1q94LLNOxZTsFl95jl5aUuFgY+NsBH8NZrym0d/xKgYerMgHsZSZVrLmRiWDLCWvUG3"
+    "mf8s5ob90r50UYT3T/0yiQhVZXNGBXxGjeVKZdTXlukt4eWntRcrTM0vpsQ0o7rfYw/LGu"
+    "M0Sv7Pi4Zc1TXXhREPUU2EOZoASB0VFrOhVXale/ZEHN0YajJx9hLiFUbbXaeN6Ab35vJG"
+    "0vPYmML31BTeAR61c7NwwisrxUkOfSy3aO7NDSVIUryRgqGsLjUkyB7KM/FYH/mkDxvYMM"
+    "if4UFMDYAqXDohXEbEvMZRbg0eud7sh6z4ueHxZcmraxY2ykJX8rwd50eQaRNjyUsYXTXP"
+    "EXskvrqpz6YgBLtOcOofCme0OsSPs6hHkBbE8YyHZ9vI4l0u/0Ltie8TKvIPyQkvJh8Bbk"
+    "aoUwcC6gS9ZdfgPV5xk2ak4za1SspeTJgs3EuNd0miKsUIbeywOp+JNbWXJKXRXrTWXjRK"
+    "vzBs3iKbg82uNI8XZCaoSWf++uQRhJu1VusEpcmt0ZnLtueCPGu5OXr5cskyQVQ9x/xxkV"
+    "P8jpcf4necOcNPifagAZYrY5mkqh7OR4WiTo5WRJ0cZaNOjIn8RaxbxnprQm6NnbGwnVGh"
+    "nmNljLix3MYoX6hkcZ9XXFbjkUdOH6CutISpIDIUfIkcDeHfINFuNOFCnicdMFm1EWnEk8"
+    "V6bMxzgnE3fwt1UHeQ9GipAXthtmDi0O0wK/IsOkJbHW4dkvEDn9jMd3po6rtCWTNN/K82"
+    "K1p9haFPMrdsDHCcpoLbyEkRkexkuUR2khHIIsDWiEbNIa3cLD8shPjhCsgPs5iTEXZLlR"
+    "qfE1RwSjdOioT6Qq8Vp7Jngn0VYGtM6TRd5ebzVpS6MeZ8Clts6dpkGcIKzu+tJG9Q134o"
+    "nR4To6metWLzOyN+BMHEL3sqRJKqejhv7VgIwKnUdJ4TVBHjQgivwDeNrs+8JeA+Xdkhot"
+    "V5ba596rTu5Bn3zYur9nVaL32eCEaAU0xySjoUQ31BrTXuzfNu+3NLIn/R7jQ/XOpSTCN8"
+    "ASssQFxmYckhrd4SsxWpxBj3l6JfKeO+Seh6CWxWVTg9NnDpuiU848QmzkBnXsct7FlWr8"
+    "qKTlPuLrTybZqvb79jc9xZArQmKZOfie/2XVtFxJ7LGg453qdMn/oqT9RjrLeqTlDYLcXd"
+    "r28cd+AKVZyljqQxiDixU5YxUitJGDA+nvgw/XO9T98xUpEQ8GA9i1kHA3r5MybAmADxZ/"
+    "YbpdlUFPAMezVWvLQy/y4+g3U03Ri5zojX7lof251u666Obpudzi83dxfWXQs6S+W3ddVs"
+    "X4blJPVQgFV9mLL2+ASRzsxYc/pvoaaPEGQ0FjlmnqUSU5zEJKKYujBloK6SzrFfiSgmT2"
+    "FNzRJebTJa72tOkhoLgm581kSXbYLmaQ9rORpseKW+8pjERZ+ndNXljN1wMOFLOWjgO0WG"
+    "5SrgI/F5boLwctk3RlJBybdxUiRrBnqtiLLK5M3Ij6oEwmH3CqK7HW8aoyI3JWn5mQAxEn"
+    "MuQMlzAZ51M/v2fzC+wps="
+)

@@ -1,0 +1,66 @@
+"""`gql-chat config …`."""
+
+from pathlib import Path
+from typing import Any
+
+from gql_chat.settings import Settings, variable_of
+from tests.command_line import run
+
+FILE = """port: 9000
+smtp_password: hunter2 of the mail server
+mail_from: chat@example.com
+smtp_host: mail.example.com
+mailer: smtp
+smtp_username: chat
+"""
+GIVEN: dict[str, Any] = {
+    "DATABASE_URL": "postgres://chat:hunter2-of-the-database@db:5432/chat?password=hunter2-again",
+    "REDIS_URL": "redis://:hunter2-of-redis@cache:6379/0",
+    "SECRET_KEY": "hunter2 " * 8,
+    "MASTER_KEYS": f"new:{'B' * 42}A=,old:{'A' * 43}=",
+    "ALLOWED_NETWORKS": "10.0.0.0/8, fd00::/8",
+    "RATE_LIMITS": "no",
+}
+
+
+async def test_it_prints_what_holds_and_where_it_comes_from_and_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(FILE, encoding="utf-8")
+    code, output, errors = await run("config", "check", CONFIG=tmp_path / "settings.yaml", **GIVEN)
+    assert (code, errors) == (0, "")
+    lines = output.splitlines()
+    assert [line.partition("=")[0] for line in lines] == [variable_of(name) for name in Settings.model_fields]
+    for line in (
+        "GQL_CHAT_PORT=9000\tfile",
+        "GQL_CHAT_HOST=127.0.0.1\tdefault",
+        "GQL_CHAT_RATE_LIMITS=off\tenvironment",
+        "GQL_CHAT_ALLOWED_NETWORKS=10.0.0.0/8,fd00::/8\tenvironment",
+        "GQL_CHAT_DATABASE_URL=postgres://chat:[redacted]@db:5432/chat?password=[redacted]\tenvironment",
+        "GQL_CHAT_REDIS_URL=redis://:[redacted]@cache:6379/0\tenvironment",
+        "GQL_CHAT_SECRET_KEY=[redacted]\tenvironment",
+        "GQL_CHAT_MASTER_KEYS=new:[redacted],old:[redacted]\tenvironment",
+        "GQL_CHAT_SMTP_PASSWORD=[redacted]\tfile",
+        "GQL_CHAT_OPENAI_API_KEY=\tdefault",
+    ):
+        assert line in lines
+    assert "hunter2" not in output
+
+
+async def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
+    wrong: dict[str, Any] = {"PORT": "x", "LOG_FORMAT": "xml", "OPENAI_MODEL": "m", "PORTT": "1"}
+    assert await run("config", "check", DATA_DIR=tmp_path / "data", **wrong) == (
+        1,
+        "",
+        "Error: GQL_CHAT_PORT: must be a whole number\n"
+        "GQL_CHAT_LOG_FORMAT: must be 'auto', 'json' or 'text'\n"
+        "GQL_CHAT_PORTT: there is no such setting; did you mean GQL_CHAT_PORT?\n"
+        "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none\n",
+    )
+    assert (await run("config", "check", DATA_DIR=tmp_path / "data"))[0] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_bad_personas_file_is_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / "personas.yaml"
+    file.write_text("- nam: x\n", encoding="utf-8")
+    code, output, errors = await run("config", "check", PERSONAS_FILE=file)
+    assert (code, output, errors.startswith(f"Error: {file}:1: ")) == (1, "", True)
