@@ -8,13 +8,14 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
+from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation, TitleMode
@@ -35,6 +36,7 @@ from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -81,6 +83,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         files = await stack.enter_async_context(open_files(settings))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        retention = Retention(settings.call_contents_days, settings.call_log_days)
+        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
         budget = PromptBudget(
             settings.history_max_messages,
             settings.history_max_tokens,
@@ -110,6 +114,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 materials=MaterialSource(files.pictures, budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
+                ledger=_ledger_policy(settings),
             ),
             files=files,
             redis=redis,
@@ -195,6 +200,13 @@ def _timeouts(settings: Settings) -> Timeouts:
         first_token_seconds=settings.llm_first_token_timeout_seconds,
         between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
         total_seconds=settings.llm_total_timeout_seconds,
+    )
+
+
+def _ledger_policy(settings: Settings) -> LedgerPolicy:
+    return LedgerPolicy(
+        keeps_contents=settings.call_contents_days > 0,
+        longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
     )
 
 
