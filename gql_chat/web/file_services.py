@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
+from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
+from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.files.service import Files
@@ -15,6 +17,7 @@ from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.periodic import every
 from gql_chat.infra.s3_urls import S3Credentials
+from gql_chat.infra.sandbox import SandboxLimits
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.web.cannot_start import CannotStart
 
@@ -29,14 +32,28 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
 
     Raises CannotStart for a folder that cannot be written, and for a bucket without credentials.
     """
-    store, links = _open_store(settings)
+    store, links = open_store(settings)
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
+        extractor_of(settings) as extractor,
         every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
         every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
         every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
-        yield Files(store, links, policy, _read_no_text)
+        # Models' servers can follow links to the store itself, if that is not a private one, and no others.
+        shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
+        pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
+        yield Files(store, links, policy, extractor.read_file, pictures)
+
+
+def extractor_of(settings: Settings) -> Extractor:
+    """What reads files, to be entered."""
+    seconds = settings.extraction_timeout_seconds
+    return Extractor(
+        limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
+        processes=settings.extraction_processes,
+        max_characters=settings.extraction_max_characters,
+    )
 
 
 def upload_policy(settings: Settings) -> UploadPolicy:
@@ -47,6 +64,20 @@ def upload_policy(settings: Settings) -> UploadPolicy:
         max_files_per_message=settings.upload_max_files_per_message,
         quota_bytes_per_user=settings.upload_quota_bytes_per_user,
     )
+
+
+def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
+    """Where files are kept, and how browsers reach them there. Raises CannotStart."""
+    if settings.store_url.startswith("s3:"):
+        place = s3_place(settings, os.environ)
+        return open_s3_store(place), StoreLinks(place)
+    folder = Path(settings.store_url.removeprefix("file://"))
+    try:
+        store = open_local_store(folder.absolute())
+    except OSError as exc:
+        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
+    key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
+    return store, ServedLinks(key, settings.public_url)
 
 
 def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
@@ -64,19 +95,6 @@ def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
     )
 
 
-def _open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
-    if settings.store_url.startswith("s3:"):
-        place = s3_place(settings, os.environ)
-        return open_s3_store(place), StoreLinks(place)
-    folder = Path(settings.store_url.removeprefix("file://"))
-    try:
-        store = open_local_store(folder.absolute())
-    except OSError as exc:
-        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
-    key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
-    return store, ServedLinks(key, settings.public_url)
-
-
 def _credentials(settings: Settings, environ: Mapping[str, str]) -> S3Credentials:
     if settings.store_access_key_id is not None and settings.store_secret_access_key is not None:
         return S3Credentials(settings.store_access_key_id, settings.store_secret_access_key.get_secret_value())
@@ -91,7 +109,3 @@ def _reread_upload_policy(settings: Settings) -> UploadPolicy:
         return upload_policy(reread(settings))
     except SettingsError as exc:
         raise BadUserInput(str(exc)) from exc
-
-
-async def _read_no_text(path: Path, media_type: str) -> None:
-    return None

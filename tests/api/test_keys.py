@@ -479,7 +479,7 @@ async def test_rotation_seals_everything_with_the_new_master_key(chat_on_each: C
     for number in range(3):
         named = fields | {"name": f"key {number}"}
         await create_key(viewer, named, box=SecretBox({"old": old}, "old"), policy=KeyPolicy(10))
-    assert await reseal_all(SecretBox({"new": new, "old": old}, "new")) == 3
-    assert await reseal_all(SecretBox({"new": new, "old": old}, "new")) == 0
+    assert await reseal_all(SecretBox({"new": new, "old": old}, "new")) == (3, [])
+    assert await reseal_all(SecretBox({"new": new, "old": old}, "new")) == (0, [])
     only_new = SecretBox({"new": new}, "new")
     assert [open_secret(key, only_new) for key in await Key.all()] == [SECRET] * 3

@@ -191,6 +191,8 @@ async def talk(tour: Tour, chat: Chat) -> None:
         "Hello 🌍",
     ]
     assert (await tour.run("Node", id=sent["reply"]["id"]))["text"] == "Hello 🌍"
+    found = await tour.run("Search", query="AGAIN")
+    assert ([message["text"] for message in found["nodes"]], found["totalCount"]) == (["Again"], 1)
     await branch(tour, session["messages"]["nodes"])
     assert await tour.run("DeleteMessages", sessionId=session_id) == 7
     driven = chat.demo.drive("demo")
