@@ -6,6 +6,7 @@ from typing import Any
 
 from gql_chat.chats.models import ContentType, Message, MessageRole
 from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.infra.tracing import span
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 
@@ -30,6 +31,13 @@ class PromptBudget:
 
 def build_prompt(persona: str, history: Sequence[Message], said: Message, budget: PromptBudget) -> list[ChatMessage]:
     """The persona, the end of the history (oldest first) that fits, and what the user says now, which always is in."""
+    with span("prompt") as current:
+        prompt = _build_prompt(persona, history, said, budget)
+        current.note(gql_chat__messages=len(prompt))
+    return prompt
+
+
+def _build_prompt(persona: str, history: Sequence[Message], said: Message, budget: PromptBudget) -> list[ChatMessage]:
     tokens_left = budget.max_tokens - _tokens(said)
     newest: list[ChatMessage] = [_chat_message(said)]
     for message in reversed(history):
