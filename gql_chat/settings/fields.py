@@ -193,7 +193,7 @@ class Settings(BaseModel):
     store_virtual_hosts: bool = Field(
         default_factory=lambda data: data["store_endpoint"] is None,
         description="Whether the bucket is part of the server's name, as AWS and Tencent COS want it, or of the path, "
-        "as MinIO does: `on` or `off`. On by default without `GQL_CHAT_STORE_ENDPOINT`.",
+        "as MinIO does: `on` or `off`.",
     )
     store_access_key_id: str | None = Field(
         None, min_length=1, description="Who we are to the store; none: as `AWS_ACCESS_KEY_ID` says."
