@@ -32,6 +32,11 @@ class Valkey:
             assert self._process.poll() is None, "Valkey does not start"
             time.sleep(0.01)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, frozen or not."""
+        return self._process is not None
+
     def kill(self) -> None:
         """`kill -9`, frozen or not."""
         if self._process is not None:
@@ -64,6 +69,10 @@ class Valkey:
     def freeze(self) -> None:
         """Let it answer nothing from now on."""
         self._signal(signal.SIGSTOP)
+
+    def limit_memory(self, max_bytes: int) -> None:
+        """Beyond this it takes no writes; 0: no limit."""
+        assert self._ask(b"CONFIG SET maxmemory %d\r\n" % max_bytes) == b"+OK\r\n"
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None

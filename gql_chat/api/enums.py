@@ -11,11 +11,11 @@ from gql_chat.chats.models import (
     MessageRole,
     MessageStatus,
     SessionStatus,
-    UsageSource,
 )
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.files.models import FileStatus
 from gql_chat.generation.growing import DeltaKind
+from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus
 
 E = TypeVar("E", bound=type[Enum])
@@ -85,6 +85,19 @@ _publish(
     "Where token counts come from.",
     PROVIDER="The provider reported them.",
     ESTIMATED="They are estimated from the texts.",
+)
+_publish(
+    CallPurpose,
+    "What a call to a model was for.",
+    REPLY="A reply, written anew or continued.",
+    TITLE="A session's title.",
+    TEST="To try a key.",
+)
+_publish(
+    CallStatus,
+    "How a call to a model ended.",
+    SUCCESS="With all that was asked for, or until somebody stopped it.",
+    ERROR="The provider failed, as `error` says; without `error`, this server broke off.",
 )
 _publish(DeltaKind, "Which of a reply's two texts grows.", TEXT="The answer.", REASONING="The reasoning before it.")
 _publish(

@@ -12,10 +12,12 @@ from gql_chat.api.node import Node, checked_ids
 from gql_chat.api.permissions import Admin, SignedIn
 from gql_chat.api.scalars import given, stated
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.key_test import KeyTestResult, test_endpoint
+from gql_chat.generation.accounting import About
+from gql_chat.generation.key_test import KeyTestResult, test_key
 from gql_chat.generation.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
+from gql_chat.usage.models import CallPurpose
 from gql_chat.users.models import Scope
 
 KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
@@ -225,7 +227,9 @@ class KeyMutations:
     async def test_key(
         self, info: Info, input: Annotated[TestKeyInput, strawberry.argument(description="Which key.")]
     ) -> KeyTest:
-        return KeyTest.of(await test_endpoint(info.context.services.llm, await _endpoint(info, input)))
+        services, (endpoint, key) = info.context.services, await _endpoint(info, input)
+        about = About(info.context.user_id, CallPurpose.TEST, key)
+        return KeyTest.of(await test_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
@@ -240,13 +244,15 @@ def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
     return fields
 
 
-async def _endpoint(info: Info, input: TestKeyInput) -> Endpoint:
+async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.Key | None]:
+    """Where the call goes, and the key if it is a stored one."""
     services = info.context.services
     if input.key:
         fields = _fields(input.key)
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
         fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
-        return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {}))
+        return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    return Endpoint(row.base_url, keyring.open_secret(row, services.generation.box), row.model, row.parameters)
+    secret = keyring.open_secret(row, services.generation.box)
+    return Endpoint(row.base_url, secret, row.model, row.parameters), row

@@ -11,9 +11,10 @@ from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.node import Node
 from gql_chat.chats import models
-from gql_chat.chats.messages import Usage
-from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, UsageSource
+from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
 from gql_chat.errors import ProviderErrorCode
+from gql_chat.usage.models import Call, UsageSource
+from gql_chat.usage.tokens import Usage
 
 
 @strawberry.interface(description="A piece of a message.")
@@ -43,12 +44,25 @@ class FilePart(ContentPart):
     file: File = strawberry.field(description="The file.")
 
 
-@strawberry.type(description="Tokens of the call that made a reply, or of all of them if it went on.")
+@strawberry.type(description="Tokens of a call to a model; of a reply that went on, those of all its calls.")
 class TokenUsage:
     prompt_tokens: int = strawberry.field(description="What the model read.")
     completion_tokens: int = strawberry.field(description="What it wrote, its reasoning included.")
     total_tokens: int = strawberry.field(description="Both together.")
     source: UsageSource = strawberry.field(description="Who counted.")
+
+    @classmethod
+    def of(cls, row: models.Message | Call) -> "TokenUsage | None":
+        """From its row; None where nothing is known."""
+        usage = Usage.of(row)
+        if usage is None:
+            return None
+        return cls(
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            total_tokens=usage.total_tokens,
+            source=usage.source,
+        )
 
 
 @strawberry.type(description="A node of a session's tree of messages.")
@@ -95,7 +109,7 @@ class Message(Node):
             finish_reason=row.finish_reason,
             error=_error(row),
             model=row.model,
-            usage=_usage(row),
+            usage=TokenUsage.of(row),
             created_at=row.created_at,
             finished_at=row.finished_at,
             attachments=row.attachments,
@@ -119,15 +133,3 @@ def _error(row: models.Message) -> ProviderError | None:
     if row.error_code is None:
         return None
     return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")
-
-
-def _usage(row: models.Message) -> TokenUsage | None:
-    usage = Usage.of(row)
-    if usage is None:
-        return None
-    return TokenUsage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        total_tokens=usage.total_tokens,
-        source=usage.source,
-    )

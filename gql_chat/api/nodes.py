@@ -7,6 +7,7 @@ import strawberry
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
+from gql_chat.api.calls import CallLog
 from gql_chat.api.context import Info
 from gql_chat.api.files import File
 from gql_chat.api.groups import Group
@@ -20,6 +21,7 @@ from gql_chat.chats.sessions import find_session
 from gql_chat.files.catalog import find_file
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.keyring import find_key
+from gql_chat.usage.call_log import find_call
 from gql_chat.users.accounts import get_user
 from gql_chat.users.groups import find_group, list_joined_groups
 from gql_chat.users.models import Scope
@@ -81,6 +83,12 @@ async def _find_access_token(info: Info, token_id: str) -> AccessToken | None:
     return next((AccessToken.of(row) for row in rows if row.id == token_id), None)
 
 
+async def _find_call(info: Info, call_id: str) -> CallLog | None:
+    viewer = info.context.require_viewer()
+    row = await find_call(viewer, call_id)
+    return CallLog.of(row, viewer) if row else None
+
+
 _FINDERS: dict[str, tuple[frozenset[Scope], Callable[[Info, str], Awaitable[Node | None]]]] = {
     "usr": (frozenset(Scope), _find_user),
     "key": (frozenset({Scope.KEYS}), _find_key),
@@ -88,5 +96,6 @@ _FINDERS: dict[str, tuple[frozenset[Scope], Callable[[Info, str], Awaitable[Node
     "msg": (frozenset({Scope.CHAT}), _find_message),
     "file": (frozenset({Scope.FILES}), _find_file),
     "grp": (frozenset({Scope.ACCOUNT}), _find_group),
+    "call": (frozenset({Scope.ACCOUNT, Scope.ADMIN}), _find_call),
     "tok": (frozenset({Scope.ACCOUNT}), _find_access_token),
 }

@@ -11,6 +11,7 @@ from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.branches import BranchMutations
+from gql_chat.api.calls import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
 from gql_chat.api.files import FileMutations, FileQueries
@@ -29,6 +30,7 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 class Query(
     AccountQueries,
     AdministrationQueries,
+    CallQueries,
     ChangeQueries,
     FileQueries,
     GroupQueries,

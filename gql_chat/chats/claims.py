@@ -23,7 +23,10 @@ def payload_hash(payload: object) -> str:
 async def find_claimed(
     user_id: str, idempotency_key: str, hashed: str, *, field: str
 ) -> tuple[Message, Message] | None:
-    """The user's message and the reply that this key stands for. Raises Conflict if it stands for another payload."""
+    """The user's message and the reply that this key stands for, None once they were deleted.
+
+    Raises Conflict if it stands for another payload.
+    """
     if not 0 < len(idempotency_key) <= KEY_MAX_LENGTH or not idempotency_key.isprintable():
         sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
         raise BadUserInput(sentence, field=field)
@@ -32,8 +35,9 @@ async def find_claimed(
         return None
     if claim.payload_hash != hashed:
         raise Conflict("This idempotency key was used for something else.", field=field)
-    messages = {message.id: message for message in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
-    return messages[claim.user_message_id], messages[claim.reply_id]
+    found = {message.id: message for message in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
+    said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
+    return (said, reply) if said and reply else None
 
 
 async def claim(user_id: str, idempotency_key: str, hashed: str, said: Message, reply: Message) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus, UsageSource
+from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db import fetch_all, fetch_models, transaction
 from gql_chat.infra.ids import is_id
 from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
+from gql_chat.usage.tokens import Usage
 from gql_chat.users import changes
 from gql_chat.users.models import ChangeKind
 
@@ -33,33 +34,6 @@ SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.se
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of a call, or of all calls that a reply took."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    source: UsageSource
-
-    @property
-    def total_tokens(self) -> int:
-        """Both together."""
-        return self.prompt_tokens + self.completion_tokens
-
-    @classmethod
-    def of(cls, reply: Message) -> "Usage | None":
-        """What the reply has cost so far, None where nothing is known."""
-        if reply.prompt_tokens is None or reply.completion_tokens is None or reply.usage_source is None:
-            return None
-        return cls(reply.prompt_tokens, reply.completion_tokens, reply.usage_source)
-
-    def __add__(self, other: "Usage") -> "Usage":
-        # A sum with an estimate in it is one.
-        source = self.source if self.source == other.source else UsageSource.ESTIMATED
-        completion_tokens = self.completion_tokens + other.completion_tokens
-        return Usage(self.prompt_tokens + other.prompt_tokens, completion_tokens, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +113,28 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
     """Write the end of a reply, once; False if it is no longer this worker's to write.
 
-    One whose end was written already, but whose answer was lost, may be settled again: that is True, too.
+    One whose end was written already, but whose answer was lost, may be settled again: that is True, too. To be called
+    in a transaction.
     """
-    usage = settlement.usage
-    async with transaction():
-        is_ours = (
-            await _held_by(worker_id)
-            .filter(id=message_id)
-            .update(
-                status=settlement.status,
-                text=settlement.text,
-                reasoning=settlement.reasoning or None,
-                finish_reason=settlement.finish_reason,
-                error_code=settlement.error_code,
-                error_message=settlement.error_message,
-                prompt_tokens=usage.prompt_tokens if usage else None,
-                completion_tokens=usage.completion_tokens if usage else None,
-                total_tokens=usage.total_tokens if usage else None,
-                usage_source=usage.source if usage else None,
-                **_no_writer(),
-                finished_at=clock.now(),
-            )
+    is_ours = (
+        await _held_by(worker_id)
+        .filter(id=message_id)
+        .update(
+            status=settlement.status,
+            text=settlement.text,
+            reasoning=settlement.reasoning or None,
+            finish_reason=settlement.finish_reason,
+            error_code=settlement.error_code,
+            error_message=settlement.error_message,
+            **_usage_columns(settlement.usage),
+            **_no_writer(),
+            finished_at=clock.now(),
         )
-        if is_ours:
-            await _record_settled([message_id])
-            return True
-        return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
+    )
+    if is_ours:
+        await _record_settled(message_id)
+        return True
+    return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
 async def save_snapshots(
@@ -191,32 +161,28 @@ async def list_expired(*, now: datetime | None = None) -> list[str]:
     return [message.id for message in await _expired(now).only("id")]
 
 
-async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle all of them with the text of their last snapshots; how many."""
-    return len(await reap(await list_expired(now=now), now=now))
+async def find_expired(
+    message_id: str, recovered: Snapshot | None = None, *, now: datetime | None = None
+) -> Message | None:
+    """Such a reply with the text of its last snapshot, or with what was recovered beyond it; None if it is settled."""
+    message = await _expired(now).get_or_none(id=message_id)
+    if message is not None and recovered is not None:
+        message.text = _longer(message.text, recovered.text)
+        message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
+    return message
 
 
-async def reap(
-    message_ids: Sequence[str], recovered: Sequence[Snapshot] = (), *, now: datetime | None = None
-) -> list[str]:
-    """Settle as INTERRUPTED those of the replies whose writers have died; which they were.
+async def settle_expired(message: Message, usage: Usage | None, *, now: datetime | None = None) -> bool:
+    """Settle such a reply as INTERRUPTED, as it was found; False if somebody has, or its writer has renewed the lease.
 
-    They keep the text of their last snapshot, or what was recovered beyond it.
+    To be called in a transaction.
     """
-    found = {snapshot.message_id: snapshot for snapshot in recovered}
-    async with transaction():
-        # Locked, so that no writer renews its lease meanwhile; what another reaper has locked is that one's.
-        dead = await _expired(now).filter(id__in=list(message_ids)).select_for_update(skip_locked=True)
-        for message in dead:
-            text, reasoning = message.text, message.reasoning or ""
-            if message.id in found:
-                text = _longer(text, found[message.id].text)
-                reasoning = _longer(reasoning, found[message.id].reasoning)
-            settled = {"text": text, "reasoning": reasoning or None, "finished_at": clock.now(), **_no_writer()}
-            await Message.filter(id=message.id).update(status=MessageStatus.INTERRUPTED, **settled)
-        ids = [message.id for message in dead]
-        await _record_settled(ids)
-    return ids
+    found = {"text": message.text, "reasoning": message.reasoning or None, **_usage_columns(usage)}
+    settled = {"status": MessageStatus.INTERRUPTED, "finished_at": clock.now(), **_no_writer(), **found}
+    if not await _expired(now).filter(id=message.id).update(**settled):
+        return False
+    await _record_settled(message.id)
+    return True
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -257,10 +223,15 @@ def _longer(snapshot: str, recovered: str) -> str:
     return recovered if is_longer else snapshot
 
 
-async def _record_settled(message_ids: Sequence[str]) -> None:
-    owners = [
-        (row["user_id"], message_id) for message_id in message_ids for row in await fetch_all(SELECT_OWNER, message_id)
-    ]
-    # In one order, as others who record for several users.
-    for user_id, message_id in sorted(owners):
-        await changes.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
+async def _record_settled(message_id: str) -> None:
+    for row in await fetch_all(SELECT_OWNER, message_id):
+        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
+
+
+def _usage_columns(usage: Usage | None) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "completion_tokens": usage.completion_tokens if usage else None,
+        "total_tokens": usage.total_tokens if usage else None,
+        "usage_source": usage.source if usage else None,
+    }

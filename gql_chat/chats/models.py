@@ -6,6 +6,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.usage.models import UsageSource
+
 
 class SessionStatus(StrEnum):
     """Whether a session takes messages."""
@@ -48,13 +50,6 @@ class FinishReason(StrEnum):
     LENGTH = "LENGTH"
     CONTENT_FILTER = "CONTENT_FILTER"
     TOOL_CALLS = "TOOL_CALLS"
-
-
-class UsageSource(StrEnum):
-    """Where token counts come from."""
-
-    PROVIDER = "PROVIDER"
-    ESTIMATED = "ESTIMATED"
 
 
 class ChatSession(Model):

@@ -19,9 +19,15 @@ def keys_group() -> None:
 @in_one_line
 def rotate() -> None:
     """Seal every secret with the first of GQL_CHAT_MASTER_KEYS; the others can then be removed."""
-    click.echo(f"{asyncio.run(_rotate(read_settings()))} secret(s) sealed again")
+    count, unreadable = asyncio.run(_rotate(read_settings()))
+    click.echo(f"{count} secret(s) sealed again")
+    if unreadable:
+        raise click.ClickException(
+            f"{len(unreadable)} cannot be opened with these GQL_CHAT_MASTER_KEYS and this GQL_CHAT_SECRET_KEY, and "
+            f"were left as they are: {', '.join(unreadable)}"
+        )
 
 
-async def _rotate(settings: Settings) -> int:
+async def _rotate(settings: Settings) -> tuple[int, list[str]]:
     async with opened_database(settings):
         return await reseal_all(secret_box(settings))

@@ -2,12 +2,15 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import click
 
 from gql_chat.cli.command import in_one_line, opened_database, read_settings
 from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.files.removal import remove_doomed
 from gql_chat.generation.account_deletion import erase_account
+from gql_chat.generation.account_export import export_account
 from gql_chat.infra.keyset import MAX_LIMIT, PageRequest
 from gql_chat.infra.migrations import migrate, migrations_folder
 from gql_chat.settings import Settings
@@ -16,6 +19,7 @@ from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.names import find_by_login
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.registration import Registration, create_user
+from gql_chat.web.file_services import open_store
 
 
 @click.group("user")
@@ -70,6 +74,15 @@ def enable(login: str) -> None:
 
 @users_group.command()
 @click.argument("login")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@in_one_line
+def export(login: str, file: Path) -> None:
+    """Write all that an account owns into a new zip: sessions, messages, files, keys without secrets."""
+    asyncio.run(_export(read_settings(), login, file))
+
+
+@users_group.command()
+@click.argument("login")
 @click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
 @in_one_line
 def erase(login: str, yes: bool) -> None:
@@ -104,7 +117,21 @@ async def _erase(settings: Settings, login: str, is_meant: bool) -> None:
             name = _printable(f"{user.username} <{user.email}>")
             click.confirm(f"Erase {name} with all that they own, for good?", abort=True)
         await erase_account(user)
+        # A server would do so a little later; there may be none.
+        await remove_doomed(open_store(settings)[0])
     click.echo("erased")
+
+
+async def _export(settings: Settings, login: str, target: Path) -> None:
+    async with opened_database(settings):
+        try:
+            counts = await export_account(await _get_user(login), target, store=open_store(settings)[0])
+        except FileExistsError as exc:
+            raise BadUserInput(f"{target}: is there already") from exc
+        except OSError as exc:
+            raise BadUserInput(f"{target}: cannot be written: {exc.strerror}") from exc
+    for name, count in counts.items():
+        click.echo(f"{name}\t{count}")
 
 
 async def _get_user(login: str) -> User:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gql_chat.demo.answers import Answer
+from gql_chat.demo.failures import Failure
 
 
 class Driven:
@@ -32,6 +33,7 @@ class DrivenCall:
     def __init__(self, body: dict[str, Any], headers: dict[str, str], answer: Answer) -> None:
         self.body = body
         self.headers = headers
+        self.refusal: Failure | None = None
         self._answer = answer
         self._over = asyncio.Event()
         self._disconnected = asyncio.Event()
@@ -48,6 +50,11 @@ class DrivenCall:
     async def fail(self, error: Mapping[str, Any]) -> None:
         """An error inside the stream, and its end. `error` is the error object, or a body that holds it."""
         await self._answer.fail(error if "error" in error else {"error": error})
+        self._over.set()
+
+    async def refuse(self, failure: Failure) -> None:
+        """Instead of an answer: an HTTP status and body (see failures.py)."""
+        self.refusal = failure
         self._over.set()
 
     async def cut(self) -> None:

@@ -114,6 +114,8 @@ class DemoServer:
         call = DrivenCall(recorded.body, recorded.headers, answer)
         driven.add(call)
         await call.serve()
+        if call.refusal is not None:
+            raise _Refused(call.refusal)
         return answer.response
 
     async def _play(self, script: Script, request: web.Request, recorded: RecordedRequest) -> web.StreamResponse:

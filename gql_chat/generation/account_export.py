@@ -15,6 +15,7 @@ from gql_chat.chats.models import ChatSession, Message
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra.object_store import ObjectMissing, ObjectStore
 from gql_chat.keys.models import Key
+from gql_chat.usage.models import Call
 from gql_chat.users.models import AccessToken, GroupMember, SignIn, User
 
 ROWS_PER_READ = 100  # of messages, each of which may be a long text
@@ -24,6 +25,7 @@ This is everything that one account of gql-chat owned when it was written, witho
 account.json   the account itself
 *.jsonl        a JSON object a line, oldest first; times are UTC, ids are those of the API
                messages are a tree: parent_id is the message that one follows, is_selected marks the shown branch
+calls.jsonl    each call to a model behind replies, titles and tests of keys
 files/         the files' bytes, named by id; files.jsonl has the names that they were given
                what could not be read from the store any more is in missing.txt
 
@@ -69,6 +71,12 @@ SECTIONS = (
     Section("files", File, "user_id", (
         "id", "session_id", "name", "extension", "media_type", "size_bytes", "sha256", "status", "failure",
         "is_processed", "created_at", "expires_at", "text",
+    )),
+    Section("calls", Call, "user_id", (
+        "id", "session_id", "message_id", "key_id", "group_id", "purpose", "model", "status", "status_code",
+        "error_code", "error_message", "request_messages", "request_parameters", "response_text", "prompt_tokens",
+        "completion_tokens", "usage_source", "duration_ms", "first_token_ms", "client_ip", "user_agent", "request_id",
+        "created_at",
     )),
 )  # fmt: skip
 

@@ -7,16 +7,16 @@ from typing import Any, TypeAlias
 
 from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.branches import Words, Writer
-from gql_chat.chats.messages import Usage
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import Choice, choose_again, endpoint_of
 from gql_chat.generation.prompt import build_continuation
-from gql_chat.generation.runner import ReplyJob, Runner
+from gql_chat.generation.runner import Runner
 from gql_chat.generation.sending import checked_words
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
+from gql_chat.generation.writing import ReplyJob
 from gql_chat.infra.db import transaction
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.parameters import checked_parameters
@@ -118,10 +118,10 @@ async def _store(
         sent = await grow(session, message, writer_of(choice, generation))
         said, reply = sent.user_message, sent.reply
         history = await messages.list_newest(session.id, generation.budget.max_messages, before=said.order)
-        await record(user_id, once, choice, sent)
-    persona = await persona_of(user_id, session.persona, generation.personas)
-    prompt = build_continuation(persona.content, history, said, reply, generation.budget)
-    return sent, ReplyJob(reply.id, endpoint, prompt, reply.text, reply.reasoning or "", Usage.of(reply))
+        persona = await persona_of(user_id, session.persona, generation.personas)
+        prompt = build_continuation(persona.content, history, said, reply, generation.budget)
+        job = await record(user_id, once, choice, sent, endpoint, prompt, generation=generation)
+    return sent, job
 
 
 async def _say_otherwise(words: Words, session: ChatSession, edited: Message, writer: Writer) -> Sent:

@@ -17,7 +17,10 @@ _DRAIN_SECONDS = 0.1
 
 
 class Call:
-    """An answer as it comes: iterate once. Finish reason and usage are known afterwards, if the provider gave them."""
+    """An answer as it comes: iterate once. Finish reason and usage are known afterwards, if the provider gave them.
+
+    `first_token_ms` is the time from the request to the first text, None before it.
+    """
 
     def __init__(self, response: httpx2.Response, secret: str, timeouts: Timeouts, started_at: float) -> None:
         self.status_code = response.status_code
@@ -25,6 +28,8 @@ class Call:
         self._secret = secret
         self._reader = CompletionReader()
         self._loop = asyncio.get_running_loop()
+        self._started_at = started_at
+        self.first_token_ms: int | None = None
         self._watchdog = Watchdog(timeouts, started_at, self._give_up)
 
     @property
@@ -46,7 +51,7 @@ class Call:
         while not reader.is_over:
             increment = await self._read()
             if increment is not None:
-                self._watchdog.first_token_came()
+                self._note_first_token()
             if reader.finish_reason is not None:
                 self._watchdog.finish_came()
             if increment is not None:
@@ -60,6 +65,11 @@ class Call:
         if self._reader.is_complete:
             await self._drain()
         await self._body.aclose()
+
+    def _note_first_token(self) -> None:
+        self._watchdog.first_token_came()
+        if self.first_token_ms is None:
+            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
 
     async def _read(self) -> Increment | None:
         self._watchdog.waiting_since = self._loop.time()

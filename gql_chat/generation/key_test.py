@@ -2,9 +2,12 @@
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.accounting import About, LedgerPolicy
 from gql_chat.generation.llm import LLM, Endpoint
+from gql_chat.generation.side_calls import MakeSideCall, side_call
 
 # How a server says that it cannot list its models.
 _NO_LIST_STATUSES = frozenset({404, 405, 501})
@@ -22,30 +25,36 @@ class KeyTestResult:
     error: ProviderFailed | None = None
 
 
-async def test_endpoint(llm: LLM, endpoint: Endpoint) -> KeyTestResult:
+async def test_key(about: About, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy) -> KeyTestResult:
+    """As `test_endpoint`, and the ledger tells of each call."""
+    return await test_endpoint(llm, endpoint, partial(side_call, about, ledger))
+
+
+async def test_endpoint(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> KeyTestResult:
     """List the models, or ask for one token where they cannot be listed. A provider's failure is a result."""
     started_at = time.perf_counter()
     models: list[str] = []
     error = None
     try:
-        models = await _find_models(llm, endpoint)
+        models = await _find_models(llm, endpoint, calling)
         if models:
             _require_listed(endpoint.model, models)
         else:
-            await _ask_for_a_token(llm, endpoint)
+            await _ask_for_a_token(llm, endpoint, calling)
     except ProviderFailed as exc:
         error = exc
     latency_ms = round((time.perf_counter() - started_at) * 1000)
     return KeyTestResult(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 
-# pytest takes it for a test where it is imported.
-test_endpoint.__test__ = False  # type: ignore[attr-defined]
+# pytest takes them for tests where they are imported.
+test_key.__test__ = test_endpoint.__test__ = False  # type: ignore[attr-defined]
 
 
-async def _find_models(llm: LLM, endpoint: Endpoint) -> list[str]:
+async def _find_models(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> list[str]:
     try:
-        return await llm.list_models(endpoint)
+        async with calling(endpoint, ()):
+            return await llm.list_models(endpoint)
     except ProviderFailed as exc:
         if exc.status_code in _NO_LIST_STATUSES:
             return []
@@ -59,8 +68,10 @@ def _require_listed(model: str, models: list[str]) -> None:
         raise ProviderFailed(ProviderErrorCode.MODEL_NOT_FOUND, sentence)
 
 
-async def _ask_for_a_token(llm: LLM, endpoint: Endpoint) -> None:
+async def _ask_for_a_token(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> None:
     asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
-    async with llm.stream(asking, _ONE_WORD) as call:
-        async for _ in call:
+    async with calling(asking, _ONE_WORD) as side, llm.stream(asking, _ONE_WORD) as call:
+        side.call = call
+        async for increment in call:
+            side.text = increment.text
             return

@@ -4,24 +4,24 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import structlog
 
-from gql_chat.chats.messages import LEASE, Settlement, Snapshot, Usage, list_expired, save_snapshots, settle_reply
-from gql_chat.chats.models import MessageStatus, UsageSource
-from gql_chat.errors import ProviderFailed
+from gql_chat.chats.messages import LEASE, list_expired, save_snapshots
+from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
-from gql_chat.generation.llm import LLM, Call, Endpoint
-from gql_chat.generation.reaping import reap_dead
-from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.generation.llm import LLM
+from gql_chat.generation.reaping import close_dead_calls, reap_dead
+from gql_chat.generation.reply_metrics import tell_of
+from gql_chat.generation.settling import ending_of, settle
 from gql_chat.generation.vigil import Vigil
+from gql_chat.generation.writing import ReplyJob, Writing
+from gql_chat.infra.metrics import gauge, sampled
 from gql_chat.infra.periodic import every
 from gql_chat.infra.signals import Words
 
@@ -29,33 +29,10 @@ BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at mos
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
 DRAIN_SECONDS = 20.0  # after which the snapshots must do
 
+WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
+DRAINING = gauge("gql_chat_draining", "Workers that are about to end and begin no reply.")
+
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyJob:
-    """A reply to write: its row exists and is STREAMING under this runner's worker id.
-
-    `text`, `reasoning` and `usage` are what it has already, if it is one that goes on.
-    """
-
-    message_id: str
-    endpoint: Endpoint
-    prompt: Sequence[Mapping[str, Any]]
-    text: str = ""
-    reasoning: str = ""
-    usage: Usage | None = None
-
-
-@dataclass(slots=True)
-class _Writing:
-    job: ReplyJob
-    reply: GrowingReply
-    generating: asyncio.Task[None]
-    call: Call | None = None
-    cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
-    settled: asyncio.Task[None] | None = None
-    saved_units: int = 0
 
 
 class Runner:
@@ -68,11 +45,13 @@ class Runner:
         self.lease = lease
         self._vigil = Vigil(lease)
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
-        self._writings: dict[str, _Writing] = {}
+        self._writings: dict[str, Writing] = {}
         self._heart = AsyncExitStack()
         self.draining = False
 
     async def __aenter__(self) -> Self:
+        self._heart.enter_context(sampled(WRITING, lambda: len(self._writings)))
+        self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
         await self._heart.enter_async_context(every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
 
@@ -86,7 +65,7 @@ class Runner:
         """Begin to write; returns at once."""
         reply = GrowingReply(job.message_id, text=job.text, reasoning=job.reasoning)
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
-        writing = self._writings[job.message_id] = _Writing(job, reply, generating)
+        writing = self._writings[job.message_id] = Writing(job, reply, generating)
         writing.settled = asyncio.create_task(self._see_through(writing), name=f"settle {job.message_id}")
         if self.draining:
             generating.cancel()
@@ -139,27 +118,30 @@ class Runner:
             async for increment in call:
                 append(increment.text, increment.reasoning)
 
-    async def _see_through(self, writing: _Writing) -> None:
+    async def _see_through(self, writing: Writing) -> None:
         # Not the generating task: this one is never cancelled, so that every reply ends in a settled row.
         message_id = writing.job.message_id
         try:
             with self._broker.publish(writing.reply):
                 await asyncio.wait({writing.generating})
+                writing.ended_at = asyncio.get_running_loop().time()
                 await self._settle(writing)
         finally:
             del self._writings[message_id]
 
-    async def _settle(self, writing: _Writing) -> None:
-        message_id, settlement = writing.job.message_id, _settlement(writing)
+    async def _settle(self, writing: Writing) -> None:
+        message_id, ending = writing.job.message_id, ending_of(writing)
         attempt = 0
         while True:
             try:
-                is_ours = await settle_reply(message_id, self.worker_id, settlement)
+                is_ours = await settle(writing, self.worker_id, ending)
             except Exception:  # whatever the database says, the reply is still here and is tried again
                 if attempt == 0:  # what follows is the same, and may be every 2 s for hours
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
             else:
-                if not is_ours:
+                if is_ours:
+                    tell_of(writing, ending)
+                else:
                     log.warning("reply_not_ours_any_more", message_id=message_id)
                 return
             await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])
@@ -170,8 +152,8 @@ class Runner:
         writings = dict(self._writings)
         if writings:
             since = asyncio.get_running_loop().time()
-            snapshots = [_snapshot(writing) for writing in writings.values() if _units(writing) != writing.saved_units]
-            sizes = {message_id: _units(writing) for message_id, writing in writings.items()}
+            snapshots = [writing.snapshot() for writing in writings.values() if writing.units != writing.saved_units]
+            sizes = {message_id: writing.units for message_id, writing in writings.items()}
             held = await save_snapshots(self.worker_id, snapshots, list(writings), lease=self.lease)
             for message_id, writing in writings.items():
                 writing.saved_units = sizes[message_id]
@@ -181,42 +163,6 @@ class Runner:
                     self.stop_soon(message_id)
             self._broker.renew(held, until=since + self.lease.total_seconds())
         expired = await list_expired()  # looked for each time, so that a vigil always is one over the database
-        if self._vigil.keep() and expired:
-            await reap_dead(expired, self._broker)
-
-
-def _units(writing: _Writing) -> int:
-    return writing.reply.text.length + writing.reply.reasoning.length
-
-
-def _snapshot(writing: _Writing) -> Snapshot:
-    return Snapshot(writing.job.message_id, str(writing.reply.text), str(writing.reply.reasoning))
-
-
-def _settlement(writing: _Writing) -> Settlement:
-    text, reasoning = str(writing.reply.text), str(writing.reply.reasoning)
-    usage = _usage(writing, text.removeprefix(writing.job.text) + reasoning.removeprefix(writing.job.reasoning))
-    if writing.generating.cancelled():
-        return Settlement(writing.cancelled_as, text, reasoning, usage=usage)
-    error = writing.generating.exception()
-    if isinstance(error, ProviderFailed):
-        code, message = error.provider_code, error.message
-        return Settlement(MessageStatus.FAILED, text, reasoning, error_code=code, error_message=message, usage=usage)
-    if error is not None:
-        log.error("reply_broke", message_id=writing.job.message_id, exc_info=error)
-        return Settlement(MessageStatus.INTERRUPTED, text, reasoning, usage=usage)
-    finish_reason = writing.call.finish_reason if writing.call else None
-    return Settlement(MessageStatus.COMPLETED, text, reasoning, finish_reason=finish_reason, usage=usage)
-
-
-def _usage(writing: _Writing, output: str) -> Usage | None:
-    """Of this call and those before it."""
-    earlier = writing.job.usage
-    if writing.call is None:  # the provider never took the call, so there is nothing to bill
-        return earlier
-    reported = writing.call.usage
-    if reported is not None:
-        usage = Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
-    else:
-        usage = Usage(estimate_prompt_tokens(writing.job.prompt), estimate_tokens(output), UsageSource.ESTIMATED)
-    return earlier + usage if earlier else usage
+        if self._vigil.keep():
+            await reap_dead(expired, self._broker, lease=self.lease)
+            await close_dead_calls()

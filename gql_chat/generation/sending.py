@@ -11,10 +11,10 @@ from gql_chat.errors import BadUserInput
 from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import endpoint_of
 from gql_chat.generation.prompt import build_prompt
-from gql_chat.generation.runner import ReplyJob
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
 from gql_chat.generation.titles import follow_first_reply
+from gql_chat.generation.writing import ReplyJob
 from gql_chat.infra.db import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
@@ -69,10 +69,10 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
         branches.require_settled(session, head)
         order = head.order + 1 if head else 1
         sent = Sent(session, *await branches.append_exchange(session, order, words, writer))
-        await record(user_id, once, choice, sent)
-    persona = await persona_of(user_id, session.persona, generation.personas)
-    prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
-    return sent, ReplyJob(sent.reply.id, endpoint, prompt)
+        persona = await persona_of(user_id, session.persona, generation.personas)
+        prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
+        job = await record(user_id, once, choice, sent, endpoint, prompt, generation=generation)
+    return sent, job
 
 
 async def _open_session(user_id: str, draft: Draft) -> ChatSession:

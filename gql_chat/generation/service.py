@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gql_chat.files.service import Files
+from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
@@ -40,3 +41,4 @@ class Generation:
     files: Files
     titles: TitleMode
     background: Background
+    ledger: LedgerPolicy

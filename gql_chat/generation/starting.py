@@ -1,6 +1,6 @@
 """How every reply starts: once for an idempotency key, stored first, then written, whoever watches."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,12 +10,18 @@ from gql_chat.chats import claims, sessions
 from gql_chat.chats.branches import Writer
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput, Conflict, Unavailable
+from gql_chat.generation.accounting import About, new_call
 from gql_chat.generation.endpoints import Choice, choose_key
-from gql_chat.generation.runner import ReplyJob
+from gql_chat.generation.llm import Endpoint
+from gql_chat.generation.prompt import ChatMessage
 from gql_chat.generation.service import Generation
+from gql_chat.generation.writing import ReplyJob
 from gql_chat.keys.keyring import get_key, list_keys, mark_used
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
+from gql_chat.usage.ledger import open_call
+from gql_chat.usage.models import CallPurpose
+from gql_chat.usage.tokens import Usage
 from gql_chat.users import changes
 from gql_chat.users.accounts import find_default_persona
 from gql_chat.users.models import ChangeKind
@@ -67,10 +73,27 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
     return sent
 
 
-async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
-    """Claim the idempotency key, note the key's use and what changed: last in the transaction that stores it."""
+async def record(
+    user_id: str,
+    once: Once,
+    choice: Choice,
+    sent: Sent,
+    endpoint: Endpoint,
+    prompt: Sequence[ChatMessage],
+    *,
+    generation: Generation,
+) -> ReplyJob:
+    """Claim the idempotency key, open the call, note the key's use and what changed; the reply that is to be written.
+
+    To be called last in the transaction that stores the exchange.
+    """
     if once.idempotency_key is not None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
+    reply = sent.reply
+    text, reasoning = reply.text, reply.reasoning or ""
+    about = About(user_id, CallPurpose.REPLY, choice.key, sent.session.id, reply.id)
+    call = new_call(about, endpoint, prompt, generation.ledger, text_before=text, reasoning_before=reasoning)
+    await open_call(call)
     if choice.key is not None:
         await mark_used(choice.key.id)
     # The reply may be another one to what was said before, or one that goes on.
@@ -78,6 +101,7 @@ async def record(user_id: str, once: Once, choice: Choice, sent: Sent) -> None:
     added = [sent.user_message.id, sent.reply.id] if is_said_now else [sent.reply.id]
     happened = [(ChangeKind.MESSAGE_ADDED, [message_id]) for message_id in added]
     await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *happened)
+    return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply))
 
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:
@@ -110,4 +134,5 @@ async def _find_first_answer(user_id: str, once: Once) -> Sent | None:
     if claimed is None:
         return None
     said, reply = claimed
-    return Sent(await sessions.get_session(user_id, reply.session_id), said, reply)
+    session = await sessions.find_session(user_id, reply.session_id)  # None: deleted just now, and the claim with it
+    return Sent(session, said, reply) if session else None

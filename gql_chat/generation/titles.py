@@ -12,11 +12,14 @@ from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
+from gql_chat.generation.accounting import About
 from gql_chat.generation.endpoints import endpoint_of
-from gql_chat.generation.llm import LLM, Endpoint
+from gql_chat.generation.llm import Endpoint
 from gql_chat.generation.prompt import ChatMessage, PromptBudget, build_prompt
 from gql_chat.generation.service import Generation, TitleMode
+from gql_chat.generation.side_calls import side_call
 from gql_chat.generation.starting import Sent, choose
+from gql_chat.usage.models import CallPurpose
 
 PERSONA = "You give conversations their titles."
 REQUEST = (
@@ -79,22 +82,24 @@ async def _title_by_model(
         async with asyncio.timeout(MODEL_SECONDS):
             choice = await choose(user_id, session, key_id=None, model=None, generation=generation)
             endpoint = endpoint_of(choice, {}, box=generation.box, server_key=generation.server_key)
-            answer = await _ask(_terse(endpoint), _title_prompt(exchange), generation.llm)
+            about = About(user_id, CallPurpose.TITLE, choice.key, session.id)
+            answer = await _ask(about, _terse(endpoint), _title_prompt(exchange), generation)
     except (KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
         log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
         return None
     return cleaned_title(answer)
 
 
-async def _ask(endpoint: Endpoint, prompt: Sequence[ChatMessage], llm: LLM) -> str:
+async def _ask(about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage], generation: Generation) -> str:
     """The answer's text, empty if it is too long to be one. All calls for titles are made here."""
-    text = ""
-    async with llm.stream(endpoint, prompt) as call:
+    entry = side_call(about, generation.ledger, endpoint, prompt)
+    async with entry as side, generation.llm.stream(endpoint, prompt) as call:
+        side.call = call
         async for increment in call:
-            text += increment.text
-            if len(text) > ANSWER_MAX_CHARACTERS:
+            side.text += increment.text
+            if len(side.text) > ANSWER_MAX_CHARACTERS:
                 return ""
-    return "" if call.finish_reason is FinishReason.LENGTH else text
+    return "" if call.finish_reason is FinishReason.LENGTH else side.text
 
 
 def _title_prompt(exchange: Sequence[Message]) -> list[ChatMessage]:

@@ -29,6 +29,10 @@ from gql_chat.errors import Unavailable
 # How long to wait for a free connection, connecting included.
 ACQUIRE_SECONDS = 5.0
 
+# How long a transaction may wait for its worker's next statement. One that is frozen, or whose machine is gone, would
+# keep its locks from all others for as long as that lasts.
+IDLE_IN_TRANSACTION_SECONDS = 5.0
+
 # TimeoutError, of a pool with no free connection, is an OSError.
 _UNREACHABLE = (
     OSError,
@@ -153,12 +157,24 @@ class Client(_Statements):
         with _unavailable_for(*_UNREACHABLE):
             await super().create_connection(with_db)
 
+    def connection_counts(self) -> dict[str, Callable[[], int]]:
+        """What the pool allows, has open and has given out, to be read at any time."""
+        pool: Any = self._pool
+        return {
+            "allowed": pool.get_max_size,
+            "open": pool.get_size,
+            "in_use": lambda: pool.get_size() - pool.get_idle_size(),
+        }
+
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         """As asyncpg.create_pool, with its defaults, but of our class."""
+        idle = {"idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))}
         return await _Pool(
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             record_class=asyncpg.Record,
+            timeout=ACQUIRE_SECONDS,
+            server_settings=idle | kwargs.pop("server_settings"),
             **kwargs,
         )
 

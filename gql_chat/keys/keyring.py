@@ -147,14 +147,19 @@ def open_secret(key: Key, box: SecretBox) -> str:
         raise KeyRequired(f"The secret of the key “{key.name}” cannot be read any more: set it anew.") from exc
 
 
-async def reseal_all(box: SecretBox) -> int:
-    """Seal every secret that is not sealed by the primary master key again; how many there were."""
+async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
+    """Seal every secret again that the primary master key did not; how many, and the ids of those that do not open."""
     stale = [key for key in await Key.all().order_by("id") if not box.is_current(key.secret_sealed)]
+    unreadable = []
     for key in stale:
-        resealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+        try:
+            resealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+        except SealBroken:
+            unreadable.append(key.id)
+            continue
         # Only over what was read: a secret that its owner changes meanwhile wins.
         await Key.filter(id=key.id, secret_sealed=key.secret_sealed).update(secret_sealed=resealed)
-    return len(stale)
+    return len(stale) - len(unreadable), unreadable
 
 
 def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy, path: str = "input") -> dict[str, Any]:

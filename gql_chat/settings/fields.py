@@ -165,6 +165,13 @@ class Settings(BaseModel):
     llm_between_tokens_timeout_seconds: Seconds = Field(60, description="From one token to the next.")
     llm_total_timeout_seconds: Seconds = Field(600, description="For a whole reply.")
 
+    call_contents_days: int = Field(
+        30, ge=0, le=36_500, description="How long the call log keeps the texts of requests and replies; 0: not at all."
+    )
+    call_log_days: int | None = Field(
+        None, ge=1, le=36_500, description="How long the call log keeps a call at all; without a number for ever."
+    )
+
     upload_max_size_bytes: int = Field(
         20 * 1024 * 1024,
         ge=1,

@@ -71,6 +71,7 @@ class User(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     last_login_at = fields.DatetimeField(null=True)
+    monthly_token_quota = fields.BigIntField(null=True)  # an admin's word instead of the setting
     change_count = fields.BigIntField(default=0, db_default=0)
 
     class Meta:

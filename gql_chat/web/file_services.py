@@ -29,7 +29,7 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
 
     Raises CannotStart for a folder that cannot be written, and for a bucket without credentials.
     """
-    store, links = _open_store(settings)
+    store, links = open_store(settings)
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
@@ -49,6 +49,20 @@ def upload_policy(settings: Settings) -> UploadPolicy:
     )
 
 
+def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
+    """Where files are kept, and how browsers reach them there. Raises CannotStart."""
+    if settings.store_url.startswith("s3:"):
+        place = s3_place(settings, os.environ)
+        return open_s3_store(place), StoreLinks(place)
+    folder = Path(settings.store_url.removeprefix("file://"))
+    try:
+        store = open_local_store(folder.absolute())
+    except OSError as exc:
+        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
+    key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
+    return store, ServedLinks(key, settings.public_url)
+
+
 def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
     """The bucket that these settings name. Raises CannotStart if nobody says who we are to it."""
     bucket, _, prefix = settings.store_url.removeprefix("s3://").partition("/")
@@ -62,19 +76,6 @@ def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
         virtual_hosts=settings.store_virtual_hosts,
         credentials=_credentials(settings, environ),
     )
-
-
-def _open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
-    if settings.store_url.startswith("s3:"):
-        place = s3_place(settings, os.environ)
-        return open_s3_store(place), StoreLinks(place)
-    folder = Path(settings.store_url.removeprefix("file://"))
-    try:
-        store = open_local_store(folder.absolute())
-    except OSError as exc:
-        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
-    key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
-    return store, ServedLinks(key, settings.public_url)
 
 
 def _credentials(settings: Settings, environ: Mapping[str, str]) -> S3Credentials:

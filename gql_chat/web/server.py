@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gql_chat import __version__
 from gql_chat.infra.listening import CannotListen, listen
+from gql_chat.infra.vitals import vital_signs
 from gql_chat.settings import Settings, variable_of
 from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
 from gql_chat.web.cannot_start import CannotStart
@@ -56,6 +58,7 @@ class Server(uvicorn.Server):
         try:
             if sockets is None:
                 sockets = self._sockets = _listen(self._settings)
+            await self._open.enter_async_context(vital_signs(__version__))
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(
                 services,

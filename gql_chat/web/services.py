@@ -8,12 +8,13 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.messages import reap_expired
 from gql_chat.demo import DemoServer
+from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation, TitleMode
@@ -30,10 +31,12 @@ from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis_trial import find_redis_fault
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
 from gql_chat.users.codes import Codes
@@ -80,6 +83,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         files = await stack.enter_async_context(open_files(settings))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        retention = Retention(settings.call_contents_days, settings.call_log_days)
+        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
         budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
         yield Services(
             limiter=limiter,
@@ -103,6 +108,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 files=files,
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
+                ledger=_ledger_policy(settings),
             ),
             files=files,
             redis=redis,
@@ -157,10 +163,14 @@ def _only_server_of(database: str) -> Iterator[None]:
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
     if settings.redis_url is None:
         return None
+    url = settings.redis_url.get_secret_value()
     try:
-        return await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value(), settings.redis_prefix))
+        redis = await stack.enter_async_context(open_redis(url, settings.redis_prefix))
     except ValueError as exc:
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
+    if fault := await find_redis_fault(url):
+        raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
+    return redis
 
 
 async def _open_delivery(
@@ -188,6 +198,13 @@ def _timeouts(settings: Settings) -> Timeouts:
         first_token_seconds=settings.llm_first_token_timeout_seconds,
         between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
         total_seconds=settings.llm_total_timeout_seconds,
+    )
+
+
+def _ledger_policy(settings: Settings) -> LedgerPolicy:
+    return LedgerPolicy(
+        keeps_contents=settings.call_contents_days > 0,
+        longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
     )
 
 

@@ -53,13 +53,13 @@ BY_SCOPE = {
         "Mutation.deleteFiles", "Mutation.uploadFile",
     },
     Scope.ACCOUNT: {
-        "Mutation.createAccessToken", "Mutation.deleteAccount", "Mutation.redeemActivationCode",
+        "Query.callLogs", "Mutation.createAccessToken", "Mutation.deleteAccount", "Mutation.redeemActivationCode",
         "Mutation.revokeAccessToken", "Mutation.setDefaultPersona", "Mutation.updatePassword",
         "Mutation.updateProfile",
     },
     Scope.ADMIN: {
-        "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup", "Mutation.deleteGroups",
-        "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
+        "Query.callLogs", "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup",
+        "Mutation.deleteGroups", "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
     },
 }  # fmt: skip
 

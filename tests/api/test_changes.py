@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats.messages import LEASE, reap_expired
+from gql_chat.chats.messages import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import Script
+from gql_chat.generation.reaping import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.users import changes

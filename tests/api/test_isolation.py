@@ -10,6 +10,7 @@ from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_nam
 from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id, prefix_of
+from gql_chat.usage.models import Call
 from gql_chat.users.models import AccessToken, Group, GroupMember
 from tests.chat import Chat
 from tests.client import Client, GraphQLErrors
@@ -38,6 +39,15 @@ CASES = {
     "Query.node(id)": Case("query ($id: ID!) { node(id: $id) { id } }", "", NULL),
     "Query.session(id)": Case("query ($id: ID!) { session(id: $id) { id } }", "ses", NULL),
     "Query.key(by.id)": Case("query ($id: ID!) { key(by: {id: $id}) { id } }", "key", NULL),
+    "Query.callLogs(filter.userId)": Case(
+        "query ($id: ID!) { callLogs(filter: {userId: $id}) { totalCount } }", "usr", "FORBIDDEN"
+    ),
+    **{
+        f"Query.callLogs(filter.{name})": Case(
+            f"query ($id: ID!) {{ callLogs(filter: {{{name}: $id}}) {{ totalCount }} }}", prefix, "made"
+        )
+        for name, prefix in {"sessionId": "ses", "keyId": "key", "groupId": "grp"}.items()
+    },
     "Mutation.createKey(input.groupId)": Case(
         """mutation ($id: ID!) { createKey(input: {
             name: "n", secret: "s", model: "m", baseUrl: "https://a.example", groupId: $id}) { id } }""",
@@ -187,6 +197,7 @@ async def ids(chat_on_each: Chat) -> dict[str, list[str]]:
         "msg": [sent[which]["id"] for sent in exchanges for which in ("userMessage", "reply")],
         "grp": [group.id],
         "tok": [token.id],
+        "call": [str(call_id) for call_id in await Call.all().values_list("id", flat=True)],
         "file": [(await new_file(Owner(ada.user_id, settled["session"]["id"]))).id],
     }
 

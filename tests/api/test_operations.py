@@ -113,6 +113,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await manage_sessions(tour)
     await use_files(tour)
     await talk(tour, chat)
+    await read_the_ledger(tour)
     await name_a_session(tour)
     await follow_changes(tour)
     await keep_account(tour)
@@ -239,6 +240,14 @@ async def branch(tour: Tour, nodes: list[dict[str, Any]]) -> None:
     await tour.watch("WatchReply", messageId=another["reply"]["id"])
     selected = (await tour.run("SelectBranch", messageId=nodes[2]["id"]))["messages"]["nodes"]
     assert [node["id"] for node in selected] == [node["id"] for node in nodes]
+
+
+async def read_the_ledger(tour: Tour) -> None:
+    page = await tour.run("CallLogs", first=1, filter={"purpose": "REPLY"})
+    [call] = page["nodes"]
+    assert (call["responseText"], call["status"], call["model"]) == ("Gone on", "SUCCESS", "demo")
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, True)
+    assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
 
 
 async def name_a_session(tour: Tour) -> None:

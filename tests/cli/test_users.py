@@ -8,15 +8,18 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gql_chat.cli import main
+from gql_chat.infra.object_store import S3Place, open_s3_store
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.passwords import Passwords
 from tests.chat import SECRET_KEY, run_chat
 from tests.client import Client, GraphQLErrors
+from tests.owners import Owner, new_file
 from tests.process import PASSWORD
 from tests.rows import rows_but_leases
 
@@ -197,6 +200,38 @@ async def test_who_is_erased_beside_a_running_server_leaves_nothing_behind(
         assert await rows_but_leases() == others
         with pytest.raises(GraphQLErrors):
             await ada.run(ME)
+
+
+async def test_files_are_exported_and_go_with_their_owner_though_no_server_runs(
+    sqlite_url: str, tmp_path: Path, s3_place: S3Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "URL": f"s3://{s3_place.bucket}",
+        "ENDPOINT": s3_place.endpoint,
+        "ACCESS_KEY_ID": s3_place.credentials.access_key_id,
+        "SECRET_ACCESS_KEY": s3_place.credentials.secret_access_key,
+    }.items():
+        monkeypatch.setenv(f"GQL_CHAT_STORE_{name}", value)
+    store = open_s3_store(s3_place)
+    async with run_chat(sqlite_url, tmp_path) as chat:
+        ada = await chat.sign_up("ada")
+        await chat.sign_up("root", UserRole.ADMIN)
+        file = await new_file(Owner(ada.user_id, (await ada.send(wait=True))["session"]["id"]))
+        (tmp_path / "source").write_bytes(b"hello")
+        await store.put(file.object_key, tmp_path / "source")
+    zip_file = tmp_path / "ada.zip"
+    exported = await asyncio.to_thread(run, "export", "ada", str(zip_file))
+    assert outcome(exported) == (0, "sign_ins\t1\nsessions\t1\nmessages\t2\nfiles\t1\n", "")
+    with ZipFile(zip_file) as archive:
+        assert archive.read(f"files/{file.id}.txt") == b"hello"
+    for target, complaint in [
+        (zip_file, "is there already"),
+        (tmp_path / "no/x.zip", "cannot be written: No such file"),
+    ]:
+        refused = await asyncio.to_thread(run, "export", "ada", str(target))
+        assert (refused.exit_code, refused.stderr.startswith(f"Error: {target}: {complaint}")) == (1, True)
+    assert outcome(await asyncio.to_thread(run, "erase", "--yes", "ada")) == (0, "erased\n", "")
+    assert await store.find_size(file.object_key) is None
 
 
 async def as_process(*arguments: str) -> int | None:

@@ -24,7 +24,7 @@ CREATE_TOKEN = """mutation ($input: CreateAccessTokenInput!) { createAccessToken
 
 # What stays inside: secrets, and what only the server's own work needs.
 WITHHELD = {
-    "User": {"username_folded", "email_folded", "password_hash", "change_count"},
+    "User": {"username_folded", "email_folded", "password_hash", "change_count", "monthly_token_quota"},
     "SignIn": {"user_id", "generation"},
     "AccessToken": {"user_id", "token_hash"},
     "Key": {"user_id", "secret_sealed"},
@@ -32,8 +32,9 @@ WITHHELD = {
     "ChatSession": {"user_id"},
     "Message": {"worker_id", "lease_until", "stop_requested_at"},
     "File": {"user_id", "object_key"},
+    "Call": {"user_id", "endpoint", "is_server_key", "keeps_contents"},
 }
-INTERNAL_TABLES = {"Change", "SendClaim"}
+INTERNAL_TABLES = {"Change", "GroupMonth", "OpenCall", "SendClaim", "UsageQuarter"}
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -95,6 +96,7 @@ async def test_it_holds_all_of_one_user_and_nothing_of_another(
         "sessions": 3,
         "messages": 6,
         "files": 2,
+        "calls": 3,
         "missing": 1,
     }
     whole = b"".join(ZipFile(tmp_path / "ada.zip").read(name) for name in parts)

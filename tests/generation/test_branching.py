@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats import messages
-from gql_chat.chats.messages import reap_expired
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompt import CONTINUE
+from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from tests.chat import Chat, run_chat
 from tests.client import SEND, Client, GraphQLErrors, Screen
@@ -302,7 +302,7 @@ async def test_a_reply_that_was_stopped_before_its_first_token_is_simply_asked_f
 async def test_a_reply_whose_end_is_stored_twice_goes_on_unharmed(
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle, first, second = messages.settle_reply, asyncio.Event(), asyncio.Event()
+    first, second = asyncio.Event(), asyncio.Event()
 
     async def deaf(*args: Any) -> bool:  # the database's first answer is lost, so the writer tries again
         settled = await settle(*args)
@@ -312,7 +312,7 @@ async def test_a_reply_whose_end_is_stored_twice_goes_on_unharmed(
         second.set()
         return settled
 
-    monkeypatch.setattr(runner, "settle_reply", deaf)
+    monkeypatch.setattr(runner, "settle", deaf)
     monkeypatch.setattr(runner, "SETTLE_RETRY_SECONDS", (0.3,))
     answer(chat, "one ", finish_reason="length")
     reply_id = (await ada.send("Count"))["reply"]["id"]

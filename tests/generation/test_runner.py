@@ -11,6 +11,8 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
+from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from tests.chat import Chat
 from tests.client import Client, GraphQLErrors
@@ -61,9 +63,9 @@ async def test_a_reply_whose_writer_died_is_reaped_with_its_last_snapshot(chat_o
         finished_at=None,
     )
     watching = asyncio.create_task(ada.watch_to_end(sent["reply"]["id"]))
-    assert await messages.reap_expired() == 0
+    assert await reap_expired() == 0
     await Message.filter(id=sent["reply"]["id"]).update(lease_until=clock.now() - timedelta(seconds=1))
-    assert await messages.reap_expired() == 1
+    assert await reap_expired() == 1
     screen = await watching
     assert screen.final is not None
     assert (screen.final["status"], screen.text) == ("INTERRUPTED", "half")
@@ -92,7 +94,6 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = iter([Unavailable("locked"), OSError("gone"), None])
-    settle = messages.settle_reply
 
     async def unreliable(*args: Any) -> bool:
         failure = next(failures)
@@ -100,7 +101,7 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
             raise failure
         return await settle(*args)
 
-    monkeypatch.setattr(runner_module, "settle_reply", unreliable)
+    monkeypatch.setattr(runner_module, "settle", unreliable)
     monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.0,))
     reply_id, call = await streaming(chat, ada, "all of it")
     await call.finish()

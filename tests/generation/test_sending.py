@@ -14,6 +14,8 @@ from tests.client import Client, GraphQLErrors
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 CREATE_SESSION = "mutation ($input: CreateSessionInput!) { createSession(input: $input) { id } }"
 UPDATE_SESSION = "mutation ($input: UpdateSessionInput!) { updateSession(input: $input) { id persona { name } } }"
+DELETE_MESSAGES = "mutation ($id: ID!) { deleteMessages(sessionId: $id) }"
+DELETE_SESSIONS = "mutation ($id: ID!) { deleteSessions(ids: [$id]) }"
 SESSION = "query ($id: ID!) { session(id: $id) { title model persona { name } key { id } messageCount lastMessageAt } }"
 PERSONAS = "{ personas { name content } }"
 
@@ -142,6 +144,28 @@ async def test_twenty_parallel_repeats_make_one_message_and_one_call(chat_on_eac
         await ada.watch_to_end(answers[0]["reply"]["id"])
     assert len(chat_on_each.demo.requests) == 2
     assert (await Message.all().count(), await SendClaim.all().count()) == (4, 2)
+
+
+async def test_a_repeat_that_meets_the_deletion_of_its_first_answer_is_a_new_message(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    find = SendClaim.get_or_none
+    for delete in (DELETE_MESSAGES, DELETE_SESSIONS):
+        first = await ada.send("pay", idempotencyKey="k", wait=True)
+
+        async def find_and_delete(first: dict[str, Any] = first, delete: str = delete, **by: Any) -> SendClaim | None:
+            claim = await find(**by)
+            if claim is not None:
+                await ada.run(delete, id=first["session"]["id"])
+            return claim
+
+        monkeypatch.setattr(SendClaim, "get_or_none", find_and_delete)
+        again = await ada.send("pay", idempotencyKey="k", wait=True)
+        monkeypatch.setattr(SendClaim, "get_or_none", find)
+        assert again["reply"]["id"] != first["reply"]["id"]
+        await ada.run(DELETE_SESSIONS, id=again["session"]["id"])
+    assert len(chat_on_each.demo.requests) == 4
 
 
 async def test_of_two_devices_that_send_at_once_one_wins_and_the_other_is_told(chat_on_each: Chat) -> None:

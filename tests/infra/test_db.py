@@ -29,6 +29,7 @@ from gql_chat.infra.db import (
     tortoise_config,
     transaction,
 )
+from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.users.models import Group, GroupMember, User
 from tests.postgres import Postgres
 
@@ -350,6 +351,33 @@ async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: 
         assert await names() == ["b"]
 
 
+async def test_a_transaction_of_a_frozen_worker_does_not_keep_its_locks(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(infra_postgres, "IDLE_IN_TRANSACTION_SECONDS", 0.2)
+
+    async def freeze_in_transaction() -> None:
+        async with transaction():
+            await execute('UPDATE "groups" SET name = $1', "frozen")
+            is_frozen.set()
+            await thawed.wait()
+            await add("b")
+
+    async with open_database(postgres_url, model_modules(), pool_size=2), asyncio.timeout(20):
+        await add("a")
+        for wait_seconds in (0.0, 0.05):  # it finds out from the server's goodbye, and from the closed connection
+            is_frozen, thawed = asyncio.Event(), asyncio.Event()
+            frozen = asyncio.create_task(freeze_in_transaction())
+            await is_frozen.wait()
+            await execute('UPDATE "groups" SET name = $1', "changed")  # waits for the lock
+            await asyncio.sleep(wait_seconds)
+            thawed.set()
+            with pytest.raises(Unavailable):
+                await frozen
+        assert await names() == ["changed"]
+        await assert_pool_is_idle()
+
+
 async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: Postgres, postgres_url: str) -> None:
     async with open_database(postgres_url, model_modules()):
         await add("a")
@@ -360,7 +388,7 @@ async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: P
         assert await names() == ["a"]
         await add_together("b")
         assert await names() == ["a", "b"]
-    with postgres.stopped(), pytest.raises(Unavailable):
+    with postgres.stopped(), pytest.raises(DatabaseUnusable):
         await open_database(postgres_url, model_modules()).__aenter__()
 
 

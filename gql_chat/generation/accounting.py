@@ -1,0 +1,93 @@
+"""What the ledger is told of a call: before it is made, and what it has cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from gql_chat.generation.call import Call
+from gql_chat.generation.request import Endpoint, request_body
+from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.infra import clock
+from gql_chat.infra.ids import new_id
+from gql_chat.keys.models import Key
+from gql_chat.usage.contents import kept_messages, kept_parameters
+from gql_chat.usage.models import CallPurpose, OpenCall, UsageSource
+from gql_chat.usage.tokens import Usage
+
+DEFAULT_OUTPUT_TOKENS = 1000  # of a reply whose length nobody has limited: what it is taken for until it has ended
+GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPolicy:
+    """Whether the texts of requests and replies are kept, and how long one call can take."""
+
+    keeps_contents: bool
+    longest_call: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a call is for, and whose key it uses: None is the server's, or one that is not stored."""
+
+    user_id: str
+    purpose: CallPurpose
+    key: Key | None
+    session_id: str | None = None
+    message_id: str | None = None
+
+
+def new_call(
+    about: About,
+    endpoint: Endpoint,
+    prompt: Sequence[Mapping[str, Any]],
+    policy: LedgerPolicy,
+    *,
+    text_before: str = "",
+    reasoning_before: str = "",
+) -> OpenCall:
+    """A call to be opened; `text_before` and `reasoning_before` are what its reply has already."""
+    now, body = clock.now(), request_body(endpoint, ())
+    prompt_tokens = estimate_prompt_tokens(prompt)
+    return OpenCall(
+        id=new_id("call"),
+        user_id=about.user_id,
+        session_id=about.session_id,
+        message_id=about.message_id,
+        key_id=about.key.id if about.key else None,
+        group_id=about.key.group_id if about.key else None,
+        purpose=about.purpose,
+        model=endpoint.model,
+        endpoint=_without_credentials(endpoint.base_url),
+        is_server_key=endpoint.trusted,
+        keeps_contents=policy.keeps_contents,
+        request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
+        request_parameters=kept_parameters(body, secret=endpoint.secret),
+        prompt_tokens=prompt_tokens,
+        reserved_tokens=prompt_tokens + _most_output_tokens(body),
+        text_before=len(text_before),
+        reasoning_before=len(reasoning_before),
+        created_at=now,
+        dead_after=now + policy.longest_call + GRACE,
+    )
+
+
+def usage_of(call: Call, opened: OpenCall, output: str) -> Usage:
+    """What a call cost that the provider took: by its own count, else by an estimate."""
+    reported = call.usage
+    if reported is not None:
+        return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
+    return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
+
+
+def _most_output_tokens(body: Mapping[str, Any]) -> int:
+    limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
+    return next((limit for limit in limits if isinstance(limit, int) and limit > 0), DEFAULT_OUTPUT_TOKENS)
+
+
+def _without_credentials(base_url: str) -> str:
+    # An operator's own may hold a name and a password; users' are refused with them.
+    parts = urlsplit(base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

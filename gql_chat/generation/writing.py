@@ -1,0 +1,57 @@
+"""A reply that is being written: what was asked for, and what has come of it so far."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.models import MessageStatus
+from gql_chat.generation.growing import GrowingReply
+from gql_chat.generation.llm import Call, Endpoint
+from gql_chat.usage.models import OpenCall
+from gql_chat.usage.tokens import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyJob:
+    """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
+
+    `text`, `reasoning` and `usage` are what it has already, if it is one that goes on.
+    """
+
+    message_id: str
+    opened: OpenCall
+    endpoint: Endpoint
+    prompt: Sequence[Mapping[str, Any]]
+    text: str = ""
+    reasoning: str = ""
+    usage: Usage | None = None
+
+
+def _now_seconds() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass(slots=True)
+class Writing:
+    """A job under way. `generating` ends first, at `ended_at`, then `settled`; times are the loop's."""
+
+    job: ReplyJob
+    reply: GrowingReply
+    generating: asyncio.Task[None]
+    call: Call | None = None
+    cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
+    settled: asyncio.Task[None] | None = None
+    saved_units: int = 0
+    started_at: float = field(default_factory=_now_seconds)
+    ended_at: float = 0.0
+
+    @property
+    def units(self) -> int:
+        """The UTF-16 code units of both texts: what has grown if they differ from `saved_units`."""
+        return self.reply.text.length + self.reply.reasoning.length
+
+    def snapshot(self) -> Snapshot:
+        """What there is of the reply."""
+        return Snapshot(self.job.message_id, str(self.reply.text), str(self.reply.reasoning))

@@ -1,0 +1,73 @@
+"""The call log: calls that have ended, newest first, by what they were."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.infra.ids import is_id
+from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.usage.models import Call, CallPurpose, CallStatus
+from gql_chat.users.viewer import Viewer
+
+PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
+NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls; all conditions hold at once. Without a user one's own, or everyone's for an admin who asks so.
+
+    `from_` is inclusive, `to` is not.
+    """
+
+    user_id: str | None = None
+    everyone: bool = False
+    session_id: str | None = None
+    key_id: str | None = None
+    group_id: str | None = None
+    model: str | None = None
+    status: CallStatus | None = None
+    purpose: CallPurpose | None = None
+    from_: datetime | None = None
+    to: datetime | None = None
+
+
+async def list_calls(viewer: Viewer, wanted: CallFilter, request: PageRequest) -> Page[Call]:
+    """A page of the calls. Raises Forbidden for another user's unless an admin asks, and BadUserInput."""
+    return await fetch_page(_matching(viewer, wanted), NEWEST_FIRST, request)
+
+
+async def count_calls(viewer: Viewer, wanted: CallFilter) -> int:
+    """How many there are on all pages."""
+    return await _matching(viewer, wanted).count()
+
+
+async def find_call(viewer: Viewer, call_id: str) -> Call | None:
+    """A call of one's own, or anybody's for an admin."""
+    call = await Call.get_or_none(id=call_id) if is_id(call_id, "call") else None
+    return call if call is not None and (viewer.is_admin or call.user_id == viewer.user_id) else None
+
+
+def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
+    if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
+        raise Forbidden("Only an admin sees the calls of others.")
+    if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
+        raise BadUserInput("No model's name holds NUL.", field="filter.model")
+    conditions: dict[str, Any] = {
+        "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
+        "session_id": wanted.session_id,
+        "key_id": wanted.key_id,
+        "group_id": wanted.group_id,
+        "model": wanted.model,
+        "status": wanted.status,
+        "purpose": wanted.purpose,
+        "created_at__gte": wanted.from_,
+        "created_at__lt": wanted.to,
+    }
+    stated = {name: value for name, value in conditions.items() if value is not None}
+    if any(name in PREFIXES and not is_id(value, PREFIXES[name]) for name, value in stated.items()):
+        return Call.filter(id="")  # what is no id is nothing's; a database may refuse to compare it
+    return Call.filter(**stated)

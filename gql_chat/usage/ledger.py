@@ -1,0 +1,146 @@
+"""The ledger: a call is opened before it is made, and closed once, with how it ended and what it cost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gql_chat.errors import ProviderErrorCode
+from gql_chat.infra.db import dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.request import current_request
+from gql_chat.usage.models import CallStatus, OpenCall
+from gql_chat.usage.periods import month_of, quarter_of
+from gql_chat.usage.tokens import Usage
+
+USER_AGENT_MAX_LENGTH = 300
+
+# What a row of the ledger has of the call that was open. What it names may be gone by now.
+CLOSE = """
+INSERT INTO calls (
+    id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
+    keeps_contents, request_messages, request_parameters, client_ip, user_agent, request_id, created_at,
+    status, status_code, error_code, error_message, response_text, prompt_tokens, completion_tokens, usage_source,
+    duration_ms, first_token_ms
+)
+SELECT o.id, o.user_id, sessions.id, messages.id, keys.id, "groups".id, o.purpose, o.model, o.endpoint, o.is_server_key,
+    o.keeps_contents, o.request_messages, o.request_parameters, o.client_ip, o.user_agent, o.request_id, o.created_at,
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+FROM open_calls AS o
+LEFT JOIN sessions ON sessions.id = o.session_id
+LEFT JOIN messages ON messages.id = o.message_id
+LEFT JOIN keys ON keys.id = o.key_id
+LEFT JOIN "groups" ON "groups".id = o.group_id
+WHERE o.id = $1
+ON CONFLICT (id) DO NOTHING
+"""
+LOCK_SESSION = "SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE"
+DELETE_OPEN = "DELETE FROM open_calls WHERE id = $1"
+COUNT = """
+INSERT INTO usage_quarters (
+    user_id, quarter_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
+) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8)
+ON CONFLICT (user_id, quarter_at, key_id, model) DO UPDATE SET
+    calls = usage_quarters.calls + 1,
+    errors = usage_quarters.errors + excluded.errors,
+    prompt_tokens = usage_quarters.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = usage_quarters.completion_tokens + excluded.completion_tokens,
+    duration_ms = usage_quarters.duration_ms + excluded.duration_ms
+"""
+COUNT_FOR_GROUP = """
+INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
+ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
+"""
+SELECT_OPEN = "SELECT * FROM open_calls WHERE message_id = $1"
+SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. An error of ours, such as a worker's death, has no code."""
+
+    status: CallStatus
+    duration_ms: int
+    status_code: int | None = None
+    error_code: ProviderErrorCode | None = None
+    error_message: str | None = None
+    response_text: str | None = None
+    usage: Usage | None = None
+    first_token_ms: int | None = None
+
+
+async def open_call(call: OpenCall) -> None:
+    """Store a call that is about to be made, with what asked for it; in the transaction that decides it, if any."""
+    request = current_request()
+    if request is not None:
+        call.client_ip, call.request_id = request.client_ip, request.request_id
+        call.user_agent = _printable(request.user_agent)
+    await call.save(force_create=True)
+
+
+async def close_call(call: OpenCall, outcome: Outcome) -> bool:
+    """Move a call to the ledger and count it, once; False if somebody has, or its user is gone.
+
+    To be called in a transaction, before it writes anything else: what the call names is locked by its foreign keys,
+    and who deletes a session or a key locks these before the messages that go along.
+    """
+    if dialect() == "postgres":
+        # The session first, as everybody; the foreign keys would lock the message before it.
+        await fetch_all(LOCK_SESSION, call.session_id)
+    if not await execute(CLOSE, call.id, *_columns(outcome)):
+        return False
+    if await execute(DELETE_OPEN, call.id):
+        await _count(call, outcome)
+    return True
+
+
+async def find_open(message_id: str) -> OpenCall | None:
+    """The call that writes this message, if it is under way or its worker has died."""
+    return next(iter(await fetch_models(OpenCall, SELECT_OPEN, message_id)), None)
+
+
+async def list_dead(now: datetime) -> list[OpenCall]:
+    """Calls that nobody can be at any more."""
+    return await fetch_models(OpenCall, SELECT_DEAD, now)
+
+
+def milliseconds_since(moment: datetime, until: datetime) -> int:
+    """Never negative: clocks of two workers may differ."""
+    return max(0, round((until - moment).total_seconds() * 1000))
+
+
+def _columns(outcome: Outcome) -> tuple[Any, ...]:
+    usage = outcome.usage
+    return (
+        outcome.status.value,
+        outcome.status_code,
+        outcome.error_code.value if outcome.error_code else None,
+        outcome.error_message,
+        outcome.response_text,
+        usage.prompt_tokens if usage else None,
+        usage.completion_tokens if usage else None,
+        usage.source.value if usage else None,
+        outcome.duration_ms,
+        outcome.first_token_ms,
+    )
+
+
+async def _count(call: OpenCall, outcome: Outcome) -> None:
+    usage = outcome.usage
+    await execute(
+        COUNT,
+        call.user_id,
+        quarter_of(call.created_at),
+        call.key_id or "",
+        call.model,
+        int(outcome.status == CallStatus.ERROR),
+        usage.prompt_tokens if usage else 0,
+        usage.completion_tokens if usage else 0,
+        outcome.duration_ms,
+    )
+    if usage and call.group_id:
+        await execute(COUNT_FOR_GROUP, call.group_id, month_of(call.created_at), usage.total_tokens)
+
+
+def _printable(user_agent: str | None) -> str | None:
+    if user_agent is None:
+        return None
+    return "".join(sign for sign in user_agent if sign.isprintable())[:USER_AGENT_MAX_LENGTH]

@@ -1,0 +1,91 @@
+"""What must be true after whatever happened: each reply ended once, with what the model said, and all pages agree."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tests.faults.load import Load, Page
+
+SELECT = """
+SELECT said.text AS said, reply.id, reply.status, reply.text, reply.error_code, reply.worker_id, reply.lease_until
+FROM messages AS said JOIN messages AS reply ON reply.parent_id = said.id
+WHERE starts_with(said.text, $1)
+"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One, as it is stored."""
+
+    said: str
+    id: str
+    status: str
+    text: str
+    error_code: str | None
+    is_let_go: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found; `wrong` has to be empty."""
+
+    replies: list[Reply]
+    wrong: list[str]
+    load: Load
+
+    @property
+    def pages(self) -> list[Page]:
+        """All that watched."""
+        return self.load.pages
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How the replies ended."""
+        return Counter(reply.status for reply in self.replies)
+
+    def is_local(self, page: Page) -> bool:
+        """Whether it began at the worker that writes its reply."""
+        return page.began_at == self.load.writers[page.reply_id]
+
+
+async def audit(load: Load) -> Report:
+    """To be called when all pages have seen the end."""
+    rows = await load.cluster.fetch(SELECT, load.prefix)
+    replies = [
+        Reply(
+            row["said"], row["id"], row["status"], row["text"], row["error_code"],
+            row["worker_id"] is None and row["lease_until"] is None,
+        )
+        for row in rows
+    ]  # fmt: skip
+    wrong = [*_lost(load, replies), *(fault for reply in replies for fault in _faults(load, reply))]
+    return Report(replies, wrong, load)
+
+
+def _lost(load: Load, replies: list[Reply]) -> list[str]:
+    stored = Counter(reply.said for reply in replies)
+    lost = [f"{said} is not stored" for said in load.said if not stored[said]]
+    return lost + [f"{said} is stored {times} times" for said, times in stored.items() if times > 1]
+
+
+def _faults(load: Load, reply: Reply) -> list[str]:
+    calls = load.upstream.sent.get(reply.said, [])
+    name, faults = reply.said, list[str]()
+    if reply.status == "STREAMING" or not reply.is_let_go:
+        faults.append(f"{name} is {reply.status} and has a writer still")
+    if len(calls) > 1:
+        faults.append(f"{name} was asked of the model {len(calls)} times")
+    sent = calls[-1] if calls else ""
+    if not sent.startswith(reply.text):
+        faults.append(f"{name} holds what the model did not send: {reply.text[-60:]!r}")
+    if reply.status == "COMPLETED" and reply.text != sent:
+        faults.append(f"{name} is COMPLETED and lacks {len(sent) - len(reply.text)} characters")
+    for page in load.pages:
+        if page.reply_id == reply.id and page.screen.final is not None:
+            final = page.screen.final
+            if not page.was_shown.startswith(reply.text) and not reply.text.startswith(page.was_shown):
+                faults.append(f"a page of {name} was shown another text")
+            if reply.text != page.was_shown and page.was_shown.startswith(reply.text) and not page.may_be_corrected:
+                faults.append(f"{name} lost {len(page.was_shown) - len(reply.text)} characters that a page was shown")
+            if (page.text, final["text"], final["status"]) != (reply.text, reply.text, reply.status):
+                faults.append(f"a page of {name} shows {len(page.text)} of {len(reply.text)} characters")
+    return faults

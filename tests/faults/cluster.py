@@ -1,0 +1,128 @@
+"""Two workers on one PostgreSQL and one Valkey of their own, with the scriptable model behind them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import aiohttp
+import asyncpg
+
+from gql_chat.demo import DemoServer
+from gql_chat.infra.migrations import migrate, migrations_folder
+from tests.client import Client
+from tests.postgres import Postgres, free_port, running_postgres
+from tests.process import ServerProcess, run_server, sign_in
+from tests.valkey import Valkey, running_valkey
+
+LEASE_SECONDS = 2.0
+STALL_SECONDS = 3.0  # of the model, after which a reply has failed
+
+
+@dataclass
+class Worker:
+    """A server that may be ended and started again, on the same port."""
+
+    settings: dict[str, Any]
+    folder: Path
+    demo: DemoServer
+    _open: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def __post_init__(self) -> None:
+        self.log = self.folder / "log"
+
+    async def start(self) -> None:
+        """Returns when it listens."""
+        log = self._open.enter_context(self.log.open("ab")).fileno()
+        running = run_server(self.folder, self.demo, log=log, **self.settings)
+        self.process: ServerProcess = await self._open.enter_async_context(running)
+
+    async def close(self) -> None:
+        """However it is."""
+        await self._open.aclose()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self.process.process.returncode is None
+
+    def logged(self) -> str:
+        """All that it has logged so far, in all of its lives."""
+        return self.log.read_text(encoding="utf-8")
+
+
+@dataclass(repr=False)
+class Cluster:
+    """What a fault may strike."""
+
+    workers: list[Worker]
+    postgres: Postgres
+    valkey: Valkey
+    demo: DemoServer
+    http: aiohttp.ClientSession
+    database_url: str
+    clients: list[Client]
+    """One user, at each of the workers."""
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        """Rows of the database, past the workers."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return list(await connection.fetch(query, *args))
+        finally:
+            await connection.close()
+
+    async def recover(self) -> None:
+        """Start what has been ended."""
+        if not self.valkey.is_running:
+            self.valkey.start()
+        await asyncio.gather(*(self._restart(worker) for worker in self.workers if not worker.is_running))
+
+    async def _restart(self, worker: Worker) -> None:
+        await worker.close()
+        await worker.start()
+
+
+@asynccontextmanager
+async def running_cluster() -> AsyncIterator[Cluster]:
+    """Everything, for as long as the block runs."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="gql-chat-faults-")))
+        postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
+        demo = await stack.enter_async_context(DemoServer())
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+        database_url = await _new_database(postgres)
+        settings = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": valkey.url,
+            "RATE_LIMITS": "off",
+            "LEASE_SECONDS": LEASE_SECONDS,
+            "LLM_BETWEEN_TOKENS_TIMEOUT_SECONDS": STALL_SECONDS,
+            "LOG_FORMAT": "json",
+        }
+        workers = [_worker(folder / str(number), settings, demo) for number in range(2)]
+        for worker in workers:
+            stack.push_async_callback(worker.close)
+        await asyncio.gather(*(worker.start() for worker in workers))
+        first = await sign_in(http, workers[0].process, "ada")
+        second = Client(http, workers[1].process.origin, first.token, first.user_id)
+        yield Cluster(workers, postgres, valkey, demo, http, database_url, [first, second])
+
+
+def _worker(folder: Path, settings: dict[str, Any], demo: DemoServer) -> Worker:
+    folder.mkdir()
+    return Worker({**settings, "PORT": free_port()}, folder, demo)
+
+
+async def _new_database(postgres: Postgres) -> str:
+    connection = await asyncpg.connect(f"{postgres.url}/postgres")
+    try:
+        await connection.execute("CREATE DATABASE faults")
+    finally:
+        await connection.close()
+    url = f"{postgres.url}/faults"
+    await migrate(url, migrations_folder())
+    return url

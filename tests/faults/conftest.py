@@ -1,0 +1,14 @@
+"""One cluster for all tests here, started when the first asks for it."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.faults.cluster import Cluster, running_cluster
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def cluster() -> AsyncIterator[Cluster]:
+    """Two workers, whole again after each fault."""
+    async with running_cluster() as running:
+        yield running

@@ -1,0 +1,242 @@
+"""The faults: what strikes a load of replies, and how these may end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+
+from gql_chat.demo import DrivenCall, failures
+from tests.client import GraphQLErrors
+from tests.faults.audit import Report, audit
+from tests.faults.cluster import LEASE_SECONDS, Cluster
+from tests.faults.load import Load
+from tests.faults.upstream import LONG, MISHAP_PIECES, Mishap, Upstream
+
+FAULT_SECONDS = 1.0  # that something stays away at least
+LONG_CHARACTERS = 2_000_000
+
+_loads = count()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the table. `strike` does it, to a load that has begun; `check` says what else must be true."""
+
+    name: str
+    strike: Callable[[Load], Awaitable[None]]
+    check: Callable[[Load, Report], list[str]]
+    mishap: Mishap | None = None
+    pieces: int = MISHAP_PIECES
+
+
+async def run(fault: Fault, cluster: Cluster) -> Report:
+    """Load, fault, end, audit; the cluster is whole again afterwards. Raises AssertionError if pages wait for ever."""
+    async with _begun(fault, cluster) as load:
+        await fault.strike(load)
+        await load.end()
+        report = await audit(load)
+    report.wrong.extend(fault.check(load, report))
+    await cluster.recover()
+    return report
+
+
+@asynccontextmanager
+async def _begun(fault: Fault, cluster: Cluster) -> AsyncIterator[Load]:
+    async with Upstream(cluster.demo, fault.mishap, fault.pieces) as upstream:
+        load = Load(cluster, upstream, f"{next(_loads)}-")
+        try:
+            await load.begin()
+            yield load
+        finally:
+            await load.close()
+
+
+# Strikes.
+
+
+async def nothing(load: Load) -> None:
+    """The model's own faults happen by themselves."""
+
+
+async def kill_a_worker(load: Load) -> None:
+    """`kill -9`."""
+    await load.cluster.workers[1].process.kill()
+
+
+async def restart_each_worker(load: Load) -> None:
+    """SIGTERM, and up again, one after the other, as a deployment does."""
+    for worker in load.cluster.workers:
+        async with asyncio.timeout(30):
+            await worker.process.terminate()
+        await load.cluster.recover()
+
+
+async def freeze_a_worker(load: Load) -> None:
+    """SIGSTOP until its lease has long run out and the other has settled its replies, then SIGCONT."""
+    frozen = load.cluster.workers[1].process
+    frozen.freeze()
+    try:
+        for page in load.pages_of(1, at=1):
+            page.may_be_corrected = True  # on waking it shows what it has received, before it knows
+        await load.until(lambda page: page.is_over, load.pages_of(1, at=0))
+    finally:
+        frozen.thaw()
+    await asyncio.sleep(LEASE_SECONDS / 2)  # in which it would write what it has, if it could
+
+
+async def restart_postgres(load: Load) -> None:
+    """As for an upgrade; what is sent meanwhile must be refused as UNAVAILABLE."""
+    cluster = load.cluster
+    await asyncio.to_thread(cluster.postgres.stop)
+    try:
+        for client in cluster.clients:
+            with pytest.raises(GraphQLErrors, match="UNAVAILABLE"):
+                await client.send("while there is no database")
+        await asyncio.sleep(LEASE_SECONDS)  # longer than what was left of any lease
+    finally:
+        await asyncio.to_thread(cluster.postgres.start)
+
+
+async def kill_redis(load: Load) -> None:
+    """And it stays away until all is over."""
+    load.cluster.valkey.kill()
+    await _go_on(load)
+
+
+async def freeze_redis(load: Load) -> None:
+    """It keeps its connections and answers nothing, for a while."""
+    with load.cluster.valkey.frozen():
+        await _go_on(load)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def restart_redis(load: Load) -> None:
+    """It comes back at once and has forgotten everything."""
+    with load.cluster.valkey.stopped():
+        pass
+    await _go_on(load)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def fill_redis(load: Load) -> None:
+    """It answers, but takes nothing more, for a while."""
+    load.cluster.valkey.limit_memory(1)
+    try:
+        await _go_on(load)
+    finally:
+        load.cluster.valkey.limit_memory(0)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def _go_on(load: Load) -> None:
+    """Wait until each page has been shown what the model says from now on."""
+    before = {id(page): len(page.text) for page in load.pages}
+    await asyncio.sleep(FAULT_SECONDS)
+    await load.until(lambda page: len(page.text) > before[id(page)] + 1, load.pages)
+
+
+async def read_slowly(load: Load) -> None:
+    """One page takes nothing from its socket while megabytes are written, at each of the workers."""
+    reply_id = await load.send(0, LONG)
+    slow, quick = [load.watch(reply_id, at) for at in range(2)], [load.watch(reply_id, at) for at in range(2)]
+    for page in slow:
+        page.reads.clear()
+    await load.until(lambda page: len(page.text) > LONG_CHARACTERS, quick)
+    assert all(len(page.text) < LONG_CHARACTERS / 10 for page in slow)
+    for page in slow:
+        page.reads.set()
+
+
+async def watch_by_two_hundred(load: Load) -> None:
+    """Half of them at each of the workers."""
+    reply_id = next(iter(load.writers))
+    watching = [load.watch(reply_id, number % 2) for number in range(200)]
+    await load.until(lambda page: page.text != "", watching)
+
+
+# What befalls the model.
+
+
+async def cut(call: DrivenCall) -> None:
+    """The connection is closed in the middle."""
+    await call.cut()
+
+
+async def stall(call: DrivenCall) -> None:
+    """Nothing more comes."""
+    await call.disconnected()
+
+
+async def garbage(call: DrivenCall) -> None:
+    """An event that is no JSON."""
+    await call.raw(b'data: {"id": "chatcmpl-\xff\xfe this is no JSON\n\n')
+    await call.finish()
+
+
+async def too_many_requests(call: DrivenCall) -> None:
+    """429."""
+    await call.refuse(failures.rate_limited())
+
+
+async def server_error(call: DrivenCall) -> None:
+    """500."""
+    await call.refuse(failures.server_error())
+
+
+# Checks.
+
+
+def all_complete(load: Load, report: Report) -> list[str]:
+    """Nobody lost anything."""
+    return [] if set(report.statuses) == {"COMPLETED"} else [f"not all are COMPLETED: {dict(report.statuses)}"]
+
+
+def ended_as(status: str, code: str | None) -> Callable[[Load, Report], list[str]]:
+    """Those that met the model's mishap ended so, the others well."""
+
+    def check(load: Load, report: Report) -> list[str]:
+        wrong = []
+        for reply in report.replies:
+            wanted = (status, code) if reply.said in load.upstream.unlucky else ("COMPLETED", None)
+            if (reply.status, reply.error_code) != wanted:
+                wrong.append(f"{reply.said} is {reply.status} {reply.error_code}, not {wanted}")
+        return wrong
+
+    return check
+
+
+def interrupted_at(*workers: int) -> Callable[[Load, Report], list[str]]:
+    """The replies of these workers are INTERRUPTED with all that any page has been shown, the others well."""
+
+    def check(load: Load, report: Report) -> list[str]:
+        wanted = {
+            reply_id: "INTERRUPTED" if writer in workers else "COMPLETED" for reply_id, writer in load.writers.items()
+        }
+        return [f"{r.said} is {r.status}, not {wanted[r.id]}" for r in report.replies if r.status != wanted[r.id]]
+
+    return check
+
+
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        Fault("a worker is killed (kill -9)", kill_a_worker, interrupted_at(1)),
+        Fault("workers are restarted in turn (SIGTERM)", restart_each_worker, interrupted_at(0, 1)),
+        Fault("a worker sleeps past its lease (SIGSTOP, SIGCONT)", freeze_a_worker, interrupted_at(1)),
+        Fault("PostgreSQL is restarted", restart_postgres, all_complete),
+        Fault("Redis is killed and stays away", kill_redis, all_complete),
+        Fault("Redis freezes and goes on (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
+        Fault("Redis is restarted, and empty", restart_redis, all_complete),
+        Fault("Redis is out of memory for a while", fill_redis, all_complete),
+        Fault("a page does not read", read_slowly, all_complete),
+        Fault("200 more pages watch one reply", watch_by_two_hundred, all_complete),
+        Fault("the model cuts the connection", nothing, ended_as("FAILED", "BAD_RESPONSE"), cut),
+        Fault("the model stalls", nothing, ended_as("FAILED", "TIMEOUT"), stall),
+        Fault("the model sends garbage", nothing, ended_as("FAILED", "BAD_RESPONSE"), garbage),
+        Fault("the model answers 429", nothing, ended_as("FAILED", "RATE_LIMITED"), too_many_requests, 0),
+        Fault("the model answers 500", nothing, ended_as("FAILED", "UNAVAILABLE"), server_error, 0),
+    )
+}

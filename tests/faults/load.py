@@ -1,0 +1,152 @@
+"""A load: replies being written by both workers, each watched from both, by pages that come back as clients do."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import aiohttp
+
+from tests.client import Client, GraphQLErrors, Screen
+from tests.faults.cluster import Cluster
+from tests.faults.upstream import Upstream
+
+REPLIES = 40
+SEEN_PIECES = 3  # that every page has been shown before anything happens
+PATIENCE_SECONDS = 60.0  # on a machine that does other things as well
+COME_BACK_SECONDS = 0.1
+LIVE_EVENTS, LIVE_SECONDS = 6, 0.6  # of snapshots there are at most three in that time
+
+_numbers = count()
+
+
+@dataclass(repr=False)
+class Page:
+    """Watches one reply at one worker, or, when that hangs up, at the other, from where it stands."""
+
+    clients: list[Client]
+    reply_id: str
+    at: int
+    reads: asyncio.Event
+    """Cleared while it takes nothing from its socket."""
+    screen: Screen = field(default_factory=Screen)
+    was_shown: str = ""
+    """The longest text that it ever had."""
+    may_be_corrected: bool = False
+    """Whether it may have been shown what is not kept."""
+    came_back: int = 0
+    events: deque[float] = field(default_factory=lambda: deque(maxlen=LIVE_EVENTS))
+    """When the last ones came."""
+    longest_gap_seconds: float = 0.0
+    """Between two of them."""
+
+    def __post_init__(self) -> None:
+        self.began_at = self.at
+
+    async def watch(self) -> None:
+        """Returns when it has seen the end."""
+        while self.screen.final is None:
+            try:
+                await self._follow(self.clients[self.at])
+            except (aiohttp.ClientError, OSError, AssertionError, GraphQLErrors):
+                # A socket that was hung up or refused; graphql-ws comes back by itself.
+                await asyncio.sleep(COME_BACK_SECONDS)
+                self.at = 1 - self.at
+                self.came_back += 1
+
+    async def _follow(self, client: Client) -> None:
+        offset = len(self.screen.units.get("TEXT", b"")) // 2
+        async for event in client.watch(self.reply_id, offset):
+            await self.reads.wait()
+            now = time.monotonic()
+            if self.events:
+                self.longest_gap_seconds = max(self.longest_gap_seconds, now - self.events[-1])
+            self.events.append(now)
+            self.screen.take(event)
+            self.was_shown = max(self.was_shown, self.text, key=len)
+
+    @property
+    def text(self) -> str:
+        """What it shows."""
+        return self.screen.text
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has seen the end."""
+        return self.screen.final is not None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is told token by token, not snapshot by snapshot."""
+        return len(self.events) == LIVE_EVENTS and self.events[-1] - self.events[0] < LIVE_SECONDS
+
+
+@dataclass(repr=False)
+class Load:
+    """Replies that have begun, and the pages that watch them."""
+
+    cluster: Cluster
+    upstream: Upstream
+    prefix: str
+    said: list[str] = field(default_factory=list)
+    writers: dict[str, int] = field(default_factory=dict)
+    """By the reply's id, which worker writes it."""
+    pages: list[Page] = field(default_factory=list)
+    _watching: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def begin(self, replies: int = REPLIES) -> None:
+        """Send all, half of them to each worker, and return when every page has been shown something."""
+        await asyncio.gather(*(self.send(number % 2) for number in range(replies)))
+        for reply_id in self.writers:
+            for at in range(2):
+                self.watch(reply_id, at)
+        await self.until(lambda page: page.is_over or page.text.count("🌍") >= SEEN_PIECES, self.pages)
+
+    async def send(self, at: int, how: str = "") -> str:
+        """One message to this worker; the reply's id."""
+        said = f"{self.prefix}{next(_numbers)}{how}"
+        self.said.append(said)
+        sent = await self.cluster.clients[at].send(said, idempotencyKey=said)
+        reply_id = str(sent["reply"]["id"])
+        self.writers[reply_id] = at
+        return reply_id
+
+    def pages_of(self, writer: int, *, at: int) -> list[Page]:
+        """Those at one worker of the replies that one writes."""
+        return [page for page in self.pages if page.at == at and self.writers[page.reply_id] == writer]
+
+    @property
+    def remote_pages(self) -> list[Page]:
+        """Those at another worker than the one that writes their reply."""
+        return [*self.pages_of(0, at=1), *self.pages_of(1, at=0)]
+
+    def watch(self, reply_id: str, at: int) -> Page:
+        """One more page."""
+        page = Page(self.cluster.clients, reply_id, at, asyncio.Event())
+        page.reads.set()
+        self.pages.append(page)
+        self._watching.append(asyncio.create_task(page.watch()))
+        return page
+
+    async def end(self) -> None:
+        """Let the model end its replies, and return when every page has seen the end."""
+        self.upstream.ending.set()
+        await self.until(lambda page: page.is_over, self.pages)
+        await asyncio.gather(*self._watching)
+
+    async def close(self) -> None:
+        """Whether it ended or not."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+
+    async def until(self, condition: Callable[[Page], bool], pages: Sequence[Page]) -> float:
+        """Wait until each of the pages has met the condition, not all at the same moment; how many seconds it took."""
+        begun_at, waiting = time.monotonic(), list(pages)
+        while waiting := [page for page in waiting if not condition(page)]:
+            await asyncio.sleep(0.02)
+            if time.monotonic() - begun_at > PATIENCE_SECONDS:
+                raise AssertionError(f"{len(waiting)} of {len(pages)} pages waited in vain")
+        return time.monotonic() - begun_at

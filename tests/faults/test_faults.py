@@ -1,0 +1,13 @@
+"""Whatever breaks while forty replies are being written, none is lost, doubled or left for ever; see docs/faults.md."""
+
+import pytest
+
+from tests.faults.cluster import Cluster
+from tests.faults.faults import FAULTS, Fault, run
+
+
+@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_no_reply_is_lost_or_doubled_when(cluster: Cluster, fault: Fault) -> None:
+    report = await run(fault, cluster)
+    assert report.wrong == []
