@@ -49,7 +49,7 @@ class Client:
         """The same person at another server."""
         return replace(self, origin=origin)
 
-    async def run(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def run(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The data of a query or mutation. Raises GraphQLErrors."""
         response = await self.post(query, **variables)
         if response.get("errors"):
@@ -57,7 +57,7 @@ class Client:
         data: dict[str, Any] = response["data"]
         return data
 
-    async def post(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def post(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole response."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         body = {"query": query, "variables": variables}

@@ -76,7 +76,7 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
     [
         ("PORT", "70000", "must be less than or equal to 65535"),
         ("PORT", "http", "must be a whole number"),
-        ("WORKERS", "2", "must be 1: more need the delivery by Redis, which is not built yet"),
+        ("WORKERS", "0", "must be greater than or equal to 1"),
         ("DATABASE_URL", "mysql://localhost/chat", "must begin with sqlite:// or postgres:// or postgresql://"),
         *[
             ("DATABASE_URL", url, "must name a host and a database: postgres://user:password@host:5432/name")
@@ -281,6 +281,16 @@ def test_a_wrong_master_key_is_pointed_out_but_not_shown(tmp_path: Path, second:
     )
 
 
+def test_several_workers_need_postgresql_and_redis(tmp_path: Path) -> None:
+    assert fault(tmp_path, WORKERS="2").splitlines() == [
+        "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one",
+        "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis",
+    ]
+    several = {"WORKERS": "2", "DATABASE_URL": POSTGRES, "SECRET_KEY": SECRET}
+    assert fault(tmp_path, **several).startswith("GQL_CHAT_REDIS_URL: ")
+    assert load(tmp_path, **several, REDIS_URL="redis://cache").workers == 2
+
+
 def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
     master_key = b64encode(b"hunter2-" * 4).decode()
     secrets = {
@@ -291,7 +301,7 @@ def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
         "MASTER_KEYS": f"a:{master_key}",
     }
     shown = (
-        repr(load(tmp_path, **secrets)) + fault(tmp_path, **secrets, WORKERS="2") + fault(tmp_path, **secrets, PORT="x")
+        repr(load(tmp_path, **secrets)) + fault(tmp_path, **secrets, WORKERS="0") + fault(tmp_path, **secrets, PORT="x")
     )
     shown += fault(tmp_path, DATABASE_URL="http://chat:hunter2\N{FULLWIDTH COLON}@db/chat")
     assert "hunter2" not in shown

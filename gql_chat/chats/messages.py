@@ -8,6 +8,7 @@ from typing import Any
 from tortoise.queryset import QuerySet
 
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
+from gql_chat.chats.search_texts import add_search_text
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
@@ -27,8 +28,9 @@ SELECT_OWN = """
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
 """
-SELECT_OWNER = """
-SELECT sessions.user_id FROM messages JOIN sessions ON sessions.id = messages.session_id WHERE messages.id = $1
+SELECT_SETTLED = """
+SELECT sessions.user_id, messages.text FROM messages JOIN sessions ON sessions.id = messages.session_id
+WHERE messages.id = $1
 """
 # `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_NEWEST = """
@@ -224,7 +226,8 @@ def _longer(snapshot: str, recovered: str) -> str:
 
 
 async def _record_settled(message_id: str) -> None:
-    for row in await fetch_all(SELECT_OWNER, message_id):
+    for row in await fetch_all(SELECT_SETTLED, message_id):
+        await add_search_text(row["user_id"], message_id, row["text"])
         await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
 
 

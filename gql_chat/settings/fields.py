@@ -50,7 +50,7 @@ class Settings(BaseModel):
         description="The address that people reach this server by, `https://chat.example.com`: links to files begin "
         "with it. Without it they begin with the address that the request was sent to.",
     )
-    workers: int = Field(1, ge=1, description="Processes that serve; only 1 until replies can be delivered by Redis.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve; several need PostgreSQL and Redis.")
     data_dir: Path = Field(Path("data"), description="The folder of the SQLite database and the made secret key.")
     database_url: DatabaseUrl = Field(
         default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3"),

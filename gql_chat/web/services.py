@@ -8,6 +8,8 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
+from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_texts import report_missing_index
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
@@ -52,6 +54,7 @@ from gql_chat.web.file_services import open_files
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
+BACKFILL_SECONDS = 30.0  # how late messages of servers without a search may be found
 LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
 
 
@@ -81,6 +84,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
+        await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         retention = Retention(settings.call_contents_days, settings.call_log_days)
@@ -135,6 +139,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
+    await report_missing_index()
     if settings.is_embedded:
         # Nobody else writes here: what still streams was left by a server that died, however long its lease.
         await reap_expired(now=clock.now() + timedelta(days=1))

@@ -218,6 +218,8 @@ async def talk(tour: Tour, chat: Chat) -> None:
         "Hello 🌍",
     ]
     assert (await tour.run("Node", id=sent["reply"]["id"]))["text"] == "Hello 🌍"
+    found = await tour.run("Search", query="AGAIN")
+    assert ([message["text"] for message in found["nodes"]], found["totalCount"]) == (["Again"], 1)
     await branch(tour, session["messages"]["nodes"])
     assert await tour.run("DeleteMessages", sessionId=session_id) == 7
     driven = chat.demo.drive("demo")
@@ -246,7 +248,7 @@ async def read_the_ledger(tour: Tour) -> None:
     page = await tour.run("CallLogs", first=1, filter={"purpose": "REPLY"})
     [call] = page["nodes"]
     assert (call["responseText"], call["status"], call["model"]) == ("Gone on", "SUCCESS", "demo")
-    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, True)
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (7, True)
     assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
 
 
@@ -312,7 +314,7 @@ async def administer(tour: Tour, chat: Chat) -> None:
 
 
 async def sign_out(tour: Tour) -> None:
-    assert await tour.run("DeleteAllSessions") == 2
+    assert await tour.run("DeleteAllSessions") == 3
     tokens = await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD})
     assert await tour.run("Logout", refreshToken=tokens["refreshToken"], everywhere=True) is True
 
