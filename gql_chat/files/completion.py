@@ -6,11 +6,12 @@ from typing import Any
 
 from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, UnsupportedFile
 from gql_chat.files.catalog import get_files
+from gql_chat.files.extraction.extractor import Unreadable
 from gql_chat.files.incoming import IncomingFile, received
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import PART
 from gql_chat.files.removal import doom
-from gql_chat.files.service import Files, Unreadable
+from gql_chat.files.service import Files
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
