@@ -68,7 +68,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _open_database(settings, stack)
         server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
-            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
