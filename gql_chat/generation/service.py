@@ -8,6 +8,7 @@ from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.background import Background
@@ -39,6 +40,7 @@ class Generation:
     server_key: ServerKey | None
     budget: PromptBudget
     files: Files
+    materials: MaterialSource
     titles: TitleMode
     background: Background
     ledger: LedgerPolicy

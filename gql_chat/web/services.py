@@ -15,6 +15,7 @@ from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.redis_broker import RedisBroker
@@ -26,13 +27,14 @@ from gql_chat.infra import clock
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
+from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter, RateLimiter
 from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis_limits import RedisRateLimiter
 from gql_chat.infra.redis_trial import find_redis_fault
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
@@ -65,7 +67,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _open_database(settings, stack)
         server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
-            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
@@ -74,7 +80,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         stack.enter_context(signals.hearing(STOP, runner.hear_stop))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
-        limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+        limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
@@ -89,7 +95,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         retention = Retention(settings.call_contents_days, settings.call_log_days)
         await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
-        budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
+        budget = PromptBudget(
+            settings.history_max_messages,
+            settings.history_max_tokens,
+            settings.prompt_file_max_tokens,
+            settings.prompt_files_max_tokens,
+        )
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -110,6 +121,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 server_key=server_key,
                 budget=budget,
                 files=files,
+                materials=MaterialSource(files.pictures, budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
                 ledger=_ledger_policy(settings),
@@ -176,6 +188,12 @@ async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnect
     if fault := await find_redis_fault(url):
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
     return redis
+
+
+def _limiter(settings: Settings, redis: RedisConnections | None) -> RateLimiter:
+    if not settings.rate_limits:
+        return NoRateLimiter()
+    return RedisRateLimiter(redis.fast, redis.prefix) if redis else LocalRateLimiter()
 
 
 async def _open_delivery(
