@@ -101,7 +101,7 @@ async def _title_by_model(
 
 async def _ask(about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage], generation: Generation) -> str:
     """The answer's text, empty if it is too long to be one. All calls for titles are made here."""
-    entry = side_call(about, generation.ledger, endpoint, prompt)
+    entry = side_call(about, generation.ledger, endpoint, prompt, quotas=generation.quotas)
     async with entry as side, generation.llm.stream(endpoint, prompt) as call:
         side.call = call
         async for increment in call:
