@@ -33,9 +33,9 @@ PREFIX = "GQL_CHAT_"
 
 # Pictures and films for models that see, and what text is taken from.
 DEFAULT_EXTENSIONS = (
-    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
-    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
-    "php", "sql", "sh", "log",
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "xlsx", "pptx", "txt", "md", "csv", "json",
+    "yaml", "yml", "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go",
+    "rs", "rb", "php", "sql", "sh", "log",
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 
 from bench.documents import make_pdf
 from gql_chat.chats.models import ChatSession, Message
+from gql_chat.demo import Script
+from gql_chat.demo.failures import server_error
 from gql_chat.files import pictures
 from gql_chat.files.models import File
 from gql_chat.generation import materials
@@ -300,6 +302,14 @@ async def test_a_title_is_made_from_files_and_images_too(chat: Chat, ada: Client
     asked = last_content(chat)
     title = (await ada.run(GENERATE_TITLE, id=session_id))["generateTitle"]["title"]
     assert (last_content(chat, 1), title) == (asked, "Look here")
+
+
+async def test_a_chat_that_began_with_a_file_alone_is_named_after_it(chat: Chat, ada: Client) -> None:
+    session_id = await ada.new_session()
+    file = await ada.upload(session_id, b"all of it", "Plan-2026.txt")
+    await send(ada, session_id, "", file)
+    chat.demo.script("demo", Script(fail=server_error()))
+    assert (await ada.run(GENERATE_TITLE, id=session_id))["generateTitle"]["title"] == "Plan-2026.txt"
 
 
 async def test_files_reach_the_model_on_postgresql_too(chat_on_each: Chat) -> None:
