@@ -92,7 +92,7 @@ def _place_of(exc: BaseException) -> str:
 def _limit(memory_bytes: int) -> None:
     if sys.platform == "win32":
         return
-    limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES, "NPROC": 0}
+    limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES}
     for name, limit in limits.items():
         # A system may know fewer of them, or hold us to less already.
         with suppress(AttributeError, OSError, ValueError):
