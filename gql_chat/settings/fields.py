@@ -33,9 +33,9 @@ PREFIX = "GQL_CHAT_"
 
 # Pictures and films for models that see, and what text is taken from.
 DEFAULT_EXTENSIONS = (
-    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
-    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
-    "php", "sql", "sh", "log",
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "xlsx", "pptx", "txt", "md", "csv", "json",
+    "yaml", "yml", "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go",
+    "rs", "rb", "php", "sql", "sh", "log",
 )  # fmt: skip
 
 
@@ -156,6 +156,16 @@ class Settings(BaseModel):
         default_factory=lambda: shipped("style.yaml"), description="The personas, reloaded when the file changes."
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
+    max_replies_per_user: int | None = Field(
+        50, ge=1, description="How many replies may be written for a user at once."
+    )
+    monthly_tokens_per_user: int | None = Field(
+        None,
+        ge=0,
+        le=2**53,
+        description="How many tokens a user may use a month, with whatever key; `updateUser` says otherwise for one. "
+        "Without a number there is no limit.",
+    )
 
     lease_seconds: float = Field(
         10,
