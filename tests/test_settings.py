@@ -76,12 +76,25 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
     [
         ("PORT", "70000", "must be less than or equal to 65535"),
         ("PORT", "http", "must be a whole number"),
-        ("WORKERS", "2", "must be 1: more need the delivery by Redis, which is not built yet"),
+        ("WORKERS", "0", "must be greater than or equal to 1"),
         ("DATABASE_URL", "mysql://localhost/chat", "must begin with sqlite:// or postgres:// or postgresql://"),
         *[
             ("DATABASE_URL", url, "must name a host and a database: postgres://user:password@host:5432/name")
             for url in ("postgres://", "postgres://:p@", "postgres://db", "postgresql://u:p@db:5432/?sslmode=on")
         ],
+        *[
+            ("STORE_URL", url, "must be file:///folder, s3://bucket or s3://bucket/prefix")
+            for url in (
+                "s3://",
+                "s3:bucket",
+                "gs://bucket",
+                "file://",
+                "s3://a bucket",
+                "s3://bucket/../x y",
+                "/srv/files",
+            )
+        ],
+        ("STORE_ENDPOINT", "minio:9000", "must be an address that begins with https:// or http://"),
         ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         ("ALLOWED_NETWORKS", "10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.0.0.0/8, comma-separated"),
@@ -268,6 +281,16 @@ def test_a_wrong_master_key_is_pointed_out_but_not_shown(tmp_path: Path, second:
     )
 
 
+def test_several_workers_need_postgresql_and_redis(tmp_path: Path) -> None:
+    assert fault(tmp_path, WORKERS="2").splitlines() == [
+        "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one",
+        "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis",
+    ]
+    several = {"WORKERS": "2", "DATABASE_URL": POSTGRES, "SECRET_KEY": SECRET}
+    assert fault(tmp_path, **several).startswith("GQL_CHAT_REDIS_URL: ")
+    assert load(tmp_path, **several, REDIS_URL="redis://cache").workers == 2
+
+
 def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
     master_key = b64encode(b"hunter2-" * 4).decode()
     secrets = {
@@ -278,7 +301,7 @@ def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
         "MASTER_KEYS": f"a:{master_key}",
     }
     shown = (
-        repr(load(tmp_path, **secrets)) + fault(tmp_path, **secrets, WORKERS="2") + fault(tmp_path, **secrets, PORT="x")
+        repr(load(tmp_path, **secrets)) + fault(tmp_path, **secrets, WORKERS="0") + fault(tmp_path, **secrets, PORT="x")
     )
     shown += fault(tmp_path, DATABASE_URL="http://chat:hunter2\N{FULLWIDTH COLON}@db/chat")
     assert "hunter2" not in shown
@@ -353,3 +376,34 @@ def test_the_reference_of_settings_is_current() -> None:
     )
     assert check.stderr == ""
     assert check.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (
+            {"STORE_ENDPOINT": "http://minio:9000"},
+            "GQL_CHAT_STORE_URL: must be s3://bucket when another GQL_CHAT_STORE_… is set",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_SECRET_ACCESS_KEY": "hunter2"},
+            "GQL_CHAT_STORE_ACCESS_KEY_ID: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_ACCESS_KEY_ID": "id"},
+            "GQL_CHAT_STORE_SECRET_ACCESS_KEY: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_PUBLIC_ENDPOINT": "https://files.example.com"},
+            "GQL_CHAT_STORE_ENDPOINT: must be set when GQL_CHAT_STORE_PUBLIC_ENDPOINT is",
+        ),
+    ],
+)
+def test_a_store_that_is_half_set_is_an_error(tmp_path: Path, variables: dict[str, str], reason: str) -> None:
+    assert fault(tmp_path, **variables) == reason
+
+
+def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path).store_url == f"file://{tmp_path}/data/files"
+    assert load(tmp_path, STORE_URL="s3://bucket").store_virtual_hosts
+    assert not load(tmp_path, STORE_URL="s3://bucket", STORE_ENDPOINT="http://minio:9000").store_virtual_hosts

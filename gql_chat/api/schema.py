@@ -23,6 +23,7 @@ from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
+from gql_chat.api.search import SearchQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 
 
@@ -37,6 +38,7 @@ class Query(
     KeyQueries,
     NodeQueries,
     PersonaQueries,
+    SearchQueries,
     SessionQueries,
 ):
     pass

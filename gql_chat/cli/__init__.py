@@ -7,11 +7,11 @@ from gql_chat.cli.config import config_group
 from gql_chat.cli.demo import demo_command
 from gql_chat.cli.keys import keys_group
 from gql_chat.cli.personas import personas_group
-from gql_chat.cli.serving import migrate_command, schema_command, serve_command
+from gql_chat.cli.serving import migrate_command, schema_command, serve_command, worker_command
 from gql_chat.cli.users import users_group
 
 COMMANDS = [
-    *(serve_command, migrate_command, schema_command, demo_command),
+    *(serve_command, worker_command, migrate_command, schema_command, demo_command),
     *(config_group, keys_group, personas_group, users_group),
 ]
 

@@ -14,6 +14,7 @@ import structlog
 
 from gql_chat.generation.copies import SEALED, CopyScripts, Fence, Outcome
 from gql_chat.generation.growing import GrowingReply, Position
+from gql_chat.infra.metrics import Histogram
 from gql_chat.infra.redis import RedisClient, RedisLost, ScriptCall
 
 WINDOW_SECONDS = 0.02  # a reply is told so often at most, but for its first words
@@ -23,6 +24,12 @@ LAST_WORDS_SECONDS = 1.0  # when the worker ends
 
 # Of a lease: what is written in the last part of it is not told, because a reaper may be at it when that arrives.
 MARGIN = 0.1
+
+LAG = Histogram(
+    "gql_chat_reply_flush_seconds",
+    "From the growth of a reply until the other workers have been told.",
+    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +59,8 @@ class Publisher:
         self._client = client
         self._scripts = scripts
         self._publications: dict[str, Publication] = {}
-        self._untold: dict[Publication, None] = {}
+        self._untold: dict[Publication, float] = {}
+        """Each with the time since when."""
         self._has_untold = asyncio.Event()
         self._all_told = asyncio.Event()
         self._all_told.set()
@@ -60,6 +68,7 @@ class Publisher:
         self._is_closing = False
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
         self._telling = asyncio.create_task(self._tell_all(), name="publisher")
         return self
 
@@ -111,7 +120,7 @@ class Publisher:
 
     def _tell(self, publication: Publication) -> None:
         if publication not in self._untold:  # for every token, so that it does little
-            self._untold[publication] = None
+            self._untold[publication] = self._loop.time()
             self._has_untold.set()
             self._all_told.clear()
 
@@ -137,21 +146,22 @@ class Publisher:
                 continue
             reached = Position(publication.reply.text.length, publication.reply.reasoning.length)
             calls.append(self._call(publication))
-            sent.append((publication, reached))
             # Before the call, so that what grows meanwhile is told next.
-            del self._untold[publication]
+            sent.append((publication, reached, self._untold.pop(publication)))
         self._in_flight = len(calls)
         try:
             outcomes = await self._client.run_scripts(calls) if calls else []
         except RedisLost:
-            for publication, _ in sent:
-                self._try_again(publication)
+            for publication, _, grown_at in sent:
+                self._try_again(publication, grown_at)
             await asyncio.sleep(LOST_SECONDS)
             return
         finally:
             self._in_flight = 0
-        for (publication, reached), outcome in zip(sent, outcomes, strict=True):
+        for (publication, reached, grown_at), outcome in zip(sent, outcomes, strict=True):
             self._note(publication, reached, outcome)
+            if outcome == Outcome.DONE:
+                LAG.observe(loop.time() - grown_at)
 
     def _call(self, publication: Publication) -> ScriptCall:
         if publication.ended_at is not None:
@@ -178,7 +188,8 @@ class Publisher:
             publication.is_claimed = False
             publication.trusted_until = 0.0
 
-    def _try_again(self, publication: Publication) -> None:
+    def _try_again(self, publication: Publication, grown_at: float) -> None:
         ended_at = publication.ended_at
         if ended_at is None or asyncio.get_running_loop().time() < ended_at + self._scripts.keep_seconds:
             self._tell(publication)
+            self._untold[publication] = grown_at

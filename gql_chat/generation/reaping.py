@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
-
 from gql_chat.chats import messages
 from gql_chat.chats.messages import LEASE, Snapshot
 from gql_chat.chats.models import Message
 from gql_chat.generation.broker import Broker
+from gql_chat.generation.reply_metrics import tell_of_reaped
 from gql_chat.generation.tokens import estimate_tokens
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
@@ -16,8 +15,6 @@ from gql_chat.usage import ledger
 from gql_chat.usage.ledger import Outcome, milliseconds_since
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
-
-log = structlog.get_logger(__name__)
 
 
 class _LivesAfterAll(Exception):
@@ -33,14 +30,16 @@ async def reap_dead(message_ids: Sequence[str], broker: Broker, *, lease: timede
     reaped = [one for one in message_ids if await _reap(one, recovered.get(one), lease=lease)]
     broker.end(reaped)
     if reaped:
-        log.warning("replies_reaped", count=len(reaped))
+        tell_of_reaped(len(reaped))
 
 
 async def reap_expired(*, now: datetime | None = None) -> int:
     """Settle all replies whose leases have run out with the text of their last snapshots; how many."""
-    reaped = [await _reap(message_id, None, now=now) for message_id in await messages.list_expired(now=now)]
+    reaped = sum([await _reap(message_id, None, now=now) for message_id in await messages.list_expired(now=now)])
     await close_dead_calls(now=now)
-    return sum(reaped)
+    if reaped:
+        tell_of_reaped(reaped)
+    return reaped
 
 
 async def close_dead_calls(*, now: datetime | None = None) -> None:

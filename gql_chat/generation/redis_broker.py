@@ -12,7 +12,11 @@ from gql_chat.generation.copies import Copy, CopyScripts
 from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.mirrors import Mirrors
 from gql_chat.generation.publishing import Publisher
+from gql_chat.infra.metrics import gauge, sampled
 from gql_chat.infra.redis import RedisConnections, RedisLost
+
+MIRRORED = gauge("gql_chat_replies_mirrored", "Replies that are watched on other workers than those that write them.")
+UNTOLD = gauge("gql_chat_replies_untold", "Replies that have grown further than the other workers know.")
 
 # After a writer's last word a reaper comes within three, even if it has just been started.
 LEASES_TO_KEEP = 6
@@ -32,6 +36,8 @@ class RedisBroker:
     async def __aenter__(self) -> Self:
         await self._open.enter_async_context(self._publisher)
         await self._open.enter_async_context(self._mirrors)
+        self._open.enter_context(sampled(MIRRORED, lambda: self.mirrored))
+        self._open.enter_context(sampled(UNTOLD, lambda: self.behind))
         return self
 
     async def __aexit__(

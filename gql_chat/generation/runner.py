@@ -17,15 +17,20 @@ from gql_chat.generation.broker import Broker
 from gql_chat.generation.growing import GrowingReply
 from gql_chat.generation.llm import LLM
 from gql_chat.generation.reaping import close_dead_calls, reap_dead
+from gql_chat.generation.reply_metrics import tell_of
 from gql_chat.generation.settling import ending_of, settle
 from gql_chat.generation.vigil import Vigil
 from gql_chat.generation.writing import ReplyJob, Writing
+from gql_chat.infra.metrics import gauge, sampled
 from gql_chat.infra.periodic import every
 from gql_chat.infra.signals import Words
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
 DRAIN_SECONDS = 20.0  # after which the snapshots must do
+
+WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
+DRAINING = gauge("gql_chat_draining", "Workers that are about to end and begin no reply.")
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +50,8 @@ class Runner:
         self.draining = False
 
     async def __aenter__(self) -> Self:
+        self._heart.enter_context(sampled(WRITING, lambda: len(self._writings)))
+        self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
         await self._heart.enter_async_context(every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
 
@@ -132,7 +139,9 @@ class Runner:
                 if attempt == 0:  # what follows is the same, and may be every 2 s for hours
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
             else:
-                if not is_ours:
+                if is_ours:
+                    tell_of(writing, ending)
+                else:
                     log.warning("reply_not_ours_any_more", message_id=message_id)
                 return
             await asyncio.sleep(SETTLE_RETRY_SECONDS[min(attempt, len(SETTLE_RETRY_SECONDS) - 1)])

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
+
+from gql_chat.infra.metrics import queued
 
 log = structlog.get_logger(__name__)
 
@@ -15,8 +18,10 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._metrics = ExitStack()
 
     async def __aenter__(self) -> Self:
+        self._metrics.enter_context(queued("background", lambda: len(self._tasks)))
         return self
 
     async def __aexit__(
@@ -27,6 +32,7 @@ class Background:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        self._metrics.close()
 
     @property
     def names(self) -> list[str]:

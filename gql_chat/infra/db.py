@@ -20,6 +20,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra.metrics import gauge, sampled_all
 from gql_chat.infra.reaching import reach
 
 Row = TypeVar("Row", bound=Model)
@@ -34,6 +35,8 @@ STATEMENT_SECONDS = 30.0
 
 # At DEBUG they write every statement's arguments: messages, hashes, keys.
 _TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
+
+CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
 
 # What waits for the commit of the outermost transaction, None outside of any.
 _waiting_for_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("waiting_for_commit", default=None)
@@ -85,8 +88,10 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
         with context:
             config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
             await context.init(config, _enable_global_fallback=True)
-        await reach(context.db(), url)
-        yield
+        client: Any = context.db()
+        await reach(client, url)
+        with sampled_all({CONNECTIONS.labels(state): read for state, read in client.connection_counts().items()}):
+            yield
     finally:
         await context.close_connections()
 

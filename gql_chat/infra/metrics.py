@@ -8,8 +8,8 @@ https://prometheus.github.io/client_python/multiprocess/
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Final, Literal
 
 from prometheus_client import (
@@ -24,13 +24,23 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from gql_chat.infra.periodic import every
-
-__all__ = ["CONTENT_TYPE", "FOLDER_VARIABLE", "Counter", "Histogram", "gauge", "page", "sampled", "sampling"]
+__all__ = [
+    "CONTENT_TYPE",
+    "FOLDER_VARIABLE",
+    "Counter",
+    "Histogram",
+    "forget_worker",
+    "gauge",
+    "page",
+    "queued",
+    "sampled",
+    "sampled_all",
+    "shared_by_workers",
+    "take_samples",
+]
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-SAMPLE_SECONDS = 1.0
 
 _reads: Final[dict[Gauge, list[Callable[[], float]]]] = {}
 
@@ -40,6 +50,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series fo
 def gauge(name: str, text: str, labels: tuple[str, ...] = (), *, merged: Literal["sum", "max"] = "sum") -> Gauge:
     """A gauge whose value for the server is the sum, or the greatest, of those of its living workers."""
     return Gauge(name, text, labels, multiprocess_mode="livesum" if merged == "sum" else "livemax")
+
+
+_QUEUED = gauge("gql_chat_queue_size", "What waits or is under way, by queue.", ("queue",))
 
 
 @contextmanager
@@ -54,11 +67,23 @@ def sampled(instrument: Gauge, read: Callable[[], float]) -> Iterator[None]:
         _sample()
 
 
-@asynccontextmanager
-async def sampling() -> AsyncIterator[None]:
-    """Take samples every second for as long as the block runs, so that any worker can tell of all."""
-    async with every(SAMPLE_SECONDS, _take_samples, "metrics"):
+@contextmanager
+def sampled_all(reads: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
+    """While the block runs, each gauge follows what can be read."""
+    with ExitStack() as stack:
+        for instrument, read in reads.items():
+            stack.enter_context(sampled(instrument, read))
         yield
+
+
+def queued(queue: str, count: Callable[[], int]) -> AbstractContextManager[None]:
+    """While the block runs, this is how much waits or is under way in the queue."""
+    return sampled(_QUEUED.labels(queue), count)
+
+
+async def take_samples() -> None:
+    """Read what is sampled: often, so that another worker can tell of this one."""
+    _sample()
 
 
 async def page() -> bytes:
@@ -86,10 +111,6 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry
-
-
-async def _take_samples() -> None:
-    _sample()
 
 
 def _sample() -> None:

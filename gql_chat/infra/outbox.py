@@ -1,12 +1,17 @@
 """The outbox: letters leave after the answer that promised them, whatever the mail server does."""
 
 import asyncio
+import logging
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from gql_chat.infra.mail import Letter, Mailer, MailFailed
+from gql_chat.infra.metrics import Counter, queued
+
+LETTERS = Counter("gql_chat_letters_total", "Letters that left, or were given up.", ("outcome",))
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +30,10 @@ class Outbox:
         self._mailer = mailer
         self._free = asyncio.Semaphore(AT_ONCE)
         self._waiting: set[asyncio.Task[None]] = set()
+        self._metrics = ExitStack()
 
     async def __aenter__(self) -> Self:
+        self._metrics.enter_context(queued("letters", lambda: len(self._waiting)))
         return self
 
     async def __aexit__(
@@ -37,6 +44,7 @@ class Outbox:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        self._metrics.close()
 
     def post(self, letter: Letter | None) -> None:
         """Returns at once. A letter that cannot be sent is given up and logged without what it says.
@@ -44,7 +52,7 @@ class Outbox:
         None, nothing to send, is as much work while somebody waits for the answer.
         """
         if len(self._waiting) >= MAX_WAITING:
-            log.warning("letter_dropped", reason="too many letters wait")
+            _drop(letter, "too many letters wait")
             return
         task = asyncio.create_task(self._deliver(letter), name="letter")
         self._waiting.add(task)
@@ -56,12 +64,14 @@ class Outbox:
             return
         try:
             if reason := await self._try(letter):
-                log.warning("letter_dropped", subject=letter.subject, reason=reason)
+                _drop(letter, reason)
+            else:
+                LETTERS.labels("sent").inc()
         except asyncio.CancelledError:
-            log.warning("letter_dropped", subject=letter.subject, reason="the server ends")
+            _drop(letter, "the server ends")
             raise
         except Exception as exc:  # noqa: BLE001 - the edge of the task; without a traceback, which may quote the letter
-            log.error("letter_dropped", subject=letter.subject, reason=type(exc).__name__)
+            _drop(letter, type(exc).__name__, level=logging.ERROR)
 
     async def _try(self, letter: Letter) -> str | None:
         """Why it could not be sent."""
@@ -78,3 +88,9 @@ class Outbox:
             else:
                 return None
         return reason
+
+
+def _drop(letter: Letter | None, reason: str, *, level: int = logging.WARNING) -> None:
+    if letter is not None:
+        LETTERS.labels("dropped").inc()
+        log.log(level, "letter_dropped", subject=letter.subject, reason=reason)

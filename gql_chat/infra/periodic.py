@@ -6,6 +6,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from gql_chat.infra.metrics import Counter
+
+FAILURES = Counter("gql_chat_periodic_failures_total", "Failures of what is done again and again.", ("work",))
+
 log = structlog.get_logger(__name__)
 
 
@@ -26,6 +30,7 @@ async def every(seconds: float, verb: Callable[[], Awaitable[object]], name: str
                 if failures == 0:
                     log.warning("periodic_work_failed", work=name, exc_info=True)
                 failures += 1
+                FAILURES.labels(name).inc()
             else:
                 if failures:
                     log.info("periodic_work_goes_on", work=name, failures=failures)

@@ -157,6 +157,15 @@ class Client(_Statements):
         with _unavailable_for(*_UNREACHABLE):
             await super().create_connection(with_db)
 
+    def connection_counts(self) -> dict[str, Callable[[], int]]:
+        """What the pool allows, has open and has given out, to be read at any time."""
+        pool: Any = self._pool
+        return {
+            "allowed": pool.get_max_size,
+            "open": pool.get_size,
+            "in_use": lambda: pool.get_size() - pool.get_idle_size(),
+        }
+
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         """As asyncpg.create_pool, with its defaults, but of our class."""
         idle = {"idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))}

@@ -14,7 +14,8 @@ from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from gql_chat.infra.redis_health import RedisHealth
+from gql_chat.infra.metrics import sampled
+from gql_chat.infra.redis_health import LOST, RedisHealth
 from gql_chat.infra.subscriber import Subscriber
 
 FAST_SECONDS = 0.3  # for what a request waits for: longer would be felt more than the way without Redis
@@ -179,12 +180,13 @@ async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:
     """
     _check(url)
     health = RedisHealth()
-    async with (
-        RedisClient(url, "fast", timeout_seconds=FAST_SECONDS, health=health) as fast,
-        RedisClient(url, "patient", timeout_seconds=PATIENT_SECONDS, health=health) as patient,
-        Subscriber(url, health) as subscriber,
-    ):
-        yield RedisConnections(prefix, fast, patient, subscriber, health)
+    with sampled(LOST, lambda: not health.is_up):
+        async with (
+            RedisClient(url, "fast", timeout_seconds=FAST_SECONDS, health=health) as fast,
+            RedisClient(url, "patient", timeout_seconds=PATIENT_SECONDS, health=health) as patient,
+            Subscriber(url, health) as subscriber,
+        ):
+            yield RedisConnections(prefix, fast, patient, subscriber, health)
 
 
 def _check(url: str) -> None:

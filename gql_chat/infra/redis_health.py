@@ -4,6 +4,11 @@ import time
 
 import structlog
 
+from gql_chat.infra.metrics import Counter, gauge
+
+LOST = gauge("gql_chat_redis_lost", "1 while a worker gets no answer from Redis.", merged="max")
+OUTAGES = Counter("gql_chat_redis_outages_total", "How often a worker has lost Redis.")
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,6 +33,7 @@ class RedisHealth:
         self.failures += 1
         if not self._lost:
             self.outages += 1
+            OUTAGES.inc()
             self._since = time.monotonic()
             log.warning("redis_lost", part=part, error=f"{type(error).__name__}: {error}")
         self._lost.add(part)

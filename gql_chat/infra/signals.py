@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 import msgspec
 import structlog
 
+from gql_chat.infra.metrics import queued
 from gql_chat.infra.redis import RedisConnections, RedisLost
 
 MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not keep up
@@ -63,8 +64,10 @@ class RedisSignals:
         self._hearers: dict[str, Hear] = {}
         self._unsent = asyncio.Queue[_Signal](MAX_UNSENT)
         self._is_closing = False
+        self._metrics = ExitStack()
 
     async def __aenter__(self) -> Self:
+        self._metrics.enter_context(queued("signals", self._unsent.qsize))
         self._subscription = self._subscriber.hearing(self._channel, self._hear)
         self._subscription.__enter__()
         self._sending = asyncio.create_task(self._send_all(), name="signals")
@@ -77,6 +80,7 @@ class RedisSignals:
         self._sending.cancel()
         await asyncio.wait({self._sending}, timeout=CLOSE_SECONDS)
         self._subscription.__exit__(None, None, None)
+        self._metrics.close()
 
     def send(self, topic: str, words: Words) -> None:
         """See Signals."""

@@ -9,7 +9,7 @@ it hears so.
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal
@@ -157,6 +157,10 @@ class Client(_Statements):
                 raise
             self._connection = connection
             await self._post_connect()
+
+    def connection_counts(self) -> dict[str, Callable[[], int]]:
+        """How many connections there may be, are and are in use, to be read at any time."""
+        return {"allowed": lambda: 1, "open": lambda: 1, "in_use": self._lock.locked}
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)

@@ -8,8 +8,10 @@ from gql_chat.settings.fields import Settings, variable_of
 def broken_rules(settings: Settings) -> Iterator[str]:
     """A line for each rule that is broken; it begins with the variable to change and names what that depends on."""
     given = settings.model_fields_set
-    if settings.workers > 1:
-        yield "GQL_CHAT_WORKERS: must be 1: more need the delivery by Redis, which is not built yet"
+    if settings.workers > 1 and settings.is_embedded:
+        yield "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one"
+    if settings.workers > 1 and settings.redis_url is None:
+        yield "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis"
     if settings.openai_api_key is None and {"openai_base_url", "openai_model"} & given:
         yield "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none"
     if "secret_key" not in given and not settings.is_embedded:

@@ -52,7 +52,11 @@ class Application:
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = GraphQLOverHTTP(self._engine, make_context, max_file_bytes=partial(_max_file_bytes, services))
         transfers = FileTransfers(services.files)
-        health = Health(is_draining=lambda: services.generation.runner.draining)
+        redis = services.redis
+        health = Health(
+            is_draining=lambda: services.generation.runner.draining,
+            redis_is_up=(lambda: redis.health.is_up) if redis else None,
+        )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, sharing.GRAPHQL)),
             Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, sharing.FILES)),

@@ -8,7 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.context import MakeContext
 from gql_chat.api.execution import Engine
+from gql_chat.infra.metrics import gauge
 from gql_chat.web.ws_connection import CloseCode, Connection, ConnectionLimits
+
+CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
 SUBPROTOCOL = "graphql-transport-ws"
 
@@ -47,9 +50,11 @@ class GraphQLOverWebSocket:
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
         self.connections.add(connection)
+        CONNECTIONS.inc()
         try:
             await connection.run()
         finally:
+            CONNECTIONS.dec()
             self.connections.discard(connection)
 
     async def end(self, *, patience_seconds: float) -> None:

@@ -8,24 +8,21 @@ from contextlib import AsyncExitStack
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gql_chat import __version__
 from gql_chat.infra.listening import CannotListen, listen
+from gql_chat.infra.vitals import vital_signs
 from gql_chat.settings import Settings, variable_of
-from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH, Application
+from gql_chat.web.app import Application
 from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.services import open_services
+from gql_chat.web.traces import traces
+from gql_chat.web.welcome import origin_of, redis_in_words, welcome
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
 WS_PING_SECONDS = 20.0
 MAX_MESSAGE_BYTES = 1024 * 1024  # of one WebSocket message
-WELCOME = """\
-gql-chat is running.
-  GraphiQL    {origin}{graphiql}
-  GraphQL     {origin}{graphql}   (HTTP, and WebSocket by graphql-transport-ws)
-  Try         make demo, or gql-chat demo "What can you do?"
-Stop it with Ctrl-C; no reply is lost.
-"""
 
 
 class Server(uvicorn.Server):
@@ -48,14 +45,15 @@ class Server(uvicorn.Server):
     @property
     def origin(self) -> str:
         """Where it listens, once started: `http://host:port`."""
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return origin_of(self.servers[0].sockets[0])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, open the services, and say where to go. Raises CannotStart."""
         try:
             if sockets is None:
-                sockets = self._sockets = _listen(self._settings)
+                sockets = self._sockets = open_listeners(self._settings)
+            await self._open.enter_async_context(vital_signs(__version__))
+            await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(
                 services,
@@ -72,7 +70,7 @@ class Server(uvicorn.Server):
                 listener.close()
             raise
         if self._welcome:
-            sys.stdout.write(WELCOME.format(origin=self.origin, graphiql=GRAPHIQL_PATH, graphql=GRAPHQL_PATH))
+            sys.stdout.write(welcome(self.servers[0].sockets[0], redis_in_words(services.redis)))
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -86,7 +84,8 @@ class Server(uvicorn.Server):
         await self.application.asgi(scope, receive, send)
 
 
-def _listen(settings: Settings) -> list[socket.socket]:
+def open_listeners(settings: Settings) -> list[socket.socket]:
+    """The sockets that the settings ask for. Raises CannotStart."""
     try:
         return [*listen(settings.host, settings.port)]
     except CannotListen as exc:

@@ -38,7 +38,7 @@ ANYONE = {
 ANY_TOKEN = {"Query.me", "Query.node"}
 BY_SCOPE = {
     Scope.CHAT: {
-        "Query.persona", "Query.personas", "Query.session", "Query.sessions", "Mutation.continueReply",
+        "Query.persona", "Query.personas", "Query.search", "Query.session", "Query.sessions", "Mutation.continueReply",
         "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
         "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
         "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor",

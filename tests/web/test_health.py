@@ -9,11 +9,15 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from gql_chat.infra import metrics
 from gql_chat.infra.db import execute
 from gql_chat.web import health
 from gql_chat.web.health import Finding, Health, State
 from tests.chat import Chat, run_chat
 from tests.postgres import Postgres
+from tests.valkey import Valkey
+
+OK = {"status": "ok"}
 
 
 async def readiness(chat: Chat) -> tuple[int, dict[str, Any]]:
@@ -33,7 +37,7 @@ async def test_healthz_says_ok(chat: Chat) -> None:
 
 
 async def test_a_server_is_ready_when_its_database_is_up_to_date(always_fresh: None, chat_on_each: Chat) -> None:
-    ready = {"status": "ok", "checks": {"database": {"status": "ok"}}}
+    ready = {"status": "ok", "checks": {"database": OK}}
     assert await readiness(chat_on_each) == (200, ready)
     # A later version has migrated it: this one goes on until it is replaced.
     await execute("INSERT INTO aerich (version, app, content) VALUES ('999_later.py', 'models', '{}')")
@@ -66,20 +70,30 @@ async def test_a_server_that_is_about_to_end_is_sent_nothing_more(chat: Chat) ->
     status, body = await readiness(chat)
     assert (status, body["status"]) == (503, "down")
     assert body["checks"] == {
-        "database": {"status": "ok"},
+        "database": OK,
         "server": {"status": "down", "detail": "is shutting down"},
     }
     async with chat.http.get(f"{chat.origin}/healthz") as response:
         assert response.status == 200
 
 
-@pytest.mark.parametrize(("is_up", "state"), [(True, "ok"), (False, "degraded")])
-async def test_without_redis_a_server_is_degraded_but_ready(is_up: bool, state: str) -> None:
-    looked = Health(is_draining=lambda: False, redis_is_up=lambda: is_up, look_at_database=well)
-    async with served(looked) as client:
-        response = await client.get("/readyz")
-    assert (response.status_code, response.json()["status"]) == (200, state)
-    assert response.json()["checks"]["redis"]["status"] == state
+async def test_a_lost_redis_is_told_and_does_not_matter(
+    always_fresh: None, sqlite_url: str, tmp_path: Path, own_redis: Valkey
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, REDIS_URL=own_redis.url) as chat:
+        assert await readiness(chat) == (200, {"status": "ok", "checks": {"database": OK, "redis": OK}})
+        assert b"\ngql_chat_redis_lost 0.0\n" in await metrics.page()
+        own_redis.kill()
+        async with asyncio.timeout(20):
+            while (await readiness(chat))[1]["status"] == "ok":
+                await asyncio.sleep(0.02)
+        lost = {"status": "degraded", "detail": "does not answer"}
+        assert await readiness(chat) == (200, {"status": "degraded", "checks": {"database": OK, "redis": lost}})
+        assert b"\ngql_chat_redis_lost 1.0\n" in await metrics.page()
+        own_redis.start()
+        async with asyncio.timeout(20):
+            while (await readiness(chat))[1]["status"] != "ok":
+                await asyncio.sleep(0.02)
 
 
 async def test_however_many_ask_the_database_is_looked_at_once_in_a_while() -> None:
@@ -96,10 +110,6 @@ async def test_however_many_ask_the_database_is_looked_at_once_in_a_while() -> N
         responses.append(await client.get("/readyz"))
     assert {response.status_code for response in responses} == {200}
     assert looks == 1
-
-
-async def well() -> Finding:
-    return Finding(State.OK)
 
 
 def served(looked: Health) -> httpx2.AsyncClient:

@@ -56,6 +56,9 @@ async def test_each_line_tells_what_happened_and_for_which_request(tmp_path: Pat
     assert sent | {**where, "request_id": "mine-1", "trace_id": TRACE_ID} == sent
     assert (sent["level"], sent["type"], sent["operation"], sent["code"]) == ("info", "mutation", "Send", "OK")
     assert (sent["user_id"], sent["duration_ms"] > 0) == (ada.user_id, True)
+    (told,) = of(lines, "reply", message_id=reply_id)
+    assert told | {**where, "request_id": "mine-1", "trace_id": TRACE_ID} == told
+    assert (told["status"], told["model"], told["completion_tokens"] > 0) == ("COMPLETED", "demo", True)
     (watched,) = of(lines, "operation", field="reply", type="subscription")
     assert (watched["operation"], watched["code"], watched["method"]) == ("Watch", "OK", "WEBSOCKET")
     assert watched["request_id"].endswith(".1")

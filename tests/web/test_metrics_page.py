@@ -1,12 +1,17 @@
 """Metrics: who may read them, and that they count what happens."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gql_chat import __version__
+from gql_chat.demo import Script, failures
+from gql_chat.infra import metrics
+from gql_chat.infra.db import execute, transaction
 from tests.chat import Chat, run_chat
 
 TOKEN = "the-metrics-token-of-tests"
@@ -115,3 +120,64 @@ async def test_http_requests_are_counted_by_the_paths_beginning(measured: Chat) 
     assert counted(method="GET", path="(other)", status="404") == 1
     assert counted(method="GET", path="/graphiql", status="404") == 1
     assert counted(method="GET", path="/graphql", status="200") == 1
+
+
+async def test_replies_are_told_by_how_they_ended(measured: Chat) -> None:
+    ada = await measured.sign_up("ada")
+    before = await read(measured)
+    await ada.send(wait=True)
+    measured.demo.script("demo", Script(fail=failures.rate_limited()))
+    assert (await ada.send(wait=True))["reply"]["status"] == "FAILED"
+    driven = measured.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    await (await driven.next_call()).send("one")
+    await ada.run("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", id=reply_id)
+    after = await read(measured)
+
+    def more(name: str, **labels: str) -> float:
+        return after[key(name, **labels)] - before.get(key(name, **labels), 0)
+
+    assert more("gql_chat_replies_total", status="COMPLETED", error="") == 1
+    assert more("gql_chat_replies_total", status="FAILED", error="RATE_LIMITED") == 1
+    assert more("gql_chat_replies_total", status="STOPPED", error="") == 1
+    assert more("gql_chat_reply_seconds_count") == 3
+    assert more("gql_chat_reply_first_token_seconds_count") == 2
+    assert more("gql_chat_reply_tokens_total", kind="prompt", source="PROVIDER") > 0
+    assert more("gql_chat_reply_tokens_total", kind="completion", source="ESTIMATED") == 1
+
+
+async def test_a_worker_tells_how_it_is(measured: Chat) -> None:
+    ada = await measured.sign_up("ada")
+    measured.demo.drive("demo")
+    async with ada.connect():
+        await ada.send()
+        now = await read(measured)
+    assert now[key("gql_chat_info", version=__version__)] == 1
+    assert now[key("gql_chat_workers")] == now[key("gql_chat_websockets")] == 1
+    assert now[key("gql_chat_replies_being_written")] == 1
+    assert now[key("gql_chat_draining")] == 0
+    assert now[key("gql_chat_memory_bytes")] > 10_000_000 or not sys.platform.startswith("linux")
+    assert now[key("gql_chat_database_connections", state="open")] == 1
+    assert now[key("gql_chat_queue_size", queue="letters")] == 0
+    lag = key("gql_chat_event_loop_lag_seconds_count")
+    async with asyncio.timeout(10):
+        while (await read(measured))[lag] <= now[lag]:
+            await asyncio.sleep(0.05)
+
+
+async def test_what_a_worker_was_is_gone_when_it_has_ended(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path):
+        assert b"\ngql_chat_workers 1.0\n" in await metrics.page()
+    assert b"\ngql_chat_workers 0.0\n" in await metrics.page()
+
+
+async def test_the_pool_of_connections_is_shown(postgres_url: str, tmp_path: Path) -> None:
+    async with run_chat(postgres_url, tmp_path, METRICS_TOKEN=TOKEN, DATABASE_POOL_SIZE=3) as chat:
+        async with transaction():
+            await execute("DELETE FROM changes")
+            now = await read(chat)
+        states = {
+            state: now[key("gql_chat_database_connections", state=state)] for state in ("allowed", "open", "in_use")
+        }
+    assert (states["allowed"], states["in_use"]) == (3, 1)
+    assert 1 <= states["open"] <= 3

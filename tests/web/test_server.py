@@ -147,6 +147,7 @@ async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(t
             refusal(tmp_path, GQL_CHAT_DATA_DIR="/dev/null/x"),
             refusal(tmp_path, GQL_CHAT_DATABASE_URL="postgres://a:b@127.0.0.1:1/c", GQL_CHAT_SECRET_KEY="s" * 40),
             refusal(tmp_path, GQL_CHAT_DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
+            refusal(tmp_path, GQL_CHAT_REDIS_URL="redis://no-such-host.invalid"),
         )
     assert [line.removeprefix("Error: ") for line in refusals] == [
         f"GQL_CHAT_PORT: another program listens on port {port} of 127.0.0.1",
@@ -154,4 +155,5 @@ async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(t
         "GQL_CHAT_DATA_DIR: must be a folder that can be written: Not a directory",
         "GQL_CHAT_DATABASE_URL: 127.0.0.1 cannot be reached: Connection refused",
         f"GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file",
+        "GQL_CHAT_REDIS_URL: there is no host no-such-host.invalid",
     ]

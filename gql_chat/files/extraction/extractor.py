@@ -1,6 +1,8 @@
 """The extractor: what a file says and how it looks to a model, found out in the sandbox."""
 
-from collections.abc import AsyncIterable
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +13,7 @@ from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, T
 
 log = structlog.get_logger(__name__)
 
+PIECE_BYTES = 1024**2
 _DOCUMENTS = frozenset({PDF, DOCX, XLSX, PPTX})
 _TEXTS = frozenset({
     "application/json", "application/yaml", "application/toml", "application/sql", "application/xml", "image/svg+xml",
@@ -20,11 +23,7 @@ _REASONS = {"time": "it takes too long to read", "memory": "it takes too much me
 
 
 class Unreadable(Exception):
-    """A file cannot be used; `reason` is a sentence for its owner."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A file cannot be used; its one argument is a sentence for its owner that says why."""
 
 
 def has_text(media_type: str) -> bool:
@@ -60,6 +59,10 @@ class Extractor:
         """The processes that there are now."""
         return self._sandbox.pids
 
+    async def read_file(self, path: Path, media_type: str) -> str | None:
+        """As `examine`."""
+        return await self.examine(media_type, _pieces(path))
+
     async def examine(self, media_type: str, content: AsyncIterable[bytes]) -> str | None:
         """The text of a file, None for one that has none, whose content is only looked at if it is an image.
 
@@ -88,6 +91,15 @@ class Extractor:
         except TaskBroke as exc:
             log.warning("extraction_broke", task=task, where=str(exc))
             raise _unreadable("it is damaged") from exc
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+            yield piece
+    finally:
+        file.close()
 
 
 def _unreadable(reason: str) -> Unreadable:
