@@ -149,7 +149,9 @@ class _Worker:
         return cls(process, limits.wall_seconds)
 
     def is_alive(self) -> bool:
-        try:
+        if not hasattr(os, "waitid"):  # macOS, Windows
+            return self._process.returncode is None
+        try:  # without waiting for the loop to hear of an end
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
             return False

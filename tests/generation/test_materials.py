@@ -120,6 +120,19 @@ async def test_an_image_is_shown_to_the_model_and_stays_in_the_chat(chat_with_ea
     assert last_content(chat, 1)[1]["type"] == "image_url"
 
 
+async def test_an_image_of_a_kind_that_models_do_not_know_is_given_as_one_that_they_do(
+    s3_place: S3Place, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, UPLOAD_ALLOWED_EXTENSIONS="bmp", **bucket_settings(s3_place)) as chat:
+        ada = await chat.sign_up("ada")
+        session_id = await ada.new_session()
+        file = await ada.upload(session_id, documents.picture("BMP", (30, 20)), "a.bmp")
+        await send(ada, session_id, "", file)
+        [image] = last_content(chat)
+        media_type, picture = shown(image["image_url"]["url"])
+        assert (media_type, picture.size) == ("image/png", (30, 20))
+
+
 async def test_images_in_a_bucket_that_models_cannot_reach_are_given_as_data(
     s3_place: S3Place, sqlite_url: str, tmp_path: Path
 ) -> None:
