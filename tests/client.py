@@ -49,7 +49,7 @@ class Client:
         """The same person at another server."""
         return replace(self, origin=origin)
 
-    async def run(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def run(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The data of a query or mutation. Raises GraphQLErrors."""
         response = await self.post(query, **variables)
         if response.get("errors"):
@@ -57,7 +57,7 @@ class Client:
         data: dict[str, Any] = response["data"]
         return data
 
-    async def post(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def post(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole response."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         body = {"query": query, "variables": variables}
@@ -67,7 +67,7 @@ class Client:
 
     async def post_form(self, *parts: tuple[str, Any, str | None]) -> aiohttp.ClientResponse:
         """The response to a multipart request of these parts: name, content, and the file's name if it is one."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         for name, content, filename in parts:
             form.add_field(name, content, filename=filename)
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

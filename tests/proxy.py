@@ -1,4 +1,4 @@
-"""A TCP proxy that loses an answer: the server has done what it was asked, and the client cannot know."""
+"""A TCP proxy that loses an answer, so that the client cannot know what was done, or passes nothing on for a while."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,22 +19,27 @@ class Proxy:
         self.lost: bytes | None = None
         self.losing = asyncio.Event()
         """Set when it has been lost."""
+        self.passes = asyncio.Event()
+        """Cleared while nothing goes through, in either direction."""
+        self.passes.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection."""
+        await self.passes.wait()
         upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
-        forth = asyncio.create_task(self._pipe(reader, upstream_writer, None))
-        back = asyncio.create_task(self._pipe(upstream_reader, writer, self))
+        forth = asyncio.create_task(self._pipe(reader, upstream_writer, may_lose=False))
+        back = asyncio.create_task(self._pipe(upstream_reader, writer, may_lose=True))
         await asyncio.wait({forth, back}, return_when=asyncio.FIRST_COMPLETED)
         for task, end in ((forth, writer), (back, upstream_writer)):
             task.cancel()
             end.transport.abort()
 
-    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, losing: "Proxy | None") -> None:
+    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, may_lose: bool) -> None:
         while data := await source.read(65536):
-            if losing and losing.lost is not None and losing.lost in data:
-                losing.lost = None
-                losing.losing.set()
+            await self.passes.wait()
+            if may_lose and self.lost is not None and self.lost in data:
+                self.lost = None
+                self.losing.set()
                 return
             sink.write(data)
 
@@ -46,6 +51,7 @@ async def proxied(url: str) -> AsyncIterator[Proxy]:
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     parts = proxy._parts
-    proxy.url = urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}"))
+    user = f"{parts.username}@" if parts.username else ""
+    proxy.url = urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{port}"))
     async with server:
         yield proxy

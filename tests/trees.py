@@ -1,12 +1,15 @@
-"""What is true of every session's tree of messages, whatever was done to it."""
+"""What is true of every session's tree of messages, and of what is searched of it, whatever was done to it."""
 
 from typing import Any
 
-from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SearchText
+from gql_chat.chats.search_texts import searched_form
 
 
 async def audit_trees(**which: Any) -> None:
-    """Fail if the rows of one of these sessions are no tree, or its selected rows no path from a root to its head."""
+    """Fail if the rows of one of these sessions are no tree, its selected rows no path from a root to its head, or the
+    texts that are searched not those of its settled messages.
+    """
     for session in await ChatSession.filter(**which):
         rows = {row.id: row for row in await Message.filter(session_id=session.id)}
         assert session.message_count == len(rows)
@@ -23,3 +26,6 @@ async def audit_trees(**which: Any) -> None:
         streaming = [row.id for row in rows.values() if row.status == MessageStatus.STREAMING]
         assert streaming in ([], [session.head_id])
         assert not path or path[-1].role == MessageRole.ASSISTANT
+        searched = {row.message_id: row.folded for row in await SearchText.filter(message_id__in=list(rows))}
+        settled = [row for row in rows.values() if row.id not in streaming]
+        assert searched == {row.id: searched_form(session.user_id, row.text) for row in settled}

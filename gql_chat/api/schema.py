@@ -23,7 +23,9 @@ from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
+from gql_chat.api.search import SearchQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
+from gql_chat.api.usage import UsageQueries
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -37,7 +39,9 @@ class Query(
     KeyQueries,
     NodeQueries,
     PersonaQueries,
+    SearchQueries,
     SessionQueries,
+    UsageQueries,
 ):
     pass
 

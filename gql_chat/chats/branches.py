@@ -11,6 +11,7 @@ from typing import Any
 
 from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.chats.search_texts import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
@@ -130,6 +131,7 @@ async def append_exchange(session: ChatSession, order: int, words: Words, writer
     session.title = session.title or rule_title(words.text)
     reply = _new_reply(session, said, writer, now)
     await _store_growth(session, [said, reply], now)
+    await add_search_text(session.user_id, said.id, said.text)
     return said, reply
 
 
@@ -148,6 +150,7 @@ async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> 
     reply.update_from_dict({"finish_reason": None, "finished_at": None})
     handed = ("status", "worker_id", "lease_until", "key_id", "model")
     await reply.save(update_fields=[*handed, "finish_reason", "finished_at"])
+    await remove_search_text(reply.id)
     session.active_at = session.updated_at = now
     await session.save(update_fields=["head_id", "active_at", "updated_at"])
 

@@ -1,4 +1,4 @@
-"""Tables of chat sessions, their trees of messages, and the idempotency keys of sends."""
+"""Tables of chat sessions, their trees of messages, what is searched of these, and the idempotency keys of sends."""
 
 from enum import StrEnum
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.infra.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
 
@@ -123,6 +124,26 @@ class Message(Model):
             ("key_id",),
             ("status", "lease_until"),
         )
+
+
+class SearchText(Model):
+    """What of a settled message is searched: `folded` is its owner's mark and the form of its text.
+
+    A table of its own, because a reply's row is written again and again until it has settled, and rows of SQLite keep
+    their numbers only by an integer key.
+    """
+
+    user_id: str
+    message_id: str
+    id = fields.BigIntField(primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
+    folded = fields.TextField()
+
+    class Meta:
+        table = "search_texts"
+        unique_together = (("message_id",),)
+        indexes = (("user_id", "id"), SubstringIndex(column="folded", name="search_index"))
 
 
 class SendClaim(Model):

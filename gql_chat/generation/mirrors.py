@@ -17,7 +17,7 @@ from gql_chat.infra.subscriber import Subscriber
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be heard
 PATIENCE_SECONDS = 0.5  # for a writer that has just begun, or is behind what a watcher has
 CLOSE_SECONDS = 2.0
-QUIET_SECONDS = 3.0  # without a message before the copy is looked at
+QUIET_SECONDS = 2.0  # without a message, before the copy is looked at, and if it has not grown, the database
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,8 @@ class Mirror:
         """Set once its writer was heard of, or will not be."""
         self.fence: Fence | None = None
         self._must_look = asyncio.Event()
+        self._now = asyncio.get_running_loop().time
+        self._heard_at = self._now()
 
     @property
     def reached(self) -> Position:
@@ -48,6 +50,7 @@ class Mirror:
         """Take what the writer tells."""
         if self.reply.closed:
             return
+        self._heard_at = self._now()
         try:
             told = Told.parse(message)
         except struct.error:
@@ -75,12 +78,16 @@ class Mirror:
             self._begin(copy.fence)
             self._take(since.text, copy.text, since.reasoning, copy.reasoning)
 
-    async def quiet(self) -> None:
-        """Return when it is time to look at the copy: something was missed, or nothing heard for a while."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(QUIET_SECONDS):
-                await self._must_look.wait()
+    async def quiet(self) -> bool:
+        """Return when it is time to look at the copy: something was missed, or, True, nothing heard for a while."""
+        while not self._must_look.is_set() and (left := self._heard_at + QUIET_SECONDS - self._now()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._must_look.wait()
+        was_quiet = not self._must_look.is_set()
         self._must_look.clear()
+        self._heard_at = self._now()
+        return was_quiet
 
     def _begin(self, fence: Fence) -> None:
         self.fence = fence
@@ -174,8 +181,11 @@ class Mirrors:
                     await self._look(mirror)
                     await self._wait_for_writer(mirror)
                     while mirror.fence is not None and not mirror.reply.closed:
-                        await mirror.quiet()
+                        was_quiet, before = await mirror.quiet(), mirror.reached
                         await self._look(mirror)
+                        if was_quiet and mirror.reached == before:
+                            # The model is thinking, or its worker cannot reach Redis: then the database knows more.
+                            break
         except RedisLost:
             pass  # the database tells how it goes on
         finally:

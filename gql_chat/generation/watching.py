@@ -28,7 +28,9 @@ async def watch_reply(
     when the reply is deleted under the watch.
     """
     message = await messages.get_message(user_id, message_id)
+    now = asyncio.get_running_loop().time
     while True:
+        begun_at = now()
         if message.status == MessageStatus.STREAMING:
             async with aclosing(generation.broker.watch(message_id, position, take_now)) as deltas:
                 async for delta in deltas:
@@ -43,7 +45,7 @@ async def watch_reply(
         for delta in stored.missing(position):
             yield delta
         # Its writer is another process, or dead: the snapshots tell how far it is until it settles or is reaped.
-        await asyncio.sleep(FOLLOW_SECONDS)
+        await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
 
 
 async def wait_for_reply(user_id: str, sent: Sent, *, generation: Generation) -> Sent:

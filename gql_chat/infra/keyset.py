@@ -20,6 +20,7 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 # What a cursor may hold for a column: values that both databases take.
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -49,10 +50,10 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """Rows in the order asked for, and whether there are more on either side."""
 
-    rows: list[Row]
+    rows: list[Item]
     has_next: bool
     has_previous: bool
 
@@ -64,7 +65,7 @@ class Ordering:
     columns: Mapping[str, Any]
     descending: bool = False
 
-    def cursor(self, row: Model) -> str:
+    def cursor(self, row: object) -> str:
         """The opaque place of this row."""
         key = [getattr(row, column) for column in self.columns]
         return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")

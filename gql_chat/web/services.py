@@ -8,11 +8,14 @@ from functools import partial
 
 from gql_chat.api.context import Services
 from gql_chat.chats.claims import delete_old_claims
+from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_texts import report_missing_index
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.redis_broker import RedisBroker
@@ -24,18 +27,20 @@ from gql_chat.infra import clock
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter
+from gql_chat.infra.limits import LocalRateLimiter, NoRateLimiter, RateLimiter
 from gql_chat.infra.mail import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.outbox import Outbox
 from gql_chat.infra.periodic import every
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis_limits import RedisRateLimiter
 from gql_chat.infra.redis_trial import find_redis_fault
 from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
@@ -52,6 +57,7 @@ from gql_chat.web.file_services import open_files
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
+BACKFILL_SECONDS = 30.0  # how late messages of servers without a search may be found
 LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
 
 
@@ -62,7 +68,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _open_database(settings, stack)
         server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
-            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
@@ -71,7 +81,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
         stack.enter_context(signals.hearing(STOP, runner.hear_stop))
         outbox = await stack.enter_async_context(Outbox(_mailer(settings)))
-        limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+        limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
@@ -81,11 +91,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
+        await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
         for verb in (delete_expired, delete_old_claims, delete_old_changes):
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         retention = Retention(settings.call_contents_days, settings.call_log_days)
         await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
-        budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
+        budget = PromptBudget(
+            settings.history_max_messages,
+            settings.history_max_tokens,
+            settings.prompt_file_max_tokens,
+            settings.prompt_files_max_tokens,
+        )
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -106,9 +122,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 server_key=server_key,
                 budget=budget,
                 files=files,
+                materials=MaterialSource(files.pictures, budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
                 ledger=_ledger_policy(settings),
+                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
             files=files,
             redis=redis,
@@ -135,6 +153,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> None:
     else:
         await require_migrated(url)
     await stack.enter_async_context(open_database(url, model_modules(), pool_size=settings.database_pool_size))
+    await report_missing_index()
     if settings.is_embedded:
         # Nobody else writes here: what still streams was left by a server that died, however long its lease.
         await reap_expired(now=clock.now() + timedelta(days=1))
@@ -171,6 +190,12 @@ async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnect
     if fault := await find_redis_fault(url):
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
     return redis
+
+
+def _limiter(settings: Settings, redis: RedisConnections | None) -> RateLimiter:
+    if not settings.rate_limits:
+        return NoRateLimiter()
+    return RedisRateLimiter(redis.fast, redis.prefix) if redis else LocalRateLimiter()
 
 
 async def _open_delivery(

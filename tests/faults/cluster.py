@@ -16,6 +16,7 @@ from gql_chat.infra.migrations import migrate, migrations_folder
 from tests.client import Client
 from tests.postgres import Postgres, free_port, running_postgres
 from tests.process import ServerProcess, run_server, sign_in
+from tests.proxy import Proxy, proxied
 from tests.valkey import Valkey, running_valkey
 
 LEASE_SECONDS = 2.0
@@ -64,6 +65,8 @@ class Cluster:
     demo: DemoServer
     http: aiohttp.ClientSession
     database_url: str
+    way_to_redis: Proxy
+    """The first worker's; the other goes straight."""
     clients: list[Client]
     """One user, at each of the workers."""
 
@@ -97,19 +100,20 @@ async def running_cluster() -> AsyncIterator[Cluster]:
         database_url = await _new_database(postgres)
         settings = {
             "DATABASE_URL": database_url,
-            "REDIS_URL": valkey.url,
             "RATE_LIMITS": "off",
             "LEASE_SECONDS": LEASE_SECONDS,
             "LLM_BETWEEN_TOKENS_TIMEOUT_SECONDS": STALL_SECONDS,
             "LOG_FORMAT": "json",
         }
-        workers = [_worker(folder / str(number), settings, demo) for number in range(2)]
+        proxy = await stack.enter_async_context(proxied(valkey.url))
+        ways = [proxy.url, valkey.url]
+        workers = [_worker(folder / str(at), {**settings, "REDIS_URL": way}, demo) for at, way in enumerate(ways)]
         for worker in workers:
             stack.push_async_callback(worker.close)
         await asyncio.gather(*(worker.start() for worker in workers))
         first = await sign_in(http, workers[0].process, "ada")
         second = Client(http, workers[1].process.origin, first.token, first.user_id)
-        yield Cluster(workers, postgres, valkey, demo, http, database_url, [first, second])
+        yield Cluster(workers, postgres, valkey, demo, http, database_url, proxy, [first, second])
 
 
 def _worker(folder: Path, settings: dict[str, Any], demo: DemoServer) -> Worker:

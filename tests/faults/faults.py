@@ -131,6 +131,16 @@ async def fill_redis(load: Load) -> None:
     await load.until(lambda page: page.is_live, load.remote_pages)
 
 
+async def cut_off_from_redis(load: Load) -> None:
+    """The way of the first worker to Redis passes nothing on, while the other's does."""
+    load.cluster.way_to_redis.passes.clear()
+    try:
+        await _go_on(load)
+    finally:
+        load.cluster.way_to_redis.passes.set()
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
 async def _go_on(load: Load) -> None:
     """Wait until each page has been shown what the model says from now on."""
     before = {id(page): len(page.text) for page in load.pages}
@@ -231,6 +241,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault("Redis freezes and goes on (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
         Fault("Redis is restarted, and empty", restart_redis, all_complete),
         Fault("Redis is out of memory for a while", fill_redis, all_complete),
+        Fault("one worker cannot reach Redis for a while", cut_off_from_redis, all_complete),
         Fault("a page does not read", read_slowly, all_complete),
         Fault("200 more pages watch one reply", watch_by_two_hundred, all_complete),
         Fault("the model cuts the connection", nothing, ended_as("FAILED", "BAD_RESPONSE"), cut),

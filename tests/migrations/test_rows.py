@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from gql_chat.chats.search import search_messages
+from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database
+from gql_chat.infra.keyset import PageRequest
 from gql_chat.infra.migrations import migrate, migrations_folder
 
 Row = dict[str, Any]
@@ -22,8 +25,8 @@ WORDS = {"calls.status": ("SUCCESS", "ERROR")}
 
 COLUMNS = {
     "sqlite": """
-        SELECT t.name AS "table", c.name, c.type FROM sqlite_master t, pragma_table_info(t.name) c
-        WHERE t.type = 'table' AND t.name NOT IN ('aerich', 'sqlite_sequence')
+        SELECT t.name AS "table", c.name, c.type FROM pragma_table_list t, pragma_table_info(t.name) c
+        WHERE t.type = 'table' AND t.name NOT IN ('aerich', 'sqlite_sequence', 'sqlite_schema', 'sqlite_temp_schema')
     """,
     "postgres": """
         SELECT table_name AS "table", column_name AS name,
@@ -61,6 +64,29 @@ async def test_rows_of_every_version_survive_the_upgrade(version: int, blank_dat
         assert [common(row, like=after[table][0]) for row in rows] == [
             common(row, like=rows[0]) for row in after[table]
         ]
+
+
+async def test_messages_of_an_earlier_version_are_found_after_the_upgrade(
+    blank_database_url: str, tmp_path: Path
+) -> None:
+    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_search.py"))
+    old = tmp_path / "old"
+    old.mkdir()
+    for file in VERSIONS[:number]:
+        shutil.copy(file, old)
+    await migrate(blank_database_url, old)
+    async with open_database(blank_database_url, model_modules()):
+        await fill_every_table()
+        await execute("UPDATE messages SET role = 'USER', finish_reason = NULL, usage_source = NULL")
+        await execute("UPDATE messages SET status = CASE id WHEN '0 messages' THEN 'STREAMING' ELSE 'FAILED' END")
+    await migrate(blank_database_url, migrations_folder())
+    async with open_database(blank_database_url, model_modules()):
+        assert await SearchBackfill().run() == 1
+        for query, found in (("MESSAGES.TEXT", ["1 messages"]), ("1 messages . text", ["1 messages"]), ("0", [])):
+            assert [
+                hit.message.id for hit in (await search_messages("1 users", query, PageRequest())).page.rows
+            ] == found
+        assert (await search_messages("0 users", "messages.text", PageRequest())).total == 0
 
 
 async def fill_every_table() -> None:

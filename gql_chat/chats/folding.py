@@ -1,0 +1,41 @@
+"""The form in which texts are searched: what a reader takes for the same has one, and a part is found by its own.
+
+Folded away are case, the width and ligatures of letters (NFKC), accents of Latin, Greek and Cyrillic letters, and what
+cannot be seen. Not folded: Hiragana and Katakana, simplified and traditional characters, the marks of other scripts.
+"""
+
+import re
+import unicodedata
+
+# Words are runs of letters, digits and their marks. Everything else, and the characters of scripts that put no spaces
+# between words, is a word of its own; so two characters of Chinese, with the space between them, make a trigram.
+_MARKS = "".join(map(chr, (code for code in range(0x483, 0x1D00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))))
+_OWN_WORD = re.compile(
+    rf"[^\w\s{_MARKS}]|[\u2e80-\u2fdf\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+# Soft hyphens, joiners, directions, variation selectors and tags.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+# Controls and lone surrogates.
+_NOTHING = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+_APOSTROPHES = str.maketrans("\u2018\u2019", "''")
+
+
+def fold(text: str) -> str:
+    """The form of a part: it begins or ends with a space where its first or last character is a word of its own."""
+    folded = text.lower() if text.isascii() else _fold_letters(text)
+    return _SPACES.sub(" ", _OWN_WORD.sub(r" \g<0> ", _NOTHING.sub(" ", folded)))
+
+
+def fold_whole(text: str) -> str:
+    """The form of a whole text, in which every word stands between spaces."""
+    return f" {fold(text).strip()} "
+
+
+def _fold_letters(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).translate(_APOSTROPHES)

@@ -1,0 +1,158 @@
+"""Full-text search: the newest of a user's messages that hold all the words, the best of them first."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+
+from gql_chat.chats.folding import fold
+from gql_chat.chats.models import Message
+from gql_chat.chats.search_texts import owner_mark
+from gql_chat.errors import BadUserInput
+from gql_chat.infra.db import dialect, fetch_all, transaction
+from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest
+from gql_chat.infra.substring_index import like_pattern, match_all
+
+QUERY_MAX_LENGTH = 200
+PARTS_MAX = 16
+RANKED_MAX = 1_000  # of the newest matches: every text that is ranked must be read
+RANKED_LENGTH = 5_000  # the beginning of a text, in which words are counted: each word takes a pass
+
+# How the BM25 of search engines weighs how often a part occurs, with a length that stays the same for ever, so that a
+# message's score depends on nothing but its text: https://en.wikipedia.org/wiki/Okapi_BM25
+SATURATION, LENGTH_SHARE, TYPICAL_LENGTH = 1.2, 0.75, 1_000
+SCORE_STEPS = 1_000
+
+# What readers type, or their phones make of it.
+_QUOTES = re.compile('["“”„]')
+
+# Of the rows that meet all conditions the newest; then what their scores are made of is counted in these alone.
+FIND = """
+SELECT id, message_id, length(folded) AS length, {counts} FROM (
+    SELECT search_texts.id, message_id, substr(search_texts.folded, 1, {length}) AS folded
+    FROM {texts} WHERE {conditions} ORDER BY {newest_first} LIMIT {limit}
+) AS found
+"""
+# Whether to ask the index or to go through the user's newest texts depends on how rare the words are; after five
+# statements of one shape PostgreSQL would go by an average.
+PLAN_FOR_THESE_WORDS = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+ROW_MAX = 2**63 - 1
+
+RowNumber: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=ROW_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that was found. `place` grows with the time at which it settled; `newest` and `oldest` are those of all
+    that were ranked with it, so that the next page ranks the same, whatever was written meanwhile.
+    """
+
+    score: int
+    place: int
+    newest: int
+    oldest: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, and how many were ranked; if that is RANKED_MAX, there may be older ones that were not."""
+
+    page: Page[Hit]
+    total: int
+
+
+BEST_FIRST = Ordering({"score": Number, "place": RowNumber, "newest": RowNumber, "oldest": RowNumber}, descending=True)
+
+
+async def search_messages(user_id: str, query: str, request: PageRequest) -> Found:
+    """The user's settled messages of all branches that hold every word and every quoted phrase. Raises BadUserInput."""
+    parts = parts_of(query)
+    after = BEST_FIRST.key_of(request.after, "after") if request.after is not None else None
+    oldest, newest = (after[3], after[2]) if after else (0, ROW_MAX)
+    rows = await _find(user_id, parts, fold(_QUOTES.sub(" ", query)).strip(), oldest, newest)
+    ranked = sorted(((_score(row, parts), row["id"], row["message_id"]) for row in rows), reverse=True)
+    beyond = [hit for hit in ranked if after is None or hit[:2] < (after[0], after[1])]
+    wanted = beyond[: request.limit]
+    messages = {message.id: message for message in await Message.filter(id__in=[hit[2] for hit in wanted])}
+    newest, oldest = (rows[0]["id"], rows[-1]["id"]) if rows else (0, 0)
+    # One may have been deleted since.
+    hits = [Hit(score, place, newest, oldest, messages[found]) for score, place, found in wanted if found in messages]
+    page = Page(hits, has_next=len(beyond) > request.limit, has_previous=after is not None)
+    return Found(page, len(ranked))
+
+
+def parts_of(query: str) -> list[str]:
+    """The forms of what a text must hold: of every word, and of every phrase between two quotation marks."""
+    if len(query) > QUERY_MAX_LENGTH:
+        raise BadUserInput(f"A search has at most {QUERY_MAX_LENGTH} characters.", field="query")
+    pieces = _QUOTES.split(query)
+    said: list[str] = []
+    for number, piece in enumerate(pieces):
+        is_quoted = number % 2 == 1 and number < len(pieces) - 1  # the last may have been opened and not closed
+        said += [piece] if is_quoted else piece.split()
+    parts = [part for part in dict.fromkeys(map(fold, said)) if part.strip()]
+    if not parts:
+        raise BadUserInput("A search needs a word to look for.", field="query")
+    if len(parts) > PARTS_MAX:
+        raise BadUserInput(f"A search has at most {PARTS_MAX} words.", field="query")
+    return parts
+
+
+class _Places:
+    """Collects a statement's arguments; each call gives the place of one."""
+
+    def __init__(self) -> None:
+        self.args: list[Any] = []
+
+    def __call__(self, arg: Any) -> str:
+        self.args.append(arg)
+        return f"${len(self.args)}"
+
+
+async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, newest: int) -> list[dict[str, Any]]:
+    """The newest matches, newest first, with what their scores are made of."""
+    place, is_sqlite = _Places(), dialect() == "sqlite"
+    position = "instr" if is_sqlite else "strpos"
+    texts, number = "search_texts", "id"
+    conditions, wanted = [f"user_id = {place(user_id)}"], [owner_mark(user_id), *parts]
+    if is_sqlite:
+        # CROSS, because SQLite would be free to go through the user's texts and ask the index for each.
+        texts, number = (
+            "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
+            "search_index.rowid",
+        )
+        conditions.append(f"search_index MATCH {place(match_all(wanted))}")
+        conditions += [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
+    else:
+        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in wanted]
+    conditions.append(f"{number} BETWEEN {place(oldest)} AND {place(newest)}")
+    counts = [f"{position}(folded, {place(f' {together} ')}) > 0 AS together"]
+    for index, part in enumerate(parts):
+        counts.append(f"length(folded) - length(replace(folded, {place(part)}, '')) AS taken{index}")
+        counts.append(f"{position}(folded, {place(f' {part.strip()} ')}) > 0 AS whole{index}")
+    sql = FIND.format(
+        counts=", ".join(counts),
+        texts=texts,
+        conditions=" AND ".join(conditions),
+        newest_first=f"{number} DESC",
+        length=place(RANKED_LENGTH),
+        limit=place(RANKED_MAX),
+    )
+    if is_sqlite:
+        return await fetch_all(sql, *place.args)
+    async with transaction():
+        await fetch_all(PLAN_FOR_THESE_WORDS)
+        return await fetch_all(sql, *place.args)
+
+
+def _score(row: Mapping[str, Any], parts: Sequence[str]) -> int:
+    """Whole words count more than parts of words, and words that stand together more; then often in a short text."""
+    score = float(len(parts)) if row["together"] and len(parts) > 1 else 0.0
+    share = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * row["length"] / TYPICAL_LENGTH)
+    for number, part in enumerate(parts):
+        count = row[f"taken{number}"] / len(part)
+        score += count / (count + share) + bool(row[f"whole{number}"])
+    return round(score * SCORE_STEPS)

@@ -1,0 +1,266 @@
+"""What a search finds, in which order and how far, on both databases."""
+
+import random
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from gql_chat.chats import search, search_backfill
+from gql_chat.chats.folding import fold, fold_whole
+from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
+from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
+from gql_chat.chats.search_backfill import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill
+from gql_chat.chats.search_texts import add_search_text, report_missing_index
+from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
+from gql_chat.errors import BadUserInput
+from gql_chat.infra import clock
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.users.models import User
+from tests.owners import Owner, new_user
+
+# FTS5 compares every row of the table with its index, and raises if they differ.
+CHECK_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+
+
+@pytest.fixture
+async def ada(database_url: str) -> AsyncIterator[Owner]:
+    """A user with a session, while either database is open."""
+    async with open_database(database_url, model_modules()):
+        yield await new_owner("ada")
+        await check_index()
+
+
+async def new_owner(name: str) -> Owner:
+    user_id = await new_user(name)
+    return Owner(user_id, (await create_session(user_id, SessionDraft())).id)
+
+
+async def say(owner: Owner, *texts: str) -> list[str]:
+    """Messages, as rows; their ids."""
+    ids = [new_id("msg") for _ in texts]
+    for message_id, text in zip(ids, texts, strict=True):
+        now = clock.now()
+        await Message.create(
+            id=message_id, session_id=owner.session_id, order=1, text=text, is_selected=False, attachments=[],
+            role=MessageRole.USER, status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
+        )  # fmt: skip
+        await add_search_text(owner.user_id, message_id, text)
+    return ids
+
+
+async def check_index() -> None:
+    if dialect() == "sqlite":
+        await execute(CHECK_INDEX)
+
+
+async def found(owner: Owner, query: str) -> list[str]:
+    """The texts of the first page."""
+    return [hit.message.text for hit in (await search_messages(owner.user_id, query, PageRequest())).page.rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "queries", "others"),
+    [
+        ("我在北京大学学习", ["北京", "北", "京大", "北京大学", "学习 北京", '"北京大学"'], ["京北", "上海", "北学"]),
+        ("日本語のテキスト", ["テキスト", "日本", "本", "ﾃｷｽﾄ"], ["てきすと", "キテ"]),
+        ("한국어 문장입니다", ["한국", "문장", "문장 한국어"], ["국한"]),
+        ("Party 🎉 with 👨\u200d👩\u200d👧 and 👍🏽", ["🎉", "👍", "👍🏽", "👩", "party🎉"], ["👎", "👍🏿"]),
+        ("Die Straße nach Málaga", ["strasse", "MALAGA", "stra", "aß", "traß nach"], ["strase", "malagá x"]),
+        (
+            "getUserName() in C++ is 100% _fine_",
+            ["username", "c++", "100%", "_fine", "r", "is"],
+            ["c--", "1%0", "f_ne"],
+        ),
+        ("He said “don’t” twice", ["don't", '"said don', "twice he"], ['"twice he"', "dont"]),
+        ("new york, new haven", ['"new york"', '"york, new"', "“new haven”", "haven york"], ['"york haven"']),
+        ("a\0b\ttab\r\nline", ["tab line", '"tab line"', '"b tab"'], ["\0a\0c"]),
+    ],
+)
+async def test_every_word_must_occur_somewhere_and_a_phrase_as_it_is(
+    ada: Owner, text: str, queries: list[str], others: list[str]
+) -> None:
+    stored = text.replace("\0", " ")  # no message holds NUL
+    await say(ada, stored, "something else, 别的, 🌍")
+    for query in queries:
+        assert await found(ada, query) == [stored], query
+    for query in others:
+        assert await found(ada, query) == [], query
+
+
+async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> None:
+    dice = random.Random(20)
+    alphabet = [*"aAbc  \"'%_\\*:()-^é北京が🎉", "AND", "NEAR"]
+    texts = ["".join(dice.choices(alphabet, k=dice.randrange(1, 30))) for _ in range(150)]
+    await say(ada, *texts)
+    some = 0
+    for _ in range(300):
+        query = "".join(dice.choices(alphabet, k=dice.randrange(1, 7)))
+        try:
+            parts = parts_of(query)
+        except BadUserInput:
+            assert fold(query.replace('"', " ")).strip() == ""
+            continue
+        expected = sorted(text for text in texts if all(part in fold_whole(text) for part in parts))
+        results = await search_messages(ada.user_id, query, PageRequest(200))
+        assert sorted(hit.message.text for hit in results.page.rows) == expected, query
+        some += bool(expected)
+    assert some > 100
+
+
+async def test_whole_words_come_before_parts_and_words_together_before_scattered_ones(ada: Owner) -> None:
+    texts = [
+        "a cat that sits all day on the bonnet of a black car",
+        "a black cat",
+        "black, and then again a cat",
+        "blackest cats",
+        "a black cat in a black cat costume: black cat, black cat",
+        "a black cat " + "and many other words " * 100,
+    ]
+    await say(ada, *texts)
+    assert await found(ada, "black cat") == [texts[4], texts[1], texts[5], texts[2], texts[0], texts[3]]
+    assert (await found(ada, '"black cat"'))[0] == texts[4]
+    assert await found(ada, "cats") == [texts[3]]
+
+
+async def test_of_equal_messages_the_newest_comes_first(ada: Owner) -> None:
+    ids = await say(ada, "same words", "same words", "same words")
+    hits = (await search_messages(ada.user_id, "words", PageRequest())).page.rows
+    assert [hit.message.id for hit in hits] == ids[::-1]
+
+
+async def test_pages_go_on_where_they_were_while_messages_are_written_and_deleted(ada: Owner) -> None:
+    ids = await say(ada, *(["word"] * 3 + ["word " * 9] * 4))
+    order = ids[6:2:-1] + ids[2::-1]
+    first = (await search_messages(ada.user_id, "word", PageRequest(2))).page
+    assert ([hit.message.id for hit in first.rows], first.has_next, first.has_previous) == (order[:2], True, False)
+    await say(ada, "word " * 50, "word")  # one would be the best of all, and one in the middle
+    await Message.filter(id__in=[order[0], order[3]]).delete()
+    cursor = BEST_FIRST.cursor(first.rows[-1])
+    second = await search_messages(ada.user_id, "word", PageRequest(2, cursor))
+    assert [hit.message.id for hit in second.page.rows] == [order[2], order[4]]
+    assert (second.page.has_next, second.page.has_previous, second.total) == (True, True, 5)
+    cursor = BEST_FIRST.cursor(second.page.rows[-1])
+    last = (await search_messages(ada.user_id, "word", PageRequest(2, cursor))).page
+    assert ([hit.message.id for hit in last.rows], last.has_next) == (order[5:], False)
+    assert (await search_messages(ada.user_id, "word", PageRequest(0))).page.rows == []
+
+
+async def test_the_newest_matches_are_ranked_and_counted_and_stay_the_same_for_the_next_page(
+    ada: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "RANKED_MAX", 3)
+    ids = await say(ada, "word word word word", "word", "word word", "word")
+    results = await search_messages(ada.user_id, "word", PageRequest(1))
+    assert ([hit.message.id for hit in results.page.rows], results.total) == ([ids[2]], 3)
+    await say(ada, "word", "word")
+    rest = await search_messages(ada.user_id, "word", PageRequest(5, BEST_FIRST.cursor(results.page.rows[0])))
+    assert ([hit.message.id for hit in rest.page.rows], rest.total) == ([ids[3], ids[1]], 3)
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", '""', '"', "\0", "\ud800", "\u200b", "a" * 201, "a b c d e f g h i j k l m n o p q"]
+)
+async def test_what_says_nothing_or_too_much_is_refused(query: str) -> None:
+    with pytest.raises(BadUserInput) as refused:
+        parts_of(query)
+    assert refused.value.field == "query"
+
+
+async def test_of_a_very_long_text_the_beginning_is_searched(ada: Owner) -> None:
+    text = "x " * 24_999 + "in beyond"
+    await say(ada, "within", text)
+    assert await found(ada, "in") == ["within", text]  # whose beginning, which is ranked, has no "in"
+    assert await found(ada, "beyond") == []
+
+
+async def test_the_index_goes_with_messages_and_their_owner(ada: Owner) -> None:
+    bob = await new_owner("bob")
+    await say(ada, "first word", "second word")
+    await say(bob, "bob's word")
+    await Message.filter(text="first word").delete()
+    await check_index()
+    assert await found(ada, "word") == ["second word"]
+    await delete_all_sessions(ada.user_id)
+    await check_index()
+    assert (await found(ada, "word"), await found(bob, "word")) == ([], ["bob's word"])
+    await User.filter(id=bob.user_id).delete()  # by foreign keys alone
+    await check_index()
+    assert await SearchText.all().count() == 0
+
+
+async def test_vacuum_leaves_the_index_right(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        ids = await say(ada, *(f"word{number}" for number in range(20)))
+        await Message.filter(id__in=ids[::2]).delete()
+        await fetch_all("VACUUM")
+        await check_index()
+        assert [await found(ada, f"word{number}") for number in (16, 17)] == [[], ["word17"]]
+
+
+async def test_without_the_right_to_install_the_extension_a_search_finds_the_same(blank_postgres_url: str) -> None:
+    owner = await asyncpg.connect(blank_postgres_url)
+    try:
+        await owner.execute("CREATE ROLE tenant LOGIN; GRANT CREATE ON SCHEMA public TO tenant")
+        url = blank_postgres_url.replace("postgres@", "tenant@")
+        await migrate(url, migrations_folder())
+        async with open_database(url, model_modules()):
+            with capture_logs() as logged:
+                await report_missing_index()
+            assert [entry["event"] for entry in logged] == ["search_has_no_index"]
+            ada = await new_owner("ada")
+            await say(ada, "我在北京", "elsewhere")
+            assert (await found(ada, "北京"), await found(ada, "where")) == (["我在北京"], ["elsewhere"])
+    finally:
+        await owner.execute("DROP OWNED BY tenant; DROP ROLE tenant")
+        await owner.close()
+
+
+async def test_with_that_right_there_is_an_index_and_it_is_asked(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        with capture_logs() as logged:
+            await report_missing_index()
+        assert logged == []
+        async with transaction():
+            await fetch_all("SET LOCAL enable_seqscan = off")
+            plan = await fetch_all("EXPLAIN SELECT id FROM search_texts WHERE folded LIKE '%some%'")
+        assert "search_index" in str(plan)
+
+
+async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules(), pool_size=1):
+        ada = await new_owner("ada")
+        for number in range(8):
+            await found(ada, f"word{number}")
+        assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
+
+
+async def test_what_was_stored_without_the_search_is_put_in_once_and_what_streams_when_it_has_settled(
+    ada: Owner,
+) -> None:
+    ids = await say(ada, *(f"word{number}" for number in range(7)))
+    backfill = SearchBackfill()
+    assert await backfill.run() == 0
+    await SearchText.filter(message_id__in=ids[:3]).delete()
+    assert await backfill.run() == 0  # it has been there
+    backfill = SearchBackfill()
+    await Message.filter(id=ids[1]).update(status=MessageStatus.STREAMING)
+    assert [await backfill.run(), await backfill.run()] == [2, 0]
+    assert [await found(ada, f"word{number}") for number in range(3)] == [["word0"], [], ["word2"]]
+    await Message.filter(id=ids[1]).update(status=MessageStatus.COMPLETED)
+    assert [await backfill.run(), await backfill.run()] == [1, 0]
+    assert await found(ada, "word1") == ["word1"]
+
+
+async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_backfill, "SELECT_CHUNK_END", SELECT_CHUNK_END.replace(str(CHUNK_ROWS), "2"))
+    await say(ada, *["word"] * 5)
+    await SearchText.all().delete()
+    assert await SearchBackfill().run() == 5
+    assert len(await found(ada, "word")) == 5
