@@ -72,6 +72,7 @@ class GqlChat(Peer):
             "OPENAI_API_KEY": "any",
             "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
             "RATE_LIMITS": "off",
+            "MAX_REPLIES_PER_USER": 100_000,
             "LOG_LEVEL": "WARNING",
         }
         variables = {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}

@@ -9,6 +9,7 @@ from gql_chat.files.links import FileLinks
 from gql_chat.files.models import File
 from gql_chat.infra.object_store import ObjectMissing, ObjectStore
 
+KNOWN_TO_MODELS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # others are given as data, as PNG
 MAX_INLINE_VIDEO_BYTES = 10 * 1024**2  # a third more as base64, in every request that shows it
 MAX_KEPT_BYTES = 32 * 1024**2  # of images that were made ready, because a chat shows the same ones in every message
 
@@ -36,7 +37,7 @@ class Pictures:
 
     async def address_of(self, file: File) -> str:
         """The address of an image or a video, good for some minutes at least. Raises NotShown, and Unavailable."""
-        if self._links is not None:
+        if self._links is not None and (file.media_type in KNOWN_TO_MODELS or not is_image(file.media_type)):
             return self._links.download_url(file, "")
         if file.id in self._kept:
             self._kept.move_to_end(file.id)

@@ -22,7 +22,6 @@ CHARACTERS_PER_TOKEN = 4  # at most, as tokens are estimated
 
 log = structlog.get_logger(__name__)
 
-
 DELETED = Material("that was attached", missing="is not there any more")
 TOO_MANY = Material("that was attached", missing="is left out: there is no room for it")
 
@@ -40,29 +39,24 @@ class MaterialSource:
         Raises Unavailable if one of the former cannot be fetched now. One of the latter is missing then, and says so.
         """
         own = _kinds_of(attachments)
-        kinds = dict(own)
-        for message in reversed(earlier):
-            kinds.update(
-                {file_id: kind for file_id, kind in _kinds_of(message.attachments).items() if file_id not in kinds}
-            )
+        kinds = _kinds_of([*attachments, *(part for message in reversed(earlier) for part in message.attachments)])
         if not kinds:
             return {}
         wanted = list(kinds)[:MAX_FILES]
-        rows = await load_files(wanted)
-        quoted = [file_id for file_id in wanted if kinds[file_id] is ContentType.FILE]
-        texts = await load_beginnings(quoted, self.budget.max_file_tokens * CHARACTERS_PER_TOKEN + 1)
-        pictured = [rows[file_id] for file_id in wanted if kinds[file_id] is not ContentType.FILE and file_id in rows]
-        shown = await self._show_all(pictured, own)
+        files = await load_files(wanted)
+        quoted = [file for file_id, file in files.items() if kinds[file_id] is ContentType.FILE]
+        pictured = [file for file_id, file in files.items() if kinds[file_id] is not ContentType.FILE]
         return {
             **dict.fromkeys(kinds, TOO_MANY),
             **dict.fromkeys(wanted, DELETED),
-            **{
-                file_id: Material(rows[file_id].name, text=texts.get(file_id, ""))
-                for file_id in quoted
-                if file_id in rows
-            },
-            **shown,
+            **await self._quote_all(quoted),
+            **await self._show_all(pictured, own),
         }
+
+    async def _quote_all(self, files: Sequence[File]) -> dict[str, Material]:
+        most = self.budget.max_file_tokens * CHARACTERS_PER_TOKEN + 1  # from which one sees that there is more
+        texts = await load_beginnings([file.id for file in files], most)
+        return {file.id: Material(file.name, text=texts.get(file.id, "")) for file in files}
 
     async def _show_all(self, files: Sequence[File], own: Collection[str]) -> dict[str, Material]:
         shown = await asyncio.gather(*(self._show(file, file.id in own) for file in files), return_exceptions=True)
@@ -87,5 +81,9 @@ class MaterialSource:
 
 
 def _kinds_of(attachments: Sequence[Mapping[str, Any]]) -> dict[str, ContentType]:
-    """The files among them, each once, and what each is."""
-    return {part["file_id"]: ContentType(part["type"]) for part in attachments if "file_id" in part}
+    """The files among them in their order, each once, and what each is."""
+    kinds: dict[str, ContentType] = {}
+    for part in attachments:
+        if "file_id" in part:
+            kinds.setdefault(part["file_id"], ContentType(part["type"]))
+    return kinds

@@ -7,6 +7,7 @@ from typing import Any
 from gql_chat.chats.models import ContentType, Message, MessageRole
 from gql_chat.generation.quoting import Material, quote_file, remark
 from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.infra.tracing import span
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 Materials = Mapping[str, Material]
@@ -53,19 +54,21 @@ def build_prompt(
 
     Files of newer messages come before those of older ones; what of them does not fit is cut or left out, with a mark.
     """
-    composer = _Composer(materials or {}, budget)
-    tokens_left = budget.max_tokens - _tokens(said)
-    newest: list[ChatMessage] = [composer.compose(said)]
-    for message in reversed(history):
-        if len(newest) == budget.max_messages:
-            break
-        if not message.text and not message.attachments:
-            continue  # a reply that failed or was stopped before its first token says nothing
-        tokens_left -= _tokens(message)
-        if tokens_left < 0:
-            break
-        newest.append(composer.compose(message))
-    messages = [{"role": "system", "content": persona}, *reversed(newest)]
+    with span("prompt") as current:
+        composer = _Composer(materials or {}, budget)
+        tokens_left = budget.max_tokens - _tokens(said)
+        newest: list[ChatMessage] = [composer.compose(said)]
+        for message in reversed(history):
+            if len(newest) == budget.max_messages:
+                break
+            if not message.text and not message.attachments:
+                continue  # a reply that failed or was stopped before its first token says nothing
+            tokens_left -= _tokens(message)
+            if tokens_left < 0:
+                break
+            newest.append(composer.compose(message))
+        messages = [{"role": "system", "content": persona}, *reversed(newest)]
+        current.note(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 
 

@@ -15,6 +15,7 @@ from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.signals import Signals
 from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.usage.quotas import QuotaPolicy
 
 
 class TitleMode(StrEnum):
@@ -44,3 +45,4 @@ class Generation:
     titles: TitleMode
     background: Background
     ledger: LedgerPolicy
+    quotas: QuotaPolicy

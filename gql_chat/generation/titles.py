@@ -12,6 +12,7 @@ from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
+from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import About
 from gql_chat.generation.endpoints import endpoint_of
 from gql_chat.generation.llm import Endpoint
@@ -70,8 +71,15 @@ async def _see_to_title(user_id: str, sent: Sent, generation: Generation) -> Non
 async def _give_title(
     user_id: str, session: ChatSession, exchange: Sequence[Message], generation: Generation
 ) -> ChatSession:
-    title = await _title_by_model(user_id, session, exchange, generation) or rule_title(exchange[0].text)
+    title = await _title_by_model(user_id, session, exchange, generation) or await _title_by_rule(exchange[0])
     return await replace_title(user_id, session.id, session.title, title or session.title)
+
+
+async def _title_by_rule(said: Message) -> str:
+    """The first sentence; of a message without words the name of its first file."""
+    ids = [part["file_id"] for part in said.attachments if "file_id" in part]
+    files = await load_files(ids) if ids else {}
+    return rule_title("\n".join([said.text, *(files[file_id].name for file_id in ids if file_id in files)]))
 
 
 async def _title_by_model(
@@ -93,7 +101,7 @@ async def _title_by_model(
 
 async def _ask(about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage], generation: Generation) -> str:
     """The answer's text, empty if it is too long to be one. All calls for titles are made here."""
-    entry = side_call(about, generation.ledger, endpoint, prompt)
+    entry = side_call(about, generation.ledger, endpoint, prompt, quotas=generation.quotas)
     async with entry as side, generation.llm.stream(endpoint, prompt) as call:
         side.call = call
         async for increment in call:

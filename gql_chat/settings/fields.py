@@ -14,6 +14,7 @@ from gql_chat.settings.kinds import (
     SECRET_KEY_MIN_LENGTH,
     DatabaseUrl,
     Extensions,
+    Hosts,
     HttpUrl,
     LogLevel,
     MasterKeys,
@@ -32,9 +33,9 @@ PREFIX = "GQL_CHAT_"
 
 # Pictures and films for models that see, and what text is taken from.
 DEFAULT_EXTENSIONS = (
-    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
-    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
-    "php", "sql", "sh", "log",
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "xlsx", "pptx", "txt", "md", "csv", "json",
+    "yaml", "yml", "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go",
+    "rs", "rb", "php", "sql", "sh", "log",
 )  # fmt: skip
 
 
@@ -120,6 +121,16 @@ class Settings(BaseModel):
         "auto", description="`json`, `text`, or `auto`: text on a terminal, else JSON."
     )
     access_log: bool = Field(True, description="Whether each request and operation has a line in the log.")
+    tracing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="OpenTelemetry traces, which need `pip install gql-chat[otel]`; `auto`: where "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set.",
+    )
+    traced_hosts: Hosts = Field(
+        (),
+        description="Hosts of models that are sent the `traceparent` of a call, comma-separated: your own LiteLLM or "
+        "vLLM, nobody else's server.",
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
         description="What Prometheus shows as its bearer token to read `/metrics`, 16 characters or more; without it "
@@ -145,6 +156,16 @@ class Settings(BaseModel):
         default_factory=lambda: shipped("style.yaml"), description="The personas, reloaded when the file changes."
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
+    max_replies_per_user: int | None = Field(
+        50, ge=1, description="How many replies may be written for a user at once."
+    )
+    monthly_tokens_per_user: int | None = Field(
+        None,
+        ge=0,
+        le=2**53,
+        description="How many tokens a user may use a month, with whatever key; `updateUser` says otherwise for one. "
+        "Without a number there is no limit.",
+    )
 
     lease_seconds: float = Field(
         10,

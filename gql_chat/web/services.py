@@ -40,6 +40,7 @@ from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
@@ -67,7 +68,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _open_database(settings, stack)
         server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
-            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
@@ -121,6 +126,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
                 ledger=_ledger_policy(settings),
+                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
             files=files,
             redis=redis,

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -42,7 +41,7 @@ async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
 
 
 async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = Path("/dev/full").open("wb")  # noqa: SIM115 - the file of which this is the end closes it
+    full = open("/dev/full", "wb")  # noqa: ASYNC230, SIM115 - `received` closes it
     monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
     with pytest.raises(Unavailable) as unavailable:
         async with received(pieces(b"hello"), 5):

@@ -12,6 +12,8 @@ from PIL import Image
 
 from bench.documents import make_pdf
 from gql_chat.chats.models import ChatSession, Message
+from gql_chat.demo import Script
+from gql_chat.demo.failures import server_error
 from gql_chat.files import pictures
 from gql_chat.files.models import File
 from gql_chat.generation import materials
@@ -116,6 +118,19 @@ async def test_an_image_is_shown_to_the_model_and_stays_in_the_chat(chat_with_ea
     assert await is_processed(ada, file)
     await send(ada, session_id, "Sure?")
     assert last_content(chat, 1)[1]["type"] == "image_url"
+
+
+async def test_an_image_of_a_kind_that_models_do_not_know_is_given_as_one_that_they_do(
+    s3_place: S3Place, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, UPLOAD_ALLOWED_EXTENSIONS="bmp", **bucket_settings(s3_place)) as chat:
+        ada = await chat.sign_up("ada")
+        session_id = await ada.new_session()
+        file = await ada.upload(session_id, documents.picture("BMP", (30, 20)), "a.bmp")
+        await send(ada, session_id, "", file)
+        [image] = last_content(chat)
+        media_type, picture = shown(image["image_url"]["url"])
+        assert (media_type, picture.size) == ("image/png", (30, 20))
 
 
 async def test_images_in_a_bucket_that_models_cannot_reach_are_given_as_data(
@@ -300,6 +315,14 @@ async def test_a_title_is_made_from_files_and_images_too(chat: Chat, ada: Client
     asked = last_content(chat)
     title = (await ada.run(GENERATE_TITLE, id=session_id))["generateTitle"]["title"]
     assert (last_content(chat, 1), title) == (asked, "Look here")
+
+
+async def test_a_chat_that_began_with_a_file_alone_is_named_after_it(chat: Chat, ada: Client) -> None:
+    session_id = await ada.new_session()
+    file = await ada.upload(session_id, b"all of it", "Plan-2026.txt")
+    await send(ada, session_id, "", file)
+    chat.demo.script("demo", Script(fail=server_error()))
+    assert (await ada.run(GENERATE_TITLE, id=session_id))["generateTitle"]["title"] == "Plan-2026.txt"
 
 
 async def test_files_reach_the_model_on_postgresql_too(chat_on_each: Chat) -> None:
