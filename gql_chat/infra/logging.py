@@ -87,7 +87,15 @@ def _as_text(redact: Redactor) -> list[Processor]:
     render = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), timestamp_key="time", exception_formatter=structlog.dev.plain_traceback
     )
-    return [lambda logger, name, event: redact(str(render(logger, name, event)))]
+    return [_make_printable, lambda logger, name, event: redact(str(render(logger, name, event)))]
+
+
+def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    # What users choose, such as the name of a model, must not move the cursor of a terminal.
+    return {
+        key: repr(value) if isinstance(value, str) and not value.isprintable() else value
+        for key, value in event.items()
+    }
 
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -110,8 +111,10 @@ class ObjectStore:
 
 
 def open_local_store(folder: Path) -> ObjectStore:
-    """The store in a folder, which is made if there is none. Raises OSError."""
+    """The store in a folder, which is made if there is none. Raises OSError if it cannot be written."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        pass
     return ObjectStore(LocalStore(folder, automatic_cleanup=True), part_bytes=LOCAL_PART_BYTES)
 
 
