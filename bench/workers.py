@@ -99,7 +99,7 @@ def render(results: Results, load: Load) -> str:
     """The results as a Markdown table."""
     lines = [
         f"| {load.replies} replies | {' | '.join(WAYS)} | ÷ local with Redis |",
-        f"| --- | {'---: | ' * (len(WAYS) + 1)}",
+        f"| --- |{' ---: |' * (len(WAYS) + 1)}",
         *(_row(f"token late by ms p{percent}", _percentiles(results, percent)) for percent in (50, 95)),
         _row("CPU ms per 1,000 tokens, all servers", results.cpu),
         "",

@@ -188,6 +188,8 @@ class Mirrors:
                             break
         except RedisLost:
             pass  # the database tells how it goes on
+        except Exception:  # rights that we lack, perhaps
+            log.exception("reply_not_mirrored", message_id=mirror.reply.message_id)
         finally:
             self._close(mirror)
             del self._following[mirror]

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from gql_chat.chats.messages import LEASE, Snapshot
 from gql_chat.generation import mirrors as mirrors_module
+from gql_chat.generation import publishing as publishing_module
 from gql_chat.generation.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.mirrors import Mirror
 from gql_chat.generation.redis_broker import RedisBroker
@@ -213,6 +215,26 @@ async def test_an_end_that_could_not_be_told_is_told_when_redis_is_back(own_redi
         publication.__exit__(None, None, None)
     await told(writer)
     assert await Watcher(other, "msg_x").end() == ""
+
+
+async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(
+    own_redis: Valkey, worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing_module, "FAULT_SECONDS", 0.05)
+    async with open_redis(own_redis.url, "test:") as admin:
+        writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+        reply = GrowingReply("msg_x", text="before")
+        with writer.publish(reply):
+            watcher = Watcher(other, "msg_x")
+            await watcher.has("before")
+            await admin.patient.run("ACL", "SETUSER", "default", "-evalsha")
+            with capture_logs() as logs:
+                reply.append(", refused")
+                await until(lambda: any(line["event"] == "reply_not_told" for line in logs))
+                assert await Watcher(other, "msg_y").end() == ""
+            await admin.patient.run("ACL", "SETUSER", "default", "+evalsha")
+            writer.renew(["msg_x"], until=FOR_EVER)
+            await watcher.has("before, refused")
 
 
 async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:
