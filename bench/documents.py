@@ -10,7 +10,11 @@ _MARGIN = 60
 
 def make_pdf(pages: Sequence[str]) -> bytes:
     """A PDF of these pages, each of lines in ASCII, deflated as printers of PDF do."""
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]
     kids = []
     for text in pages:
         stream = zlib.compress(_content(text))

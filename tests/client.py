@@ -67,7 +67,7 @@ class Client:
 
     async def post_form(self, *parts: tuple[str, Any, str | None]) -> aiohttp.ClientResponse:
         """The response to a multipart request of these parts: name, content, and the file's name if it is one."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         for name, content, filename in parts:
             form.add_field(name, content, filename=filename)
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gql_chat.files.extraction.extractor import Extractor, Unreadable
 from gql_chat.files.links import FileLinks, ServedLinks
+from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from gql_chat.files.service import Files, Unreadable
+from gql_chat.files.service import Files
 from gql_chat.infra.object_store import ObjectStore
 
 ORIGIN = "http://chat.test"
@@ -21,7 +23,8 @@ POLICY = UploadPolicy(
 
 def files_in(store: ObjectStore, links: FileLinks | None = None) -> Files:
     """With a reader that takes a text for what is in it, but for one that begins with `broken`."""
-    return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text)
+    pictures = Pictures(store, Extractor(), links, max_edge_pixels=100)
+    return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text, pictures)
 
 
 def with_policy(files: Files, **more: Any) -> Files:

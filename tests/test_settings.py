@@ -82,6 +82,19 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
             ("DATABASE_URL", url, "must name a host and a database: postgres://user:password@host:5432/name")
             for url in ("postgres://", "postgres://:p@", "postgres://db", "postgresql://u:p@db:5432/?sslmode=on")
         ],
+        *[
+            ("STORE_URL", url, "must be file:///folder, s3://bucket or s3://bucket/prefix")
+            for url in (
+                "s3://",
+                "s3:bucket",
+                "gs://bucket",
+                "file://",
+                "s3://a bucket",
+                "s3://bucket/../x y",
+                "/srv/files",
+            )
+        ],
+        ("STORE_ENDPOINT", "minio:9000", "must be an address that begins with https:// or http://"),
         ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         ("ALLOWED_NETWORKS", "10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.0.0.0/8, comma-separated"),
@@ -363,3 +376,34 @@ def test_the_reference_of_settings_is_current() -> None:
     )
     assert check.stderr == ""
     assert check.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (
+            {"STORE_ENDPOINT": "http://minio:9000"},
+            "GQL_CHAT_STORE_URL: must be s3://bucket when another GQL_CHAT_STORE_… is set",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_SECRET_ACCESS_KEY": "hunter2"},
+            "GQL_CHAT_STORE_ACCESS_KEY_ID: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_ACCESS_KEY_ID": "id"},
+            "GQL_CHAT_STORE_SECRET_ACCESS_KEY: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_PUBLIC_ENDPOINT": "https://files.example.com"},
+            "GQL_CHAT_STORE_ENDPOINT: must be set when GQL_CHAT_STORE_PUBLIC_ENDPOINT is",
+        ),
+    ],
+)
+def test_a_store_that_is_half_set_is_an_error(tmp_path: Path, variables: dict[str, str], reason: str) -> None:
+    assert fault(tmp_path, **variables) == reason
+
+
+def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path).store_url == f"file://{tmp_path}/data/files"
+    assert load(tmp_path, STORE_URL="s3://bucket").store_virtual_hosts
+    assert not load(tmp_path, STORE_URL="s3://bucket", STORE_ENDPOINT="http://minio:9000").store_virtual_hosts

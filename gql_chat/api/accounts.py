@@ -11,6 +11,7 @@ from gql_chat.api.groups import Group
 from gql_chat.api.node import Node
 from gql_chat.api.permissions import Anyone, SignedIn
 from gql_chat.api.personas import Persona
+from gql_chat.api.scalars import BigInt
 from gql_chat.users import accounts, models
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.registration import Registration, register
@@ -29,6 +30,9 @@ class User(Node):
     created_at: datetime = strawberry.field(description="When it was registered.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     last_login_at: datetime | None = strawberry.field(description="When somebody last signed in.")
+    monthly_token_quota: BigInt | None = strawberry.field(
+        description="Tokens that all their calls may take a month; null: as many as the server's setting says."
+    )
     persona_name: strawberry.Private[str | None]
 
     @strawberry.field(description="The persona of new sessions.")
@@ -60,6 +64,7 @@ class User(Node):
             created_at=row.created_at,
             updated_at=row.updated_at,
             last_login_at=row.last_login_at,
+            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
             persona_name=row.default_persona,
         )
 

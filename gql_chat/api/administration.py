@@ -11,7 +11,7 @@ from gql_chat.api.files import UploadPolicy
 from gql_chat.api.pagination import After, Connection, First
 from gql_chat.api.permissions import Admin
 from gql_chat.api.personas import Persona
-from gql_chat.api.scalars import stated
+from gql_chat.api.scalars import BigInt, stated
 from gql_chat.infra.keyset import PageRequest
 from gql_chat.users import administration
 from gql_chat.users.models import UserRole, UserStatus
@@ -30,6 +30,10 @@ class UpdateUserInput:
     status: UserStatus | None = strawberry.field(
         default=strawberry.UNSET,
         description="DISABLED ends their sign-ins and connections at once; their personal access tokens rest.",
+    )
+    monthly_token_quota: BigInt | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Tokens that all their calls may take a month; null: as many as the server's setting says.",
     )
 
 
@@ -64,6 +68,8 @@ class AdministrationMutations:
     ) -> User:
         changes = stated(input)
         user_id = changes.pop("id")
+        if input.monthly_token_quota is not strawberry.UNSET:
+            changes["monthly_token_quota"] = administration.TokenQuota(input.monthly_token_quota)
         sign_outs = info.context.services.sign_outs
         return User.of(
             await administration.update_user(user_id, administration.UserChanges(**changes), sign_outs=sign_outs)

@@ -21,12 +21,14 @@ from graphql import (
 from gql_chat.api.errors import ErrorCode
 from gql_chat.infra.logging import ACCESS_LOGGER
 from gql_chat.infra.metrics import Counter, Histogram, gauge
+from gql_chat.infra.tracing import Kind, span
 
 access = structlog.get_logger(ACCESS_LOGGER)
 
 SEVERAL = "(several)"  # root fields in one operation
-REJECTED = "(rejected)"  # what is no operation of the schema
+REJECTED = "(rejected)"  # what is no operation of the schema, or whose it is could not be found out
 OK = "OK"
+FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})  # the others are the client's doing
 CANCELLED = "CANCELLED"  # who asked has gone
 MAX_NAME_LENGTH = 64
 
@@ -48,12 +50,14 @@ class Observation:
     def __init__(self, kind: OperationType, field: str, *, name: str | None, user_id: str | None) -> None:
         self._kind = kind
         self._field = field
-        self._name = name
+        self._name = name and name[:MAX_NAME_LENGTH]
         self._user_id = user_id
         self._code = OK
 
     def __enter__(self) -> Self:
         self._started_at = time.perf_counter()
+        self._in_span = span(f"{self._kind.value} {self._field}", Kind.SERVER)
+        self._span = self._in_span.__enter__()
         if self._kind is OperationType.SUBSCRIPTION:
             SUBSCRIPTIONS.labels(self._field).inc()
         return self
@@ -70,16 +74,29 @@ class Observation:
             SUBSCRIPTIONS.labels(self._field).dec()
         else:
             SECONDS.labels(self._kind.value, self._field).observe(seconds)
+        self._end_span()
         OPERATIONS.labels(self._kind.value, self._field, self._code).inc()
         access.info(
             "operation",
             type=self._kind.value,
             field=self._field,
-            operation=self._name and self._name[:MAX_NAME_LENGTH],
+            operation=self._name,
             code=self._code,
             duration_ms=round(seconds * 1000, 1),
             user_id=self._user_id,
         )
+
+    def _end_span(self) -> None:
+        # https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
+        self._span.note(
+            graphql__operation__type=self._kind.value,
+            graphql__operation__name=self._name,
+            gql_chat__code=self._code,
+            user__id=self._user_id,
+        )
+        if self._code in FAULTS:
+            self._span.fail(self._code)
+        self._in_span.__exit__(None, None, None)
 
     def failed(self, code: str) -> None:
         """The first error counts."""
@@ -93,7 +110,7 @@ class Observation:
 
 
 def observe_rejection(code: str) -> None:
-    """A request was none of the schema's operations, or more than one operation may be."""
+    """A request was none of the schema's operations, or more than one may be, or nobody could tell who asks."""
     OPERATIONS.labels("", REJECTED, code).inc()
     access.info("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
 

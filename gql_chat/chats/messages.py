@@ -21,7 +21,6 @@ from gql_chat.users.models import ChangeKind
 
 LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
-MAX_ORDER = 2**31 - 1  # an INT's
 
 # Of the way of one message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = """
@@ -34,7 +33,17 @@ WHERE messages.id = $1
 """
 # `= true` for SQLite, which would not look for a bare column in an index.
 SELECT_NEWEST = """
-SELECT * FROM messages WHERE session_id = $1 AND is_selected = true AND "order" < $2 ORDER BY "order" DESC LIMIT $3
+SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
+"""
+SELECT_PATH = """
+WITH RECURSIVE path (id, parent_id, length) AS (
+    SELECT id, parent_id, 1 FROM messages WHERE id = $1
+    UNION ALL
+    SELECT messages.id, messages.parent_id, path.length + 1
+    FROM path JOIN messages ON messages.id = path.parent_id
+    WHERE path.length < $2
+)
+SELECT messages.* FROM path JOIN messages ON messages.id = path.id ORDER BY messages."order"
 """
 
 
@@ -88,9 +97,17 @@ async def count_messages(session_id: str) -> int:
     return int(orders[0][0]) if orders else 0
 
 
-async def list_newest(session_id: str, limit: int, *, before: int = MAX_ORDER) -> list[Message]:
-    """The last messages of the selected branch, or the last before this order; oldest first."""
-    return (await fetch_models(Message, SELECT_NEWEST, session_id, before, limit))[::-1]
+async def list_newest(session_id: str, limit: int) -> list[Message]:
+    """The last messages of the selected branch, oldest first."""
+    return (await fetch_models(Message, SELECT_NEWEST, session_id, limit))[::-1]
+
+
+async def list_path(message_id: str | None, limit: int) -> list[Message]:
+    """The message and what it follows, oldest first, no more than so many; none for None.
+
+    What comes before a message never changes, whatever is selected.
+    """
+    return await fetch_models(Message, SELECT_PATH, message_id, limit) if message_id and limit > 0 else []
 
 
 async def list_first_exchange(session_id: str) -> list[Message]:

@@ -18,6 +18,7 @@ from gql_chat.infra.substring_index import like_pattern, match_all
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16
 RANKED_MAX = 1_000  # of the newest matches: every text that is ranked must be read
+RANKED_LENGTH = 5_000  # the beginning of a text, in which words are counted: each word takes a pass
 
 # How the BM25 of search engines weighs how often a part occurs, with a length that stays the same for ever, so that a
 # message's score depends on nothing but its text: https://en.wikipedia.org/wiki/Okapi_BM25
@@ -30,7 +31,7 @@ _QUOTES = re.compile('["“”„]')
 # Of the rows that meet all conditions the newest; then what their scores are made of is counted in these alone.
 FIND = """
 SELECT id, message_id, length(folded) AS length, {counts} FROM (
-    SELECT search_texts.id, message_id, search_texts.folded
+    SELECT search_texts.id, message_id, substr(search_texts.folded, 1, {length}) AS folded
     FROM {texts} WHERE {conditions} ORDER BY {newest_first} LIMIT {limit}
 ) AS found
 """
@@ -116,13 +117,17 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
     place, is_sqlite = _Places(), dialect() == "sqlite"
     position = "instr" if is_sqlite else "strpos"
     texts, number = "search_texts", "id"
-    conditions = [f"user_id = {place(user_id)}"]
+    conditions, wanted = [f"user_id = {place(user_id)}"], [owner_mark(user_id), *parts]
     if is_sqlite:
-        texts, number = "search_index JOIN search_texts ON search_texts.id = search_index.rowid", "search_index.rowid"
-        conditions.append(f"search_index MATCH {place(match_all([owner_mark(user_id), *parts]))}")
+        # CROSS, because SQLite would be free to go through the user's texts and ask the index for each.
+        texts, number = (
+            "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
+            "search_index.rowid",
+        )
+        conditions.append(f"search_index MATCH {place(match_all(wanted))}")
         conditions += [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
     else:
-        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in parts]
+        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in wanted]
     conditions.append(f"{number} BETWEEN {place(oldest)} AND {place(newest)}")
     counts = [f"{position}(folded, {place(f' {together} ')}) > 0 AS together"]
     for index, part in enumerate(parts):
@@ -133,6 +138,7 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
         texts=texts,
         conditions=" AND ".join(conditions),
         newest_first=f"{number} DESC",
+        length=place(RANKED_LENGTH),
         limit=place(RANKED_MAX),
     )
     if is_sqlite:

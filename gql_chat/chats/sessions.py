@@ -129,7 +129,7 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     async with transaction():
         well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
         doomed = ChatSession.filter(id__in=well_formed, user_id=user_id)
-        await unchain_messages(Subquery(doomed.values("id")))
+        await _lock_and_unchain(doomed)
         if await doomed.delete() != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
         await _record_deleted(user_id, wanted)
@@ -146,7 +146,7 @@ async def delete_all_sessions(user_id: str) -> int:
 
 async def delete_sessions_of(user_id: str) -> list[str]:
     """The same, unrecorded, in a transaction of the caller's; the ids of what there was."""
-    await unchain_messages(Subquery(ChatSession.filter(user_id=user_id).values("id")))
+    await _lock_and_unchain(ChatSession.filter(user_id=user_id))
     return [row["id"] for row in await fetch_all(DELETE_ALL, user_id)]
 
 
@@ -177,6 +177,12 @@ async def _find(user_id: str, session_id: str, select: str) -> ChatSession | Non
     if not is_id(session_id, "ses"):
         return None
     return next(iter(await fetch_models(ChatSession, select, session_id, user_id)), None)
+
+
+async def _lock_and_unchain(doomed: QuerySet[ChatSession]) -> None:
+    # The sessions before their messages, as all lock them who write to both: each would wait for the other otherwise.
+    await doomed.order_by("id").select_for_update().only("id")
+    await unchain_messages(Subquery(doomed.values("id")))
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.errors import NotFound
 from gql_chat.files.models import File
+from gql_chat.infra.db import fetch_all
 from gql_chat.infra.ids import is_id
 
 
@@ -40,6 +41,25 @@ async def load_texts(file_ids: Collection[str]) -> dict[str, str]:
     """The texts of these files, of those that have one."""
     rows = await File.filter(id__in=set(file_ids)).exclude(text=None).values_list("id", "text")
     return {str(file_id): str(text) for file_id, text in rows}
+
+
+async def load_beginnings(file_ids: Collection[str], max_characters: int) -> dict[str, str]:
+    """The same, no more than so many characters of each."""
+    if not file_ids:
+        return {}
+    places = ", ".join(f"${number}" for number in range(2, len(file_ids) + 2))
+    sql = f"SELECT id, substr(text, 1, $1) AS beginning FROM files WHERE id IN ({places}) AND text IS NOT NULL"  # noqa: S608
+    return {row["id"]: row["beginning"] for row in await fetch_all(sql, max_characters, *file_ids)}
+
+
+async def mark_processed(file_ids: Collection[str]) -> list[str]:
+    """Note that a model is given these files; those of which that is new, for the caller to record as changed."""
+    if not file_ids:
+        return []
+    unmarked = await File.filter(id__in=set(file_ids), is_processed=False).order_by("id").values_list("id", flat=True)
+    if unmarked:
+        await File.filter(id__in=unmarked).update(is_processed=True)
+    return [str(file_id) for file_id in unmarked]
 
 
 async def list_session_files(session_id: str) -> list[File]:

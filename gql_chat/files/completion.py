@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from gql_chat.errors import Conflict, PayloadTooLarge, UnsupportedFile
+from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, UnsupportedFile
 from gql_chat.files.catalog import get_files
+from gql_chat.files.extraction.extractor import Unreadable
 from gql_chat.files.incoming import IncomingFile, received
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import PART
 from gql_chat.files.removal import doom
-from gql_chat.files.service import Files, Unreadable
+from gql_chat.files.service import Files
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
@@ -59,14 +60,14 @@ async def complete_uploads(user_id: str, file_ids: Sequence[str], *, files: File
 async def receive_upload(file: File, pieces: AsyncIterator[bytes], *, files: Files) -> None:
     """What a client puts by a link to this server: exactly the announced bytes, once.
 
-    Raises PayloadTooLarge, UnsupportedFile for too few of them, Unavailable, and Conflict if they have come before.
+    Raises PayloadTooLarge, BadUserInput for too few of them, Unavailable, and Conflict if they have come before.
     """
     part = file.object_key + PART
     if file.status != FileStatus.PENDING or await files.store.find_size(part) is not None:
         raise Conflict("This file has been uploaded already.")
     async with received(pieces, file.size_bytes) as incoming:
         if wrong := _wrong_size(file, incoming.size_bytes):
-            raise UnsupportedFile(wrong)
+            raise BadUserInput(wrong)
         await files.store.put(part, incoming.path)
 
 

@@ -70,4 +70,6 @@ def attachment_disposition(name: str) -> str:
     """A Content-Disposition that has browsers keep the file under its name and never show it (RFC 6266, RFC 8187)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r'["\\%]', "_", plain)
+    if not plain.strip(".") or (plain.startswith(".") and not name.startswith(".")):
+        plain = f"file{plain}"  # of a name in another script no more is left
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

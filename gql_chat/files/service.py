@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gql_chat.files.links import FileLinks
+from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicySource
 from gql_chat.infra.object_store import ObjectStore
 
@@ -13,15 +14,15 @@ ReadText: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
 """Reads the text of a file of this media type, None where it has none. Raises Unreadable."""
 
 
-class Unreadable(Exception):
-    """A file cannot be used; its one argument is a sentence for its owner that says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Bytes lie in the store, links lead to them, the policy says which are taken, and texts are read from them."""
+    """Bytes lie in the store, links lead to them, the policy says which are taken, and texts are read from them.
+
+    Models are shown the pictures among them.
+    """
 
     store: ObjectStore
     links: FileLinks
     policy: UploadPolicySource
     read_text: ReadText
+    pictures: Pictures

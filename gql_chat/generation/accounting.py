@@ -66,7 +66,7 @@ def new_call(
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=kept_parameters(body, secret=endpoint.secret),
         prompt_tokens=prompt_tokens,
-        reserved_tokens=prompt_tokens + _most_output_tokens(body),
+        reserved_tokens=0 if about.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
         text_before=len(text_before),
         reasoning_before=len(reasoning_before),
         created_at=now,

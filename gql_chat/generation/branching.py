@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.branches import Words, Writer
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
-from gql_chat.errors import BadUserInput, Conflict
+from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import Choice, choose_again, endpoint_of
 from gql_chat.generation.prompt import build_continuation
@@ -79,8 +79,9 @@ async def _edit(user_id: str, edit: Edit, once: Once, generation: Generation) ->
         attachments = await attach(user_id, session.id, edit.attachments, policy=generation.files.policy.current)
     words = checked_words(edit.text, attachments)
     choice = await choose(user_id, session, key_id=edit.key_id, model=None, generation=generation)
-    grow = partial(_say_otherwise, words)
-    return await _store(user_id, edited.id, choice, edit.parameters, once, grow, generation)
+    earlier = await messages.list_path(edited.parent_id, generation.budget.max_messages)
+    turn = _Turn(edited.id, partial(_say_otherwise, words), attachments, earlier, edit.parameters)
+    return await _store(user_id, turn, choice, once, generation)
 
 
 async def _regenerate(
@@ -89,7 +90,7 @@ async def _regenerate(
     reply = await _get_reply(user_id, message_id)
     session = await sessions.get_session(user_id, reply.session_id)
     choice = await choose(user_id, session, key_id=key_id, model=None, generation=generation)
-    return await _store(user_id, reply.id, choice, {}, once, _reply_anew, generation)
+    return await _store(user_id, await _turn_at(reply, _reply_anew, generation), choice, once, generation)
 
 
 async def _continue(user_id: str, message_id: str, once: Once, generation: Generation) -> tuple[Sent, ReplyJob]:
@@ -99,27 +100,39 @@ async def _continue(user_id: str, message_id: str, once: Once, generation: Gener
         await generation.runner.wait(reply.id)
     session = await sessions.get_session(user_id, reply.session_id)
     choice = choose_again(session, reply, await list_keys(user_id), server_key=generation.server_key)
-    reopen = partial(_reopen, generation.runner)
-    return await _store(user_id, reply.id, choice, {}, once, reopen, generation)
+    turn = await _turn_at(reply, partial(_reopen, generation.runner), generation)
+    return await _store(user_id, turn, choice, once, generation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Where a chat takes another way: at a message, with what is said there and what was said before, oldest first."""
+
+    message_id: str
+    grow: Grow
+    attachments: Sequence[Mapping[str, Any]]
+    earlier: Sequence[Message]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def _turn_at(reply: Message, grow: Grow, generation: Generation) -> _Turn:
+    path = await messages.list_path(reply.parent_id, generation.budget.max_messages + 1)
+    if not path:
+        raise NotFound("There is no such message.")  # all were deleted a moment ago
+    return _Turn(reply.id, grow, path[-1].attachments, path[:-1])
 
 
 async def _store(
-    user_id: str,
-    message_id: str,
-    choice: Choice,
-    parameters: Mapping[str, Any],
-    once: Once,
-    grow: Grow,
-    generation: Generation,
+    user_id: str, turn: _Turn, choice: Choice, once: Once, generation: Generation
 ) -> tuple[Sent, ReplyJob]:
-    endpoint = endpoint_of(choice, parameters, box=generation.box, server_key=generation.server_key)
+    endpoint = endpoint_of(choice, turn.parameters, box=generation.box, server_key=generation.server_key)
+    materials = await generation.materials.load(turn.attachments, turn.earlier)
     async with transaction():
-        session, message = await branches.lock_branch(user_id, message_id)
-        sent = await grow(session, message, writer_of(choice, generation))
+        session, message = await branches.lock_branch(user_id, turn.message_id)
+        sent = await turn.grow(session, message, writer_of(choice, generation))
         said, reply = sent.user_message, sent.reply
-        history = await messages.list_newest(session.id, generation.budget.max_messages, before=said.order)
         persona = await persona_of(user_id, session.persona, generation.personas)
-        prompt = build_continuation(persona.content, history, said, reply, generation.budget)
+        prompt = build_continuation(persona.content, turn.earlier, said, reply, generation.budget, materials)
         job = await record(user_id, once, choice, sent, endpoint, prompt, generation=generation)
     return sent, job
 

@@ -1,7 +1,7 @@
 """What a chat completion's body says, streamed or whole, read piece by piece as the network brings it."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -10,6 +10,9 @@ from gql_chat.generation.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
 
 # An answer that is longer than this is not one.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
+
+# Of one call; what says more, or less than nothing, would never be stored, or lift a quota.
+_MAX_TOKENS = 100_000_000
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -246,7 +249,11 @@ def _token_counts(usage: Any) -> TokenCounts | None:
     if not isinstance(usage, dict):
         return None
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not isinstance(prompt, int) or not isinstance(completion, int):
+    if not _is_count(prompt) or not _is_count(completion):
         return None
     total = usage.get("total_tokens")
-    return TokenCounts(prompt, completion, total if isinstance(total, int) else prompt + completion)
+    return TokenCounts(prompt, completion, total if _is_count(total) else prompt + completion)
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _MAX_TOKENS

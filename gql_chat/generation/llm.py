@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -17,11 +17,13 @@ from openai.types.chat import ChatCompletion
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.call import Call
+from gql_chat.generation.call_span import call_span, note_answer, place_of
 from gql_chat.generation.provider_errors import disconnected, failed, refused, refuses_usage
 from gql_chat.generation.request import Endpoint, request_body
 from gql_chat.generation.timeouts import Timeouts
 from gql_chat.generation.transport import AiohttpTransport
 from gql_chat.infra.outbound import Network, guarded_connector, open_connector
+from gql_chat.infra.tracing import outgoing_headers
 
 __all__ = ["LLM", "Call", "Endpoint", "Timeouts"]
 
@@ -35,10 +37,18 @@ _MAX_CLIENTS = 500
 class LLM:
     """Enter it once per process. Users' endpoints are reached through the guard, trusted ones without."""
 
-    def __init__(self, *, timeouts: Timeouts | None = None, allowed_networks: Sequence[Network] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        timeouts: Timeouts | None = None,
+        allowed_networks: Sequence[Network] = (),
+        traced_hosts: Collection[str] = (),
+    ) -> None:
+        """Only `traced_hosts` are told which trace a call belongs to."""
         self._timeouts = timeouts or Timeouts()
         self._begin_seconds = min(self._timeouts.first_token_seconds, self._timeouts.total_seconds)
         self._allowed_networks = allowed_networks
+        self._traced_hosts = frozenset(traced_hosts)
         self._refusing_usage: set[str] = set()
         self._clients: dict[tuple[str, bool], AsyncOpenAI] = {}
         self._exit_stack = AsyncExitStack()
@@ -67,6 +77,7 @@ class LLM:
         """Ask for a completion; entered when the answer begins. Raises ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
+            current = stack.enter_context(call_span(endpoint))
             with _failures(endpoint, self._begin_seconds):
                 async with asyncio.timeout(self._begin_seconds):
                     body = request_body(endpoint, messages)
@@ -74,6 +85,7 @@ class LLM:
             _require_plain(response)
             call = Call(response, endpoint.secret, self._timeouts, started_at)
             stack.push_async_callback(call.close)
+            stack.callback(note_answer, current, call)
             yield call
 
     async def list_models(self, endpoint: Endpoint) -> list[str]:
@@ -106,8 +118,15 @@ class LLM:
     ) -> AbstractAsyncContextManager[AsyncAPIResponse[ChatCompletion]]:
         # The SDK looks through its arguments by its types, 11 ms for 100 messages; an extra body goes as it is.
         return self._client_for(endpoint).chat.completions.with_streaming_response.create(
-            model=endpoint.model, messages=(), extra_body=body, extra_headers=_headers(endpoint)
+            model=endpoint.model,
+            messages=(),
+            extra_body=body,
+            extra_headers={**_headers(endpoint), **self._trace_headers(endpoint)},
         )
+
+    def _trace_headers(self, endpoint: Endpoint) -> Mapping[str, str]:
+        # Who else sees it could tell which calls belong together.
+        return outgoing_headers() if place_of(endpoint.base_url)[0] in self._traced_hosts else {}
 
     def _client_for(self, endpoint: Endpoint) -> AsyncOpenAI:
         place = endpoint.base_url, endpoint.trusted

@@ -1,13 +1,17 @@
-"""The prompt: the persona, then as many of the newest messages as fit a count and a token budget."""
+"""The prompt: the persona, then as many of the newest messages as fit a count and a token budget, with their files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gql_chat.chats.models import ContentType, Message, MessageRole
+from gql_chat.generation.quoting import Material, quote_file, remark
 from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.infra.tracing import span
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
+Materials = Mapping[str, Material]
+"""The files of messages, by their ids."""
 
 ROLES = {MessageRole.USER: "user", MessageRole.ASSISTANT: "assistant", MessageRole.SYSTEM: "system"}
 URL_PARTS = {ContentType.IMAGE_URL: "image_url", ContentType.VIDEO_URL: "video_url"}
@@ -18,55 +22,125 @@ CONTINUE = (
     "and begin with the very next character, even if that is a space or lies within a word."
 )
 TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps the budget honest
+UNKNOWN = Material("that was attached", missing="came too late to be given")
 
 
 @dataclass(frozen=True, slots=True)
 class PromptBudget:
-    """How much of a chat a prompt may hold, the persona apart."""
+    """How much of a chat a prompt may hold, the persona apart.
+
+    `max_tokens` are for what was said, with images and videos; the texts of files have an account of their own, so that
+    a long file does not take the place of the chat: so much for each, and for all of a prompt together.
+    """
 
     max_messages: int
     max_tokens: int
+    max_file_tokens: int = 16_000
+    max_files_tokens: int = 32_000
 
 
-def build_prompt(persona: str, history: Sequence[Message], said: Message, budget: PromptBudget) -> list[ChatMessage]:
-    """The persona, the end of the history (oldest first) that fits, and what the user says now, which always is in."""
-    tokens_left = budget.max_tokens - _tokens(said)
-    newest: list[ChatMessage] = [_chat_message(said)]
-    for message in reversed(history):
-        if len(newest) == budget.max_messages:
-            break
-        if not message.text and not message.attachments:
-            continue  # a reply that failed or was stopped before its first token says nothing
-        tokens_left -= _tokens(message)
-        if tokens_left < 0:
-            break
-        newest.append(_chat_message(message))
-    return [{"role": "system", "content": persona}, *reversed(newest)]
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked, and the files that it is given with it."""
+
+    messages: list[ChatMessage]
+    file_ids: frozenset[str] = frozenset()
+
+
+def build_prompt(
+    persona: str, history: Sequence[Message], said: Message, budget: PromptBudget, materials: Materials | None = None
+) -> Prompt:
+    """The persona, the end of the history (oldest first) that fits, and what the user says now, which always is in.
+
+    Files of newer messages come before those of older ones; what of them does not fit is cut or left out, with a mark.
+    """
+    with span("prompt") as current:
+        composer = _Composer(materials or {}, budget)
+        tokens_left = budget.max_tokens - _tokens(said)
+        newest: list[ChatMessage] = [composer.compose(said)]
+        for message in reversed(history):
+            if len(newest) == budget.max_messages:
+                break
+            if not message.text and not message.attachments:
+                continue  # a reply that failed or was stopped before its first token says nothing
+            tokens_left -= _tokens(message)
+            if tokens_left < 0:
+                break
+            newest.append(composer.compose(message))
+        messages = [{"role": "system", "content": persona}, *reversed(newest)]
+        current.note(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
+    return Prompt(messages, frozenset(composer.given))
 
 
 def build_continuation(
-    persona: str, history: Sequence[Message], said: Message, partial: Message, budget: PromptBudget
-) -> list[ChatMessage]:
+    persona: str,
+    history: Sequence[Message],
+    said: Message,
+    partial: Message,
+    budget: PromptBudget,
+    materials: Materials | None = None,
+) -> Prompt:
     """The prompt that `partial` was the reply to, and that it is to be continued; the same prompt if it is empty."""
     if not partial.text:
-        return build_prompt(persona, history, said, budget)
+        return build_prompt(persona, history, said, budget, materials)
     rest = replace(budget, max_tokens=budget.max_tokens - _tokens(partial))
-    prompt = build_prompt(persona, history, said, rest)
-    return [*prompt, _chat_message(partial), {"role": "user", "content": CONTINUE}]
+    prompt = build_prompt(persona, history, said, rest, materials)
+    broken_off = {"role": ROLES[partial.role], "content": partial.text}
+    return replace(prompt, messages=[*prompt.messages, broken_off, {"role": "user", "content": CONTINUE}])
 
 
 def _tokens(message: Message) -> int:
-    return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * len(message.attachments)
+    shown = sum(attachment["type"] in URL_PARTS for attachment in message.attachments)
+    return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * shown
 
 
-def _chat_message(message: Message) -> ChatMessage:
-    content: str | list[dict[str, Any]] = message.text
-    if message.attachments:
-        texts = [{"type": "text", "text": message.text}] if message.text else []
-        content = texts + [_url_part(part) for part in message.attachments if "url" in part]
-    return {"role": ROLES[message.role], "content": content}
+@dataclass(slots=True)
+class _Composer:
+    """Turns messages into a model's, the newest first, while there is room for files."""
 
+    materials: Materials
+    budget: PromptBudget
+    given: set[str] = field(default_factory=set)
+    spent_tokens: int = 0
 
-def _url_part(part: dict[str, Any]) -> dict[str, Any]:
-    name = URL_PARTS[ContentType(part["type"])]
-    return {"type": name, name: {"url": part["url"]}}
+    def compose(self, message: Message) -> ChatMessage:
+        named = [part["file_id"] for part in message.attachments if "file_id" in part]
+        words = [*self._quoted(list(dict.fromkeys(named))), message.text]
+        text = "\n\n".join(filter(None, words))
+        parts = [shown for part in message.attachments if (shown := self._shown(part))]
+        content: str | list[dict[str, Any]] = text
+        if parts:
+            content = [{"type": "text", "text": text}, *parts] if text else parts
+        return {"role": ROLES[message.role], "content": content}
+
+    def _quoted(self, file_ids: Sequence[str]) -> list[str]:
+        """The files that are given by their text, in their order, and remarks on those that cannot be given."""
+        materials = {file_id: self.materials.get(file_id, UNKNOWN) for file_id in file_ids}
+        blocks = {file_id: remark(found.name, found.missing) for file_id, found in materials.items() if found.missing}
+        texts = {file_id: found.text for file_id, found in materials.items() if found.text is not None}
+        # The shortest first: each takes what it needs, and leaves the rest to the longer ones in equal parts.
+        for place, (file_id, text) in enumerate(sorted(texts.items(), key=lambda item: len(item[1]))):
+            left = (self.budget.max_files_tokens - self.spent_tokens) // (len(texts) - place)
+            share = min(self.budget.max_file_tokens, left)
+            blocks[file_id] = self._quote(file_id, materials[file_id].name, text, share)
+        return [blocks[file_id] for file_id in materials if file_id in blocks]
+
+    def _quote(self, file_id: str, name: str, text: str, max_tokens: int) -> str:
+        block = quote_file(name, text, max_tokens)
+        if block is None:
+            return remark(name, "is left out: there is no room for it")
+        self.spent_tokens += estimate_tokens(block)
+        self.given.add(file_id)
+        return block
+
+    def _shown(self, part: Mapping[str, Any]) -> dict[str, Any] | None:
+        """An image or a video, None for what is not shown."""
+        kind = URL_PARTS.get(ContentType(part["type"]))
+        url = part.get("url")
+        if "file_id" in part:
+            url = self.materials.get(part["file_id"], UNKNOWN).url
+        if kind is None or url is None:
+            return None
+        if "file_id" in part:
+            self.given.add(part["file_id"])
+        return {"type": kind, kind: {"url": url}}

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from gql_chat.chats import branches, claims, messages, sessions
-from gql_chat.chats.models import ChatSession
+from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import endpoint_of
-from gql_chat.generation.prompt import build_prompt
+from gql_chat.generation.prompt import PromptBudget, build_prompt
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
 from gql_chat.generation.titles import follow_first_reply
@@ -62,17 +62,29 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
     endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
     attachments = await attach(user_id, draft.session_id, draft.attachments, policy=generation.files.policy.current)
     words, writer = branches.Words(draft.text, attachments), writer_of(choice, generation)
+    earlier = await messages.list_newest(session.id, generation.budget.max_messages) if session else []
+    materials = await generation.materials.load(attachments, earlier)
     async with transaction():
         session = await _open_session(user_id, draft)
-        history = await messages.list_newest(session.id, generation.budget.max_messages) if session.head_id else []
+        history = await _history(session, earlier, generation.budget)
         head = history[-1] if history else None
         branches.require_settled(session, head)
         order = head.order + 1 if head else 1
         sent = Sent(session, *await branches.append_exchange(session, order, words, writer))
         persona = await persona_of(user_id, session.persona, generation.personas)
-        prompt = build_prompt(persona.content, history, sent.user_message, generation.budget)
+        prompt = build_prompt(persona.content, history, sent.user_message, generation.budget, materials)
         job = await record(user_id, once, choice, sent, endpoint, prompt, generation=generation)
     return sent, job
+
+
+async def _history(session: ChatSession, earlier: list[Message], budget: PromptBudget) -> list[Message]:
+    """The session's newest messages, now that it is locked: those that were read before, if nothing came since.
+
+    Their last may be streaming again, or longer by now; what comes before it never changes.
+    """
+    if earlier and earlier[-1].id == session.head_id:
+        return [*earlier[:-1], *await messages.list_path(session.head_id, 1)]
+    return await messages.list_newest(session.id, budget.max_messages) if session.head_id else []
 
 
 async def _open_session(user_id: str, draft: Draft) -> ChatSession:

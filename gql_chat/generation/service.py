@@ -8,12 +8,14 @@ from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.signals import Signals
 from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.usage.quotas import QuotaPolicy
 
 
 class TitleMode(StrEnum):
@@ -39,6 +41,8 @@ class Generation:
     server_key: ServerKey | None
     budget: PromptBudget
     files: Files
+    materials: MaterialSource
     titles: TitleMode
     background: Background
     ledger: LedgerPolicy
+    quotas: QuotaPolicy

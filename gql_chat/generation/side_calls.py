@@ -13,6 +13,7 @@ from gql_chat.infra.db import transaction
 from gql_chat.usage.contents import without_secret
 from gql_chat.usage.ledger import Outcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
+from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 
 
 @dataclass(slots=True)
@@ -29,11 +30,20 @@ MakeSideCall: TypeAlias = Callable[[Endpoint, Sequence[Mapping[str, Any]]], Abst
 
 @asynccontextmanager
 async def side_call(
-    about: About, policy: LedgerPolicy, endpoint: Endpoint, prompt: Sequence[Mapping[str, Any]]
+    about: About,
+    policy: LedgerPolicy,
+    endpoint: Endpoint,
+    prompt: Sequence[Mapping[str, Any]],
+    *,
+    quotas: QuotaPolicy | None = None,
 ) -> AsyncIterator[SideCall]:
-    """The ledger tells of it however the block ends."""
+    """The ledger tells of it however the block ends. Raises QuotaExceeded; without quotas it is only counted."""
     opened, side = new_call(about, endpoint, prompt, policy), SideCall()
-    await open_call(opened)
+    async with transaction():
+        if quotas is not None:
+            await require_group_quota(opened)
+            await require_user_quotas(opened, quotas)
+        await open_call(opened)
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None
     try:

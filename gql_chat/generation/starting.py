@@ -1,6 +1,6 @@
 """How every reply starts: once for an idempotency key, stored first, then written, whoever watches."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,11 +9,12 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.chats import claims, sessions
 from gql_chat.chats.branches import Writer
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.errors import BadUserInput, Conflict, Unavailable
+from gql_chat.errors import BadUserInput, Conflict, QuotaExceeded, Unavailable
+from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import About, new_call
 from gql_chat.generation.endpoints import Choice, choose_key
 from gql_chat.generation.llm import Endpoint
-from gql_chat.generation.prompt import ChatMessage
+from gql_chat.generation.prompt import Prompt
 from gql_chat.generation.service import Generation
 from gql_chat.generation.writing import ReplyJob
 from gql_chat.keys.keyring import get_key, list_keys, mark_used
@@ -21,6 +22,7 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose
+from gql_chat.usage.quotas import require_group_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users import changes
 from gql_chat.users.accounts import find_default_persona
@@ -63,7 +65,7 @@ async def start_once(user_id: str, once: Once, store: Store, *, generation: Gene
         raise Unavailable("This server is shutting down; send it again.")
     try:
         sent, job = await store()
-    except (IntegrityError, Conflict, BadUserInput):
+    except (IntegrityError, Conflict, BadUserInput, QuotaExceeded):
         # Of parallel sends under one idempotency key the first is stored, and its answer is everybody's.
         first = await _find_first_answer(user_id, once)
         if first is None:
@@ -79,29 +81,32 @@ async def record(
     choice: Choice,
     sent: Sent,
     endpoint: Endpoint,
-    prompt: Sequence[ChatMessage],
+    prompt: Prompt,
     *,
     generation: Generation,
 ) -> ReplyJob:
-    """Claim the idempotency key, open the call, note the key's use and what changed; the reply that is to be written.
+    """Claim the idempotency key, open the call, note what is used and what changed; the reply that is to be written.
 
-    To be called last in the transaction that stores the exchange.
+    To be called last in the transaction that stores the exchange. Raises QuotaExceeded.
     """
     if once.idempotency_key is not None:
         await claims.claim(user_id, once.idempotency_key, once.hashed, sent.user_message, sent.reply)
     reply = sent.reply
     text, reasoning = reply.text, reply.reasoning or ""
     about = About(user_id, CallPurpose.REPLY, choice.key, sent.session.id, reply.id)
-    call = new_call(about, endpoint, prompt, generation.ledger, text_before=text, reasoning_before=reasoning)
-    await open_call(call)
+    call = new_call(about, endpoint, prompt.messages, generation.ledger, text_before=text, reasoning_before=reasoning)
+    await require_group_quota(call)
     if choice.key is not None:
         await mark_used(choice.key.id)
+    await require_user_quotas(call, generation.quotas)
+    await open_call(call)
     # The reply may be another one to what was said before, or one that goes on.
     is_said_now = sent.user_message.created_at == sent.session.updated_at
     added = [sent.user_message.id, sent.reply.id] if is_said_now else [sent.reply.id]
     happened = [(ChangeKind.MESSAGE_ADDED, [message_id]) for message_id in added]
+    happened += [(ChangeKind.FILE_CHANGED, [file_id]) for file_id in await mark_processed(prompt.file_ids)]
     await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [sent.session.id]), *happened)
-    return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply))
+    return ReplyJob(reply.id, call, endpoint, prompt.messages, text, reasoning, Usage.of(reply))
 
 
 def writer_of(choice: Choice, generation: Generation) -> Writer:

@@ -12,10 +12,11 @@ from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
+from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import About
 from gql_chat.generation.endpoints import endpoint_of
 from gql_chat.generation.llm import Endpoint
-from gql_chat.generation.prompt import ChatMessage, PromptBudget, build_prompt
+from gql_chat.generation.prompt import ChatMessage, Materials, PromptBudget, build_prompt
 from gql_chat.generation.service import Generation, TitleMode
 from gql_chat.generation.side_calls import side_call
 from gql_chat.generation.starting import Sent, choose
@@ -27,7 +28,7 @@ REQUEST = (
     "marks or a full stop. Answer with the title alone."
 )
 QUOTED_CHARACTERS = 2000  # of what each of the two said
-BUDGET = PromptBudget(max_messages=3, max_tokens=20_000)
+BUDGET = PromptBudget(max_messages=3, max_tokens=20_000, max_file_tokens=1000, max_files_tokens=2000)
 ANSWER_MAX_TOKENS = 2000  # most of it for models that think first
 ANSWER_MAX_CHARACTERS = 8000
 MODEL_SECONDS = 30.0  # somebody may be waiting, and the rule is good enough
@@ -70,8 +71,15 @@ async def _see_to_title(user_id: str, sent: Sent, generation: Generation) -> Non
 async def _give_title(
     user_id: str, session: ChatSession, exchange: Sequence[Message], generation: Generation
 ) -> ChatSession:
-    title = await _title_by_model(user_id, session, exchange, generation) or rule_title(exchange[0].text)
+    title = await _title_by_model(user_id, session, exchange, generation) or await _title_by_rule(exchange[0])
     return await replace_title(user_id, session.id, session.title, title or session.title)
+
+
+async def _title_by_rule(said: Message) -> str:
+    """The first sentence; of a message without words the name of its first file."""
+    ids = [part["file_id"] for part in said.attachments if "file_id" in part]
+    files = await load_files(ids) if ids else {}
+    return rule_title("\n".join([said.text, *(files[file_id].name for file_id in ids if file_id in files)]))
 
 
 async def _title_by_model(
@@ -83,7 +91,8 @@ async def _title_by_model(
             choice = await choose(user_id, session, key_id=None, model=None, generation=generation)
             endpoint = endpoint_of(choice, {}, box=generation.box, server_key=generation.server_key)
             about = About(user_id, CallPurpose.TITLE, choice.key, session.id)
-            answer = await _ask(about, _terse(endpoint), _title_prompt(exchange), generation)
+            materials = await generation.materials.load((), exchange)
+            answer = await _ask(about, _terse(endpoint), _title_prompt(exchange, materials), generation)
     except (KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
         log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
         return None
@@ -92,7 +101,7 @@ async def _title_by_model(
 
 async def _ask(about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage], generation: Generation) -> str:
     """The answer's text, empty if it is too long to be one. All calls for titles are made here."""
-    entry = side_call(about, generation.ledger, endpoint, prompt)
+    entry = side_call(about, generation.ledger, endpoint, prompt, quotas=generation.quotas)
     async with entry as side, generation.llm.stream(endpoint, prompt) as call:
         side.call = call
         async for increment in call:
@@ -102,13 +111,13 @@ async def _ask(about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage], 
     return "" if call.finish_reason is FinishReason.LENGTH else side.text
 
 
-def _title_prompt(exchange: Sequence[Message]) -> list[ChatMessage]:
+def _title_prompt(exchange: Sequence[Message], materials: Materials) -> list[ChatMessage]:
     quoted = [
         Message(role=message.role, text=message.text[:QUOTED_CHARACTERS], attachments=message.attachments)
         for message in exchange
     ]
     request = Message(role=MessageRole.USER, text=REQUEST, attachments=[])
-    return build_prompt(PERSONA, quoted, request, BUDGET)
+    return build_prompt(PERSONA, quoted, request, BUDGET, materials).messages
 
 
 def _terse(endpoint: Endpoint) -> Endpoint:

@@ -15,7 +15,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 # The SDK adds what it knows of this machine and the headers that it finds in OPENAI_… variables: none of a provider's
 # business, and the latter may be secrets.
 _SENT_HEADERS = frozenset(
-    {"accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"}
+    {
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "traceparent",
+        "user-agent",
+    }
 )
 
 # The SDK reads the body of an error whole.

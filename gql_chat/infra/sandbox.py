@@ -15,9 +15,12 @@ from typing import Any, Self
 
 import structlog
 
+from gql_chat.errors import Unavailable
 from gql_chat.infra.sandboxed import Refused, frame
 
 __all__ = ["OverLimit", "Refused", "Sandbox", "SandboxLimits", "TaskBroke"]
+
+_ENDING = "The server is shutting down; try again later."
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +64,7 @@ class Sandbox:
         self._free = asyncio.Semaphore(processes)
         self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
+        self._is_closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,6 +72,7 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._is_closed = True
         for worker in list(self._workers):
             await self._end(worker)
 
@@ -79,12 +84,17 @@ class Sandbox:
     async def call(self, task: str, body: AsyncIterable[bytes], **arguments: Any) -> bytes:
         """The task's result, once a process is free.
 
-        Raises Refused, OverLimit, TaskBroke, and what `body` raises. Who is cancelled takes the process along.
+        Raises Refused, OverLimit, TaskBroke, Unavailable where no process can be started or the sandbox has ended
+        meanwhile, and what `body` raises. Who is cancelled takes the process along.
         """
         async with self._free:
             worker = await self._take()
             try:
                 return await worker.call(task, body, arguments)
+            except (OverLimit, TaskBroke) as exc:
+                if self._is_closed:
+                    raise Unavailable(_ENDING) from exc
+                raise
             finally:
                 if worker.is_reusable:
                     self._idle.append(worker)
@@ -97,7 +107,13 @@ class Sandbox:
             if worker.is_alive():
                 return worker
             await self._end(worker)
-        worker = await _Worker.start(self._module, self._limits)
+        if self._is_closed:
+            raise Unavailable(_ENDING)
+        try:
+            worker = await _Worker.start(self._module, self._limits)
+        except OSError as exc:
+            log.warning("sandbox_process_not_started", reason=str(exc))
+            raise Unavailable("The server is short of processes or memory; try again later.") from exc
         self._workers.add(worker)
         return worker
 
@@ -133,7 +149,9 @@ class _Worker:
         return cls(process, limits.wall_seconds)
 
     def is_alive(self) -> bool:
-        try:
+        if not hasattr(os, "waitid"):  # macOS, Windows
+            return self._process.returncode is None
+        try:  # without waiting for the loop to hear of an end
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
             return False
@@ -180,6 +198,8 @@ class _Worker:
         status = await self._process.wait()
         if status == -signal.SIGXCPU:
             return OverLimit("time")
+        if status == -signal.SIGKILL:  # not by us: by the kernel, when the machine has no memory left
+            return OverLimit("memory")
         log.warning("sandbox_process_died", status=status)
         return TaskBroke(f"process ended with {status}")
 

@@ -9,13 +9,15 @@ import json
 import logging
 import math
 import os
-import resource
 import struct
 import sys
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeAlias
+
+if sys.platform != "win32":  # where the parent's wall time is the only limit
+    import resource
 
 Task: TypeAlias = Callable[..., bytes]
 """Takes the body and the call's arguments by name; raises Refused for what is the body's fault."""
@@ -88,7 +90,9 @@ def _place_of(exc: BaseException) -> str:
 
 
 def _limit(memory_bytes: int) -> None:
-    limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES, "NPROC": 0}
+    if sys.platform == "win32":
+        return
+    limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES}
     for name, limit in limits.items():
         # A system may know fewer of them, or hold us to less already.
         with suppress(AttributeError, OSError, ValueError):
@@ -96,6 +100,8 @@ def _limit(memory_bytes: int) -> None:
 
 
 def _allow_cpu(seconds: float) -> None:
+    if sys.platform == "win32":
+        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))

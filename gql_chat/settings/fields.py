@@ -14,6 +14,7 @@ from gql_chat.settings.kinds import (
     SECRET_KEY_MIN_LENGTH,
     DatabaseUrl,
     Extensions,
+    Hosts,
     HttpUrl,
     LogLevel,
     MasterKeys,
@@ -32,9 +33,9 @@ PREFIX = "GQL_CHAT_"
 
 # Pictures and films for models that see, and what text is taken from.
 DEFAULT_EXTENSIONS = (
-    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "txt", "md", "csv", "json", "yaml", "yml",
-    "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go", "rs", "rb",
-    "php", "sql", "sh", "log",
+    "png", "jpg", "jpeg", "gif", "webp", "mp4", "webm", "pdf", "docx", "xlsx", "pptx", "txt", "md", "csv", "json",
+    "yaml", "yml", "toml", "xml", "html", "css", "js", "ts", "py", "java", "kt", "swift", "c", "h", "cpp", "cs", "go",
+    "rs", "rb", "php", "sql", "sh", "log",
 )  # fmt: skip
 
 
@@ -120,6 +121,16 @@ class Settings(BaseModel):
         "auto", description="`json`, `text`, or `auto`: text on a terminal, else JSON."
     )
     access_log: bool = Field(True, description="Whether each request and operation has a line in the log.")
+    tracing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="OpenTelemetry traces, which need `pip install gql-chat[otel]`; `auto`: where "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set.",
+    )
+    traced_hosts: Hosts = Field(
+        (),
+        description="Hosts of models that are sent the `traceparent` of a call, comma-separated: your own LiteLLM or "
+        "vLLM, nobody else's server.",
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
         description="What Prometheus shows as its bearer token to read `/metrics`, 16 characters or more; without it "
@@ -145,6 +156,16 @@ class Settings(BaseModel):
         default_factory=lambda: shipped("style.yaml"), description="The personas, reloaded when the file changes."
     )
     max_keys_per_user: int = Field(20, ge=0, description="How many keys a user may have.")
+    max_replies_per_user: int | None = Field(
+        50, ge=1, description="How many replies may be written for a user at once."
+    )
+    monthly_tokens_per_user: int | None = Field(
+        None,
+        ge=0,
+        le=2**53,
+        description="How many tokens a user may use a month, with whatever key; `updateUser` says otherwise for one. "
+        "Without a number there is no limit.",
+    )
 
     lease_seconds: float = Field(
         10,
@@ -155,6 +176,18 @@ class Settings(BaseModel):
     )
     history_max_messages: int = Field(50, ge=1, description="The newest messages that a prompt takes at most.")
     history_max_tokens: int = Field(16_000, ge=1, description="The tokens of messages that a prompt takes at most.")
+    prompt_file_max_tokens: int = Field(16_000, ge=0, description="The tokens of one file that a prompt takes at most.")
+    prompt_files_max_tokens: int = Field(
+        32_000, ge=0, description="The tokens of all files in a prompt, those of the newest message first."
+    )
+    prompt_image_max_edge_pixels: int = Field(
+        1536, ge=64, le=8192, description="What images are made smaller to, before a model is given them as data."
+    )
+    prompt_images_inline: bool = Field(
+        False,
+        description="Whether images and videos in a bucket are given as data too, not by signed addresses: `on` where "
+        "models' servers cannot reach the bucket.",
+    )
     titles: Literal["model", "rule"] = Field(
         "rule",
         description="What names a new session: `rule`, the first sentence that was said in it; `model`, after the "
@@ -185,6 +218,14 @@ class Settings(BaseModel):
     upload_quota_bytes_per_user: int = Field(
         1024**3, ge=0, le=2**53, description="How many bytes all files of a user may have together."
     )
+    extraction_processes: int = Field(2, ge=1, le=64, description="How many files a worker reads the text of at once.")
+    extraction_timeout_seconds: Seconds = Field(30, description="For one file; one that takes longer is FAILED.")
+    extraction_memory_bytes: int = Field(
+        1024**3, ge=128 * 1024**2, description="The address space of each process that reads files."
+    )
+    extraction_max_characters: int = Field(
+        400_000, ge=1000, description="How much of a file's text is kept; a longer one is cut, with a mark."
+    )
     store_url: StoreUrl = Field(
         default_factory=lambda data: f"file://{data['data_dir']}/files",
         description="Where files are kept: a folder as `file:///path`, or a bucket as `s3://bucket` or "
@@ -200,7 +241,7 @@ class Settings(BaseModel):
     store_virtual_hosts: bool = Field(
         default_factory=lambda data: data["store_endpoint"] is None,
         description="Whether the bucket is part of the server's name, as AWS and Tencent COS want it, or of the path, "
-        "as MinIO does: `on` or `off`. On by default without `GQL_CHAT_STORE_ENDPOINT`.",
+        "as MinIO does: `on` or `off`.",
     )
     store_access_key_id: str | None = Field(
         None, min_length=1, description="Who we are to the store; none: as `AWS_ACCESS_KEY_ID` says."

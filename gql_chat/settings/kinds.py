@@ -20,7 +20,7 @@ DERIVED_KID = "derived"
 _PACKAGE = Path(__file__).parent.parent
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,16}")
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?")
 _MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
 
 
@@ -128,6 +128,7 @@ SecretKey = Annotated[SecretStr, AfterValidator(check_secret_key)]
 Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
 StoreUrl = Annotated[str, AfterValidator(_check_store_url)]
 Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]

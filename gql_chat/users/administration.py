@@ -1,6 +1,6 @@
 """Administration of users: who there is, what they may do, and that somebody is always left who may decide it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tortoise.expressions import Q
@@ -20,11 +20,19 @@ SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses pattern
 
 
 @dataclass(frozen=True, slots=True)
+class TokenQuota:
+    """Tokens a month, None for what the server's setting says."""
+
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class UserChanges:
     """What an admin changes of an account; None leaves it as it is."""
 
     role: UserRole | None = None
     status: UserStatus | None = None
+    monthly_token_quota: TokenQuota | None = None
 
 
 async def list_users(search: str, request: PageRequest) -> Page[User]:
@@ -46,9 +54,9 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
     """Change what a user may do; it holds from their next operation on.
 
     Disabling ends their sign-ins for good and, told by `sign_outs`, their live connections; personal access tokens
-    only rest until the user is enabled. Raises NotFound, and Conflict for the last active admin.
+    only rest until the user is enabled. Raises NotFound, BadUserInput, and Conflict for the last active admin.
     """
-    columns: dict[str, Any] = {name: value for name, value in asdict(changes).items() if value is not None}
+    columns = _columns(changes)
     disables = changes.status == UserStatus.DISABLED
     async with transaction():
         if is_id(user_id, "usr") and (disables or changes.role == UserRole.USER):
@@ -79,6 +87,18 @@ async def require_another_admin(user_id: str) -> None:
     admins = [user.id for user in locked if (user.role, user.status) == (UserRole.ADMIN, UserStatus.ACTIVE)]
     if admins == [user_id]:
         raise Conflict("This is the last active admin: make another user an admin first.")
+
+
+def _columns(changes: UserChanges) -> dict[str, Any]:
+    columns: dict[str, Any] = {"role": changes.role, "status": changes.status}
+    columns = {name: value for name, value in columns.items() if value is not None}
+    quota = changes.monthly_token_quota
+    if quota is None:
+        return columns
+    if quota.tokens is not None and quota.tokens < 0:
+        message = "A quota is 0 or more tokens, or null for the server's own."
+        raise BadUserInput(message, field="input.monthlyTokenQuota")
+    return {**columns, "monthly_token_quota": quota.tokens}
 
 
 def _matching(search: str) -> QuerySet[User]:

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
+from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
+from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.files.service import Files
@@ -15,6 +17,8 @@ from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.periodic import every
 from gql_chat.infra.s3_urls import S3Credentials
+from gql_chat.infra.sandbox import SandboxLimits
+from gql_chat.infra.store_trial import find_store_fault
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.web.cannot_start import CannotStart
 
@@ -27,16 +31,32 @@ ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
 async def open_files(settings: Settings) -> AsyncIterator[Files]:
     """What the verbs of files need; meanwhile what nobody needs is removed, and the policy read again.
 
-    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials.
+    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials or that is none.
     """
     store, links = open_store(settings)
+    if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
+        raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
+        extractor_of(settings) as extractor,
         every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
         every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
         every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
-        yield Files(store, links, policy, _read_no_text)
+        # Models' servers can follow links to the store itself, if that is not a private one, and no others.
+        shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
+        pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
+        yield Files(store, links, policy, extractor.read_file, pictures)
+
+
+def extractor_of(settings: Settings) -> Extractor:
+    """What reads files, to be entered."""
+    seconds = settings.extraction_timeout_seconds
+    return Extractor(
+        limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
+        processes=settings.extraction_processes,
+        max_characters=settings.extraction_max_characters,
+    )
 
 
 def upload_policy(settings: Settings) -> UploadPolicy:
@@ -58,7 +78,7 @@ def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
     try:
         store = open_local_store(folder.absolute())
     except OSError as exc:
-        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
+        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc.strerror}") from exc
     key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
     return store, ServedLinks(key, settings.public_url)
 
@@ -92,7 +112,3 @@ def _reread_upload_policy(settings: Settings) -> UploadPolicy:
         return upload_policy(reread(settings))
     except SettingsError as exc:
         raise BadUserInput(str(exc)) from exc
-
-
-async def _read_no_text(path: Path, media_type: str) -> None:
-    return None

@@ -17,6 +17,7 @@ from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.express import ExpressWebSocketProtocol
 from gql_chat.web.metrics_page import MetricsPage
 from gql_chat.web.services import open_services
+from gql_chat.web.traces import traces
 from gql_chat.web.welcome import origin_of, redis_in_words, welcome
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
@@ -52,6 +53,7 @@ class Server(uvicorn.Server):
             if sockets is None:
                 sockets = self._sockets = open_listeners(self._settings)
             await self._open.enter_async_context(vital_signs(__version__))
+            await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(
                 services,

@@ -15,6 +15,7 @@ from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.broker import Broker, LocalBroker
 from gql_chat.generation.endpoints import ServerKey
 from gql_chat.generation.llm import LLM
+from gql_chat.generation.materials import MaterialSource
 from gql_chat.generation.prompt import PromptBudget
 from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.redis_broker import RedisBroker
@@ -39,6 +40,7 @@ from gql_chat.infra.signals import NoSignals, RedisSignals, Signals
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.settings import Settings
+from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.usage.retention import Retention
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.changes import CHANGED, delete_old_changes, listening
@@ -66,7 +68,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _open_database(settings, stack)
         server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
-            LLM(timeouts=_timeouts(settings), allowed_networks=settings.allowed_networks)
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
         redis = await _open_redis(settings, stack)
@@ -90,7 +96,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
         retention = Retention(settings.call_contents_days, settings.call_log_days)
         await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
-        budget = PromptBudget(settings.history_max_messages, settings.history_max_tokens)
+        budget = PromptBudget(
+            settings.history_max_messages,
+            settings.history_max_tokens,
+            settings.prompt_file_max_tokens,
+            settings.prompt_files_max_tokens,
+        )
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -111,9 +122,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 server_key=server_key,
                 budget=budget,
                 files=files,
+                materials=MaterialSource(files.pictures, budget),
                 titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
                 ledger=_ledger_policy(settings),
+                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
             files=files,
             redis=redis,

@@ -44,6 +44,11 @@ class Tour:
         data = await self.client.run(self._source(name), **variables)
         return next(iter(data.values())) if len(data) == 1 else data
 
+    async def upload(self, name: str, /, content: str, filename: str, **variables: Any) -> Any:
+        """The same of a mutation whose variable `file` is this file."""
+        response = await self.client.post_file(self._source(name), content, filename, **variables)
+        return next(iter(response["data"].values()))
+
     async def watch(self, name: str, /, **variables: Any) -> Screen:
         """What a page shows when a reply's subscription has ended."""
         screen = Screen()
@@ -106,6 +111,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await manage_keys(tour, chat)
     await read_personas(tour)
     await manage_sessions(tour)
+    await use_files(tour)
     await talk(tour, chat)
     await read_the_ledger(tour)
     await name_a_session(tour)
@@ -175,6 +181,27 @@ async def manage_sessions(tour: Tour) -> None:
     assert await tour.run("DeleteSessions", ids=[session_id]) == [session_id]
 
 
+async def use_files(tour: Tour) -> None:
+    session_id = (await tour.run("CreateSession", input={}))["id"]
+    notes = await tour.upload("UploadFile", "hello", "notes.txt", sessionId=session_id)
+    assert (notes["name"], notes["status"], notes["failure"]) == ("notes.txt", "READY", None)
+    [target] = await tour.run("CreateUploads", sessionId=session_id, files=[{"name": "more.txt", "sizeBytes": 4}])
+    async with tour.client.http.request(
+        target["method"], target["url"], data=b"more", headers=target["headers"]
+    ) as response:
+        assert response.ok
+    [more] = await tour.run("CompleteUploads", fileIds=[target["file"]["id"]])
+    assert (more["status"], more["sizeBytes"]) == ("READY", 4)
+    attached = {"text": "Look", "sessionId": session_id, "attachments": [{"fileId": notes["id"]}], "wait": True}
+    await tour.run("SendMessage", input=attached)
+    session = await tour.run("Session", id=session_id)
+    assert [file["name"] for file in session["files"]] == ["notes.txt", "more.txt"]
+    assert session["messages"]["nodes"][0]["parts"][1]["file"]["id"] == notes["id"]
+    assert (await tour.run("Node", id=notes["id"]))["name"] == "notes.txt"
+    assert (await tour.run("File", id=notes["id"]))["sessionId"] == session_id
+    assert await tour.run("DeleteFiles", ids=[notes["id"], more["id"]]) == [notes["id"], more["id"]]
+
+
 async def talk(tour: Tour, chat: Chat) -> None:
     chat.demo.script("demo", Script(chunks=("Hel", "lo 🌍"), reasoning=("Hm",)))
     sent = await tour.run("SendMessage", input={"text": "Say hello", "idempotencyKey": "1"})
@@ -221,8 +248,10 @@ async def read_the_ledger(tour: Tour) -> None:
     page = await tour.run("CallLogs", first=1, filter={"purpose": "REPLY"})
     [call] = page["nodes"]
     assert (call["responseText"], call["status"], call["model"]) == ("Gone on", "SUCCESS", "demo")
-    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, True)
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (7, True)
     assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
+    usage = await tour.run("Usage", groupBy=["MODEL"], timeZone="Asia/Shanghai")
+    assert {bucket["model"]: bucket["calls"] for bucket in usage} == {"demo": page["totalCount"] + 1, "gpt-99": 1}
 
 
 async def name_a_session(tour: Tour) -> None:
@@ -287,7 +316,7 @@ async def administer(tour: Tour, chat: Chat) -> None:
 
 
 async def sign_out(tour: Tour) -> None:
-    assert await tour.run("DeleteAllSessions") == 2
+    assert await tour.run("DeleteAllSessions") == 3
     tokens = await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD})
     assert await tour.run("Logout", refreshToken=tokens["refreshToken"], everywhere=True) is True
 

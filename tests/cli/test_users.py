@@ -221,7 +221,7 @@ async def test_files_are_exported_and_go_with_their_owner_though_no_server_runs(
         await store.put(file.object_key, tmp_path / "source")
     zip_file = tmp_path / "ada.zip"
     exported = await asyncio.to_thread(run, "export", "ada", str(zip_file))
-    assert outcome(exported) == (0, "sign_ins\t1\nsessions\t1\nmessages\t2\nfiles\t1\n", "")
+    assert outcome(exported) == (0, "sign_ins\t1\nsessions\t1\nmessages\t2\nfiles\t1\ncalls\t1\n", "")
     with ZipFile(zip_file) as archive:
         assert archive.read(f"files/{file.id}.txt") == b"hello"
     for target, complaint in [

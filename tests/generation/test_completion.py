@@ -116,7 +116,19 @@ def test_usage_in_every_chunk_is_cumulative_and_the_last_counts() -> None:
     assert reader.usage == TokenCounts(3, 2, 5)
 
 
-@pytest.mark.parametrize("usage", [None, {}, "many", {"prompt_tokens": None, "completion_tokens": 2}, [1]])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        "many",
+        {"prompt_tokens": None, "completion_tokens": 2},
+        [1],
+        {"prompt_tokens": -5, "completion_tokens": 2},
+        {"prompt_tokens": 5, "completion_tokens": 2**40},  # no column holds it, so the reply would never settle
+        {"prompt_tokens": True, "completion_tokens": 2},
+    ],
+)
 def test_usage_that_is_no_usage_is_none(usage: Any) -> None:
     reader, _, _ = read(chunk({"content": "a"}, "stop", usage=usage), DONE)
     assert reader.usage is None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.errors import Unavailable
 from gql_chat.infra import sandbox as sandbox_module
 from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
 
@@ -145,6 +146,35 @@ async def test_a_body_that_fails_to_come_raises_what_it_raised(sandbox: Sandbox)
         with pytest.raises(type(error), match="the store"):
             await sandbox.call("reverse", body())
     assert await sandbox.call("reverse", body_of(b"ab")) == b"ba"
+
+
+async def test_who_waits_when_the_sandbox_ends_is_told_so_and_blames_no_task() -> None:
+    async with Sandbox(MODULE, processes=1) as sandbox:
+        await sandbox.call("reverse", body_of())
+        [pid] = sandbox.pids
+        calls = [asyncio.create_task(sandbox.call("sleep", body_of(b"x"))) for _ in range(2)]
+        await asyncio.sleep(0)
+    for call in calls:
+        with pytest.raises(Unavailable, match="shutting down"):
+            await call
+    await gone(pid)
+    assert sandbox.pids == []
+
+
+async def test_where_no_process_can_be_started_later_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    async with Sandbox(MODULE, processes=1) as sandbox:
+        with pytest.raises(Unavailable):
+            await sandbox.call("reverse", body_of())
+
+
+async def test_a_process_that_the_kernel_kills_had_too_much_memory(sandbox: Sandbox) -> None:
+    await sandbox.call("reverse", body_of())
+    running = asyncio.create_task(sandbox.call("sleep", body_of(b"x")))
+    await asyncio.sleep(0)
+    os.kill(sandbox.pids[0], signal.SIGKILL)
+    with pytest.raises(OverLimit, match="memory"):
+        await running
 
 
 async def test_processes_end_with_the_sandbox() -> None:

@@ -1,16 +1,21 @@
 """The extractor: what a file says and how it looks to a model, found out in the sandbox."""
 
-from collections.abc import AsyncIterable
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
 
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
+from gql_chat.infra.metrics import Histogram, in_queue
 from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
 
 log = structlog.get_logger(__name__)
 
+TASKS = "gql_chat.files.extraction.tasks"
+PIECE_BYTES = 1024**2
 _DOCUMENTS = frozenset({PDF, DOCX, XLSX, PPTX})
 _TEXTS = frozenset({
     "application/json", "application/yaml", "application/toml", "application/sql", "application/xml", "image/svg+xml",
@@ -19,12 +24,16 @@ _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "imag
 _REASONS = {"time": "it takes too long to read", "memory": "it takes too much memory to read"}
 
 
-class Unreadable(Exception):
-    """A file cannot be used; `reason` is a sentence for its owner."""
+SECONDS = Histogram(
+    "gql_chat_extraction_seconds",
+    "What is done with a file in a process of its own, and the wait for that.",
+    ("task",),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+
+class Unreadable(Exception):
+    """A file cannot be used; its one argument is a sentence for its owner that says why."""
 
 
 def has_text(media_type: str) -> bool:
@@ -43,22 +52,30 @@ class Extractor:
     def __init__(
         self, *, limits: SandboxLimits | None = None, processes: int = 2, max_characters: int = 400_000
     ) -> None:
-        self._sandbox = Sandbox("gql_chat.files.extraction.tasks", limits=limits, processes=processes)
+        self._reading = Sandbox(TASKS, limits=limits, processes=processes)
+        # A process of their own, so that who sends an image does not wait for documents that others upload.
+        self._fitting = Sandbox(TASKS, limits=limits, processes=1)
         self._max_characters = max_characters
 
     async def __aenter__(self) -> Self:
-        await self._sandbox.__aenter__()
+        await self._reading.__aenter__()
+        await self._fitting.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._sandbox.__aexit__(kind, exc, traceback)
+        await self._fitting.__aexit__(kind, exc, traceback)
+        await self._reading.__aexit__(kind, exc, traceback)
 
     @property
     def pids(self) -> list[int]:
         """The processes that there are now."""
-        return self._sandbox.pids
+        return [*self._reading.pids, *self._fitting.pids]
+
+    async def read_file(self, path: Path, media_type: str) -> str | None:
+        """As `examine`."""
+        return await self.examine(media_type, _pieces(path))
 
     async def examine(self, media_type: str, content: AsyncIterable[bytes]) -> str | None:
         """The text of a file, None for one that has none, whose content is only looked at if it is an image.
@@ -67,27 +84,38 @@ class Extractor:
         """
         if has_text(media_type):
             options = {"media_type": media_type, "max_characters": self._max_characters}
-            return (await self._call("read_text", content, **options)).decode()
+            return (await _call(self._reading, "read_text", content, **options)).decode()
         if is_image(media_type):
-            await self._call("check_image", content)
+            await _call(self._reading, "check_image", content)
         return None
 
     async def fit_image(self, content: AsyncIterable[bytes], *, max_edge_pixels: int) -> tuple[str, bytes]:
         """Media type and bytes of the image, no edge longer than that, as PNG or JPEG. Raises like `examine`."""
-        result = await self._call("fit_image", content, max_edge=max_edge_pixels)
+        result = await _call(self._fitting, "fit_image", content, max_edge=max_edge_pixels)
         media_type, _, fitted = result.partition(b"\n")
         return media_type.decode(), fitted
 
-    async def _call(self, task: str, content: AsyncIterable[bytes], **options: Any) -> bytes:
-        try:
-            return await self._sandbox.call(task, content, **options)
-        except Refused as refusal:
-            raise _unreadable(refusal.reason) from refusal
-        except OverLimit as exc:
-            raise _unreadable(_REASONS[exc.what]) from exc
-        except TaskBroke as exc:
-            log.warning("extraction_broke", task=task, where=str(exc))
-            raise _unreadable("it is damaged") from exc
+
+async def _call(sandbox: Sandbox, task: str, content: AsyncIterable[bytes], **options: Any) -> bytes:
+    try:
+        with in_queue("extractions"), SECONDS.labels(task).time():
+            return await sandbox.call(task, content, **options)
+    except Refused as refusal:
+        raise _unreadable(refusal.reason) from refusal
+    except OverLimit as exc:
+        raise _unreadable(_REASONS[exc.what]) from exc
+    except TaskBroke as exc:
+        log.warning("extraction_broke", task=task, where=str(exc))
+        raise _unreadable("it is damaged") from exc
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+            yield piece
+    finally:
+        file.close()
 
 
 def _unreadable(reason: str) -> Unreadable:

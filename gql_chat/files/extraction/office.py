@@ -34,10 +34,16 @@ _HEADING = re.compile(r"Heading ([1-6])")
 def read_docx(data: bytes) -> Iterator[str]:
     """Paragraphs and tables in their order. Raises Refused."""
     document = _opened(data, Document)
+    # By id, and once: `item.style` would look through all styles for every paragraph, a millisecond each.
+    levels = {
+        style.style_id: int(heading[1])
+        for style in document.styles
+        if (heading := _HEADING.fullmatch(style.name or "")) is not None
+    }
     for item in document.iter_inner_content():
         if isinstance(item, Paragraph):
-            heading = _HEADING.fullmatch(item.style.name or "") if item.style is not None else None
-            yield f"{'#' * int(heading[1])} {item.text}\n\n" if heading else f"{item.text}\n"
+            level = levels.get(item._p.style)
+            yield f"{'#' * level} {item.text}\n\n" if level else f"{item.text}\n"
         elif isinstance(item, Table):
             yield from _rows((cell.text for cell in row.cells) for row in item.rows)
             yield "\n"

@@ -1,0 +1,61 @@
+"""Files quoted in a prompt: their text in a fence that it cannot break, cut to a number of tokens."""
+
+import re
+from dataclasses import dataclass
+
+from gql_chat.generation.tokens import estimate_tokens
+
+MIN_CHARACTERS = 40  # of a cut text: less says nothing
+NAME_MAX_LENGTH = 100
+_BACKTICKS = re.compile(r"`+")
+_LINE_SHARE = 0.8  # of what fits, that a cut at the end of a line must keep
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A file as a model is given it: its text, or the address of what it shows; else `missing` says why neither."""
+
+    name: str
+    text: str | None = None
+    url: str | None = None
+    missing: str | None = None
+
+
+def quote_file(name: str, text: str, max_tokens: int) -> str | None:
+    """The text below the file's name, in at most so many tokens; a cut is marked. None if there is no room for it."""
+    if not text.strip():
+        return remark(name, "holds no text that could be read")
+    text = text.strip("\n")
+    fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
+    whole = _block(name, fence, text)
+    if estimate_tokens(whole) <= max_tokens:
+        return whole
+    mark = "\n" + remark(name, "is cut here: there is no room for the rest")
+    length = _fitting_length(text, max_tokens - estimate_tokens(_block(name, fence, "") + mark))
+    return _block(name, fence, text[:length]) + mark if length >= MIN_CHARACTERS else None
+
+
+def remark(name: str, fact: str) -> str:
+    """A sentence on a file, in brackets so that it is not taken for what somebody said."""
+    return f"[The file {_plain(name)} {fact}.]"
+
+
+def _block(name: str, fence: str, text: str) -> str:
+    return f"File {_plain(name)}:\n{fence}\n{text}\n{fence}"
+
+
+def _plain(name: str) -> str:
+    """A name on one line, without what could begin or end a fence or a remark."""
+    printable = "".join(character if character.isprintable() else " " for character in name)
+    line = " ".join(re.sub(r"[`\[\]]", "_", printable).split())
+    return line if len(line) <= NAME_MAX_LENGTH else line[: NAME_MAX_LENGTH - 1] + "…"
+
+
+def _fitting_length(text: str, max_tokens: int) -> int:
+    """Of the longest beginning that has no more tokens; at the end of a line, if that is not far before."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if estimate_tokens(text[:middle]) <= max_tokens else (low, middle - 1)
+    line_end = text.rfind("\n", 0, low)
+    return line_end if line_end > low * _LINE_SHARE else low

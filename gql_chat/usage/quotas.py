@@ -1,0 +1,101 @@
+"""Quotas: what a call may take is reserved when it is opened, and what it has taken counts once it is closed.
+
+Nothing is written down as reserved: it is the sum over the calls under way, so a dead worker's reservation ends with
+its call. Checks for one user, or for one group, follow one another, because each locks their row until its commit. A
+call that ends meanwhile moves from one sum to the other in one transaction, and both are read by one statement.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gql_chat.errors import QuotaExceeded
+from gql_chat.infra import clock
+from gql_chat.infra.db import dialect, fetch_all
+from gql_chat.usage.models import CallPurpose, OpenCall
+from gql_chat.usage.periods import month_of, next_month
+
+REPLY_RETRY_SECONDS = 5  # when one of somebody's replies may have ended, so that the next can be written
+
+SELECT_GROUP_QUOTA = 'SELECT name, monthly_token_quota AS quota FROM "groups" WHERE id = $1'
+SELECT_USER_QUOTA = "SELECT monthly_token_quota AS quota FROM users WHERE id = $1"
+FOR_THIS_TRANSACTION = {"postgres": " FOR NO KEY UPDATE", "sqlite": ""}  # which runs one at a time
+SUM_FOR_GROUP = """
+SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE group_id = $1 AND created_at >= $2) AS reserved,
+    (SELECT coalesce(sum(tokens), 0) FROM group_months WHERE group_id = $1 AND month = $2) AS used
+"""
+SUM_FOR_USER = """
+SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id = $1 AND created_at >= $2) AS reserved,
+    (
+        SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM usage_quarters
+        WHERE user_id = $1 AND quarter_at >= $2
+    ) AS used
+"""
+COUNT_REPLIES = "SELECT count(*) AS replies FROM open_calls WHERE user_id = $1 AND purpose = 'REPLY'"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaPolicy:
+    """What one user may have, None for no limit; of tokens, an admin may have said otherwise for a user."""
+
+    monthly_tokens_per_user: int | None = None
+    replies_per_user: int | None = None
+
+
+async def require_group_quota(call: OpenCall) -> None:
+    """Raise QuotaExceeded unless the group that shares the key may make this call too.
+
+    To be called in the transaction that opens it, before the key and the user are locked: in this order whoever deletes
+    a group locks them.
+    """
+    if call.group_id is None:
+        return
+    for group in await fetch_all(SELECT_GROUP_QUOTA, call.group_id):
+        if group["quota"] is None:
+            return  # without a lock that would make the group's members wait for each other
+    for group in await _locked(SELECT_GROUP_QUOTA, call.group_id):
+        if group["quota"] is not None:
+            await _require_tokens(
+                call, SUM_FOR_GROUP, call.group_id, group["quota"], f"The group “{group['name']}” has"
+            )
+
+
+async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> None:
+    """Raise QuotaExceeded unless the user may make this call too; in the transaction that opens it."""
+    for user in await _locked(SELECT_USER_QUOTA, call.user_id):
+        if policy.replies_per_user is not None and call.purpose == CallPurpose.REPLY:
+            await _require_replies(call.user_id, policy.replies_per_user)
+        quota = policy.monthly_tokens_per_user if user["quota"] is None else user["quota"]
+        if quota is not None:
+            await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
+
+
+async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, who_has: str) -> None:
+    month = month_of(call.created_at)
+    [row] = await fetch_all(sums, owner_id, month)
+    left = quota - int(row["used"]) - int(row["reserved"])
+    if call.reserved_tokens > left:
+        renewal = next_month(month)
+        raise QuotaExceeded(
+            f"{who_has} a quota of {quota:,} tokens a month, of which {max(left, 0):,} are left; this may take "
+            f"{call.reserved_tokens:,}. It renews on {renewal:%Y-%m-%d} (UTC).",
+            retry_after_seconds=_seconds_until(renewal),
+        )
+
+
+async def _require_replies(user_id: str, most: int) -> None:
+    [row] = await fetch_all(COUNT_REPLIES, user_id)
+    if row["replies"] >= most:
+        raise QuotaExceeded(
+            f"{most} of your replies are being written, which is the most at once: wait for one, or stop it.",
+            retry_after_seconds=REPLY_RETRY_SECONDS,
+        )
+
+
+async def _locked(select: str, row_id: str) -> list[dict[str, Any]]:
+    return await fetch_all(select + FOR_THIS_TRANSACTION[dialect()], row_id)
+
+
+def _seconds_until(moment: datetime) -> int:
+    return max(1, math.ceil((moment - clock.now()).total_seconds()))

@@ -1,0 +1,234 @@
+"""Quotas hold, however many ask at once, and count what was used, not what was feared."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gql_chat.chats.messages import LEASE
+from gql_chat.chats.models import Message
+from gql_chat.demo import DemoServer, Script, failures
+from gql_chat.generation.reaping import reap_expired
+from gql_chat.infra import clock
+from gql_chat.infra.db import model_modules, open_database
+from gql_chat.usage.models import GroupMonth, OpenCall, UsageQuarter
+from gql_chat.usage.periods import month_of, next_month
+from gql_chat.users.models import User, UserRole
+from tests.chat import Chat, run_chat
+from tests.client import Client, GraphQLErrors
+from tests.process import run_server, sign_in
+from tests.rows import rows_but_leases
+
+CREATE_GROUP = (
+    'mutation ($quota: BigInt) { createGroup(input: {name: "Team", monthlyTokenQuota: $quota}) { id activationCode } }'
+)
+UPDATE_GROUP = "mutation ($id: ID!, $quota: BigInt) { updateGroup(input: {id: $id, monthlyTokenQuota: $quota}) { id } }"
+REDEEM = "mutation ($code: String!) { redeemActivationCode(code: $code) { id } }"
+CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
+UPDATE_USER = """mutation ($id: ID!, $quota: BigInt) { updateUser(input: {id: $id, monthlyTokenQuota: $quota}) {
+    monthlyTokenQuota } }"""
+STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
+TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
+LIMITED = {"maxTokens": 100}
+MONTH_SECONDS = 31 * 86_400
+
+
+async def refusal(attempt: Any) -> dict[str, Any]:
+    """The one error that the attempt meets."""
+    with pytest.raises(GraphQLErrors) as refused:
+        await attempt
+    [error] = refused.value.errors
+    return error
+
+
+def sorted_out(results: Sequence[Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was accepted, and the errors of what was not."""
+    refused = [error for result in results if isinstance(result, GraphQLErrors) for error in result.errors]
+    return [result for result in results if isinstance(result, dict)], refused
+
+
+async def set_quota(user_id: str, tokens: int | None) -> None:
+    await User.filter(id=user_id).update(monthly_token_quota=tokens)
+
+
+async def reserved_by(client: Client) -> int:
+    """What a send takes to begin with."""
+    sent = await client.send(parameters=LIMITED)
+    call = await OpenCall.get(message_id=sent["reply"]["id"])
+    await client.run(STOP, id=sent["reply"]["id"])  # before the model answered, so that nothing is used
+    return int(call.reserved_tokens)
+
+
+async def test_of_fifty_sends_at_once_as_many_pass_as_the_quota_fits(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    await set_quota(ada.user_id, 10 * await reserved_by(ada) + 99)
+    await driven.next_call()
+    results = await asyncio.gather(*(ada.send(parameters=LIMITED) for _ in range(50)), return_exceptions=True)
+    accepted, refused = sorted_out(results)
+    assert (len(accepted), {error["extensions"]["code"] for error in refused}) == (10, {"QUOTA_EXCEEDED"})
+    assert await OpenCall.all().count() == 10
+    assert await Message.filter(status="STREAMING").count() == 10
+
+
+async def test_two_servers_keep_one_quota(postgres_url: str, tmp_path: Path) -> None:
+    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
+        driven = demo.drive("demo")
+        settings: dict[str, Any] = {"DATABASE_URL": postgres_url, "RATE_LIMITS": "off"}
+        async with run_server(tmp_path, demo, **settings) as first, run_server(tmp_path, demo, **settings) as second:
+            ada = await sign_in(http, first, "ada")
+            other = Client(http, second.origin, ada.token, ada.user_id)
+            async with open_database(postgres_url, model_modules()):
+                await set_quota(ada.user_id, 10 * await reserved_by(ada))
+            await driven.next_call()
+            clients = (ada, other) * 25
+            sends = (client.send(parameters=LIMITED) for client in clients)
+            accepted, refused = sorted_out(await asyncio.gather(*sends, return_exceptions=True))
+    assert (len(accepted), {error["extensions"]["code"] for error in refused}) == (10, {"QUOTA_EXCEEDED"})
+
+
+async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    await set_quota(ada.user_id, 1234)
+    before = await rows_but_leases()
+    error = await refusal(ada.send(parameters={"maxTokens": 2000}))
+    renewal = next_month(clock.now())
+    assert error["message"].startswith(
+        "You have a quota of 1,234 tokens a month, of which 1,234 are left; this may take 2,"
+    )
+    assert error["message"].endswith(f"It renews on {renewal:%Y-%m-%d} (UTC).")
+    assert error["extensions"]["code"] == "QUOTA_EXCEEDED"
+    until_then = (renewal - clock.now()).total_seconds()
+    assert until_then <= error["extensions"]["retryAfterSeconds"] <= until_then + 60
+    assert await rows_but_leases() == before
+    assert chat_on_each.demo.requests == []
+
+
+async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: Chat) -> None:
+    chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
+    driven = chat.demo.drive("demo")
+    need = await reserved_by(ada)
+    await driven.next_call()
+    await set_quota(ada.user_id, 2 * need)
+    for used in (1, 2):  # far less than was reserved
+        reply_id = (await ada.send(parameters=LIMITED))["reply"]["id"]
+        await (await driven.next_call()).finish(usage={"prompt_tokens": used, "completion_tokens": 1})
+        await ada.watch_to_end(reply_id)
+    chat.demo.script("demo", Script(fail=failures.rate_limited()))
+    await ada.send(parameters=LIMITED, wait=True)  # a failure costs nothing
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send(parameters=LIMITED))["reply"]["id"]
+    await (await driven.next_call()).finish(usage={"prompt_tokens": 3 * need, "completion_tokens": 1})  # far more
+    await ada.watch_to_end(reply_id)
+    error = await refusal(ada.send(parameters=LIMITED))
+    assert "of which 0 are left" in error["message"]
+    assert await OpenCall.all().count() == 0
+    last_month = month_of(month_of(clock.now()) - timedelta(days=1))
+    await UsageQuarter.all().update(quarter_at=last_month)
+    await ada.run(STOP, id=(await ada.send(parameters=LIMITED))["reply"]["id"])
+
+
+async def test_a_group_has_one_quota_for_all_calls_with_its_keys(chat_on_each: Chat) -> None:
+    chat, boss = chat_on_each, await chat_on_each.sign_up("boss", UserRole.ADMIN)
+    ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+    group = (await boss.run(CREATE_GROUP))["createGroup"]
+    key = {"name": "k", "secret": "sk-of-the-team-0123", "model": "demo", "baseUrl": chat.demo.base_url}
+    key_id = (await boss.run(CREATE_KEY, input={**key, "groupId": group["id"]}))["createKey"]["id"]
+    for member in (ada, bob):
+        await member.run(REDEEM, code=group["activationCode"])
+    chat.demo.script("demo", Script(chunks=("one",)))
+    sent = await ada.send(parameters=LIMITED, keyId=key_id, wait=True)  # counts although there was no quota yet
+    used = sent["reply"]["usage"]["totalTokens"]
+    assert (await GroupMonth.get(group_id=group["id"])).tokens == used
+    driven = chat.demo.drive("demo")
+    need = await reserved_by(bob)
+    await driven.next_call()
+    await boss.run(UPDATE_GROUP, id=group["id"], quota=used + 3 * need)
+    sends = (client.send(parameters=LIMITED, keyId=key_id) for client in (ada, bob) * 10)
+    accepted, refused = sorted_out(await asyncio.gather(*sends, return_exceptions=True))
+    assert len(accepted) == 3
+    assert {error["message"].partition(" tokens")[0] for error in refused} == {
+        f"The group “Team” has a quota of {used + 3 * need:,}"
+    }
+    own = {**key, "name": "own"}
+    own_id = (await ada.run(CREATE_KEY, input=own))["createKey"]["id"]
+    await ada.send(parameters=LIMITED, keyId=own_id)  # is no call of the group's
+    await boss.run(UPDATE_GROUP, id=group["id"], quota=None)
+    await bob.send(parameters=LIMITED, keyId=key_id)
+
+
+async def test_a_repeat_is_charged_once_and_answered_when_the_quota_is_used_up(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    await set_quota(ada.user_id, await reserved_by(ada))
+    await driven.next_call()
+    repeats = (ada.send(parameters=LIMITED, idempotencyKey="1") for _ in range(20))
+    answers = await asyncio.gather(*repeats)
+    assert {answer["reply"]["id"] for answer in answers} == {answers[0]["reply"]["id"]}
+    assert (await refusal(ada.send(parameters=LIMITED)))["extensions"]["code"] == "QUOTA_EXCEEDED"
+    assert (await ada.send(parameters=LIMITED, idempotencyKey="1"))["reply"]["id"] == answers[0]["reply"]["id"]
+
+
+async def test_what_a_dead_worker_had_reserved_is_free_again(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    await set_quota(ada.user_id, await reserved_by(ada))
+    await driven.next_call()
+    sent = await ada.send(parameters=LIMITED)
+    await Message.filter(id=sent["reply"]["id"]).update(worker_id="dead", lease_until=clock.now() - LEASE)
+    await refusal(ada.send(parameters=LIMITED))
+    assert await reap_expired() == 1
+    await ada.send(parameters=LIMITED)
+
+
+async def test_continuing_and_regenerating_need_the_quota_too(chat: Chat, ada: Client) -> None:
+    chat.demo.script("demo", Script(chunks=("one",), finish_reason="length"))
+    sent = await ada.send(wait=True)
+    await set_quota(ada.user_id, 0)
+    before = await rows_but_leases()
+    for verb in ("regenerateReply", "continueReply"):
+        again = f"mutation ($id: ID!) {{ {verb}(messageId: $id) {{ reply {{ id }} }} }}"
+        assert (await refusal(ada.run(again, id=sent["reply"]["id"])))["extensions"]["code"] == "QUOTA_EXCEEDED"
+    assert await rows_but_leases() == before
+    # A title is made by rule then, and a key can still be tried.
+    assert (await ada.run(TITLE, id=sent["session"]["id"]))["generateTitle"] == {"title": "hello"}
+    key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}
+    tested = await ada.run("mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }", key=key)
+    assert tested == {"testKey": {"ok": True}}
+
+
+async def test_no_more_replies_are_written_at_once_than_the_setting_says(database_url: str, tmp_path: Path) -> None:
+    async with run_chat(database_url, tmp_path, MAX_REPLIES_PER_USER=3) as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        driven = chat.demo.drive("demo")
+        accepted, refused = sorted_out(await asyncio.gather(*(ada.send() for _ in range(9)), return_exceptions=True))
+        assert len(accepted) == 3
+        assert {error["message"] for error in refused} == {
+            "3 of your replies are being written, which is the most at once: wait for one, or stop it."
+        }
+        assert {str(error["extensions"]) for error in refused} == {"{'code': 'QUOTA_EXCEEDED', 'retryAfterSeconds': 5}"}
+        await bob.send()
+        await (await driven.next_call()).finish()
+        await ada.run(STOP, id=accepted[0]["reply"]["id"])
+        await ada.send()
+
+
+async def test_the_setting_is_everyones_quota_until_an_admin_says_otherwise(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, MONTHLY_TOKENS_PER_USER=10) as chat:
+        ada, boss = await chat.sign_up("ada"), await chat.sign_up("boss", UserRole.ADMIN)
+        assert "quota of 10 tokens" in (await refusal(ada.send()))["message"]
+        quota = {"id": ada.user_id, "quota": 2**40}
+        assert await boss.run(UPDATE_USER, **quota) == {"updateUser": {"monthlyTokenQuota": 2**40}}
+        assert await ada.run("{ me { monthlyTokenQuota } }") == {"me": {"monthlyTokenQuota": 2**40}}
+        await ada.send(wait=True)
+        role = "mutation ($id: ID!) { updateUser(input: {id: $id, role: USER}) { monthlyTokenQuota } }"
+        assert await boss.run(role, id=ada.user_id) == {"updateUser": {"monthlyTokenQuota": 2**40}}  # absent: it stays
+        assert await boss.run(UPDATE_USER, id=ada.user_id, quota=None) == {"updateUser": {"monthlyTokenQuota": None}}
+        await refusal(ada.send())
+        error = await refusal(boss.run(UPDATE_USER, id=ada.user_id, quota=-1))
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "field": "input.monthlyTokenQuota"}
+        assert (await User.get(id=ada.user_id)).monthly_token_quota is None

@@ -1,0 +1,57 @@
+"""Deleting sessions while replies in them are being settled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
+from gql_chat.infra import clock
+from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.ids import new_id
+from tests.owners import Owner, new_user
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [
+        lambda owner: delete_all_sessions(owner.user_id),
+        lambda owner: delete_sessions(owner.user_id, [owner.session_id]),
+    ],
+    ids=["all", "one"],
+)
+async def test_who_refers_to_a_session_may_still_write_to_its_messages(
+    postgres_url: str, delete: Callable[[Owner], Awaitable[object]]
+) -> None:
+    async with open_database(postgres_url, model_modules()):
+        user_id = await new_user("ada")
+        owner = Owner(user_id, (await create_session(user_id, SessionDraft())).id)
+        reply_id = await an_exchange(owner)
+        settling = await asyncpg.connect(postgres_url)
+        try:
+            async with settling.transaction():
+                # What a foreign key does for a row that names the session, such as one of the ledger.
+                await settling.execute("SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE", owner.session_id)
+                deleting = asyncio.create_task(asyncio.wait_for(delete(owner), 60))
+                while await settling.fetchval(WAITING) == 0:
+                    await asyncio.sleep(0.01)
+                await settling.execute("UPDATE messages SET text = 'settled' WHERE id = $1", reply_id)
+            await deleting
+        finally:
+            await settling.close()
+        assert (await ChatSession.all().count(), await Message.all().count()) == (0, 0)
+
+
+async def an_exchange(owner: Owner) -> str:
+    """A message and its reply, as rows; the reply's id."""
+    ids = [new_id("msg"), new_id("msg")]
+    for place, role in enumerate((MessageRole.USER, MessageRole.ASSISTANT)):
+        await Message.create(
+            id=ids[place], session_id=owner.session_id, parent_id=ids[0] if place else None, order=place + 1, role=role,
+            text="", is_selected=True, attachments=[], status=MessageStatus.COMPLETED, created_at=clock.now(),
+        )  # fmt: skip
+    return ids[1]

@@ -1,0 +1,66 @@
+"""Links to a bucket: signed for what was announced, and working against a server that speaks S3."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from gql_chat.files.completion import complete_uploads
+from gql_chat.files.links import StoreLinks
+from gql_chat.files.models import File, FileStatus
+from gql_chat.infra import clock
+from gql_chat.infra.object_store import S3Place, open_s3_store
+from tests.object_stores import place_at
+from tests.owners import Owner, new_file
+from tests.stored_files import ORIGIN, files_in
+
+
+async def test_what_is_put_and_got_by_a_buckets_links_never_passes_this_server(owner: Owner, s3_place: S3Place) -> None:
+    links = StoreLinks(s3_place)
+    files = files_in(open_s3_store(s3_place), links)
+    file = await new_file(owner, status=FileStatus.PENDING, name="页.txt", expires_at=clock.now() + timedelta(hours=1))
+    async with aiohttp.ClientSession() as http:
+        async with http.put(links.upload_link(file, ORIGIN).url, data=b"hello") as response:
+            assert response.status == 200
+        [ready] = await complete_uploads(owner.user_id, [file.id], files=files)
+        async with http.get(links.download_url(ready, ORIGIN)) as response:
+            assert await response.read() == b"hello"
+            assert (
+                response.headers["content-disposition"]
+                == "attachment; filename=\"file.txt\"; filename*=UTF-8''%E9%A1%B5.txt"
+            )
+            assert response.headers["content-type"] == "text/plain"
+
+
+def test_a_buckets_links_are_for_browsers_and_hold_what_was_announced() -> None:
+    place = place_at(
+        "http://minio:9000", public_endpoint="https://files.example.com", prefix="chat", region="eu-west-1"
+    )
+    now = clock.now()
+    file = File(
+        object_key="u/s/files/f.txt",
+        size_bytes=5,
+        name="a.txt",
+        media_type="text/plain",
+        expires_at=now + timedelta(hours=1),
+    )
+    put = urlsplit(StoreLinks(place).upload_link(file, ORIGIN).url)
+    query = {name: value for name, [value] in parse_qs(put.query).items()}
+    assert (put.netloc, put.path) == ("files.example.com", "/chat-files/chat/u/s/files/f.txt.part")
+    assert query["X-Amz-SignedHeaders"] == "content-length;host"
+    assert 3590 <= int(query["X-Amz-Expires"]) <= 3600
+    got = urlsplit(StoreLinks(place).download_url(file, ORIGIN))
+    assert got.path == "/chat-files/chat/u/s/files/f.txt"
+    assert parse_qs(got.query)["response-content-type"] == ["text/plain"]
+
+
+async def test_a_link_to_a_bucket_stays_the_same_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = StoreLinks(place_at("http://minio:9000"))
+    file = File(object_key="k", size_bytes=5, name="a.txt", media_type="text/plain")
+    start = clock.now().replace(minute=0, second=0, microsecond=0)
+    made = []
+    for minutes in (0, 4, 5):
+        monkeypatch.setattr(clock, "now", lambda minutes=minutes: start + timedelta(minutes=minutes))
+        made.append(links.download_url(file, ORIGIN))
+    assert made[0] == made[1] != made[2]

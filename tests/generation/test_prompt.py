@@ -1,0 +1,148 @@
+"""What of a chat and its files a model is given."""
+
+import re
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gql_chat.chats.models import Message, MessageRole
+from gql_chat.generation.prompt import TOKENS_PER_ATTACHMENT, PromptBudget, build_continuation, build_prompt
+from gql_chat.generation.quoting import Material
+from gql_chat.generation.tokens import estimate_tokens
+
+BUDGET = PromptBudget(max_messages=10, max_tokens=10_000, max_file_tokens=100, max_files_tokens=150)
+LONG = "word " * 1000
+REMARK = re.compile(r"\s*\[The file [^\[\]]*\]\s*")
+
+
+def said(text: str = "", *files: str, role: MessageRole = MessageRole.USER, kind: str = "FILE", **more: Any) -> Message:
+    attachments = [{"type": kind, "file_id": file_id} for file_id in files]
+    return Message(role=role, text=text, attachments=[*attachments, *more.get("attachments", [])])
+
+
+def contents(prompt: Any) -> list[Any]:
+    return [message["content"] for message in prompt.messages[1:]]
+
+
+def test_a_files_text_stands_before_what_was_said_with_it() -> None:
+    materials = {"f": Material("notes.txt", text="all of it"), "g": Material("b.csv", text="1,2")}
+    prompt = build_prompt("p", [], said("What is this?", "f", "g"), BUDGET, materials)
+    assert contents(prompt) == ["File notes.txt:\n```\nall of it\n```\n\nFile b.csv:\n```\n1,2\n```\n\nWhat is this?"]
+    assert prompt.file_ids == {"f", "g"}
+
+
+def test_a_file_alone_is_a_message() -> None:
+    prompt = build_prompt("p", [], said("", "f"), BUDGET, {"f": Material("a.txt", text="x")})
+    assert contents(prompt) == ["File a.txt:\n```\nx\n```"]
+
+
+def test_images_and_videos_are_parts_beside_the_text() -> None:
+    message = said("Look", "i", kind="IMAGE_URL")
+    message.attachments.append({"type": "VIDEO_URL", "file_id": "v"})
+    message.attachments.append({"type": "IMAGE_URL", "url": "https://example.com/a.png"})
+    message.attachments.append({"type": "FILE", "file_id": "f"})
+    materials = {
+        "i": Material("a.png", url="data:image/png;base64,AA=="),
+        "v": Material("a.mp4", url="https://store.example.com/v"),
+        "f": Material("a.txt", text="x"),
+    }
+    prompt = build_prompt("p", [], message, BUDGET, materials)
+    assert contents(prompt) == [
+        [
+            {"type": "text", "text": "File a.txt:\n```\nx\n```\n\nLook"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
+            {"type": "video_url", "video_url": {"url": "https://store.example.com/v"}},
+            {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+        ]
+    ]
+    assert prompt.file_ids == {"i", "v", "f"}
+    without_words = build_prompt("p", [], said("", "i", kind="IMAGE_URL"), BUDGET, materials)
+    assert contents(without_words) == [[{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}]]
+
+
+def test_what_cannot_be_given_is_told() -> None:
+    materials = {"i": Material("a.png", missing="cannot be read now")}
+    message = said("Look", "i", kind="IMAGE_URL")
+    message.attachments.append({"type": "FILE", "file_id": "unknown"})
+    prompt = build_prompt("p", [], message, BUDGET, materials)
+    assert contents(prompt) == [
+        "[The file a.png cannot be read now.]\n\n[The file that was attached came too late to be given.]\n\nLook"
+    ]
+    assert prompt.file_ids == frozenset()
+
+
+def test_files_of_earlier_messages_stay_while_there_is_room_the_newest_first() -> None:
+    materials = {name: Material(f"{name}.txt", text=text) for name, text in (("a", LONG), ("b", LONG), ("c", "short"))}
+    prompt = build_prompt("p", [said("one", "a"), said("two", "b")], said("three", "c"), BUDGET, materials)
+    one, two, three = contents(prompt)
+    assert three == "File c.txt:\n```\nshort\n```\n\nthree"
+    assert two.endswith("[The file b.txt is cut here: there is no room for the rest.]\n\ntwo")
+    assert one.startswith("File a.txt:\n```\nword word")
+    assert one.endswith("[The file a.txt is cut here: there is no room for the rest.]\n\none")
+    assert len(one) < len(two)
+    tight = PromptBudget(10, 10_000, max_file_tokens=100, max_files_tokens=110)
+    one, two, three = contents(
+        build_prompt("p", [said("one", "a"), said("two", "b")], said("three", "c"), tight, materials)
+    )
+    assert one == "[The file a.txt is left out: there is no room for it.]\n\none"
+
+
+def test_long_files_of_a_message_share_what_short_ones_leave() -> None:
+    materials = {
+        "a": Material("a.txt", text=LONG),
+        "b": Material("b.txt", text="short"),
+        "c": Material("c.txt", text=LONG),
+    }
+    [content] = contents(build_prompt("p", [], said("", "a", "b", "c"), BUDGET, materials))
+    blocks = content.split("\n\n")
+    assert [block.split(":")[0] for block in blocks] == ["File a.txt", "File b.txt", "File c.txt"]
+    sizes = [estimate_tokens(block) for block in blocks]
+    assert sum(sizes) <= 150
+    assert abs(sizes[0] - sizes[2]) <= 2
+    assert sizes[1] == estimate_tokens("File b.txt:\n```\nshort\n```")
+
+
+def test_a_file_that_is_attached_twice_is_quoted_once() -> None:
+    prompt = build_prompt("p", [], said("x", "f", "f"), BUDGET, {"f": Material("a.txt", text="y")})
+    assert contents(prompt) == ["File a.txt:\n```\ny\n```\n\nx"]
+
+
+def test_a_long_file_does_not_push_the_chat_out() -> None:
+    history = [said(f"message {number}") for number in range(5)]
+    prompt = build_prompt("p", history, said("now", "f"), BUDGET, {"f": Material("a.txt", text=LONG)})
+    assert len(prompt.messages) == 7
+
+
+def test_images_count_against_the_chat_and_a_continuation_keeps_its_files() -> None:
+    budget = PromptBudget(max_messages=10, max_tokens=TOKENS_PER_ATTACHMENT + 50)
+    materials = {"i": Material("a.png", url="data:,"), "j": Material("b.png", url="data:,")}
+    history = [said("old", "i", kind="IMAGE_URL")]
+    prompt = build_prompt("p", history, said("now", "j", kind="IMAGE_URL"), budget, materials)
+    assert len(prompt.messages) == 2
+    assert prompt.file_ids == {"j"}
+    partial = said("It is a", role=MessageRole.ASSISTANT)
+    continued = build_continuation("p", [], said("now", "j", kind="IMAGE_URL"), partial, budget, materials)
+    assert [message["role"] for message in continued.messages] == ["system", "user", "assistant", "user"]
+    assert continued.file_ids == {"j"}
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=600)), max_size=3), min_size=1, max_size=5),
+    st.integers(0, 300),
+    st.integers(0, 400),
+)
+def test_files_never_take_more_than_their_budgets(
+    messages: list[list[tuple[str, str]]], max_file_tokens: int, max_files_tokens: int
+) -> None:
+    materials: dict[str, Material] = {}
+    chat: list[Message] = []
+    for place, files in enumerate(messages):
+        ids = [f"{place}{name}" for name, _ in files]
+        materials |= {f"{place}{name}": Material(name, text=text) for name, text in files}
+        chat.append(said("said", *ids))
+    budget = PromptBudget(10, 10_000, max_file_tokens, max_files_tokens)
+    prompt = build_prompt("p", chat[:-1], chat[-1], budget, materials)
+    quoted = "".join(REMARK.sub("", content.removesuffix("said")) for content in contents(prompt))
+    assert estimate_tokens(quoted) <= max_files_tokens
+    assert all(content.endswith("said") for content in contents(prompt))
