@@ -1,5 +1,6 @@
 """What every command does: reads settings, opens the database, and tells in one line what went wrong."""
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from gql_chat.settings import Settings, SettingsError, load_settings
 from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.demo_client import DemoFailed
 from gql_chat.web.services import require_migrated
+
+LENT_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # which the store of files may be reached by
 
 EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
 
@@ -51,7 +54,7 @@ def read_settings(log_level: str | None = None) -> Settings:
         settings.log_level if is_chosen or log_level is None else log_level,
         settings.log_format,
         access=settings.access_log,
-        secrets=settings.secrets(),
+        secrets=[*settings.secrets(), *filter(None, map(os.environ.get, LENT_SECRETS))],
     )
     return settings
 
