@@ -21,6 +21,9 @@ ACCESS_LOGGER = "gql_chat.access"
 # They tell at INFO what we tell ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
 
+# uvicorn and websockets tell of every connection, in three lines, of which one has the query. We do so ourselves.
+_OF_CONNECTIONS = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
+
 _PACKAGE: Final = __name__.partition(".")[0]
 
 _LINES = Counter("gql_chat_log_lines_total", "Lines of the log, by level.", ("level",))
@@ -65,6 +68,7 @@ def configure_logging(
     logging.captureWarnings(True)
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_of_connections)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
 
@@ -96,6 +100,10 @@ def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> Event
         key: repr(value) if isinstance(value, str) and not value.isprintable() else value
         for key, value in event.items()
     }
+
+
+def _is_not_of_connections(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_OF_CONNECTIONS)
 
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

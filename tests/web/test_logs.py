@@ -66,6 +66,10 @@ async def test_each_line_tells_what_happened_and_for_which_request(tmp_path: Pat
     assert rejected["code"] == "GRAPHQL_VALIDATION_FAILED"
     (lost,) = of(lines, "request", status=404)
     assert (lost["method"], lost["path"], lost["level"]) == ("GET", "/nowhere", "info")
+    (connection,) = of(lines, "connection")
+    assert connection | {"method": "WEBSOCKET", "code": None, "logger": "gql_chat.access"} == connection
+    assert watched["request_id"] == f"{connection['request_id']}.1"
+    assert not [line for line in lines if "WebSocket" in line["message"]]
     assert of(lines, f"Started server process [{server.process.pid}]", logger="uvicorn.error")
 
 
@@ -115,6 +119,7 @@ async def test_no_secret_is_in_the_log_whatever_happens(tmp_path: Path) -> None:
         await Client(http, server.origin).post(LOGIN, password=NEW_PASSWORD)
     assert of(lines, "operation", field="login", code="INTERNAL")
     assert any("exception" in line for line in lines)
+    assert {line["code"] for line in of(lines, "connection")} == {4400, 4403}
     assert len(of(lines, "letter_dropped")) == 1
     log = (tmp_path / "log").read_text()
     for one in secret:
