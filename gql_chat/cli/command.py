@@ -32,13 +32,18 @@ def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except EXPECTED as exc:
-            raise click.ClickException(str(exc)) from None
+            raise click.ClickException("\n".join(map(printable, str(exc).splitlines()))) from None
         except DatabaseUnusable as exc:
             raise click.ClickException(f"GQL_CHAT_DATABASE_URL: {exc}") from None
         except sqlite3.Error as exc:
             raise click.ClickException(f"The database cannot be used: {exc}.") from None
 
     return run
+
+
+def printable(text: str) -> str:
+    """What somebody registers, or types, must not move the cursor of an operator's terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def read_settings(log_level: str | None = None) -> Settings:
