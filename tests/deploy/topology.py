@@ -37,7 +37,7 @@ async def run_topology(
 ) -> AsyncIterator[Topology]:
     """All of it, with what `more` says besides compose.yaml; skips where there is no nginx, but in CI."""
     environment = read_compose(filled_in())["services"]["app-1"]["environment"]
-    settings = {name.removeprefix(PREFIX): value for name, value in environment.items()}
+    settings = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
     settings |= {
         "DATABASE_URL": postgres_url,
         "REDIS_URL": redis_url,
