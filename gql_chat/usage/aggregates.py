@@ -127,7 +127,10 @@ async def _stretch(user_id: str | None, question: UsageQuestion) -> _Stretch | N
         return None
     earliest, latest = first.quarter_at, last.quarter_at + QUARTER
     start, end = max(earliest, question.from_ or earliest), min(latest, question.to or latest)
-    return _Stretch(start, end, start > earliest, end < latest) if start < end else None
+    if start >= end:
+        return None
+    # In UTC, because times of one zone are compared by what its clocks show.
+    return _Stretch(start.astimezone(UTC), end.astimezone(UTC), start > earliest, end < latest)
 
 
 class _Parts:
