@@ -24,7 +24,7 @@ class Peer(ABC):
     def __init__(self) -> None:
         self.lists: dict[str, Query] = {}
         """Queries by what they list; none if the server can do no more than stream."""
-        self._port = 0
+        self.port = 0
         self._token: str | None = None
 
     @abstractmethod
@@ -33,7 +33,7 @@ class Peer(ABC):
 
     async def prepare(self, port: int) -> None:
         """Make what the scenarios need, once it listens."""
-        self._port = port
+        self.port = port
 
     @abstractmethod
     async def ask(self, socket: Socket, transcript: Transcript) -> None:
@@ -43,13 +43,17 @@ class Peer(ABC):
     async def watch_idly(self, sockets: Sequence[Socket]) -> None:
         """Open a subscription on each socket in which nothing happens for some seconds."""
 
+    def act_as(self, other: "Peer") -> None:
+        """Be the user that has been made at another server of the same database."""
+        self._token = other._token
+
     async def open_http(self) -> HttpConnection:
         """A connection for queries, signed in."""
-        return await HttpConnection.open(self._port, self._token)
+        return await HttpConnection.open(self.port, self._token)
 
     async def connect(self) -> Socket:
         """A client's socket, signed in."""
-        return await Socket.open(self._port, self._token)
+        return await Socket.open(self.port, self._token)
 
 
 class GqlChat(Peer):

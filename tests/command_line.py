@@ -44,6 +44,8 @@ async def run(
         return process.returncode, output.decode(), errors.decode()
 
 
-def invoke(*arguments: str | Path) -> Result:
-    """A command that needs no settings, and so no process of its own."""
-    return CliRunner().invoke(main, list(map(str, arguments)))
+def invoke(*arguments: str | Path, **settings: object) -> Result:
+    """A command that needs no process of its own, because it opens nothing; settings are without prefix."""
+    inherited = dict.fromkeys(name for name in os.environ if name.startswith("GQL_CHAT_"))
+    environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
+    return CliRunner().invoke(main, list(map(str, arguments)), env=environment)

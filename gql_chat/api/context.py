@@ -6,7 +6,9 @@ from functools import cached_property
 
 from strawberry.types import Info as StrawberryInfo
 
+from gql_chat.api.errors import code_of
 from gql_chat.api.loaders import Loaders
+from gql_chat.api.observing import observe_rejection
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.service import Files
 from gql_chat.generation.llm import LLM
@@ -109,6 +111,9 @@ def context_maker(services: Services) -> MakeContext:
                 context.viewer = await authenticate(_bearer_token(authorization), sign_ins=services.sign_ins)
             except Unauthenticated as error:
                 context.auth_error = error
+            except Exception as exc:
+                observe_rejection(code_of(exc))
+                raise
         return context
 
     return make_context

@@ -15,6 +15,7 @@ from gql_chat.chats.models import (
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.files.models import FileStatus
 from gql_chat.generation.growing import DeltaKind
+from gql_chat.usage.aggregates import UsageDimension
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus
 
@@ -92,6 +93,14 @@ _publish(
     REPLY="A reply, written anew or continued.",
     TITLE="A session's title.",
     TEST="To try a key.",
+)
+_publish(
+    UsageDimension,
+    "By what usage is told apart.",
+    DAY="By the day on which calls began.",
+    MODEL="By the model that was asked for.",
+    KEY="By the key.",
+    USER="By who asked.",
 )
 _publish(
     CallStatus,

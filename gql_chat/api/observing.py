@@ -26,7 +26,7 @@ from gql_chat.infra.tracing import Kind, span
 access = structlog.get_logger(ACCESS_LOGGER)
 
 SEVERAL = "(several)"  # root fields in one operation
-REJECTED = "(rejected)"  # what is no operation of the schema
+REJECTED = "(rejected)"  # what is no operation of the schema, or whose it is could not be found out
 OK = "OK"
 FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})  # the others are the client's doing
 CANCELLED = "CANCELLED"  # who asked has gone
@@ -110,7 +110,7 @@ class Observation:
 
 
 def observe_rejection(code: str) -> None:
-    """A request was none of the schema's operations, or more than one operation may be."""
+    """A request was none of the schema's operations, or more than one may be, or nobody could tell who asks."""
     OPERATIONS.labels("", REJECTED, code).inc()
     access.info("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
 

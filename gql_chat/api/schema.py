@@ -25,6 +25,7 @@ from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.search import SearchQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
+from gql_chat.api.usage import UsageQueries
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -40,6 +41,7 @@ class Query(
     PersonaQueries,
     SearchQueries,
     SessionQueries,
+    UsageQueries,
 ):
     pass
 

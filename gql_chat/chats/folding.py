@@ -19,8 +19,8 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _INVISIBLE = re.compile(
     r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-# Controls, lone surrogates, and private characters, of which `owner_mark` makes use.
-_NOTHING = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]")
+# Controls and lone surrogates.
+_NOTHING = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 

@@ -117,17 +117,17 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
     place, is_sqlite = _Places(), dialect() == "sqlite"
     position = "instr" if is_sqlite else "strpos"
     texts, number = "search_texts", "id"
-    conditions = [f"user_id = {place(user_id)}"]
+    conditions, wanted = [f"user_id = {place(user_id)}"], [owner_mark(user_id), *parts]
     if is_sqlite:
         # CROSS, because SQLite would be free to go through the user's texts and ask the index for each.
         texts, number = (
             "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
             "search_index.rowid",
         )
-        conditions.append(f"search_index MATCH {place(match_all([owner_mark(user_id), *parts]))}")
+        conditions.append(f"search_index MATCH {place(match_all(wanted))}")
         conditions += [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
     else:
-        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in parts]
+        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in wanted]
     conditions.append(f"{number} BETWEEN {place(oldest)} AND {place(newest)}")
     counts = [f"{position}(folded, {place(f' {together} ')}) > 0 AS together"]
     for index, part in enumerate(parts):

@@ -11,7 +11,7 @@ from gql_chat.infra.db import dialect, execute, fetch_all
 SEARCHED_MAX_LENGTH = 50_000
 
 _OWNER_MARK_LENGTH = 3  # one entry of the index
-_PRIVATE_USE, _PRIVATE_USE_SIZE = 0xF0000, 0xFFFE
+_IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
 
 INSERT = """
 INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)
@@ -39,10 +39,13 @@ def searched_form(user_id: str, text: str) -> str:
 
 
 def owner_mark(user_id: str) -> str:
-    """Private characters that no form of a text holds. Two users may share one, so it never replaces the user's id."""
+    """Ideographs without spaces between, which no form of a text holds.
+
+    Two users may share one, so it does not replace the user's id.
+    """
     digest = hashlib.sha256(user_id.encode()).digest()
     numbers = (int.from_bytes(digest[2 * place : 2 * place + 2]) for place in range(_OWNER_MARK_LENGTH))
-    return "".join(chr(_PRIVATE_USE + number % _PRIVATE_USE_SIZE) for number in numbers)
+    return "".join(chr(_IDEOGRAPHS + number % _IDEOGRAPHS_SIZE) for number in numbers)
 
 
 async def report_missing_index() -> None:

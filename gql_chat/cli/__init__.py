@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, schema, demo; config, keys, personas, user."""
+"""The command line: serve, migrate, schema, demo; config, keys, personas, usage, user."""
 
 import click
 
@@ -8,11 +8,12 @@ from gql_chat.cli.demo import demo_command
 from gql_chat.cli.keys import keys_group
 from gql_chat.cli.personas import personas_group
 from gql_chat.cli.serving import migrate_command, schema_command, serve_command, worker_command
+from gql_chat.cli.usage import usage_group
 from gql_chat.cli.users import users_group
 
 COMMANDS = [
     *(serve_command, worker_command, migrate_command, schema_command, demo_command),
-    *(config_group, keys_group, personas_group, users_group),
+    *(config_group, keys_group, personas_group, usage_group, users_group),
 ]
 
 

@@ -1,5 +1,6 @@
 """What every command does: reads settings, opens the database, and tells in one line what went wrong."""
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.demo_client import DemoFailed
 from gql_chat.web.services import require_migrated
 
+LENT_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # which the store of files may be reached by
+
 EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
 
 
@@ -29,13 +32,18 @@ def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except EXPECTED as exc:
-            raise click.ClickException(str(exc)) from None
+            raise click.ClickException("\n".join(map(printable, str(exc).splitlines()))) from None
         except DatabaseUnusable as exc:
             raise click.ClickException(f"GQL_CHAT_DATABASE_URL: {exc}") from None
         except sqlite3.Error as exc:
             raise click.ClickException(f"The database cannot be used: {exc}.") from None
 
     return run
+
+
+def printable(text: str) -> str:
+    """What somebody registers, or types, must not move the cursor of an operator's terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def read_settings(log_level: str | None = None) -> Settings:
@@ -46,7 +54,7 @@ def read_settings(log_level: str | None = None) -> Settings:
         settings.log_level if is_chosen or log_level is None else log_level,
         settings.log_format,
         access=settings.access_log,
-        secrets=settings.secrets(),
+        secrets=[*settings.secrets(), *filter(None, map(os.environ.get, LENT_SECRETS))],
     )
     return settings
 

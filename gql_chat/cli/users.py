@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from gql_chat.cli.command import in_one_line, opened_database, read_settings
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.cli.command import in_one_line, opened_database, printable, read_settings
+from gql_chat.errors import BadUserInput
 from gql_chat.files.removal import remove_doomed
 from gql_chat.generation.account_deletion import erase_account
 from gql_chat.generation.account_export import export_account
@@ -16,7 +16,7 @@ from gql_chat.infra.migrations import migrate, migrations_folder
 from gql_chat.settings import Settings
 from gql_chat.users.administration import NEWEST_FIRST, UserChanges, list_users, update_user
 from gql_chat.users.models import User, UserRole, UserStatus
-from gql_chat.users.names import find_by_login
+from gql_chat.users.names import get_by_login
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.registration import Registration, create_user
 from gql_chat.web.file_services import open_store
@@ -107,14 +107,14 @@ async def _create_user(settings: Settings, registration: Registration, role: Use
 
 async def _change_user(settings: Settings, login: str, changes: UserChanges) -> User:
     async with opened_database(settings):
-        return await update_user((await _get_user(login)).id, changes)
+        return await update_user((await get_by_login(login)).id, changes)
 
 
 async def _erase(settings: Settings, login: str, is_meant: bool) -> None:
     async with opened_database(settings):
-        user = await _get_user(login)
+        user = await get_by_login(login)
         if not is_meant:
-            name = _printable(f"{user.username} <{user.email}>")
+            name = printable(f"{user.username} <{user.email}>")
             click.confirm(f"Erase {name} with all that they own, for good?", abort=True)
         await erase_account(user)
         # A server would do so a little later; there may be none.
@@ -125,20 +125,13 @@ async def _erase(settings: Settings, login: str, is_meant: bool) -> None:
 async def _export(settings: Settings, login: str, target: Path) -> None:
     async with opened_database(settings):
         try:
-            counts = await export_account(await _get_user(login), target, store=open_store(settings)[0])
+            counts = await export_account(await get_by_login(login), target, store=open_store(settings)[0])
         except FileExistsError as exc:
             raise BadUserInput(f"{target}: is there already") from exc
         except OSError as exc:
             raise BadUserInput(f"{target}: cannot be written: {exc.strerror}") from exc
     for name, count in counts.items():
         click.echo(f"{name}\t{count}")
-
-
-async def _get_user(login: str) -> User:
-    found = await find_by_login(login)
-    if found is None:
-        raise NotFound(f"Nobody is called {_printable(login)}.")
-    return found
 
 
 async def _show_users(settings: Settings, search: str) -> None:
@@ -155,13 +148,8 @@ async def _show_users(settings: Settings, search: str) -> None:
 
 def _show(row: User) -> None:
     last_login = f"{row.last_login_at:%Y-%m-%d}" if row.last_login_at else "never"
-    line = "\t".join(_printable(text) for text in (row.username, row.email, row.role, row.status, last_login))
+    line = "\t".join(printable(text) for text in (row.username, row.email, row.role, row.status, last_login))
     click.echo(line)
-
-
-def _printable(text: str) -> str:
-    # What somebody registers must not move the cursor of an operator's terminal.
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _read_password(from_stdin: bool) -> str:

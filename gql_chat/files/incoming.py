@@ -1,6 +1,7 @@
 """A file as it comes in: written to a temporary file piece by piece, counted and hashed on the way."""
 
 import asyncio
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
@@ -8,8 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
+from gql_chat.errors import Unavailable
 from gql_chat.files.policy import too_large
 from gql_chat.files.sniffing import HEAD_BYTES
+
+log = structlog.get_logger(__name__)
 
 # Of one file's pieces, gathered before they are written: each write is a trip to a thread.
 GATHERED_BYTES = 512 * 1024
@@ -36,7 +42,7 @@ class IncomingFile:
         return self._hash.hexdigest()
 
     async def write(self, piece: bytes) -> None:
-        """Add some. Raises PayloadTooLarge as soon as there are too many."""
+        """Add some. Raises PayloadTooLarge as soon as there are too many, and Unavailable if there is no room."""
         self.size_bytes += len(piece)
         if self.size_bytes > self._max_bytes:
             raise too_large(self._max_bytes)
@@ -45,7 +51,7 @@ class IncomingFile:
             await asyncio.to_thread(self._flush)
 
     async def finish(self) -> None:
-        """All bytes have come."""
+        """All bytes have come. Raises Unavailable if there is no room for them."""
         await asyncio.to_thread(self._flush)
 
     async def read_head(self) -> bytes:
@@ -54,12 +60,17 @@ class IncomingFile:
 
     def close(self) -> None:
         """Remove the bytes; again does nothing."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written is tried once more
+            self._file.close()
 
     def _flush(self) -> None:
         self._hash.update(self._gathered)
-        self._file.write(self._gathered)
-        self._file.flush()
+        try:
+            self._file.write(self._gathered)
+            self._file.flush()
+        except OSError as exc:
+            log.error("incoming_file_failed", reason=str(exc))
+            raise Unavailable("The server has no room for files now; try again later.") from exc
         self._gathered.clear()
 
     def _read_head(self) -> bytes:

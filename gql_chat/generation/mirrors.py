@@ -127,11 +127,16 @@ class Mirrors:
     def __len__(self) -> int:
         return len(self._following)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a Redis to mirror from."""
+        return self._subscriber.is_up and self._client.is_up
+
     async def watch(
         self, message_id: str, position: Position, take_now: TakeNow | None = None
     ) -> AsyncGenerator[Delta, None]:
         """See Broker."""
-        if not (self._subscriber.is_up and self._client.is_up):
+        if not self.is_up:
             return
         mirror = self._join(message_id)
         try:
@@ -183,6 +188,8 @@ class Mirrors:
                             break
         except RedisLost:
             pass  # the database tells how it goes on
+        except Exception:  # rights that we lack, perhaps
+            log.exception("reply_not_mirrored", message_id=mirror.reply.message_id)
         finally:
             self._close(mirror)
             del self._following[mirror]

@@ -20,6 +20,7 @@ from gql_chat.infra.redis import RedisClient, RedisLost, ScriptCall
 WINDOW_SECONDS = 0.02  # a reply is told so often at most, but for its first words
 BATCH_SECONDS = 0.005  # a worker tells so often at most, of whichever replies have something to tell
 LOST_SECONDS = 0.1  # between looks whether Redis is back
+FAULT_SECONDS = 5.0  # after a fault that is not Redis being away
 LAST_WORDS_SECONDS = 1.0  # when the worker ends
 
 # Of a lease: what is written in the last part of it is not told, because a reaper may be at it when that arrives.
@@ -129,13 +130,24 @@ class Publisher:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
             await self._has_untold.wait()
             now = loop.time()
+            if not self._client.is_up:
+                self._forget_old_ends(now)
+                await asyncio.sleep(LOST_SECONDS)
+                continue
             due = [publication for publication in self._untold if publication.not_before <= now]
             if due:
-                await self._tell_of(due)
+                await self._try_to_tell_of(due)
             if not self._untold:
                 self._has_untold.clear()
                 self._all_told.set()
             await asyncio.sleep(BATCH_SECONDS)
+
+    async def _try_to_tell_of(self, due: list[Publication]) -> None:
+        try:
+            await self._tell_of(due)
+        except Exception:  # rights that we lack, perhaps; who lives is told again at the next heartbeat
+            log.exception("replies_not_told")
+            await asyncio.sleep(FAULT_SECONDS)
 
     async def _tell_of(self, due: list[Publication]) -> None:
         loop = asyncio.get_running_loop()
@@ -153,8 +165,7 @@ class Publisher:
             outcomes = await self._client.run_scripts(calls) if calls else []
         except RedisLost:
             for publication, _, grown_at in sent:
-                self._try_again(publication, grown_at)
-            await asyncio.sleep(LOST_SECONDS)
+                self._untold[publication] = grown_at
             return
         finally:
             self._in_flight = 0
@@ -188,8 +199,8 @@ class Publisher:
             publication.is_claimed = False
             publication.trusted_until = 0.0
 
-    def _try_again(self, publication: Publication, grown_at: float) -> None:
-        ended_at = publication.ended_at
-        if ended_at is None or asyncio.get_running_loop().time() < ended_at + self._scripts.keep_seconds:
-            self._tell(publication)
-            self._untold[publication] = grown_at
+    def _forget_old_ends(self, now: float) -> None:
+        """Of those that nobody can find in Redis any more."""
+        for publication in list(self._untold):
+            if publication.ended_at is not None and now > publication.ended_at + self._scripts.keep_seconds:
+                del self._untold[publication]

@@ -21,6 +21,9 @@ ACCESS_LOGGER = "gql_chat.access"
 # They tell at INFO what we tell ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
 
+# uvicorn and websockets tell of every connection, in three lines, of which one has the query. We do so ourselves.
+_OF_CONNECTIONS = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
+
 _PACKAGE: Final = __name__.partition(".")[0]
 
 _LINES = Counter("gql_chat_log_lines_total", "Lines of the log, by level.", ("level",))
@@ -44,7 +47,11 @@ def configure_logging(
         _count,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -65,6 +72,7 @@ def configure_logging(
     logging.captureWarnings(True)
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_of_connections)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
 
@@ -87,7 +95,19 @@ def _as_text(redact: Redactor) -> list[Processor]:
     render = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), timestamp_key="time", exception_formatter=structlog.dev.plain_traceback
     )
-    return [lambda logger, name, event: redact(str(render(logger, name, event)))]
+    return [_make_printable, lambda logger, name, event: redact(str(render(logger, name, event)))]
+
+
+def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    # What users choose, such as the name of a model, must not move the cursor of a terminal.
+    return {
+        key: repr(value) if isinstance(value, str) and not value.isprintable() else value
+        for key, value in event.items()
+    }
+
+
+def _is_not_of_connections(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_OF_CONNECTIONS)
 
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -31,6 +31,7 @@ __all__ = [
     "Histogram",
     "forget_worker",
     "gauge",
+    "in_queue",
     "page",
     "queued",
     "sampled",
@@ -79,6 +80,16 @@ def sampled_all(reads: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
 def queued(queue: str, count: Callable[[], int]) -> AbstractContextManager[None]:
     """While the block runs, this is how much waits or is under way in the queue."""
     return sampled(_QUEUED.labels(queue), count)
+
+
+@contextmanager
+def in_queue(queue: str) -> Iterator[None]:
+    """While the block runs, one more waits or is under way in the queue."""
+    _QUEUED.labels(queue).inc()
+    try:
+        yield
+    finally:
+        _QUEUED.labels(queue).dec()
 
 
 async def take_samples() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from obstore.store import S3Credential  # which is not there at run time
 
 CHUNK_BYTES = 256 * 1024  # of what is read at once, about
-PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes of a part
-PARTS_AT_ONCE = 2  # of one object; each is in memory meanwhile
+# What an object is put in pieces of, some of which are in memory meanwhile. S3 takes no smaller ones.
+PART_BYTES = 5 * 1024 * 1024
+LOCAL_PART_BYTES = 512 * 1024
+PARTS_AT_ONCE = 2
 # A store that is down is found out soon, and one that is slow is given its time.
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3, 30, 600
 MAX_RETRIES, RETRY_SECONDS = 3, 10
@@ -65,13 +68,16 @@ class S3Place:
 class ObjectStore:
     """One folder or bucket. Every verb raises Unavailable if the store cannot do it now; then nothing was changed."""
 
-    def __init__(self, store: LocalStore | S3Store) -> None:
+    def __init__(self, store: LocalStore | S3Store, *, part_bytes: int = PART_BYTES) -> None:
         self._store = store
+        self._part_bytes = part_bytes
 
     async def put(self, key: str, source: Path) -> None:
         """Store a file's bytes, all or none; in memory are at any time a few parts of it."""
         with _told("put", key):
-            await obstore.put_async(self._store, key, source, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            await obstore.put_async(
+                self._store, key, source, chunk_size=self._part_bytes, max_concurrency=PARTS_AT_ONCE
+            )
 
     async def find_size(self, key: str) -> int | None:
         """The object's size in bytes, None if there is none."""
@@ -105,9 +111,11 @@ class ObjectStore:
 
 
 def open_local_store(folder: Path) -> ObjectStore:
-    """The store in a folder, which is made if there is none. Raises OSError."""
+    """The store in a folder, which is made if there is none. Raises OSError if it cannot be written."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return ObjectStore(LocalStore(folder, automatic_cleanup=True))
+    with TemporaryFile(dir=folder):
+        pass
+    return ObjectStore(LocalStore(folder, automatic_cleanup=True), part_bytes=LOCAL_PART_BYTES)
 
 
 def open_s3_store(place: S3Place) -> ObjectStore:

@@ -15,6 +15,7 @@ from gql_chat.infra.redis import RedisConnections, RedisLost
 
 MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not keep up
 CLOSE_SECONDS = 1.5
+FAULT_SECONDS = 5.0  # after a fault that is not Redis being away
 
 Words: TypeAlias = Sequence[str]
 """What a signal says: ids, mostly."""
@@ -104,6 +105,9 @@ class RedisSignals:
             except RedisLost:
                 while not self._unsent.empty():  # whoever they were for has looked by the time that Redis is back
                     self._unsent.get_nowait()
+            except Exception:  # rights that we lack, perhaps: all can do without
+                log.exception("signal_not_sent")
+                await asyncio.sleep(FAULT_SECONDS)
 
     def _hear(self, message: bytes) -> None:
         try:

@@ -20,7 +20,7 @@ DERIVED_KID = "derived"
 _PACKAGE = Path(__file__).parent.parent
 _KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,16}")
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/?")
 _MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
 
 

@@ -5,7 +5,7 @@ import unicodedata
 
 from tortoise.expressions import Q
 
-from gql_chat.errors import BadUserInput
+from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.users.models import User
 
 USERNAME_LENGTHS = range(3, 51)
@@ -49,6 +49,14 @@ async def find_by_login(login_name: str) -> User | None:
     if "\0" in name:  # PostgreSQL refuses to be asked
         return None
     return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
+
+
+async def get_by_login(login_name: str) -> User:
+    """The same; raises NotFound. For those who may know who there is."""
+    user = await find_by_login(login_name)
+    if user is None:
+        raise NotFound(f"Nobody is called {login_name}.")
+    return user
 
 
 async def require_free(username: str, email: str) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import bcrypt
 
 from gql_chat.errors import BadUserInput, Unavailable
+from gql_chat.infra.metrics import in_queue
 
 Result = TypeVar("Result", bytes, bool)
 
@@ -81,7 +82,8 @@ class Passwords:
             raise Unavailable("Too many people are signing in at the moment; try again soon.")
         self._room -= 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, password, salt_or_hash)
+            with in_queue("passwords"):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work, password, salt_or_hash)
         finally:
             self._room += 1
 

@@ -1,4 +1,4 @@
-"""What is told of each HTTP request: how many there were by path and status, and a line in the log."""
+"""What is told of each HTTP request and WebSocket connection: a line in the log, and how many by path and status."""
 
 import time
 from collections.abc import Awaitable, Collection
@@ -23,7 +23,7 @@ REQUESTS = Counter(
 
 
 class Accounted:
-    """Counts an ASGI application's HTTP requests and logs them.
+    """Counts an ASGI application's HTTP requests, and logs them and its connections.
 
     Those that go well to `quiet` paths are logged at DEBUG only.
     """
@@ -34,9 +34,31 @@ class Accounted:
         self._quiet = frozenset(quiet)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] == "websocket":
+            await self._account_for_connection(scope, receive, send)
+        else:
+            await self._account_for_request(scope, receive, send)
+
+    async def _account_for_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted, code = False, None
+
+        def send_and_look(message: Message) -> Awaitable[None]:
+            nonlocal accepted, code
+            if message["type"] == "websocket.accept":
+                accepted = True
+            elif message["type"] == "websocket.close":
+                code = message.get("code")
+            return send(message)
+
+        started_at = time.perf_counter()
+        try:
+            await self._app(scope, receive, send_and_look)
+        finally:
+            duration_ms = round((time.perf_counter() - started_at) * 1000, 1)
+            # Without a code it was the client who closed it.
+            access.info("connection" if accepted else "connection_refused", code=code, duration_ms=duration_ms)
+
+    async def _account_for_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         status = CLIENT_GONE
 
         def send_and_look(message: Message) -> Awaitable[None]:  # no coroutine of its own: tokens come this way

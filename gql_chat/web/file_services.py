@@ -18,6 +18,7 @@ from gql_chat.infra.object_store import ObjectStore, S3Place, open_local_store, 
 from gql_chat.infra.periodic import every
 from gql_chat.infra.s3_urls import S3Credentials
 from gql_chat.infra.sandbox import SandboxLimits
+from gql_chat.infra.store_trial import find_store_fault
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.web.cannot_start import CannotStart
 
@@ -30,9 +31,11 @@ ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
 async def open_files(settings: Settings) -> AsyncIterator[Files]:
     """What the verbs of files need; meanwhile what nobody needs is removed, and the policy read again.
 
-    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials.
+    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials or that is none.
     """
     store, links = open_store(settings)
+    if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
+        raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         extractor_of(settings) as extractor,
@@ -75,7 +78,7 @@ def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
     try:
         store = open_local_store(folder.absolute())
     except OSError as exc:
-        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc}") from exc
+        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc.strerror}") from exc
     key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
     return store, ServedLinks(key, settings.public_url)
 

@@ -14,13 +14,14 @@ from starlette.types import Receive, Scope, Send
 from gql_chat.api.context import Context, MakeContext
 from gql_chat.api.errors import ErrorCode, format_error, request_error
 from gql_chat.api.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
-from gql_chat.errors import PayloadTooLarge, Unauthenticated
+from gql_chat.errors import GqlChatError
 from gql_chat.infra.request import RequestInfo, current_request
 from gql_chat.web.event_stream import send_event_stream
 from gql_chat.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
 from gql_chat.web.multipart import is_multipart, read_multipart
 
 MAX_BODY_BYTES = 1024 * 1024
+STATUSES = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PAYLOAD_TOO_LARGE": 413, "UNAVAILABLE": 503}
 PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
 
 
@@ -64,10 +65,9 @@ class GraphQLOverHTTP:
             response = reply.error(refused.status, refused.error, refused.headers)
         except MalformedRequest as malformed:
             response = reply.rejection(400, malformed)
-        except Unauthenticated as error:
-            response = reply.error(401, error, {"connection": "close"})
-        except PayloadTooLarge as error:
-            response = reply.error(413, error, {"connection": "close"})
+        except GqlChatError as error:
+            # Before the operation began; of a body with files the rest is not read.
+            response = reply.error(STATUSES.get(error.code, 500), error, {"connection": "close"})
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)

@@ -53,12 +53,12 @@ BY_SCOPE = {
         "Mutation.deleteFiles", "Mutation.uploadFile",
     },
     Scope.ACCOUNT: {
-        "Query.callLogs", "Mutation.createAccessToken", "Mutation.deleteAccount", "Mutation.redeemActivationCode",
-        "Mutation.revokeAccessToken", "Mutation.setDefaultPersona", "Mutation.updatePassword",
-        "Mutation.updateProfile",
+        "Query.callLogs", "Query.usage", "Mutation.createAccessToken", "Mutation.deleteAccount",
+        "Mutation.redeemActivationCode", "Mutation.revokeAccessToken", "Mutation.setDefaultPersona",
+        "Mutation.updatePassword", "Mutation.updateProfile",
     },
     Scope.ADMIN: {
-        "Query.callLogs", "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup",
+        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup",
         "Mutation.deleteGroups", "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
     },
 }  # fmt: skip

@@ -12,11 +12,12 @@ from gql_chat.files.models import DoomedObject, File, FileStatus
 from gql_chat.users.models import UserRole
 from tests.chat import Chat, run_chat
 from tests.client import Client, GraphQLErrors
+from tests.documents import png
 from tests.object_stores import closed_endpoint
 from tests.owners import Owner, new_file
 from tests.rows import rows_but_leases
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+PNG = png()
 PARTS = """query ($id: ID!) { node(id: $id) { ... on Message { parts { __typename type
     ... on TextPart { text } ... on FilePart { file { id name } }
     ... on ImagePart { url image: file { id } } ... on VideoPart { url video: file { id } } } } } }"""

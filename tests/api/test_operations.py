@@ -250,6 +250,8 @@ async def read_the_ledger(tour: Tour) -> None:
     assert (call["responseText"], call["status"], call["model"]) == ("Gone on", "SUCCESS", "demo")
     assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (7, True)
     assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
+    usage = await tour.run("Usage", groupBy=["MODEL"], timeZone="Asia/Shanghai")
+    assert {bucket["model"]: bucket["calls"] for bucket in usage} == {"demo": page["totalCount"] + 1, "gpt-99": 1}
 
 
 async def name_a_session(tour: Tour) -> None:

@@ -1,10 +1,9 @@
 """`gql-chat config …`."""
 
 from pathlib import Path
-from typing import Any
 
 from gql_chat.settings import Settings, variable_of
-from tests.command_line import run
+from tests.command_line import invoke
 
 FILE = """port: 9000
 smtp_password: hunter2 of the mail server
@@ -13,7 +12,7 @@ smtp_host: mail.example.com
 mailer: smtp
 smtp_username: chat
 """
-GIVEN: dict[str, Any] = {
+GIVEN = {
     "DATABASE_URL": "postgres://chat:hunter2-of-the-database@db:5432/chat?password=hunter2-again",
     "REDIS_URL": "redis://:hunter2-of-redis@cache:6379/0",
     "SECRET_KEY": "hunter2 " * 8,
@@ -23,11 +22,11 @@ GIVEN: dict[str, Any] = {
 }
 
 
-async def test_it_prints_what_holds_and_where_it_comes_from_and_no_secret(tmp_path: Path) -> None:
+def test_it_prints_what_holds_and_where_it_comes_from_and_no_secret(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(FILE, encoding="utf-8")
-    code, output, errors = await run("config", "check", CONFIG=tmp_path / "settings.yaml", **GIVEN)
-    assert (code, errors) == (0, "")
-    lines = output.splitlines()
+    result = invoke("config", "check", CONFIG=tmp_path / "settings.yaml", **GIVEN)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
     assert [line.partition("=")[0] for line in lines] == [variable_of(name) for name in Settings.model_fields]
     for line in (
         "GQL_CHAT_PORT=9000\tfile",
@@ -42,12 +41,13 @@ async def test_it_prints_what_holds_and_where_it_comes_from_and_no_secret(tmp_pa
         "GQL_CHAT_OPENAI_API_KEY=\tdefault",
     ):
         assert line in lines
-    assert "hunter2" not in output
+    assert "hunter2" not in result.stdout
 
 
-async def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
-    wrong: dict[str, Any] = {"PORT": "x", "LOG_FORMAT": "xml", "OPENAI_MODEL": "m", "PORTT": "1"}
-    assert await run("config", "check", DATA_DIR=tmp_path / "data", **wrong) == (
+def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
+    wrong = {"PORT": "x", "LOG_FORMAT": "xml", "OPENAI_MODEL": "m", "PORTT": "1"}
+    result = invoke("config", "check", DATA_DIR=tmp_path / "data", **wrong)
+    assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
         "Error: GQL_CHAT_PORT: must be a whole number\n"
@@ -55,12 +55,12 @@ async def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
         "GQL_CHAT_PORTT: there is no such setting; did you mean GQL_CHAT_PORT?\n"
         "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none\n",
     )
-    assert (await run("config", "check", DATA_DIR=tmp_path / "data"))[0] == 0
+    assert invoke("config", "check", DATA_DIR=tmp_path / "data").exit_code == 0
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_bad_personas_file_is_a_fault(tmp_path: Path) -> None:
+def test_a_bad_personas_file_is_a_fault(tmp_path: Path) -> None:
     file = tmp_path / "personas.yaml"
     file.write_text("- nam: x\n", encoding="utf-8")
-    code, output, errors = await run("config", "check", PERSONAS_FILE=file)
-    assert (code, output, errors.startswith(f"Error: {file}:1: ")) == (1, "", True)
+    result = invoke("config", "check", PERSONAS_FILE=file)
+    assert (result.exit_code, result.stdout, result.stderr.startswith(f"Error: {file}:1: ")) == (1, "", True)

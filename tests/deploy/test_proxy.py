@@ -8,12 +8,15 @@ from pathlib import Path
 import aiohttp
 
 from gql_chat.demo import Script
+from gql_chat.infra.object_store import S3Place
 from gql_chat.users.models import SignIn
 from tests.chat import Chat, run_chat
 from tests.client import Client
 from tests.deploy.topology import run_proxy
 from tests.mail_server import own_certificate
+from tests.postgres import free_port
 from tests.process import sign_in
+from tests.uploads import fetch_file, put_file
 
 PROXIES = "127.0.0.1/32"
 
@@ -58,3 +61,28 @@ async def test_with_a_certificate_everything_is_served_by_tls_alone(chat: Chat, 
             reply_id = (await client.send())["reply"]["id"]
             shown = await client.watch_to_end(reply_id)
             assert (shown.text, proxy.origin.startswith("https://")) == ("over TLS", True)
+
+
+async def test_browsers_put_files_and_fetch_them_at_the_store_itself(
+    sqlite_url: str, tmp_path: Path, s3_place: S3Place
+) -> None:
+    files_port = free_port()
+    settings = {
+        "STORE_URL": f"s3://{s3_place.bucket}",
+        "STORE_ENDPOINT": s3_place.endpoint,
+        "STORE_PUBLIC_ENDPOINT": f"http://127.0.0.1:{files_port}",
+        "STORE_ACCESS_KEY_ID": s3_place.credentials.access_key_id,
+        "STORE_SECRET_ACCESS_KEY": s3_place.credentials.secret_access_key,
+    }
+    content = "数据 ".encode() * 100_000  # more than nginx keeps in memory
+    async with (
+        run_chat(sqlite_url, tmp_path, **settings) as chat,
+        run_proxy(tmp_path, [chat.origin] * 2, store=s3_place.endpoint, files_port=files_port) as proxy,
+    ):
+        ada = replace(await chat.sign_up("ada"), origin=proxy.origin)
+        session_id = (await ada.send(wait=True))["session"]["id"]
+        file_id, put_to = await put_file(ada, session_id, "notes.txt", content)
+        fetched, fetched_from = await fetch_file(ada, file_id)
+        assert fetched == content
+        for address in (put_to, fetched_from):
+            assert address.startswith(f"http://127.0.0.1:{files_port}/{s3_place.bucket}/")

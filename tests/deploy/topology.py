@@ -57,8 +57,18 @@ async def run_topology(
 
 
 @asynccontextmanager
-async def run_proxy(home: Path, origins: Sequence[str], *, tls: Path | None = None) -> AsyncIterator[ServerProcess]:
-    """The proxy before servers at two origins, as the compose file starts it; `tls` is a folder with a certificate."""
+async def run_proxy(
+    home: Path,
+    origins: Sequence[str],
+    *,
+    tls: Path | None = None,
+    store: str = "http://127.0.0.1:1",
+    files_port: int | None = None,
+) -> AsyncIterator[ServerProcess]:
+    """The proxy before servers at two origins and a store of files, started as the compose file does.
+
+    `tls` is a folder with a certificate.
+    """
     if shutil.which("nginx") is None and not os.environ.get("CI"):
         pytest.skip("Debian's package `nginx` is not installed")
     port = free_port()
@@ -66,10 +76,10 @@ async def run_proxy(home: Path, origins: Sequence[str], *, tls: Path | None = No
         "/tmp/": f"{home}/",  # noqa: S108
         "172.30.77.11:8000": origins[0].removeprefix("http://"),
         "172.30.77.12:8000": origins[1].removeprefix("http://"),
-        "172.30.78.10:9000": "127.0.0.1:1",
+        "172.30.78.10:9000": store.removeprefix("http://"),
         "listen 8443": f"listen 127.0.0.1:{port}",
         "listen 8080": f"listen 127.0.0.1:{port if tls is None else free_port()}",
-        **{f"listen {number}": f"listen 127.0.0.1:{free_port()}" for number in (9000, 9443)},
+        **{f"listen {number}": f"listen 127.0.0.1:{files_port or free_port()}" for number in (9000, 9443)},
         "/etc/nginx/tls": str(tls),
     }
     folder = home / "nginx"

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from gql_chat.errors import PayloadTooLarge
+from gql_chat.errors import PayloadTooLarge, Unavailable
 from gql_chat.files.incoming import GATHERED_BYTES, received
 from tests.stored_files import pieces
 
@@ -38,3 +38,12 @@ async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
     with pytest.raises(ConnectionError):
         async with received(broken(), 10**7):
             pass
+
+
+async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = open("/dev/full", "wb")  # noqa: ASYNC230, SIM115 - `received` closes it
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
+    with pytest.raises(Unavailable) as unavailable:
+        async with received(pieces(b"hello"), 5):
+            pass
+    assert unavailable.value.message == "The server has no room for files now; try again later."

@@ -88,6 +88,15 @@ async def test_operations_are_counted_by_root_field_and_code(measured: Chat) -> 
     assert not any("MyOwnName" in value for _, labels in after for _, value in labels)
 
 
+async def test_what_fails_before_it_is_known_who_asks_counts_too(measured: Chat) -> None:
+    ada = await measured.sign_up("ada")
+    rejected = key("gql_chat_operations_total", type="", field="(rejected)", code="INTERNAL")
+    before = await read(measured)
+    await execute("ALTER TABLE sign_ins RENAME TO gone")
+    assert (await ada.post("{ me { id } }"))["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert (await read(measured))[rejected] == before.get(rejected, 0) + 1
+
+
 async def test_running_subscriptions_are_shown(measured: Chat) -> None:
     ada = await measured.sign_up("ada")
     running = key("gql_chat_subscriptions", field="changes")

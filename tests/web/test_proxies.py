@@ -149,3 +149,17 @@ async def test_anybody_else_is_not_believed(sqlite_url: str, tmp_path: Path, by_
         assert await registered_from(chat, "ada", FORGED, by_socket=by_socket) == "127.0.0.1"
     async with run_chat(sqlite_url, tmp_path) as chat:
         assert await registered_from(chat, "bob", FORGED, by_socket=by_socket) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.0/8", "https"), ("10.0.0.0/8", "http")])
+async def test_only_a_trusted_proxy_says_that_the_client_came_by_tls(
+    sqlite_url: str, tmp_path: Path, trusted: str, scheme: str
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, TRUSTED_PROXIES=trusted) as chat:
+        ada = await chat.sign_up("ada")
+        file = await ada.upload(await ada.new_session())
+        body = {"query": "query ($id: ID!) { file(id: $id) { downloadUrl } }", "variables": {"id": file["id"]}}
+        headers = {"authorization": f"Bearer {ada.token}", "x-forwarded-proto": "https", "host": "chat.example.com"}
+        async with chat.http.post(f"{chat.origin}/graphql", json=body, headers=headers) as response:
+            url = (await response.json())["data"]["file"]["downloadUrl"]
+        assert url.startswith(f"{scheme}://chat.example.com/files/")

@@ -92,3 +92,20 @@ async def test_an_upgrade_tells_them_too(chat: Chat) -> None:
     async with chat.http.ws_connect(url, protocols=protocols, headers=headers) as socket:
         response: aiohttp.ClientResponse = socket._response
         assert (response.headers["x-request-id"], response.headers["x-trace-id"]) == ("mine-2", TRACE_ID)
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "origin"),
+    [
+        ("chat.example.com", "https", "https://chat.example.com"),
+        ("127.0.0.1:8000", "http", "http://127.0.0.1:8000"),
+        ("[::1]:8000", "wss", "https://[::1]:8000"),
+        ("chat.example.com", "ws", "http://chat.example.com"),
+        ('evil"/><script>', "http", "http://10.0.0.7:8000"),
+        ("user@evil.test", "http", "http://10.0.0.7:8000"),
+        ("a b", "http", "http://10.0.0.7:8000"),
+        ("", "http", "http://10.0.0.7:8000"),
+    ],
+)
+def test_the_origin_is_the_host_that_the_client_named_if_it_is_one(host: str, scheme: str, origin: str) -> None:
+    assert info_of({"Host": host}, scheme=scheme, server=("10.0.0.7", 8000)).origin == origin

@@ -81,6 +81,33 @@ async def kill_one(server: ServerProcess, ada: Client, demo: DemoServer) -> None
         assert (stopped["status"] in ("STOPPED", "INTERRUPTED"), stopped["text"]) == (True, "so far")
 
 
+async def metrics_of(server: ServerProcess, http: aiohttp.ClientSession) -> dict[str, float]:
+    """What whichever worker answers with."""
+    async with http.get(f"{server.origin}/metrics") as response:
+        lines = [line for line in (await response.text()).splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+async def whichever_worker_is_asked_counts_for_all(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+    counted = 'gql_chat_http_requests_total{method="GET",path="/healthz",status="200"}'
+    before = (await metrics_of(server, http)).get(counted, 0)
+    for _ in range(12):
+        await (await http.get(f"{server.origin}/healthz")).read()
+    for page in [await metrics_of(server, http) for _ in range(6)]:
+        assert (page[counted], page["gql_chat_workers"]) == (before + 12, WORKERS)
+
+
+async def nothing_is_forgotten_with_a_worker(server: ServerProcess, http: aiohttp.ClientSession, sent: float) -> None:
+    page: dict[str, float] = {}
+    for page in [await metrics_of(server, http) for _ in range(6)]:
+        assert page['gql_chat_operations_total{code="OK",field="sendMessage",type="mutation"}'] >= sent
+        assert page["gql_chat_workers"] <= WORKERS
+    async with asyncio.timeout(30):  # until the new one has started; of others a worker knows what was a second ago
+        while (page["gql_chat_workers"], page["gql_chat_replies_being_written"]) != (WORKERS, 0):
+            await asyncio.sleep(0.05)
+            page = await metrics_of(server, http)
+
+
 async def renew(server: ServerProcess, ada: Client) -> None:
     """By SIGHUP, while they serve."""
     before = set(workers_of(server))
@@ -111,11 +138,13 @@ async def test_workers_share_the_work_are_replaced_renewed_and_ended(
     demo: DemoServer, tmp_path: Path, postgres_url: str, redis_url: str, http: aiohttp.ClientSession
 ) -> None:
     settings: dict[str, Any] = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url, "WORKERS": WORKERS}
-    async with run_server(tmp_path, demo, RATE_LIMITS="off", LEASE_SECONDS=2, **settings) as server:
+    async with run_server(tmp_path, demo, RATE_LIMITS="off", LEASE_SECONDS=2, METRICS_OPEN="on", **settings) as server:
         assert len(workers_of(server)) == WORKERS
         ada = await sign_in(http, server, "ada")
         await replies_are_right_whoever_writes_them(ada)
+        await whichever_worker_is_asked_counts_for_all(server, http)
         await kill_one(server, ada, demo)
+        await nothing_is_forgotten_with_a_worker(server, http, 8 + 6)
         await renew(server, ada)
         await end(server, ada, demo)
 

@@ -13,11 +13,13 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from gql_chat.api.observing import SUBSCRIPTIONS
 from gql_chat.demo import Script, failures
 from gql_chat.settings import load_settings
 from gql_chat.web.cannot_start import CannotStart
 from gql_chat.web.traces import traces
 from tests.chat import Chat, run_chat
+from tests.client import WATCH
 
 TRACE_ID, SPAN_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"
@@ -143,6 +145,37 @@ async def test_subscriptions_are_spans_on_websockets_too(collector: Collector, s
     watched, sent = collector.span("subscription reply"), collector.span("mutation sendMessage")
     assert watched.trace_id != sent.trace_id
     assert collector.span("chat demo").trace_id == sent.trace_id
+
+
+async def runs(field: str) -> None:
+    """Return when a subscription of this field does."""
+    async with asyncio.timeout(10):
+        while SUBSCRIPTIONS.labels(field)._value.get() != 1:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_subscription_that_is_left_ends_its_span_in_peace(
+    collector: Collector, sqlite_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with run_chat(sqlite_url, tmp_path) as chat:
+        ada = await chat.sign_up("ada")
+        chat.demo.drive("demo")
+        reply_id = (await ada.send())["reply"]["id"]
+        async with ada.connect() as socket:
+            payload = {"query": "subscription { changes { __typename } }"}
+            await socket.raw.send_json({"id": "1", "type": "subscribe", "payload": payload})
+            await runs("changes")
+            await socket.raw.send_json({"id": "1", "type": "complete"})
+            query = {"query": WATCH, "variables": {"id": reply_id, "offset": 0}}
+            await socket.raw.send_json({"id": "2", "type": "subscribe", "payload": query})
+            await runs("reply")
+        headers = {"Authorization": f"Bearer {ada.token}", "Accept": "text/event-stream"}
+        async with chat.http.post(f"{chat.origin}/graphql", json=payload, headers=headers) as stream:
+            await stream.content.readline()
+            await runs("changes")
+    assert [span.name for span in collector.spans].count("subscription changes") == 2
+    assert collector.span("subscription reply").status.code == 0
+    assert [record for record in caplog.records if record.name.startswith("opentelemetry")] == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any, Self
 import structlog
 
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
+from gql_chat.infra.metrics import Histogram, in_queue
 from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,14 @@ _TEXTS = frozenset({
 })  # fmt: skip
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"})
 _REASONS = {"time": "it takes too long to read", "memory": "it takes too much memory to read"}
+
+
+SECONDS = Histogram(
+    "gql_chat_extraction_seconds",
+    "What is done with a file in a process of its own, and the wait for that.",
+    ("task",),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 
 
 class Unreadable(Exception):
@@ -91,7 +100,8 @@ class Extractor:
 
 async def _call(sandbox: Sandbox, task: str, content: AsyncIterable[bytes], **options: Any) -> bytes:
     try:
-        return await sandbox.call(task, content, **options)
+        with in_queue("extractions"), SECONDS.labels(task).time():
+            return await sandbox.call(task, content, **options)
     except Refused as refusal:
         raise _unreadable(refusal.reason) from refusal
     except OverLimit as exc:

@@ -1,0 +1,272 @@
+"""What Redis adds to a broker: fences, what is left of a dead writer's reply, and healing of whatever is missed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from gql_chat.chats.messages import LEASE, Snapshot
+from gql_chat.generation import mirrors as mirrors_module
+from gql_chat.generation import publishing as publishing_module
+from gql_chat.generation.growing import DeltaKind, GrowingReply, Position
+from gql_chat.generation.mirrors import Mirror
+from gql_chat.generation.redis_broker import RedisBroker
+from gql_chat.infra.redis import RedisConnections, open_redis
+from tests.generation.test_broker import Watcher
+from tests.generation.test_growing import INCREMENTS, js_slice, shown
+from tests.infra.test_redis import until
+from tests.valkey import Valkey
+
+Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
+FOR_EVER = float("inf")
+COPY = [b"test:reply:msg_x:text", b"test:reply:msg_x:writer"]
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisConnections]:
+    async with open_redis(redis_url, "test:") as connections:
+        yield connections
+
+
+@pytest.fixture
+async def worker(redis_url: str) -> AsyncIterator[Open]:
+    """Opens the broker of one more worker."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(lease: timedelta = LEASE, url: str = redis_url) -> RedisBroker:
+            redis = await stack.enter_async_context(open_redis(url, "test:"))
+            return await stack.enter_async_context(RedisBroker(redis, lease=lease))
+
+        yield opened
+
+
+async def told(*brokers: RedisBroker) -> None:
+    """Wait until there is nothing that they have not told, or will not tell any more."""
+    await until(lambda: not any(broker.behind for broker in brokers))
+
+
+async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claimed_the_reply(worker: Open) -> None:
+    old, new, other = [await worker() for _ in range(3)]
+    stale, reply = GrowingReply("msg_x", text="same "), GrowingReply("msg_x", text="same ")
+    with old.publish(stale):
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("same ")
+        with new.publish(reply):
+            assert await watcher.end() == "same "  # of the old one
+            watcher = Watcher(other, "msg_x")
+            await watcher.has("same ")
+            stale.append("old")
+            await told(old)
+            reply.append("new")
+            await watcher.has("same new")
+            stale.append("er")
+            await told(old)
+            reply.append("er")
+            await watcher.has("same newer")
+        assert await watcher.end() == "same newer"
+    await told(old)
+
+
+async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, redis: RedisConnections) -> None:
+    old, new, other = [await worker() for _ in range(3)]
+    reply = GrowingReply("msg_x")
+    with old.publish(GrowingReply("msg_x")):
+        await told(old)
+        publication = new.publish(reply)
+        publication.__enter__()
+        await told(new)
+    await told(old)
+    assert await redis.patient.run("EXISTS", "test:reply:msg_x:writer") == 1
+    watcher = Watcher(other, "msg_x")
+    reply.append("here")
+    await watcher.has("here")
+    publication.__exit__(None, None, None)
+    assert await watcher.end() == "here"
+
+
+async def test_nothing_is_told_when_the_lease_may_have_run_out_and_all_is_once_it_is_renewed(worker: Open) -> None:
+    writer, other = await worker(timedelta(seconds=0.3)), await worker()
+    reply = GrowingReply("msg_x", text="in time")
+    with writer.publish(reply):
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("in time")
+        await asyncio.sleep(0.3)
+        reply.append(", too late")
+        await told(writer)
+        reply.append(", later")
+        await told(writer)
+        assert watcher.text == "in time"
+        writer.renew(["msg_x", "msg_unknown"], until=FOR_EVER)
+        await watcher.has("in time, too late, later")
+
+
+async def test_a_reaper_gets_all_that_was_told_and_the_writer_tells_no_more(
+    worker: Open, redis: RedisConnections
+) -> None:
+    writer, reaper, other = [await worker() for _ in range(3)]
+    reply = GrowingReply("msg_x")
+    with writer.publish(reply):
+        watcher = Watcher(other, "msg_x")
+        reply.append("told 🌍\ud83c", "thought")
+        await watcher.has("told 🌍")
+        recovered = await reaper.recover(["msg_x", "msg_unknown"])
+        assert recovered == [Snapshot("msg_x", "told 🌍", "thought"), Snapshot("msg_unknown", "", "")]
+        reply.append("\udf0d not told")
+        await told(writer)
+        assert await reaper.recover(["msg_x"]) == recovered[:1]
+        reaper.end(["msg_x", "msg_unknown"])
+        assert await watcher.end() == "told 🌍"
+        await told(reaper)
+    await told(writer)
+    assert await redis.patient.run("KEYS", "test:*") == []
+
+
+async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_on_telling(worker: Open) -> None:
+    writer, reaper, other = [await worker() for _ in range(3)]
+    reply = GrowingReply("msg_x", text="before")
+    with writer.publish(reply):
+        await told(writer)
+        await reaper.recover(["msg_x"])
+        reply.append(", meanwhile")
+        await told(writer)
+        assert await Watcher(other, "msg_x").end() == ""
+        writer.renew(["msg_x"], until=FOR_EVER)
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("before, meanwhile")
+        reply.append(", after")
+        await watcher.has("before, meanwhile, after")
+    assert await watcher.end() == "before, meanwhile, after"
+
+
+async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    hear, heard = Mirror.hear, list[bytes]()
+
+    def hear_every_third(mirror: Mirror, message: bytes) -> None:
+        heard.append(message)
+        if len(heard) % 3 == 0:
+            hear(mirror, message)
+
+    monkeypatch.setattr(Mirror, "hear", hear_every_third)
+    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.1)
+    writer, other = await worker(), await worker()
+    reply = GrowingReply("msg_x", text="begun")
+    with writer.publish(reply):
+        await told(writer)
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("begun")
+        for number in range(10):
+            reply.append(f" {number}", f"r{number}")
+            await until(lambda number=number: len(heard) > number)  # type: ignore[misc]
+        await watcher.has("begun 0 1 2 3 4 5 6 7 8 9")
+        assert watcher.position == Position(25, 20)
+    assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the end was heard
+
+
+async def test_what_nobody_of_us_said_is_not_listened_to(worker: Open, redis: RedisConnections) -> None:
+    writer, other = await worker(), await worker()
+    reply = GrowingReply("msg_x", text="right")
+    with writer.publish(reply):
+        await told(writer)
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("right")
+        for noise in ("", "T", "noise", "\0" * 10):
+            assert await redis.patient.run("PUBLISH", "test:reply:msg_x", noise) == 1
+        reply.append(", still")
+        await watcher.has("right, still")
+
+
+async def test_a_redis_that_was_restarted_is_told_everything_anew(own_redis: Valkey, worker: Open) -> None:
+    writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+    replies = [GrowingReply(f"msg_{number}", text="before ") for number in range(5)]
+    with ExitStack() as publications:
+        for reply in replies:
+            publications.enter_context(writer.publish(reply))
+        watcher = Watcher(other, "msg_0")
+        await watcher.has("before ")
+        with own_redis.stopped():
+            assert await watcher.end() == "before "
+            for reply in replies:
+                reply.append("meanwhile ")
+        await told(writer)
+        await until(lambda: other.is_up)
+        watchers = [Watcher(other, reply.message_id) for reply in replies]
+        for watcher in watchers:
+            await watcher.has("before meanwhile ")
+        for reply, watcher in zip(replies, watchers, strict=True):
+            reply.append("after")
+            await watcher.has("before meanwhile after")
+
+
+async def test_an_end_that_could_not_be_told_is_told_when_redis_is_back(own_redis: Valkey, worker: Open) -> None:
+    writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+    reply = GrowingReply("msg_x", text="all of it")
+    publication = writer.publish(reply)
+    publication.__enter__()
+    await told(writer)
+    with own_redis.frozen():
+        reply.append(", and more")
+        await until(lambda: not writer._client.is_up)
+        publication.__exit__(None, None, None)
+    await told(writer)
+    assert await Watcher(other, "msg_x").end() == ""
+
+
+async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(
+    own_redis: Valkey, worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing_module, "FAULT_SECONDS", 0.05)
+    async with open_redis(own_redis.url, "test:") as admin:
+        writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+        reply = GrowingReply("msg_x", text="before")
+        with writer.publish(reply):
+            watcher = Watcher(other, "msg_x")
+            await watcher.has("before")
+            await admin.patient.run("ACL", "SETUSER", "default", "-evalsha")
+            with capture_logs() as logs:
+                reply.append(", refused")
+                await until(lambda: any(line["event"] == "reply_not_told" for line in logs))
+                assert await Watcher(other, "msg_y").end() == ""
+            await admin.patient.run("ACL", "SETUSER", "default", "+evalsha")
+            writer.renew(["msg_x"], until=FOR_EVER)
+            await watcher.has("before, refused")
+
+
+async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:
+    writer = await worker(timedelta(seconds=2))
+    publication = writer.publish(GrowingReply("msg_x", text="left behind"))
+    publication.__enter__()
+    await told(writer)
+    assert sorted(await redis.patient.run("KEYS", "test:*")) == COPY
+    for key in COPY:
+        assert 6_000 < await redis.patient.run("PTTL", key) <= 12_000
+    publication.__exit__(None, None, None)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(increments=INCREMENTS, offsets=st.lists(st.integers(0, 60), max_size=4), pauses=st.lists(st.booleans()))
+async def test_watchers_at_another_worker_end_with_the_same_texts_wherever_they_join(
+    redis_url: str, increments: list[tuple[str, str]], offsets: list[int], pauses: list[bool]
+) -> None:
+    async with AsyncExitStack() as stack:
+        redises = [await stack.enter_async_context(open_redis(redis_url, "test:")) for _ in range(2)]
+        writer, other = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
+        reply, watchers = GrowingReply("msg_x"), list[tuple[str, Watcher]]()
+        with writer.publish(reply):
+            for number, (text, reasoning) in enumerate(increments):
+                reply.append(text, reasoning)
+                if number < len(offsets):
+                    at = min(offsets[number], reply.text.length)
+                    watchers.append((js_slice(str(reply.text), at), Watcher(other, "msg_x", Position(at))))
+                await asyncio.sleep(0.01 if number < len(pauses) and pauses[number] else 0)
+            end = Position(reply.text.length, reply.reasoning.length)
+            await until(lambda: all(watcher.position == end for _, watcher in watchers))
+        for had, watcher in watchers:
+            await watcher.end()
+            assert shown(watcher.deltas, DeltaKind.TEXT, had) == str(reply.text)
+            assert shown(watcher.deltas, DeltaKind.REASONING) == str(reply.reasoning)
