@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check image schema bench lock clean
+.PHONY: help install run demo test check image schema bench faults lock clean
 
 SAY ?= What can you do?
 
@@ -31,6 +31,10 @@ schema: install ## Write schema/schema.graphql from the code
 
 bench: install ## Measure the cost of a token beside a naive server and a bare pass-through (Linux, 4 minutes)
 	@scripts/bench
+
+faults: ## Break everything in turn while replies are being written, and tell what became of them (Linux, 3 minutes)
+	@scripts/install --dev
+	@scripts/faults
 
 lock: ## Pin the requirements anew from pyproject.toml (needs uv)
 	@scripts/lock

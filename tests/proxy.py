@@ -26,7 +26,11 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection."""
         await self.passes.wait()
-        upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
+        try:
+            upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()
+            return
         forth = asyncio.create_task(self._pipe(reader, upstream_writer, may_lose=False))
         back = asyncio.create_task(self._pipe(upstream_reader, writer, may_lose=True))
         await asyncio.wait({forth, back}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_all, transaction
+from gql_chat.infra.db import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.users import changes
@@ -21,6 +21,7 @@ TITLE_MAX_LENGTH = 200
 MODEL_MAX_LENGTH = 200
 IDS_PER_CHANGE = 100  # of deleted sessions, that one event may carry
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
+SELECT_OWN = "SELECT * FROM sessions WHERE id = $1 AND user_id = $2"  # for each message, so not by the ORM
 DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
 
 
@@ -80,7 +81,7 @@ async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
 
 async def find_session(user_id: str, session_id: str) -> ChatSession | None:
     """The user's session of this id."""
-    return await ChatSession.get_or_none(id=session_id, user_id=user_id) if is_id(session_id, "ses") else None
+    return await _find(user_id, session_id, SELECT_OWN)
 
 
 async def get_session(user_id: str, session_id: str) -> ChatSession:
@@ -93,8 +94,7 @@ async def get_session(user_id: str, session_id: str) -> ChatSession:
 
 async def lock_session(user_id: str, session_id: str) -> ChatSession:
     """The same, this transaction's alone until it ends (SQLite runs one at a time anyway); raises NotFound."""
-    locked = ChatSession.filter(id=session_id, user_id=user_id).select_for_update()
-    session = await locked.first() if is_id(session_id, "ses") else None
+    session = await _find(user_id, session_id, SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE")
     if session is None:
         raise NotFound("There is no such session.")
     return session
@@ -171,6 +171,12 @@ def checked_model(model: str | None) -> str | None:
     if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
         raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="input.model")
     return name
+
+
+async def _find(user_id: str, session_id: str, select: str) -> ChatSession | None:
+    if not is_id(session_id, "ses"):
+        return None
+    return next(iter(await fetch_models(ChatSession, select, session_id, user_id)), None)
 
 
 async def _lock_and_unchain(doomed: QuerySet[ChatSession]) -> None:

@@ -11,8 +11,9 @@ from gql_chat.cli.rows import FORMS, Row
 from gql_chat.infra import clock
 from gql_chat.keys.models import Key
 from gql_chat.settings import Settings
-from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, find_zone, sum_usage
+from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
 from gql_chat.usage.periods import month_of, next_month
+from gql_chat.usage.time_zones import find_zone
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.names import get_by_login
 from gql_chat.users.viewer import Viewer

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from types import TracebackType
@@ -18,6 +19,8 @@ CONFIRM_SECONDS = 1.0  # to be sure that every message will be heard
 PATIENCE_SECONDS = 0.5  # for a writer that has just begun, or is behind what a watcher has
 CLOSE_SECONDS = 2.0
 QUIET_SECONDS = 2.0  # without a message, before the copy is looked at, and if it has not grown, the database
+QUIET_AGAIN_SECONDS = 0.5  # the same where that was so just before
+MAX_QUIET = 1000  # replies of which that is remembered
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +28,9 @@ log = structlog.get_logger(__name__)
 class Mirror:
     """A reply as far as its writer has told it. Closed when it ends, or when it cannot be followed any more."""
 
-    def __init__(self, message_id: str) -> None:
+    def __init__(self, message_id: str, quiet_seconds: float) -> None:
         self.reply = GrowingReply(message_id)
+        self._quiet_seconds = quiet_seconds
         self.watchers = 0
         self.has_begun = asyncio.Event()
         """Set once its writer was heard of, or will not be."""
@@ -50,7 +54,7 @@ class Mirror:
         """Take what the writer tells."""
         if self.reply.closed:
             return
-        self._heard_at = self._now()
+        self._heard_at, self._quiet_seconds = self._now(), QUIET_SECONDS
         try:
             told = Told.parse(message)
         except struct.error:
@@ -80,7 +84,7 @@ class Mirror:
 
     async def quiet(self) -> bool:
         """Return when it is time to look at the copy: something was missed, or, True, nothing heard for a while."""
-        while not self._must_look.is_set() and (left := self._heard_at + QUIET_SECONDS - self._now()) > 0:
+        while not self._must_look.is_set() and (left := self._heard_at + self._quiet_seconds - self._now()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._must_look.wait()
@@ -111,6 +115,7 @@ class Mirrors:
         self._scripts = scripts
         self._mirrors: dict[str, Mirror] = {}
         self._following: dict[Mirror, asyncio.Task[None]] = {}
+        self._quiet: OrderedDict[str, None] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         self._subscriber.on_lost.append(self._close_all)
@@ -153,7 +158,9 @@ class Mirrors:
     def _join(self, message_id: str) -> Mirror:
         mirror = self._mirrors.get(message_id)
         if mirror is None:
-            mirror = self._mirrors[message_id] = Mirror(message_id)
+            is_quiet = self._quiet.pop(message_id, None) is not None
+            quiet_seconds = QUIET_AGAIN_SECONDS if is_quiet else QUIET_SECONDS
+            mirror = self._mirrors[message_id] = Mirror(message_id, quiet_seconds)
             following = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
             self._following[mirror] = following
         mirror.watchers += 1
@@ -185,6 +192,7 @@ class Mirrors:
                         await self._look(mirror)
                         if was_quiet and mirror.reached == before:
                             # The model is thinking, or its worker cannot reach Redis: then the database knows more.
+                            self._note_quiet(mirror.reply.message_id)
                             break
         except RedisLost:
             pass  # the database tells how it goes on
@@ -193,6 +201,11 @@ class Mirrors:
         finally:
             self._close(mirror)
             del self._following[mirror]
+
+    def _note_quiet(self, message_id: str) -> None:
+        self._quiet[message_id] = None
+        if len(self._quiet) > MAX_QUIET:  # of those whose watchers have not come back
+            self._quiet.popitem(last=False)
 
     async def _look(self, mirror: Mirror) -> None:
         if mirror.reply.closed:

@@ -130,20 +130,20 @@ class Subscriber:
 
     async def _hear_all(self, connection: AbstractConnection) -> None:
         await connection.send_command("PING", check_health=False)
-        is_asked, heard = True, 0
+        silences, heard = 0, 0  # one may be our own, of a loop that was busy
         while not self._is_closing:
             message = await connection.read_response(timeout=PING_SECONDS, disconnect_on_error=False, push_request=True)
             if message is not None:
-                is_asked = False
+                silences = 0
                 self._take(message)
                 heard += 1
                 if heard % BURST == 0:
                     await asyncio.sleep(0)
-            elif is_asked:
+            elif silences:
                 raise TimeoutError("Redis has become silent")
             else:
                 await connection.send_command("PING", check_health=False)
-                is_asked = True
+                silences = 1
 
     async def _keep_subscribed(self, connection: AbstractConnection) -> None:
         self._changed.set()

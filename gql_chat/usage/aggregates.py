@@ -4,44 +4,42 @@ The sums of quarters of an hour are added up, and the calls themselves only wher
 within a quarter. (A call whose key has been deleted tells it no more; its quarter does.)
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gql_chat.errors import BadUserInput, Forbidden
-from gql_chat.infra.db import dialect, fetch_all, fetch_models
+from gql_chat.infra.db import dialect, fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import UsageQuarter
 from gql_chat.usage.periods import QUARTER, quarter_of
+from gql_chat.usage.time_zones import clock_changes, find_zone, offset_seconds
 from gql_chat.users.viewer import Viewer
 
 MAX_BUCKETS = 10_000
 DAY_SECONDS = 86_400
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of whichever zone it is put in
 
-EPOCH_OF = {"sqlite": "unixepoch(started_at)", "postgres": "floor(extract(epoch FROM started_at))::bigint"}
+SECONDS_OF_UTC = {"sqlite": "unixepoch(started_at)", "postgres": "floor(extract(epoch FROM started_at))::bigint"}
 COLUMNS = {"MODEL": "model", "KEY": "key_id", "USER": "user_id"}
-PARTS = """
+QUARTERS = """
     SELECT quarter_at AS started_at, model, key_id, user_id,
         calls, errors, prompt_tokens, completion_tokens, duration_ms
-    FROM usage_quarters WHERE {whose} AND quarter_at >= $2 AND quarter_at < $3
-    UNION ALL
-    SELECT created_at, model, coalesce(key_id, ''), user_id, 1, CASE status WHEN 'ERROR' THEN 1 ELSE 0 END,
-        coalesce(prompt_tokens, 0), coalesce(completion_tokens, 0), duration_ms
-    FROM calls WHERE {whose} AND (created_at >= $4 AND created_at < $5 OR created_at >= $6 AND created_at < $7)
+    FROM usage_quarters
+"""
+CALLS = """
+    SELECT created_at AS started_at, model, coalesce(key_id, '') AS key_id, user_id, 1 AS calls,
+        CASE status WHEN 'ERROR' THEN 1 ELSE 0 END AS errors, coalesce(prompt_tokens, 0) AS prompt_tokens,
+        coalesce(completion_tokens, 0) AS completion_tokens, duration_ms
+    FROM calls
 """
 SUMS = """
     CAST(sum(calls) AS BIGINT) AS calls, CAST(sum(errors) AS BIGINT) AS errors,
     CAST(sum(prompt_tokens) AS BIGINT) AS prompt_tokens, CAST(sum(completion_tokens) AS BIGINT) AS completion_tokens,
     CAST(sum(duration_ms) AS BIGINT) AS duration_ms
 """
-# `$1` is null for everyone's.
-FIRST_QUARTER = "SELECT * FROM usage_quarters WHERE {whose} ORDER BY quarter_at LIMIT 1"
-LAST_QUARTER = "SELECT * FROM usage_quarters WHERE {whose} ORDER BY quarter_at DESC LIMIT 1"
-OF_USER, OF_EVERYONE = "user_id = $1", "CAST($1 AS VARCHAR) IS NULL"
 
 
 class UsageDimension(StrEnum):
@@ -63,6 +61,16 @@ class UsageQuestion:
     to: datetime | None = None
     group_by: Collection[UsageDimension] = (UsageDimension.DAY,)
     time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A time in which something was used; whether it `begins` after the first use, and `ends` before the last."""
+
+    start: datetime
+    end: datetime
+    begins: bool
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +97,16 @@ async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[Bucket]:
     user_id = _whose(viewer, question)
     if user_id is not None and not is_id(user_id, "usr"):
         return []
-    whose = OF_EVERYONE if user_id is None else OF_USER
-    stretch = await _stretch(whose, user_id, question)
+    stretch = await _stretch(user_id, question)
     if stretch is None:
         return []
-    start, end = stretch
-    sql = _select(whose, question.group_by, zone, start, end)
-    rows = await fetch_all(sql, user_id, *_parts(start, end))
+    parts = _Parts(user_id)
+    parts.add_stretch(stretch)
+    rows = await fetch_all(_select(parts.sql(), question.group_by, zone, stretch), *parts.arguments)
     if len(rows) > MAX_BUCKETS:
         message = f"This gives more than {MAX_BUCKETS:,} sums: ask for a shorter time or fewer dimensions."
         raise BadUserInput(message, field="groupBy")
     return [_bucket(row, zone) for row in rows if row["calls"]]  # one sum is there even of nothing
-
-
-def find_zone(name: str | None) -> tzinfo:
-    """The time zone of this name, UTC for None. Raises BadUserInput."""
-    try:
-        return ZoneInfo("UTC" if name is None else name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        message = "There is no such time zone; one is called, for example, Europe/Berlin or Asia/Shanghai."
-        raise BadUserInput(message, field="timeZone") from exc
 
 
 def _whose(viewer: Viewer, question: UsageQuestion) -> str | None:
@@ -121,74 +119,80 @@ def _whose(viewer: Viewer, question: UsageQuestion) -> str | None:
     return None if is_everyones else viewer.user_id
 
 
-async def _stretch(whose: str, user_id: str | None, question: UsageQuestion) -> tuple[datetime, datetime] | None:
+async def _stretch(user_id: str | None, question: UsageQuestion) -> _Stretch | None:
     """Of the time asked for the part in which anything was used; None if there is none."""
-    first = await fetch_models(UsageQuarter, FIRST_QUARTER.format(whose=whose), user_id)
-    last = await fetch_models(UsageQuarter, LAST_QUARTER.format(whose=whose), user_id)
-    if not first or not last:
+    quarters = UsageQuarter.all() if user_id is None else UsageQuarter.filter(user_id=user_id)
+    first, last = await quarters.order_by("quarter_at").first(), await quarters.order_by("-quarter_at").first()
+    if first is None or last is None:
         return None
-    start, end = first[0].quarter_at, last[0].quarter_at + QUARTER
-    start = max(start, question.from_) if question.from_ else start
-    end = min(end, question.to) if question.to else end
-    return (start, end) if start < end else None
+    earliest, latest = first.quarter_at, last.quarter_at + QUARTER
+    start, end = max(earliest, question.from_ or earliest), min(latest, question.to or latest)
+    if start >= end:
+        return None
+    # In UTC, because times of one zone are compared by what its clocks show.
+    return _Stretch(start.astimezone(UTC), end.astimezone(UTC), start > earliest, end < latest)
 
 
-def _parts(start: datetime, end: datetime) -> tuple[datetime, ...]:
-    """The whole quarters' start and end, and those of what is left before and after them."""
-    whole_start = start if start == quarter_of(start) else quarter_of(start) + QUARTER
-    whole_end = quarter_of(end)
-    if whole_start > whole_end:  # all within one quarter
-        return start, start, start, end, end, end
-    return whole_start, whole_end, start, whole_start, whole_end, end
+class _Parts:
+    """What is added up: whole quarters, and calls of those that the stretch does not hold wholly."""
+
+    def __init__(self, user_id: str | None) -> None:
+        self.arguments: list[Any] = []
+        self._whose = [f"user_id = {self._place(user_id)}"] if user_id is not None else []
+        self._selects: list[str] = []
+
+    def add_stretch(self, stretch: _Stretch) -> None:
+        """All of it."""
+        start, end = stretch.start, stretch.end
+        whole_start = start if start == quarter_of(start) else quarter_of(start) + QUARTER
+        whole_end = quarter_of(end)
+        if whole_start > whole_end:  # it lies within one quarter
+            self._add(CALLS, "created_at", start, end)
+            return
+        # Who wants everything is better off without an index.
+        limits = (whole_start if stretch.begins else None, whole_end if stretch.ends else None)
+        self._add(QUARTERS, "quarter_at", *limits)
+        if start < whole_start:
+            self._add(CALLS, "created_at", start, whole_start)
+        if whole_end < end:
+            self._add(CALLS, "created_at", whole_end, end)
+
+    def sql(self) -> str:
+        """A SELECT of all parts."""
+        return " UNION ALL ".join(self._selects)
+
+    def _add(self, select: str, column: str, start: datetime | None, end: datetime | None) -> None:
+        conditions = [*self._whose]
+        if start is not None:
+            conditions.append(f"{column} >= {self._place(start)}")
+        if end is not None:
+            conditions.append(f"{column} < {self._place(end)}")
+        self._selects.append(select + (f"WHERE {' AND '.join(conditions)}" if conditions else ""))
+
+    def _place(self, value: Any) -> str:
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
 
 
-def _select(whose: str, group_by: Collection[UsageDimension], zone: tzinfo, start: datetime, end: datetime) -> str:
-    keys = {name: column for name, column in COLUMNS.items() if name in group_by}
-    selected = [f"{column} AS {column}" for column in keys.values()]
+def _select(parts: str, group_by: Collection[UsageDimension], zone: tzinfo, stretch: _Stretch) -> str:
+    selected = [f"{column} AS {column}" for name, column in COLUMNS.items() if name in group_by]
     if UsageDimension.DAY in group_by:
-        selected.insert(0, f"({EPOCH_OF[dialect()]} + {_offset(zone, start, end)}) / {DAY_SECONDS} AS day_number")
+        local_seconds = f"{SECONDS_OF_UTC[dialect()]} + {_offset(zone, stretch)}"
+        selected.insert(0, f"({local_seconds}) / {DAY_SECONDS} AS day_number")
     places = ", ".join(str(place) for place in range(1, len(selected) + 1))
-    ordered = f" GROUP BY {places} ORDER BY {places} LIMIT {MAX_BUCKETS + 1}" if places else ""
-    columns = ", ".join([*selected, SUMS])
+    grouped = f" GROUP BY {places} ORDER BY {places} LIMIT {MAX_BUCKETS + 1}" if places else ""
     # All of it are words of ours and numbers.
-    return f"SELECT {columns} FROM ({PARTS.format(whose=whose)}) AS parts{ordered}"  # noqa: S608
+    return f"SELECT {', '.join([*selected, SUMS])} FROM ({parts}) AS parts{grouped}"  # noqa: S608
 
 
-def _offset(zone: tzinfo, start: datetime, end: datetime) -> str:
-    """The seconds to add to UTC, as SQL: a number, or one for each stretch between two changes of the clocks."""
-    changes = [*_changes(zone, start, end)]
-    last = _offset_seconds(zone, end)
-    if not changes:
-        return str(last)
-    cases = " ".join(f"WHEN {EPOCH_OF[dialect()]} < {until} THEN {seconds}" for until, seconds in changes)
-    return f"CASE {cases} ELSE {last} END"
-
-
-def _changes(zone: tzinfo, start: datetime, end: datetime) -> Iterator[tuple[int, int]]:
-    """When the zone's offset changes, in seconds of UTC, and what it was until then."""
-    day, moment = timedelta(days=1), start
-    while moment < end:
-        later = min(moment + day, end)
-        if _offset_seconds(zone, moment) != _offset_seconds(zone, later):
-            yield _change_between(zone, moment, later), _offset_seconds(zone, moment)
-        moment = later
-
-
-def _change_between(zone: tzinfo, before: datetime, after: datetime) -> int:
-    low, high, offset = int(before.timestamp()), int(after.timestamp()), _offset_seconds(zone, before)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _offset_seconds(zone, datetime.fromtimestamp(middle, before.tzinfo)) == offset:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _offset_seconds(zone: tzinfo, moment: datetime) -> int:
-    offset = moment.astimezone(zone).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds())
+def _offset(zone: tzinfo, stretch: _Stretch) -> str:
+    """The seconds to add to UTC, as SQL: a number, or one for each time between two changes of the clocks."""
+    last = offset_seconds(zone, stretch.end)
+    cases = [
+        f"WHEN started_at < '{datetime.fromtimestamp(until, UTC).isoformat(' ')}' THEN {seconds}"
+        for until, seconds in clock_changes(zone, stretch.start, stretch.end)
+    ]
+    return f"CASE {' '.join(cases)} ELSE {last} END" if cases else str(last)
 
 
 def _bucket(row: dict[str, Any], zone: tzinfo) -> Bucket:

@@ -12,6 +12,7 @@ import pytest
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.migrations import migrations_folder
+from gql_chat.infra.object_store import S3Place
 from tests.client import Client, Screen
 from tests.command_line import run
 from tests.deploy.compose import ROOT
@@ -48,8 +49,11 @@ async def demo() -> AsyncIterator[DemoServer]:
 
 
 @pytest.fixture
-async def whole(blank_postgres_url: str, redis_url: str, demo: DemoServer, tmp_path: Path) -> AsyncIterator[Topology]:
-    async with run_topology(tmp_path, demo, postgres_url=blank_postgres_url, redis_url=redis_url) as running:
+async def whole(
+    blank_postgres_url: str, redis_url: str, s3_place: S3Place, demo: DemoServer, tmp_path: Path
+) -> AsyncIterator[Topology]:
+    services = {"postgres_url": blank_postgres_url, "redis_url": redis_url}
+    async with run_topology(tmp_path, demo, place=s3_place, **services) as running:
         yield running
 
 

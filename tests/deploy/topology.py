@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from gql_chat.demo import DemoServer
+from gql_chat.infra.object_store import S3Place
 from tests.command_line import run
 from tests.deploy.compose import ROOT, filled_in, read_compose
 from tests.postgres import free_port
@@ -33,14 +34,18 @@ class Topology:
 
 @asynccontextmanager
 async def run_topology(
-    tmp_path: Path, demo: DemoServer, *, postgres_url: str, redis_url: str, **more: Any
+    tmp_path: Path, demo: DemoServer, *, postgres_url: str, redis_url: str, place: S3Place, **more: Any
 ) -> AsyncIterator[Topology]:
-    """All of it, with what `more` says besides compose.yaml; skips where there is no nginx, but in CI."""
+    """All of it, with what `more` says besides compose.yaml and a bucket in place of MinIO's."""
     environment = read_compose(filled_in())["services"]["app-1"]["environment"]
-    settings = {name.removeprefix(PREFIX): value for name, value in environment.items()}
+    settings = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
     settings |= {
         "DATABASE_URL": postgres_url,
         "REDIS_URL": redis_url,
+        "STORE_URL": f"s3://{place.bucket}",
+        "STORE_ENDPOINT": place.endpoint,
+        "STORE_ACCESS_KEY_ID": place.credentials.access_key_id,
+        "STORE_SECRET_ACCESS_KEY": place.credentials.secret_access_key,
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "LOG_LEVEL": "WARNING",
         **more,
@@ -67,7 +72,7 @@ async def run_proxy(
 ) -> AsyncIterator[ServerProcess]:
     """The proxy before servers at two origins and a store of files, started as the compose file does.
 
-    `tls` is a folder with a certificate.
+    `tls` is a folder with a certificate. Skips where there is no nginx, but in CI.
     """
     if shutil.which("nginx") is None and not os.environ.get("CI"):
         pytest.skip("Debian's package `nginx` is not installed")

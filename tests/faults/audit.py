@@ -42,6 +42,12 @@ class Report:
         """How the replies ended."""
         return Counter(reply.status for reply in self.replies)
 
+    @property
+    def unkept(self) -> int:
+        """Characters of one reply that a page was shown and that are not stored, at most."""
+        lengths = {reply.id: len(reply.text) for reply in self.replies}
+        return max(max(0, len(page.was_shown) - lengths[page.reply_id]) for page in self.pages)
+
     def is_local(self, page: Page) -> bool:
         """Whether it began at the worker that writes its reply."""
         return page.began_at == self.load.writers[page.reply_id]

@@ -19,7 +19,7 @@ from tests.process import ServerProcess, run_server, sign_in
 from tests.proxy import Proxy, proxied
 from tests.valkey import Valkey, running_valkey
 
-LEASE_SECONDS = 2.0
+QUICK_LEASE_SECONDS = 2.0  # for tests that must not take long
 STALL_SECONDS = 3.0  # of the model, after which a reply has failed
 
 
@@ -65,6 +65,7 @@ class Cluster:
     demo: DemoServer
     http: aiohttp.ClientSession
     database_url: str
+    lease_seconds: float
     way_to_redis: Proxy
     """The first worker's; the other goes straight."""
     clients: list[Client]
@@ -90,7 +91,7 @@ class Cluster:
 
 
 @asynccontextmanager
-async def running_cluster() -> AsyncIterator[Cluster]:
+async def running_cluster(lease_seconds: float = QUICK_LEASE_SECONDS) -> AsyncIterator[Cluster]:
     """Everything, for as long as the block runs."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="gql-chat-faults-")))
@@ -101,7 +102,7 @@ async def running_cluster() -> AsyncIterator[Cluster]:
         settings = {
             "DATABASE_URL": database_url,
             "RATE_LIMITS": "off",
-            "LEASE_SECONDS": LEASE_SECONDS,
+            "LEASE_SECONDS": lease_seconds,
             "LLM_BETWEEN_TOKENS_TIMEOUT_SECONDS": STALL_SECONDS,
             "LOG_FORMAT": "json",
         }
@@ -113,7 +114,7 @@ async def running_cluster() -> AsyncIterator[Cluster]:
         await asyncio.gather(*(worker.start() for worker in workers))
         first = await sign_in(http, workers[0].process, "ada")
         second = Client(http, workers[1].process.origin, first.token, first.user_id)
-        yield Cluster(workers, postgres, valkey, demo, http, database_url, proxy, [first, second])
+        yield Cluster(workers, postgres, valkey, demo, http, database_url, lease_seconds, proxy, [first, second])
 
 
 def _worker(folder: Path, settings: dict[str, Any], demo: DemoServer) -> Worker:

@@ -1,7 +1,7 @@
 """The faults: what strikes a load of replies, and how these may end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -11,8 +11,8 @@ import pytest
 from gql_chat.demo import DrivenCall, failures
 from tests.client import GraphQLErrors
 from tests.faults.audit import Report, audit
-from tests.faults.cluster import LEASE_SECONDS, Cluster
-from tests.faults.load import Load
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load, Page
 from tests.faults.upstream import LONG, MISHAP_PIECES, Mishap, Upstream
 
 FAULT_SECONDS = 1.0  # that something stays away at least
@@ -63,6 +63,7 @@ async def nothing(load: Load) -> None:
 
 async def kill_a_worker(load: Load) -> None:
     """`kill -9`."""
+    _may_correct(load.pages_of(1, at=1))  # its own pages are told at once, Redis every 20 ms
     await load.cluster.workers[1].process.kill()
 
 
@@ -79,12 +80,16 @@ async def freeze_a_worker(load: Load) -> None:
     frozen = load.cluster.workers[1].process
     frozen.freeze()
     try:
-        for page in load.pages_of(1, at=1):
-            page.may_be_corrected = True  # on waking it shows what it has received, before it knows
+        _may_correct(load.pages_of(1, at=1))  # on waking it shows them what it has received, before it knows
         await load.until(lambda page: page.is_over, load.pages_of(1, at=0))
     finally:
         frozen.thaw()
-    await asyncio.sleep(LEASE_SECONDS / 2)  # in which it would write what it has, if it could
+    await asyncio.sleep(load.cluster.lease_seconds / 2)  # in which it would write what it has, if it could
+
+
+def _may_correct(pages: Sequence[Page]) -> None:
+    for page in pages:
+        page.may_be_corrected = True
 
 
 async def restart_postgres(load: Load) -> None:
@@ -95,7 +100,7 @@ async def restart_postgres(load: Load) -> None:
         for client in cluster.clients:
             with pytest.raises(GraphQLErrors, match="UNAVAILABLE"):
                 await client.send("while there is no database")
-        await asyncio.sleep(LEASE_SECONDS)  # longer than what was left of any lease
+        await asyncio.sleep(cluster.lease_seconds)  # longer than what was left of any lease
     finally:
         await asyncio.to_thread(cluster.postgres.start)
 

@@ -1,0 +1,219 @@
+"""Measure the ledger, on SQLite and PostgreSQL: what a message costs more for it, and usage and pages of many calls.
+
+All compare within one run: messages with and without a call in the ledger take turns, and so do a sum over what calls
+add up to and the same sum over the calls themselves.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import click
+import uvloop
+
+from bench.machine import describe
+from bench.search import DATABASES, INSERT_USER, TIDY
+from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats.messages import LEASE, Settlement
+from gql_chat.chats.models import MessageStatus
+from gql_chat.generation.accounting import About, LedgerPolicy, new_call
+from gql_chat.generation.llm import Endpoint
+from gql_chat.infra import clock
+from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
+from gql_chat.usage.ledger import Outcome, close_call, open_call
+from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
+from gql_chat.usage.tokens import Usage
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind, UserRole
+from gql_chat.users.viewer import Viewer
+
+PREFIX = "usr_" + "0" * 23  # and three digits
+USERS, BURST = 500, 5  # each user makes so many calls, one after the other, before another does
+SECONDS_BETWEEN_CALLS = 8
+BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+PROMPTS = {"without": None, "short prompt": 1_000, "long prompt": 64_000}  # characters
+ZONE = "Europe/Berlin"
+
+MOMENT = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S', {seconds}, 'unixepoch') || '+00:00'",
+    "postgres": "to_timestamp({seconds})",
+}
+FILL_CALLS = """
+INSERT INTO calls (
+    id, user_id, purpose, model, endpoint, is_server_key, keeps_contents, status, request_messages, request_parameters,
+    prompt_tokens, completion_tokens, usage_source, duration_ms, created_at
+)
+WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {calls})
+SELECT 'call_' || n, '{prefix}' || (100 + n / {burst} % {users}), 'REPLY', 'model' || (n / {burst} % 7 % 3),
+    'https://api.example', true, false,
+    CASE n % 1000 WHEN 0 THEN 'ERROR' ELSE 'SUCCESS' END, '[]', '{{}}', 1000, 200, 'PROVIDER', 3000, {moment}
+FROM numbers
+"""
+FILL_QUARTERS = """
+INSERT INTO usage_quarters (
+    user_id, quarter_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
+)
+SELECT user_id, {moment}, '', model, count(*), sum(CASE status WHEN 'ERROR' THEN 1 ELSE 0 END), sum(prompt_tokens),
+    sum(completion_tokens), sum(duration_ms)
+FROM (SELECT calls.*, {epoch} / 900 * 900 AS quarter FROM calls) AS counted GROUP BY user_id, quarter, model
+"""
+EPOCH = {"sqlite": "unixepoch(created_at)", "postgres": "extract(epoch FROM created_at)::bigint"}
+DAY = {"sqlite": "substr(created_at, 1, 10)", "postgres": "date_trunc('day', created_at, 'UTC')"}
+SUM_CALLS = """
+SELECT {by}, count(*), sum(prompt_tokens), sum(completion_tokens), sum(duration_ms)
+FROM calls WHERE {whose} GROUP BY 1
+"""
+
+
+@dataclass
+class Results:
+    """Of one database; seconds, run by run."""
+
+    calls: int
+    quarters: int = 0
+    messages: dict[str, list[float]] = field(default_factory=dict)
+    sums: dict[str, list[float]] = field(default_factory=dict)
+    sums_of_calls: dict[str, list[float]] = field(default_factory=dict)
+    pages: dict[str, list[float]] = field(default_factory=dict)
+
+
+@click.command(help=__doc__)
+@click.option("--calls", type=click.IntRange(USERS * BURST), default=1_000_000, show_default=True, help="How many.")
+@click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages that are timed.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="How often each is read.")
+def main(calls: int, turns: int, runs: int) -> None:
+    """See the module's docstring."""
+    click.echo(render({name: uvloop.run(measure(name, calls, turns, runs)) for name in DATABASES}))
+
+
+async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
+    """Everything, on a new database."""
+    results = Results(calls)
+    async with DATABASES[database]() as url:
+        await migrate(url, migrations_folder())
+        async with open_database(url, model_modules()):
+            await _fill(calls, results)
+            await fetch_all(TIDY[dialect()])
+            await _compare_messages(turns, results)
+            await _compare_sums(runs, results)
+            await _read_pages(runs, results)
+    return results
+
+
+def render(by_database: dict[str, Results]) -> str:
+    """The results as Markdown tables."""
+    lines = []
+    for name, results in by_database.items():
+        without = statistics.median(results.messages["without"])
+        lines += [f"| {name}: a message stored and settled | ms | ÷ without |", "| --- | ---: | ---: |"]
+        for kind, times in results.messages.items():
+            median = statistics.median(times)
+            lines.append(f"| {kind} | {median * 1000:.2f} | {median / without:.2f} |")
+        lines += ["", f"| {name}: {results.calls:,} calls | ms | ÷ summing the calls |", "| --- | ---: | ---: |"]
+        for kind, times in results.sums.items():
+            median, of_calls = statistics.median(times), statistics.median(results.sums_of_calls[kind])
+            lines.append(f"| usage of {kind} | {median * 1000:.1f} | {median / of_calls:.3f} |")
+        for kind, times in results.pages.items():
+            lines.append(f"| {kind} | {statistics.median(times) * 1000:.1f} | |")
+        lines += ["", f"The calls add up to {results.quarters:,} quarters of an hour.", ""]
+    turns, runs = (len(next(iter(times.values()))) for times in (results.messages, results.sums))
+    return "\n".join([*lines, f"Medians of {turns} messages and {runs} readings. {describe()}."])
+
+
+async def _fill(calls: int, results: Results) -> None:
+    for number in range(USERS):
+        await execute(INSERT_USER, _user(number), f"user{number}", clock.now())
+    moment = MOMENT[dialect()]
+    called_at = moment.format(seconds=f"{int(BEGAN_AT.timestamp())} + n * {SECONDS_BETWEEN_CALLS}")
+    await execute(FILL_CALLS.format(prefix=PREFIX, calls=calls, burst=BURST, users=USERS, moment=called_at))
+    await execute(FILL_QUARTERS.format(moment=moment.format(seconds="quarter"), epoch=EPOCH[dialect()]))
+    [row] = await fetch_all("SELECT count(*) AS quarters FROM usage_quarters")
+    results.quarters = row["quarters"]
+
+
+async def _compare_messages(turns: int, results: Results) -> None:
+    dice, kinds = random.Random(7), list(PROMPTS)  # noqa: S311 - no secret
+    for _ in range(turns):
+        for kind in dice.sample(kinds, len(kinds)):
+            seconds = await _seconds(lambda kind=kind: _message(PROMPTS[kind]))  # type: ignore[misc]
+            results.messages.setdefault(kind, []).append(seconds)
+
+
+async def _message(prompt_characters: int | None) -> None:
+    """An exchange is stored and its reply settled, with a call of such a prompt or without any."""
+    user_id, endpoint = _user(0), Endpoint("https://api.example", "sk-secret-of-the-bench", "m", trusted=True)
+    async with transaction():
+        session = await sessions.insert_session(user_id, sessions.SessionDraft())
+        writer = branches.Writer(None, "m", "bench", LEASE)
+        said, reply = await branches.append_exchange(session, 1, branches.Words("Hello", ()), writer)
+        call = None
+        if prompt_characters is not None:
+            about = About(user_id, CallPurpose.REPLY, None, session.id, reply.id)
+            prompt = [{"role": "user", "content": "x" * prompt_characters}]
+            call = new_call(about, endpoint, prompt, LedgerPolicy(True, timedelta(minutes=10)))
+            await open_call(call)
+        await changes.record(user_id, (ChangeKind.MESSAGE_ADDED, [said.id]), (ChangeKind.MESSAGE_ADDED, [reply.id]))
+    usage = Usage(1000, 200, UsageSource.PROVIDER)
+    async with transaction():
+        if call is not None:
+            await close_call(call, Outcome(CallStatus.SUCCESS, 3000, 200, response_text="Hello", usage=usage))
+        await messages.settle_reply(reply.id, "bench", Settlement(MessageStatus.COMPLETED, "Hello", "", usage=usage))
+
+
+async def _compare_sums(runs: int, results: Results) -> None:
+    day, everyone = DAY[dialect()], "1 = 1"
+    own, all_ = UsageQuestion(time_zone=ZONE), UsageQuestion(everyone=True, time_zone=ZONE)
+    by_user = UsageQuestion(everyone=True, group_by=[UsageDimension.USER])
+    questions = {
+        "one user by day": (own, SUM_CALLS.format(by=day, whose=f"user_id = '{_user(1)}'")),
+        "everyone by day": (all_, SUM_CALLS.format(by=day, whose=everyone)),
+        "everyone by user": (by_user, SUM_CALLS.format(by="user_id", whose=everyone)),
+    }
+    for kind, (question, sql) in questions.items():
+        for _ in range(runs):
+            seconds = await _seconds(lambda question=question: sum_usage(_viewer(), question))  # type: ignore[misc]
+            results.sums.setdefault(kind, []).append(seconds)
+            seconds = await _seconds(lambda sql=sql: fetch_all(sql))  # type: ignore[misc]
+            results.sums_of_calls.setdefault(kind, []).append(seconds)
+
+
+async def _read_pages(runs: int, results: Results) -> None:
+    filters = {
+        "own calls": CallFilter(),
+        "own calls of a model": CallFilter(model="model1"),
+        "everyone's calls": CallFilter(everyone=True),
+        "everyone's errors": CallFilter(everyone=True, status=CallStatus.ERROR),
+        "everyone's calls for titles, of which there are none": CallFilter(everyone=True, purpose=CallPurpose.TITLE),
+    }
+    viewer = _viewer()
+    for kind, wanted in filters.items():
+        for _ in range(runs):
+            page = await _seconds(lambda wanted=wanted: list_calls(viewer, wanted, PageRequest(50)))  # type: ignore[misc]
+            count = await _seconds(lambda wanted=wanted: count_calls(viewer, wanted))  # type: ignore[misc]
+            results.pages.setdefault(f"the first page of {kind}", []).append(page)
+            results.pages.setdefault(f"the number of {kind}", []).append(count)
+
+
+def _user(number: int) -> str:
+    return f"{PREFIX}{100 + number}"
+
+
+def _viewer() -> Viewer:
+    return Viewer(_user(1), UserRole.ADMIN, "tok_bench", None)
+
+
+async def _seconds(verb: Callable[[], Awaitable[object]]) -> float:
+    begun = time.perf_counter()
+    await verb()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()

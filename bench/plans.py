@@ -1,0 +1,243 @@
+"""Print how both databases answer what a chat of 10,000 messages asks of them: the plan of every statement."""
+
+import asyncio
+import logging
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+import click
+from tortoise.context import require_context
+
+from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats.claims import claim, find_claimed
+from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.infra import clock
+from gql_chat.infra.db import dialect, execute, model_modules, open_database, transaction
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.users import changes
+from gql_chat.users.models import ChangeKind
+from tests.owners import new_user
+from tests.postgres import running_postgres
+
+LENGTH = 10_000
+OTHER_SESSIONS = 2_000  # so that a table of sessions is not faster read as a whole
+DOCUMENT = Path(__file__).parent.parent / "docs" / "query-plans.md"
+
+PAGE = """# How the databases answer
+
+A chat of {length:,} messages, in a database with {others:,} other chats, on SQLite and on PostgreSQL: the statements
+that opening it and sending to it take, and their plans. None reads a table as a whole, so that none grows with the
+length of the chat: `tests/bench/test_plans.py` holds it there, and `tests/chats/test_long_chats.py` counts the rows
+that are read. Written by `scripts/bench plans --write`.
+"""
+
+# What a plan says when it reads all of a table.
+FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
+# Of these there are always few, or the whole is wanted.
+MAY_BE_SCANNED = ("branch", "below", "users", "keys", "json_each")
+
+Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
+
+
+async def _open_the_end(session: ChatSession) -> None:
+    await sessions.get_session(session.user_id, session.id)
+    page = await messages.list_messages(session.id, PageRequest(50, from_end=True))
+    await messages.count_messages(session.id)
+    await messages.load_siblings([(session.id, row.parent_id) for row in page.rows])
+
+
+async def _page_back(session: ChatSession) -> None:
+    middle = messages.OLDEST_FIRST.cursor(await Message.get(session_id=session.id, is_selected=True, order=LENGTH // 2))
+    await messages.list_messages(session.id, PageRequest(50, before=middle, from_end=True))
+
+
+async def _send(session: ChatSession) -> None:
+    await find_claimed(session.user_id, "a key", "a hash", field="input.idempotencyKey")
+    async with transaction():
+        await sessions.lock_session(session.user_id, session.id)
+        await messages.list_newest(session.id, 50)
+
+
+async def _keep_alive(session: ChatSession) -> None:
+    snapshots = [messages.Snapshot(str(session.head_id), "text", "")]
+    await messages.save_snapshots("worker", snapshots, [str(session.head_id)])
+    await messages.list_expired()
+
+
+async def _select_branch(session: ChatSession) -> None:
+    head = await Message.get(id=session.head_id)
+    sibling = await Message.get(parent_id=head.parent_id, is_selected=False)
+    async with transaction():
+        await branches.end_branch_with(session, sibling.id)
+
+
+STEPS: Mapping[str, Step] = {
+    "Opening its last 50 messages": _open_the_end,
+    "Paging back from its middle": _page_back,
+    "What a send reads": _send,
+    "A heartbeat, and the look for dead workers": _keep_alive,
+    "Selecting another branch": _select_branch,
+    "The list of chats": lambda session: sessions.list_sessions(
+        session.user_id, sessions.SessionFilter(), PageRequest(50)
+    ),
+    "What happened since": lambda session: changes.list_after(session.user_id, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Of one statement."""
+
+    statement: str
+    lines: list[str]
+
+    @property
+    def full_scans(self) -> list[str]:
+        """Its lines that read a whole table which may be long."""
+        return [
+            line for line in self.lines
+            if FULL_SCAN.search(line) and not any(f"{name}" in line.split() for name in MAY_BE_SCANNED)
+        ]  # fmt: skip
+
+
+@click.command(help=__doc__)
+@click.option("--write", is_flag=True, help="Write docs/query-plans.md.")
+def main(write: bool) -> None:
+    """See the module's docstring."""
+    page = asyncio.run(_page())
+    click.echo(page)
+    if write:
+        DOCUMENT.write_text(page, encoding="utf-8")
+
+
+@asynccontextmanager
+async def long_chat(url: str) -> AsyncIterator[ChatSession]:
+    """A migrated database with a chat of that length, open while the block runs."""
+    async with open_database(url, model_modules()):
+        yield await _fill()
+
+
+async def plans_of(step: Step, session: ChatSession) -> list[Plan]:
+    """The plans of the statements that the step takes, in their order, each once."""
+    captured = _logged if dialect() == "postgres" else _traced
+    explain = "EXPLAIN (COSTS OFF) " if dialect() == "postgres" else "EXPLAIN QUERY PLAN "
+    async with captured() as statements:
+        await step(session)
+    plans = {}
+    for statement, values in statements:
+        if _shown(statement) not in plans and statement.lstrip().upper().startswith(("SELECT", "UPDATE", "WITH")):
+            rows = await require_context().db().execute_query_dict(explain + statement, values)
+            plans[_shown(statement)] = Plan(_shown(statement), [_line(row) for row in rows])
+    return list(plans.values())
+
+
+def _shown(statement: str) -> str:
+    """Without values and lists of columns, whose order the ORM leaves to chance."""
+    statement = re.sub(r"'[^']*'|\$\d+|\?", "?", " ".join(statement.split()))
+    statement = re.sub(r'^SELECT "[^(]*? FROM', "SELECT … FROM", statement)
+    return re.sub(r"\(\?(, ?\?)+\)", "(…)", statement)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return re.sub(r"'[^']*'(::[a-z ]+\b)?", "?", str(row.get("QUERY PLAN", row.get("detail"))))
+
+
+@asynccontextmanager
+async def _traced() -> AsyncIterator[list[tuple[str, Any]]]:
+    """The statements that SQLite runs, with their values in them."""
+    statements: list[tuple[str, Any]] = []
+    connection = require_context().db()._connection
+    await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
+    yield statements
+    await connection.set_trace_callback(None)
+
+
+@asynccontextmanager
+async def _logged() -> AsyncIterator[list[tuple[str, Any]]]:
+    """The statements that the ORM's client for PostgreSQL logs, with their values."""
+    statements: list[tuple[str, Any]] = []
+
+    class Catcher(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if isinstance(record.args, tuple) and len(record.args) == 2:
+                statements.append((str(record.args[0]), record.args[1]))
+
+    logger, catcher = logging.getLogger("tortoise.db_client"), Catcher()
+    before, propagated = logger.level, logger.propagate
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    logger.addHandler(catcher)
+    try:
+        yield statements
+    finally:
+        logger.removeHandler(catcher)
+        logger.setLevel(before)
+        logger.propagate = propagated
+
+
+async def _fill() -> ChatSession:
+    now = clock.now()
+    user_id = await new_user("ada")
+    session = await sessions.create_session(user_id, sessions.SessionDraft())
+    ids = [None, *(new_id("msg") for _ in range(LENGTH))]
+    chain = [
+        Message(
+            id=message_id, session_id=session.id, parent_id=ids[order - 1], order=order, text="x",
+            is_selected=message_id == ids[order], role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
+            attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
+        )
+        for order in range(1, LENGTH + 1)
+        for message_id in ([ids[order], new_id("msg")] if order > LENGTH - 60 else [ids[order]])
+    ]  # fmt: skip
+    others = [
+        ChatSession(
+            id=new_id("ses"), user_id=user_id, title="", status=session.status, pinned=False, message_count=0,
+            active_at=now, created_at=now, updated_at=now,
+        )
+        for _ in range(OTHER_SESSIONS)
+    ]  # fmt: skip
+    session.head_id = ids[-1]
+    async with transaction():
+        await ChatSession.bulk_create(others)
+        await Message.bulk_create(chain)
+        await session.save()
+        for number in range(OTHER_SESSIONS // 4):
+            await claim(user_id, f"key {number}", "hash", chain[2 * number], chain[2 * number + 1])
+        for _ in range(300):
+            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+    await execute("ANALYZE")  # as PostgreSQL's autovacuum does
+    return session
+
+
+async def _page() -> str:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_postgres() as server:
+        found = {"SQLite": await _explain(f"sqlite://{folder}/plans.db")}
+        connection = await asyncpg.connect(f"{server.url}/postgres")
+        await connection.execute("CREATE DATABASE plans")
+        await connection.close()
+        found["PostgreSQL"] = await _explain(f"{server.url}/plans")
+    text = PAGE.format(length=LENGTH, others=OTHER_SESSIONS)
+    for name in STEPS:
+        text += f"\n## {name}\n"
+        for database, steps in found.items():
+            blocks = ["\n".join([f"-- {plan.statement}", *plan.lines]) for plan in steps[name]]
+            text += f"\n{database}:\n\n```\n" + "\n\n".join(blocks) + "\n```\n"
+    return text
+
+
+async def _explain(url: str) -> dict[str, list[Plan]]:
+    await migrate(url, migrations_folder())
+    async with long_chat(url) as session:
+        return {name: await plans_of(step, session) for name, step in STEPS.items()}
+
+
+if __name__ == "__main__":
+    main()

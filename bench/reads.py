@@ -1,0 +1,175 @@
+"""Measure what a cache could save: what is read of the database for every message, beside the whole of a message.
+
+Compared within one run, on SQLite and on PostgreSQL: a message from the check of its token to its settled reply, the
+four reads of it that a cache could answer, and one answer of Redis to them all.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import click
+import uvloop
+
+from bench.machine import Cores, describe
+from bench.servers import run_model
+from bench.tokens import Pace
+from gql_chat.api.context import Services
+from gql_chat.chats.sessions import get_session
+from gql_chat.generation.sending import Draft, send_message
+from gql_chat.generation.watching import wait_for_reply
+from gql_chat.infra.logging import configure_logging
+from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.keys.keyring import list_keys
+from gql_chat.settings import load_settings
+from gql_chat.users.accounts import find_default_persona
+from gql_chat.users.models import User
+from gql_chat.users.sign_ins import Client
+from gql_chat.web.services import open_services
+from tests.owners import new_user
+from tests.postgres import running_postgres
+from tests.valkey import running_valkey
+
+REPLY = str(Pace(tokens=20))  # all at once: no reply costs less
+CACHED_BYTES = 2_000  # of a session, some keys, a persona and a user
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much of everything; the smoke test takes less."""
+
+    rounds: int = 7
+    messages: int = 40
+    reads: int = 200
+
+
+@dataclass
+class Cost:
+    """Of one thing, in milliseconds: the server's processor time, and the time that passes; one of each round."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+
+Costs = Mapping[str, Cost]
+
+
+@click.command(help=__doc__)
+@click.option("--rounds", type=click.IntRange(1), default=Load().rounds, show_default=True, help="How often.")
+def main(rounds: int) -> None:
+    """See the module's docstring."""
+    if sys.platform != "linux":
+        raise click.ClickException("The benchmark chooses processors: it needs Linux.")
+    cores = Cores.chosen()
+    os.sched_setaffinity(0, cores.server)
+    configure_logging("WARNING", "json")
+    click.echo(render(uvloop.run(measure(Load(rounds=rounds), cores))))
+
+
+async def measure(load: Load, cores: Cores) -> Mapping[str, Costs]:
+    """By database."""
+    costs = {}
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        port = await stack.enter_async_context(run_model(cores=cores.load, log=folder / "model.log"))
+        postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
+        redis = await stack.enter_async_context(open_redis(valkey.url, "bench:"))
+        connection = await asyncpg.connect(f"{postgres.url}/postgres")
+        await connection.execute("CREATE DATABASE reads")
+        await connection.close()
+        for name, url in (("SQLite", f"sqlite://{folder}/reads.db"), ("PostgreSQL", f"{postgres.url}/reads")):
+            await migrate(url, migrations_folder())
+            costs[name] = await _measure_on(url, folder, port, redis, load)
+    return costs
+
+
+def render(costs: Mapping[str, Costs]) -> str:
+    """The figures as a Markdown table."""
+    lines = ["| ms of CPU (ms in all) | " + " | ".join(costs) + " |", "| --- |" + " ---: |" * len(costs)]
+    for name in next(iter(costs.values())):
+        cells = [f"{_median(one[name].cpu):.2f} ({_median(one[name].wall):.2f})" for one in costs.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    for title, of in (("CPU", lambda cost: cost.cpu), ("time", lambda cost: cost.wall)):
+        cells = [f"{_share(one, of):.0%}" for one in costs.values()]
+        lines.append(f"| most that any cache could save of a message's {title} | {' | '.join(cells)} |")
+    return "\n".join(lines) + f"\n\nMedians of the rounds, in one process. {describe()}."
+
+
+def _share(costs: Costs, of: Callable[[Cost], list[float]]) -> float:
+    # Round by round, so that what disturbs one of them disturbs both sides.
+    pairs = zip(of(costs["the four reads"]), of(costs["a message"]), strict=True)
+    return _median([reads / message for reads, message in pairs])
+
+
+def _median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections, load: Load) -> Costs:
+    variables = {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": url,
+        "SECRET_KEY": "s" * 40,
+        "OPENAI_API_KEY": "sk-bench",
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
+        "OPENAI_MODEL": "bench",
+    }
+    settings = load_settings({f"GQL_CHAT_{name}": value for name, value in variables.items()})
+    async with open_services(settings) as services:
+        return await _measure_with(services, redis, load)
+
+
+async def _measure_with(services: Services, redis: RedisConnections, load: Load) -> Costs:
+    user_id, sign_ins, generation = await new_user("ada"), services.sign_ins, services.generation
+    token = (await sign_ins.open(await User.get(id=user_id), Client())).access_token
+    session_id = (await send_message(user_id, Draft(REPLY), generation=generation)).session.id
+    await redis.fast.run("SET", "cached", b"x" * CACHED_BYTES)
+
+    async def message() -> None:
+        viewer = await sign_ins.authenticate(token)
+        sent = await send_message(viewer.user_id, Draft(REPLY, session_id), generation=generation)
+        await wait_for_reply(viewer.user_id, sent, generation=generation)
+
+    async def reads() -> None:
+        for read in parts.values():
+            await read()
+
+    parts: dict[str, Callable[[], Awaitable[object]]] = {
+        "of them, who asks (the sign-in and the user)": lambda: sign_ins.authenticate(token),
+        "the session": lambda: get_session(user_id, session_id),
+        "the keys": lambda: list_keys(user_id),
+        "the default persona": lambda: find_default_persona(user_id),
+    }
+    things: dict[str, tuple[Callable[[], Awaitable[object]], int]] = {
+        "a message": (message, load.messages),
+        "the four reads": (reads, load.reads),
+        **{name: (part, load.reads) for name, part in parts.items()},
+        "one answer of Redis": (lambda: redis.fast.run("GET", "cached"), load.reads),
+    }
+    costs = {name: Cost() for name in things}
+    await asyncio.sleep(1)  # for the first reply's end
+    for _ in range(load.rounds):
+        for name, (do, times) in things.items():
+            await _note(costs[name], do, times)
+    return costs
+
+
+async def _note(cost: Cost, do: Callable[[], Awaitable[object]], times: int) -> None:
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(times):
+        await do()
+    cost.cpu.append((time.process_time() - cpu) * 1000 / times)
+    cost.wall.append((time.perf_counter() - wall) * 1000 / times)
+
+
+if __name__ == "__main__":
+    main()

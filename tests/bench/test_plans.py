@@ -1,0 +1,35 @@
+"""How the databases answer for a long chat."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bench.plans import DOCUMENT, STEPS, long_chat, plans_of
+from gql_chat.chats.models import ChatSession
+from gql_chat.infra.db import fetch_all
+
+
+@pytest.fixture
+async def session(database_url: str) -> AsyncIterator[ChatSession]:
+    async with long_chat(database_url) as made:
+        yield made
+
+
+async def test_nothing_that_is_asked_for_a_long_chat_reads_a_whole_table(session: ChatSession) -> None:
+    plans = {name: await plans_of(step, session) for name, step in STEPS.items()}
+    assert {name: len(found) > 0 for name, found in plans.items()} == dict.fromkeys(STEPS, True)
+    scans = [(plan.statement, line) for found in plans.values() for plan in found for line in plan.full_scans]
+    assert scans == []
+
+
+async def test_a_statement_that_reads_a_whole_table_is_found(session: ChatSession) -> None:
+    async def search(_: ChatSession) -> None:
+        await fetch_all("SELECT id FROM messages WHERE model = $1 AND text = $2", "none", "none")
+
+    [plan] = await plans_of(search, session)
+    assert len(plan.full_scans) == 1
+
+
+def test_the_page_shows_each_step() -> None:
+    page = DOCUMENT.read_text(encoding="utf-8")
+    assert [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")] == [*STEPS]
