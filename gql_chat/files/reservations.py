@@ -36,7 +36,7 @@ async def reserve(
     where the API takes the announcements. Raises BadUserInput, UnsupportedFile, PayloadTooLarge and QuotaExceeded.
     """
     files = [_new_file(user_id, session_id, one, policy, field) for one in announced]
-    await User.filter(id=user_id).select_for_update().values_list("id")
+    await User.filter(id=user_id).select_for_update(no_key=True).values_list("id")
     stored = int((await fetch_all(SELECT_STORED, user_id))[0]["total"])
     asked = sum(file.size_bytes for file in files)
     if stored + asked > policy.quota_bytes_per_user:

@@ -21,6 +21,7 @@ CONTINUE = (
     "Your last message was cut off. Continue it from exactly where it stops: repeat nothing of it, add no remark, "
     "and begin with the very next character, even if that is a space or lies within a word."
 )
+TOKENS_BETWEEN = 1  # the empty line after a file
 TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps the budget honest
 UNKNOWN = Material("that was attached", missing="came too late to be given")
 
@@ -121,7 +122,7 @@ class _Composer:
         # The shortest first: each takes what it needs, and leaves the rest to the longer ones in equal parts.
         for place, (file_id, text) in enumerate(sorted(texts.items(), key=lambda item: len(item[1]))):
             left = (self.budget.max_files_tokens - self.spent_tokens) // (len(texts) - place)
-            share = min(self.budget.max_file_tokens, left)
+            share = min(self.budget.max_file_tokens, left - TOKENS_BETWEEN)
             blocks[file_id] = self._quote(file_id, materials[file_id].name, text, share)
         return [blocks[file_id] for file_id in materials if file_id in blocks]
 
@@ -129,7 +130,7 @@ class _Composer:
         block = quote_file(name, text, max_tokens)
         if block is None:
             return remark(name, "is left out: there is no room for it")
-        self.spent_tokens += estimate_tokens(block)
+        self.spent_tokens += estimate_tokens(block) + TOKENS_BETWEEN
         self.given.add(file_id)
         return block
 

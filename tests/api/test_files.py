@@ -262,3 +262,15 @@ async def test_a_bucket_that_is_down_delays_what_it_can_and_breaks_nothing(sqlit
         await ada.run("mutation { deleteAllSessions }")
         assert await File.all().count() == 0
         assert await DoomedObject.filter(object_key=stored.object_key).count() == 1
+
+
+async def test_of_two_hundred_uploads_at_once_none_is_lost(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    session_id = await ada.new_session()
+    contents = [f"file {number}" for number in range(200)]
+    uploaded = await asyncio.gather(*(ada.upload(session_id, content) for content in contents))
+    assert [(file["status"], file["text"]) for file in uploaded] == [("READY", content) for content in contents]
+    assert await File.filter(session_id=session_id, status=FileStatus.READY).count() == 200
+    keys = [file.object_key for file in await File.all()]
+    sizes = await asyncio.gather(*map(chat_on_each.services.files.store.find_size, keys))
+    assert sorted(filter(None, sizes)) == sorted(map(len, contents))

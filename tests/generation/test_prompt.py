@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageRole
@@ -132,6 +132,15 @@ def test_images_count_against_the_chat_and_a_continuation_keeps_its_files() -> N
     st.integers(0, 300),
     st.integers(0, 400),
 )
+@example(
+    [
+        [("a", "0𐀀"), ("b", "0" * 32)],
+        [("a", "0\x80𐀀"), ("b", "000\x80𐀀")],
+        [("a", "0000000" + "\x80" * 7 + "ࠀࠀ" + "𐀀" * 5), ("b", "0")],
+    ],
+    17,
+    53,
+)  # the empty lines between files were not counted
 def test_files_never_take_more_than_their_budgets(
     messages: list[list[tuple[str, str]]], max_file_tokens: int, max_files_tokens: int
 ) -> None:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.infra import clock, expiry
 from gql_chat.infra.db import model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.users import changes
 from gql_chat.users.change_feed import ChangeFeed
 from gql_chat.users.models import Change, ChangeKind, User, UserRole, UserStatus
+from tests.owners import Owner, new_file, new_user
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -160,3 +162,18 @@ async def test_nothing_is_recorded_for_nobody_nor_for_who_is_gone(database: None
         await changes.record(new_id("usr"), (ChangeKind.KEYS_CHANGED, []))
         await changes.record(await add_user())
     assert await Change.all().count() == 0
+
+
+async def test_many_transactions_of_one_user_never_wait_for_each_other_in_a_ring(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules(), pool_size=20):
+        user_id = await new_user("ada")
+        session = await create_session(user_id, SessionDraft())
+        before = await changes.find_position(user_id)
+
+        async def happen() -> None:
+            await new_file(Owner(user_id, session.id))  # which holds the user's row for a moment too
+            async with transaction():
+                await changes.record(user_id, (ChangeKind.KEYS_CHANGED, []))
+
+        await asyncio.gather(*(happen() for _ in range(300)))
+        assert await changes.find_position(user_id) == before + 300

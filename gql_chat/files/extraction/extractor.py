@@ -1,7 +1,8 @@
 """The extractor: what a file says and how it looks to a model, found out in the sandbox."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -75,7 +76,8 @@ class Extractor:
 
     async def read_file(self, path: Path, media_type: str) -> str | None:
         """As `examine`."""
-        return await self.examine(media_type, _pieces(path))
+        async with aclosing(_pieces(path)) as pieces:
+            return await self.examine(media_type, pieces)
 
     async def examine(self, media_type: str, content: AsyncIterable[bytes]) -> str | None:
         """The text of a file, None for one that has none, whose content is only looked at if it is an image.
@@ -109,7 +111,7 @@ async def _call(sandbox: Sandbox, task: str, content: AsyncIterable[bytes], **op
         raise _unreadable("it is damaged") from exc
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
+async def _pieces(path: Path) -> AsyncGenerator[bytes, None]:
     file = await asyncio.to_thread(path.open, "rb")
     try:
         while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
