@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from tests.faults.load import Load, Page
 
 SELECT = """
-SELECT said.text AS said, reply.id, reply.status, reply.text, reply.error_code, reply.worker_id, reply.lease_until
+SELECT said.text AS said, reply.id, reply.status, reply.text, reply.error_code, reply.worker_id, reply.lease_until,
+    (SELECT count(*) FROM calls WHERE message_id = reply.id) AS calls,
+    (SELECT count(*) FROM open_calls WHERE message_id = reply.id) AS open_calls
 FROM messages AS said JOIN messages AS reply ON reply.parent_id = said.id
 WHERE starts_with(said.text, $1)
 """
@@ -22,6 +24,9 @@ class Reply:
     text: str
     error_code: str | None
     is_let_go: bool
+    calls: int
+    """That are in the ledger."""
+    open_calls: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ async def audit(load: Load) -> Report:
     replies = [
         Reply(
             row["said"], row["id"], row["status"], row["text"], row["error_code"],
-            row["worker_id"] is None and row["lease_until"] is None,
+            row["worker_id"] is None and row["lease_until"] is None, row["calls"], row["open_calls"],
         )
         for row in rows
     ]  # fmt: skip
@@ -80,18 +85,24 @@ def _faults(load: Load, reply: Reply) -> list[str]:
         faults.append(f"{name} is {reply.status} and has a writer still")
     if len(calls) > 1:
         faults.append(f"{name} was asked of the model {len(calls)} times")
+    if (reply.calls, reply.open_calls) != (1, 0):
+        faults.append(f"{name} has {reply.calls} calls in the ledger, and {reply.open_calls} open ones")
     sent = calls[-1] if calls else ""
     if not sent.startswith(reply.text):
         faults.append(f"{name} holds what the model did not send: {reply.text[-60:]!r}")
     if reply.status == "COMPLETED" and reply.text != sent:
         faults.append(f"{name} is COMPLETED and lacks {len(sent) - len(reply.text)} characters")
-    for page in load.pages:
-        if page.reply_id == reply.id and page.screen.final is not None:
-            final = page.screen.final
-            if not page.was_shown.startswith(reply.text) and not reply.text.startswith(page.was_shown):
-                faults.append(f"a page of {name} was shown another text")
-            if reply.text != page.was_shown and page.was_shown.startswith(reply.text) and not page.may_be_corrected:
-                faults.append(f"{name} lost {len(page.was_shown) - len(reply.text)} characters that a page was shown")
-            if (page.text, final["text"], final["status"]) != (reply.text, reply.text, reply.status):
-                faults.append(f"a page of {name} shows {len(page.text)} of {len(reply.text)} characters")
+    pages = [page for page in load.pages if page.reply_id == reply.id]
+    return faults + [fault for page in pages for fault in _faults_of_page(page, reply)]
+
+
+def _faults_of_page(page: Page, reply: Reply) -> list[str]:
+    name, faults = reply.said, list[str]()
+    if not page.was_shown.startswith(reply.text) and not reply.text.startswith(page.was_shown):
+        faults.append(f"a page of {name} was shown another text")
+    if len(page.was_shown) > len(reply.text) and not page.may_be_corrected:
+        faults.append(f"{name} lost {len(page.was_shown) - len(reply.text)} characters that a page was shown")
+    final = page.screen.final or {"text": None, "status": None}
+    if (page.text, final["text"], final["status"]) != (reply.text, reply.text, reply.status):
+        faults.append(f"a page of {name} shows {len(page.text)} of {len(reply.text)} characters")
     return faults

@@ -16,8 +16,9 @@ PAGE = """# What survives what
 Two servers on one PostgreSQL and one Redis write {replies} replies, half of them each, and every reply is watched
 from both. Then one thing breaks. Afterwards an audit compares what is stored with what the model sent and with what
 every page was shown. *Wrong* counts what it found: a reply that is lost, doubled, streaming for ever or asked of the
-model twice, text that the model did not send, text that a page elsewhere was shown and that is not stored, a page
-that ends with another text than the database. It has to be 0, and `tests/faults` holds it there.
+model twice, a call that is billed twice or never, text that the model did not send, text that a page elsewhere was
+shown and that is not stored, a page that ends with another text than the database. It has to be 0, and `tests/faults`
+holds it there.
 
 {table}
 *Interrupted* replies keep everything that any page at another server was shown, and `continueReply` goes on with
