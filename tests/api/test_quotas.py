@@ -12,6 +12,7 @@ import pytest
 from gql_chat.chats.messages import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import DemoServer, Script, failures
+from gql_chat.demo.driven import Driven
 from gql_chat.generation.reaping import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db import model_modules, open_database
@@ -55,9 +56,10 @@ async def set_quota(user_id: str, tokens: int | None) -> None:
     await User.filter(id=user_id).update(monthly_token_quota=tokens)
 
 
-async def reserved_by(client: Client) -> int:
+async def reserved_by(client: Client, driven: Driven) -> int:
     """What a send takes to begin with."""
     sent = await client.send(parameters=LIMITED)
+    await driven.next_call()  # which may never come once the reply is stopped
     call = await OpenCall.get(message_id=sent["reply"]["id"])
     await client.run(STOP, id=sent["reply"]["id"])  # before the model answered, so that nothing is used
     return int(call.reserved_tokens)
@@ -66,8 +68,7 @@ async def reserved_by(client: Client) -> int:
 async def test_of_fifty_sends_at_once_as_many_pass_as_the_quota_fits(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     driven = chat_on_each.demo.drive("demo")
-    await set_quota(ada.user_id, 10 * await reserved_by(ada) + 99)
-    await driven.next_call()
+    await set_quota(ada.user_id, 10 * await reserved_by(ada, driven) + 99)
     results = await asyncio.gather(*(ada.send(parameters=LIMITED) for _ in range(50)), return_exceptions=True)
     accepted, refused = sorted_out(results)
     assert (len(accepted), {error["extensions"]["code"] for error in refused}) == (10, {"QUOTA_EXCEEDED"})
@@ -83,8 +84,7 @@ async def test_two_servers_keep_one_quota(postgres_url: str, tmp_path: Path) -> 
             ada = await sign_in(http, first, "ada")
             other = Client(http, second.origin, ada.token, ada.user_id)
             async with open_database(postgres_url, model_modules()):
-                await set_quota(ada.user_id, 10 * await reserved_by(ada))
-            await driven.next_call()
+                await set_quota(ada.user_id, 10 * await reserved_by(ada, driven))
             clients = (ada, other) * 25
             sends = (client.send(parameters=LIMITED) for client in clients)
             accepted, refused = sorted_out(await asyncio.gather(*sends, return_exceptions=True))
@@ -111,8 +111,7 @@ async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing
 async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: Chat) -> None:
     chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
     driven = chat.demo.drive("demo")
-    need = await reserved_by(ada)
-    await driven.next_call()
+    need = await reserved_by(ada, driven)
     await set_quota(ada.user_id, 2 * need)
     for used in (1, 2):  # far less than was reserved
         reply_id = (await ada.send(parameters=LIMITED))["reply"]["id"]
@@ -145,8 +144,7 @@ async def test_a_group_has_one_quota_for_all_calls_with_its_keys(chat_on_each: C
     used = sent["reply"]["usage"]["totalTokens"]
     assert (await GroupMonth.get(group_id=group["id"])).tokens == used
     driven = chat.demo.drive("demo")
-    need = await reserved_by(bob)
-    await driven.next_call()
+    need = await reserved_by(bob, driven)
     await boss.run(UPDATE_GROUP, id=group["id"], quota=used + 3 * need)
     sends = (client.send(parameters=LIMITED, keyId=key_id) for client in (ada, bob) * 10)
     accepted, refused = sorted_out(await asyncio.gather(*sends, return_exceptions=True))
@@ -164,8 +162,7 @@ async def test_a_group_has_one_quota_for_all_calls_with_its_keys(chat_on_each: C
 async def test_a_repeat_is_charged_once_and_answered_when_the_quota_is_used_up(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     driven = chat_on_each.demo.drive("demo")
-    await set_quota(ada.user_id, await reserved_by(ada))
-    await driven.next_call()
+    await set_quota(ada.user_id, await reserved_by(ada, driven))
     repeats = (ada.send(parameters=LIMITED, idempotencyKey="1") for _ in range(20))
     answers = await asyncio.gather(*repeats)
     assert {answer["reply"]["id"] for answer in answers} == {answers[0]["reply"]["id"]}
@@ -176,8 +173,7 @@ async def test_a_repeat_is_charged_once_and_answered_when_the_quota_is_used_up(c
 async def test_what_a_dead_worker_had_reserved_is_free_again(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     driven = chat_on_each.demo.drive("demo")
-    await set_quota(ada.user_id, await reserved_by(ada))
-    await driven.next_call()
+    await set_quota(ada.user_id, await reserved_by(ada, driven))
     sent = await ada.send(parameters=LIMITED)
     await Message.filter(id=sent["reply"]["id"]).update(worker_id="dead", lease_until=clock.now() - LEASE)
     await refusal(ada.send(parameters=LIMITED))
