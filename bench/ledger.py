@@ -37,6 +37,7 @@ from gql_chat.users.viewer import Viewer
 PREFIX = "usr_" + "0" * 23  # and three digits
 USERS, BURST = 500, 5  # each user makes so many calls, one after the other, before another does
 SECONDS_BETWEEN_CALLS = 8
+BATCH = 50_000
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 PROMPTS = {"without": None, "short prompt": 1_000, "long prompt": 64_000}  # characters
 ZONE = "Europe/Berlin"
@@ -50,7 +51,7 @@ INSERT INTO calls (
     id, user_id, purpose, model, endpoint, is_server_key, keeps_contents, status, request_messages, request_parameters,
     prompt_tokens, completion_tokens, usage_source, duration_ms, created_at
 )
-WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {calls})
+WITH RECURSIVE numbers (n) AS (SELECT {start} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {end})
 SELECT 'call_' || n, '{prefix}' || (100 + n / {burst} % {users}), 'REPLY', 'model' || (n / {burst} % 7 % 3),
     'https://api.example', true, false,
     CASE n % 1000 WHEN 0 THEN 'ERROR' ELSE 'SUCCESS' END, '[]', '{{}}', 1000, 200, 'PROVIDER', 3000, {moment}
@@ -132,7 +133,9 @@ async def _fill(calls: int, results: Results) -> None:
         await execute(INSERT_USER, _user(number), f"user{number}", clock.now())
     moment = MOMENT[dialect()]
     called_at = moment.format(seconds=f"{int(BEGAN_AT.timestamp())} + n * {SECONDS_BETWEEN_CALLS}")
-    await execute(FILL_CALLS.format(prefix=PREFIX, calls=calls, burst=BURST, users=USERS, moment=called_at))
+    for start in range(0, calls, BATCH):  # no statement may take half a minute
+        numbers = {"start": start, "end": min(start + BATCH, calls)}
+        await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=USERS, moment=called_at, **numbers))
     await execute(FILL_QUARTERS.format(moment=moment.format(seconds="quarter"), epoch=EPOCH[dialect()]))
     [row] = await fetch_all("SELECT count(*) AS quarters FROM usage_quarters")
     results.quarters = row["quarters"]
