@@ -12,16 +12,16 @@ from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.chats.search_texts import report_missing_index
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
-from gql_chat.generation.broker import Broker, LocalBroker
+from gql_chat.generation.delivery.broker import Broker, LocalBroker
+from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.endpoints import ServerKey
-from gql_chat.generation.llm import LLM
-from gql_chat.generation.materials import MaterialSource
-from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.prompting.materials import MaterialSource
+from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.reaping import reap_expired
-from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.service import Generation, TitleMode
-from gql_chat.generation.timeouts import Timeouts
 from gql_chat.generation.watching import STOP
 from gql_chat.infra import clock
 from gql_chat.infra.background import Background
