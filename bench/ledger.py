@@ -20,7 +20,7 @@ from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.messages import LEASE, Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call
-from gql_chat.generation.llm import Endpoint
+from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra import clock
 from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.keyset import PageRequest

@@ -11,7 +11,7 @@ from gql_chat.api.loaders import Loaders
 from gql_chat.api.observing import observe_rejection
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.service import Files
-from gql_chat.generation.llm import LLM
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.service import Generation
 from gql_chat.infra.limits import RateLimiter
 from gql_chat.infra.redis import RedisConnections

@@ -14,7 +14,7 @@ from gql_chat.chats.models import (
 )
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.files.models import FileStatus
-from gql_chat.generation.growing import DeltaKind
+from gql_chat.generation.delivery.growing import DeltaKind
 from gql_chat.usage.aggregates import UsageDimension
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus

@@ -13,8 +13,8 @@ from gql_chat.api.permissions import Admin, SignedIn
 from gql_chat.api.scalars import given, stated
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import About
-from gql_chat.generation.key_test import KeyTestResult, test_key
-from gql_chat.generation.llm import Endpoint
+from gql_chat.generation.key_trial import KeyTrial, try_key
+from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
 from gql_chat.usage.models import CallPurpose
@@ -105,7 +105,7 @@ class KeyTest:
     error: ProviderError | None = strawberry.field(description="What failed.")
 
     @classmethod
-    def of(cls, result: KeyTestResult) -> Self:
+    def of(cls, result: KeyTrial) -> Self:
         """From the test's result."""
         error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
@@ -229,7 +229,7 @@ class KeyMutations:
     ) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await test_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
+        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from gql_chat.api.sessions import Session
 from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
 from gql_chat.generation import sending, watching
-from gql_chat.generation.growing import Delta, DeltaKind, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position, TakeNow
 from gql_chat.generation.starting import Sent
 from gql_chat.users.models import Scope
 

@@ -16,8 +16,8 @@ from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer
 from gql_chat.infra.reaching import DatabaseUnusable
 from gql_chat.settings import Settings, SettingsError, load_settings
 from gql_chat.web.cannot_start import CannotStart
+from gql_chat.web.database import require_migrated
 from gql_chat.web.demo_client import DemoFailed
-from gql_chat.web.services import require_migrated
 
 LENT_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # which the store of files may be reached by
 

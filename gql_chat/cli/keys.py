@@ -7,7 +7,7 @@ import click
 from gql_chat.cli.command import in_one_line, opened_database, read_settings
 from gql_chat.keys.keyring import reseal_all
 from gql_chat.settings import Settings
-from gql_chat.web.services import secret_box
+from gql_chat.web.account_services import make_secret_box
 
 
 @click.group("keys")
@@ -30,4 +30,4 @@ def rotate() -> None:
 
 async def _rotate(settings: Settings) -> tuple[int, list[str]]:
     async with opened_database(settings):
-        return await reseal_all(secret_box(settings))
+        return await reseal_all(make_secret_box(settings))

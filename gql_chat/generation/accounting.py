@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from gql_chat.generation.call import Call
-from gql_chat.generation.request import Endpoint, request_body
-from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.generation.provider.call import Call
+from gql_chat.generation.provider.request import Endpoint, request_body
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key

@@ -9,9 +9,9 @@ from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.branches import Words, Writer
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, NotFound
-from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import Choice, choose_again, endpoint_of
-from gql_chat.generation.prompt import build_continuation
+from gql_chat.generation.prompting.attaching import attach
+from gql_chat.generation.prompting.prompt import build_continuation
 from gql_chat.generation.runner import Runner
 from gql_chat.generation.sending import checked_words
 from gql_chat.generation.service import Generation

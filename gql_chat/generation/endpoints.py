@@ -6,7 +6,7 @@ from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import KeyRequired
-from gql_chat.generation.llm import Endpoint
+from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import open_secret
 from gql_chat.keys.models import Key

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from gql_chat.chats import messages
 from gql_chat.chats.messages import LEASE, Snapshot
 from gql_chat.chats.models import Message
-from gql_chat.generation.broker import Broker
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.reply_metrics import tell_of_reaped
-from gql_chat.generation.tokens import estimate_tokens
 from gql_chat.infra import clock
 from gql_chat.infra.db import transaction
 from gql_chat.usage import ledger

@@ -13,9 +13,9 @@ import structlog
 
 from gql_chat.chats.messages import LEASE, list_expired, save_snapshots
 from gql_chat.chats.models import MessageStatus
-from gql_chat.generation.broker import Broker
-from gql_chat.generation.growing import GrowingReply
-from gql_chat.generation.llm import LLM
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaping import close_dead_calls, reap_dead
 from gql_chat.generation.reply_metrics import tell_of
 from gql_chat.generation.settling import ending_of, settle

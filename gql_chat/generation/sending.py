@@ -8,9 +8,9 @@ from typing import Any
 from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput
-from gql_chat.generation.attaching import attach
 from gql_chat.generation.endpoints import endpoint_of
-from gql_chat.generation.prompt import PromptBudget, build_prompt
+from gql_chat.generation.prompting.attaching import attach
+from gql_chat.generation.prompting.prompt import PromptBudget, build_prompt
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
 from gql_chat.generation.titles import follow_first_reply

@@ -5,11 +5,11 @@ from enum import StrEnum
 
 from gql_chat.files.service import Files
 from gql_chat.generation.accounting import LedgerPolicy
-from gql_chat.generation.broker import Broker
+from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.endpoints import ServerKey
-from gql_chat.generation.llm import LLM
-from gql_chat.generation.materials import MaterialSource
-from gql_chat.generation.prompt import PromptBudget
+from gql_chat.generation.prompting.materials import MaterialSource
+from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.background import Background
 from gql_chat.infra.crypto import SecretBox

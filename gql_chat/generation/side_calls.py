@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call, usage_of
-from gql_chat.generation.llm import Call, Endpoint
+from gql_chat.generation.provider.llm import Call, Endpoint
 from gql_chat.infra.db import transaction
 from gql_chat.usage.contents import without_secret
 from gql_chat.usage.ledger import Outcome, close_call, open_call

@@ -13,8 +13,8 @@ from gql_chat.errors import BadUserInput, Conflict, QuotaExceeded, Unavailable
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import About, new_call
 from gql_chat.generation.endpoints import Choice, choose_key
-from gql_chat.generation.llm import Endpoint
-from gql_chat.generation.prompt import Prompt
+from gql_chat.generation.prompting.prompt import Prompt
+from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.generation.service import Generation
 from gql_chat.generation.writing import ReplyJob
 from gql_chat.keys.keyring import get_key, list_keys, mark_used

@@ -15,8 +15,8 @@ from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed,
 from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import About
 from gql_chat.generation.endpoints import endpoint_of
-from gql_chat.generation.llm import Endpoint
-from gql_chat.generation.prompt import ChatMessage, Materials, PromptBudget, build_prompt
+from gql_chat.generation.prompting.prompt import ChatMessage, Materials, PromptBudget, build_prompt
+from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.generation.service import Generation, TitleMode
 from gql_chat.generation.side_calls import side_call
 from gql_chat.generation.starting import Sent, choose

@@ -9,7 +9,7 @@ from itertools import count
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.errors import NotFound
-from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.service import Generation
 from gql_chat.generation.starting import Sent
 from gql_chat.infra.db import when_available

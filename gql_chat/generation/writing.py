@@ -7,8 +7,8 @@ from typing import Any
 
 from gql_chat.chats.messages import Snapshot
 from gql_chat.chats.models import MessageStatus
-from gql_chat.generation.growing import GrowingReply
-from gql_chat.generation.llm import Call, Endpoint
+from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.provider.llm import Call, Endpoint
 from gql_chat.usage.models import OpenCall
 from gql_chat.usage.tokens import Usage
 

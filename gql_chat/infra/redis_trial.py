@@ -1,7 +1,6 @@
 """Redis is asked once before a server starts: one that is away may come back, but no time mends a wrong address."""
 
 import asyncio
-import socket
 import ssl
 from urllib.parse import urlsplit
 
@@ -27,8 +26,7 @@ async def find_redis_fault(url: str) -> str | None:
     except exceptions.InvalidResponse:
         return f"what answers at {host} is no Redis"
     except (exceptions.RedisError, OSError) as exc:
-        if _is_due_to(exc, socket.gaierror):
-            return f"there is no host {host}"
+        # A name without an address is an outage too: a container that is stopped loses its name.
         return f"TLS with {host} fails" if _is_due_to(exc, ssl.SSLError) else None
     finally:
         await redis.aclose()

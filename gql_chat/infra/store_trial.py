@@ -1,7 +1,6 @@
 """A bucket is asked once before a server starts: a store that is away may come back, but no time mends a wrong name."""
 
 import re
-import socket
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -46,9 +45,8 @@ async def find_store_fault(place: S3Place) -> str | None:
             http.get(yarl.URL(url, encoded=True), allow_redirects=False) as response,
         ):
             answer = await response.content.read(_MAX_ANSWER_BYTES)
-    except aiohttp.ClientConnectorError as exc:
-        return f"there is no host {host}" if isinstance(exc.os_error, socket.gaierror) else None
     except (aiohttp.ClientError, TimeoutError):
+        # A name without an address is an outage too: a container that is stopped loses its name.
         return None
     code = _CODE.search(answer)
     fault = _FAULTS.get(code[1]) if code else None

@@ -10,7 +10,7 @@ import pytest
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
-from gql_chat.generation.prompt import CONTINUE
+from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.generation.reaping import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock

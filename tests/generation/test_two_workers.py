@@ -13,8 +13,8 @@ import pytest
 from gql_chat.chats.messages import list_expired
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
+from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaping import reap_dead
-from gql_chat.generation.redis_broker import RedisBroker
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
 from tests.chat import Chat, run_chat

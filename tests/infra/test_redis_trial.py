@@ -12,6 +12,7 @@ async def test_one_that_answers_or_may_come_back_has_no_fault(own_redis: Valkey)
         assert await find_redis_fault(own_redis.url) is None
     own_redis.kill()
     assert await find_redis_fault(own_redis.url) is None
+    assert await find_redis_fault("redis://no-such-host.invalid") is None  # as of a container that is stopped
 
 
 async def test_one_that_refuses_us_has(own_redis: Valkey) -> None:
@@ -21,7 +22,6 @@ async def test_one_that_refuses_us_has(own_redis: Valkey) -> None:
 
 
 async def test_so_has_what_is_none(own_redis: Valkey) -> None:
-    assert await find_redis_fault("redis://no-such-host.invalid") == "there is no host no-such-host.invalid"
     server = await asyncio.start_server(answer_as_a_web_server, "127.0.0.1", 0)
     async with server:
         url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"

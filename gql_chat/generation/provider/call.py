@@ -7,10 +7,10 @@ import httpx2
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.completion import CompletionReader, Increment, TokenCounts
-from gql_chat.generation.provider_errors import broken_off, failed, refused
-from gql_chat.generation.timeouts import Timeouts, Watchdog
-from gql_chat.generation.transport import SocketBody
+from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
+from gql_chat.generation.provider.failures import broken_off, failed, refused
+from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from gql_chat.generation.provider.transport import SocketBody
 
 # The end of a body comes right behind [DONE]; having it, the connection can be used again.
 _DRAIN_SECONDS = 0.1

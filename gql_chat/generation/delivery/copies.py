@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
-from gql_chat.generation.growing import UNIT_BYTES, GrowingReply, Position
+from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
 from gql_chat.infra.redis import Script, ScriptCall
 
 MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy

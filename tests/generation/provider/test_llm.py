@@ -17,8 +17,8 @@ from gql_chat.demo.failures import Failure
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.completion import Increment, TokenCounts
-from gql_chat.generation.llm import LLM, Call, Endpoint, Timeouts
+from gql_chat.generation.provider.completion import Increment, TokenCounts
+from gql_chat.generation.provider.llm import LLM, Call, Endpoint, Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 LOOPBACK = (ip_network("127.0.0.0/8"),)

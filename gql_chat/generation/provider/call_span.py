@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.call import Call
-from gql_chat.generation.request import Endpoint
+from gql_chat.generation.provider.call import Call
+from gql_chat.generation.provider.request import Endpoint
 from gql_chat.infra.tracing import Kind, Span, span
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.generation.completion import CompletionReader, Increment, TokenCounts
-from gql_chat.generation.sse import MAX_EVENT_BYTES
+from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
+from gql_chat.generation.provider.sse import MAX_EVENT_BYTES
 
 DONE = b"data: [DONE]\n\n"
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}

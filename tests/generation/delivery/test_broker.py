@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from gql_chat.chats.messages import LEASE
-from gql_chat.generation.broker import Broker, LocalBroker
-from gql_chat.generation.growing import Delta, DeltaKind, GrowingReply, Position
-from gql_chat.generation.redis_broker import RedisBroker
+from gql_chat.generation.delivery.broker import Broker, LocalBroker
+from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, Position
+from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import open_redis
 from tests.infra.test_redis import until
 

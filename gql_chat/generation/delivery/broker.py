@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from gql_chat.chats.messages import Snapshot
-from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
 
 
 class Broker(Protocol):

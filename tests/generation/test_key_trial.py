@@ -1,4 +1,4 @@
-"""The test of a key, against the demo server."""
+"""The trial of a key, against the demo server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,10 +9,10 @@ import pytest
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.key_test import test_endpoint as try_endpoint
-from gql_chat.generation.llm import LLM, Endpoint
+from gql_chat.generation.key_trial import try_endpoint
+from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.generation.side_calls import SideCall
-from tests.generation.test_llm import http, raw_server
+from tests.generation.provider.test_llm import http, raw_server
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from gql_chat.demo import Script
 from gql_chat.demo.failures import server_error
 from gql_chat.files import pictures
 from gql_chat.files.models import File
-from gql_chat.generation import materials
+from gql_chat.generation.prompting import materials
 from gql_chat.infra.object_store import S3Place, open_s3_store
 from gql_chat.users.models import Change, ChangeKind
 from tests import documents

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.generation.tokens import estimate_prompt_tokens, estimate_tokens
+from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.generation.quoting import quote_file
-from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.generation.prompting.quoting import quote_file
+from gql_chat.generation.prompting.tokens import estimate_tokens
 
 nasty_text = st.text(st.sampled_from("`~\n ab好\t>-#[]"), max_size=400) | st.text(max_size=400)
 

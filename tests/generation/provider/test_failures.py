@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gql_chat.errors import ProviderErrorCode as Code
-from gql_chat.generation.provider_errors import refused, refuses_usage
+from gql_chat.generation.provider.failures import refused, refuses_usage
 
 SECRET = "not-a-usual-form-of-key-8127"
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gql_chat.chats.messages import LEASE, Snapshot
-from gql_chat.generation import mirrors as mirrors_module
-from gql_chat.generation import publishing as publishing_module
-from gql_chat.generation.growing import DeltaKind, GrowingReply, Position
-from gql_chat.generation.mirrors import Mirror
-from gql_chat.generation.redis_broker import RedisBroker
+from gql_chat.generation.delivery import mirrors as mirrors_module
+from gql_chat.generation.delivery import publishing as publishing_module
+from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
+from gql_chat.generation.delivery.mirrors import Mirror
+from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import RedisConnections, open_redis
-from tests.generation.test_broker import Watcher
-from tests.generation.test_growing import INCREMENTS, js_slice, shown
+from tests.generation.delivery.test_broker import Watcher
+from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
 from tests.infra.test_redis import until
 from tests.valkey import Valkey
 

@@ -12,8 +12,8 @@ from typing import Self
 
 import structlog
 
-from gql_chat.generation.copies import SEALED, CopyScripts, Fence, Outcome
-from gql_chat.generation.growing import GrowingReply, Position
+from gql_chat.generation.delivery.copies import SEALED, CopyScripts, Fence, Outcome
+from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.metrics import Histogram
 from gql_chat.infra.redis import RedisClient, RedisLost, ScriptCall
 

@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Self
 
 from gql_chat.chats.messages import Snapshot
-from gql_chat.generation.broker import LocalBroker
-from gql_chat.generation.copies import Copy, CopyScripts
-from gql_chat.generation.growing import Delta, GrowingReply, Position, TakeNow
-from gql_chat.generation.mirrors import Mirrors
-from gql_chat.generation.publishing import Publisher
+from gql_chat.generation.delivery.broker import LocalBroker
+from gql_chat.generation.delivery.copies import Copy, CopyScripts
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.mirrors import Mirrors
+from gql_chat.generation.delivery.publishing import Publisher
 from gql_chat.infra.metrics import gauge, sampled
 from gql_chat.infra.redis import RedisConnections, RedisLost
 

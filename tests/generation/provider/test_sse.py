@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.generation.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
+from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
 
 
 def decode(pieces: Iterable[bytes]) -> list[bytes]:

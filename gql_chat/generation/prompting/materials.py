@@ -12,8 +12,8 @@ from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
 from gql_chat.files.pictures import NotShown, Pictures
-from gql_chat.generation.prompt import Materials, PromptBudget
-from gql_chat.generation.quoting import Material
+from gql_chat.generation.prompting.prompt import Materials, PromptBudget
+from gql_chat.generation.prompting.quoting import Material
 
 MAX_FILES = 32  # of a prompt, the newest; more than its budgets have room for
 OWN_SECONDS = 30.0  # for what is said now, without which there is no point in asking

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageRole
-from gql_chat.generation.prompt import TOKENS_PER_ATTACHMENT, PromptBudget, build_continuation, build_prompt
-from gql_chat.generation.quoting import Material
-from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.generation.prompting.prompt import TOKENS_PER_ATTACHMENT, PromptBudget, build_continuation, build_prompt
+from gql_chat.generation.prompting.quoting import Material
+from gql_chat.generation.prompting.tokens import estimate_tokens
 
 BUDGET = PromptBudget(max_messages=10, max_tokens=10_000, max_file_tokens=100, max_files_tokens=150)
 LONG = "word " * 1000

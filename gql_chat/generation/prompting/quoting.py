@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from gql_chat.generation.tokens import estimate_tokens
+from gql_chat.generation.prompting.tokens import estimate_tokens
 
 MIN_CHARACTERS = 40  # of a cut text: less says nothing
 NAME_MAX_LENGTH = 100

@@ -6,7 +6,7 @@ from functools import partial
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import About, LedgerPolicy
-from gql_chat.generation.llm import LLM, Endpoint
+from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.generation.side_calls import MakeSideCall, side_call
 
 # How a server says that it cannot list its models.
@@ -16,7 +16,7 @@ _ONE_WORD = ({"role": "user", "content": "Say hi."},)
 
 
 @dataclass(frozen=True, slots=True)
-class KeyTestResult:
+class KeyTrial:
     """`error` tells why not `ok`. `models` are those that the key may use, none where they cannot be listed."""
 
     ok: bool
@@ -25,12 +25,12 @@ class KeyTestResult:
     error: ProviderFailed | None = None
 
 
-async def test_key(about: About, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy) -> KeyTestResult:
-    """As `test_endpoint`, and the ledger tells of each call."""
-    return await test_endpoint(llm, endpoint, partial(side_call, about, ledger))
+async def try_key(about: About, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy) -> KeyTrial:
+    """As `try_endpoint`, and the ledger tells of each call."""
+    return await try_endpoint(llm, endpoint, partial(side_call, about, ledger))
 
 
-async def test_endpoint(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> KeyTestResult:
+async def try_endpoint(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> KeyTrial:
     """List the models, or ask for one token where they cannot be listed. A provider's failure is a result."""
     started_at = time.perf_counter()
     models: list[str] = []
@@ -44,11 +44,7 @@ async def test_endpoint(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> 
     except ProviderFailed as exc:
         error = exc
     latency_ms = round((time.perf_counter() - started_at) * 1000)
-    return KeyTestResult(ok=error is None, latency_ms=latency_ms, models=models, error=error)
-
-
-# pytest takes them for tests where they are imported.
-test_key.__test__ = test_endpoint.__test__ = False  # type: ignore[attr-defined]
+    return KeyTrial(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 
 async def _find_models(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> list[str]:

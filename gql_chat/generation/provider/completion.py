@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeGuard
 import msgspec
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.generation.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
+from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
 
 # An answer that is longer than this is not one.
 _MAX_BODY_BYTES = 64 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Self
 
 import structlog
 
-from gql_chat.generation.copies import SEALED, Copy, CopyScripts, Fence, Told
-from gql_chat.generation.growing import UNIT_BYTES, Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.copies import SEALED, Copy, CopyScripts, Fence, Told
+from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TakeNow
 from gql_chat.infra.redis import RedisClient, RedisLost
 from gql_chat.infra.subscriber import Subscriber
 

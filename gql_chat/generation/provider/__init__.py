@@ -1,0 +1,1 @@
+"""Providers of models: what is asked of them, and what they answer."""
