@@ -7,8 +7,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/gql-chat
 WORKDIR /src
-COPY requirements.txt .
-RUN /opt/gql-chat/bin/pip install --require-hashes --no-deps -r requirements.txt
+COPY requirements-image.txt .
+RUN /opt/gql-chat/bin/pip install --require-hashes --no-deps -r requirements-image.txt
 COPY pyproject.toml README.md LICENSE style.yaml ./
 COPY migrations migrations
 COPY gql_chat gql_chat
