@@ -34,7 +34,8 @@ def listen(host: str, port: int) -> Sequence[socket.socket]:
 
 
 def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # By its protocol asyncio knows what it has accepted, and only then it sends without waiting for confirmations.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there it would let two programs listen on one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,6 @@
 """Sockets to listen on, and what is said where there can be none."""
 
+import asyncio
 import socket
 
 import pytest
@@ -46,3 +47,17 @@ def test_what_was_opened_is_closed_when_another_address_is_taken(monkeypatch: py
             listen("a-host", taken)
         with socket.create_server(address):  # nobody listens there any more
             pass
+
+
+async def test_a_connection_sends_at_once_what_it_is_given() -> None:
+    accepted: asyncio.Queue[int] = asyncio.Queue()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.put_nowait(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    [listener] = listen("127.0.0.1", 0)
+    async with await asyncio.start_server(accept, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await accepted.get() == 1  # else an answer's body waits 40 ms for the client to confirm its head
+        writer.close()
