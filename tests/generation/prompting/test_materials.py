@@ -57,6 +57,12 @@ async def send(client: Client, session_id: str, text: str, *files: dict[str, Any
     return await client.send(text, sessionId=session_id, attachments=attachments, wait=True)
 
 
+async def regenerate(client: Client, sent: dict[str, Any]) -> None:
+    """Returns once the new reply has ended."""
+    payload = (await client.run(REGENERATE, id=sent["reply"]["id"]))["regenerateReply"]
+    await client.watch_to_end(payload["reply"]["id"])
+
+
 def last_content(chat: Chat, place: int = -1) -> Any:
     return chat.demo.requests[-1].body["messages"][place]["content"]
 
@@ -223,7 +229,7 @@ async def test_what_was_said_about_a_file_stays_when_it_is_deleted(chat: Chat, a
     await ada.run(DELETE, ids=[file["id"]])
     await send(ada, session_id, "Again?")
     assert last_content(chat, 1) == "[The file that was attached is not there any more.]\n\nWhat is it?"
-    await ada.run(REGENERATE, id=sent["reply"]["id"])
+    await regenerate(ada, sent)
     assert last_content(chat) == "[The file that was attached is not there any more.]\n\nWhat is it?"
 
 
@@ -333,5 +339,6 @@ async def test_files_reach_the_model_on_postgresql_too(chat_on_each: Chat) -> No
     sent = await send(ada, session_id, "What is it?", file)
     assert last_content(chat_on_each) == "File a.txt:\n```\nab 你好 😀\n```\n\nWhat is it?"
     assert await is_processed(ada, file)
-    await ada.run(REGENERATE, id=sent["reply"]["id"])
+    await regenerate(ada, sent)
+    assert len(chat_on_each.demo.requests) == 2
     assert last_content(chat_on_each).startswith("File a.txt:")
