@@ -152,10 +152,19 @@ class _Transaction(TransactionContextPooled):
 class Client(_Statements):
     """A pool of connections, from which a task that waits too long hears Unavailable."""
 
+    _is_over = False
+
     async def create_connection(self, with_db: bool) -> None:
-        """Raises Unavailable if the server cannot be reached."""
+        """Raises Unavailable if the server cannot be reached, and after the end."""
+        if self._is_over:  # upstream would open another pool for a task that outlives this one, and nobody closes it
+            raise Unavailable(_UNREACHABLE_MESSAGE)
         with _unavailable_for(*_UNREACHABLE):
             await super().create_connection(with_db)
+
+    async def close(self) -> None:
+        """For good."""
+        self._is_over = True
+        await super().close()
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
         """What the pool allows, has open and has given out, to be read at any time."""

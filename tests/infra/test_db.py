@@ -456,3 +456,10 @@ async def test_what_waits_for_the_commit_is_called_after_the_outermost_one(datab
             after_commit(lambda: called.append("rolled back"))
             raise KeyError
     assert called == ["outside", "inner", "outer"]
+
+
+async def test_who_outlives_the_database_opens_it_no_more(postgres_url: str) -> None:
+    async with open_database(postgres_url, ["gql_chat.users.models"]):
+        client = db._client()
+    with pytest.raises(Unavailable):
+        await client.execute_query("SELECT 1")
