@@ -16,22 +16,23 @@ import uvloop
 
 from bench.machine import describe
 from bench.search import DATABASES, INSERT_USER, TIDY
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.messages import LEASE, Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
-from gql_chat.infra.keyset import PageRequest
-from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, sum_usage
 from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
 from gql_chat.usage.ledger import Outcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.usage.tokens import Usage
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind, UserRole
+from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 
 PREFIX = "usr_" + "0" * 23  # and three digits
@@ -162,7 +163,7 @@ async def _message(prompt_characters: int | None) -> None:
             prompt = [{"role": "user", "content": "x" * prompt_characters}]
             call = new_call(about, endpoint, prompt, LedgerPolicy(True, timedelta(minutes=10)))
             await open_call(call)
-        await changes.record(user_id, (ChangeKind.MESSAGE_ADDED, [said.id]), (ChangeKind.MESSAGE_ADDED, [reply.id]))
+        await changelog.record(user_id, (ChangeKind.MESSAGE_ADDED, [said.id]), (ChangeKind.MESSAGE_ADDED, [reply.id]))
     usage = Usage(1000, 200, UsageSource.PROVIDER)
     async with transaction():
         if call is not None:

@@ -14,18 +14,18 @@ import asyncpg
 import click
 from tortoise.context import require_context
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.claims import claim, find_claimed
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, model_modules, open_database, transaction
+from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.keyset import PageRequest
-from gql_chat.infra.migrations import migrate, migrations_folder
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
-from tests.owners import new_user
-from tests.postgres import running_postgres
+from tests.support.owners import new_user
+from tests.support.postgres import running_postgres
 
 LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so that a table of sessions is not faster read as a whole
@@ -88,7 +88,7 @@ STEPS: Mapping[str, Step] = {
     "The list of chats": lambda session: sessions.list_sessions(
         session.user_id, sessions.SessionFilter(), PageRequest(50)
     ),
-    "What happened since": lambda session: changes.list_after(session.user_id, 1),
+    "What happened since": lambda session: changelog.list_after(session.user_id, 1),
 }
 
 
@@ -212,7 +212,7 @@ async def _fill() -> ChatSession:
         for number in range(OTHER_SESSIONS // 4):
             await claim(user_id, f"key {number}", "hash", chain[2 * number], chain[2 * number + 1])
         for _ in range(300):
-            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     await execute("ANALYZE")  # as PostgreSQL's autovacuum does
     return session
 

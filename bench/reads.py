@@ -22,22 +22,22 @@ import uvloop
 from bench.machine import Cores, describe
 from bench.servers import run_model
 from bench.tokens import Pace
-from gql_chat.api.context import Services
+from gql_chat.api.engine.context import Services
 from gql_chat.chats.sessions import get_session
-from gql_chat.generation.sending import Draft, send_message
-from gql_chat.generation.watching import wait_for_reply
-from gql_chat.infra.logging import configure_logging
-from gql_chat.infra.migrations import migrate, migrations_folder
-from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.redis.connections import RedisConnections, open_redis
+from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.keys.keyring import list_keys
+from gql_chat.server.services import open_services
 from gql_chat.settings import load_settings
 from gql_chat.users.accounts import find_default_persona
 from gql_chat.users.models import User
 from gql_chat.users.sign_ins import Client
-from gql_chat.web.services import open_services
-from tests.owners import new_user
-from tests.postgres import running_postgres
-from tests.valkey import running_valkey
+from gql_chat.workflows.sending import Draft, send_message
+from gql_chat.workflows.watching import wait_for_reply
+from tests.support.owners import new_user
+from tests.support.postgres import running_postgres
+from tests.support.valkey import running_valkey
 
 REPLY = str(Pace(tokens=20))  # all at once: no reply costs less
 CACHED_BYTES = 2_000  # of a session, some keys, a persona and a user

@@ -19,16 +19,16 @@ import click
 import uvloop
 
 from bench.machine import describe
-from gql_chat.chats.folding import fold
+from gql_chat.chats.normalization import fold
 from gql_chat.chats.search import search_messages
 from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.chats.search_texts import add_search_text
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.keyset import PageRequest
-from gql_chat.infra.migrations import migrate, migrations_folder
-from tests.postgres import running_postgres
+from tests.support.postgres import running_postgres
 
 USERS = 5  # among whom the messages are dealt
 NEWCOMER = "a user with few messages"

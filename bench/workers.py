@@ -24,9 +24,9 @@ from bench.peers import GqlChat
 from bench.scenarios import NotWhole
 from bench.servers import DidNotStart, free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
-from gql_chat.infra.migrations import migrate, migrations_folder
-from tests.postgres import running_postgres
-from tests.valkey import running_valkey
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.postgres import running_postgres
+from tests.support.valkey import running_valkey
 
 ALONE, BESIDE_REDIS, ELSEWHERE = WAYS = ("without Redis", "with Redis", "at another server")
 SHARED_KEY = "the secret key of the servers that are measured"

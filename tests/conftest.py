@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat import Chat, run_chat
-from tests.client import Client
-from tests.object_stores import s3_endpoint, s3_place
-from tests.services import (
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.object_stores import s3_endpoint, s3_place
+from tests.support.services import (
     blank_database_url,
     blank_postgres_url,
     blank_sqlite_url,

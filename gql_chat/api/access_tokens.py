@@ -5,10 +5,10 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
-from gql_chat.api.node import Node
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import stated
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import stated
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
 

@@ -6,12 +6,12 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.access_tokens import AccessToken
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.permissions import Anyone, SignedIn
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.groups import Group
-from gql_chat.api.node import Node
-from gql_chat.api.permissions import Anyone, SignedIn
 from gql_chat.api.personas import Persona
-from gql_chat.api.scalars import BigInt
 from gql_chat.users import accounts, models
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.registration import Registration, register

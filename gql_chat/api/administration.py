@@ -6,13 +6,13 @@ from typing import Annotated
 import strawberry
 
 from gql_chat.api.accounts import User
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.pagination import After, Connection, First
+from gql_chat.api.engine.permissions import Admin
+from gql_chat.api.engine.scalars import BigInt, stated
 from gql_chat.api.files import UploadPolicy
-from gql_chat.api.pagination import After, Connection, First
-from gql_chat.api.permissions import Admin
 from gql_chat.api.personas import Persona
-from gql_chat.api.scalars import BigInt, stated
-from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users import administration
 from gql_chat.users.models import UserRole, UserStatus
 

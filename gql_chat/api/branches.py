@@ -4,15 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
-from gql_chat.api.permissions import SignedIn
 from gql_chat.api.replies import AttachmentInput, MessageId, SendMessagePayload, attachments_of
-from gql_chat.api.scalars import stated
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
-from gql_chat.generation import branching, watching
 from gql_chat.users.models import Scope
+from gql_chat.workflows import branching, watching
 
 IdempotencyKey = Annotated[
     str | None,

@@ -8,15 +8,15 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.pagination import After, Connection, First
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.messages import TokenUsage
-from gql_chat.api.node import Node
-from gql_chat.api.pagination import After, Connection, First
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import stated
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models
 from gql_chat.usage.models import CallPurpose, CallStatus
 from gql_chat.users.models import Scope

@@ -6,17 +6,18 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
-from gql_chat.api.permissions import SignedIn
 from gql_chat.api.sessions import Session
+from gql_chat.changes import models
+from gql_chat.changes.changelog import cursor_of, find_position
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
 from gql_chat.files.catalog import find_file
-from gql_chat.users import models
-from gql_chat.users.changes import cursor_of, find_position
-from gql_chat.users.models import ChangeKind, Scope
+from gql_chat.users.models import Scope
 
 CURSOR = "Where the log stands after this: give it to `changes` as `after` to go on from here."
 

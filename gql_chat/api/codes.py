@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from gql_chat.api.context import Info
-from gql_chat.api.permissions import Anyone
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import Anyone
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.models import CodePurpose, Scope
 from gql_chat.users.password_reset import reset_password

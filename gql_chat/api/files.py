@@ -6,10 +6,10 @@ from typing import Annotated, Self
 import strawberry
 from strawberry.scalars import JSON
 
-from gql_chat.api.context import Info
-from gql_chat.api.node import Node, checked_ids
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import BigInt, Upload, given
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import BigInt, Upload, given
 from gql_chat.chats import uploads
 from gql_chat.files import catalog, completion, models, policy, removal
 from gql_chat.files.models import FileStatus

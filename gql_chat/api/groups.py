@@ -5,11 +5,11 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
-from gql_chat.api.node import Node, checked_ids
-from gql_chat.api.permissions import Admin, SignedIn
-from gql_chat.api.scalars import BigInt, given
-from gql_chat.users import groups, models
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.permissions import Admin, SignedIn
+from gql_chat.api.engine.scalars import BigInt, given
+from gql_chat.keys import groups, models
 from gql_chat.users.models import Scope
 
 

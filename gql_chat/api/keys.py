@@ -6,19 +6,19 @@ from typing import Annotated, Any, Self
 import strawberry
 from strawberry.scalars import JSON
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.permissions import Admin, SignedIn
+from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.groups import Group
-from gql_chat.api.node import Node, checked_ids
-from gql_chat.api.permissions import Admin, SignedIn
-from gql_chat.api.scalars import given, stated
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import About
-from gql_chat.generation.key_trial import KeyTrial, try_key
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
 from gql_chat.usage.models import CallPurpose
 from gql_chat.users.models import Scope
+from gql_chat.workflows.key_checks import KeyTrial, try_key
 
 KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
 

@@ -6,10 +6,10 @@ from typing import Any, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
-from gql_chat.api.node import Node
 from gql_chat.chats import models
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
 from gql_chat.errors import ProviderErrorCode

@@ -8,22 +8,22 @@ import strawberry
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
 from gql_chat.api.calls import CallLog
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.files import File
 from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
-from gql_chat.api.node import Node
-from gql_chat.api.permissions import SignedIn
 from gql_chat.api.sessions import Session
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
 from gql_chat.files.catalog import find_file
 from gql_chat.infra.ids import prefix_of
+from gql_chat.keys.groups import find_group, list_joined_groups
 from gql_chat.keys.keyring import find_key
 from gql_chat.usage.call_log import find_call
 from gql_chat.users.accounts import get_user
-from gql_chat.users.groups import find_group, list_joined_groups
 from gql_chat.users.models import Scope
 
 

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
-from gql_chat.api.permissions import SignedIn
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.personas import parsing
 from gql_chat.users.models import Scope
 

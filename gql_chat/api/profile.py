@@ -5,13 +5,13 @@ from typing import Annotated
 import strawberry
 
 from gql_chat.api.accounts import AuthPayload, User
-from gql_chat.api.context import Info
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import given
-from gql_chat.generation.account_deletion import delete_account
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import given
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.password_change import OwnPassword, update_password
+from gql_chat.workflows.account_deletion import delete_account
 
 
 @strawberry.input(description="What to change of one's account; what is absent stays, and null clears.")

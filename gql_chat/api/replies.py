@@ -6,18 +6,18 @@ from typing import Annotated, Any, Self
 
 import strawberry
 
-from gql_chat.api.context import EmitNow, Info
+from gql_chat.api.engine.context import EmitNow, Info
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import stated
 from gql_chat.api.sessions import Session
 from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
-from gql_chat.generation import sending, watching
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position, TakeNow
-from gql_chat.generation.starting import Sent
 from gql_chat.users.models import Scope
+from gql_chat.workflows import sending, watching
+from gql_chat.workflows.starting import Sent
 
 MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
 

@@ -14,6 +14,7 @@ from gql_chat.api.branches import BranchMutations
 from gql_chat.api.calls import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.codes import CodeMutations
+from gql_chat.api.engine.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
@@ -22,7 +23,6 @@ from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
-from gql_chat.api.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.search import SearchQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 from gql_chat.api.usage import UsageQueries

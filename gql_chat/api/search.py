@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.pagination import After, Connection, First
+from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.messages import Message
-from gql_chat.api.pagination import After, Connection, First
-from gql_chat.api.permissions import SignedIn
 from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, Hit, search_messages
-from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 
 

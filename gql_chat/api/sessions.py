@@ -6,23 +6,23 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.pagination import After, Before, Connection, First, Last
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
-from gql_chat.api.node import Node, checked_ids
-from gql_chat.api.pagination import After, Before, Connection, First, Last
-from gql_chat.api.permissions import SignedIn
 from gql_chat.api.personas import Persona
-from gql_chat.api.scalars import given, stated
 from gql_chat.chats import messages, models, sessions
 from gql_chat.chats.models import SessionStatus
 from gql_chat.errors import KeyRequired
-from gql_chat.generation import deleting, titles
-from gql_chat.generation.endpoints import choose_key
-from gql_chat.infra.keyset import PageRequest
+from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.keys.keyring import get_key
 from gql_chat.users.models import Scope
+from gql_chat.workflows import deleting, titles
+from gql_chat.workflows.key_choice import choose_key
 
 
 @strawberry.type(description="A conversation.")

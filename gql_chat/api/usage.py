@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 import strawberry
 
-from gql_chat.api.context import Info
-from gql_chat.api.permissions import SignedIn
-from gql_chat.api.scalars import BigInt
+from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
 from gql_chat.users.models import Scope
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
 from gql_chat.chats.search_texts import add_search_text, remove_search_text
@@ -16,10 +18,8 @@ from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db import execute, fetch_all, transaction
+from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.ids import new_id
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
 
 # Up from the branch's end to the first message that is selected already, where the branches fork, or to the root: as
 # many rows as the branches differ in. They are selected by three statements instead of one, of whose parts PostgreSQL
@@ -80,7 +80,7 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
             await end_branch_with(session, end["id"])
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
-            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 

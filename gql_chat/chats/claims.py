@@ -8,7 +8,7 @@ import msgspec
 from gql_chat.chats.models import Message, SendClaim
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.expiry import delete_rows
+from gql_chat.infra.db.expiry import delete_rows
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200

@@ -7,17 +7,17 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
 from gql_chat.chats.search_texts import add_search_text
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_all, fetch_models, transaction
+from gql_chat.infra.db.database import fetch_all, fetch_models, transaction
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, fetch_page
 from gql_chat.infra.ids import is_id
-from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest, fetch_page
 from gql_chat.usage.tokens import Usage
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
 
 LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
@@ -220,7 +220,7 @@ async def delete_messages(user_id: str, session_id: str) -> int:
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
         await ChatSession.filter(id=session.id).update(**empty)
-        await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+        await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return count
 
 
@@ -245,7 +245,7 @@ def _longer(snapshot: str, recovered: str) -> str:
 async def _record_settled(message_id: str) -> None:
     for row in await fetch_all(SELECT_SETTLED, message_id):
         await add_search_text(row["user_id"], message_id, row["text"])
-        await changes.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
+        await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
 
 
 def _usage_columns(usage: Usage | None) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from gql_chat.chats.folding import fold
 from gql_chat.chats.models import Message
+from gql_chat.chats.normalization import fold
 from gql_chat.chats.search_texts import owner_mark
 from gql_chat.errors import BadUserInput
-from gql_chat.infra.db import dialect, fetch_all, transaction
-from gql_chat.infra.keyset import Number, Ordering, Page, PageRequest
-from gql_chat.infra.substring_index import like_pattern, match_all
+from gql_chat.infra.db.database import dialect, fetch_all, transaction
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
+from gql_chat.infra.db.substring_index import like_pattern, match_all
 
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16

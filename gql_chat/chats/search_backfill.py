@@ -4,7 +4,7 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.models import MessageStatus
 from gql_chat.chats.search_texts import add_search_text
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 
 CHUNK_ROWS = 500
 

@@ -4,8 +4,8 @@ import hashlib
 
 import structlog
 
-from gql_chat.chats.folding import fold_whole
-from gql_chat.infra.db import dialect, execute, fetch_all
+from gql_chat.chats.normalization import fold_whole
+from gql_chat.infra.db.database import dialect, execute, fetch_all
 
 # Of a longer text its beginning is searched: folding keeps everybody waiting, for 50 ms at this length.
 SEARCHED_MAX_LENGTH = 50_000

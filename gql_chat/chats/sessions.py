@@ -8,14 +8,14 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, fetch_all, fetch_models, transaction
+from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
+from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
 
 TITLE_MAX_LENGTH = 200
 MODEL_MAX_LENGTH = 200
@@ -50,7 +50,7 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     try:
         async with transaction():
             session = await insert_session(user_id, draft)
-            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     except IntegrityError:
         return await get_session(user_id, str(draft.id))
     return session
@@ -119,7 +119,7 @@ async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any
         session = await get_session(user_id, session_id)
         session.update_from_dict(columns)
         await session.save(update_fields=list(columns))
-        await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+        await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 
@@ -187,7 +187,7 @@ async def _lock_and_unchain(doomed: QuerySet[ChatSession]) -> None:
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
     chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
-    await changes.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
+    await changelog.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import regex
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession
 from gql_chat.chats.sessions import TITLE_MAX_LENGTH, lock_session
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
+from gql_chat.infra.db.database import transaction
 
 MAX_GRAPHEMES = 60  # what a list of sessions shows of a title
 MAX_ANSWER_GRAPHEMES = 120  # a model that says more did not understand what a title is
@@ -64,7 +64,7 @@ async def replace_title(user_id: str, session_id: str, before: str, title: str) 
         if session.title == before != title:
             session.title, session.updated_at = title, clock.now()
             await session.save(update_fields=["title", "updated_at"])
-            await changes.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 

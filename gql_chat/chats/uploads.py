@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.branches import require_active
 from gql_chat.chats.sessions import lock_session
 from gql_chat.errors import BadUserInput
@@ -12,9 +14,7 @@ from gql_chat.files.names import checked_name
 from gql_chat.files.reservations import Announcement, reserve
 from gql_chat.files.service import Files
 from gql_chat.files.sniffing import sniff_media_type
-from gql_chat.infra.db import transaction
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
+from gql_chat.infra.db.database import transaction
 
 MAX_UPLOADS = 20  # of one call
 
@@ -45,7 +45,7 @@ async def create_uploads(
         raise BadUserInput(f"From 1 to {MAX_UPLOADS} files at once.", field="files")
     async with transaction():
         reserved = await _reserve(user_id, session_id, announced, files, "files")
-        await changes.record(user_id, *((ChangeKind.FILE_CHANGED, [file.id]) for file in reserved))
+        await changelog.record(user_id, *((ChangeKind.FILE_CHANGED, [file.id]) for file in reserved))
     return reserved
 
 

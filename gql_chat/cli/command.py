@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
+from gql_chat.cli.demo_chat import DemoFailed
 from gql_chat.errors import GqlChatError
-from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.logging import configure_logging
-from gql_chat.infra.migrations import ReferencesBroken, SchemaIsNewer
-from gql_chat.infra.reaching import DatabaseUnusable
+from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer
+from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.telemetry.logging import configure_logging
+from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server.database import require_migrated
 from gql_chat.settings import Settings, SettingsError, load_settings
-from gql_chat.web.cannot_start import CannotStart
-from gql_chat.web.database import require_migrated
-from gql_chat.web.demo_client import DemoFailed
 
 LENT_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # which the store of files may be reached by
 

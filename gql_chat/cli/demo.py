@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from gql_chat.cli.command import in_one_line, read_settings
-from gql_chat.web.demo_client import run_demo
+from gql_chat.cli.demo_chat import run_demo
 
 
 @click.command("demo")

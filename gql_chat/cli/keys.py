@@ -6,8 +6,8 @@ import click
 
 from gql_chat.cli.command import in_one_line, opened_database, read_settings
 from gql_chat.keys.keyring import reseal_all
+from gql_chat.server.account_services import make_secret_box
 from gql_chat.settings import Settings
-from gql_chat.web.account_services import make_secret_box
 
 
 @click.group("keys")

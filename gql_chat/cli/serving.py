@@ -9,10 +9,10 @@ import click
 
 from gql_chat.api.schema import published_schema
 from gql_chat.cli.command import in_one_line, read_settings
-from gql_chat.infra.migrations import migrate, migrations_folder
-from gql_chat.web.server import Server
-from gql_chat.web.supervisor import Supervisor
-from gql_chat.web.worker import Worker
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.server.server import Server
+from gql_chat.server.supervisor import Supervisor
+from gql_chat.server.worker import Worker
 
 
 @click.command("serve")

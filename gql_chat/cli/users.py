@@ -9,17 +9,17 @@ import click
 from gql_chat.cli.command import in_one_line, opened_database, printable, read_settings
 from gql_chat.errors import BadUserInput
 from gql_chat.files.removal import remove_doomed
-from gql_chat.generation.account_deletion import erase_account
-from gql_chat.generation.account_export import export_account
-from gql_chat.infra.keyset import MAX_LIMIT, PageRequest
-from gql_chat.infra.migrations import migrate, migrations_folder
+from gql_chat.infra.db.keyset import MAX_LIMIT, PageRequest
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.server.file_services import open_store
 from gql_chat.settings import Settings
 from gql_chat.users.administration import NEWEST_FIRST, UserChanges, list_users, update_user
 from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.names import get_by_login
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.registration import Registration, create_user
-from gql_chat.web.file_services import open_store
+from gql_chat.workflows.account_deletion import erase_account
+from gql_chat.workflows.account_export import export_account
 
 
 @click.group("user")

@@ -6,7 +6,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.errors import NotFound
 from gql_chat.files.models import File
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import is_id
 
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, UnsupportedFile
 from gql_chat.files.catalog import get_files
 from gql_chat.files.extraction.extractor import Unreadable
@@ -14,10 +16,8 @@ from gql_chat.files.removal import doom
 from gql_chat.files.service import Files
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
-from gql_chat.infra.object_store import ObjectMissing
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.storage.object_store import ObjectMissing
 
 COMPLETED_AT_ONCE = 4  # of the files of one call
 
@@ -129,7 +129,7 @@ async def _settle(file: File, end: dict[str, Any], files: Files) -> File:
         if is_ours:
             if end["status"] == FileStatus.FAILED:
                 await doom(file.object_key, clock.now())
-            await changes.record(file.user_id, (ChangeKind.FILE_CHANGED, [file.id]))
+            await changelog.record(file.user_id, (ChangeKind.FILE_CHANGED, [file.id]))
     [settled] = await get_files(file.user_id, [file.id])
     return settled
 

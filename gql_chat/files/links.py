@@ -10,8 +10,8 @@ from gql_chat.errors import NotFound
 from gql_chat.files.models import File
 from gql_chat.files.names import PART, attachment_disposition
 from gql_chat.infra import clock
-from gql_chat.infra.object_store import S3Place
-from gql_chat.infra.s3_urls import sign_url
+from gql_chat.infra.storage.object_store import S3Place
+from gql_chat.infra.storage.s3_urls import sign_url
 
 UPLOAD_LIFETIME = timedelta(hours=1)
 DOWNLOAD_LIFETIME = timedelta(minutes=15)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable
 from gql_chat.files.extraction.extractor import Extractor, Unreadable, is_image
 from gql_chat.files.links import FileLinks
 from gql_chat.files.models import File
-from gql_chat.infra.object_store import ObjectMissing, ObjectStore
+from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
 
 KNOWN_TO_MODELS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # others are given as data, as PNG
 MAX_INLINE_VIDEO_BYTES = 10 * 1024**2  # a third more as base64, in every request that shows it

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import NotFound, Unavailable
 from gql_chat.files.catalog import get_files
 from gql_chat.files.models import DoomedObject, File, FileStatus
 from gql_chat.files.names import PART
 from gql_chat.infra import clock
-from gql_chat.infra.db import execute, transaction
-from gql_chat.infra.object_store import ObjectStore
-from gql_chat.users import changes
-from gql_chat.users.models import ChangeKind
+from gql_chat.infra.db.database import execute, transaction
+from gql_chat.infra.storage.object_store import ObjectStore
 
 BATCH = 100  # rows of one look
 AT_ONCE = 8  # objects that are being removed
@@ -33,7 +33,7 @@ async def delete_files(user_id: str, file_ids: Sequence[str]) -> list[str]:
         files = await get_files(user_id, wanted)
         if await File.filter(id__in=wanted, user_id=user_id).delete() != len(files):
             raise NotFound("There is no such file among these; none was deleted.")
-        await changes.record(user_id, (ChangeKind.FILES_DELETED, wanted))
+        await changelog.record(user_id, (ChangeKind.FILES_DELETED, wanted))
     return wanted
 
 
@@ -52,7 +52,7 @@ async def delete_abandoned() -> None:
                 gone = File.filter(id__in=mine, status=FileStatus.PENDING)
                 ids = [str(file_id) for file_id in await gone.select_for_update().values_list("id", flat=True)]
                 await gone.delete()
-                await changes.record(user_id, (ChangeKind.FILES_DELETED, ids))
+                await changelog.record(user_id, (ChangeKind.FILES_DELETED, ids))
 
 
 async def remove_doomed(store: ObjectStore) -> None:

@@ -9,7 +9,7 @@ from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import checked_media_type, checked_name, object_key
 from gql_chat.files.policy import UploadPolicy
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gql_chat.files.links import FileLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicySource
-from gql_chat.infra.object_store import ObjectStore
+from gql_chat.infra.storage.object_store import ObjectStore
 
 ReadText: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
 """Reads the text of a file of this media type, None where it has none. Raises Unreadable."""

@@ -15,15 +15,15 @@ from gql_chat.chats.messages import LEASE, list_expired, save_snapshots
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.job import ReplyJob, Writing
+from gql_chat.generation.metrics import tell_of
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.reaping import close_dead_calls, reap_dead
-from gql_chat.generation.reply_metrics import tell_of
+from gql_chat.generation.reaper import close_dead_calls, reap_dead
 from gql_chat.generation.settling import ending_of, settle
 from gql_chat.generation.vigil import Vigil
-from gql_chat.generation.writing import ReplyJob, Writing
-from gql_chat.infra.metrics import gauge, sampled
-from gql_chat.infra.periodic import every
-from gql_chat.infra.signals import Words
+from gql_chat.infra.redis.signals import Words
+from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back

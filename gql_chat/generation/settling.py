@@ -9,8 +9,8 @@ from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import usage_of
-from gql_chat.generation.writing import Writing
-from gql_chat.infra.db import transaction
+from gql_chat.generation.job import Writing
+from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
 from gql_chat.usage.contents import without_secret
 from gql_chat.usage.ledger import Outcome

@@ -16,17 +16,18 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, Forbidden, KeyRequired, NotFound, QuotaExceeded
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SealBroken, SecretBox
-from gql_chat.infra.db import fetch_models, transaction
+from gql_chat.infra.db.database import fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.infra.outbound import check_base_url
-from gql_chat.keys.models import Key
+from gql_chat.infra.net.ssrf import check_base_url
+from gql_chat.keys.groups import list_member_ids
+from gql_chat.keys.models import Group, Key
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.users import changes
-from gql_chat.users.groups import list_member_ids
-from gql_chat.users.models import ChangeKind, Group, User
+from gql_chat.users.models import User
 from gql_chat.users.viewer import Viewer
 
 log = structlog.get_logger(__name__)
@@ -219,7 +220,7 @@ def _managed_by(viewer: Viewer) -> QuerySet[Key]:
 async def _record_change(keys: Sequence[Key]) -> None:
     """For who made the keys, and for the members of the groups that share them."""
     members = await list_member_ids([key.group_id for key in keys if key.group_id is not None])
-    await changes.record_for({*members, *(key.user_id for key in keys)}, (ChangeKind.KEYS_CHANGED, []))
+    await changelog.record_for({*members, *(key.user_id for key in keys)}, (ChangeKind.KEYS_CHANGED, []))
 
 
 async def require_group(viewer: Viewer, group_id: str) -> None:

@@ -31,3 +31,34 @@ class Key(Model):
         table = "keys"
         unique_together = (("user_id", "name"),)
         indexes = (("group_id",),)
+
+
+class Group(Model):
+    """Users who share keys; joined with an activation code."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    name = fields.CharField(max_length=100, unique=True)
+    activation_code = fields.CharField(max_length=64, null=True)
+    activation_code_folded = fields.CharField(max_length=64, null=True, unique=True)
+    monthly_token_quota = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "groups"
+
+
+class GroupMember(Model):
+    """A user's place in a group."""
+
+    group_id: str
+    user_id: str
+    id = fields.CharField(max_length=32, primary_key=True)
+    group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "group_members"
+        unique_together = (("group_id", "user_id"),)
+        indexes = (("user_id",),)

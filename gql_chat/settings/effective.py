@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pydantic import SecretBytes, SecretStr
 
-from gql_chat.infra.redaction import REDACTED, Redactor
+from gql_chat.infra.telemetry.redaction import REDACTED, Redactor
 from gql_chat.settings.fields import Settings, variable_of
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, SecretStr
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
-from gql_chat.infra.mail import SMTP_PORTS, SmtpSecurity
+from gql_chat.infra.mail.mailer import SMTP_PORTS, SmtpSecurity
 from gql_chat.settings.kinds import (
     DERIVED_KID,
     SECRET_KEY_MIN_LENGTH,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretBytes, SecretStr
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES
-from gql_chat.infra.mail import parse_sender
+from gql_chat.infra.mail.mailer import parse_sender
 
 # Whoever holds a signed token can try secrets offline: a shorter one could be found.
 SECRET_KEY_MIN_LENGTH = 32

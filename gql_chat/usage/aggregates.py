@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from gql_chat.errors import BadUserInput, Forbidden
-from gql_chat.infra.db import dialect, fetch_all
+from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import UsageQuarter
 from gql_chat.usage.periods import QUARTER, quarter_of

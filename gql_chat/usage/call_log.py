@@ -7,8 +7,8 @@ from typing import Any
 from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
-from gql_chat.infra.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.users.viewer import Viewer
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.infra.db import dialect, execute, fetch_all, fetch_models
-from gql_chat.infra.request import current_request
+from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.periods import month_of, quarter_of
 from gql_chat.usage.tokens import Usage

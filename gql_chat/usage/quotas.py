@@ -12,7 +12,7 @@ from typing import Any
 
 from gql_chat.errors import QuotaExceeded
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, fetch_all
+from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.periods import month_of, next_month
 

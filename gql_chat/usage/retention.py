@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gql_chat.infra import clock
-from gql_chat.infra.db import execute
-from gql_chat.infra.expiry import BATCH_ROWS, delete_rows
+from gql_chat.infra.db.database import execute
+from gql_chat.infra.db.expiry import BATCH_ROWS, delete_rows
 
 # `= true` for SQLite, which would not look for a bare column in an index.
 DROP_CONTENTS = f"""

@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.users.credentials import lock_holder
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus

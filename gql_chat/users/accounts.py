@@ -2,8 +2,8 @@
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_all, transaction
-from gql_chat.infra.limits import RateLimiter
+from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
 from gql_chat.users.passwords import Passwords

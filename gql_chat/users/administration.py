@@ -8,9 +8,9 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.keyset import Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
-from gql_chat.infra.keyset import Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.names import folded
 from gql_chat.users.sign_outs import SignOut, SignOuts

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.users.models import CodePurpose, UserStatus
 
 # One row always comes back, and no model is made of it: that took 45 µs longer when there was an account.

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
-from gql_chat.infra.addresses import site_of
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.limits import Limit, Rate, RateLimiter, require_rates
-from gql_chat.infra.mail import Letter
-from gql_chat.infra.outbox import Outbox
+from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.net.addresses import site_of
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
 from gql_chat.users.code_holders import Holder, find_holder, find_whom
 from gql_chat.users.letters import code_letter, taken_letter
 from gql_chat.users.models import CodePurpose, VerificationCode

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from gql_chat.infra import clock
-from gql_chat.infra.expiry import delete_rows
+from gql_chat.infra.db.expiry import delete_rows
 
 # So that a replay of an old refresh token is still told apart, and users see which of their tokens has just expired.
 KEPT_AFTER_END = timedelta(days=30)

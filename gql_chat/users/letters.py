@@ -1,6 +1,6 @@
 """What our letters say, in English and in Chinese: plain text, and never a code in the subject, which servers log."""
 
-from gql_chat.infra.mail import Letter
+from gql_chat.infra.mail.mailer import Letter
 from gql_chat.users.models import CodePurpose
 
 _CODE = """\

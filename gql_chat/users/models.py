@@ -1,4 +1,4 @@
-"""Tables of accounts: users, their sign-ins, codes and tokens, and groups."""
+"""Tables of accounts: users, their sign-ins, codes and tokens."""
 
 from enum import StrEnum
 
@@ -36,18 +36,6 @@ class Scope(StrEnum):
     FILES = "FILES"
     ACCOUNT = "ACCOUNT"
     ADMIN = "ADMIN"
-
-
-class ChangeKind(StrEnum):
-    """What happened to something that a user owns, or may use."""
-
-    SESSION_CHANGED = "SESSION_CHANGED"
-    SESSIONS_DELETED = "SESSIONS_DELETED"
-    MESSAGE_ADDED = "MESSAGE_ADDED"
-    REPLY_SETTLED = "REPLY_SETTLED"
-    KEYS_CHANGED = "KEYS_CHANGED"
-    FILE_CHANGED = "FILE_CHANGED"
-    FILES_DELETED = "FILES_DELETED"
 
 
 class User(Model):
@@ -135,50 +123,3 @@ class AccessToken(Model):
     class Meta:
         table = "access_tokens"
         indexes = (("user_id",),)
-
-
-class Group(Model):
-    """Users who share keys; joined with an activation code."""
-
-    id = fields.CharField(max_length=32, primary_key=True)
-    name = fields.CharField(max_length=100, unique=True)
-    activation_code = fields.CharField(max_length=64, null=True)
-    activation_code_folded = fields.CharField(max_length=64, null=True, unique=True)
-    monthly_token_quota = fields.BigIntField(null=True)
-    created_at = fields.DatetimeField()
-    updated_at = fields.DatetimeField()
-
-    class Meta:
-        table = "groups"
-
-
-class GroupMember(Model):
-    """A user's place in a group."""
-
-    group_id: str
-    user_id: str
-    id = fields.CharField(max_length=32, primary_key=True)
-    group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE)
-    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    created_at = fields.DatetimeField()
-
-    class Meta:
-        table = "group_members"
-        unique_together = (("group_id", "user_id"),)
-        indexes = (("user_id",),)
-
-
-class Change(Model):
-    """Something that happened to what a user owns, numbered from 1 without a gap; `ids` are what it happened to."""
-
-    user_id: str
-    id = fields.BigIntField(primary_key=True)
-    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    number = fields.BigIntField()
-    kind = fields.CharEnumField(ChangeKind, max_length=32, description="such as SESSION_CHANGED")
-    ids: fields.Field[list[str]] = fields.JSONField()
-    created_at = fields.DatetimeField(db_index=True)
-
-    class Meta:
-        table = "changes"
-        unique_together = (("user_id", "number"),)

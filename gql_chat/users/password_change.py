@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
-from gql_chat.infra.limits import Limit, Rate, RateLimiter, refund, require_rate
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.accounts import get_user
 from gql_chat.users.credentials import end_all, lock_holder
 from gql_chat.users.models import User

@@ -1,7 +1,7 @@
 """Resetting a forgotten password by a code that was mailed to the account's address."""
 
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.users.codes import Codes, code_invalid
 from gql_chat.users.credentials import end_all
 from gql_chat.users.models import CodePurpose, User, UserStatus

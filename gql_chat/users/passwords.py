@@ -8,7 +8,7 @@ from typing import TypeVar
 import bcrypt
 
 from gql_chat.errors import BadUserInput, Unavailable
-from gql_chat.infra.metrics import in_queue
+from gql_chat.infra.telemetry.metrics import in_queue
 
 Result = TypeVar("Result", bytes, bool)
 

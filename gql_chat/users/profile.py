@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.credentials import lock_holder

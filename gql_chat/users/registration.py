@@ -9,9 +9,9 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.limits import RateLimiter
+from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, folded, require_free

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.limits import RateLimiter
+from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.throttles import require_refresh_rate_of_place, require_refresh_rate_of_sign_in

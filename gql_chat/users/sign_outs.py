@@ -7,7 +7,7 @@ from typing import Self
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.signals import Signals, Words
+from gql_chat.infra.redis.signals import Signals, Words
 from gql_chat.users.viewer import Viewer
 
 SIGN_OUT = "sign-out"  # the topic on which other workers hear of it

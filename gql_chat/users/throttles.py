@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gql_chat.errors import RateLimited, Unauthenticated
-from gql_chat.infra.addresses import site_of
-from gql_chat.infra.limits import Limit, Rate, RateLimiter, refund, require_rate, require_rates
+from gql_chat.infra.net.addresses import site_of
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate, require_rates
 from gql_chat.users.models import SignIn
 from gql_chat.users.names import find_by_login, folded
 

@@ -10,20 +10,20 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 from strawberry.http.ides import get_graphql_ide_html
 
-from gql_chat.api.context import Services, context_maker
-from gql_chat.api.execution import Engine
+from gql_chat.api.engine.context import Services, context_maker
+from gql_chat.api.engine.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
-from gql_chat.web import sharing
-from gql_chat.web.access import Accounted
-from gql_chat.web.file_transfers import FileTransfers
-from gql_chat.web.graphql_http import GraphQLOverHTTP
-from gql_chat.web.graphql_ws import GraphQLOverWebSocket
-from gql_chat.web.health import Health
-from gql_chat.web.metrics_page import MetricsPage
-from gql_chat.web.proxies import BehindProxies, Network
-from gql_chat.web.request_info import Identified
-from gql_chat.web.sharing import for_pages_of
+from gql_chat.web.endpoints.files import FileTransfers
+from gql_chat.web.endpoints.health import Health
+from gql_chat.web.endpoints.metrics import MetricsPage
+from gql_chat.web.graphql.http import GraphQLOverHTTP
+from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
+from gql_chat.web.middleware import cors
+from gql_chat.web.middleware.access_log import Accounted
+from gql_chat.web.middleware.cors import for_pages_of
+from gql_chat.web.middleware.proxies import BehindProxies, Network
+from gql_chat.web.middleware.request_id import Identified
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
@@ -58,8 +58,8 @@ class Application:
             redis_is_up=(lambda: redis.health.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
-            Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, sharing.GRAPHQL)),
-            Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, sharing.FILES)),
+            Route(GRAPHQL_PATH, for_pages_of(allowed_origins, http, cors.GRAPHQL)),
+            Route(f"{LINKS_PATH}/{{file_id}}", for_pages_of(allowed_origins, transfers, cors.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
             Route(GRAPHIQL_PATH, _graphiql),
             Route("/", _to_graphiql),

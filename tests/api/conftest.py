@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra import outbox
+from gql_chat.infra.mail import outbox
 from gql_chat.users.passwords import Passwords
-from tests.mailed import MailedChat, run_mailed_chat
+from tests.support.mailed import MailedChat, run_mailed_chat
 
 
 @pytest.fixture
 def hurried_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Letters leave at once, and passwords are hashed quickly."""
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
     monkeypatch.setattr(outbox, "PAUSES_SECONDS", (0, 0, 0))
 
 

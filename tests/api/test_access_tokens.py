@@ -21,9 +21,9 @@ from graphql import (
 from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
-from tests.rows import all_rows
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.rows import all_rows
 
 ME = "{ me { id } }"
 CREATE = """mutation ($input: CreateAccessTokenInput!) { createAccessToken(input: $input) {

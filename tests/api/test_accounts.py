@@ -13,10 +13,11 @@ import pytest
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.ids import new_id
-from gql_chat.users.models import Group, GroupMember, SignIn, User, UserRole, UserStatus
+from gql_chat.keys.models import Group, GroupMember
+from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords import Passwords
-from tests.chat import SECRET_KEY, Chat
-from tests.client import Client, GraphQLErrors
+from tests.support.chat import SECRET_KEY, Chat
+from tests.support.client import Client, GraphQLErrors
 
 PASSWORD = "correct horse battery"
 WRONG = "The login or the password is wrong."
@@ -58,7 +59,7 @@ class Time:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
 @pytest.fixture

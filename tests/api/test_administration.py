@@ -9,14 +9,14 @@ import pytest
 from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
-from gql_chat.api.permissions import Admin
+from gql_chat.api.engine.permissions import Admin
 from gql_chat.api.schema import Mutation, Query, Subscription
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import Scope, User, UserRole
 from gql_chat.users.passwords import Passwords
-from tests.chat import Chat, run_chat
-from tests.client import WATCH, Client, GraphQLErrors
-from tests.rows import all_rows
+from tests.support.chat import Chat, run_chat
+from tests.support.client import WATCH, Client, GraphQLErrors
+from tests.support.rows import all_rows
 
 USERS = """query ($first: Int, $after: String, $search: String) {
     users(first: $first, after: $after, search: $search) {
@@ -52,7 +52,7 @@ ADMIN_FIELDS = {
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
 @pytest.fixture

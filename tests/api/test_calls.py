@@ -14,20 +14,20 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
-from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db import execute
+from gql_chat.infra.db.database import execute
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageQuarter
 from gql_chat.usage.retention import Retention
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
-from tests.chat import Chat, run_chat
-from tests.client import Client, GraphQLErrors
 from tests.generation.provider.test_llm import http as http_answer
 from tests.generation.provider.test_llm import raw_server
-from tests.process import run_server, sign_in
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.process import run_server, sign_in
 
 FIELDS = """id userId sessionId messageId keyId groupId purpose model endpoint status statusCode error { code message }
     requestMessages requestParameters responseText usage { promptTokens completionTokens totalTokens source }

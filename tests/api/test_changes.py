@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
+from gql_chat.changes import changelog
+from gql_chat.changes.models import Change
 from gql_chat.chats.messages import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import Script
-from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.users import changes
-from gql_chat.users.models import Change, GroupMember, UserRole
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
+from gql_chat.keys.models import GroupMember
+from gql_chat.users.models import UserRole
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
 
 CHANGES = """subscription ($after: String) { changes(after: $after) { __typename
     ... on SessionChanged { cursor session { id title messageCount persona { name } key { name } } }
@@ -133,7 +135,7 @@ async def test_who_comes_back_at_any_cursor_hears_the_rest_once(chat: Chat, ada:
 
 
 async def test_a_slow_device_that_takes_nothing_misses_nothing(chat: Chat, ada: Client) -> None:
-    count = 2 * changes.BATCH + 7
+    count = 2 * changelog.BATCH + 7
     async with aclosing(follow(ada, await cursor_of(ada))) as events:
         first = asyncio.create_task(anext(events))
         for number in range(count):
@@ -256,9 +258,9 @@ async def test_what_is_no_cursor_is_refused(ada: Client, junk: str) -> None:
 
 
 async def test_numbers_that_no_log_has_reached_are_refused(ada: Client) -> None:
-    assert await refusal(ada, changes.cursor_of(ada.user_id, 2**63)) == ("BAD_USER_INPUT", "after")
-    assert await refusal(ada, changes.cursor_of(ada.user_id, -1)) == ("BAD_USER_INPUT", "after")
-    assert await refusal(ada, changes.cursor_of(ada.user_id, 1)) == ("CONFLICT", "after")
+    assert await refusal(ada, changelog.cursor_of(ada.user_id, 2**63)) == ("BAD_USER_INPUT", "after")
+    assert await refusal(ada, changelog.cursor_of(ada.user_id, -1)) == ("BAD_USER_INPUT", "after")
+    assert await refusal(ada, changelog.cursor_of(ada.user_id, 1)) == ("CONFLICT", "after")
 
 
 async def test_who_is_a_day_late_is_told_to_load_anew_but_only_if_something_was_lost(chat_on_each: Chat) -> None:
@@ -269,11 +271,11 @@ async def test_who_is_a_day_late_is_told_to_load_anew_but_only_if_something_was_
     a, b = await events_after(ada, start, 2)
     await Change.filter(number=1).update(created_at=clock.now() - timedelta(hours=25))
     await Change.filter(number=2).update(created_at=clock.now() - timedelta(hours=23))
-    await changes.delete_old_changes()
+    await changelog.delete_old_changes()
     assert await refusal(ada, start) == ("CONFLICT", "after")
     assert await events_after(ada, a["cursor"], 1) == [b]
     await Change.all().update(created_at=clock.now() - timedelta(hours=25))
-    await changes.delete_old_changes()
+    await changelog.delete_old_changes()
     assert await Change.all().count() == 0
     assert await refusal(ada, a["cursor"]) == ("CONFLICT", "after")
     assert b["cursor"] == await cursor_of(ada)
@@ -290,7 +292,7 @@ async def test_what_another_worker_commits_is_found_by_a_look(
     hearing = asyncio.create_task(events_after(ada, await cursor_of(ada), 1))
     while not chat_on_each.services.change_feed.watched:
         await asyncio.sleep(0)
-    monkeypatch.setattr(changes, "_listeners", [])  # as if the commit were another process's
+    monkeypatch.setattr(changelog, "_listeners", [])  # as if the commit were another process's
     await ada.run(CREATE_SESSION, title="elsewhere")
     await chat_on_each.services.change_feed.look()
     assert (await hearing)[0]["session"]["title"] == "elsewhere"

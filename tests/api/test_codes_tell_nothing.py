@@ -10,11 +10,11 @@ import pytest
 import structlog
 from tortoise.context import require_context
 
-from gql_chat.infra.limits import LocalRateLimiter
+from gql_chat.infra.rate_limits.limiter import LocalRateLimiter
 from gql_chat.users.models import User, UserStatus, VerificationCode
-from tests.chat import run_chat
-from tests.client import Client
-from tests.mailed import (
+from tests.support.chat import run_chat
+from tests.support.client import Client
+from tests.support.mailed import (  # fmt: skip
     INVALID,
     REGISTER,
     RESET,
@@ -25,7 +25,7 @@ from tests.mailed import (
     mail_settings,
     run_mailed_chat,
     wrong,
-)  # fmt: skip
+)
 
 PASSWORD = "correct horse battery"
 HOUR = 3600

@@ -10,12 +10,12 @@ import pytest
 from gql_chat.files import catalog
 from gql_chat.files.models import DoomedObject, File, FileStatus
 from gql_chat.users.models import UserRole
-from tests.chat import Chat, run_chat
-from tests.client import Client, GraphQLErrors
-from tests.documents import png
-from tests.object_stores import closed_endpoint
-from tests.owners import Owner, new_file
-from tests.rows import rows_but_leases
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.documents import png
+from tests.support.object_stores import closed_endpoint
+from tests.support.owners import Owner, new_file
+from tests.support.rows import rows_but_leases
 
 PNG = png()
 PARTS = """query ($id: ID!) { node(id: $id) { ... on Message { parts { __typename type
@@ -208,7 +208,7 @@ async def test_however_many_messages_carry_files_they_are_loaded_at_once(
         calls.append(len(file_ids))
         return await load_files(file_ids)
 
-    monkeypatch.setattr("gql_chat.api.loaders.load_files", counted)
+    monkeypatch.setattr("gql_chat.api.engine.loaders.load_files", counted)
     session_id = await ada.new_session()
     files = [(await new_file(Owner(ada.user_id, session_id))).id for _ in range(3)]
     for file_id in files:

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.infra.ids import new_id
-from gql_chat.users.groups import CODE_ALPHABET, folded_code
-from gql_chat.users.models import Group, GroupMember, UserRole
-from tests.chat import Chat, run_chat
-from tests.client import Client, GraphQLErrors
-from tests.rows import all_rows
+from gql_chat.keys.groups import CODE_ALPHABET, folded_code
+from gql_chat.keys.models import Group, GroupMember
+from gql_chat.users.models import UserRole
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.rows import all_rows
 
 FIELDS = "{ id name activationCode monthlyTokenQuota memberCount }"
 GROUPS = f"{{ groups {FIELDS} }}"

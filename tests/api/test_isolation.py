@@ -10,12 +10,13 @@ from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_nam
 from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id, prefix_of
+from gql_chat.keys.models import Group, GroupMember
 from gql_chat.usage.models import Call
-from gql_chat.users.models import AccessToken, Group, GroupMember
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
-from tests.owners import Owner, new_file
-from tests.rows import rows_but_leases
+from gql_chat.users.models import AccessToken
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.owners import Owner, new_file
+from tests.support.rows import rows_but_leases
 
 NULL = "null"  # what a query answers that may answer null
 JUNK = ("", "junk", "\0", "msg_\0", "ses_🌍", "0" * 300, "key_00000000000000000000000000'", "%", "ses_%")

@@ -14,13 +14,13 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.keyring import KeyPolicy, create_key, open_secret, reseal_all
-from gql_chat.keys.models import Key
-from gql_chat.users.models import Group, GroupMember, UserRole
+from gql_chat.keys.models import Group, GroupMember, Key
+from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
-from tests.chat import Chat
-from tests.client import SEND, Client
-from tests.refusals import error_of
-from tests.rows import all_rows, rows_but_calls
+from tests.support.chat import Chat
+from tests.support.client import SEND, Client
+from tests.support.refusals import error_of
+from tests.support.rows import all_rows, rows_but_calls
 
 SECRET = "sk-proj-0123456789-abcd"
 PARAMETERS = """parameters { temperature topP maxTokens presencePenalty frequencyPenalty stop seed reasoningEffort

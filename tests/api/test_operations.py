@@ -22,11 +22,11 @@ from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords import Passwords
-from tests.chat import Chat
-from tests.client import Client, Screen
+from tests.support.chat import Chat
+from tests.support.client import Client, Screen
 
 FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
-CONTRACT = Path(__file__).with_name("contract_part_a.graphql")
+CONTRACT = Path(__file__).with_name("contract.graphql")
 ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
 NEW_PASSWORD = "staple of another kind"
 CODE = "123456"  # what a mailbox would hold
@@ -101,7 +101,7 @@ def test_there_is_an_operation_for_everything_that_a_client_does() -> None:
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
 async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

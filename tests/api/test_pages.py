@@ -15,9 +15,9 @@ from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStat
 from gql_chat.demo import Script
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from tests.chat import Chat
-from tests.client import Client
-from tests.refusals import error_of
+from tests.support.chat import Chat
+from tests.support.client import Client
+from tests.support.refusals import error_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAGE = "{ nodes { %s } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.users.models import AccessToken, SignIn
-from tests.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, run_mailed_chat, wrong
+from tests.support.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, run_mailed_chat, wrong
 
 PASSWORD = "correct horse battery"
 OTHER_PASSWORD = "staple of another kind"
@@ -37,7 +37,7 @@ async def test_a_forgotten_password_is_reset_by_a_code(mailed_on_each: MailedCha
 async def test_a_reset_ends_live_connections_at_once(
     hurried_mail: None, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gql_chat.web.services.SWEEP_SECONDS", 3600)
+    monkeypatch.setattr("gql_chat.server.services.SWEEP_SECONDS", 3600)
     async with run_mailed_chat(sqlite_url, tmp_path) as mailed:
         ada = await mailed.chat.sign_up("ada", password=PASSWORD)
         code = await mailed.ask("ada")

@@ -12,14 +12,14 @@ import pytest
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.mail import Letter
-from gql_chat.infra.outbox import Outbox
-from gql_chat.keys.models import Key
-from gql_chat.users.models import AccessToken, CodePurpose, Group, GroupMember, SignIn, User, UserRole, VerificationCode
+from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.keys.models import Group, GroupMember, Key
+from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, VerificationCode
 from gql_chat.users.passwords import Passwords
-from tests.chat import Chat, run_chat
-from tests.client import Client
-from tests.rows import all_rows
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.rows import all_rows
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "staple of another kind"
@@ -61,7 +61,7 @@ BROKEN_RULES: list[tuple[str, str, list[str | None]]] = [
 
 @pytest.fixture(autouse=True)
 def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
 @pytest.fixture

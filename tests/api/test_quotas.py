@@ -13,16 +13,16 @@ from gql_chat.chats.messages import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.demo.driven import Driven
-from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.usage.models import GroupMonth, OpenCall, UsageQuarter
 from gql_chat.usage.periods import month_of, next_month
 from gql_chat.users.models import User, UserRole
-from tests.chat import Chat, run_chat
-from tests.client import Client, GraphQLErrors
-from tests.process import run_server, sign_in
-from tests.rows import rows_but_leases
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.process import run_server, sign_in
+from tests.support.rows import rows_but_leases
 
 CREATE_GROUP = (
     'mutation ($quota: BigInt) { createGroup(input: {name: "Team", monthlyTokenQuota: $quota}) { id activationCode } }'

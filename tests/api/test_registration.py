@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gql_chat.users.models import User, VerificationCode
-from tests.chat import run_chat
-from tests.mailed import INVALID, REGISTER, SEND, MailedChat, error_of, run_mailed_chat, wrong
+from tests.support.chat import run_chat
+from tests.support.mailed import INVALID, REGISTER, SEND, MailedChat, error_of, run_mailed_chat, wrong
 
 PASSWORD = "correct horse battery"
 

@@ -18,13 +18,13 @@ from graphql import (
 )
 from strawberry.types.base import get_object_definition
 
-from gql_chat.api.permissions import Access, Anyone
+from gql_chat.api.engine.permissions import Access, Anyone
 from gql_chat.api.schema import Mutation, Query, Subscription, published_schema
 from gql_chat.infra.ids import prefix_of
-from tests.chat import Chat
+from tests.support.chat import Chat
 
 ROOT = Path(__file__).parents[2]
-CONTRACT = Path(__file__).with_name("contract_part_a.graphql")
+CONTRACT = Path(__file__).with_name("contract.graphql")
 BUILT_IN = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}
 
 

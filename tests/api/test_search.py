@@ -6,9 +6,9 @@ import pytest
 
 from gql_chat.chats.models import SearchText
 from gql_chat.demo import Script
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
-from tests.trees import audit_trees
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.trees import audit_trees
 
 SEARCH = """query ($query: String!, $first: Int, $after: String) { search(query: $query, first: $first, after: $after) {
     nodes { id text } edges { cursor node { id } } totalCount

@@ -8,12 +8,12 @@ from typing import Any
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.keys.models import Key
-from gql_chat.users.models import Group, GroupMember, User
-from tests.chat import Chat
-from tests.client import Client
-from tests.refusals import error_of
-from tests.rows import all_rows
+from gql_chat.keys.models import Group, GroupMember, Key
+from gql_chat.users.models import User
+from tests.support.chat import Chat
+from tests.support.client import Client
+from tests.support.refusals import error_of
+from tests.support.rows import all_rows
 
 FIELDS = """{ id title persona { name } model key { name } status pinned messageCount lastMessageAt createdAt
     updatedAt }"""

@@ -11,9 +11,9 @@ from gql_chat.keys.keyring import open_secret
 from gql_chat.keys.models import Key
 from gql_chat.keys.sharing import hand_over_shared_keys
 from gql_chat.users.models import User, UserRole
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
-from tests.rows import all_rows
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.rows import all_rows
 
 SECRET = "sk-of-the-team-0123-abcd"
 FIELDS = "{ id name baseUrl secretHint group { name } }"

@@ -13,7 +13,7 @@ from typing import Any
 import bcrypt
 import pytest
 
-from gql_chat.infra.limits import LocalRateLimiter
+from gql_chat.infra.rate_limits.limiter import LocalRateLimiter
 from gql_chat.users.models import SignIn, User, UserStatus
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.throttles import (
@@ -24,7 +24,7 @@ from gql_chat.users.throttles import (
     WRONG_PASSWORDS_PER_ACCOUNT,
     WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE,
 )
-from tests.chat import Chat, run_chat
+from tests.support.chat import Chat, run_chat
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { refreshToken } }"
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { refreshToken } }"
@@ -46,8 +46,8 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     stopped = Time()
-    monkeypatch.setattr("gql_chat.web.services.LocalRateLimiter", partial(LocalRateLimiter, stopped))
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.LocalRateLimiter", partial(LocalRateLimiter, stopped))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
     return stopped
 
 
@@ -270,7 +270,7 @@ async def test_every_login_costs_one_bcrypt_of_the_same_cost_whatever_is_wrong_w
 async def test_who_is_not_let_into_the_queue_is_told_so_and_has_not_guessed(
     time: Time, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4, max_waiting=0))
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4, max_waiting=0))
     async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on") as chat:
         await register(chat, HOME)
         check, entered, gate = bcrypt.checkpw, asyncio.Event(), Event()

@@ -11,7 +11,7 @@ import pytest
 
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
-from gql_chat.infra.db import transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.aggregates import MAX_BUCKETS
@@ -19,8 +19,8 @@ from gql_chat.usage.ledger import Outcome, close_call, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageQuarter, UsageSource
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
 
 USAGE = """query ($from: DateTime, $to: DateTime, $by: [UsageDimension!]! = [DAY], $zone: String, $user: ID,
         $everyone: Boolean! = false) {

@@ -6,7 +6,7 @@ import pytest
 
 from bench.plans import DOCUMENT, STEPS, long_chat, plans_of
 from gql_chat.chats.models import ChatSession
-from gql_chat.infra.db import fetch_all
+from gql_chat.infra.db.database import fetch_all
 
 
 @pytest.fixture

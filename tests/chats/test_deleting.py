@@ -9,9 +9,9 @@ import pytest
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.infra import clock
-from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
-from tests.owners import Owner, new_user
+from tests.support.owners import Owner, new_user
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 

@@ -10,9 +10,9 @@ from gql_chat.chats.messages import count_messages, delete_messages, list_messag
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions, get_session
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.keyset import PageRequest
 from gql_chat.users.models import User, UserRole, UserStatus
 
 SHORT, LONG = 500, 10_000  # SQLite lets a cascade go 1,000 levels deep

@@ -8,20 +8,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.chats import search, search_backfill
-from gql_chat.chats.folding import fold, fold_whole
 from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
+from gql_chat.chats.normalization import fold, fold_whole
 from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
 from gql_chat.chats.search_backfill import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill
 from gql_chat.chats.search_texts import add_search_text, report_missing_index
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.keyset import PageRequest
-from gql_chat.infra.migrations import migrate, migrations_folder
 from gql_chat.users.models import User
-from tests.owners import Owner, new_user
+from tests.support.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
 CHECK_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gql_chat.settings import Settings, variable_of
-from tests.command_line import invoke
+from tests.support.command_line import invoke
 
 FILE = """port: 9000
 smtp_password: hunter2 of the mail server

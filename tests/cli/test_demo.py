@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gql_chat.demo import DemoServer, Script
-from tests.chat import Chat
-from tests.command_line import invoke, run, started
+from tests.support.chat import Chat
+from tests.support.command_line import invoke, run, started
 
 
 async def test_demo_starts_a_server_of_its_own_and_prints_nothing_but_the_chat(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from gql_chat.demo import DemoServer
 from gql_chat.keys.models import Key
-from tests.chat import SECRET_KEY, run_chat
-from tests.client import Client
-from tests.command_line import run
+from tests.support.chat import SECRET_KEY, run_chat
+from tests.support.client import Client
+from tests.support.command_line import run
 
 KEY_1, KEY_2 = f"one:{'A' * 43}=", f"two:{'B' * 42}A="
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"

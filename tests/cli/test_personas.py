@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.command_line import invoke
+from tests.support.command_line import invoke
 
 PERSONAS = """- name: Pirate
   content: You are a pirate.

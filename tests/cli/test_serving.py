@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gql_chat import __version__
 from gql_chat.api.schema import published_schema
-from tests.command_line import invoke, run
+from tests.support.command_line import invoke, run
 
 
 async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -> None:

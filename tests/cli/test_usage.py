@@ -13,9 +13,9 @@ from click.testing import Result
 
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageQuarter
-from tests.chat import SECRET_KEY, run_chat
-from tests.client import Client
-from tests.command_line import invoke
+from tests.support.chat import SECRET_KEY, run_chat
+from tests.support.client import Client
+from tests.support.command_line import invoke
 
 OCTOBER = ("--from", "2026-10-01", "--to", "2026-10-31")
 

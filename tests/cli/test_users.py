@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gql_chat.cli import main
-from gql_chat.infra.object_store import S3Place, open_s3_store
+from gql_chat.infra.storage.object_store import S3Place, open_s3_store
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.passwords import Passwords
-from tests.chat import SECRET_KEY, run_chat
-from tests.client import Client, GraphQLErrors
-from tests.owners import Owner, new_file
-from tests.process import PASSWORD
-from tests.rows import rows_but_leases
+from tests.support.chat import SECRET_KEY, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.owners import Owner, new_file
+from tests.support.process import PASSWORD
+from tests.support.rows import rows_but_leases
 
 COMMAND = [sys.executable, "-m", "gql_chat", "user"]
 LOGIN = """mutation ($name: String!, $password: String!) {

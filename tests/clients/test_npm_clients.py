@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.clients.node import run_client
-from tests.toy import TEXT
-from tests.toy_server import ToyServer, run_toy_server
+from tests.support.toy import TEXT
+from tests.support.toy_server import ToyServer, run_toy_server
 
 REMEMBER = "mutation ($t: String!) { remember(text: $t) }"
 DELTAS = """subscription Watch($offset: Int! = 0) { reply(offset: $offset) {

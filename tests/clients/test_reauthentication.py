@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from gql_chat.infra import clock
-from tests.chat import Chat
-from tests.client import Client
 from tests.clients.node import start_client
+from tests.support.chat import Chat
+from tests.support.client import Client
 
 LOGOUT = "mutation ($token: String!) { logout(refreshToken: $token) }"
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)

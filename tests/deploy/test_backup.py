@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from gql_chat.demo import DemoServer, DrivenCall
-from tests.client import Client
 from tests.deploy.guide import follow
-from tests.process import ServerProcess, run_server, sign_in
-from tests.uploads import fetch_file, put_file
+from tests.support.client import Client
+from tests.support.process import ServerProcess, run_server, sign_in
+from tests.support.uploads import fetch_file, put_file
 
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"

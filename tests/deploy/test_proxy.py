@@ -8,15 +8,15 @@ from pathlib import Path
 import aiohttp
 
 from gql_chat.demo import Script
-from gql_chat.infra.object_store import S3Place
+from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import SignIn
-from tests.chat import Chat, run_chat
-from tests.client import Client
 from tests.deploy.topology import run_proxy
-from tests.mail_server import own_certificate
-from tests.postgres import free_port
-from tests.process import sign_in
-from tests.uploads import fetch_file, put_file
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.mail_server import own_certificate
+from tests.support.postgres import free_port
+from tests.support.process import sign_in
+from tests.support.uploads import fetch_file, put_file
 
 PROXIES = "127.0.0.1/32"
 

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 
 from gql_chat.demo import DemoServer
-from gql_chat.infra.migrations import migrations_folder
-from gql_chat.infra.object_store import S3Place
-from tests.client import Client, Screen
-from tests.command_line import run
+from gql_chat.infra.db.migrations import migrations_folder
+from gql_chat.infra.storage.object_store import S3Place
 from tests.deploy.compose import ROOT
 from tests.deploy.topology import Topology, run_topology
-from tests.process import PASSWORD, run_server, sign_in
+from tests.support.client import Client, Screen
+from tests.support.command_line import run
+from tests.support.process import PASSWORD, run_server, sign_in
 
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
 

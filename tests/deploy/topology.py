@@ -13,11 +13,11 @@ import aiohttp
 import pytest
 
 from gql_chat.demo import DemoServer
-from gql_chat.infra.object_store import S3Place
-from tests.command_line import run
+from gql_chat.infra.storage.object_store import S3Place
 from tests.deploy.compose import ROOT, filled_in, read_compose
-from tests.postgres import free_port
-from tests.process import ServerProcess, run_server
+from tests.support.command_line import run
+from tests.support.postgres import free_port
+from tests.support.process import ServerProcess, run_server
 
 PREFIX = "GQL_CHAT_"
 

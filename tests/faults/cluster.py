@@ -12,12 +12,12 @@ import aiohttp
 import asyncpg
 
 from gql_chat.demo import DemoServer
-from gql_chat.infra.migrations import migrate, migrations_folder
-from tests.client import Client
-from tests.postgres import Postgres, free_port, running_postgres
-from tests.process import ServerProcess, run_server, sign_in
-from tests.proxy import Proxy, proxied
-from tests.valkey import Valkey, running_valkey
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.client import Client
+from tests.support.postgres import Postgres, free_port, running_postgres
+from tests.support.process import ServerProcess, run_server, sign_in
+from tests.support.proxy import Proxy, proxied
+from tests.support.valkey import Valkey, running_valkey
 
 QUICK_LEASE_SECONDS = 2.0  # for tests that must not take long
 STALL_SECONDS = 3.0  # of the model, after which a reply has failed

@@ -9,11 +9,11 @@ from itertools import count
 import pytest
 
 from gql_chat.demo import DrivenCall, failures
-from tests.client import GraphQLErrors
 from tests.faults.audit import Report, audit
 from tests.faults.cluster import Cluster
 from tests.faults.load import Load, Page
 from tests.faults.upstream import LONG, MISHAP_PIECES, Mishap, Upstream
+from tests.support.client import GraphQLErrors
 
 FAULT_SECONDS = 1.0  # that something stays away at least
 LONG_CHARACTERS = 2_000_000

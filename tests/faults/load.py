@@ -9,9 +9,9 @@ from itertools import count
 
 import aiohttp
 
-from tests.client import Client, GraphQLErrors, Screen
 from tests.faults.cluster import Cluster
 from tests.faults.upstream import Upstream
+from tests.support.client import Client, GraphQLErrors, Screen
 
 REPLIES = 40
 SEEN_PIECES = 3  # that every page has been shown before anything happens

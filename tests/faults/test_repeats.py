@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.client import Client, GraphQLErrors
 from tests.faults.cluster import Cluster
+from tests.support.client import Client, GraphQLErrors
 
 CREATE_SESSION = "mutation { createSession(input: {}) { id } }"
 STORED = "SELECT count(*) FROM messages WHERE text = $1"

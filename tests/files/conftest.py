@@ -8,10 +8,10 @@ import pytest
 from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.files.links import StoreLinks
 from gql_chat.files.service import Files
-from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.object_store import open_local_store, open_s3_store
-from tests.owners import Owner, new_user
-from tests.stored_files import files_in
+from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.storage.object_store import open_local_store, open_s3_store
+from tests.support.owners import Owner, new_user
+from tests.support.stored_files import files_in
 
 
 @pytest.fixture

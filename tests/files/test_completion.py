@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import delete_sessions
 from gql_chat.chats.uploads import create_uploads, upload_file
 from gql_chat.errors import Conflict, GqlChatError, NotFound, Unavailable, UnsupportedFile
@@ -19,11 +20,10 @@ from gql_chat.files.removal import remove_doomed
 from gql_chat.files.reservations import Announcement
 from gql_chat.files.service import Files
 from gql_chat.infra import clock
-from gql_chat.infra.object_store import open_s3_store
-from gql_chat.users.models import Change, ChangeKind
-from tests.object_stores import closed_endpoint, place_at
-from tests.owners import Owner
-from tests.stored_files import content_of, files_in, pieces
+from gql_chat.infra.storage.object_store import open_s3_store
+from tests.support.object_stores import closed_endpoint, place_at
+from tests.support.owners import Owner
+from tests.support.stored_files import content_of, files_in, pieces
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

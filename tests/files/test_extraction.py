@@ -18,9 +18,9 @@ from bench.documents import make_pdf, make_report
 from gql_chat.files.extraction import images, office, tasks
 from gql_chat.files.extraction.extractor import Extractor, Unreadable
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
-from gql_chat.infra.sandbox import SandboxLimits
-from gql_chat.infra.sandboxed import Refused
-from tests import documents
+from gql_chat.infra.sandbox.child import Refused
+from gql_chat.infra.sandbox.sandbox import SandboxLimits
+from tests.support import documents
 
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 LAUGHS = (

@@ -7,7 +7,7 @@ import pytest
 
 from gql_chat.errors import PayloadTooLarge, Unavailable
 from gql_chat.files.incoming import GATHERED_BYTES, received
-from tests.stored_files import pieces
+from tests.support.stored_files import pieces
 
 PIECE = bytes(range(256)) * 300
 

@@ -6,7 +6,7 @@ import structlog
 
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from tests.stored_files import POLICY
+from tests.support.stored_files import POLICY
 
 
 class Configuration:

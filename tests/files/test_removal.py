@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.messages import delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.chats.uploads import create_uploads
@@ -18,11 +19,11 @@ from gql_chat.files.reservations import Announcement
 from gql_chat.files.service import Files
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.object_store import ObjectStore, open_s3_store
-from gql_chat.users.models import Change, ChangeKind, User
-from tests.object_stores import closed_endpoint, place_at
-from tests.owners import Owner, new_file, new_user
-from tests.rows import all_rows
+from gql_chat.infra.storage.object_store import ObjectStore, open_s3_store
+from gql_chat.users.models import User
+from tests.support.object_stores import closed_endpoint, place_at
+from tests.support.owners import Owner, new_file, new_user
+from tests.support.rows import all_rows
 
 DOWN = open_s3_store(place_at(closed_endpoint()))
 

@@ -11,7 +11,7 @@ import pytest
 
 from gql_chat.errors import UnsupportedFile
 from gql_chat.files.sniffing import DOCX, HEAD_BYTES, PDF, PPTX, XLSX, sniff_media_type
-from tests import documents
+from tests.support import documents
 
 PDF_FILE = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 MP4_FILE = b"\x00\x00\x00\x18ftypiso5\x00\x00\x02\x00iso5dash" + bytes(64)

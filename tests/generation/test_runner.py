@@ -11,11 +11,11 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
-from gql_chat.generation.reaping import reap_expired
+from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
-from tests.chat import Chat
-from tests.client import Client, GraphQLErrors
+from tests.support.chat import Chat
+from tests.support.client import Client, GraphQLErrors
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:

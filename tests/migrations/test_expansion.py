@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aerich.utils import import_py_file
 
-from gql_chat.infra.migrations import migrations_folder
+from gql_chat.infra.db.migrations import migrations_folder
 
 # The first makes everything.
 LATER = sorted(migrations_folder().glob("[1-9]*_*.py"))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tortoise import Tortoise
 
-from gql_chat.infra.db import dialect, fetch_all, model_modules, open_database
-from gql_chat.infra.migrations import migrations_folder
+from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database
+from gql_chat.infra.db.migrations import migrations_folder
 from migrations.generate import generate
 
 Rows = list[dict[str, Any]]

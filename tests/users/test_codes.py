@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gql_chat.errors import CodeInvalid
-from gql_chat.infra.db import model_modules, open_database, transaction
-from gql_chat.infra.limits import NoRateLimiter
-from gql_chat.infra.mail import Letter
-from gql_chat.infra.outbox import Outbox
+from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose
 
@@ -37,7 +37,7 @@ async def _database(database_url: str) -> AsyncIterator[None]:
 async def codes(_database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Codes]:
     """Codes that are all 000042."""
     monkeypatch.setattr("gql_chat.users.codes.secrets.randbelow", lambda below: 42)
-    monkeypatch.setattr("gql_chat.infra.outbox.PAUSES_SECONDS", (0,))
+    monkeypatch.setattr("gql_chat.infra.mail.outbox.PAUSES_SECONDS", (0,))
     async with Outbox(Mailbox()) as outbox:
         yield Codes(b"k" * 32, outbox, NoRateLimiter())
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import NotFound, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.limits import NoRateLimiter
-from gql_chat.infra.signals import NoSignals
+from gql_chat.infra.rate_limits.limiter import NoRateLimiter
+from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import login
 from gql_chat.users.authentication import authenticate

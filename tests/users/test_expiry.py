@@ -9,12 +9,13 @@ import pytest
 
 from gql_chat.chats.claims import CLAIM_LIFETIME, delete_old_claims
 from gql_chat.chats.models import SendClaim
-from gql_chat.infra import clock, expiry
-from gql_chat.infra.db import model_modules, open_database
+from gql_chat.infra import clock
+from gql_chat.infra.db import expiry
+from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.expiry import KEPT_AFTER_END, delete_expired
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, UserStatus, VerificationCode
-from tests.chat import Chat, run_chat
+from tests.support.chat import Chat, run_chat
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 LONG_AGO = NOW - KEPT_AFTER_END
@@ -110,7 +111,7 @@ async def test_a_sends_key_is_forgotten_after_a_day_and_its_messages_stay(
 
 
 async def test_a_running_server_keeps_house(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.HOUSEKEEPING_SECONDS", 0.01)
+    monkeypatch.setattr("gql_chat.server.services.HOUSEKEEPING_SECONDS", 0.01)
     async with run_chat(sqlite_url, tmp_path), asyncio.timeout(10):
         await add_code(clock.now() - MOMENT)
         while await VerificationCode.all().exists():

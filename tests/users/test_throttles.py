@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited, Unauthenticated, Unavailable
-from gql_chat.infra.addresses import site_of
-from gql_chat.infra.db import model_modules, open_database
-from gql_chat.infra.limits import Limit, LocalRateLimiter
+from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.net.addresses import site_of
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.users import throttles
 from gql_chat.users.throttles import counting_wrong_passwords
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest_asyncio
 
-from tests.toy_server import ToyServer, run_toy_server
+from tests.support.toy_server import ToyServer, run_toy_server
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.chat import Chat, run_chat
+from tests.support.chat import Chat, run_chat
 
 
 async def test_the_front_door_leads_to_graphiql_which_talks_to_our_endpoint(chat: Chat) -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from gql_chat.chats.models import Message
 from gql_chat.infra import clock
+from gql_chat.server.services import SWEEP_SECONDS
 from gql_chat.users.models import AccessToken, SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords import Passwords
-from gql_chat.web.services import SWEEP_SECONDS
-from tests.chat import Chat, run_chat
-from tests.client import WATCH, Client, Screen
+from tests.support.chat import Chat, run_chat
+from tests.support.client import WATCH, Client, Screen
 
 PASSWORD = "correct horse battery"
 LOGOUT = """mutation ($token: String!, $everywhere: Boolean! = false) {
@@ -44,8 +44,8 @@ End = Callable[[Chat, Client, Client], Awaitable[Any]]
 
 @pytest.fixture(autouse=True)
 def _no_sweep_and_cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.web.services.SWEEP_SECONDS", 3600)
-    monkeypatch.setattr("gql_chat.web.services.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.server.services.SWEEP_SECONDS", 3600)
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ async def test_what_another_process_ends_is_found_by_the_sweep(
     start: Start,
     end: Callable[[Client], Awaitable[None]],
 ) -> None:
-    monkeypatch.setattr("gql_chat.web.services.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("gql_chat.server.services.SWEEP_SECONDS", 0.05)
     async with run_chat(database_url, tmp_path) as chat:
         driven = chat.demo.drive("demo")
         ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")

@@ -11,8 +11,8 @@ import orjson
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gql_chat.demo import Script
-from tests.chat import Chat
-from tests.client import WATCH, Client, Screen
+from tests.support.chat import Chat
+from tests.support.client import WATCH, Client, Screen
 
 CHUNK = "x" * 50_000
 CHUNKS = 100  # 5 MB, far more than the kernel's socket buffers take

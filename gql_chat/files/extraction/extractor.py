@@ -10,8 +10,8 @@ from typing import Any, Self
 import structlog
 
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
-from gql_chat.infra.metrics import Histogram, in_queue
-from gql_chat.infra.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
+from gql_chat.infra.sandbox.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
+from gql_chat.infra.telemetry.metrics import Histogram, in_queue
 
 log = structlog.get_logger(__name__)
 

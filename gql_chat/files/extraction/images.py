@@ -5,7 +5,7 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gql_chat.files.extraction.pdf import BROKEN
-from gql_chat.infra.sandboxed import Refused
+from gql_chat.infra.sandbox.child import Refused
 
 MAX_PIXELS = 64_000_000  # 256 MB unpacked
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")

@@ -17,7 +17,7 @@ from pptx import Presentation
 from pptx.exc import PythonPptxError
 
 from gql_chat.files.extraction.pdf import BOMB, BROKEN, ENCRYPTED
-from gql_chat.infra.sandboxed import Refused
+from gql_chat.infra.sandbox.child import Refused
 
 MAX_UNPACKED_BYTES = 128 * 1024**2  # of all parts together; their trees take several times as much
 MAX_PARTS = 20_000

@@ -6,7 +6,7 @@ from io import BytesIO
 from pypdf import PageObject, PdfReader
 from pypdf.errors import LimitReachedError, PyPdfError
 
-from gql_chat.infra.sandboxed import Refused
+from gql_chat.infra.sandbox.child import Refused
 
 ENCRYPTED = "it is encrypted"
 BROKEN = "it is damaged"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
-from gql_chat.infra.sandboxed import Task
+from gql_chat.infra.sandbox.child import Task
 
 _PACKAGE = "gql_chat.files.extraction"
 # Imported by the first file of the kind: together they take a second and 100 MB.

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
-from gql_chat.infra.redis import Script, ScriptCall
+from gql_chat.infra.redis.connections import Script, ScriptCall
 
 MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy
 

@@ -12,8 +12,8 @@ import structlog
 
 from gql_chat.generation.delivery.copies import SEALED, Copy, CopyScripts, Fence, Told
 from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TakeNow
-from gql_chat.infra.redis import RedisClient, RedisLost
-from gql_chat.infra.subscriber import Subscriber
+from gql_chat.infra.redis.connections import RedisClient, RedisLost
+from gql_chat.infra.redis.subscriber import Subscriber
 
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be heard
 PATIENCE_SECONDS = 0.5  # for a writer that has just begun, or is behind what a watcher has

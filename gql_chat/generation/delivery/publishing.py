@@ -14,8 +14,8 @@ import structlog
 
 from gql_chat.generation.delivery.copies import SEALED, CopyScripts, Fence, Outcome
 from gql_chat.generation.delivery.growing import GrowingReply, Position
-from gql_chat.infra.metrics import Histogram
-from gql_chat.infra.redis import RedisClient, RedisLost, ScriptCall
+from gql_chat.infra.redis.connections import RedisClient, RedisLost, ScriptCall
+from gql_chat.infra.telemetry.metrics import Histogram
 
 WINDOW_SECONDS = 0.02  # a reply is told so often at most, but for its first words
 BATCH_SECONDS = 0.005  # a worker tells so often at most, of whichever replies have something to tell

@@ -12,8 +12,8 @@ from gql_chat.generation.delivery.copies import Copy, CopyScripts
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
 from gql_chat.generation.delivery.mirrors import Mirrors
 from gql_chat.generation.delivery.publishing import Publisher
-from gql_chat.infra.metrics import gauge, sampled
-from gql_chat.infra.redis import RedisConnections, RedisLost
+from gql_chat.infra.redis.connections import RedisConnections, RedisLost
+from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 MIRRORED = gauge("gql_chat_replies_mirrored", "Replies that are watched on other workers than those that write them.")
 UNTOLD = gauge("gql_chat_replies_untold", "Replies that have grown further than the other workers know.")

@@ -7,7 +7,7 @@ from typing import Any
 from gql_chat.chats.models import ContentType, Message, MessageRole
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
-from gql_chat.infra.tracing import span
+from gql_chat.infra.telemetry.tracing import span
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 Materials = Mapping[str, Material]

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.infra.outbound import AddressRefused
+from gql_chat.infra.net.ssrf import AddressRefused
 
 _MAX_MESSAGE_LENGTH = 500
 

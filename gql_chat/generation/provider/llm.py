@@ -17,13 +17,13 @@ from openai.types.chat import ChatCompletion
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.provider.call import Call
-from gql_chat.generation.provider.call_span import call_span, note_answer, place_of
 from gql_chat.generation.provider.failures import disconnected, failed, refused, refuses_usage
 from gql_chat.generation.provider.request import Endpoint, request_body
 from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.generation.provider.tracing import call_span, note_answer, place_of
 from gql_chat.generation.provider.transport import AiohttpTransport
-from gql_chat.infra.outbound import Network, guarded_connector, open_connector
-from gql_chat.infra.tracing import outgoing_headers
+from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
+from gql_chat.infra.telemetry.tracing import outgoing_headers
 
 __all__ = ["LLM", "Call", "Endpoint", "Timeouts"]
 

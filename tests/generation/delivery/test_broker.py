@@ -11,8 +11,8 @@ from gql_chat.chats.messages import LEASE
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.redis_broker import RedisBroker
-from gql_chat.infra.redis import open_redis
-from tests.infra.test_redis import until
+from gql_chat.infra.redis.connections import open_redis
+from tests.infra.redis.test_connections import until
 
 
 class Sides(NamedTuple):

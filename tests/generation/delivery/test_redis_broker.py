@@ -17,11 +17,11 @@ from gql_chat.generation.delivery import publishing as publishing_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.mirrors import Mirror
 from gql_chat.generation.delivery.redis_broker import RedisBroker
-from gql_chat.infra.redis import RedisConnections, open_redis
+from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.generation.delivery.test_broker import Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
-from tests.infra.test_redis import until
-from tests.valkey import Valkey
+from tests.infra.redis.test_connections import until
+from tests.support.valkey import Valkey
 
 Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
 FOR_EVER = float("inf")

@@ -11,18 +11,18 @@ import pytest
 from PIL import Image
 
 from bench.documents import make_pdf
+from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.demo import Script
 from gql_chat.demo.failures import server_error
 from gql_chat.files import pictures
 from gql_chat.files.models import File
 from gql_chat.generation.prompting import materials
-from gql_chat.infra.object_store import S3Place, open_s3_store
-from gql_chat.users.models import Change, ChangeKind
-from tests import documents
-from tests.chat import Chat, run_chat
-from tests.client import Client, GraphQLErrors
-from tests.object_stores import CREDENTIALS, closed_endpoint, place_at
+from gql_chat.infra.storage.object_store import S3Place, open_s3_store
+from tests.support import documents
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.object_stores import CREDENTIALS, closed_endpoint, place_at
 
 FILE = "query ($id: ID!) { file(id: $id) { isProcessed } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteFiles(ids: $ids) }"

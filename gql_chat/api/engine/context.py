@@ -1,0 +1,126 @@
+"""What a resolver knows: who asks, from where, and the services it may hand down to a verb."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from strawberry.types import Info as StrawberryInfo
+
+from gql_chat.api.engine.errors import code_of
+from gql_chat.api.engine.instrumentation import observe_rejection
+from gql_chat.api.engine.loaders import Loaders
+from gql_chat.changes.feed import ChangeFeed
+from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
+from gql_chat.files.service import Files
+from gql_chat.generation.provider.llm import LLM
+from gql_chat.infra.rate_limits.limiter import RateLimiter
+from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.infra.telemetry.request_context import RequestInfo
+from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.users.authentication import authenticate
+from gql_chat.users.codes import Codes
+from gql_chat.users.models import Scope
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.registration import RegistrationMode
+from gql_chat.users.sign_ins import Client, SignIns
+from gql_chat.users.sign_outs import SignOuts
+from gql_chat.users.viewer import Viewer
+from gql_chat.workflows.service import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made once at start, handed down by resolvers to the verbs that need them."""
+
+    limiter: RateLimiter
+    passwords: Passwords
+    registration: RegistrationMode
+    codes: Codes
+    sign_ins: SignIns
+    sign_outs: SignOuts
+    change_feed: ChangeFeed
+    key_policy: KeyPolicy
+    llm: LLM
+    generation: Generation
+    files: Files
+    redis: RedisConnections | None
+
+
+EmitNow = Callable[[object], bool]
+"""Sends an event of a subscription at once, past the loop, or says that it cannot: then it has to be yielded."""
+
+
+@dataclass
+class Context:
+    """One operation's. A token that is not good is remembered, so that fields which need none still work beside it."""
+
+    services: Services
+    request: RequestInfo
+    viewer: Viewer | None = None
+    auth_error: GqlChatError | None = None
+    emit_now: EmitNow | None = None
+
+    def require_viewer(self) -> Viewer:
+        """Who is signed in. Raises TokenExpired or Unauthenticated."""
+        if self.viewer is None:
+            raise self.auth_error or Unauthenticated()
+        return self.viewer
+
+    def require_scope(self, scopes: frozenset[Scope]) -> None:
+        """Raise Forbidden for a personal access token that has none of these, and like `require_viewer`."""
+        viewer = self.require_viewer()
+        if viewer.scopes is not None and viewer.scopes.isdisjoint(scopes):
+            names = " or ".join(sorted(scope.value for scope in scopes))
+            raise Forbidden(f"This needs a token with the scope {names}.")
+
+    @property
+    def user_id(self) -> str:
+        """The viewer's id; raises like `require_viewer`."""
+        return self.require_viewer().user_id
+
+    @property
+    def client(self) -> Client:
+        """What a new sign-in notes of where it came from."""
+        return Client(self.request.client_ip, self.request.user_agent)
+
+    async def wait_for_sign_out(self) -> Unauthenticated:
+        """Return when the viewer's credential has ended, with the error that says how."""
+        return await self.services.sign_outs.wait_for(self.require_viewer())
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """Batches and caches of this operation alone: on a WebSocket a longer life would show stale rows."""
+        return Loaders(self.viewer.user_id if self.viewer else None)
+
+    def forget_loaded(self) -> None:
+        """Load everything anew from here on: a subscription outlives what was true at its last event."""
+        self.__dict__.pop("loaders", None)
+
+
+Info = StrawberryInfo[Context, None]
+MakeContext = Callable[[str | None, RequestInfo], Awaitable[Context]]
+
+
+def context_maker(services: Services) -> MakeContext:
+    """What transports call once per operation with the `Authorization` header's value, or None."""
+
+    async def make_context(authorization: str | None, request: RequestInfo) -> Context:
+        context = Context(services, request)
+        if authorization is not None:
+            try:
+                context.viewer = await authenticate(_bearer_token(authorization), sign_ins=services.sign_ins)
+            except Unauthenticated as error:
+                context.auth_error = error
+            except Exception as exc:
+                observe_rejection(code_of(exc))
+                raise
+        return context
+
+    return make_context
+
+
+def _bearer_token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization must read `Bearer <token>`.")
+    return token.strip()

@@ -1,0 +1,1 @@
+"""The durable log of what happened to what a user owns, and its feed."""

@@ -1,0 +1,34 @@
+"""The table of changes."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class ChangeKind(StrEnum):
+    """What happened to something that a user owns, or may use."""
+
+    SESSION_CHANGED = "SESSION_CHANGED"
+    SESSIONS_DELETED = "SESSIONS_DELETED"
+    MESSAGE_ADDED = "MESSAGE_ADDED"
+    REPLY_SETTLED = "REPLY_SETTLED"
+    KEYS_CHANGED = "KEYS_CHANGED"
+    FILE_CHANGED = "FILE_CHANGED"
+    FILES_DELETED = "FILES_DELETED"
+
+
+class Change(Model):
+    """Something that happened to what a user owns, numbered from 1 without a gap; `ids` are what it happened to."""
+
+    user_id: str
+    id = fields.BigIntField(primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    number = fields.BigIntField()
+    kind = fields.CharEnumField(ChangeKind, max_length=32, description="such as SESSION_CHANGED")
+    ids: fields.Field[list[str]] = fields.JSONField()
+    created_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "changes"
+        unique_together = (("user_id", "number"),)

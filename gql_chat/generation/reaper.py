@@ -1,0 +1,86 @@
+"""Replies and calls whose workers have died are settled, with everything that any watcher may have been shown."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gql_chat.chats import messages
+from gql_chat.chats.messages import LEASE, Snapshot
+from gql_chat.chats.models import Message
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.metrics import tell_of_reaped
+from gql_chat.generation.prompting.tokens import estimate_tokens
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import transaction
+from gql_chat.usage import ledger
+from gql_chat.usage.ledger import Outcome, milliseconds_since
+from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
+from gql_chat.usage.tokens import Usage
+
+
+class _LivesAfterAll(Exception):
+    """The writer has renewed its lease or settled the reply, or another reaper was first."""
+
+
+async def reap_dead(message_ids: Sequence[str], broker: Broker, *, lease: timedelta = LEASE) -> None:
+    """Settle these replies if their leases have run out, and tell who watches them. Several workers may be at it."""
+    if not message_ids:
+        return
+    # First what Redis holds: from then on the writer, should it be alive after all, can tell nobody more.
+    recovered = {snapshot.message_id: snapshot for snapshot in await broker.recover(message_ids)}
+    reaped = [one for one in message_ids if await _reap(one, recovered.get(one), lease=lease)]
+    broker.end(reaped)
+    if reaped:
+        tell_of_reaped(len(reaped))
+
+
+async def reap_expired(*, now: datetime | None = None) -> int:
+    """Settle all replies whose leases have run out with the text of their last snapshots; how many."""
+    reaped = sum([await _reap(message_id, None, now=now) for message_id in await messages.list_expired(now=now)])
+    await close_dead_calls(now=now)
+    if reaped:
+        tell_of_reaped(reaped)
+    return reaped
+
+
+async def close_dead_calls(*, now: datetime | None = None) -> None:
+    """Close what nobody can be at any more: calls beside replies, or whose replies were deleted."""
+    for call in await ledger.list_dead(now or clock.now()):
+        async with transaction():
+            await ledger.close_call(call, Outcome(CallStatus.ERROR, duration_ms=0))
+
+
+async def _reap(
+    message_id: str, recovered: Snapshot | None, *, now: datetime | None = None, lease: timedelta = LEASE
+) -> bool:
+    """Each in a transaction of its own, so that no two reapers wait for each other."""
+    message = await messages.find_expired(message_id, recovered, now=now)
+    if message is None:
+        return False
+    try:
+        async with transaction():
+            call = await ledger.find_open(message.id)
+            usage = _usage_of_dead(call, message) if call else None
+            if call is not None:
+                await ledger.close_call(call, _outcome_of_dead(call, message, usage, lease))
+            earlier = Usage.of(message)
+            total = earlier + usage if earlier and usage else usage or earlier
+            if not await messages.settle_expired(message, total, now=now):
+                raise _LivesAfterAll
+    except _LivesAfterAll:
+        return False
+    return True
+
+
+def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, lease: timedelta) -> Outcome:
+    assert message.lease_until is not None
+    # The last heartbeat is all that is known of when it died.
+    duration_ms = milliseconds_since(call.created_at, message.lease_until - lease)
+    text = message.text[call.text_before :] if call.keeps_contents else None
+    return Outcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
+
+
+def _usage_of_dead(call: OpenCall, message: Message) -> Usage | None:
+    output = message.text[call.text_before :] + (message.reasoning or "")[call.reasoning_before :]
+    if not output:  # whether the provider ever took the call, nobody knows
+        return None
+    return Usage(call.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)

@@ -1,0 +1,144 @@
+"""Bringing a database's tables up to date, by files that aerich generates: https://github.com/tortoise/aerich.
+
+They are applied here, and recorded in aerich's table, because aerich itself takes no lock and on SQLite no
+transaction either (sqlite3's executescript commits first).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from pathlib import Path
+
+from aerich.models import Aerich
+from aerich.utils import decompress_dict, import_py_file
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.context import TortoiseContext
+from tortoise.transactions import in_transaction
+
+from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
+from gql_chat.infra.db.preflight import reach
+
+_APP = "models"
+
+# The advisory lock's key, the same in every process: any 64-bit number that nobody else uses.
+_LOCK_KEY = int.from_bytes(b"gqlchat")
+
+# How often to look whether another process is done with a SQLite file.
+_LOCK_POLL_SECONDS = 0.05
+
+_HAS_HISTORY = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'",
+    "postgres": "SELECT 1 WHERE to_regclass('aerich') IS NOT NULL",
+}
+
+
+class SchemaIsNewer(Exception):
+    """The database was migrated by a later version of the program, so this one must not touch it."""
+
+
+class ReferencesBroken(Exception):
+    """A migration left rows that refer to nothing; it was rolled back."""
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: in the package when it was installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).parents[2]
+    inside, beside = package / "migrations", package.parent / "migrations"
+    return (inside if inside.is_dir() else beside) / _APP
+
+
+async def migrate(url: str, folder: Path) -> list[str]:
+    """Apply what is missing, each migration wholly or not at all; returns their names, in order.
+
+    Any number of processes may do this at once. Raises SchemaIsNewer and ReferencesBroken.
+    """
+    async with _connected(url) as client, _locked(client):
+        files = await _missing(_files(folder))
+        for file in files:
+            await _apply(file)
+        return [file.name for file in files]
+
+
+async def pending(url: str, folder: Path) -> list[str]:
+    """The names of the migrations that `migrate` would apply. Raises SchemaIsNewer."""
+    async with _connected(url):
+        return [file.name for file in await _missing(_files(folder))]
+
+
+async def find_lacking() -> list[str]:
+    """What the open database lacks. It may know more: it was migrated for the next version, which this one works on."""
+    applied = await _applied()
+    return [file.name for file in _files(migrations_folder()) if file.name not in applied]
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    config = tortoise_config(url, ["aerich.models"], pool_size=2)  # one for the lock, one for the work
+    if url.startswith("sqlite"):
+        # To rebuild a table is to drop it, which would delete the rows that refer to it. This has no effect in a
+        # transaction.
+        for connection in config["connections"].values():
+            connection["credentials"]["foreign_keys"] = "OFF"
+    async with TortoiseContext() as context:
+        await context.init(config)
+        await reach(context.db(), url)
+        yield context.db()
+
+
+def _locked(client: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
+    return _locked_by_file(client.filename) if isinstance(client, SqliteClient) else _locked_by_server(client)
+
+
+@asynccontextmanager
+async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
+    # Given back to the pool, or lost, the connection forgets its locks.
+    async with client.acquire_connection() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
+        yield
+
+
+@asynccontextmanager
+async def _locked_by_file(database: str) -> AsyncIterator[None]:
+    # An empty SQLite file in an exclusive transaction is a lock that works on every system and dies with its process.
+    with closing(sqlite3.connect(f"{database}.migrate-lock", timeout=0, isolation_level=None)) as lock:
+        while not _took(lock):  # noqa: ASYNC110 - another process cannot set an event of ours
+            await asyncio.sleep(_LOCK_POLL_SECONDS)
+        yield
+
+
+def _took(lock: sqlite3.Connection) -> bool:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+    return lock.in_transaction
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*_*.py"), key=lambda file: int(file.name.partition("_")[0]))
+
+
+async def _missing(files: list[Path]) -> list[Path]:
+    applied = await _applied()
+    if unknown := applied - {file.name for file in files}:
+        raise SchemaIsNewer(f"the database knows migrations of a later version: {', '.join(sorted(unknown))}")
+    return [file for file in files if file.name not in applied]
+
+
+async def _applied() -> set[str]:
+    if not await fetch_all(_HAS_HISTORY[dialect()]):
+        return set()
+    return {row["version"] for row in await fetch_all("SELECT version FROM aerich WHERE app = $1", _APP)}
+
+
+async def _apply(file: Path) -> None:
+    migration = import_py_file(file)
+    async with in_transaction() as client:
+        await client.execute_script(await migration.upgrade(client))
+        await Aerich(version=file.name, app=_APP, content=decompress_dict(migration.MODELS_STATE)).save()
+        if dialect() == "sqlite" and (broken := await fetch_all("PRAGMA foreign_key_check")):
+            tables = sorted({row["table"] for row in broken})
+            raise ReferencesBroken(f"{file.name} leaves rows that refer to nothing in {', '.join(tables)}")

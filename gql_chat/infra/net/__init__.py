@@ -1,0 +1,1 @@
+"""Network addresses and the guard against SSRF."""

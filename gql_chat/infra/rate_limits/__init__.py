@@ -1,0 +1,1 @@
+"""Rate limiters, in process and in Redis."""

@@ -1,0 +1,84 @@
+"""Rate limits that all workers share: each take is one call to Redis, or to a limiter of one's own while it is away."""
+
+from collections.abc import Callable
+from typing import Final
+
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
+from gql_chat.infra.redis.connections import RedisClient, RedisLost, Script
+from gql_chat.infra.telemetry import metrics
+
+# Seconds since 1970 are kept to a quarter of a microsecond, and thousands of them may be added up.
+ROUNDING_SECONDS = 1e-3
+
+WITHOUT_REDIS: Final = metrics.Counter(
+    "gql_chat_limits_without_redis_total", "Times that a worker counted by itself for a limit, because Redis was away."
+)
+
+# What both begin with. The clock is Redis's, so that workers need not agree on the time; tests give one of their own.
+_READ = """
+local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
+if not now then
+    local time = redis.call('TIME')
+    now = time[1] + time[2] / 1000000
+end
+local empty_at = tonumber(redis.call('GET', KEYS[1]) or now)
+local function keep()
+    if empty_at <= now then
+        redis.call('DEL', KEYS[1])
+    else
+        local milliseconds = math.ceil((empty_at - now) * 1000)
+        redis.call('SET', KEYS[1], string.format('%.17g', empty_at), 'PX', milliseconds)
+    end
+end
+"""
+
+# The same algorithm as LocalRateLimiter's; it gives seconds as text, because Redis cuts numbers to whole ones.
+_TAKE = Script(f"""
+-- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next, how many at once.
+{_READ}
+empty_at = math.max(empty_at, now)
+local wait = empty_at - now - (ARGV[3] - 1) * interval
+if wait > {ROUNDING_SECONDS} then return string.format('%.6f', wait) end
+empty_at = empty_at + interval
+keep()
+return '0'
+""")
+
+_REFUND = Script(f"""
+-- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next.
+{_READ}
+empty_at = empty_at - interval
+keep()
+return '0'
+""")
+
+
+class RedisRateLimiter:
+    """For several workers. While Redis is away each of them limits by itself: looser, but never open."""
+
+    def __init__(self, client: RedisClient, prefix: str, *, clock: Callable[[], float] | None = None) -> None:
+        self._client = client
+        self._prefix = f"{prefix}limit:"
+        self._clock = clock
+        self._local = LocalRateLimiter()
+
+    async def take(self, bucket: str, limit: Limit) -> float:
+        """See RateLimiter."""
+        try:
+            return float(await self._run(_TAKE, bucket, limit))
+        except RedisLost:
+            WITHOUT_REDIS.inc()
+            return await self._local.take(bucket, limit)
+
+    async def refund(self, bucket: str, limit: Limit) -> None:
+        """See RateLimiter."""
+        try:
+            await self._run(_REFUND, bucket, limit)
+        except RedisLost:
+            await self._local.refund(bucket, limit)
+
+    async def _run(self, script: Script, bucket: str, limit: Limit) -> bytes:
+        now = self._clock() if self._clock else ""
+        arguments = (now, limit.per_seconds / limit.count, limit.count)
+        answer: bytes = await self._client.run_script(script, [self._prefix + bucket], arguments)
+        return answer

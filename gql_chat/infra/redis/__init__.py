@@ -1,0 +1,1 @@
+"""Access to Redis: connections, health, pub/sub signals."""

@@ -1,0 +1,1 @@
+"""Processes with limits that parse what nobody trusts."""

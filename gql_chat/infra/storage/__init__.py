@@ -1,0 +1,1 @@
+"""Stores for files: a folder or an S3-compatible bucket."""

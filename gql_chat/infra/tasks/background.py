@@ -1,0 +1,61 @@
+"""Work that goes on when what it was started for has been answered, and ends with the server at the latest."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from gql_chat.infra.telemetry.metrics import queued
+
+log = structlog.get_logger(__name__)
+
+
+class Background:
+    """Holds tasks by their names; `async with` it. Those that run when it ends are cancelled."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._metrics = ExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._metrics.enter_context(queued("background", lambda: len(self._tasks)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        tasks = set(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self._metrics.close()
+
+    @property
+    def names(self) -> list[str]:
+        """What is under way."""
+        return list(self._tasks)
+
+    def start(self, name: str, work: Coroutine[Any, Any, object]) -> None:
+        """Begin the work, unless some of this name is under way; returns at once. A failure of it is logged."""
+        if name in self._tasks:
+            work.close()
+            return
+        task = asyncio.create_task(_see_through(name, work), name=name)
+        self._tasks[name] = task
+        task.add_done_callback(lambda _: self._tasks.pop(name))
+
+    async def wait(self) -> None:
+        """Return when nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks.values()))
+
+
+async def _see_through(name: str, work: Coroutine[Any, Any, object]) -> None:
+    try:
+        await work
+    except Exception:  # the edge of the task
+        log.warning("background_work_failed", work=name, exc_info=True)

@@ -1,0 +1,126 @@
+"""Logs: one event a line, JSON for machines or readable on a terminal, the libraries' lines in the same form.
+
+A line tells for which request it was written: see `infra/request.py`.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from gql_chat.infra.telemetry.metrics import Counter
+from gql_chat.infra.telemetry.redaction import Redactor
+from gql_chat.infra.telemetry.request_context import current_request
+
+ACCESS_LOGGER = "gql_chat.access"
+
+# They tell at INFO what we tell ourselves.
+_NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
+
+# uvicorn and websockets tell of every connection, in three lines, of which one has the query. We do so ourselves.
+_OF_CONNECTIONS = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
+
+_PACKAGE: Final = __name__.partition(".")[0]
+
+_LINES = Counter("gql_chat_log_lines_total", "Lines of the log, by level.", ("level",))
+
+
+def configure_logging(
+    level: str, log_format: Literal["auto", "json", "text"], *, access: bool = True, secrets: Iterable[str] = ()
+) -> None:
+    """Send everything to standard error from `level` (a name of the logging module) on.
+
+    DEBUG is for our own lines: libraries' would show whole messages, with all that is in them. `access` is whether
+    there is a line for each request and operation. `secrets` never appear.
+    """
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    shared: list[Processor] = [
+        _add_request,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(allow=["request_id"]),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _count,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    redact = Redactor(secrets)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(_as_json(redact) if as_json else _as_text(redact)),
+            ],
+        )
+    )
+    numbers = logging.getLevelNamesMapping()
+    logging.basicConfig(handlers=[handler], level=max(logging.INFO, numbers[level]), force=True)
+    logging.captureWarnings(True)
+    logging.getLogger(_PACKAGE).setLevel(level)
+    logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_of_connections)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
+
+
+def _as_json(redact: Redactor) -> list[Processor]:
+    render = structlog.processors.JSONRenderer()
+
+    def render_redacted(logger: WrappedLogger, name: str, event: EventDict) -> str | bytes:
+        line = str(render(logger, name, event))
+        return render(logger, name, redact.within(event)) if redact.suspects(line) else line
+
+    return [
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # locals hold secrets
+        structlog.processors.EventRenamer("message"),
+        render_redacted,
+    ]
+
+
+def _as_text(redact: Redactor) -> list[Processor]:
+    render = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), timestamp_key="time", exception_formatter=structlog.dev.plain_traceback
+    )
+    return [_make_printable, lambda logger, name, event: redact(str(render(logger, name, event)))]
+
+
+def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    # What users choose, such as the name of a model, must not move the cursor of a terminal.
+    return {
+        key: repr(value) if isinstance(value, str) and not value.isprintable() else value
+        for key, value in event.items()
+    }
+
+
+def _is_not_of_connections(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_OF_CONNECTIONS)
+
+
+def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    request = current_request()
+    if request is not None:
+        event["request_id"] = request.request_id
+        event["trace_id"] = request.trace_id
+        event["client_ip"] = request.client_ip
+        event["method"] = request.method
+        event["path"] = request.path
+    return event
+
+
+def _count(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    _LINES.labels(event["level"]).inc()
+    return event

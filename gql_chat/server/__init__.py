@@ -1,0 +1,1 @@
+"""The process: the uvicorn server, its workers under a supervisor, and the wiring of all services."""

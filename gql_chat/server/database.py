@@ -1,0 +1,59 @@
+"""From settings to the database, with the tables of this version, and on SQLite without another server at it."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+
+from gql_chat.chats.search_texts import report_missing_index
+from gql_chat.generation.reaper import reap_expired
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.migrations import migrate, migrations_folder, pending
+from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.server.cannot_start import CannotStart
+from gql_chat.settings import Settings
+
+
+@asynccontextmanager
+async def open_server_database(settings: Settings) -> AsyncIterator[None]:
+    """The database for as long as the block runs; an embedded one is migrated first. Raises CannotStart."""
+    url = settings.database_url.get_secret_value()
+    with ExitStack() as stack:
+        if settings.is_embedded:
+            stack.enter_context(_only_server_of(url.removeprefix("sqlite://")))
+            await migrate(url, migrations_folder())
+        else:
+            await require_migrated(url)
+        async with open_database(url, model_modules(), pool_size=settings.database_pool_size):
+            await report_missing_index()
+            if settings.is_embedded:
+                # Nobody else writes here: what still streams was left by a server that died, however long its lease.
+                await reap_expired(now=clock.now() + timedelta(days=1))
+            yield
+
+
+async def require_migrated(database_url: str) -> None:
+    """Raises CannotStart where tables are missing or of an earlier version."""
+    if missing := await pending(database_url, migrations_folder()):
+        raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
+
+
+@contextmanager
+def _only_server_of(database: str) -> Iterator[None]:
+    # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
+    try:
+        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+    except sqlite3.OperationalError as exc:
+        raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
+        raise CannotStart(
+            f"Another gql-chat server uses {database}: stop it, or set another GQL_CHAT_DATA_DIR."
+        ) from exc
+    finally:
+        lock.close()

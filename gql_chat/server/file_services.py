@@ -1,0 +1,114 @@
+"""From settings to what files need: the store, the links into it, and the upload policy."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from gql_chat.errors import BadUserInput
+from gql_chat.files.extraction.extractor import Extractor
+from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
+from gql_chat.files.pictures import Pictures
+from gql_chat.files.policy import UploadPolicy, UploadPolicySource
+from gql_chat.files.removal import delete_abandoned, remove_doomed
+from gql_chat.files.service import Files
+from gql_chat.infra.crypto import derive_key
+from gql_chat.infra.sandbox.sandbox import SandboxLimits
+from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
+from gql_chat.infra.storage.preflight import find_store_fault
+from gql_chat.infra.storage.s3_urls import S3Credentials
+from gql_chat.infra.tasks.periodic import every
+from gql_chat.server.cannot_start import CannotStart
+from gql_chat.settings import Settings, SettingsError, reread
+
+POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
+REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
+ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
+
+
+@asynccontextmanager
+async def open_files(settings: Settings) -> AsyncIterator[Files]:
+    """What the verbs of files need; meanwhile what nobody needs is removed, and the policy read again.
+
+    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials or that is none.
+    """
+    store, links = open_store(settings)
+    if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
+        raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
+    policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
+    async with (
+        extractor_of(settings) as extractor,
+        every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
+        every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
+        every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
+    ):
+        # Models' servers can follow links to the store itself, if that is not a private one, and no others.
+        shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
+        pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
+        yield Files(store, links, policy, extractor.read_file, pictures)
+
+
+def extractor_of(settings: Settings) -> Extractor:
+    """What reads files, to be entered."""
+    seconds = settings.extraction_timeout_seconds
+    return Extractor(
+        limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
+        processes=settings.extraction_processes,
+        max_characters=settings.extraction_max_characters,
+    )
+
+
+def upload_policy(settings: Settings) -> UploadPolicy:
+    """Which files these settings take."""
+    return UploadPolicy(
+        max_size_bytes=settings.upload_max_size_bytes,
+        allowed_extensions=settings.upload_allowed_extensions,
+        max_files_per_message=settings.upload_max_files_per_message,
+        quota_bytes_per_user=settings.upload_quota_bytes_per_user,
+    )
+
+
+def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
+    """Where files are kept, and how browsers reach them there. Raises CannotStart."""
+    if settings.store_url.startswith("s3:"):
+        place = s3_place(settings, os.environ)
+        return open_s3_store(place), StoreLinks(place)
+    folder = Path(settings.store_url.removeprefix("file://"))
+    try:
+        store = open_local_store(folder.absolute())
+    except OSError as exc:
+        raise CannotStart(f"GQL_CHAT_STORE_URL: must be a folder that can be written: {exc.strerror}") from exc
+    key = derive_key(settings.secret_key.get_secret_value().encode(), "file-links")
+    return store, ServedLinks(key, settings.public_url)
+
+
+def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
+    """The bucket that these settings name. Raises CannotStart if nobody says who we are to it."""
+    bucket, _, prefix = settings.store_url.removeprefix("s3://").partition("/")
+    endpoint = settings.store_endpoint or f"https://s3.{settings.store_region}.amazonaws.com"
+    return S3Place(
+        bucket=bucket,
+        prefix=prefix.strip("/"),
+        endpoint=endpoint,
+        public_endpoint=settings.store_public_endpoint or endpoint,
+        region=settings.store_region,
+        virtual_hosts=settings.store_virtual_hosts,
+        credentials=_credentials(settings, environ),
+    )
+
+
+def _credentials(settings: Settings, environ: Mapping[str, str]) -> S3Credentials:
+    if settings.store_access_key_id is not None and settings.store_secret_access_key is not None:
+        return S3Credentials(settings.store_access_key_id, settings.store_secret_access_key.get_secret_value())
+    access_key_id, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key_id or not secret:
+        raise CannotStart("GQL_CHAT_STORE_ACCESS_KEY_ID and GQL_CHAT_STORE_SECRET_ACCESS_KEY: must be set for a bucket")
+    return S3Credentials(access_key_id, secret, environ.get("AWS_SESSION_TOKEN") or None)
+
+
+def _reread_upload_policy(settings: Settings) -> UploadPolicy:
+    try:
+        return upload_policy(reread(settings))
+    except SettingsError as exc:
+        raise BadUserInput(str(exc)) from exc

@@ -1,0 +1,181 @@
+"""From settings to services: what is opened when the server starts, and closed in reverse when it ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+from gql_chat.api.engine.context import Services
+from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
+from gql_chat.changes.feed import ChangeFeed
+from gql_chat.chats.claims import delete_old_claims
+from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.demo import DemoServer
+from gql_chat.generation.accounting import LedgerPolicy
+from gql_chat.generation.delivery.broker import Broker, LocalBroker
+from gql_chat.generation.delivery.redis_broker import RedisBroker
+from gql_chat.generation.prompting.materials import MaterialSource
+from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.generation.runner import Runner
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
+from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
+from gql_chat.infra.redis.connections import RedisConnections, open_redis
+from gql_chat.infra.redis.preflight import find_redis_fault
+from gql_chat.infra.redis.signals import NoSignals, RedisSignals, Signals
+from gql_chat.infra.tasks.background import Background
+from gql_chat.infra.tasks.periodic import every
+from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
+from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server.database import open_server_database
+from gql_chat.server.file_services import open_files
+from gql_chat.settings import Settings
+from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.usage.retention import Retention
+from gql_chat.users.credentials import find_ended
+from gql_chat.users.expiry import delete_expired
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
+from gql_chat.workflows.key_choice import ServerKey
+from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.watching import STOP
+
+DEMO_MODEL = "demo"
+HOUSEKEEPING_SECONDS = 600.0
+SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
+BACKFILL_SECONDS = 30.0  # how late messages of servers without a search may be found
+LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything that resolvers hand down to verbs. Raises CannotStart."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(open_server_database(settings))
+        server_key = await _open_server_key(settings, stack)
+        llm = await stack.enter_async_context(
+            LLM(
+                timeouts=_timeouts(settings),
+                allowed_networks=settings.allowed_networks,
+                traced_hosts=settings.traced_hosts,
+            )
+        )
+        personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
+        redis = await _open_redis(settings, stack)
+        lease = timedelta(seconds=settings.lease_seconds)
+        broker, signals = await _open_delivery(redis, lease, stack)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
+        stack.enter_context(signals.hearing(STOP, runner.hear_stop))
+        outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
+        limiter = _limiter(settings, redis)
+        sign_outs = SignOuts(find_ended, signals)
+        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
+        await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
+        change_feed = ChangeFeed()
+        stack.enter_context(listening(change_feed.announce))
+        stack.enter_context(listening(partial(signals.send, CHANGED)))
+        stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
+        await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        files = await stack.enter_async_context(open_files(settings))
+        await _keep_house(settings, stack)
+        budget = PromptBudget(
+            settings.history_max_messages,
+            settings.history_max_tokens,
+            settings.prompt_file_max_tokens,
+            settings.prompt_files_max_tokens,
+        )
+        yield Services(
+            limiter=limiter,
+            passwords=Passwords(),
+            registration=settings.registration,
+            codes=make_codes(settings, outbox, limiter),
+            sign_ins=make_sign_ins(settings, sign_outs),
+            sign_outs=sign_outs,
+            change_feed=change_feed,
+            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
+            llm=llm,
+            generation=Generation(
+                llm=llm,
+                runner=runner,
+                broker=broker,
+                signals=signals,
+                personas=personas,
+                box=make_secret_box(settings),
+                server_key=server_key,
+                budget=budget,
+                files=files,
+                materials=MaterialSource(files.pictures, budget),
+                titles=TitleMode(settings.titles),
+                background=await stack.enter_async_context(Background()),
+                ledger=_ledger_policy(settings),
+                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
+            ),
+            files=files,
+            redis=redis,
+        )
+
+
+async def _keep_house(settings: Settings, stack: AsyncExitStack) -> None:
+    await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
+    for verb in (delete_expired, delete_old_claims, delete_old_changes):
+        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+    retention = Retention(settings.call_contents_days, settings.call_log_days)
+    await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
+
+
+async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
+    if settings.redis_url is None:
+        return None
+    url = settings.redis_url.get_secret_value()
+    try:
+        redis = await stack.enter_async_context(open_redis(url, settings.redis_prefix))
+    except ValueError as exc:
+        raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
+    if fault := await find_redis_fault(url):
+        raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
+    return redis
+
+
+def _limiter(settings: Settings, redis: RedisConnections | None) -> RateLimiter:
+    if not settings.rate_limits:
+        return NoRateLimiter()
+    return RedisRateLimiter(redis.fast, redis.prefix) if redis else LocalRateLimiter()
+
+
+async def _open_delivery(
+    redis: RedisConnections | None, lease: timedelta, stack: AsyncExitStack
+) -> tuple[Broker, Signals]:
+    if redis is None:
+        return LocalBroker(), NoSignals()
+    signals = await stack.enter_async_context(RedisSignals(redis))
+    return await stack.enter_async_context(RedisBroker(redis, lease=lease)), signals
+
+
+async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:
+    if settings.openai_api_key is not None:
+        secret = settings.openai_api_key.get_secret_value()
+        return ServerKey(settings.openai_base_url, settings.openai_model, secret)
+    if settings.demo_model:
+        demo = await stack.enter_async_context(DemoServer(record=False))
+        return ServerKey(demo.base_url, DEMO_MODEL, "demo")
+    return None
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect_seconds=settings.llm_connect_timeout_seconds,
+        first_token_seconds=settings.llm_first_token_timeout_seconds,
+        between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
+        total_seconds=settings.llm_total_timeout_seconds,
+    )
+
+
+def _ledger_policy(settings: Settings) -> LedgerPolicy:
+    return LedgerPolicy(
+        keeps_contents=settings.call_contents_days > 0,
+        longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
+    )

@@ -1,0 +1,1 @@
+"""Endpoints beside GraphQL: health, metrics, files."""

@@ -1,0 +1,162 @@
+"""What signed links to this server lead to: a file's bytes are put, and got again, in ranges too (RFC 9110, 14)."""
+
+import re
+from typing import NamedTuple
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from gql_chat.api.engine.errors import format_error
+from gql_chat.errors import (
+    BadUserInput,
+    Conflict,
+    GqlChatError,
+    NotFound,
+    PayloadTooLarge,
+    Unavailable,
+)
+from gql_chat.files.catalog import load_files
+from gql_chat.files.completion import receive_upload
+from gql_chat.files.links import DOWNLOAD_LIFETIME, ServedLinks
+from gql_chat.files.models import File, FileStatus
+from gql_chat.files.names import attachment_disposition
+from gql_chat.files.policy import too_large
+from gql_chat.files.service import Files
+from gql_chat.infra.ids import is_id
+from gql_chat.infra.storage.object_store import ObjectMissing
+from gql_chat.infra.telemetry.request_context import current_request
+from gql_chat.web.middleware import cors
+
+STATUSES: dict[type[GqlChatError], int] = {
+    BadUserInput: 400, NotFound: 404, Conflict: 409, PayloadTooLarge: 413, Unavailable: 503,
+}  # fmt: skip
+# Whatever is in the file, a browser keeps it and never runs it; a page of any origin may show it as an image, because
+# who knows the link may have it.
+SAFE_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cross-origin-resource-policy": "cross-origin",
+    "referrer-policy": "no-referrer",
+}
+
+_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+
+
+class Span(NamedTuple):
+    """The bytes from `start` to before `end`."""
+
+    start: int
+    end: int
+
+
+class Unsatisfiable(Exception):
+    """The file has nothing of the part that is asked for."""
+
+
+class FileTransfers:
+    """The ASGI application at `/files/{file_id}`."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        except GqlChatError as error:
+            response = _refusal(error)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in cors.FILES.methods:
+            return Response(status_code=405, headers={"allow": ", ".join(cors.FILES.methods)})
+        file = await self._find(request)
+        if request.method == "PUT":
+            await self._receive(request, file)
+            return Response(status_code=200)
+        return await self._give(request, file)
+
+    async def _find(self, request: Request) -> File:
+        """The file that a good link leads to. Raises NotFound."""
+        links, file_id, query = self._files.links, request.path_params["file_id"], request.query_params
+        file = (await load_files([file_id])).get(file_id) if is_id(file_id, "file") else None
+        if file is None or not isinstance(links, ServedLinks):
+            raise NotFound("There is no such file.")
+        method = "PUT" if request.method == "PUT" else "GET"
+        links.require_good(method, file, query.get("expires", ""), query.get("signature", ""))
+        return file
+
+    async def _receive(self, request: Request, file: File) -> None:
+        promised = request.headers.get("content-length")
+        if promised is not None and int(promised) > file.size_bytes:
+            raise too_large(file.size_bytes)
+        await receive_upload(file, request.stream(), files=self._files)
+
+    async def _give(self, request: Request, file: File) -> Response:
+        if file.status != FileStatus.READY:
+            raise NotFound("This file is not there.")
+        etag = f'"{file.sha256}"'
+        headers = {
+            **SAFE_HEADERS,
+            "accept-ranges": "bytes",
+            "etag": etag,
+            "cache-control": f"private, max-age={int(DOWNLOAD_LIFETIME.total_seconds())}",
+        }
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        asked = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+        try:
+            part = find_part(asked, file.size_bytes)
+        except Unsatisfiable:
+            headers["content-range"] = f"bytes */{file.size_bytes}"
+            return Response(status_code=416, headers=headers)
+        span = part or Span(0, file.size_bytes)
+        headers |= {
+            "content-type": file.media_type,
+            "content-disposition": attachment_disposition(file.name),
+            "content-length": str(span.end - span.start),
+        }
+        if part:
+            headers["content-range"] = f"bytes {span.start}-{span.end - 1}/{file.size_bytes}"
+        return await self._respond(request, file, span, 206 if part else 200, headers)
+
+    async def _respond(
+        self, request: Request, file: File, span: Span, status: int, headers: dict[str, str]
+    ) -> Response:
+        if request.method == "HEAD" or span.start == span.end:
+            return Response(status_code=status, headers=headers)
+        try:
+            chunks = await self._files.store.open(file.object_key, span.start, span.end)
+        except ObjectMissing as exc:
+            raise NotFound("This file is not there.") from exc
+        return StreamingResponse(chunks, status, headers)
+
+
+def find_part(header: str | None, size: int) -> Span | None:
+    """What a Range header asks for, None for all: so does what is not one range of bytes. Raises Unsatisfiable."""
+    found = _RANGE.fullmatch(header.strip()) if header else None
+    if found is None:
+        return None
+    first, last, suffix = found.groups()
+    if suffix is not None:
+        start, end = max(size - int(suffix), 0), size
+    else:
+        start, end = int(first), min(int(last) + 1, size) if last else size
+        if last and int(last) < start:
+            return None
+    if start >= end:
+        raise Unsatisfiable
+    return Span(start, end)
+
+
+def _refusal(error: GqlChatError) -> Response:
+    info = current_request()
+    body = orjson.dumps({"errors": [format_error(error, info.request_id if info else "")]})
+    headers = {**SAFE_HEADERS, "content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+    if isinstance(error, PayloadTooLarge):
+        headers["connection"] = "close"  # the rest is not read
+    return Response(body, STATUSES.get(type(error), 400), headers)

@@ -1,0 +1,201 @@
+"""GraphQL over HTTP: POST and GET as https://graphql.github.io/graphql-over-http/draft/ has them, and event streams."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gql_chat.api.engine.context import Context, MakeContext
+from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
+from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.errors import GqlChatError
+from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
+from gql_chat.web.graphql.accept import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
+from gql_chat.web.graphql.multipart import is_multipart, read_multipart
+from gql_chat.web.graphql.sse import send_event_stream
+
+MAX_BODY_BYTES = 1024 * 1024
+STATUSES = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PAYLOAD_TOO_LARGE": 413, "UNAVAILABLE": 503}
+PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
+
+
+class GraphQLOverHTTP:
+    """The ASGI application at `/graphql` for HTTP."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: MakeContext,
+        *,
+        max_file_bytes: Callable[[], int] = lambda: MAX_BODY_BYTES,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        ping_seconds: float = PING_SECONDS,
+    ) -> None:
+        self._engine = engine
+        self._make_context = make_context
+        self._max_file_bytes = max_file_bytes
+        self._max_body_bytes = max_body_bytes
+        self._ping_seconds = ping_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, info = Request(scope, receive), current_request()
+        assert info is not None, "the application is Identified"
+        media_type = choose_media_type(request.headers.get("accept"))
+        reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON)
+        try:
+            if media_type is None:
+                raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
+            if request.method == "POST" and is_multipart(request):
+                # To its end even if this task is cancelled, as the mutation that its files are for.
+                response = await asyncio.shield(self._answer_with_files(request, reply))
+            elif media_type == EVENT_STREAM:
+                await self._stream(request, await self._read_payload(request), info, send)
+                return
+            else:
+                response = await self._respond(request, await self._read_payload(request), reply)
+        except ClientDisconnect:
+            return
+        except _Refused as refused:
+            response = reply.error(refused.status, refused.error, refused.headers)
+        except MalformedRequest as malformed:
+            response = reply.rejection(400, malformed)
+        except GqlChatError as error:
+            # Before the operation began; of a body with files the rest is not read.
+            response = reply.error(STATUSES.get(error.code, 500), error, {"connection": "close"})
+        except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            response = reply.error(500, exc)
+        await response(scope, receive, send)
+
+    async def _answer_with_files(self, request: Request, reply: "_Reply") -> Response:
+        """Files are read for those only who are signed in: a page of another site could send a form, but no token."""
+        (await self._make_context(request.headers.get("authorization"), reply.info)).require_viewer()
+        limits = {"max_fields_bytes": self._max_body_bytes, "max_file_bytes": self._max_file_bytes()}
+        async with read_multipart(request, **limits) as payload:
+            return await self._respond(request, payload, reply)
+
+    async def _read_payload(self, request: Request) -> Any:
+        if request.method == "GET":
+            return _read_query_string(request)
+        if request.method != "POST":
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "GraphQL is served to GET and POST.", allow="GET, POST")
+        _require_json(request.headers.get("content-type", ""))
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._max_body_bytes:
+                message = f"The body is larger than {self._max_body_bytes} bytes."
+                raise _Refused(413, ErrorCode.PAYLOAD_TOO_LARGE, message, connection="close")
+        return _parse_json(bytes(body), "The body")
+
+    async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
+        try:
+            operation = self._prepare(request, payload)
+            if operation.type is OperationType.SUBSCRIPTION:
+                message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
+                raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
+            context = await self._make_context(request.headers.get("authorization"), reply.info)
+            return reply.json(200, await self._engine.execute(operation, context))
+        except MalformedRequest:
+            raise
+        except RequestRejected as rejected:
+            # A client of plain JSON cannot tell our 400 from a proxy's, so there it is part of a good answer.
+            return reply.rejection(200 if reply.media_type == JSON else 400, rejected)
+
+    async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
+        try:
+            operation: Operation | RequestRejected = self._prepare(request, payload)
+        except MalformedRequest:
+            raise
+        except RequestRejected as rejected:
+            operation = rejected  # told as an event, as graphql-sse does, so that clients show GraphQL's errors
+        context = await self._make_context(request.headers.get("authorization"), info)
+        await send_event_stream(
+            self._responses(operation, context),
+            _last_words(context),
+            request.receive,
+            send,
+            ping_seconds=self._ping_seconds,
+        )
+
+    def _prepare(self, request: Request, payload: Any) -> Operation:
+        operation = self._engine.prepare(payload)
+        if request.method == "GET" and operation.type is OperationType.MUTATION:
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
+        return operation
+
+    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[str, None]:
+        try:
+            if isinstance(operation, RequestRejected):
+                raise operation
+            async with aclosing(self._engine.stream(operation, context)) as responses:
+                async for response in responses:
+                    yield response
+        except RequestRejected as rejected:
+            yield encode({"errors": rejected.format(context.request.request_id)})
+        except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            yield encode({"errors": [format_error(exc, context.request.request_id)]})
+
+
+async def _last_words(context: Context) -> str:
+    """What is sent when the credential behind a stream has ended."""
+    if context.viewer is None:
+        await asyncio.get_running_loop().create_future()  # nobody is signed in, so nobody is signed out
+    error = await context.wait_for_sign_out()
+    return encode({"errors": [format_error(error, context.request.request_id)]})
+
+
+class _Refused(Exception):
+    """A request to which HTTP itself has an answer."""
+
+    def __init__(self, status: int, code: ErrorCode, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = request_error(code, message)
+        self.headers = headers
+
+
+class _Reply:
+    """Makes the responses to one request."""
+
+    def __init__(self, info: RequestInfo, media_type: str) -> None:
+        self.info = info
+        self.media_type = media_type
+
+    def json(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+        content_type = f"{self.media_type}; charset=utf-8"
+        return Response(orjson.dumps(content), status, {"content-type": content_type} | (headers or {}))
+
+    def rejection(self, status: int, rejected: RequestRejected) -> Response:
+        return self.json(status, {"errors": rejected.format(self.info.request_id)})
+
+    def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
+        return self.json(status, {"errors": [format_error(error, self.info.request_id)]}, headers)
+
+
+def _require_json(content_type: str) -> None:
+    """Browsers send this type to another site only after asking it, so the check also stops forged requests."""
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if media_type != JSON or any(parameter not in ("charset=utf-8", 'charset="utf-8"') for parameter in parameters):
+        raise _Refused(415, ErrorCode.BAD_USER_INPUT, f"The body must be {JSON} in UTF-8.")
+
+
+def _read_query_string(request: Request) -> dict[str, Any]:
+    parameters = request.query_params
+    payload: dict[str, Any] = {key: parameters[key] for key in ("query", "operationName") if key in parameters}
+    for key in ("variables", "extensions"):
+        if parameters.get(key):
+            payload[key] = _parse_json(parameters[key], f"The parameter `{key}`")
+    return payload
+
+
+def _parse_json(text: str | bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as exc:
+        raise MalformedRequest(f"{what} is not JSON in UTF-8.") from exc

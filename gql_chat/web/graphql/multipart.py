@@ -1,0 +1,228 @@
+"""GraphQL operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec, read as they come.
+
+First the `operations`, then the `map` of files to variables, then the files, each of which goes to a temporary file
+with its limit, whatever the headers promise.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+from starlette.requests import Request
+
+from gql_chat.api.engine.execution import MalformedRequest
+from gql_chat.errors import PayloadTooLarge
+from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
+
+MULTIPART = "multipart/form-data"
+MAX_FILES = 20  # of one request
+MAX_HEADERS_BYTES = 4096  # of a part, about
+
+
+def is_multipart(request: Request) -> bool:
+    """Whether the request's body is a form that may hold files."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MULTIPART
+
+
+@asynccontextmanager
+async def read_multipart(request: Request, *, max_fields_bytes: int, max_file_bytes: int) -> AsyncIterator[Any]:
+    """The decoded operation, its files in place, which are there for as long as the block runs.
+
+    Raises MalformedRequest, and PayloadTooLarge as soon as there are too many bytes.
+    """
+    form = _Form(_boundary(request), max_fields_bytes, max_file_bytes)
+    try:
+        async for chunk in request.stream():
+            await form.feed(chunk)
+        yield await form.finish()
+    finally:
+        form.close()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part of the form: the bytes of a field are gathered, those of a file go to their own place."""
+
+    name: str
+    filename: str | None
+    gathered: bytearray = field(default_factory=bytearray)
+    file: IncomingFile | None = None
+
+
+class _Form:
+    """Fed with pieces of the body; what its parser finds in one is worked through before the next."""
+
+    def __init__(self, boundary: bytes, max_fields_bytes: int, max_file_bytes: int) -> None:
+        self._found: list[tuple[str, bytes]] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_header_field": lambda data, start, end: self._found.append(("header", data[start:end])),
+                "on_header_value": lambda data, start, end: self._found.append(("value", data[start:end])),
+                "on_header_end": lambda: self._found.append(("header end", b"")),
+                "on_headers_finished": lambda: self._found.append(("part", b"")),
+                "on_part_data": lambda data, start, end: self._found.append(("data", data[start:end])),
+                "on_part_end": lambda: self._found.append(("part end", b"")),
+                "on_end": lambda: self._found.append(("end", b"")),
+            },
+            max_header_size=MAX_HEADERS_BYTES,
+        )
+        self._max_fields_bytes, self._max_file_bytes = max_fields_bytes, max_file_bytes
+        self._bytes_left = max_fields_bytes  # of the whole body, more when the map tells how many files are to come
+        self._header, self._value = bytearray(), bytearray()
+        self._disposition = b""
+        self._part: _Part | None = None
+        self._operations: dict[str, Any] | None = None
+        self._paths: dict[str, list[str]] | None = None
+        self._files: dict[str, NamedIncomingFile] = {}
+        self._is_over = False
+
+    async def feed(self, chunk: bytes) -> None:
+        """The next piece of the body."""
+        self._bytes_left -= len(chunk)
+        try:
+            self._parser.write(chunk)
+        except FormParserError as exc:
+            raise MalformedRequest("The body is not multipart/form-data.") from exc
+        found, self._found = self._found, []
+        for kind, data in found:
+            await self._take(kind, data)
+        if self._bytes_left < 0:
+            raise PayloadTooLarge("The form is larger than its `operations`, its `map` and their files may be.")
+
+    async def finish(self) -> dict[str, Any]:
+        """The operation, when all has come."""
+        if not self._is_over or self._operations is None or self._paths is None:
+            raise MalformedRequest("The form breaks off, or has no `operations` and `map`.")
+        for name, paths in self._paths.items():
+            if name not in self._files:
+                raise MalformedRequest(f"The map names a file `{name}` that did not come.")
+            for path in paths:
+                _put(self._operations, path, self._files[name])
+        return self._operations
+
+    def close(self) -> None:
+        """Remove what came of files."""
+        if self._part and self._part.file:
+            self._part.file.close()
+        for file in self._files.values():
+            file.incoming.close()
+
+    async def _take(self, kind: str, data: bytes) -> None:
+        match kind:
+            case "header":
+                self._header += data
+            case "value":
+                self._value += data
+            case "header end":
+                if bytes(self._header).lower() == b"content-disposition":
+                    self._disposition = bytes(self._value)
+                self._header.clear()
+                self._value.clear()
+            case "part":
+                self._begin_part()
+            case "data":
+                await self._take_data(data)
+            case "part end":
+                await self._end_part()
+            case _:
+                self._is_over = True
+
+    def _begin_part(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        name, filename = (_text(options.get(key)) for key in (b"name", b"filename"))
+        self._disposition = b""
+        if name is None:
+            raise MalformedRequest("A part of the form has no name.")
+        self._part = part = _Part(name, filename)
+        if name == "operations" and self._operations is None:
+            return
+        if name == "map" and self._operations is not None and self._paths is None:
+            return
+        if self._paths is None:
+            raise MalformedRequest("The `operations` come first, then the `map`, then the files.")
+        if name not in self._paths or name in self._files or filename is None:
+            raise MalformedRequest(f"The part `{name}` is no file that the map names, or comes twice.")
+        part.file = IncomingFile(self._max_file_bytes)
+
+    async def _take_data(self, data: bytes) -> None:
+        assert self._part is not None, "data comes within a part"
+        if self._part.file is not None:
+            await self._part.file.write(data)
+            return
+        self._part.gathered += data
+        if len(self._part.gathered) > self._max_fields_bytes:
+            raise MalformedRequest(f"`{self._part.name}` is larger than {self._max_fields_bytes} bytes.")
+
+    async def _end_part(self) -> None:
+        assert self._part is not None, "a part ends that has begun"
+        part, self._part = self._part, None
+        if part.file is not None:
+            self._files[part.name] = NamedIncomingFile(part.filename or "", part.file)
+            await part.file.finish()
+        elif part.name == "operations":
+            self._operations = _parse_object(part)
+        else:
+            self._paths = _parse_map(part)
+            self._bytes_left += len(self._paths) * (self._max_file_bytes + MAX_HEADERS_BYTES)
+
+
+def _boundary(request: Request) -> bytes:
+    _, options = parse_options_header(request.headers.get("content-type"))
+    if not options.get(b"boundary"):
+        raise MalformedRequest(f"{MULTIPART} needs a boundary.")
+    return options[b"boundary"]
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def _parse_object(part: _Part) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(part.gathered)
+    except orjson.JSONDecodeError as exc:
+        raise MalformedRequest(f"`{part.name}` is not JSON in UTF-8.") from exc
+    if not isinstance(parsed, dict):
+        raise MalformedRequest(f"`{part.name}` is no JSON object; batches are not supported.")
+    return parsed
+
+
+def _parse_map(part: _Part) -> dict[str, list[str]]:
+    paths = _parse_object(part)
+    if len(paths) > MAX_FILES:
+        raise MalformedRequest(f"At most {MAX_FILES} files at once.")
+    for listed in paths.values():
+        if not isinstance(listed, list) or not listed or not all(isinstance(path, str) for path in listed):
+            raise MalformedRequest("The map gives each file a list of paths such as `variables.file`.")
+    return paths
+
+
+def _put(operations: dict[str, Any], path: str, file: NamedIncomingFile) -> None:
+    """In the place of a null among the variables."""
+    first, *steps = path.split(".")
+    place: Any = operations.get("variables")
+    if first != "variables" or not steps:
+        raise _no_place(path)
+    for step in steps[:-1]:
+        place = _at(place, step, path)
+    if _at(place, steps[-1], path) is not None:
+        raise _no_place(path)
+    place[int(steps[-1]) if isinstance(place, list) else steps[-1]] = file
+
+
+def _at(place: Any, step: str, path: str) -> Any:
+    if isinstance(place, dict) and step in place:
+        return place[step]
+    if isinstance(place, list) and step.isdecimal() and step.isascii() and len(step) < 9 and int(step) < len(place):
+        return place[int(step)]
+    raise _no_place(path)
+
+
+def _no_place(path: str) -> MalformedRequest:
+    return MalformedRequest(f"The map leads to `{path}`, where there is no null among the variables.")

@@ -1,0 +1,296 @@
+"""One client's WebSocket connection under the graphql-transport-ws protocol, strictly as it is written.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, for a reply is thousands of small messages.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from gql_chat.api.engine.context import Context, MakeContext
+from gql_chat.api.engine.errors import format_error
+from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.errors import RateLimited, TokenExpired
+from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, new_trace_id, serving
+from gql_chat.web.graphql.websocket_protocol import SEND_TEXT_NOW
+
+INIT_TIMEOUT_SECONDS = 10.0
+MAX_MESSAGE_CHARACTERS = 1024 * 1024
+MAX_OPERATIONS = 100
+MAX_REASON_BYTES = 123  # what a close frame has room for: RFC 6455, 5.5
+
+
+class CloseCode(IntEnum):
+    """Why the server closes a connection. graphql-ws clients come back after 1012, 1013, 4403 and 4408."""
+
+    MESSAGE_TOO_BIG = 1009
+    SERVICE_RESTART = 1012
+    TRY_AGAIN = 1013
+    BAD_REQUEST = 4400
+    UNAUTHORIZED = 4401
+    FORBIDDEN = 4403
+    SUBPROTOCOL_NOT_ACCEPTABLE = 4406
+    INIT_TIMEOUT = 4408
+    SUBSCRIBER_ALREADY_EXISTS = 4409
+    TOO_MANY_INITS = 4429
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one connection may use."""
+
+    init_timeout_seconds: float = INIT_TIMEOUT_SECONDS
+    max_message_characters: int = MAX_MESSAGE_CHARACTERS
+    max_operations: int = MAX_OPERATIONS
+
+
+class Connection:
+    """One client's connection. `run` reads; each operation is a task that sends by itself."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        make_context: MakeContext,
+        limits: ConnectionLimits,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self._engine = engine
+        self._make_context = make_context
+        self._limits = limits
+        self._receive = receive
+        self._send = send
+        self._authorization = Headers(scope=scope).get("authorization")
+        self._express: Callable[[str], bool] | None = scope.get("extensions", {}).get(SEND_TEXT_NOW)
+        info = current_request()
+        assert info is not None, "the application is Identified"
+        self._info = info
+        self._is_acknowledged = False
+        self._is_closed = False
+        self._operation_count = 0
+        self._sign_out: asyncio.Task[None] | None = None
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Those of `_operations`, and completed ones that are still putting things away."""
+
+    async def run(self) -> None:
+        """Serve until either side closes; all operations have ended when this returns."""
+        try:
+            await self._read_messages()
+        except _Violation as violation:
+            await self.close(violation.code, violation.reason)
+        except _Disconnected:
+            pass
+        finally:
+            self._is_closed = True
+            tasks = [*self._tasks, *([self._sign_out] if self._sign_out else ())]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self, code: int, reason: str) -> None:
+        """End the connection, from any task; once is enough."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        short_reason = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+        with contextlib.suppress(OSError):  # the client was faster
+            await self._send({"type": "websocket.close", "code": code, "reason": short_reason})
+
+    async def end(self, code: int, reason: str, *, patience_seconds: float) -> None:
+        """Let operations that are about to complete do so, then close."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience_seconds)
+        await self.close(code, reason)
+
+    async def _read_messages(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.init_timeout_seconds):
+                while not self._is_acknowledged:
+                    await self._handle(await self._read_message())
+        except TimeoutError:
+            raise _Violation(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
+        while True:
+            await self._handle(await self._read_message())
+
+    async def _read_message(self) -> dict[str, Any]:
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise _Disconnected
+        text = event.get("text")
+        if text is None:
+            raise _Violation(CloseCode.BAD_REQUEST, "Only text frames are read")
+        if len(text) > self._limits.max_message_characters:
+            raise _Violation(CloseCode.MESSAGE_TOO_BIG, "Message too big")
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise _Violation(CloseCode.BAD_REQUEST, "Message is not JSON") from None
+        if not isinstance(message, dict):
+            raise _Violation(CloseCode.BAD_REQUEST, "Message is not an object")
+        return message
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case "subscribe":
+                await self._subscribe(message)
+            case "complete":
+                self._complete(message)
+            case "ping":
+                await self._pong(message)
+            case "pong":
+                _read_payload(message)
+            case "connection_init":
+                await self._initialize(message)
+            case other:
+                raise _Violation(CloseCode.BAD_REQUEST, f"Invalid message type {orjson.dumps(other).decode()}")
+
+    async def _initialize(self, message: dict[str, Any]) -> None:
+        if self._is_acknowledged:
+            raise _Violation(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
+        payload = _read_payload(message) or {}
+        authorization = payload.get("Authorization", payload.get("authorization"))
+        if authorization is not None and not isinstance(authorization, str):
+            raise _Violation(CloseCode.BAD_REQUEST, "Authorization is not a string")
+        if authorization is not None:
+            self._authorization = authorization
+        try:
+            context = await self._make_context(self._authorization, self._info)
+        except Exception as exc:
+            raise _Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
+        if context.auth_error is not None:
+            raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
+        self._is_acknowledged = True
+        await self._send_text('{"type":"connection_ack"}')
+        if context.viewer is not None:
+            self._sign_out = asyncio.create_task(self._close_when_signed_out(context))
+
+    async def _close_when_signed_out(self, context: Context) -> None:
+        error = await context.wait_for_sign_out()
+        # graphql-ws comes back after 4403 and asks the page for a fresh token; 4401 it takes for final.
+        code = CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
+        await self.close(code, error.code)
+
+    async def _pong(self, message: dict[str, Any]) -> None:
+        payload = _read_payload(message)
+        await self._send_text(encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload}))
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        if not self._is_acknowledged:
+            raise _Violation(CloseCode.UNAUTHORIZED, "Unauthorized")
+        operation_id = _read_id(message)
+        if operation_id in self._operations:
+            raise _Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
+        self._operation_count += 1
+        info = self._info_of_operation(self._operation_count)
+        with serving(info):
+            await self._try_to_start(operation_id, message.get("payload"), info)
+
+    def _info_of_operation(self, number: int) -> RequestInfo:
+        # A connection lives for hours: its operations are traces of their own, unless the client has one for them all.
+        trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
+        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+
+    async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
+        try:
+            operation = self._engine.prepare(payload)
+            if len(self._operations) >= self._limits.max_operations:
+                raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
+        except MalformedRequest as malformed:
+            raise _Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
+        except RequestRejected as rejected:
+            await self._send_errors(operation_id, rejected.format(info.request_id))
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the connection's other operations go on
+            await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+        else:
+            self._start(operation_id, operation, info)
+
+    def _start(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
+        task = asyncio.create_task(self._run_operation(operation_id, operation, info))
+        self._operations[operation_id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _complete(self, message: dict[str, Any]) -> None:
+        """The client has had enough. It may use the id again at once; an unknown id is one that we completed first."""
+        task = self._operations.pop(_read_id(message), None)
+        if task is not None:
+            task.cancel()
+
+    async def _run_operation(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
+        try:
+            await self._send_responses(operation_id, operation, info)
+        except _Disconnected:
+            pass
+        finally:
+            # Nothing may wait between the last message and this: the client may use the id again when it has that.
+            if self._operations.get(operation_id) is asyncio.current_task():
+                del self._operations[operation_id]
+
+    async def _send_responses(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
+        encoded_id = orjson.dumps(operation_id).decode()
+        opening = f'{{"id":{encoded_id},"type":"next","payload":'
+        try:
+            context = await self._make_context(self._authorization, info)
+            send_now = partial(self._send_now, opening) if self._express else None
+            async with contextlib.aclosing(self._engine.stream(operation, context, send_now)) as responses:
+                async for response in responses:
+                    await self._send_text(f"{opening}{response}}}")
+            await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
+        except _Disconnected:
+            raise
+        except RequestRejected as rejected:
+            await self._send_errors(operation_id, rejected.format(info.request_id))
+        except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
+            await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+
+    def _send_now(self, opening: str, response: str) -> bool:
+        return not self._is_closed and self._express is not None and self._express(f"{opening}{response}}}")
+
+    async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
+        await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
+
+    async def _send_text(self, text: str) -> None:
+        """Waits while the client reads more slowly than we write: nothing queues up but in its operations' sources."""
+        if self._is_closed:
+            raise _Disconnected
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except OSError as exc:
+            raise _Disconnected from exc
+
+
+class _Violation(Exception):
+    """The client broke the protocol, or may not connect: the connection ends with this code."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class _Disconnected(Exception):
+    """The client is gone."""
+
+
+def _read_id(message: dict[str, Any]) -> str:
+    operation_id = message.get("id")
+    if not isinstance(operation_id, str) or not operation_id:
+        raise _Violation(CloseCode.BAD_REQUEST, "`id` must be a string that is not empty")
+    return operation_id
+
+
+def _read_payload(message: dict[str, Any]) -> dict[str, Any] | None:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise _Violation(CloseCode.BAD_REQUEST, "`payload` must be an object")
+    return payload

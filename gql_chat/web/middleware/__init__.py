@@ -1,0 +1,1 @@
+"""What every request passes through: request ids, the access log, CORS."""

@@ -1,0 +1,89 @@
+"""Each request's ids and origin: read from its headers or made, known to all that serves it, told to the client."""
+
+import re
+import uuid
+from collections.abc import Awaitable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gql_chat.infra.net.addresses import parse_address
+from gql_chat.infra.telemetry.request_context import RequestInfo, new_trace_id, serving
+
+# A client's own id goes into logs: nothing that could forge a line.
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+# https://www.w3.org/TR/trace-context/#traceparent-header. A version to come may add fields at the end.
+_TRACEPARENT = re.compile(
+    r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
+)
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
+
+MAX_AGENT_LENGTH = 500
+MAX_PATH_LENGTH = 200  # of what the logs show
+
+
+class Identified:
+    """Lets an ASGI application know whom it serves, and puts `X-Request-ID` and `X-Trace-ID` on its responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        info = read_request_info(scope)
+        ids = [(b"x-request-id", info.request_id.encode()), (b"x-trace-id", info.trace_id.encode())]
+
+        def send_with_ids(message: Message) -> Awaitable[None]:  # no coroutine of its own: tokens come this way
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                message = {**message, "headers": [*message.get("headers", ()), *ids]}
+            return send(message)
+
+        with serving(info):
+            await self._app(scope, receive, send_with_ids)
+
+
+def read_request_info(scope: Scope) -> RequestInfo:
+    """The ids are the client's `X-Request-ID` and `traceparent`, where these are well formed, or new ones."""
+    headers = Headers(scope=scope)
+    request_id = headers.get("x-request-id", "")
+    if not ACCEPTABLE_ID.fullmatch(request_id):
+        request_id = uuid.uuid4().hex
+    traceparent = headers.get("traceparent")
+    trace_id = _trace_id(traceparent) if traceparent else None
+    client = scope.get("client")
+    address = parse_address(client[0]) if client else None
+    return RequestInfo(
+        client_ip=str(address) if address else None,
+        user_agent=headers.get("user-agent", "")[:MAX_AGENT_LENGTH] or None,
+        request_id=request_id,
+        trace_id=trace_id or new_trace_id(),
+        traceparent=traceparent if trace_id else None,
+        origin=_origin(scope, headers.get("host", "")),
+        method=scope.get("method", "WEBSOCKET"),
+        path=_path(scope),
+    )
+
+
+def _trace_id(traceparent: str) -> str | None:
+    found = _TRACEPARENT.fullmatch(traceparent)
+    if found is None or found["version"] == "ff" or (found["version"] == "00" and found["more"]):
+        return None
+    if not (found["trace_id"].strip("0") and found["span_id"].strip("0")):
+        return None
+    return found["trace_id"]
+
+
+def _origin(scope: Scope, host: str) -> str:
+    scheme = "https" if scope.get("scheme") in ("https", "wss") else "http"
+    if not _HOST.fullmatch(host):  # nothing is said of where to, or nothing that is an address
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else name
+    return f"{scheme}://{host}"
+
+
+def _path(scope: Scope) -> str:
+    # As it was sent, percent-encoded, because it is shown on terminals.
+    path: bytes = scope.get("raw_path") or scope.get("path", "").encode()
+    return _UNPRINTABLE.sub(b"?", path[:MAX_PATH_LENGTH]).decode("ascii")

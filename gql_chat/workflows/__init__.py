@@ -1,0 +1,1 @@
+"""Verbs that span several domains: send, edit, watch, stop, delete, title, check, export."""

@@ -1,0 +1,155 @@
+"""Everything that an account owns, in one zip that people and programs can read: here, because it is in every room."""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import orjson
+from tortoise.models import Model
+
+from gql_chat.chats.models import ChatSession, Message
+from gql_chat.files.models import File, FileStatus
+from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
+from gql_chat.keys.models import GroupMember, Key
+from gql_chat.usage.models import Call
+from gql_chat.users.models import AccessToken, SignIn, User
+
+ROWS_PER_READ = 100  # of messages, each of which may be a long text
+README = """\
+This is everything that one account of gql-chat owned when it was written, without secrets.
+
+account.json   the account itself
+*.jsonl        a JSON object a line, oldest first; times are UTC, ids are those of the API
+               messages are a tree: parent_id is the message that one follows, is_selected marks the shown branch
+calls.jsonl    each call to a model behind replies, titles and tests of keys
+files/         the files' bytes, named by id; files.jsonl has the names that they were given
+               what could not be read from the store any more is in missing.txt
+
+Left out are hashes and sealed secrets (of a key its last four characters are there), and what the server keeps only for
+its own work.
+"""
+
+
+class Section(NamedTuple):
+    """A table's part: `columns` of the rows whose `owner` is the account, or one of its sessions."""
+
+    name: str
+    model: type[Model]
+    owner: str
+    columns: tuple[str, ...]
+
+
+ACCOUNT_COLUMNS = (
+    "id", "username", "email", "nickname", "avatar_url", "phone", "role", "status", "default_persona", "created_at",
+    "updated_at", "last_login_at",
+)  # fmt: skip
+SECTIONS = (
+    Section("groups", GroupMember, "user_id", ("id", "group_id", "group__name", "created_at")),
+    Section("sign_ins", SignIn, "user_id", (
+        "id", "client_ip", "user_agent", "created_at", "rotated_at", "expires_at", "ends_at", "revoked_at",
+    )),
+    Section("access_tokens", AccessToken, "user_id", (
+        "id", "name", "scopes", "created_at", "expires_at", "last_used_at",
+    )),
+    Section("keys", Key, "user_id", (
+        "id", "name", "group_id", "base_url", "model", "secret_hint", "parameters", "created_at", "updated_at",
+        "last_used_at",
+    )),
+    Section("sessions", ChatSession, "user_id", (
+        "id", "title", "persona", "key_id", "model", "status", "pinned", "head_id", "message_count", "created_at",
+        "updated_at", "active_at", "last_message_at",
+    )),
+    Section("messages", Message, "session_id", (
+        "id", "session_id", "parent_id", "order", "is_selected", "role", "text", "reasoning", "attachments", "status",
+        "finish_reason", "error_code", "error_message", "key_id", "model", "prompt_tokens", "completion_tokens",
+        "total_tokens", "usage_source", "created_at", "finished_at",
+    )),
+    Section("files", File, "user_id", (
+        "id", "session_id", "name", "extension", "media_type", "size_bytes", "sha256", "status", "failure",
+        "is_processed", "created_at", "expires_at", "text",
+    )),
+    Section("calls", Call, "user_id", (
+        "id", "session_id", "message_id", "key_id", "group_id", "purpose", "model", "status", "status_code",
+        "error_code", "error_message", "request_messages", "request_parameters", "response_text", "prompt_tokens",
+        "completion_tokens", "usage_source", "duration_ms", "first_token_ms", "client_ip", "user_agent", "request_id",
+        "created_at",
+    )),
+)  # fmt: skip
+
+
+async def export_account(user: User, target: Path, *, store: ObjectStore) -> Counter[str]:
+    """Write the zip, which must not be there yet; how much of each there was. In memory are a few rows at any time.
+
+    It is whole or not there, readable by its owner alone. The account may be used meanwhile; then later parts are a
+    little newer. Raises FileExistsError, OSError, Unavailable.
+    """
+    counts: Counter[str] = Counter()
+    with _new_zip(target) as archive:
+        archive.writestr("README.txt", README)
+        archive.writestr("account.json", _line({name: getattr(user, name) for name in ACCOUNT_COLUMNS}))
+        for section in SECTIONS:
+            with archive.open(f"{section.name}.jsonl", "w", force_zip64=True) as part:
+                async for row in _rows(section, user.id):
+                    part.write(_line(row))
+                    counts[section.name] += 1
+        missing = [name async for name in _missing_after_copying(user.id, archive, store)]
+        if missing:
+            archive.writestr("missing.txt", "\n".join(missing) + "\n")
+            counts["missing"] = len(missing)
+    return counts
+
+
+async def _rows(section: Section, user_id: str) -> AsyncIterator[dict[str, Any]]:
+    if section.owner == "user_id":
+        async for row in _pages(section.model, section.columns, user_id=user_id):
+            yield row
+        return
+    async for session in _pages(ChatSession, ("id",), user_id=user_id):
+        async for row in _pages(section.model, section.columns, session_id=session["id"]):
+            yield row
+
+
+async def _pages(model: type[Model], columns: tuple[str, ...], **owner: str) -> AsyncIterator[dict[str, Any]]:
+    """Rows in the order of their ids, which is that of their making."""
+    last = ""
+    while rows := await model.filter(**owner, id__gt=last).order_by("id").limit(ROWS_PER_READ).values(*columns):
+        for row in rows:
+            yield row
+        last = rows[-1]["id"]
+
+
+async def _missing_after_copying(user_id: str, archive: ZipFile, store: ObjectStore) -> AsyncIterator[str]:
+    columns = ("id", "extension", "object_key")
+    async for file in _pages(File, columns, user_id=user_id, status=FileStatus.READY):
+        name = f"files/{file['id']}.{file['extension']}"
+        try:
+            chunks = await store.open(file["object_key"])
+        except ObjectMissing:
+            yield name
+            continue
+        with archive.open(name, "w", force_zip64=True) as part:
+            async for chunk in chunks:
+                part.write(chunk)
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+
+
+@contextmanager
+def _new_zip(target: Path) -> Iterator[ZipFile]:
+    if target.exists():
+        raise FileExistsError(target)
+    part = target.with_name(f"{target.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            yield archive
+        part.rename(target)
+    except BaseException:
+        part.unlink()
+        raise

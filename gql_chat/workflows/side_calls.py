@@ -1,0 +1,72 @@
+"""Calls beside replies, such as titles and tests of keys: opened and closed in the ledger around what makes them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gql_chat.errors import ProviderFailed
+from gql_chat.generation.accounting import About, LedgerPolicy, new_call, usage_of
+from gql_chat.generation.provider.llm import Call, Endpoint
+from gql_chat.infra.db.database import transaction
+from gql_chat.usage.contents import without_secret
+from gql_chat.usage.ledger import Outcome, close_call, open_call
+from gql_chat.usage.models import CallStatus, OpenCall
+from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
+
+
+@dataclass(slots=True)
+class SideCall:
+    """What who makes the call tells of it: the answer once it begins, and its text."""
+
+    call: Call | None = None
+    text: str = ""
+
+
+MakeSideCall: TypeAlias = Callable[[Endpoint, Sequence[Mapping[str, Any]]], AbstractAsyncContextManager[SideCall]]
+"""A context in which the endpoint is asked for something, by these messages."""
+
+
+@asynccontextmanager
+async def side_call(
+    about: About,
+    policy: LedgerPolicy,
+    endpoint: Endpoint,
+    prompt: Sequence[Mapping[str, Any]],
+    *,
+    quotas: QuotaPolicy | None = None,
+) -> AsyncIterator[SideCall]:
+    """The ledger tells of it however the block ends. Raises QuotaExceeded; without quotas it is only counted."""
+    opened, side = new_call(about, endpoint, prompt, policy), SideCall()
+    async with transaction():
+        if quotas is not None:
+            await require_group_quota(opened)
+            await require_user_quotas(opened, quotas)
+        await open_call(opened)
+    loop = asyncio.get_running_loop()
+    started_at, error = loop.time(), None
+    try:
+        yield side
+    except BaseException as exc:
+        error = exc
+        raise
+    finally:
+        outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secret)
+        async with transaction():
+            await close_call(opened, outcome)
+
+
+def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secret: str) -> Outcome:
+    failure = error if isinstance(error, ProviderFailed) else None
+    call = side.call
+    return Outcome(
+        CallStatus.ERROR if error else CallStatus.SUCCESS,
+        duration_ms=round(seconds * 1000),
+        status_code=call.status_code if call else failure.status_code if failure else None,
+        error_code=failure.provider_code if failure else None,
+        error_message=failure.message if failure else None,
+        response_text=without_secret(side.text, secret) if opened.keeps_contents else None,
+        usage=usage_of(call, opened, side.text) if call else None,
+        first_token_ms=call.first_token_ms if call else None,
+    )

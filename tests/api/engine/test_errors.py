@@ -1,0 +1,65 @@
+"""What clients see of each failure."""
+
+import logging
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+
+from gql_chat import errors
+from gql_chat.api.engine.errors import ErrorCode, format_error
+
+
+@pytest.mark.parametrize(
+    ("error", "extensions"),
+    [
+        (errors.BadUserInput("m", field="input.name"), {"code": "BAD_USER_INPUT", "field": "input.name"}),
+        (errors.BadUserInput("m"), {"code": "BAD_USER_INPUT"}),
+        (errors.Unauthenticated("m"), {"code": "UNAUTHENTICATED"}),
+        (errors.TokenExpired("m"), {"code": "TOKEN_EXPIRED"}),
+        (errors.Forbidden("m"), {"code": "FORBIDDEN"}),
+        (errors.NotFound("m"), {"code": "NOT_FOUND"}),
+        (errors.Conflict("m"), {"code": "CONFLICT"}),
+        (errors.Conflict("m", head_id="msg_1"), {"code": "CONFLICT", "headId": "msg_1"}),
+        (errors.RateLimited("m", retry_after_seconds=7), {"code": "RATE_LIMITED", "retryAfterSeconds": 7}),
+        (errors.RateLimited("m", retry_after_seconds=None), {"code": "RATE_LIMITED"}),
+        (errors.QuotaExceeded("m", retry_after_seconds=9), {"code": "QUOTA_EXCEEDED", "retryAfterSeconds": 9}),
+        (errors.UnsupportedFile("m"), {"code": "UNSUPPORTED_FILE"}),
+        (errors.CodeInvalid("m"), {"code": "CODE_INVALID"}),
+        (errors.KeyRequired("m"), {"code": "KEY_REQUIRED"}),
+        (
+            errors.ProviderFailed(errors.ProviderErrorCode.TIMEOUT, "m"),
+            {"code": "PROVIDER", "providerCode": "TIMEOUT"},
+        ),
+        (errors.Unavailable("m"), {"code": "UNAVAILABLE"}),
+    ],
+)
+def test_an_expected_error_keeps_its_message_code_and_details(
+    error: errors.GqlChatError, extensions: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    wrapped = GraphQLError("m", original_error=GraphQLError("m", original_error=error))
+    assert format_error(error, "r") == format_error(wrapped, "r") == {"message": "m", "extensions": extensions}
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("hunter2"), GraphQLError("hunter2"), KeyError("hunter2")])
+def test_any_other_error_is_masked_and_logged(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    assert format_error(error, "req-7") == {
+        "message": "Something went wrong here; the operators can find it as request req-7.",
+        "extensions": {"code": "INTERNAL", "requestId": "req-7"},
+    }
+    (record,) = caplog.records
+    assert (record.levelno, record.__dict__["request_id"]) == (logging.ERROR, "req-7")
+    assert record.exc_info
+    assert record.exc_info[1] is error
+
+
+def test_every_code_is_documented_and_spelled_like_its_name() -> None:
+    assert all(code.name == code.value and code.description.endswith(".") for code in ErrorCode)
+
+
+def test_every_expected_error_has_a_documented_code() -> None:
+    def tree(error_class: type[errors.GqlChatError]) -> list[type[errors.GqlChatError]]:
+        return [error_class, *(found for child in error_class.__subclasses__() for found in tree(child))]
+
+    assert {error_class.code for error_class in tree(errors.GqlChatError)} <= set(ErrorCode)

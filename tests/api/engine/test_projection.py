@@ -1,0 +1,208 @@
+"""A compiled selection says exactly what graphql-core says, or leaves the event to it."""
+
+import itertools
+import math
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any
+
+import orjson
+import pytest
+import strawberry
+from graphql import parse
+from graphql.execution import Executor, map_source_to_response_event
+from hypothesis import given
+from hypothesis import strategies as st
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from gql_chat.api.engine.projection import Projections
+
+NO_EVENTS: tuple[Any, ...] = ()
+
+
+@strawberry.enum
+class Mood(Enum):
+    GOOD = 1
+    BAD = strawberry.enum_value(2, name="AWFUL")
+
+
+@strawberry.type
+class Leaf:
+    mood: Mood
+    number: int
+    text: str
+    ratio: float
+    flag: bool
+    id: strawberry.ID
+    at: datetime
+    maybe_number: int | None = None
+    maybe_text: str | None = None
+    words: list[str] = strawberry.field(default_factory=list)
+    renamed: str = strawberry.field(default="%s", name="otherName")
+
+    @strawberry.field
+    def computed(self) -> str:
+        return self.text * 2
+
+
+@strawberry.type
+class Branch:
+    leaf: Leaf
+
+
+Event = Annotated[Leaf | Branch, strawberry.union("Event")]
+
+
+@strawberry.type
+class Query:
+    hello: str
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def event(self) -> AsyncGenerator[Event, None]:
+        for event in NO_EVENTS:
+            yield event
+
+    @strawberry.subscription
+    async def maybe_leaf(self) -> AsyncGenerator[Leaf | None, None]:
+        for event in NO_EVENTS:
+            yield event
+
+    @strawberry.subscription
+    async def number(self) -> AsyncGenerator[int, None]:
+        for event in NO_EVENTS:
+            yield event
+
+
+SCHEMA = strawberry.Schema(query=Query, subscription=Subscription)
+AT = datetime(2026, 11, 21, tzinfo=UTC)
+EVENT = Leaf(mood=Mood.BAD, number=7, text='世界 "👩‍🚀" \\ \n %s', ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
+
+
+def build(query: str, **variables: Any) -> Executor[Any]:
+    executor = StrawberryGraphQLCoreExecutionContext.build(
+        SCHEMA._schema, parse(query), raw_variable_values=variables, operation_extensions={}
+    )
+    assert isinstance(executor, Executor)
+    return executor
+
+
+async def stock(executor: Executor[Any], event: object) -> dict[str, Any]:
+    """graphql-core's own answer."""
+
+    async def source() -> AsyncGenerator[object, None]:
+        yield event
+
+    responses = [response async for response in map_source_to_response_event(executor, source())]
+    assert responses[0].errors is None
+    return {"data": responses[0].data}
+
+
+COMPILED = [
+    "subscription { event { __typename } }",
+    "subscription { e: event { t: __typename ... on Leaf { mood number text ratio flag id at } } }",
+    "subscription { event { ... on Leaf { a: text b: text text maybeNumber maybeText otherName } } }",
+    "subscription { event { ...A ...B } } fragment A on Leaf { text } fragment B on Event { ...A ... on Leaf { id } }",
+    "subscription ($yes: Boolean!) { event { ... on Leaf { text @include(if: $yes) id @skip(if: $yes) } } }",
+    "subscription ($yes: Boolean!) { event { ... @skip(if: $yes) { __typename } ... on Leaf { number } } }",
+    "subscription { event { ... on Branch { leaf { text } } } }",
+    "subscription { maybeLeaf { text number } }",
+]
+
+
+@pytest.mark.parametrize("query", COMPILED)
+@pytest.mark.parametrize("is_yes", [True, False])
+async def test_plain_leaves_are_compiled_to_what_graphql_core_answers(query: str, is_yes: bool) -> None:
+    variables = {"yes": is_yes} if "$yes" in query else {}
+    encoded = Projections(build(query, **variables)).encode(EVENT)
+    assert encoded is not None
+    # The order of the keys is the selection's in both, so the texts are compared.
+    assert encoded.encode() == orjson.dumps(await stock(build(query, **variables), EVENT))
+
+
+@pytest.mark.parametrize(
+    ("query", "event"),
+    [
+        ("subscription { event { ... on Leaf { computed } } }", EVENT),
+        ("subscription { event { ... on Leaf { words } } }", EVENT),
+        ("subscription { event { ... on Branch { leaf { text } } } }", Branch(leaf=EVENT)),
+        ("subscription { maybeLeaf { text } }", None),
+        ("subscription { number }", 7),
+        ("subscription { event { __typename } }", object()),
+    ],
+)
+def test_all_else_is_left_to_graphql_core(query: str, event: object) -> None:
+    assert Projections(build(query)).encode(event) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", 2**31), ("number", True), ("number", "7"), ("number", None), ("text", 7), ("text", None),
+        ("text", "\ud83d"), ("ratio", math.nan), ("ratio", math.inf), ("ratio", 1), ("flag", 1), ("id", 7),
+        ("mood", 1), ("mood", None), ("at", "yesterday"), ("at", None),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_plainly_of_its_type_is_left_to_graphql_core(field: str, value: object) -> None:
+    event = Leaf(mood=Mood.GOOD, number=1, text="x", ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
+    setattr(event, field, value)
+    projections = Projections(build(f"subscription {{ event {{ ... on Leaf {{ {field} }} }} }}"))
+    assert projections.encode(event) is None
+    assert projections.encode(EVENT) is not None
+
+
+FIELDS = st.sampled_from(
+    ["__typename", "mood", "number", "text", "ratio", "flag", "id", "at", "maybeNumber", "maybeText", "otherName"]
+)
+LEAVES = st.builds(lambda field, number: f"a{number}: {field}" if number < 3 else field, FIELDS, st.integers(0, 6))
+CONDITIONS = st.sampled_from(
+    ["", " @include(if: $yes)", " @skip(if: $yes)", " @include(if: false)", " @skip(if: false)"]
+)
+SELECTIONS = st.recursive(
+    st.builds("{}{}".format, LEAVES, CONDITIONS),
+    lambda inner: st.builds(
+        "... on {}{} {{ {} }}".format,
+        st.just("Leaf"),
+        CONDITIONS,
+        st.lists(inner, min_size=1, max_size=4).map(" ".join),
+    ),
+    max_leaves=12,
+)
+EVENTS = st.builds(
+    Leaf,
+    mood=st.sampled_from(Mood),
+    number=st.integers(-(2**31), 2**31 - 1),
+    text=st.text(),
+    ratio=st.floats(allow_nan=False, allow_infinity=False),
+    flag=st.booleans(),
+    id=st.text().map(strawberry.ID),
+    at=st.datetimes(timezones=st.just(UTC)),
+    maybe_number=st.none() | st.integers(-(2**31), 2**31 - 1),
+    maybe_text=st.none() | st.text(),
+)
+
+
+def merges(selections: list[str]) -> bool:
+    """Whether no alias stands for two fields, which validation refuses before anything runs."""
+    words = " ".join(selections).replace("{", " ").replace("}", " ").split()
+    pairs = {(alias, field) for alias, field in itertools.pairwise(words) if alias.endswith(":")}
+    return len(pairs) == len({alias for alias, _ in pairs})
+
+
+@given(
+    selections=st.lists(SELECTIONS, min_size=1, max_size=5).filter(merges),
+    events=st.lists(EVENTS, min_size=1, max_size=3),
+    is_yes=st.booleans(),
+)
+async def test_any_selection_of_leaves_equals_graphql_core(
+    selections: list[str], events: list[Leaf], is_yes: bool
+) -> None:
+    query = f"subscription ($yes: Boolean!) {{ maybeLeaf {{ {' '.join(selections)} }} }}"
+    projections = Projections(build(query, yes=is_yes))
+    for event in events:
+        encoded = projections.encode(event)
+        assert encoded is not None
+        assert encoded.encode() == orjson.dumps(await stock(build(query, yes=is_yes), event))

@@ -1,0 +1,120 @@
+"""The outbox: nobody waits for a letter, and the mail server's troubles are its own."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.typing import EventDict
+
+from gql_chat.infra.mail import outbox
+from gql_chat.infra.mail.mailer import Letter, MailFailed, SmtpMailer, SmtpServer
+from gql_chat.infra.mail.outbox import Outbox
+from tests.support.mail_server import HOST, run_mail_server
+
+LETTER = Letter("ada@example.com", "Your code", "It is 123456.")
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "PAUSES_SECONDS", (0, 0, 0))
+
+
+@pytest.fixture
+def logged() -> Iterator[list[EventDict]]:
+    """What is logged."""
+    with structlog.testing.capture_logs() as events:
+        yield events
+
+
+class BrokenMailer:
+    """Fails with these failures, one after the other, then sends."""
+
+    def __init__(self, *failures: MailFailed) -> None:
+        self.failures = list(failures)
+        self.sent: list[Letter] = []
+
+    async def send(self, letter: Letter) -> None:
+        """See Mailer."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(letter)
+
+
+def failed(*, temporary: bool) -> MailFailed:
+    return MailFailed("The mail server answered.", temporary=temporary)
+
+
+async def test_posting_does_not_wait_for_the_server_and_closing_does(tmp_path: Path) -> None:
+    async with run_mail_server(tmp_path) as server:
+        server.held = asyncio.Event()
+        async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
+            box.post(LETTER)
+            await server.tried.acquire()
+            assert server.letters == []
+            server.held.set()
+        assert server.recipients == [["ada@example.com"]]
+
+
+async def test_nothing_to_send_sends_nothing(logged: list[EventDict]) -> None:
+    mailer = BrokenMailer()
+    async with Outbox(mailer) as box:
+        box.post(None)
+    assert (mailer.sent, logged) == ([], [])
+
+
+async def test_a_temporary_failure_is_tried_again(logged: list[EventDict]) -> None:
+    mailer = BrokenMailer(failed(temporary=True), failed(temporary=True))
+    async with Outbox(mailer) as box:
+        box.post(LETTER)
+    assert (mailer.sent, logged) == ([LETTER], [])
+
+
+@pytest.mark.parametrize("failures", [[False], [True, True, True], [True, False]])
+async def test_a_letter_that_is_given_up_is_logged_without_its_text(
+    failures: list[bool], logged: list[EventDict]
+) -> None:
+    mailer = BrokenMailer(*[failed(temporary=temporary) for temporary in failures])
+    async with Outbox(mailer) as box:
+        box.post(LETTER)
+    assert (mailer.sent, mailer.failures) == ([], [])
+    assert logged == [
+        {"event": "letter_dropped", "log_level": "warning", "subject": "Your code",
+         "reason": "The mail server answered."}
+    ]  # fmt: skip
+
+
+async def test_a_fault_of_ours_is_logged_without_the_letter_too(logged: list[EventDict]) -> None:
+    class Faulty(BrokenMailer):
+        async def send(self, letter: Letter) -> None:
+            raise RuntimeError(letter.text)
+
+    async with Outbox(Faulty()) as box:
+        box.post(LETTER)
+    assert logged == [
+        {"event": "letter_dropped", "log_level": "error", "subject": "Your code", "reason": "RuntimeError"}
+    ]
+
+
+async def test_waiting_letters_are_bounded(monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]) -> None:
+    monkeypatch.setattr(outbox, "MAX_WAITING", 2)
+    mailer = BrokenMailer()
+    async with Outbox(mailer) as box:
+        for _ in range(3):
+            box.post(LETTER)
+    assert len(mailer.sent) == 2
+    assert [event["reason"] for event in logged] == ["too many letters wait"]
+
+
+async def test_the_end_does_not_wait_for_a_server_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]
+) -> None:
+    monkeypatch.setattr(outbox, "LAST_WORDS_SECONDS", 0.05)
+    async with run_mail_server(tmp_path) as server:
+        server.held = asyncio.Event()
+        async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
+            box.post(LETTER)
+            await server.tried.acquire()
+        assert server.letters == []
+    assert [event["reason"] for event in logged] == ["the server ends"]

@@ -1,0 +1,274 @@
+"""The guard against server-side request forgery: addresses, the text of base URLs, and real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from ipaddress import ip_network
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from gql_chat.errors import BadUserInput
+from gql_chat.infra.net.ssrf import AddressRefused, Network, check_base_url, guarded_connector, is_allowed
+
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2a00:1450:4001::200e"],
+)
+def test_public_addresses_are_allowed(address: str) -> None:
+    assert is_allowed(address, ())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",  # carrier-grade NAT; 100.100.100.200 is Alibaba's metadata server
+        "127.0.0.1",
+        "127.255.255.254",
+        "168.63.129.16",  # Azure's host
+        "169.254.169.254",  # everybody's metadata server
+        "172.16.0.1",
+        "192.0.0.192",  # Oracle's metadata server
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",  # IPv4-compatible
+        "::ffff:127.0.0.1",  # IPv4-mapped
+        "::ffff:a9fe:a9fe",
+        "::ffff:0:127.0.0.1",  # IPv4-translated
+        "64:ff9b::7f00:1",  # NAT64
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::1",  # local NAT64
+        "100::1",
+        "2001::1",  # Teredo
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "2001:db8::1",
+        "2002:7f00:1::1",  # 6to4 of 127.0.0.1
+        "2002:a9fe:a9fe::",
+        "2002:0101:0101::",
+        "3fff::1",
+        "5f00::1",
+        "fc00::1",
+        "fd00:ec2::254",  # AWS's metadata server
+        "fe80::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "ff02::1",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused(address: str) -> None:
+    assert not is_allowed(address, ())
+
+
+@pytest.mark.parametrize(
+    ("address", "network", "allowed"),
+    [
+        ("127.0.0.1", "127.0.0.0/8", True),
+        ("::ffff:127.0.0.1", "127.0.0.0/8", True),
+        ("10.0.0.1", "127.0.0.0/8", False),
+        ("fd00::1", "fd00::/8", True),
+        ("::1", "127.0.0.0/8", False),
+        ("127.0.0.1", "::/0", False),
+        ("169.254.169.254", "0.0.0.0/0", True),
+    ],
+)
+def test_the_operator_may_allow_networks(address: str, network: str, allowed: bool) -> None:
+    assert is_allowed(address, [ip_network(network)]) is allowed
+
+
+@pytest.mark.parametrize(
+    ("url", "normal"),
+    [
+        ("https://api.openai.com/v1", "https://api.openai.com/v1"),
+        ("https://api.openai.com/v1///", "https://api.openai.com/v1"),
+        ("https://api.deepseek.com", "https://api.deepseek.com"),
+        ("HTTPS://API.OpenAI.com:443/V1/", "https://api.openai.com/V1"),
+        ("http://api.example.com:80/", "http://api.example.com"),
+        ("http://api.example.com:8080/a//b", "http://api.example.com:8080/a//b"),
+        ("https://api.example.com./v1", "https://api.example.com/v1"),
+        ("https://bücher.example/v1", "https://xn--bcher-kva.example/v1"),
+        ("https://模型.example/v1", "https://xn--xgs754b.example/v1"),
+        ("https://[2606:4700:4700:0:0:0:0:1111]:8443/v1", "https://[2606:4700:4700::1111]:8443/v1"),
+        ("http://16843009/v1", "http://1.1.1.1/v1"),
+    ],
+)
+def test_a_base_url_is_brought_into_its_normal_form(url: str, normal: str) -> None:
+    assert check_base_url(url, (), field="input.baseUrl") == normal
+    assert check_base_url(normal, (), field="input.baseUrl") == normal
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "The base URL must begin with https:// or http://."),
+        ("api.openai.com/v1", "The base URL must begin with https:// or http://."),
+        ("ftp://api.example.com", "The base URL must begin with https:// or http://."),
+        ("file:///etc/passwd", "The base URL must begin with https:// or http://."),
+        ("https://", "The base URL names no host."),
+        ("https:///v1", "The base URL names no host."),
+        ("https://:443/v1", "The base URL names no host."),
+        ("https://user@example.com", "The base URL must not hold a user name or password."),
+        ("https://user:pass@example.com", "The base URL must not hold a user name or password."),
+        ("https://@example.com", "The base URL must not hold a user name or password."),
+        ("https://example.com/v1?key=1", "The base URL must not hold a query or a fragment."),
+        ("https://example.com/v1?", "The base URL must not hold a query or a fragment."),
+        ("https://example.com/v1#a", "The base URL must not hold a query or a fragment."),
+        ("https://exa mple.com", "The base URL holds white space, a backslash or a control character."),
+        (" https://example.com", "The base URL holds white space, a backslash or a control character."),
+        ("https://example.com\\@127.0.0.1", "The base URL holds white space, a backslash or a control character."),
+        ("https://example.com/\n", "The base URL holds white space, a backslash or a control character."),
+        ("https://example.com:99999", "The base URL is not a valid URL."),
+        ("https://example.com:port", "The base URL is not a valid URL."),
+        ("https://[::1", "The base URL is not a valid URL."),
+        ("https://[fe80::1%25eth0]/", "The base URL is not a valid URL."),
+        ("https://a..b/", "The base URL is not a valid URL."),
+        ("https://ex%61mple.com/", "The base URL is not a valid URL."),
+        (f"https://{'a' * 64}.com", "The base URL is not a valid URL."),
+        (f"https://example.com/{'a' * 2048}", "The base URL is longer than 2048 characters."),
+    ],
+)
+def test_what_cannot_be_a_base_url_is_refused_by_name(url: str, message: str) -> None:
+    with pytest.raises(BadUserInput) as refused:
+        check_base_url(url, LOOPBACK, field="input.baseUrl")
+    assert (refused.value.message, refused.value.field) == (message, "input.baseUrl")
+
+
+FORMS_OF_LOOPBACK = [
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.0.0.1",
+    "017700000001",
+    "0177.0.0.1",
+    "１２７.０.０.１",
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "api.localhost",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+]
+
+
+@pytest.mark.parametrize("host", [*FORMS_OF_LOOPBACK, "0", "169.254.169.254", "[fd00::1]", "[64:ff9b::7f00:1]"])
+def test_a_base_url_that_names_an_inner_address_is_refused_in_every_form(host: str) -> None:
+    with pytest.raises(BadUserInput, match="address is not allowed"):
+        check_base_url(f"http://{host}:11434/v1", (), field="input.baseUrl")
+
+
+@pytest.mark.parametrize("host", FORMS_OF_LOOPBACK)
+def test_a_base_url_in_an_allowed_network_is_good_in_every_form(host: str) -> None:
+    assert check_base_url(f"http://{host}:11434/v1", LOOPBACK, field="input.baseUrl").endswith(":11434/v1")
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """Of a server on 127.0.0.1 that counts who connects and answers nothing."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def get(url: str, connector: aiohttp.TCPConnector) -> int:
+    async with aiohttp.ClientSession(connector=connector) as session, session.get(url) as response:
+        return response.status
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "１２７.０.０.１",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+    ],
+)
+async def test_no_form_of_an_inner_address_gets_a_socket(host: str, port: int) -> None:
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://{host}:{port}/", guarded_connector(()))
+    assert isinstance(refused.value.__cause__, AddressRefused)
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "017700000001", "0177.0.0.1", "0"])
+async def test_numbers_for_addresses_are_refused_by_aiohttp_before_the_guard(host: str, port: int) -> None:
+    with pytest.raises(aiohttp.InvalidURL):
+        await get(f"http://{host}:{port}/", guarded_connector(()))
+
+
+async def test_an_allowed_network_is_connected_to(port: int) -> None:
+    assert await get(f"http://127.0.0.1:{port}/", guarded_connector(LOOPBACK)) == 204
+
+
+class Rebinding(AbstractResolver):
+    """A name server that gives another address at each look-up."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._answers = list(addresses)
+
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
+        addresses = self._answers.pop(0).split()
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=socket.AF_INET, proto=0, flags=0)
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def resolving(connector: aiohttp.TCPConnector, resolver: Rebinding) -> aiohttp.TCPConnector:
+    connector._resolver = resolver
+    connector._resolver_owner = False
+    return connector
+
+
+async def test_a_name_that_resolves_inside_is_refused(port: int) -> None:
+    connector = resolving(guarded_connector(()), Rebinding("127.0.0.1"))
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://model.example:{port}/", connector)
+    assert isinstance(refused.value.__cause__, AddressRefused)
+    assert "127.0.0.1" not in str(refused.value.__cause__)
+
+
+async def test_every_address_of_a_name_is_checked(port: int) -> None:
+    networks: list[Network] = [ip_network("127.0.0.2/32")]
+    connector = resolving(guarded_connector(networks), Rebinding("127.0.0.1 10.0.0.1 169.254.169.254"))
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://model.example:{port}/", connector)
+    assert isinstance(refused.value.__cause__, AddressRefused)
+
+
+async def test_a_name_that_is_bound_to_another_address_later_is_checked_again(port: int) -> None:
+    connector = resolving(guarded_connector([ip_network("127.0.0.1/32")]), Rebinding("127.0.0.1", "127.0.0.2"))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        async with session.get(f"http://model.example:{port}/") as response:
+            assert response.status == 204
+        connector.clear_dns_cache()
+        with pytest.raises(aiohttp.ClientConnectorError) as refused:
+            await session.get(f"http://model.example:{port}/")
+    assert isinstance(refused.value.__cause__, AddressRefused)

@@ -1,0 +1,63 @@
+"""Sockets to listen on, and what is said where there can be none."""
+
+import asyncio
+import socket
+
+import pytest
+
+from gql_chat.server.listening import CannotListen, listen
+
+
+def test_a_free_port_is_taken_and_can_be_connected_to() -> None:
+    (listener,) = listen("127.0.0.1", 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        pass
+
+
+def test_a_taken_port_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"another program listens on port {port} of 127.0.0.1") as refused:
+            listen("127.0.0.1", port)
+        assert not refused.value.is_host_at_fault
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("192.0.2.1", "192.0.2.1 is no address of this machine"),
+        ("no-such-host.invalid", "there is no host no-such-host.invalid"),
+        ("x" * 300, f"there is no host {'x' * 300}"),
+    ],
+)
+def test_an_address_of_somebody_else_is_told(host: str, said: str) -> None:
+    with pytest.raises(CannotListen) as refused:
+        listen(host, 0)
+    assert (str(refused.value), refused.value.is_host_at_fault) == (said, True)
+
+
+def test_what_was_opened_is_closed_when_another_address_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address = free.getsockname()
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", one) for one in (address, ("127.0.0.1", taken))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+        with pytest.raises(CannotListen):
+            listen("a-host", taken)
+        with socket.create_server(address):  # nobody listens there any more
+            pass
+
+
+async def test_a_connection_sends_at_once_what_it_is_given() -> None:
+    accepted: asyncio.Queue[int] = asyncio.Queue()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.put_nowait(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    [listener] = listen("127.0.0.1", 0)
+    async with await asyncio.start_server(accept, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await accepted.get() == 1  # else an answer's body waits 40 ms for the client to confirm its head
+        writer.close()

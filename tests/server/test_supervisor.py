@@ -1,0 +1,179 @@
+"""Several workers under one command: on one socket, replaced when they die, renewed and ended, and no reply is lost."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gql_chat.demo import DemoServer
+from tests.infra.redis.test_connections import until
+from tests.server.test_server import refusal
+from tests.support.chat import SECRET_KEY
+from tests.support.client import Client
+from tests.support.process import ServerProcess, run_server, sign_in
+
+WORKERS = 2
+STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status text } }"
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[DemoServer]:
+    async with DemoServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    # A connection for each request, so that any worker may take it.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        yield session
+
+
+def workers_of(server: ServerProcess) -> list[int]:
+    """The process ids of its workers, the oldest first."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return [int(pid) for pid in children if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process has not ended."""
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+async def replies_are_right_whoever_writes_them(ada: Client) -> None:
+    for number in range(8):
+        reply = (await ada.send(f"echo {number} of many"))["reply"]
+        screen = await ada.watch_to_end(reply["id"])
+        assert screen.final is not None
+        assert (screen.final["status"], screen.final["text"]) == ("COMPLETED", screen.text)
+        assert f"{number} of many" in screen.text
+
+
+async def replies_so_far(ada: Client, demo: DemoServer, text: str) -> list[str]:
+    """The ids of replies, written by whichever workers, which are this text so far."""
+    driven = demo.drive("demo")
+    replies = [(await ada.send())["reply"]["id"] for _ in range(6)]
+    for call in [await driven.next_call() for _ in replies]:
+        await call.send(text)
+    for reply_id in replies:
+        async with aclosing(ada.watch(reply_id)) as watch:
+            assert (await anext(watch))["text"] == text
+    return replies
+
+
+async def kill_one(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
+    """It is replaced, and its replies end with what was there; the other's go on."""
+    replies, [killed, other] = await replies_so_far(ada, demo, "so far"), workers_of(server)
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: len(workers_of(server)) == WORKERS and killed not in workers_of(server))
+    assert other in workers_of(server)
+    for reply_id in replies:
+        stopped = (await ada.run(STOP, id=reply_id))["stopReply"]  # waits for a reaper where nobody can stop it
+        assert (stopped["status"] in ("STOPPED", "INTERRUPTED"), stopped["text"]) == (True, "so far")
+
+
+async def metrics_of(server: ServerProcess, http: aiohttp.ClientSession) -> dict[str, float]:
+    """What whichever worker answers with."""
+    async with http.get(f"{server.origin}/metrics") as response:
+        lines = [line for line in (await response.text()).splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+async def whichever_worker_is_asked_counts_for_all(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+    counted = 'gql_chat_http_requests_total{method="GET",path="/healthz",status="200"}'
+    before = (await metrics_of(server, http)).get(counted, 0)
+    for _ in range(12):
+        await (await http.get(f"{server.origin}/healthz")).read()
+    for page in [await metrics_of(server, http) for _ in range(6)]:
+        assert (page[counted], page["gql_chat_workers"]) == (before + 12, WORKERS)
+
+
+async def nothing_is_forgotten_with_a_worker(server: ServerProcess, http: aiohttp.ClientSession, sent: float) -> None:
+    page: dict[str, float] = {}
+    for page in [await metrics_of(server, http) for _ in range(6)]:
+        assert page['gql_chat_operations_total{code="OK",field="sendMessage",type="mutation"}'] >= sent
+        assert page["gql_chat_workers"] <= WORKERS
+    async with asyncio.timeout(30):  # until the new one has started; of others a worker knows what was a second ago
+        while (page["gql_chat_workers"], page["gql_chat_replies_being_written"]) != (WORKERS, 0):
+            await asyncio.sleep(0.05)
+            page = await metrics_of(server, http)
+
+
+async def renew(server: ServerProcess, ada: Client) -> None:
+    """By SIGHUP, while they serve."""
+    before = set(workers_of(server))
+    server.process.send_signal(signal.SIGHUP)
+    async with asyncio.timeout(90):
+        while len(after := set(workers_of(server))) != WORKERS or before & after:
+            assert (await ada.run("{ me { id } }"))["me"]["id"] == ada.user_id
+            await asyncio.sleep(0.1)  # not to keep them from starting
+
+
+async def end(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
+    """By SIGTERM: every reply is settled, every watcher told, and no process is left."""
+    replies, workers = await replies_so_far(ada, demo, "all of it"), workers_of(server)
+    watches = [ada.watch(reply_id) for reply_id in replies]
+    for watch in watches:
+        assert (await anext(watch))["text"] == "all of it"
+    async with asyncio.timeout(40):
+        await server.terminate()
+    assert server.process.returncode == 0
+    assert not any(map(is_alive, workers))
+    for watch in watches:
+        final = (await anext(watch))["message"]
+        assert (final["status"], final["text"]) == ("INTERRUPTED", "all of it")
+        await watch.aclose()
+
+
+async def test_workers_share_the_work_are_replaced_renewed_and_ended(
+    demo: DemoServer, tmp_path: Path, postgres_url: str, redis_url: str, http: aiohttp.ClientSession
+) -> None:
+    settings: dict[str, Any] = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url, "WORKERS": WORKERS}
+    async with run_server(tmp_path, demo, RATE_LIMITS="off", LEASE_SECONDS=2, METRICS_OPEN="on", **settings) as server:
+        assert len(workers_of(server)) == WORKERS
+        ada = await sign_in(http, server, "ada")
+        await replies_are_right_whoever_writes_them(ada)
+        await whichever_worker_is_asked_counts_for_all(server, http)
+        await kill_one(server, ada, demo)
+        await nothing_is_forgotten_with_a_worker(server, http, 8 + 6)
+        await renew(server, ada)
+        await end(server, ada, demo)
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+async def test_what_keeps_the_first_from_starting_is_told_once(
+    tmp_path: Path, blank_postgres_url: str, redis_url: str
+) -> None:
+    several = {"GQL_CHAT_WORKERS": "3", "GQL_CHAT_SECRET_KEY": SECRET_KEY, "GQL_CHAT_REDIS_URL": redis_url}
+    several |= {"GQL_CHAT_DATABASE_URL": blank_postgres_url}
+    assert (await refusal(tmp_path, **several)).endswith("run `gql-chat migrate` first.")
+    with taken_port() as port:
+        told = await refusal(tmp_path, **several, GQL_CHAT_PORT=str(port))
+    assert told == f"Error: GQL_CHAT_PORT: another program listens on port {port} of 127.0.0.1"
+
+
+async def test_they_start_without_redis_and_end_when_their_supervisor_is_killed(
+    tmp_path: Path, demo: DemoServer, postgres_url: str, redis_url: str, http: aiohttp.ClientSession
+) -> None:
+    nowhere: dict[str, Any] = {"DATABASE_URL": postgres_url, "REDIS_URL": "redis://127.0.0.1:1", "WORKERS": WORKERS}
+    async with run_server(tmp_path, demo, **nowhere) as server:
+        ada = await sign_in(http, server, "ada")
+        reply_id = (await ada.send("echo without Redis"))["reply"]["id"]
+        assert "without Redis" in (await ada.watch_to_end(reply_id)).text
+        workers = workers_of(server)
+        await server.kill()
+        await until(lambda: not any(map(is_alive, workers)))

@@ -1,0 +1,409 @@
+"""Settings: where they come from, what they default to, and what is said when one is wrong."""
+
+import os
+import stat
+import subprocess
+import sys
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from gql_chat.infra.secret_file import kept_secret
+from gql_chat.settings import Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).parents[2]
+SECRET = "s3cret-" * 6
+POSTGRES = "postgres://chat:hunter2@db/chat"
+
+
+def load(tmp_path: Path, **variables: str) -> Settings:
+    """Load from these variables alone, without their prefix, with a data folder that may be written."""
+    return load_settings(
+        {"GQL_CHAT_DATA_DIR": str(tmp_path / "data")} | {f"GQL_CHAT_{name}": value for name, value in variables.items()}
+    )
+
+
+def fault(tmp_path: Path, **variables: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, **variables)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.database_url.get_secret_value() == f"sqlite://{tmp_path}/data/gql-chat.sqlite3"
+    assert settings.is_embedded
+    assert settings.demo_model
+    assert settings.personas_file == ROOT / "style.yaml"
+    assert settings.openai_api_key is None
+    assert (settings.rate_limits, settings.introspection) == (True, True)
+
+
+def test_variables_are_parsed(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        PORT="0",
+        RATE_LIMITS="off",
+        LOG_LEVEL="debug",
+        ALLOWED_NETWORKS="127.0.0.0/8, fd00::/8",
+        ALLOWED_ORIGINS="https://chat.example.com,http://localhost:5173",
+        LLM_FIRST_TOKEN_TIMEOUT_SECONDS="1.5",
+        SECRET_KEY=SECRET,
+    )
+    assert settings.port == 0
+    assert settings.rate_limits is False
+    assert settings.log_level == "DEBUG"
+    assert settings.allowed_networks == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
+    assert settings.allowed_origins == ("https://chat.example.com", "http://localhost:5173")
+    assert settings.llm_first_token_timeout_seconds == 1.5
+    assert settings.secret_key.get_secret_value() == SECRET
+
+
+def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("port: 9000\nhost: 0.0.0.0\nrate_limits: off\nallowed_networks: [10.0.0.0/8]\n")
+    settings = load(tmp_path, CONFIG=str(config), PORT="9001", HOST="")
+    assert (settings.port, settings.host, settings.rate_limits) == (9001, "0.0.0.0", False)
+    assert settings.allowed_networks == (ip_network("10.0.0.0/8"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("PORT", "70000", "must be less than or equal to 65535"),
+        ("PORT", "http", "must be a whole number"),
+        ("WORKERS", "0", "must be greater than or equal to 1"),
+        ("DATABASE_URL", "mysql://localhost/chat", "must begin with sqlite:// or postgres:// or postgresql://"),
+        *[
+            ("DATABASE_URL", url, "must name a host and a database: postgres://user:password@host:5432/name")
+            for url in ("postgres://", "postgres://:p@", "postgres://db", "postgresql://u:p@db:5432/?sslmode=on")
+        ],
+        *[
+            ("STORE_URL", url, "must be file:///folder, s3://bucket or s3://bucket/prefix")
+            for url in (
+                "s3://",
+                "s3:bucket",
+                "gs://bucket",
+                "file://",
+                "s3://a bucket",
+                "s3://bucket/../x y",
+                "/srv/files",
+            )
+        ],
+        ("STORE_ENDPOINT", "minio:9000", "must be an address that begins with https:// or http://"),
+        ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
+        ("SECRET_KEY", "short", "must have at least 32 characters"),
+        ("ALLOWED_NETWORKS", "10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.0.0.0/8, comma-separated"),
+        (
+            "ALLOWED_ORIGINS",
+            "chat.example.com",
+            "must be origins such as https://chat.example.com, comma-separated, or *",
+        ),
+        ("RATE_LIMITS", "perhaps", "must be on or off"),
+        ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("LLM_TOTAL_TIMEOUT_SECONDS", "0", "must be greater than 0"),
+        ("PERSONAS_FILE", "/nonexistent.yaml", "must be the path of a file that exists"),
+        (
+            "OPENAI_BASE_URL",
+            "https://api.example.com",
+            "must be set with the others; any text if the server wants none",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path, name: str, value: str, reason: str) -> None:
+    at_fault = "OPENAI_API_KEY" if name == "OPENAI_BASE_URL" else name
+    assert fault(tmp_path, **{name: value}) == f"GQL_CHAT_{at_fault}: {reason}"
+
+
+def test_every_wrong_setting_has_one_line(tmp_path: Path) -> None:
+    assert fault(tmp_path, PORT="x", LOG_FORMAT="xml", ALLOWED_NETWORKS="a,b", DATBASE_URL="x").splitlines() == [
+        "GQL_CHAT_PORT: must be a whole number",
+        "GQL_CHAT_ALLOWED_NETWORKS: must be networks such as 10.0.0.0/8, comma-separated",
+        "GQL_CHAT_LOG_FORMAT: must be 'auto', 'json' or 'text'",
+        "GQL_CHAT_DATBASE_URL: there is no such setting; did you mean GQL_CHAT_DATABASE_URL?",
+    ]
+
+
+def test_what_does_not_go_together_is_told_with_the_rest(tmp_path: Path) -> None:
+    assert fault(tmp_path, DATABASE_URL=POSTGRES, OPENAI_MODEL="m", MAILER="smtp").splitlines() == [
+        "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none",
+        "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one",
+        "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp",
+        "GQL_CHAT_MAIL_FROM: must be set when GQL_CHAT_MAILER is smtp",
+    ]
+    assert fault(tmp_path, PORT="x", OPENAI_MODEL="m").splitlines() == [
+        "GQL_CHAT_PORT: must be a whole number",
+        "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none",
+    ]
+
+
+def test_a_wrong_setting_is_not_told_a_second_time_by_what_depends_on_it(tmp_path: Path) -> None:
+    assert fault(tmp_path, DATABASE_URL=POSTGRES, SECRET_KEY="short") == (
+        "GQL_CHAT_SECRET_KEY: must have at least 32 characters"
+    )
+    assert fault(tmp_path, MAILER="pigeon", SMTP_HOST="mail.example.com").splitlines() == [
+        "GQL_CHAT_MAILER: must be 'console' or 'smtp'"
+    ]
+
+
+def test_a_base_url_is_an_address(tmp_path: Path) -> None:
+    assert fault(tmp_path, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL="localhost:11434") == (
+        "GQL_CHAT_OPENAI_BASE_URL: must be an address that begins with https:// or http://"
+    )
+
+
+def test_a_file_may_be_empty_and_its_types_are_checked(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("# nothing yet\n")
+    assert load(tmp_path, CONFIG=str(config)).port == 8000
+    config.write_text("log_level: 1\nmaster_keys: []\n")
+    assert fault(tmp_path, CONFIG=str(config)).splitlines() == [
+        "GQL_CHAT_MASTER_KEYS: must be kid:key with the base64 of 32 bytes, comma-separated",
+        "GQL_CHAT_LOG_LEVEL: must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+    ]
+
+
+def test_an_unknown_name_in_the_file_is_an_error(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("prot: 9000\n")
+    assert fault(tmp_path, CONFIG=str(config)) == "prot: there is no such setting; did you mean port?"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port: 1\nsecret_key: *hunter2\n", "{}, line 2: this is not YAML"),
+        ("secret_key: 2026-13-45\n", "{}: this is not YAML"),
+        ("- port\n", "{}: must hold settings, one `name: value` on each line"),
+    ],
+)
+def test_a_file_that_holds_no_settings_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(text)
+    assert fault(tmp_path, CONFIG=str(config)) == reason.format(config)
+
+
+def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    assert fault(tmp_path, CONFIG=str(tmp_path / "none.yaml")).startswith("GQL_CHAT_CONFIG: must name a readable file")
+
+
+def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
+    made = load(tmp_path).secret_key.get_secret_value()
+    path = tmp_path / "data" / "secret_key"
+    assert path.read_text() == made + "\n"
+    assert len(made) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load(tmp_path).secret_key.get_secret_value() == made
+    assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        made = set(threads.map(kept_secret, [tmp_path / "secret_key"] * 64))
+    assert len(made) == 1
+
+
+def test_a_kept_secret_key_that_was_cut_is_not_used(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "secret_key"
+    path.parent.mkdir()
+    path.write_text("short\n")
+    assert fault(tmp_path) == f"{path}: must have at least 32 characters; restore it, or remove it to have another made"
+
+
+def test_the_data_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    load(tmp_path, SECRET_KEY=SECRET)
+    data = tmp_path / "data"
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert [*data.iterdir()] == []
+
+
+def test_a_secret_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / "secret_key").mkdir(parents=True)
+    assert fault(tmp_path).startswith("GQL_CHAT_DATA_DIR: must be a folder that can be written: ")
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    assert fault(tmp_path).startswith("GQL_CHAT_DATA_DIR: must be a folder that can be written: ")
+
+
+def test_with_postgresql_nothing_is_made_and_no_demo_answers(tmp_path: Path) -> None:
+    assert fault(tmp_path, DATABASE_URL=POSTGRES) == (
+        "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
+    )
+    settings = load(tmp_path, DATABASE_URL=POSTGRES, SECRET_KEY=SECRET)
+    assert not settings.is_embedded
+    assert not settings.demo_model
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_server_key_takes_the_place_of_the_demo_model(tmp_path: Path) -> None:
+    settings = load(tmp_path, OPENAI_API_KEY="sk-1", OPENAI_BASE_URL="http://localhost:11434/v1/", OPENAI_MODEL="qwen3")
+    assert settings.openai_base_url == "http://localhost:11434/v1"
+    assert not settings.demo_model
+    assert load(tmp_path, OPENAI_API_KEY="sk-1", DEMO_MODEL="on").demo_model
+
+
+def test_without_master_keys_one_is_derived_from_the_secret_key(tmp_path: Path) -> None:
+    ring = load(tmp_path, SECRET_KEY=SECRET).master_key_ring()
+    assert [*ring] == ["derived"]
+    assert ring == load(tmp_path, SECRET_KEY=SECRET).master_key_ring()
+    assert ring != load(tmp_path, SECRET_KEY=SECRET + "!").master_key_ring()
+
+
+def test_the_first_master_key_encrypts_and_the_derived_one_still_decrypts(tmp_path: Path) -> None:
+    new, old = bytes(range(32)), bytes(range(32, 64))
+    derived = load(tmp_path, SECRET_KEY=SECRET).master_key_ring()["derived"]
+    master_keys = f"2026-11:{b64encode(new).decode()}, old:{b64encode(old).decode()}"
+    ring = load(tmp_path, SECRET_KEY=SECRET, MASTER_KEYS=master_keys).master_key_ring()
+    assert [*ring.items()] == [("2026-11", new), ("old", old), ("derived", derived)]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "b:" + b64encode(bytes(31)).decode(),
+        "a:" + b64encode(bytes(32)).decode(),
+        "derived:" + b64encode(bytes(32)).decode(),
+        "b.c:" + b64encode(bytes(32)).decode(),
+        "b:not base64!",
+        "hunter2",
+    ],
+)
+def test_a_wrong_master_key_is_pointed_out_but_not_shown(tmp_path: Path, second: str) -> None:
+    first = "a:" + b64encode(bytes(32)).decode()
+    assert fault(tmp_path, MASTER_KEYS=f"{first},{second}") == (
+        "GQL_CHAT_MASTER_KEYS: entry 2 must be kid:key with the base64 of 32 bytes, with a kid of its own"
+    )
+
+
+def test_several_workers_need_postgresql_and_redis(tmp_path: Path) -> None:
+    assert fault(tmp_path, WORKERS="2").splitlines() == [
+        "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one",
+        "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis",
+    ]
+    several = {"WORKERS": "2", "DATABASE_URL": POSTGRES, "SECRET_KEY": SECRET}
+    assert fault(tmp_path, **several).startswith("GQL_CHAT_REDIS_URL: ")
+    assert load(tmp_path, **several, REDIS_URL="redis://cache").workers == 2
+
+
+def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
+    master_key = b64encode(b"hunter2-" * 4).decode()
+    secrets = {
+        "SECRET_KEY": "hunter2-" * 6,
+        "OPENAI_API_KEY": "sk-hunter2",
+        "DATABASE_URL": POSTGRES,
+        "REDIS_URL": "redis://:hunter2@cache",
+        "MASTER_KEYS": f"a:{master_key}",
+    }
+    shown = (
+        repr(load(tmp_path, **secrets)) + fault(tmp_path, **secrets, WORKERS="0") + fault(tmp_path, **secrets, PORT="x")
+    )
+    shown += fault(tmp_path, DATABASE_URL="http://chat:hunter2\N{FULLWIDTH COLON}@db/chat")
+    assert "hunter2" not in shown
+    assert master_key not in shown
+
+
+SMTP = {"MAILER": "smtp", "SMTP_HOST": "mail.example.com", "MAIL_FROM": "chat@example.com"}
+LOGIN = {"SMTP_USERNAME": "chat", "SMTP_PASSWORD": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (
+            {"MAILER": "smtp", "MAIL_FROM": "chat@example.com"},
+            "GQL_CHAT_SMTP_HOST: must be set when GQL_CHAT_MAILER is smtp",
+        ),
+        (
+            {"MAILER": "smtp", "SMTP_HOST": "mail.example.com"},
+            "GQL_CHAT_MAIL_FROM: must be set when GQL_CHAT_MAILER is smtp",
+        ),
+        ({"SMTP_HOST": "mail.example.com"}, "GQL_CHAT_MAILER: must be smtp when a mail server is set"),
+        (
+            SMTP | {"SMTP_USERNAME": "chat"},
+            "GQL_CHAT_SMTP_PASSWORD: must be set, or neither the username nor the password",
+        ),
+        (
+            SMTP | {"SMTP_PASSWORD": SECRET},
+            "GQL_CHAT_SMTP_USERNAME: must be set, or neither the username nor the password",
+        ),
+        (
+            SMTP | LOGIN | {"SMTP_SECURITY": "none"},
+            "GQL_CHAT_SMTP_SECURITY: must be starttls or tls, or the password could be read on the way",
+        ),
+        (SMTP | {"SMTP_SECURITY": "ssl"}, "GQL_CHAT_SMTP_SECURITY: must be 'none', 'starttls' or 'tls'"),
+        (
+            SMTP | {"MAIL_FROM": "chat@example.com, bob@example.com"},
+            "GQL_CHAT_MAIL_FROM: must be an address such as chat@example.com, or Chat <chat@example.com>",
+        ),
+        (
+            SMTP | {"MAIL_FROM": "Chat"},
+            "GQL_CHAT_MAIL_FROM: must be an address such as chat@example.com, or Chat <chat@example.com>",
+        ),
+        ({"REGISTRATION": "off"}, "GQL_CHAT_REGISTRATION: must be 'open', 'code' or 'closed'"),
+    ],
+)
+def test_what_mail_and_registration_lack_is_named(tmp_path: Path, variables: dict[str, str], reason: str) -> None:
+    assert fault(tmp_path, **variables) == reason
+
+
+@pytest.mark.parametrize(("security", "port"), [("none", 25), ("starttls", 587), ("tls", 465)])
+def test_the_mail_servers_port_follows_from_its_security(tmp_path: Path, security: str, port: int) -> None:
+    assert load(tmp_path, **SMTP, SMTP_SECURITY=security).smtp_port == port
+    assert load(tmp_path, **SMTP, SMTP_SECURITY=security, SMTP_PORT="2525").smtp_port == 2525
+
+
+def test_a_mail_server_is_used_encrypted_by_default(tmp_path: Path) -> None:
+    settings = load(tmp_path, **SMTP | LOGIN | {"MAIL_FROM": "聊天 <chat@example.com>"})
+    assert (settings.smtp_security, settings.smtp_port, settings.mail_from) == (
+        "starttls", 587, "聊天 <chat@example.com>",
+    )  # fmt: skip
+    assert SECRET not in repr(settings)
+
+
+def test_the_reference_of_settings_is_current() -> None:
+    check = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "settings", "--check"],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert check.stderr == ""
+    assert check.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (
+            {"STORE_ENDPOINT": "http://minio:9000"},
+            "GQL_CHAT_STORE_URL: must be s3://bucket when another GQL_CHAT_STORE_… is set",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_SECRET_ACCESS_KEY": "hunter2"},
+            "GQL_CHAT_STORE_ACCESS_KEY_ID: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_ACCESS_KEY_ID": "id"},
+            "GQL_CHAT_STORE_SECRET_ACCESS_KEY: must be set, or neither the access key's id nor its secret",
+        ),
+        (
+            {"STORE_URL": "s3://bucket", "STORE_PUBLIC_ENDPOINT": "https://files.example.com"},
+            "GQL_CHAT_STORE_ENDPOINT: must be set when GQL_CHAT_STORE_PUBLIC_ENDPOINT is",
+        ),
+    ],
+)
+def test_a_store_that_is_half_set_is_an_error(tmp_path: Path, variables: dict[str, str], reason: str) -> None:
+    assert fault(tmp_path, **variables) == reason
+
+
+def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path).store_url == f"file://{tmp_path}/data/files"
+    assert load(tmp_path, STORE_URL="s3://bucket").store_virtual_hosts
+    assert not load(tmp_path, STORE_URL="s3://bucket", STORE_ENDPOINT="http://minio:9000").store_virtual_hosts

@@ -1,0 +1,117 @@
+"""The whole server on the test's own loop, over real sockets, with the scriptable model behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import aiohttp
+
+from gql_chat.api.engine.context import Services
+from gql_chat.demo import DemoServer
+from gql_chat.infra import clock
+from gql_chat.infra.ids import new_id
+from gql_chat.server.server import Server
+from gql_chat.settings import Settings, load_settings
+from gql_chat.users.models import User, UserRole, UserStatus
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_ins import Client as SignInClient
+from tests.support.client import Client
+
+SECRET_KEY = "a secret key of tests, long enough to be taken"
+NO_PASSWORD = "no hash, so nobody signs in by password"
+
+
+@dataclass
+class Chat:
+    """A running server."""
+
+    server: Server
+    demo: DemoServer
+    http: aiohttp.ClientSession
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:port`."""
+        return self.server.origin
+
+    @property
+    def services(self) -> Services:
+        """What its resolvers use."""
+        return self.server.application.services
+
+    @property
+    def stranger(self) -> Client:
+        """Somebody who is not signed in."""
+        return Client(self.http, self.origin)
+
+    async def sign_up(self, name: str, role: UserRole = UserRole.USER, password: str | None = None) -> Client:
+        """A new user, signed in, without the time that bcrypt takes."""
+        now = clock.now()
+        password_hash = await Passwords(cost=4).hash(password) if password else NO_PASSWORD
+        user = await User.create(
+            id=new_id("usr"),
+            username=name,
+            username_folded=name,
+            email=f"{name}@example.com",
+            email_folded=f"{name}@example.com",
+            password_hash=password_hash,
+            role=role,
+            status=UserStatus.ACTIVE,
+            created_at=now,
+            updated_at=now,
+        )
+        return await self.sign_in(user.id)
+
+    async def sign_in(self, user_id: str) -> Client:
+        """Another sign-in of a user."""
+        pair = await self.services.sign_ins.open(await User.get(id=user_id), SignInClient())
+        return Client(self.http, self.origin, pair.access_token, user_id, pair.refresh_token)
+
+
+def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any) -> Settings:
+    """Settings of a server that uses the scriptable model as its own key's."""
+    values = {
+        "PORT": "0",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET_KEY,
+        "OPENAI_API_KEY": "sk-server-key-of-tests",
+        "OPENAI_BASE_URL": demo.base_url,
+        "OPENAI_MODEL": "demo",
+        "ALLOWED_NETWORKS": "127.0.0.0/8",
+        "RATE_LIMITS": "off",  # all come from one address here
+        **more,
+    }
+    return load_settings({f"GQL_CHAT_{name}": str(value) for name, value in values.items()})
+
+
+@asynccontextmanager
+async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[Chat]:
+    """A server on a free port until the block ends; `more` are settings without their prefix."""
+    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
+        server = Server(settings_of(database_url, data_dir, demo, **more), welcome=False)
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.startup()  # not `serve`, which looks only ten times a second whether it should end
+        try:
+            yield Chat(server, demo, http)
+        finally:
+            server.force_exit = True
+            with _hurried_uvicorn():
+                await server.shutdown()
+
+
+@contextmanager
+def _hurried_uvicorn() -> Iterator[None]:
+    """Uvicorn sleeps a tenth of a second once it has asked connections to close: a minute, of hundreds of servers."""
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / 20)
+
+    with patch("uvicorn.server.asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": sleep})):
+        yield

@@ -1,0 +1,92 @@
+"""The whole server with a real mail server, and the codes that arrive there."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.mail_server import HOST, MailServer, run_mail_server
+
+INVALID = ("CODE_INVALID", "This code is wrong, used up or expired; ask for another.", "input.code")
+
+SEND = """mutation ($login: String!, $purpose: CodePurpose! = PASSWORD_RESET) {
+    sendVerificationCode(input: {login: $login, purpose: $purpose}) { sent expiresAt } }"""
+VERIFY = """mutation ($login: String!, $code: String!, $purpose: CodePurpose! = PASSWORD_RESET) {
+    verifyCode(input: {login: $login, code: $code, purpose: $purpose}) }"""
+RESET = """mutation ($login: String!, $code: String!, $password: String!) {
+    resetPassword(input: {login: $login, code: $code, newPassword: $password}) }"""
+REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { user { username email } } }"
+LOGIN = """mutation ($login: String!, $password: String!) {
+    login(input: {login: $login, password: $password}) { user { id } } }"""
+
+
+@dataclass
+class MailedChat:
+    """A server that sends its letters to a real mail server."""
+
+    chat: Chat
+    mail: MailServer
+
+    @property
+    def stranger(self) -> Client:
+        """Somebody who is not signed in."""
+        return self.chat.stranger
+
+    async def ask(self, login: str, purpose: str = "PASSWORD_RESET", client: Client | None = None) -> str:
+        """The code of the letter that comes."""
+        await (client or self.stranger).run(SEND, login=login, purpose=purpose)
+        return code_in(await self.mail.next_letter())
+
+    async def verify(
+        self, login: str, code: str, purpose: str = "PASSWORD_RESET", client: Client | None = None
+    ) -> bool:
+        """Whether the server takes the code for right."""
+        answer = await (client or self.stranger).run(VERIFY, login=login, code=code, purpose=purpose)
+        return answer["verifyCode"] is True
+
+
+def code_in(letter: EmailMessage) -> str:
+    """The six digits, twice in each letter: once in each language."""
+    codes = re.findall(r"\b[0-9]{6}\b", letter.get_content())
+    assert len(codes) == 2
+    assert codes[0] == codes[1]
+    return str(codes[0])
+
+
+def wrong(code: str, number: int = 1) -> str:
+    """Another code."""
+    return f"{(int(code) + number) % 10**6:06}"
+
+
+async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
+    """Code, message and field of the only error, which left no data behind."""
+    response = await client.post(query, **variables)
+    assert not response.get("data"), response
+    [error] = response["errors"]
+    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
+
+
+def mail_settings(port: int) -> dict[str, Any]:
+    """Of a server that hands its letters in at this port."""
+    return {
+        "MAILER": "smtp",
+        "MAIL_FROM": "chat@example.com",
+        "SMTP_HOST": HOST,
+        "SMTP_PORT": port,
+        "SMTP_SECURITY": "none",
+    }
+
+
+@asynccontextmanager
+async def run_mailed_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[MailedChat]:
+    """Both servers until the block ends; `more` are settings without their prefix."""
+    async with (
+        run_mail_server(data_dir) as mail,
+        run_chat(database_url, data_dir, **mail_settings(mail.port), **more) as chat,
+    ):
+        yield MailedChat(chat, mail)

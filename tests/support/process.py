@@ -1,0 +1,96 @@
+"""The server as a process of its own, to be killed."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gql_chat.demo import DemoServer
+from tests.support.chat import SECRET_KEY
+from tests.support.client import Client
+
+REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }"
+LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken user { id } } }"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class ServerProcess:
+    """A running `gql-chat serve`."""
+
+    process: asyncio.subprocess.Process
+    origin: str
+
+    async def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        await self.process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing, and does not know it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.process.send_signal(signal.SIGCONT)
+
+    async def terminate(self) -> None:
+        """SIGTERM, and wait for the end."""
+        self.process.send_signal(signal.SIGTERM)
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def run_server(
+    data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, code: Path | None = None, **more: Any
+) -> AsyncIterator[ServerProcess]:
+    """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix.
+
+    `log` is the open file that its standard error goes to, `code` the checkout that it is of, if not this one.
+    """
+    settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
+    if demo is not None:
+        settings |= {"OPENAI_API_KEY": "sk-of-tests", "OPENAI_BASE_URL": demo.base_url, "OPENAI_MODEL": "demo"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
+    environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gql_chat", "serve"),
+        cwd=code,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+    )
+    try:
+        yield ServerProcess(process, await _origin(process))
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def sign_in(http: aiohttp.ClientSession, server: ServerProcess, name: str, *, new: bool = True) -> Client:
+    """A user who registers, or signs in again."""
+    stranger = Client(http, server.origin)
+    if new:
+        account = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+        payload = (await stranger.run(REGISTER, input=account))["register"]
+    else:
+        payload = (await stranger.run(LOGIN, input={"login": name, "password": PASSWORD}))["login"]
+    return Client(http, server.origin, payload["accessToken"], payload["user"]["id"])
+
+
+async def _origin(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        found = re.search(rb"http://\S+:\d+", line)
+        if found:
+            return found.group().decode()
+    raise AssertionError("the server ended before it said where it listens")

@@ -1,0 +1,68 @@
+"""The toy schema behind the real transports and a real server, on the test's own loop."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import cast
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+
+from gql_chat.api.engine.execution import Engine
+from gql_chat.web.graphql.http import GraphQLOverHTTP
+from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
+from gql_chat.web.graphql.websocket_connection import ConnectionLimits
+from gql_chat.web.middleware.request_id import Identified
+from tests.support.toy import Toy, make_context_of, schema
+
+MAX_BODY_BYTES = 20_000
+
+
+@dataclass
+class ToyServer:
+    toy: Toy
+    port: int
+    over_websocket: GraphQLOverWebSocket
+    engine: Engine
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/graphql"
+
+
+@contextlib.asynccontextmanager
+async def run_toy_server() -> AsyncIterator[ToyServer]:
+    toy, engine = Toy(), Engine(schema)
+    make_context = make_context_of(toy)
+    over_http = GraphQLOverHTTP(engine, make_context, max_body_bytes=MAX_BODY_BYTES, ping_seconds=0.05)
+    limits = ConnectionLimits(init_timeout_seconds=0.3, max_message_characters=5000, max_operations=3)
+    over_websocket = GraphQLOverWebSocket(
+        engine, make_context, allowed_origins=["https://friend.example"], limits=limits
+    )
+    app = Starlette(routes=[Route("/graphql", over_http), WebSocketRoute("/graphql", over_websocket)])
+    config = uvicorn.Config(
+        Identified(app),
+        port=0,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()  # not `serve`, which looks only ten times a second whether it should end
+    port = cast(int, server.servers[0].sockets[0].getsockname()[1])
+    try:
+        yield ToyServer(toy, port, over_websocket, engine)
+    finally:
+        toy.gate.set()
+        server.force_exit = True
+        await server.shutdown()
+        await engine.finish_mutations()

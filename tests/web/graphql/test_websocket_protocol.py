@@ -1,0 +1,66 @@
+"""The express way of a WebSocket's text frames: the same bytes as uvicorn's, or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.asyncio.client import connect
+from websockets.frames import Frame, Opcode
+
+from gql_chat.web.graphql.websocket_protocol import SEND_TEXT_NOW, ExpressWebSocketProtocol, text_frame
+
+
+@given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))
+def test_frames_are_those_of_the_protocol(payload: bytes) -> None:
+    assert text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+class Echo:
+    """Answers each text by the express way, and says whether that took it."""
+
+    def __init__(self) -> None:
+        self.taken: list[bool] = []
+        self.closed = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        express = scope["extensions"][SEND_TEXT_NOW]
+        self.taken.append(express("before the handshake"))
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == "websocket.receive":
+            self.taken.append(express(event["text"]))
+            await send({"type": "websocket.send", "text": event["text"].upper()})
+        self.taken.append(express("after the end"))
+        self.closed.set()
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[tuple[Echo, str]]:
+    app = Echo()
+    config = uvicorn.Config(
+        app, port=0, interface="asgi3", lifespan="off", log_config=None, ws=ExpressWebSocketProtocol,
+        ws_per_message_deflate=False,
+    )  # fmt: skip
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield app, f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.force_exit = True
+        await server.shutdown()
+
+
+async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, str]) -> None:
+    app, url = echo
+    async with connect(url) as socket:
+        for text in ("", "hi", "数据🌍" * 20, "x" * 126, "y" * 66_000):
+            await socket.send(text)
+            assert (await socket.recv(), await socket.recv()) == (text, text.upper())
+    await app.closed.wait()
+    assert app.taken == [False, *[True] * 5, False]

@@ -1,0 +1,220 @@
+"""PostgreSQL goes away while replies are being written, and comes back: nothing is lost, and nobody is told a lie."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from gql_chat.changes.models import Change, ChangeKind
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.demo import DrivenCall
+from gql_chat.errors import Unavailable
+from gql_chat.generation import runner as runner_module
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import fetch_all
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.postgres import Postgres
+from tests.support.proxy import COMMITTED, proxied
+
+CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
+CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
+
+
+@pytest.fixture
+async def chat(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    """The whole server on PostgreSQL, which tries again soon."""
+    monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.05,))
+    async with run_chat(postgres_url, tmp_path) as running:
+        yield running
+
+
+async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
+    """A reply that has this text so far."""
+    driven = chat.demo.drive("demo")
+    reply_id = (await client.send())["reply"]["id"]
+    call = await driven.next_call()
+    await call.send(text)
+    return reply_id, call
+
+
+async def codes_of(attempt: object) -> list[str]:
+    """The codes of the errors that the attempt meets."""
+    with pytest.raises(GraphQLErrors) as refused:
+        await attempt  # type: ignore[misc]
+    return refused.value.codes
+
+
+async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client, postgres: Postgres) -> None:
+    runner = chat.services.generation.runner
+    (ends_during_id, ends_during), (ends_after_id, ends_after) = [
+        await streaming(chat, ada, text) for text in ("one", "two")
+    ]
+    watches = [ada.watch(reply_id) for reply_id in (ends_during_id, ends_after_id)]
+    assert [(await anext(watch))["text"] for watch in watches] == ["one", "two"]
+    with postgres.stopped():
+        assert await codes_of(ada.send("meanwhile")) == ["UNAVAILABLE"]
+        assert await codes_of(ada.message(ends_after_id)) == ["UNAVAILABLE"]
+        await ends_during.send(" and its end")
+        await ends_after.send(" goes on")
+        assert [(await anext(watch))["text"] for watch in watches] == [" and its end", " goes on"]
+        await ends_during.finish()
+        with pytest.raises(Unavailable):
+            await runner.beat()
+    await runner.beat()
+    assert (await Message.get(id=ends_after_id)).text == "two goes on"
+    await ends_after.send(" to its end")
+    await ends_after.finish()
+    assert (await anext(watches[1]))["text"] == " to its end"
+    finals = [(await anext(watch))["message"] for watch in watches]
+    assert [(final["status"], final["text"]) for final in finals] == [
+        ("COMPLETED", "one and its end"),
+        ("COMPLETED", "two goes on to its end"),
+    ]
+    assert len(chat.demo.requests) == 2
+    assert await Message.all().count() == 4
+
+
+async def test_a_crash_of_the_database_loses_no_reply(chat: Chat, ada: Client, postgres: Postgres) -> None:
+    reply_id, call = await streaming(chat, ada, "kept")
+    await chat.services.generation.runner.beat()
+    postgres.stop("immediate")
+    await call.finish()
+    postgres.start()
+    screen = await ada.watch_to_end(reply_id)
+    assert screen.final is not None
+    assert (screen.final["status"], screen.text) == ("COMPLETED", "kept")
+
+
+async def test_who_waits_for_a_reply_or_watches_changes_goes_on_after_a_restart(
+    chat: Chat, ada: Client, postgres: Postgres
+) -> None:
+    driven = chat.demo.drive("demo")
+    waiting = asyncio.create_task(ada.send(wait=True))
+    call = await driven.next_call()
+    async with ada.connect() as socket:
+        changes = socket.subscribe(CHANGES)
+        event = asyncio.ensure_future(anext(changes))
+        await ada.run("mutation { createSession(input: {}) { id } }")
+        assert (await event)["changes"] == {"__typename": "SessionChanged"}
+        event = asyncio.ensure_future(anext(changes))
+        with postgres.stopped():
+            await call.send("all of it")
+            await call.finish()
+            for look in (chat.services.change_feed.look, chat.services.sign_outs.sweep):
+                with pytest.raises(Unavailable):
+                    await look()
+            chat.services.change_feed.announce({ada.user_id})
+        sent = await waiting
+        assert (sent["reply"]["status"], sent["reply"]["text"]) == ("COMPLETED", "all of it")
+        message = {"id": sent["reply"]["id"], "status": "COMPLETED", "text": "all of it"}
+        assert (await event)["changes"] == {"__typename": "ReplySettled", "message": message}
+        await changes.aclose()
+
+
+async def test_a_watcher_of_another_workers_reply_outlives_a_restart(
+    chat: Chat, ada: Client, postgres: Postgres
+) -> None:
+    reply_id = (await ada.send("echo it", wait=True))["reply"]["id"]
+    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, text="half", worker_id="another")
+    watch = ada.watch(reply_id)
+    assert (await anext(watch))["text"] == "half"
+    ended = asyncio.ensure_future(anext(watch))
+    with postgres.stopped():
+        await asyncio.sleep(0)
+        await asyncio.wait({ended}, timeout=1)  # it looks twice meanwhile, and finds no database
+        assert not ended.done()
+    await Message.filter(id=reply_id).update(status=MessageStatus.COMPLETED, text="half of it", worker_id=None)
+    assert (await ended)["text"] == " of it"
+    assert (await anext(watch))["message"]["status"] == "COMPLETED"
+
+
+async def test_the_living_are_given_time_to_renew_their_leases_after_an_outage(
+    chat: Chat, ada: Client, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, now = chat.services.generation.runner, clock.now()
+    reply_id = (await ada.send("echo it", wait=True))["reply"]["id"]
+
+    async def beat_after(seconds: float) -> str:
+        nonlocal now
+        now += timedelta(seconds=seconds)
+        monkeypatch.setattr(clock, "now", lambda: now)
+        await runner.beat()
+        return str((await Message.get(id=reply_id)).status)
+
+    for _ in range(6):
+        await beat_after(2)
+    lease = {"worker_id": "another", "lease_until": now + timedelta(seconds=10)}
+    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, **lease)
+    with postgres.stopped():
+        for _ in range(6):
+            with pytest.raises(Unavailable):
+                await beat_after(2)
+    assert await beat_after(2) == "STREAMING"
+    await Message.filter(id=reply_id).update(lease_until=now + timedelta(seconds=5))  # the other could, and then died
+    assert [await beat_after(2) for _ in range(5)] == [*["STREAMING"] * 4, "INTERRUPTED"]
+
+
+async def test_a_reply_whose_end_was_stored_unheard_is_settled_once(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with proxied(postgres_url) as proxy, run_chat(proxy.url, tmp_path) as chat:
+        ada = await chat.sign_up("ada")
+        reply_id, call = await streaming(chat, ada, "all of it")
+        watching = asyncio.create_task(ada.watch_to_end(reply_id))
+        monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.05,))
+        proxy.lost = COMMITTED
+        with capture_logs() as logs:
+            await call.finish()
+            await proxy.losing.wait()
+            screen = await watching
+            await chat.services.generation.runner.wait(reply_id)
+        assert screen.final is not None
+        assert (screen.final["status"], screen.text) == ("COMPLETED", "all of it")
+        assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reply_not_settled_yet"]
+        assert await Change.filter(kind=ChangeKind.REPLY_SETTLED).count() == 1
+
+
+async def test_a_reply_is_not_continued_before_its_writer_knows_that_it_has_ended(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.5,))
+    async with proxied(postgres_url) as proxy, run_chat(proxy.url, tmp_path) as chat:
+        ada, runner = await chat.sign_up("ada"), chat.services.generation.runner
+        reply_id, call = await streaming(chat, ada, "cut")
+        proxy.lost = COMMITTED
+        await call.finish("length")
+        await proxy.losing.wait()
+        with monkeypatch.context() as patch:
+            patch.setattr(runner, "wait", lambda _: asyncio.sleep(0))  # as if another device had continued it since
+            assert await codes_of(ada.run(CONTINUE, id=reply_id)) == ["CONFLICT"]
+        assert (await Message.get(id=reply_id)).status == MessageStatus.COMPLETED
+        continued = asyncio.create_task(ada.run(CONTINUE, id=reply_id))
+        call = await chat.demo.drive("demo").next_call()
+        await call.send(" and done")
+        await call.finish()
+        await continued
+        assert (await ada.watch_to_end(reply_id)).text == "cut and done"
+
+
+async def test_four_connections_serve_a_hundred_replies_at_once(postgres_url: str, tmp_path: Path) -> None:
+    async with run_chat(postgres_url, tmp_path, DATABASE_POOL_SIZE=4, MAX_REPLIES_PER_USER=100) as chat:
+        ada, driven = await chat.sign_up("ada"), chat.demo.drive("demo")
+        sent = await asyncio.gather(*(ada.send(str(number)) for number in range(100)))
+        watching = [asyncio.create_task(ada.watch_to_end(one["reply"]["id"])) for one in sent]
+        calls = [await driven.next_call() for _ in sent]
+        said = [call.body["messages"][-1]["content"] for call in calls]
+        await asyncio.gather(*(call.send(f"{text} is") for call, text in zip(calls, said, strict=True)))
+        async with asyncio.timeout(30):
+            while await Message.filter(status=MessageStatus.STREAMING).exclude(text="").count() < 100:
+                await chat.services.generation.runner.beat()
+        await asyncio.gather(*(call.send(" answered") for call in calls))
+        await asyncio.gather(*(call.finish() for call in calls))
+        screens = await asyncio.gather(*watching)
+        assert [screen.text for screen in screens] == [f"{number} is answered" for number in range(100)]
+        assert {screen.final["status"] for screen in screens if screen.final} == {"COMPLETED"}
+        connections = await fetch_all("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        assert connections == [{"count": 4}]
