@@ -29,7 +29,7 @@ from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, sum_usage
 from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
-from gql_chat.usage.ledger import Outcome, close_call, open_call
+from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
@@ -156,7 +156,7 @@ async def _message(prompt_characters: int | None) -> None:
     async with transaction():
         session = await sessions.insert_session(user_id, sessions.SessionDraft())
         writer = branches.Writer(None, "m", "bench", LEASE)
-        said, reply = await branches.append_exchange(session, 1, branches.Words("Hello", ()), writer)
+        said, reply = await branches.append_exchange(session, 1, branches.UserContent("Hello", ()), writer)
         call = None
         if prompt_characters is not None:
             about = About(user_id, CallPurpose.REPLY, None, session.id, reply.id)
@@ -167,7 +167,7 @@ async def _message(prompt_characters: int | None) -> None:
     usage = Usage(1000, 200, UsageSource.PROVIDER)
     async with transaction():
         if call is not None:
-            await close_call(call, Outcome(CallStatus.SUCCESS, 3000, 200, response_text="Hello", usage=usage))
+            await close_call(call, CallOutcome(CallStatus.SUCCESS, 3000, 200, response_text="Hello", usage=usage))
         await messages.settle_reply(reply.id, "bench", Settlement(MessageStatus.COMPLETED, "Hello", "", usage=usage))
 
 

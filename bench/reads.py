@@ -32,7 +32,7 @@ from gql_chat.server.services import open_services
 from gql_chat.settings import load_settings
 from gql_chat.users.accounts import find_default_persona
 from gql_chat.users.models import User
-from gql_chat.users.sign_ins import Client
+from gql_chat.users.sign_ins import ClientInfo
 from gql_chat.workflows.sending import Draft, send_message
 from gql_chat.workflows.watching import wait_for_reply
 from tests.support.owners import new_user
@@ -130,7 +130,7 @@ async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections
 
 async def _measure_with(services: Services, redis: RedisConnections, load: Load) -> Costs:
     user_id, sign_ins, generation = await new_user("ada"), services.sign_ins, services.generation
-    token = (await sign_ins.open(await User.get(id=user_id), Client())).access_token
+    token = (await sign_ins.open(await User.get(id=user_id), ClientInfo())).access_token
     session_id = (await send_message(user_id, Draft(REPLY), generation=generation)).session.id
     await redis.fast.run("SET", "cached", b"x" * CACHED_BYTES)
 

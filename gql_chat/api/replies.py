@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 import strawberry
 
-from gql_chat.api.engine.context import EmitNow, Info
+from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
@@ -14,7 +14,7 @@ from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
 from gql_chat.chats.models import ContentType
 from gql_chat.errors import BadUserInput
-from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position
 from gql_chat.users.models import Scope
 from gql_chat.workflows import sending, watching
 from gql_chat.workflows.starting import Sent
@@ -149,9 +149,10 @@ class ReplySubscriptions:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoningOffset")
         generation = info.context.services.generation
         position = Position(offset, reasoning_offset)
-        take_now = _taking(info.context.emit_now) if info.context.emit_now else None
+        try_send_event = info.context.try_send
+        try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
         events = watching.watch_reply(
-            info.context.user_id, message_id, position, generation=generation, take_now=take_now
+            info.context.user_id, message_id, position, generation=generation, try_send=try_send
         )
         async with aclosing(events):
             async for event in events:
@@ -165,10 +166,6 @@ def attachments_of(inputs: Sequence[AttachmentInput]) -> list[dict[str, Any]]:
 
 def _delta(delta: Delta) -> ReplyDelta:
     return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
-
-
-def _taking(emit_now: EmitNow) -> TakeNow:
-    return lambda delta: emit_now(_delta(delta))
 
 
 def _draft(input: SendMessageInput) -> sending.Draft:

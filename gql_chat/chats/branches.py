@@ -51,7 +51,7 @@ SELECT max(id) AS id FROM below WHERE NOT EXISTS (SELECT 1 FROM messages WHERE m
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class UserContent:
     """What a user says. `attachments` are the parts that are not text."""
 
     text: str
@@ -122,7 +122,9 @@ async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
     session.head_id = message_id
 
 
-async def append_exchange(session: ChatSession, order: int, words: Words, writer: Writer) -> tuple[Message, Message]:
+async def append_exchange(
+    session: ChatSession, order: int, words: UserContent, writer: Writer
+) -> tuple[Message, Message]:
     """The user's message, of this order, and its reply, STREAMING."""
     now = clock.now()
     said = _new_message(session, session.head_id, order, MessageRole.USER, now)

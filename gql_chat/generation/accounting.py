@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
-from gql_chat.generation.provider.call import Call
+from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.request import Endpoint, request_body
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
@@ -74,7 +74,7 @@ def new_call(
     )
 
 
-def usage_of(call: Call, opened: OpenCall, output: str) -> Usage:
+def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
     """What a call cost that the provider took: by its own count, else by an estimate."""
     reported = call.usage
     if reported is not None:

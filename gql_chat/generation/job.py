@@ -8,7 +8,7 @@ from typing import Any
 from gql_chat.chats.messages import Snapshot
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
-from gql_chat.generation.provider.llm import Call, Endpoint
+from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.usage.models import OpenCall
 from gql_chat.usage.tokens import Usage
 
@@ -40,7 +40,7 @@ class Writing:
     job: ReplyJob
     reply: GrowingReply
     generating: asyncio.Task[None]
-    call: Call | None = None
+    call: ProviderCall | None = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
     saved_units: int = 0

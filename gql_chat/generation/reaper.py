@@ -12,7 +12,7 @@ from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
-from gql_chat.usage.ledger import Outcome, milliseconds_since
+from gql_chat.usage.ledger import CallOutcome, milliseconds_since
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -46,7 +46,7 @@ async def close_dead_calls(*, now: datetime | None = None) -> None:
     """Close what nobody can be at any more: calls beside replies, or whose replies were deleted."""
     for call in await ledger.list_dead(now or clock.now()):
         async with transaction():
-            await ledger.close_call(call, Outcome(CallStatus.ERROR, duration_ms=0))
+            await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
 
 
 async def _reap(
@@ -71,12 +71,12 @@ async def _reap(
     return True
 
 
-def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, lease: timedelta) -> Outcome:
+def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, lease: timedelta) -> CallOutcome:
     assert message.lease_until is not None
     # The last heartbeat is all that is known of when it died.
     duration_ms = milliseconds_since(call.created_at, message.lease_until - lease)
     text = message.text[call.text_before :] if call.keeps_contents else None
-    return Outcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
+    return CallOutcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
 
 
 def _usage_of_dead(call: OpenCall, message: Message) -> Usage | None:

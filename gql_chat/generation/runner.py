@@ -21,7 +21,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import close_dead_calls, reap_dead
 from gql_chat.generation.settling import ending_of, settle
 from gql_chat.generation.vigil import Vigil
-from gql_chat.infra.redis.signals import Words
+from gql_chat.infra.redis.signals import SignalPayload
 from gql_chat.infra.tasks.periodic import every
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
@@ -90,7 +90,7 @@ class Runner:
         writing.generating.cancel()
         return True
 
-    def hear_stop(self, words: Words) -> None:
+    def hear_stop(self, words: SignalPayload) -> None:
         """Another worker was asked to stop these replies."""
         for message_id in words:
             self.stop_soon(message_id)

@@ -13,7 +13,7 @@ from gql_chat.generation.job import Writing
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
 from gql_chat.usage.contents import without_secret
-from gql_chat.usage.ledger import Outcome
+from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import CallStatus
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ class Ending:
     """How a reply ended, as its message and as its call tell it."""
 
     settlement: Settlement
-    outcome: Outcome
+    outcome: CallOutcome
 
 
 async def settle(writing: Writing, worker_id: str, ending: Ending) -> bool:
@@ -62,7 +62,7 @@ def ending_of(writing: Writing) -> Ending:
         error_message=message,
         usage=job.usage + usage if job.usage and usage else usage or job.usage,
     )
-    outcome = Outcome(
+    outcome = CallOutcome(
         CALL_STATUSES[status],
         duration_ms=round((writing.ended_at - writing.started_at) * 1000),
         status_code=call.status_code if call else failure.status_code if failure else None,

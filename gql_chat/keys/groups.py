@@ -18,7 +18,7 @@ from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.names import folded
-from gql_chat.users.sign_ins import Client
+from gql_chat.users.sign_ins import ClientInfo
 
 NAME_MAX_LENGTH = 100
 
@@ -88,7 +88,7 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
     return wanted
 
 
-async def redeem_activation_code(user_id: str, code: str, client: Client, *, limiter: RateLimiter) -> Group:
+async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *, limiter: RateLimiter) -> Group:
     """Join the group of this code; a member already stays one. Raises CodeInvalid, RateLimited."""
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
     await require_rate(limiter, f"redeem:address:{site_of(client.ip)}", REDEEM_LIMIT_PER_ADDRESS)

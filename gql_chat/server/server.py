@@ -18,7 +18,7 @@ from gql_chat.server.tracing import traces
 from gql_chat.settings import Settings, variable_of
 from gql_chat.web.app import Application
 from gql_chat.web.endpoints.metrics import MetricsPage
-from gql_chat.web.graphql.websocket_protocol import ExpressWebSocketProtocol
+from gql_chat.web.graphql.websocket_protocol import DirectWebSocketProtocol
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
 WS_PING_SECONDS = 20.0
@@ -114,7 +114,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         port=settings.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
-        ws=ExpressWebSocketProtocol,
+        ws=DirectWebSocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_ping_interval=WS_PING_SECONDS,
         ws_per_message_deflate=False,  # 3 µs a frame and up to 47 KB a connection, to shrink deltas of 100 bytes

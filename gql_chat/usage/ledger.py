@@ -54,7 +54,7 @@ SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """How a call ended. An error of ours, such as a worker's death, has no code."""
 
     status: CallStatus
@@ -76,7 +76,7 @@ async def open_call(call: OpenCall) -> None:
     await call.save(force_create=True)
 
 
-async def close_call(call: OpenCall, outcome: Outcome) -> bool:
+async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
     """Move a call to the ledger and count it, once; False if somebody has, or its user is gone.
 
     To be called in a transaction, before it writes anything else: what the call names is locked by its foreign keys,
@@ -107,7 +107,7 @@ def milliseconds_since(moment: datetime, until: datetime) -> int:
     return max(0, round((until - moment).total_seconds() * 1000))
 
 
-def _columns(outcome: Outcome) -> tuple[Any, ...]:
+def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
     usage = outcome.usage
     return (
         outcome.status.value,
@@ -123,7 +123,7 @@ def _columns(outcome: Outcome) -> tuple[Any, ...]:
     )
 
 
-async def _count(call: OpenCall, outcome: Outcome) -> None:
+async def _count(call: OpenCall, outcome: CallOutcome) -> None:
     usage = outcome.usage
     await execute(
         COUNT,

@@ -7,12 +7,12 @@ from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
 from gql_chat.users.passwords import Passwords
-from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.throttles import counting_wrong_passwords
 
 
 async def login(
-    login_name: str, password: str, client: Client, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
+    login_name: str, password: str, client: ClientInfo, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
 ) -> TokenPair:
     """Sign in by username or e-mail. Raises RateLimited, Unavailable, Unauthenticated.
 

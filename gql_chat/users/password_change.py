@@ -10,7 +10,7 @@ from gql_chat.users.accounts import get_user
 from gql_chat.users.credentials import end_all, lock_holder
 from gql_chat.users.models import User
 from gql_chat.users.passwords import Passwords, require_good_password
-from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
@@ -30,7 +30,7 @@ async def update_password(
     viewer: Viewer,
     current: OwnPassword,
     new_password: str,
-    client: Client,
+    client: ClientInfo,
     *,
     passwords: Passwords,
     sign_ins: SignIns,

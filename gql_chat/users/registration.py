@@ -16,7 +16,7 @@ from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import checked_email, checked_username, folded, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
-from gql_chat.users.sign_ins import Client, SignIns, TokenPair
+from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.throttles import require_registration_rate
 
 RegistrationMode = Literal["open", "code", "closed"]  # to anybody, to who proves the e-mail address, to nobody
@@ -34,7 +34,7 @@ class Registration:
 
 async def register(
     registration: Registration,
-    client: Client,
+    client: ClientInfo,
     *,
     mode: RegistrationMode,
     codes: Codes,
@@ -92,7 +92,7 @@ def _new_user(registration: Registration, role: UserRole) -> User:
     )
 
 
-async def _checked_code(email: str, code: str | None, client: Client, codes: Codes) -> RightCode:
+async def _checked_code(email: str, code: str | None, client: ClientInfo, codes: Codes) -> RightCode:
     field = "input.code"
     if code is None:
         message = "This server asks for the code that `sendVerificationCode` with the purpose REGISTER sends."

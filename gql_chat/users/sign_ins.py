@@ -34,7 +34,7 @@ class TokenPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientInfo:
     """Where a sign-in came from, kept beside it."""
 
     ip: str | None = None
@@ -49,7 +49,7 @@ class SignIns:
         self._idle_lifetime = idle_lifetime
         self._sign_outs = sign_outs
 
-    async def open(self, user: User, client: Client) -> TokenPair:
+    async def open(self, user: User, client: ClientInfo) -> TokenPair:
         """A new token family for this user."""
         now = clock.now()
         sign_in = await SignIn.create(
@@ -65,7 +65,7 @@ class SignIns:
         )
         return self._pair(user, sign_in)
 
-    async def refresh(self, refresh_token: str, client: Client, *, limiter: RateLimiter) -> TokenPair:
+    async def refresh(self, refresh_token: str, client: ClientInfo, *, limiter: RateLimiter) -> TokenPair:
         """The next pair. A token that was used before its successor was, and long ago, revokes the family."""
         await require_refresh_rate_of_place(client.ip, limiter=limiter)
         claims = self._tokens.read_refresh(refresh_token)

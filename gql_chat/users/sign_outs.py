@@ -7,7 +7,7 @@ from typing import Self
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.redis.signals import Signals, Words
+from gql_chat.infra.redis.signals import SignalPayload, Signals
 from gql_chat.users.viewer import Viewer
 
 SIGN_OUT = "sign-out"  # the topic on which other workers hear of it
@@ -27,12 +27,12 @@ class SignOut:
             return False
         return self.only in (None, viewer.credential_id)
 
-    def as_words(self) -> Words:
+    def as_words(self) -> SignalPayload:
         """For a signal to other workers."""
         return [self.user_id, self.only or "", "sign-ins" if self.sign_ins_only else ""]
 
     @classmethod
-    def from_words(cls, words: Words) -> Self:
+    def from_words(cls, words: SignalPayload) -> Self:
         """What such a signal says."""
         user_id, only, which = words
         return cls(user_id, only or None, sign_ins_only=which == "sign-ins")
@@ -69,7 +69,7 @@ class SignOuts:
         self._end(sign_out)
         self._signals.send(SIGN_OUT, sign_out.as_words())
 
-    def hear(self, words: Words) -> None:
+    def hear(self, words: SignalPayload) -> None:
         """Another worker has announced it."""
         self._end(SignOut.from_words(words))
 

@@ -20,10 +20,10 @@ from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.middleware import cors
-from gql_chat.web.middleware.access_log import Accounted
+from gql_chat.web.middleware.access_log import AccessLogMiddleware
 from gql_chat.web.middleware.cors import for_pages_of
 from gql_chat.web.middleware.proxies import BehindProxies, Network
-from gql_chat.web.middleware.request_id import Identified
+from gql_chat.web.middleware.request_id import RequestIdMiddleware
 
 GRAPHQL_PATH = "/graphql"
 LAST_WORDS_SECONDS = 1.0  # for subscriptions whose replies have just settled; others never complete by themselves
@@ -68,7 +68,7 @@ class Application:
         ]
         if metrics_page:
             routes.append(Route(METRICS_PATH, metrics_page.show))
-        app = Identified(Accounted(Starlette(routes=routes), quiet=QUIET_PATHS))
+        app = RequestIdMiddleware(AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS))
         self.asgi: ASGIApp = BehindProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from gql_chat.chats import branches, claims, messages, sessions
-from gql_chat.chats.branches import Words, Writer
+from gql_chat.chats.branches import UserContent, Writer
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.generation.job import ReplyJob
@@ -137,7 +137,7 @@ async def _store(
     return sent, job
 
 
-async def _say_otherwise(words: Words, session: ChatSession, edited: Message, writer: Writer) -> Sent:
+async def _say_otherwise(words: UserContent, session: ChatSession, edited: Message, writer: Writer) -> Sent:
     await branches.end_branch_with(session, edited.parent_id)
     return Sent(session, *await branches.append_exchange(session, edited.order, words, writer))
 

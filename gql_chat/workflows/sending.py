@@ -61,7 +61,7 @@ async def _store(user_id: str, draft: Draft, once: Once, generation: Generation)
     choice = await choose(user_id, session, key_id=draft.key_id, model=draft.model, generation=generation)
     endpoint = endpoint_of(choice, draft.parameters, box=generation.box, server_key=generation.server_key)
     attachments = await attach(user_id, draft.session_id, draft.attachments, policy=generation.files.policy.current)
-    words, writer = branches.Words(draft.text, attachments), writer_of(choice, generation)
+    words, writer = branches.UserContent(draft.text, attachments), writer_of(choice, generation)
     earlier = await messages.list_newest(session.id, generation.budget.max_messages) if session else []
     materials = await generation.materials.load(attachments, earlier)
     async with transaction():
@@ -98,7 +98,7 @@ async def _open_session(user_id: str, draft: Draft) -> ChatSession:
     return session
 
 
-def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branches.Words:
+def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branches.UserContent:
     """What a user says, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
     if not text.strip() and not attachments:
@@ -110,7 +110,7 @@ def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branch
     for attachment in attachments:
         if "url" in attachment:
             _require_web_url(attachment["url"])
-    return branches.Words(text, attachments)
+    return branches.UserContent(text, attachments)
 
 
 def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:

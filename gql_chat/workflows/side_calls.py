@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import About, LedgerPolicy, new_call, usage_of
-from gql_chat.generation.provider.llm import Call, Endpoint
+from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.contents import without_secret
-from gql_chat.usage.ledger import Outcome, close_call, open_call
+from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 
@@ -20,7 +20,7 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 class SideCall:
     """What who makes the call tells of it: the answer once it begins, and its text."""
 
-    call: Call | None = None
+    call: ProviderCall | None = None
     text: str = ""
 
 
@@ -57,10 +57,10 @@ async def side_call(
             await close_call(opened, outcome)
 
 
-def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secret: str) -> Outcome:
+def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secret: str) -> CallOutcome:
     failure = error if isinstance(error, ProviderFailed) else None
     call = side.call
-    return Outcome(
+    return CallOutcome(
         CallStatus.ERROR if error else CallStatus.SUCCESS,
         duration_ms=round(seconds * 1000),
         status_code=call.status_code if call else failure.status_code if failure else None,

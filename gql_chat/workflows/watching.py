@@ -9,7 +9,7 @@ from itertools import count
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.errors import NotFound
-from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.infra.db.database import when_available
 from gql_chat.workflows.service import Generation
 from gql_chat.workflows.starting import Sent
@@ -20,11 +20,11 @@ STOP = "stop"  # the topic on which the writer of a reply hears at once that it 
 
 
 async def watch_reply(
-    user_id: str, message_id: str, position: Position, *, generation: Generation, take_now: TakeNow | None = None
+    user_id: str, message_id: str, position: Position, *, generation: Generation, try_send: TrySend | None = None
 ) -> AsyncGenerator[Delta | Message, None]:
     """Deltas from the position on, then the settled message, always the last. Never starts or cancels anything.
 
-    `take_now` may take deltas before they are given here, in the very call that appends them. Raises NotFound, also
+    `try_send` may take deltas before they are given here, in the very call that appends them. Raises NotFound, also
     when the reply is deleted under the watch.
     """
     message = await messages.get_message(user_id, message_id)
@@ -32,7 +32,7 @@ async def watch_reply(
     while True:
         begun_at = now()
         if message.status == MessageStatus.STREAMING:
-            async with aclosing(generation.broker.watch(message_id, position, take_now)) as deltas:
+            async with aclosing(generation.broker.watch(message_id, position, try_send)) as deltas:
                 async for delta in deltas:
                     yield delta
             message = await _get_message_at_last(user_id, message_id)

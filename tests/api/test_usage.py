@@ -15,7 +15,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.aggregates import MAX_BUCKETS
-from gql_chat.usage.ledger import Outcome, close_call, open_call
+from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageQuarter, UsageSource
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
@@ -53,7 +53,7 @@ async def made(
     call.created_at = at
     await open_call(call)
     async with transaction():
-        assert await close_call(call, Outcome(status, duration_ms=1000, usage=tokens))
+        assert await close_call(call, CallOutcome(status, duration_ms=1000, usage=tokens))
 
 
 def added_up(calls: list[Call], zone: str, by: list[str], start: datetime | None, end: datetime | None) -> Any:

@@ -19,7 +19,7 @@ from gql_chat.server.server import Server
 from gql_chat.settings import Settings, load_settings
 from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.passwords import Passwords
-from gql_chat.users.sign_ins import Client as SignInClient
+from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
 
 SECRET_KEY = "a secret key of tests, long enough to be taken"
@@ -69,7 +69,7 @@ class Chat:
 
     async def sign_in(self, user_id: str) -> Client:
         """Another sign-in of a user."""
-        pair = await self.services.sign_ins.open(await User.get(id=user_id), SignInClient())
+        pair = await self.services.sign_ins.open(await User.get(id=user_id), ClientInfo())
         return Client(self.http, self.origin, pair.access_token, user_id, pair.refresh_token)
 
 

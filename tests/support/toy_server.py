@@ -13,7 +13,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.graphql.websocket_connection import ConnectionLimits
-from gql_chat.web.middleware.request_id import Identified
+from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from tests.support.toy import Toy, make_context_of, schema
 
 MAX_BODY_BYTES = 20_000
@@ -46,7 +46,7 @@ async def run_toy_server() -> AsyncIterator[ToyServer]:
     )
     app = Starlette(routes=[Route("/graphql", over_http), WebSocketRoute("/graphql", over_websocket)])
     config = uvicorn.Config(
-        Identified(app),
+        RequestIdMiddleware(app),
         port=0,
         ws="websockets-sansio",
         ws_per_message_deflate=False,

@@ -20,7 +20,7 @@ from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import Scope, User, UserRole, UserStatus
 from gql_chat.users.password_change import OwnPassword, update_password
 from gql_chat.users.passwords import Passwords
-from gql_chat.users.sign_ins import REUSE_GRACE, Client, SignIns
+from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 
@@ -103,7 +103,7 @@ class Account:
     async def log_in(self, password: str) -> None:
         try:
             pair = await login(
-                "ada", password, Client(), passwords=self.hasher, sign_ins=self.sign_ins, limiter=NoRateLimiter()
+                "ada", password, ClientInfo(), passwords=self.hasher, sign_ins=self.sign_ins, limiter=NoRateLimiter()
             )
         except Unauthenticated:
             assert password != self.passwords[-1]
@@ -115,7 +115,7 @@ class Account:
         token = family.refresh_tokens[max(0, len(family.refresh_tokens) - 1 - age)]
         is_newest = token == family.refresh_tokens[-1]
         try:
-            pair = await self.sign_ins.refresh(token, Client(), limiter=NoRateLimiter())
+            pair = await self.sign_ins.refresh(token, ClientInfo(), limiter=NoRateLimiter())
         except Unauthenticated:
             assert family.ended or not is_newest
             family.ended = True
@@ -140,7 +140,7 @@ class Account:
         current = OwnPassword(self.passwords[-1], "input.currentPassword")
         try:
             pair = await update_password(
-                await authenticate(token, sign_ins=self.sign_ins), current, new, Client(),
+                await authenticate(token, sign_ins=self.sign_ins), current, new, ClientInfo(),
                 passwords=self.hasher, sign_ins=self.sign_ins, sign_outs=self.sign_outs, limiter=NoRateLimiter(),
             )  # fmt: skip
         except Unauthenticated:
@@ -206,7 +206,7 @@ async def test_what_has_ended_is_refused_for_ever_and_nothing_else_is(
 
 async def was_refreshed(account: Account, token: str) -> bool:
     try:
-        await account.sign_ins.refresh(token, Client(), limiter=NoRateLimiter())
+        await account.sign_ins.refresh(token, ClientInfo(), limiter=NoRateLimiter())
     except Unauthenticated:
         return False
     return True

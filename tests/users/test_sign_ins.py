@@ -17,7 +17,7 @@ from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
-from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, Client, SignIns
+from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
 
@@ -51,7 +51,7 @@ class Family:
     async def refresh(self, generation: int) -> str | None:
         """The successor's token; None if it was refused."""
         try:
-            pair = await SIGN_INS.refresh(self.tokens[generation], Client(), limiter=NoRateLimiter())
+            pair = await SIGN_INS.refresh(self.tokens[generation], ClientInfo(), limiter=NoRateLimiter())
         except Unauthenticated:
             return None
         return pair.refresh_token
@@ -86,7 +86,7 @@ async def test_only_the_newest_token_goes_on_and_a_replay_ends_the_family(
     async with open_database(sqlite_url, model_modules()):
         family = Family([""])
         with _clock_of(family):
-            family.tokens = [(await SIGN_INS.open(await _new_user(), Client())).refresh_token]
+            family.tokens = [(await SIGN_INS.open(await _new_user(), ClientInfo())).refresh_token]
             for pause, age in steps:
                 await family.step(pause, age)
             family.moment += REUSE_GRACE + timedelta(microseconds=1)

@@ -22,7 +22,7 @@ from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.registration import RegistrationMode
-from gql_chat.users.sign_ins import Client, SignIns
+from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.service import Generation
@@ -46,7 +46,7 @@ class Services:
     redis: RedisConnections | None
 
 
-EmitNow = Callable[[object], bool]
+TrySend = Callable[[object], bool]
 """Sends an event of a subscription at once, past the loop, or says that it cannot: then it has to be yielded."""
 
 
@@ -58,7 +58,7 @@ class Context:
     request: RequestInfo
     viewer: Viewer | None = None
     auth_error: GqlChatError | None = None
-    emit_now: EmitNow | None = None
+    try_send: TrySend | None = None
 
     def require_viewer(self) -> Viewer:
         """Who is signed in. Raises TokenExpired or Unauthenticated."""
@@ -79,9 +79,9 @@ class Context:
         return self.require_viewer().user_id
 
     @property
-    def client(self) -> Client:
+    def client(self) -> ClientInfo:
         """What a new sign-in notes of where it came from."""
-        return Client(self.request.client_ip, self.request.user_agent)
+        return ClientInfo(self.request.client_ip, self.request.user_agent)
 
     async def wait_for_sign_out(self) -> Unauthenticated:
         """Return when the viewer's credential has ended, with the error that says how."""

@@ -38,7 +38,7 @@ MAX_VALIDATION_ERRORS = 20
 CACHED_DOCUMENTS = 500  # each at most Limits.max_source_length of text and Limits.max_tokens of nodes
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep the loop from everybody else
 
-SendNow = Callable[[str], bool]
+TrySend = Callable[[str], bool]
 """Sends a response at once, or says that it cannot: the client reads too slowly, or has gone."""
 
 
@@ -131,11 +131,11 @@ class Engine:
         return await asyncio.shield(task)
 
     async def stream(
-        self, operation: Operation, context: Context, send_now: SendNow | None = None
+        self, operation: Operation, context: Context, try_send: TrySend | None = None
     ) -> AsyncGenerator[str, None]:
         """The JSON texts of the responses: one to a query or mutation, any number to a subscription.
 
-        `send_now` is offered some of a subscription's while this generator waits for its source; what it takes is not
+        `try_send` is offered some of a subscription's while this generator waits for its source; what it takes is not
         given again. Raises RequestRejected before the first response; what fails later is told by a last response.
         Closing the stream closes the subscription's source.
         """
@@ -145,8 +145,8 @@ class Engine:
         with _observed(operation, context) as observation:
             executor = self._build_executor(operation, context)
             projections = Projections(executor)
-            if send_now is not None:
-                context.emit_now = partial(_emit_now, projections, send_now)
+            if try_send is not None:
+                context.try_send = partial(_try_send_event, projections, try_send)
             source = await _open_source(executor)
             count = 0
             async with aclosing(source):
@@ -261,9 +261,9 @@ def _observed(operation: Operation, context: Context) -> Observation:
     )
 
 
-def _emit_now(projections: Projections, send_now: SendNow, event: object) -> bool:
+def _try_send_event(projections: Projections, try_send: TrySend, event: object) -> bool:
     response = projections.encode(event)
-    return response is not None and send_now(response)
+    return response is not None and try_send(response)
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:

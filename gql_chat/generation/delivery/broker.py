@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from gql_chat.chats.messages import Snapshot
-from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 
 
 class Broker(Protocol):
@@ -16,11 +16,11 @@ class Broker(Protocol):
         ...
 
     def watch(
-        self, message_id: str, position: Position, take_now: TakeNow | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None
     ) -> AsyncGenerator[Delta, None]:
         """From the position what is missing, then what follows, then the end; ends soon if nobody writes it.
 
-        The position is advanced as deltas are given, so that what follows the watch knows where it stood. `take_now`
+        The position is advanced as deltas are given, so that what follows the watch knows where it stood. `try_send`
         is offered deltas first, in the call that appends them: see GrowingReply.watch. A watch may end before its
         reply does: then the database tells how far it is, until another watch succeeds.
         """
@@ -56,11 +56,11 @@ class LocalBroker:
             reply.close()
 
     def watch(
-        self, message_id: str, position: Position, take_now: TakeNow | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None
     ) -> AsyncGenerator[Delta, None]:
         """See Broker."""
         reply = self._replies.get(message_id)
-        return _nothing() if reply is None else reply.watch(position, take_now)
+        return _nothing() if reply is None else reply.watch(position, try_send)
 
     def writes(self, message_id: str) -> bool:
         """Whether the reply is published here."""

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
-from gql_chat.infra.redis.connections import Script, ScriptCall
+from gql_chat.infra.redis.connections import LuaScript, ScriptCall
 
 MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy
 
@@ -23,7 +23,7 @@ Fence: TypeAlias = bytes
 _HEADER = struct.Struct("<c8sIII")
 _TEXT, _END = b"T", b"E"
 
-_WRITE = Script(f"""
+_WRITE = LuaScript(f"""
 -- KEYS: whose, text, reasoning.
 -- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep.
 if ARGV[2] == '1' then
@@ -51,7 +51,7 @@ end
 return 1
 """)
 
-_END_IT = Script("""
+_END_IT = LuaScript("""
 -- KEYS: whose, text, reasoning. ARGV: fence, channel.
 local whose = redis.call('GET', KEYS[1])
 if whose and whose ~= ARGV[1] then return -1 end
@@ -60,20 +60,20 @@ redis.call('PUBLISH', ARGV[2], 'E' .. ARGV[1] .. struct.pack('<I4I4I4', 0, 0, 0)
 return 1
 """)
 
-_READ = Script("""
+_READ = LuaScript("""
 -- KEYS: whose, text, reasoning. ARGV: the first byte of the text and of the reasoning.
 local whose = redis.call('GET', KEYS[1]) or ''
 return {whose, redis.call('GETRANGE', KEYS[2], ARGV[1], -1), redis.call('GETRANGE', KEYS[3], ARGV[2], -1)}
 """)
 
-_SEAL = Script("""
+_SEAL = LuaScript("""
 -- KEYS: whose, text, reasoning. ARGV: the fence of what is sealed, milliseconds to keep.
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return {ARGV[1], redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''}
 """)
 
 
-class Outcome(IntEnum):
+class AppendResult(IntEnum):
     """What became of a write."""
 
     DONE = 1

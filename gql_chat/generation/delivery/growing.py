@@ -43,7 +43,7 @@ class Delta(msgspec.Struct, frozen=True):  # made for every token: a frozen data
     text: str
 
 
-TakeNow = Callable[[Delta], bool]
+TrySend = Callable[[Delta], bool]
 """Takes a delta at once, in the call that appends it, or says that it cannot."""
 
 
@@ -142,10 +142,10 @@ class GrowingReply:
         self.closed = True
         self._wake()
 
-    async def watch(self, position: Position, take_now: TakeNow | None = None) -> AsyncGenerator[Delta, None]:
+    async def watch(self, position: Position, try_send: TrySend | None = None) -> AsyncGenerator[Delta, None]:
         """What is missing at the position, then what follows, then the end; advances the position.
 
-        While the watcher waits, `take_now` is offered each delta in the very call that appends it; what it takes is not
+        While the watcher waits, `try_send` is offered each delta in the very call that appends it; what it takes is not
         given again. If it takes one not, or is not given, the watcher wakes up.
 
         However long a watcher takes over one delta, all that came meanwhile is its next. A position beyond the end gets
@@ -160,7 +160,7 @@ class GrowingReply:
                 continue
             if self.closed:
                 return
-            await self._grown(partial(self._hand_over, position, take_now) if take_now else None)
+            await self._grown(partial(self._try_send_missing, position, try_send) if try_send else None)
 
     async def reached(self, position: Position) -> None:
         """Return once the reply is as long as that, or nothing more will come."""
@@ -202,20 +202,20 @@ class GrowingReply:
     def _lacks(self, position: Position) -> bool:
         return position.text < self.text.length or position.reasoning < self.reasoning.length
 
-    def _hand_over(self, position: Position, take_now: TakeNow) -> bool:
+    def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
         """Whether the watcher can sleep on."""
         text, reasoning = position.text, position.reasoning
         for delta in self.missing(position):
-            if not take_now(delta):
+            if not try_send(delta):
                 position.text = text
                 if delta.kind is DeltaKind.REASONING:
                     position.reasoning = reasoning
                 return False
         return not self.closed
 
-    async def _grown(self, hand_over: Callable[[], bool] | None) -> None:
+    async def _grown(self, try_send: Callable[[], bool] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting[waiter] = hand_over
+        self._waiting[waiter] = try_send
         try:
             await waiter
         finally:
@@ -224,6 +224,6 @@ class GrowingReply:
     def _wake(self) -> None:
         if self.on_growth is not None:
             self.on_growth()
-        for waiter, hand_over in self._waiting.items():
-            if not waiter.done() and not (hand_over and hand_over()):
+        for waiter, try_send in self._waiting.items():
+            if not waiter.done() and not (try_send and try_send()):
                 waiter.set_result(None)

@@ -11,7 +11,7 @@ from typing import Self
 import structlog
 
 from gql_chat.generation.delivery.copies import SEALED, Copy, CopyScripts, Fence, Told
-from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TrySend
 from gql_chat.infra.redis.connections import RedisClient, RedisLost
 from gql_chat.infra.redis.subscriber import Subscriber
 
@@ -138,7 +138,7 @@ class Mirrors:
         return self._subscriber.is_up and self._client.is_up
 
     async def watch(
-        self, message_id: str, position: Position, take_now: TakeNow | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None
     ) -> AsyncGenerator[Delta, None]:
         """See Broker."""
         if not self.is_up:
@@ -150,7 +150,7 @@ class Mirrors:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await mirror.reply.reached(position)
             if mirror.fence is not None:
-                async for delta in mirror.reply.watch(position, take_now):
+                async for delta in mirror.reply.watch(position, try_send):
                     yield delta
         finally:
             self._leave(mirror)

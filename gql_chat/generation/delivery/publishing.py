@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from gql_chat.generation.delivery.copies import SEALED, CopyScripts, Fence, Outcome
+from gql_chat.generation.delivery.copies import SEALED, AppendResult, CopyScripts, Fence
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.redis.connections import RedisClient, RedisLost, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
@@ -171,7 +171,7 @@ class Publisher:
             self._in_flight = 0
         for (publication, reached, grown_at), outcome in zip(sent, outcomes, strict=True):
             self._note(publication, reached, outcome)
-            if outcome == Outcome.DONE:
+            if outcome == AppendResult.DONE:
                 LAG.observe(loop.time() - grown_at)
 
     def _call(self, publication: Publication) -> ScriptCall:
@@ -188,11 +188,11 @@ class Publisher:
             log.error("reply_not_told", message_id=publication.reply.message_id, error=str(outcome))
         elif publication.ended_at is not None:
             return
-        elif outcome == Outcome.DONE:
+        elif outcome == AppendResult.DONE:
             publication.is_claimed = True
             publication.known = reached
             publication.not_before = asyncio.get_running_loop().time() + WINDOW_SECONDS
-        elif outcome == Outcome.MISSING:  # Redis was restarted
+        elif outcome == AppendResult.MISSING:  # Redis was restarted
             publication.is_claimed = False
             self._tell(publication)
         else:  # taken for dead: it is told again if the next heartbeat finds it alive

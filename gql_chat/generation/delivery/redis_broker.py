@@ -9,7 +9,7 @@ from typing import Self
 from gql_chat.chats.messages import Snapshot
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.delivery.copies import Copy, CopyScripts
-from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TakeNow
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.mirrors import Mirrors
 from gql_chat.generation.delivery.publishing import Publisher
 from gql_chat.infra.redis.connections import RedisConnections, RedisLost
@@ -71,11 +71,11 @@ class RedisBroker:
             self._publisher.end(publication)
 
     def watch(
-        self, message_id: str, position: Position, take_now: TakeNow | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None
     ) -> AsyncGenerator[Delta, None]:
         """See Broker."""
         broker = self._local if self._local.writes(message_id) else self._mirrors
-        return broker.watch(message_id, position, take_now)
+        return broker.watch(message_id, position, try_send)
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
         """See Broker."""

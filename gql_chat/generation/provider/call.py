@@ -16,7 +16,7 @@ from gql_chat.generation.provider.transport import SocketBody
 _DRAIN_SECONDS = 0.1
 
 
-class Call:
+class ProviderCall:
     """An answer as it comes: iterate once. Finish reason and usage are known afterwards, if the provider gave them.
 
     `first_token_ms` is the time from the request to the first text, None before it.

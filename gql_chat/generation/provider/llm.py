@@ -16,7 +16,7 @@ from openai import APIConnectionError, APIStatusError, AsyncAPIResponse, AsyncOp
 from openai.types.chat import ChatCompletion
 
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.provider.call import Call
+from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.failures import disconnected, failed, refused, refuses_usage
 from gql_chat.generation.provider.request import Endpoint, request_body
 from gql_chat.generation.provider.timeouts import Timeouts
@@ -25,7 +25,7 @@ from gql_chat.generation.provider.transport import AiohttpTransport
 from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
-__all__ = ["LLM", "Call", "Endpoint", "Timeouts"]
+__all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
 
 _MAX_LIST_BYTES = 8 * 1024 * 1024
 
@@ -73,7 +73,7 @@ class LLM:
         await self._exit_stack.aclose()
 
     @asynccontextmanager
-    async def stream(self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[Call]:
+    async def stream(self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ProviderCall]:
         """Ask for a completion; entered when the answer begins. Raises ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
@@ -83,7 +83,7 @@ class LLM:
                     body = request_body(endpoint, messages)
                     response = await stack.enter_async_context(self._request(endpoint, body))
             _require_plain(response)
-            call = Call(response, endpoint.secret, self._timeouts, started_at)
+            call = ProviderCall(response, endpoint.secret, self._timeouts, started_at)
             stack.push_async_callback(call.close)
             stack.callback(note_answer, current, call)
             yield call

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.provider.call import Call
+from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.request import Endpoint
 from gql_chat.infra.telemetry.tracing import Kind, Span, span
 
@@ -45,7 +45,7 @@ def place_of(base_url: str) -> tuple[str | None, int | None]:
         return None, None
 
 
-def note_answer(current: Span, call: Call) -> None:
+def note_answer(current: Span, call: ProviderCall) -> None:
     """What is known at its end."""
     usage = call.usage
     current.note(

@@ -149,7 +149,7 @@ class _Transaction(TransactionContextPooled):
             await self._pool.release(self.client._connection)
 
 
-class Client(_Statements):
+class PostgresClient(_Statements):
     """A pool of connections, from which a task that waits too long hears Unavailable."""
 
     _is_over = False
@@ -196,4 +196,4 @@ class Client(_Statements):
             await transaction.execute_many(query, values)
 
 
-client_class = Client
+client_class = PostgresClient

@@ -131,7 +131,7 @@ class _Transaction(SqliteTransactionContext):
             self._trxlock.release()
 
 
-class Client(_Statements):
+class EmbeddedSqliteClient(_Statements):
     """One connection for the process; who wants a transaction queues for it."""
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
@@ -173,7 +173,7 @@ class Client(_Statements):
             await transaction.execute_many(query, values)
 
 
-client_class = Client
+client_class = EmbeddedSqliteClient
 
 
 def _execute_and_count(connection: sqlite3.Connection, query: str, values: Any) -> tuple[int, list[sqlite3.Row]]:

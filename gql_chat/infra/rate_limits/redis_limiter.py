@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
-from gql_chat.infra.redis.connections import RedisClient, RedisLost, Script
+from gql_chat.infra.redis.connections import LuaScript, RedisClient, RedisLost
 from gql_chat.infra.telemetry import metrics
 
 # Seconds since 1970 are kept to a quarter of a microsecond, and thousands of them may be added up.
@@ -33,7 +33,7 @@ end
 """
 
 # The same algorithm as LocalRateLimiter's; it gives seconds as text, because Redis cuts numbers to whole ones.
-_TAKE = Script(f"""
+_TAKE = LuaScript(f"""
 -- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next, how many at once.
 {_READ}
 empty_at = math.max(empty_at, now)
@@ -44,7 +44,7 @@ keep()
 return '0'
 """)
 
-_REFUND = Script(f"""
+_REFUND = LuaScript(f"""
 -- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next.
 {_READ}
 empty_at = empty_at - interval
@@ -77,7 +77,7 @@ class RedisRateLimiter:
         except RedisLost:
             await self._local.refund(bucket, limit)
 
-    async def _run(self, script: Script, bucket: str, limit: Limit) -> bytes:
+    async def _run(self, script: LuaScript, bucket: str, limit: Limit) -> bytes:
         now = self._clock() if self._clock else ""
         arguments = (now, limit.per_seconds / limit.count, limit.count)
         answer: bytes = await self._client.run_script(script, [self._prefix + bucket], arguments)

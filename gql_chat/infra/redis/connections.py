@@ -41,7 +41,7 @@ class RedisLost(Exception):
 
 
 @dataclass(frozen=True)
-class Script:
+class LuaScript:
     """A Lua script, which Redis runs as a whole before anything else."""
 
     source: str
@@ -55,7 +55,7 @@ class Script:
 class ScriptCall(NamedTuple):
     """A script with what it works on."""
 
-    script: Script
+    script: LuaScript
     keys: Sequence[str]
     arguments: Sequence[Argument]
 
@@ -107,7 +107,7 @@ class RedisClient:
         """What Redis answers, as bytes where it is text. Raises RedisLost."""
         return await self._try(lambda: self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
 
-    async def run_script(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+    async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """What the script returns. Raises RedisLost."""
         answer = (await self.run_scripts([ScriptCall(script, keys, arguments)]))[0]
         if isinstance(answer, Exception):

@@ -17,10 +17,10 @@ MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not kee
 CLOSE_SECONDS = 1.5
 FAULT_SECONDS = 5.0  # after a fault that is not Redis being away
 
-Words: TypeAlias = Sequence[str]
+SignalPayload: TypeAlias = Sequence[str]
 """What a signal says: ids, mostly."""
 
-Hear: TypeAlias = Callable[[Words], None]
+Hear: TypeAlias = Callable[[SignalPayload], None]
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 class Signals(Protocol):
     """Says something on a topic to whoever hears it in the other workers."""
 
-    def send(self, topic: str, words: Words) -> None:
+    def send(self, topic: str, words: SignalPayload) -> None:
         """Tell the other workers, soon; never waits and never raises."""
         ...
 
@@ -40,7 +40,7 @@ class Signals(Protocol):
 class NoSignals:
     """There are no other workers."""
 
-    def send(self, topic: str, words: Words) -> None:
+    def send(self, topic: str, words: SignalPayload) -> None:
         """See Signals."""
 
     def hearing(self, topic: str, hear: Hear) -> AbstractContextManager[None]:
@@ -83,7 +83,7 @@ class RedisSignals:
         self._subscription.__exit__(None, None, None)
         self._metrics.close()
 
-    def send(self, topic: str, words: Words) -> None:
+    def send(self, topic: str, words: SignalPayload) -> None:
         """See Signals."""
         if self._client.is_up and not self._unsent.full():
             self._unsent.put_nowait(_Signal(self._name, topic, list(words)))

@@ -44,7 +44,7 @@ SAFE_HEADERS = {
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 
-class Span(NamedTuple):
+class ByteRange(NamedTuple):
     """The bytes from `start` to before `end`."""
 
     start: int
@@ -114,7 +114,7 @@ class FileTransfers:
         except Unsatisfiable:
             headers["content-range"] = f"bytes */{file.size_bytes}"
             return Response(status_code=416, headers=headers)
-        span = part or Span(0, file.size_bytes)
+        span = part or ByteRange(0, file.size_bytes)
         headers |= {
             "content-type": file.media_type,
             "content-disposition": attachment_disposition(file.name),
@@ -125,7 +125,7 @@ class FileTransfers:
         return await self._respond(request, file, span, 206 if part else 200, headers)
 
     async def _respond(
-        self, request: Request, file: File, span: Span, status: int, headers: dict[str, str]
+        self, request: Request, file: File, span: ByteRange, status: int, headers: dict[str, str]
     ) -> Response:
         if request.method == "HEAD" or span.start == span.end:
             return Response(status_code=status, headers=headers)
@@ -136,7 +136,7 @@ class FileTransfers:
         return StreamingResponse(chunks, status, headers)
 
 
-def find_part(header: str | None, size: int) -> Span | None:
+def find_part(header: str | None, size: int) -> ByteRange | None:
     """What a Range header asks for, None for all: so does what is not one range of bytes. Raises Unsatisfiable."""
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None:
@@ -150,7 +150,7 @@ def find_part(header: str | None, size: int) -> Span | None:
             return None
     if start >= end:
         raise Unsatisfiable
-    return Span(start, end)
+    return ByteRange(start, end)
 
 
 def _refusal(error: GqlChatError) -> Response:

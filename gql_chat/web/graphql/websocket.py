@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from gql_chat.api.engine.context import MakeContext
 from gql_chat.api.engine.execution import Engine
 from gql_chat.infra.telemetry.metrics import gauge
-from gql_chat.web.graphql.websocket_connection import CloseCode, Connection, ConnectionLimits
+from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimits, WebSocketConnection
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
@@ -34,7 +34,7 @@ class GraphQLOverWebSocket:
         self._make_context = make_context
         self._allowed_origins = frozenset(allowed_origins)
         self._limits = limits or ConnectionLimits()
-        self.connections: set[Connection] = set()
+        self.connections: set[WebSocketConnection] = set()
         """Those open now; `close` ends one from outside."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +43,7 @@ class GraphQLOverWebSocket:
         if not self._allows_origin(headers):
             await send({"type": "websocket.close"})  # before it was accepted: the upgrade is answered with 403
             return
-        connection = Connection(self._engine, self._make_context, self._limits, scope, receive, send)
+        connection = WebSocketConnection(self._engine, self._make_context, self._limits, scope, receive, send)
         if SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             await connection.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")

@@ -20,7 +20,7 @@ from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
 from gql_chat.errors import RateLimited, TokenExpired
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, new_trace_id, serving
-from gql_chat.web.graphql.websocket_protocol import SEND_TEXT_NOW
+from gql_chat.web.graphql.websocket_protocol import TRY_SEND
 
 INIT_TIMEOUT_SECONDS = 10.0
 MAX_MESSAGE_CHARACTERS = 1024 * 1024
@@ -52,7 +52,7 @@ class ConnectionLimits:
     max_operations: int = MAX_OPERATIONS
 
 
-class Connection:
+class WebSocketConnection:
     """One client's connection. `run` reads; each operation is a task that sends by itself."""
 
     def __init__(
@@ -70,7 +70,7 @@ class Connection:
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
-        self._express: Callable[[str], bool] | None = scope.get("extensions", {}).get(SEND_TEXT_NOW)
+        self._try_send_text: Callable[[str], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
         info = current_request()
         assert info is not None, "the application is Identified"
         self._info = info
@@ -241,8 +241,8 @@ class Connection:
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
             context = await self._make_context(self._authorization, info)
-            send_now = partial(self._send_now, opening) if self._express else None
-            async with contextlib.aclosing(self._engine.stream(operation, context, send_now)) as responses:
+            try_send = partial(self._try_send_response, opening) if self._try_send_text else None
+            async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
                 async for response in responses:
                     await self._send_text(f"{opening}{response}}}")
             await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
@@ -253,8 +253,8 @@ class Connection:
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
 
-    def _send_now(self, opening: str, response: str) -> bool:
-        return not self._is_closed and self._express is not None and self._express(f"{opening}{response}}}")
+    def _try_send_response(self, opening: str, response: str) -> bool:
+        return not self._is_closed and self._try_send_text is not None and self._try_send_text(f"{opening}{response}}}")
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))

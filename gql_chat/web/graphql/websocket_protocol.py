@@ -9,23 +9,23 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-SEND_TEXT_NOW = "gql_chat.send_text_now"  # the key in the ASGI scope's extensions
+TRY_SEND = "gql_chat.try_send"  # the key in the ASGI scope's extensions
 
 FINAL_TEXT = 0x81  # RFC 6455, 5.2: FIN, opcode 1; a server's frames are not masked
 LENGTH_IN_16_BITS, LENGTH_IN_64_BITS = 126, 127
 
 
-class ExpressWebSocketProtocol(WebSocketsSansIOProtocol):
-    """To be given to uvicorn as `ws`; applications find `send_text_now` in `scope["extensions"]`."""
+class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
+    """To be given to uvicorn as `ws`; applications find `try_send` in `scope["extensions"]`."""
 
     def handle_connect(self, event: Request) -> None:
         """Offer the express way to the application, which starts after this."""
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"][SEND_TEXT_NOW] = self.send_text_now
+            scope["extensions"][TRY_SEND] = self.try_send
 
-    def send_text_now(self, text: str) -> bool:
+    def try_send(self, text: str) -> bool:
         """Write a text frame; False, and nothing is written, while the client reads too slowly or when it has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
@@ -37,7 +37,7 @@ class ExpressWebSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         """As uvicorn's; texts go the express way if it is free."""
         text = message.get("text")
-        if text is None or message["type"] != "websocket.send" or not self.send_text_now(text):
+        if text is None or message["type"] != "websocket.send" or not self.try_send(text):
             await super().send(message)
 
 

@@ -22,7 +22,7 @@ REQUESTS = Counter(
 )
 
 
-class Accounted:
+class AccessLogMiddleware:
     """Counts an ASGI application's HTTP requests, and logs them and its connections.
 
     Those that go well to `quiet` paths are logged at DEBUG only.

@@ -25,7 +25,7 @@ MAX_AGENT_LENGTH = 500
 MAX_PATH_LENGTH = 200  # of what the logs show
 
 
-class Identified:
+class RequestIdMiddleware:
     """Lets an ASGI application know whom it serves, and puts `X-Request-ID` and `X-Trace-ID` on its responses."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -169,14 +169,14 @@ async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
 ) -> None:
     reply, got, chance = GrowingReply("msg_x"), list[Delta](), cycle(choices)
 
-    def take_now(delta: Delta) -> bool:
+    def try_send(delta: Delta) -> bool:
         if next(chance):  # else the client reads too slowly just now
             got.append(delta)
             return True
         return False
 
     async def watch() -> None:
-        async for delta in reply.watch(Position(), take_now):
+        async for delta in reply.watch(Position(), try_send):
             got.append(delta)
 
     watching = asyncio.create_task(watch())
@@ -195,11 +195,11 @@ async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
 async def test_what_is_taken_at_once_wakes_nobody() -> None:
     reply, taken = GrowingReply("msg_x"), list[Delta]()
 
-    def take_now(delta: Delta) -> bool:
+    def try_send(delta: Delta) -> bool:
         taken.append(delta)
         return True
 
-    watching = asyncio.ensure_future(anext(reply.watch(Position(), take_now)))
+    watching = asyncio.ensure_future(anext(reply.watch(Position(), try_send)))
     await asyncio.sleep(0)
     for letter in "abc":
         reply.append(letter)

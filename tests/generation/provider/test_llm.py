@@ -18,7 +18,7 @@ from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import Increment, TokenCounts
-from gql_chat.generation.provider.llm import LLM, Call, Endpoint, Timeouts
+from gql_chat.generation.provider.llm import LLM, Endpoint, ProviderCall, Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -41,7 +41,7 @@ def at(demo: DemoServer, model: str = "m", /, **parameters: Any) -> Endpoint:
     return Endpoint(demo.base_url, SECRET, model, parameters)
 
 
-async def reply_of(llm: LLM, endpoint: Endpoint) -> tuple[str, Call]:
+async def reply_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderCall]:
     async with llm.stream(endpoint, MESSAGES) as call:
         return "".join([increment.text async for increment in call]), call
 
@@ -178,10 +178,10 @@ async def test_a_reply_comes_in_increments_as_it_is_read(llm: LLM, demo: DemoSer
 @asynccontextmanager
 async def llm_call(
     llm: LLM, endpoint: Endpoint, group: asyncio.TaskGroup
-) -> AsyncIterator[tuple[AsyncIterator[Increment], "asyncio.Future[Call]"]]:
+) -> AsyncIterator[tuple[AsyncIterator[Increment], "asyncio.Future[ProviderCall]"]]:
     """A call whose increments wait in a queue, so that a test can play both sides."""
     queue: asyncio.Queue[Increment | None] = asyncio.Queue()
-    entered: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
+    entered: asyncio.Future[ProviderCall] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:
         async with llm.stream(endpoint, MESSAGES) as call:
@@ -368,7 +368,7 @@ async def test_text_that_arrived_before_a_cut_reaches_a_consumer_that_was_busy(l
         await stream.__aexit__(None, None, None)
 
 
-async def begun(llm: LLM, endpoint: Endpoint) -> tuple[Any, Call]:
+async def begun(llm: LLM, endpoint: Endpoint) -> tuple[Any, ProviderCall]:
     stream = llm.stream(endpoint, MESSAGES)
     return stream, await stream.__aenter__()
 

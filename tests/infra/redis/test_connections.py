@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.infra.redis.connections import RedisConnections, RedisLost, Script, ScriptCall, open_redis
+from gql_chat.infra.redis.connections import LuaScript, RedisConnections, RedisLost, ScriptCall, open_redis
 from tests.support.valkey import Valkey, running_valkey
 
-ECHO = Script("return ARGV[1]")
-COUNT = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+ECHO = LuaScript("return ARGV[1]")
+COUNT = LuaScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_commands_and_scripts_are_answered(redis: RedisConnections) -> Non
 
 async def test_a_script_that_is_wrong_is_our_fault_and_not_that_of_redis(redis: RedisConnections) -> None:
     with pytest.raises(Exception, match="(?i)unknown (redis )?command"):
-        await redis.fast.run_script(Script("return redis.call('NONSENSE')"), [], [])
+        await redis.fast.run_script(LuaScript("return redis.call('NONSENSE')"), [], [])
     assert redis.fast.is_up
     good, wrong = ScriptCall(ECHO, [], ["fine"]), ScriptCall(COUNT, ["text"], ["no number"])
     answers = await redis.fast.run_scripts([good, wrong, good])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from gql_chat.web.graphql.websocket_protocol import SEND_TEXT_NOW, ExpressWebSocketProtocol, text_frame
+from gql_chat.web.graphql.websocket_protocol import TRY_SEND, DirectWebSocketProtocol, text_frame
 
 
 @given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))
@@ -27,7 +27,7 @@ class Echo:
         self.closed = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        express = scope["extensions"][SEND_TEXT_NOW]
+        express = scope["extensions"][TRY_SEND]
         self.taken.append(express("before the handshake"))
         await receive()
         await send({"type": "websocket.accept"})
@@ -42,7 +42,7 @@ class Echo:
 async def echo() -> AsyncIterator[tuple[Echo, str]]:
     app = Echo()
     config = uvicorn.Config(
-        app, port=0, interface="asgi3", lifespan="off", log_config=None, ws=ExpressWebSocketProtocol,
+        app, port=0, interface="asgi3", lifespan="off", log_config=None, ws=DirectWebSocketProtocol,
         ws_per_message_deflate=False,
     )  # fmt: skip
     config.load()
