@@ -16,8 +16,7 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import after_commit, dialect, execute, fetch_all, fetch_models
-from gql_chat.infra.db.expiry import delete_rows
+from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
 from gql_chat.users.models import User
 
 LIFETIME = timedelta(hours=24)
@@ -135,7 +134,7 @@ def position_of(user_id: str, cursor: str) -> int:
 
 async def delete_old_changes() -> None:
     """Forget what happened more than a day ago."""
-    await delete_rows("changes", "created_at <= $1", clock.now() - LIFETIME)
+    await delete_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
 
 
 def _announce(user_ids: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from gql_chat.chats.models import Message, SendClaim
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db.expiry import delete_rows
+from gql_chat.infra.db.database import delete_in_batches
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
@@ -55,4 +55,4 @@ async def claim(user_id: str, idempotency_key: str, hashed: str, said: Message, 
 
 async def delete_old_claims() -> None:
     """Forget keys that nobody repeats any more."""
-    await delete_rows("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)
+    await delete_in_batches("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)

@@ -8,7 +8,7 @@ from pathlib import Path
 _RANDOM_BYTES = 48  # 64 characters
 
 
-def kept_secret(path: Path) -> str:
+def read_or_create_secret(path: Path) -> str:
     """The secret in this file, made if there is none; of many callers at once, all get the same. Raises OSError."""
     if not path.exists():
         _create(path)

@@ -18,7 +18,7 @@ from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.storage.preflight import find_store_fault
 from gql_chat.infra.storage.s3_urls import S3Credentials
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server.cannot_start import CannotStart
 from gql_chat.settings import Settings, SettingsError, reread
 
@@ -39,9 +39,9 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
     policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         extractor_of(settings) as extractor,
-        every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
-        every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
-        every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
+        run_every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
+        run_every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
+        run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
         # Models' servers can follow links to the store itself, if that is not a private one, and no others.
         shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None

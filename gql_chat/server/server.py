@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
-from gql_chat.infra.telemetry.process_metrics import vital_signs
+from gql_chat.infra.telemetry.process_metrics import collect_process_metrics
 from gql_chat.server.banner import origin_of, redis_in_words, welcome
 from gql_chat.server.cannot_start import CannotStart
 from gql_chat.server.listening import CannotListen, listen
@@ -52,7 +52,7 @@ class Server(uvicorn.Server):
         try:
             if sockets is None:
                 sockets = self._sockets = open_listeners(self._settings)
-            await self._open.enter_async_context(vital_signs(__version__))
+            await self._open.enter_async_context(collect_process_metrics(__version__))
             await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import SecretStr, ValidationError
 
-from gql_chat.infra.secret_file import kept_secret
+from gql_chat.infra.secret_file import read_or_create_secret
 from gql_chat.settings.faults import SettingsError, explain
 from gql_chat.settings.fields import PREFIX, Settings, variable_of
 from gql_chat.settings.kinds import check_secret_key
@@ -90,7 +90,7 @@ def _make_data_dir(data_dir: Path) -> None:
 def _kept_secret_key(data_dir: Path) -> SecretStr:
     path = data_dir / "secret_key"
     try:
-        return check_secret_key(SecretStr(kept_secret(path)))
+        return check_secret_key(SecretStr(read_or_create_secret(path)))
     except ValueError as exc:
         raise SettingsError(f"{path}: {exc}; restore it, or remove it to have another made") from None
     except OSError as exc:

@@ -12,7 +12,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.redis.signals import Signals
-from gql_chat.infra.tasks.background import Background
+from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.key_choice import ServerKey
@@ -43,6 +43,6 @@ class Generation:
     files: Files
     materials: MaterialSource
     titles: TitleMode
-    background: Background
+    background: BackgroundTasks
     ledger: LedgerPolicy
     quotas: QuotaPolicy

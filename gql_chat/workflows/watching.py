@@ -10,7 +10,7 @@ from gql_chat.chats import messages, sessions
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.errors import NotFound
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
-from gql_chat.infra.db.database import when_available
+from gql_chat.infra.db.database import retry_until_available
 from gql_chat.workflows.service import Generation
 from gql_chat.workflows.starting import Sent
 
@@ -52,7 +52,7 @@ async def wait_for_reply(user_id: str, sent: Sent, *, generation: Generation) ->
     """The same exchange once its reply has settled."""
     reply = await _settled(user_id, sent.reply.id, generation)
     get_session = partial(sessions.get_session, user_id, sent.session.id)
-    return Sent(await when_available(get_session, retry_seconds=FOLLOW_SECONDS), sent.user_message, reply)
+    return Sent(await retry_until_available(get_session, retry_seconds=FOLLOW_SECONDS), sent.user_message, reply)
 
 
 async def stop_reply(user_id: str, message_id: str, *, generation: Generation) -> Message:
@@ -93,4 +93,4 @@ async def _settled(user_id: str, message_id: str, generation: Generation) -> Mes
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:
     """Raises NotFound; an outage of the database is waited out."""
     get_message = partial(messages.get_message, user_id, message_id)
-    return await when_available(get_message, retry_seconds=FOLLOW_SECONDS)
+    return await retry_until_available(get_message, retry_seconds=FOLLOW_SECONDS)

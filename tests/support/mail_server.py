@@ -27,34 +27,34 @@ USERNAME, PASSWORD = "gql-chat", "mail-server-password"
 
 @dataclass
 class MailServer:
-    """What it was given. `answer` is its answer to a letter's data, which waits for `held`."""
+    """What it was given. `answer` is its answer to an email's data, which waits for `held`."""
 
     port: int = 0
     answer: str = "250 OK"
     held: asyncio.Event | None = None
-    letters: list[EmailMessage] = field(default_factory=list)
+    emails: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     tried: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))  # released by each try
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _read: int = 0
 
-    async def next_letter(self) -> EmailMessage:
-        """The oldest letter that was not asked for yet, when it has come."""
+    async def next_email(self) -> EmailMessage:
+        """Wait for the oldest email that was not read yet and return it."""
         async with asyncio.timeout(10), self._arrived:
-            await self._arrived.wait_for(lambda: len(self.letters) > self._read)
+            await self._arrived.wait_for(lambda: len(self.emails) > self._read)
         self._read += 1
-        return self.letters[self._read - 1]
+        return self.emails[self._read - 1]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        """A letter has come."""
+        """Record an email."""
         self.tried.release()
         if self.held is not None:
             await self.held.wait()
         if self.answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             message = message_from_bytes(envelope.content, policy=default)
-            self.letters.append(message)
+            self.emails.append(message)
             self.recipients.append(envelope.rcpt_tos)
             async with self._arrived:
                 self._arrived.notify_all()

@@ -40,7 +40,7 @@ class MailedChat:
     async def ask(self, login: str, purpose: str = "PASSWORD_RESET", client: Client | None = None) -> str:
         """The code of the letter that comes."""
         await (client or self.stranger).run(SEND, login=login, purpose=purpose)
-        return code_in(await self.mail.next_letter())
+        return code_in(await self.mail.next_email())
 
     async def verify(
         self, login: str, code: str, purpose: str = "PASSWORD_RESET", client: Client | None = None

@@ -88,7 +88,7 @@ class Observation:
 
     def _end_span(self) -> None:
         # https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
-        self._span.note(
+        self._span.set_attributes(
             graphql__operation__type=self._kind.value,
             graphql__operation__name=self._name,
             gql_chat__code=self._code,

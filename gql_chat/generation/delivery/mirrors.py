@@ -183,8 +183,8 @@ class Mirrors:
     async def _follow(self, mirror: Mirror) -> None:
         channel = self._scripts.channel(mirror.reply.message_id)
         try:
-            with self._subscriber.hearing(channel, mirror.hear):
-                if await self._subscriber.confirmed(channel, CONFIRM_SECONDS):
+            with self._subscriber.subscribe(channel, mirror.hear):
+                if await self._subscriber.wait_until_subscribed(channel, CONFIRM_SECONDS):
                     await self._look(mirror)
                     await self._wait_for_writer(mirror)
                     while mirror.fence is not None and not mirror.reply.closed:

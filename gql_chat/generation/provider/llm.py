@@ -22,7 +22,7 @@ from gql_chat.generation.provider.request import Endpoint, request_body
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.provider.tracing import call_span, note_answer, place_of
 from gql_chat.generation.provider.transport import AiohttpTransport
-from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
+from gql_chat.infra.net.ssrf import Network, guarded_connector, unguarded_connector
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
@@ -55,7 +55,7 @@ class LLM:
 
     async def __aenter__(self) -> Self:
         tls = _tls_context()
-        guarded, trusted = guarded_connector(self._allowed_networks, tls), open_connector(tls)
+        guarded, trusted = guarded_connector(self._allowed_networks, tls), unguarded_connector(tls)
         self._guarded = await self._exit_stack.enter_async_context(_http_client(guarded))
         self._trusted = await self._exit_stack.enter_async_context(_http_client(trusted))
         # Building a client takes 20 ms, with_options 0.2; none of them knows a secret, which goes with each call.

@@ -19,7 +19,7 @@ def call_span(endpoint: Endpoint) -> Iterator[Span]:
     """For the whole call; `note_answer` tells what came of it."""
     host, port = place_of(endpoint.base_url)
     with span(f"chat {endpoint.model}", Kind.CLIENT) as current:
-        current.note(
+        current.set_attributes(
             gen_ai__operation__name="chat",
             gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",
             gen_ai__request__model=endpoint.model,
@@ -32,7 +32,7 @@ def call_span(endpoint: Endpoint) -> Iterator[Span]:
             current.fail(exc.provider_code.value)
             raise
         except asyncio.CancelledError:
-            current.note(gql_chat__cancelled=True)
+            current.set_attributes(gql_chat__cancelled=True)
             raise
 
 
@@ -48,7 +48,7 @@ def place_of(base_url: str) -> tuple[str | None, int | None]:
 def note_answer(current: Span, call: ProviderCall) -> None:
     """What is known at its end."""
     usage = call.usage
-    current.note(
+    current.set_attributes(
         http__response__status_code=call.status_code,
         gql_chat__first_token_ms=call.first_token_ms,
         gen_ai__response__finish_reasons=[call.finish_reason.value.lower()] if call.finish_reason else None,

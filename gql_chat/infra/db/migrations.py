@@ -18,7 +18,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
-from gql_chat.infra.db.preflight import reach
+from gql_chat.infra.db.preflight import connect
 
 _APP = "models"
 
@@ -67,7 +67,7 @@ async def pending(url: str, folder: Path) -> list[str]:
         return [file.name for file in await _missing(_files(folder))]
 
 
-async def find_lacking() -> list[str]:
+async def find_missing() -> list[str]:
     """What the open database lacks. It may know more: it was migrated for the next version, which this one works on."""
     applied = await _applied()
     return [file.name for file in _files(migrations_folder()) if file.name not in applied]
@@ -83,7 +83,7 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
             connection["credentials"]["foreign_keys"] = "OFF"
     async with TortoiseContext() as context:
         await context.init(config)
-        await reach(context.db(), url)
+        await connect(context.db(), url)
         yield context.db()
 
 

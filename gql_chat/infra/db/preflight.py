@@ -20,7 +20,7 @@ class DatabaseUnusable(Exception):
     """There is no database to work with; the message says what is wrong."""
 
 
-async def reach(client: BaseDBAsyncClient, url: str) -> None:
+async def connect(client: BaseDBAsyncClient, url: str) -> None:
     """Open the client's connections. Raises DatabaseUnusable."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):

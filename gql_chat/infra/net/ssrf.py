@@ -70,7 +70,7 @@ def guarded_connector(allowed_networks: Sequence[Network], ssl: SSLContext | boo
     return _connector(ssl, make_socket)
 
 
-def open_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
+def unguarded_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
     """A connector without the guard, for endpoints that the operator configured."""
     return _connector(ssl, None)
 

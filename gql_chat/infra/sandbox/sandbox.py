@@ -18,7 +18,7 @@ import structlog
 from gql_chat.errors import Unavailable
 from gql_chat.infra.sandbox.child import Refused, frame
 
-__all__ = ["OverLimit", "Refused", "Sandbox", "SandboxLimits", "TaskBroke"]
+__all__ = ["OverLimit", "Refused", "Sandbox", "SandboxLimits", "TaskFailed"]
 
 _ENDING = "The server is shutting down; try again later."
 
@@ -48,7 +48,7 @@ class OverLimit(Exception):
         self.what = what
 
 
-class TaskBroke(Exception):
+class TaskFailed(Exception):
     """The task raised something else than Refused, or its process died; the text says where, and quotes nothing."""
 
 
@@ -84,14 +84,14 @@ class Sandbox:
     async def call(self, task: str, body: AsyncIterable[bytes], **arguments: Any) -> bytes:
         """The task's result, once a process is free.
 
-        Raises Refused, OverLimit, TaskBroke, Unavailable where no process can be started or the sandbox has ended
+        Raises Refused, OverLimit, TaskFailed, Unavailable where no process can be started or the sandbox has ended
         meanwhile, and what `body` raises. Who is cancelled takes the process along.
         """
         async with self._free:
             worker = await self._take()
             try:
                 return await worker.call(task, body, arguments)
-            except (OverLimit, TaskBroke) as exc:
+            except (OverLimit, TaskFailed) as exc:
                 if self._is_closed:
                     raise Unavailable(_ENDING) from exc
                 raise
@@ -201,7 +201,7 @@ class _Worker:
         if status == -signal.SIGKILL:  # not by us: by the kernel, when the machine has no memory left
             return OverLimit("memory")
         log.warning("sandbox_process_died", status=status)
-        return TaskBroke(f"process ended with {status}")
+        return TaskFailed(f"process ended with {status}")
 
 
 def _result_of(outcome: str, detail: str, result: bytes) -> bytes:
@@ -210,5 +210,5 @@ def _result_of(outcome: str, detail: str, result: bytes) -> bytes:
     if outcome == "memory":
         raise OverLimit("memory")
     if outcome == "broke":
-        raise TaskBroke(detail)
+        raise TaskFailed(detail)
     return result

@@ -10,7 +10,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.infra.storage.s3_urls import sign_url
 
-TRIAL_SECONDS = 3.0
+PREFLIGHT_SECONDS = 3.0
 
 _NOTHING = "gql-chat-is-this-the-right-bucket"  # the key of no object
 _CODE = re.compile(rb"<Code>(\w+)</Code>")
@@ -38,7 +38,7 @@ async def find_store_fault(place: S3Place) -> str | None:
         lifetime_seconds=60,
     )
     host = urlsplit(url).hostname
-    timeout = aiohttp.ClientTimeout(total=TRIAL_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=PREFLIGHT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as http,

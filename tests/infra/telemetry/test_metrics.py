@@ -20,7 +20,7 @@ async def run(number):
     histogram.observe(number)
     greatest.set(number)
     with metrics.sampled(total, lambda: number):
-        print(json.dumps([os.getpid(), (await metrics.page()).decode()]), flush=True)
+        print(json.dumps([os.getpid(), (await metrics.render()).decode()]), flush=True)
         sys.stdin.readline()
 
 asyncio.run(run(int(sys.argv[1])))
