@@ -155,7 +155,7 @@ async def fetch_models(model: type[Row], sql: str, *args: Any) -> list[Row]:
 
 
 async def execute(sql: str, *args: Any) -> int:
-    """Run an INSERT, UPDATE or DELETE, in the current transaction if there is one, and return how many rows it affected.
+    """Run an INSERT, UPDATE or DELETE, in the current transaction if there is one, and return the affected row count.
 
     The statement must begin with one of these words: a WITH in front would hide the count.
     """
