@@ -14,6 +14,7 @@ from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.files.removal import delete_abandoned, remove_doomed
 from gql_chat.files.service import Files
 from gql_chat.infra.crypto import derive_key
+from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.storage.preflight import find_store_fault
@@ -22,7 +23,6 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server.cannot_start import CannotStart
 from gql_chat.settings import Settings, SettingsError, reread
 
-POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
 REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
 ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
 
@@ -36,10 +36,10 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
     store, links = open_store(settings)
     if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
         raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
-    policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
+    policy = UploadPolicySource("upload policy", upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         extractor_of(settings) as extractor,
-        run_every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
+        run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy"),
         run_every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
         run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
