@@ -7,6 +7,7 @@ import httpx2
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.infra.net.ssrf import AddressRefused
+from gql_chat.infra.telemetry.redaction import Redactor
 
 _MAX_MESSAGE_LENGTH = 500
 
@@ -14,7 +15,6 @@ _MAX_MESSAGE_LENGTH = 500
 _MAX_READ_LENGTH = 4_000
 
 # A local server's key is often a word such as "none" or "ollama"; that is no secret and may be part of a sentence.
-_MIN_SECRET_LENGTH = 8
 
 _SENTENCES = {
     ProviderErrorCode.UNREACHABLE: "The provider could not be reached.",
@@ -84,13 +84,6 @@ _STATUSES = {
     504: ProviderErrorCode.TIMEOUT,
     524: ProviderErrorCode.TIMEOUT,  # Cloudflare's
 }
-
-_SECRETS = re.compile(
-    r"\bBearer\s+\S+"  # a header
-    r"|\b(sk|pk|rk|gsk|xai|nvapi|hf|AIza)[-_]?[\w*-]{8,}[\w*.-]*"  # keys as providers make them
-    r"|[\w-]{0,64}\*{3,}[\w*-]*",  # keys with their middle masked
-    re.IGNORECASE,
-)
 
 
 def refused(error: Any, *, secret: str, status_code: int | None = None) -> ProviderFailed:
@@ -185,8 +178,6 @@ def _message_of(error: Any) -> str:
 
 def _safe(message: str, secret: str) -> str:
     """One line without keys, of a length to be shown and of characters that can be stored."""
-    if len(secret) >= _MIN_SECRET_LENGTH:
-        message = message.replace(secret, "[redacted]")
-    message = _SECRETS.sub("[redacted]", message)
+    message = Redactor([secret])(message)
     message = " ".join(message.replace("\0", "").encode(errors="replace").decode().split())
     return message if len(message) <= _MAX_MESSAGE_LENGTH else message[: _MAX_MESSAGE_LENGTH - 1] + "…"
