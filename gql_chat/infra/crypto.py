@@ -1,13 +1,14 @@
 """Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to the place where it is kept."""
 
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from gql_chat.infra import base64url
 
 MASTER_KEY_BYTES = 32
 
@@ -39,7 +40,7 @@ class SecretBox:
         """Encrypt with the primary master key; the same plaintext seals to another text each time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[self._primary].encrypt(nonce, plaintext.encode(), bound_to.encode())
-        return f"{self._primary}.{_encode(nonce + ciphertext)}"
+        return f"{self._primary}.{base64url.encode(nonce + ciphertext)}"
 
     def open(self, sealed: str, bound_to: str) -> str:
         """Decrypt what `seal` gave for the same `bound_to`, or raise SealBroken."""
@@ -48,7 +49,7 @@ class SecretBox:
         if cipher is None:
             raise SealBroken(f"sealed with the master key {kid!r}, which is not configured")
         try:
-            raw = _decode(body)
+            raw = base64url.decode(body)
             plaintext = cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode())
         except (ValueError, InvalidTag) as exc:
             raise SealBroken("the sealed text was altered or belongs elsewhere") from exc
@@ -62,15 +63,3 @@ class SecretBox:
 def derive_key(secret: bytes, purpose: str, length: int = 32) -> bytes:
     """A key of its own for one purpose, by HKDF-SHA256 (RFC 5869); none tells anything of another or of the secret."""
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
-
-
-def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
-
-
-def _decode(text: str) -> bytes:
-    """The strict inverse of `_encode`: one text for each value, so that a changed character never goes unnoticed."""
-    raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encode(raw) != text:
-        raise ValueError("not canonical base64url")
-    return raw
