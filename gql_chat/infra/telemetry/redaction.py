@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 REDACTED = "[redacted]"
 
-# A shorter secret would occur in ordinary words by chance.
-MIN_KNOWN_LENGTH = 6
+# A shorter secret would occur in ordinary words by chance. A local server's key is often a word that is no secret, such
+# as "none" or "ollama".
+MIN_KNOWN_LENGTH = 7
 
 
 class _Look(NamedTuple):
