@@ -9,7 +9,7 @@ from gql_chat.infra.telemetry import metrics
 
 WORKER = """
 import asyncio, json, os, sys
-from gql_chat.infra import metrics
+from gql_chat.infra.telemetry import metrics
 
 counter = metrics.Counter("of_test_total", "A count.", ("label",))
 histogram = metrics.Histogram("of_test_seconds", "A time.", buckets=(1, 2))
