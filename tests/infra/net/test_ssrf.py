@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from ipaddress import ip_network
 
 import aiohttp
@@ -10,7 +11,15 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gql_chat.errors import BadUserInput
-from gql_chat.infra.net.ssrf import AddressRefused, Network, check_base_url, guarded_connector, is_allowed
+from gql_chat.infra.net import ssrf
+from gql_chat.infra.net.ssrf import (
+    AddressRefused,
+    Network,
+    check_base_url,
+    guarded_connector,
+    is_allowed,
+    unguarded_connector,
+)
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -222,6 +231,29 @@ async def test_numbers_for_addresses_are_refused_by_aiohttp_before_the_guard(hos
 
 async def test_an_allowed_network_is_connected_to(port: int) -> None:
     assert await get(f"http://127.0.0.1:{port}/", guarded_connector(LOOPBACK)) == 204
+
+
+@pytest.mark.parametrize("make", [partial(guarded_connector, LOOPBACK), unguarded_connector])
+async def test_an_idle_connection_is_closed_before_the_server_would(
+    make: Callable[[], aiohttp.TCPConnector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssrf, "_KEEPALIVE_SECONDS", 0.01)
+    closed = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        closed.set()
+
+    async with (
+        await asyncio.start_server(serve, "127.0.0.1", 0) as server,
+        aiohttp.ClientSession(connector=make()) as session,
+        session.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/") as response,
+    ):
+        assert (response.status, response.headers.get("Connection")) == (204, None)
+        await asyncio.wait_for(closed.wait(), 5)
 
 
 class Rebinding(AbstractResolver):

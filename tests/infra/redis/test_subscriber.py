@@ -1,11 +1,13 @@
 """One connection hears all channels, and those who listen are told when they have missed something."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
+from gql_chat.infra.redis import subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.infra.redis.test_connections import until
 from tests.support.valkey import Valkey
@@ -93,6 +95,42 @@ async def test_a_listener_that_went_deaf_is_noticed_and_rebuilt(own_redis: Valke
         await until(lambda: redis.patient.is_up)
         await say(redis, "one", "heard")
         await until(lambda: b"heard" in heard)
+
+
+async def test_a_subscription_that_was_not_confirmed_before_an_outage_is_confirmed_after_it(
+    own_redis: Valkey, redis: RedisConnections
+) -> None:
+    with own_redis.frozen():
+        stack = ExitStack()
+        stack.enter_context(redis.subscriber.subscribe("one", lambda _: None))
+        await until(lambda: not redis.subscriber.is_up)
+    with stack:
+        await until(lambda: redis.subscriber.is_up)
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
+
+
+class Pauses(tuple[float, ...]):  # noqa: SLOT001 - it has a list beside
+    """Notes which of its pauses were taken."""
+
+    def __init__(self, pauses: Iterable[float]) -> None:
+        self.taken: list[float] = []
+
+    def __getitem__(self, number: Any) -> Any:
+        self.taken.append(number)
+        return super().__getitem__(number)
+
+
+async def test_pauses_between_attempts_grow_until_redis_is_back(
+    own_redis: Valkey, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = Pauses([0.001, 0.002, 0.003])
+    monkeypatch.setattr(subscriber, "PAUSES_SECONDS", pauses)
+    for _ in range(2):
+        pauses.taken.clear()
+        with own_redis.stopped():
+            await until(lambda: len(pauses.taken) >= 5)
+            assert pauses.taken[:5] == [0, 1, 2, 2, 2]
+        await until(lambda: redis.subscriber.is_up)
 
 
 async def test_a_listener_that_redis_cut_off_is_rebuilt(redis: RedisConnections) -> None:
