@@ -6,9 +6,9 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
 
@@ -24,14 +24,7 @@ class AccessToken(Node):
     @classmethod
     def of(cls, row: models.AccessToken) -> Self:
         """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            scopes=[Scope(scope) for scope in row.scopes],
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            last_used_at=row.last_used_at,
-        )
+        return from_row(cls, row, scopes=[Scope(scope) for scope in row.scopes])
 
 
 @strawberry.type(description="A new personal access token.")
@@ -46,9 +39,7 @@ class CreateAccessTokenPayload:
 class CreateAccessTokenInput:
     name: str = strawberry.field(description="What to call it: 1 to 100 characters.")
     scopes: list[Scope] = strawberry.field(description="What it is to be good for; at least one.")
-    expires_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="When it ends, at most ten years ahead; absent: never."
-    )
+    expires_at: datetime | None = optional("When it ends, at most ten years ahead; absent: never.")
 
 
 @strawberry.type
@@ -58,10 +49,8 @@ class AccessTokenMutations:
         "outlive it.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def create_access_token(
-        self, info: Info, input: Annotated[CreateAccessTokenInput, strawberry.argument(description="The token.")]
-    ) -> CreateAccessTokenPayload:
-        draft = access_tokens.AccessTokenDraft(**stated(input))
+    async def create_access_token(self, info: Info, input: Input[CreateAccessTokenInput]) -> CreateAccessTokenPayload:
+        draft = access_tokens.AccessTokenDraft(**non_null_fields(input))
         row, text = await access_tokens.create_access_token(info.context.require_viewer(), draft)
         return CreateAccessTokenPayload(access_token=AccessToken.of(row), token=text)
 

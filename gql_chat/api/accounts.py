@@ -7,7 +7,8 @@ import strawberry
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import Input, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Anyone, SignedIn
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.groups import Group
@@ -52,21 +53,7 @@ class User(Node):
     @classmethod
     def of(cls, row: models.User) -> Self:
         """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            username=row.username,
-            email=row.email,
-            nickname=row.nickname,
-            avatar_url=row.avatar_url,
-            phone=row.phone,
-            role=row.role,
-            status=row.status,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            last_login_at=row.last_login_at,
-            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
-            persona_name=row.default_persona,
-        )
+        return from_row(cls, row, persona_name=row.default_persona)
 
 
 @strawberry.type(description="A sign-in: who, and the tokens to go on with.")
@@ -82,13 +69,7 @@ class AuthPayload:
     @classmethod
     def of(cls, pair: TokenPair) -> Self:
         """From a fresh pair."""
-        return cls(
-            user=User.of(pair.user),
-            access_token=pair.access_token,
-            access_token_expires_at=pair.access_token_expires_at,
-            refresh_token=pair.refresh_token,
-            refresh_token_expires_at=pair.refresh_token_expires_at,
-        )
+        return from_row(cls, pair, user=User.of(pair.user))
 
 
 @strawberry.input(description="A new account.")
@@ -96,9 +77,7 @@ class RegisterInput:
     username: str = strawberry.field(description="3 to 50 letters of any script, digits, `_`, `-` or `.`.")
     email: str = strawberry.field(description="An e-mail address.")
     password: str = strawberry.field(description="At least 8 characters, at most 72 bytes.")
-    code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A verification code, where this server asks for one."
-    )
+    code: str | None = optional("A verification code, where this server asks for one.")
 
 
 @strawberry.input(description="Who signs in.")
@@ -117,9 +96,7 @@ class AccountQueries:
 @strawberry.type
 class AccountMutations:
     @strawberry.mutation(description="Make an account and sign it in.", extensions=[Anyone()])
-    async def register(
-        self, info: Info, input: Annotated[RegisterInput, strawberry.argument(description="The account.")]
-    ) -> AuthPayload:
+    async def register(self, info: Info, input: Input[RegisterInput]) -> AuthPayload:
         services = info.context.services
         pair = await register(
             Registration(input.username, input.email, input.password, input.code or None),
@@ -133,9 +110,7 @@ class AccountMutations:
         return AuthPayload.of(pair)
 
     @strawberry.mutation(description="Sign in.", extensions=[Anyone()])
-    async def login(
-        self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who, and the password.")]
-    ) -> AuthPayload:
+    async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services
         pair = await accounts.login(
             input.login,

@@ -7,9 +7,10 @@ import strawberry
 
 from gql_chat.api.accounts import User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import Admin
-from gql_chat.api.engine.scalars import BigInt, stated
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.files import UploadPolicy
 from gql_chat.api.personas import Persona
 from gql_chat.infra.db.keyset import PageRequest
@@ -26,14 +27,12 @@ class ConfigReload:
 @strawberry.input(description="What to change of a user; what is absent stays.")
 class UpdateUserInput:
     id: strawberry.ID = strawberry.field(description="Which user.")
-    role: UserRole | None = strawberry.field(default=strawberry.UNSET, description="What they may do from now on.")
-    status: UserStatus | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="DISABLED ends their sign-ins and connections at once; their personal access tokens rest.",
+    role: UserRole | None = optional("What they may do from now on.")
+    status: UserStatus | None = optional(
+        "DISABLED ends their sign-ins and connections at once; their personal access tokens rest."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Tokens that all their calls may take a month; null: as many as the server's setting says.",
+    monthly_token_quota: BigInt | None = optional(
+        "Tokens that all their calls may take a month; null: as many as the server's setting says."
     )
 
 
@@ -63,10 +62,8 @@ class AdministrationMutations:
         "Admins only.",
         extensions=[Admin()],
     )
-    async def update_user(
-        self, info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="Who, and what.")]
-    ) -> User:
-        changes = stated(input)
+    async def update_user(self, info: Info, input: Input[UpdateUserInput]) -> User:
+        changes = non_null_fields(input)
         user_id = changes.pop("id")
         if input.monthly_token_quota is not strawberry.UNSET:
             changes["monthly_token_quota"] = administration.TokenQuota(input.monthly_token_quota)

@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.replies import AttachmentInput, MessageId, SendMessagePayload, attachments_of
 from gql_chat.api.sessions import Session
@@ -26,18 +26,13 @@ IdempotencyKey = Annotated[
 class EditMessageInput:
     message_id: strawberry.ID = strawberry.field(description="The user's message; it stays, on a branch of its own.")
     text: str = strawberry.field(description="What to say instead.")
-    attachments: list[AttachmentInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="What goes with it; absent: what went with the edited message."
+    attachments: list[AttachmentInput] | None = optional(
+        "What goes with it; absent: what went with the edited message."
     )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The key to use; absent: as for a message that is sent."
-    )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
-    )
-    idempotency_key: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A repeat under the same key returns the first answer; for anything else it is a CONFLICT.",
+    key_id: strawberry.ID | None = optional("The key to use; absent: as for a message that is sent.")
+    parameters: ModelParametersInput | None = optional("Settings of this call, laid over the key's.")
+    idempotency_key: str | None = optional(
+        "A repeat under the same key returns the first answer; for anything else it is a CONFLICT."
     )
     wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
 
@@ -49,9 +44,7 @@ class BranchMutations:
         "selected, and is answered. CONFLICT (with `headId`) while the last reply is still being written.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def edit_message(
-        self, info: Info, input: Annotated[EditMessageInput, strawberry.argument(description="Which, and what.")]
-    ) -> SendMessagePayload:
+    async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         generation = info.context.services.generation
         sent = await branching.edit_message(info.context.user_id, _edit(input), generation=generation)
         if input.wait:
@@ -113,7 +106,7 @@ class BranchMutations:
 
 
 def _edit(input: EditMessageInput) -> branching.Edit:
-    fields = stated(input)
+    fields = non_null_fields(input)
     fields.pop("wait")
     if "attachments" in fields:
         fields["attachments"] = attachments_of(fields["attachments"])

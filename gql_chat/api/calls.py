@@ -9,13 +9,12 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import non_null_fields, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.messages import TokenUsage
-from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models
 from gql_chat.usage.models import CallPurpose, CallStatus
@@ -61,50 +60,30 @@ class CallLog(Node):
         """As the viewer may see it: an admin counts others' calls, and does not read their chats."""
         can_read = row.user_id == viewer.user_id and (viewer.scopes is None or Scope.CHAT in viewer.scopes)
         hides_endpoint = row.is_server_key and not viewer.is_admin
-        return cls(
-            id=strawberry.ID(row.id),
-            user_id=strawberry.ID(row.user_id),
-            session_id=_id(row.session_id),
-            message_id=_id(row.message_id),
-            key_id=_id(row.key_id),
-            group_id=_id(row.group_id),
-            purpose=row.purpose,
-            model=row.model,
+        return from_row(
+            cls,
+            row,
             endpoint=HIDDEN_ENDPOINT if hides_endpoint else row.endpoint,
-            status=row.status,
-            status_code=row.status_code,
-            error=_error(row),
+            error=ProviderError.of(row),
             request_messages=msgspec.json.decode(row.request_messages) if can_read else [],
             request_parameters=msgspec.json.decode(row.request_parameters),
             response_text=row.response_text if can_read else None,
             usage=TokenUsage.of(row),
-            duration_ms=row.duration_ms,
-            first_token_ms=row.first_token_ms,
-            client_ip=row.client_ip,
-            user_agent=row.user_agent,
-            request_id=row.request_id,
-            created_at=row.created_at,
         )
 
 
 @strawberry.input(description="Which calls; all conditions hold at once.")
 class CallLogFilter:
-    user_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="This user's; another than oneself for admins only."
-    )
-    everyone: bool | None = strawberry.field(default=strawberry.UNSET, description="All users'; for admins only.")
-    session_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this session.")
-    key_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="With this key.")
-    group_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="With keys of this group; admins add `everyone`."
-    )
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="Of exactly this model.")
-    status: CallStatus | None = strawberry.field(default=strawberry.UNSET, description="That ended so.")
-    purpose: CallPurpose | None = strawberry.field(default=strawberry.UNSET, description="For this.")
-    from_: datetime | None = strawberry.field(
-        name="from", default=strawberry.UNSET, description="That began then or later."
-    )
-    to: datetime | None = strawberry.field(default=strawberry.UNSET, description="That began before.")
+    user_id: strawberry.ID | None = optional("This user's; another than oneself for admins only.")
+    everyone: bool | None = optional("All users'; for admins only.")
+    session_id: strawberry.ID | None = optional("In this session.")
+    key_id: strawberry.ID | None = optional("With this key.")
+    group_id: strawberry.ID | None = optional("With keys of this group; admins add `everyone`.")
+    model: str | None = optional("Of exactly this model.")
+    status: CallStatus | None = optional("That ended so.")
+    purpose: CallPurpose | None = optional("For this.")
+    from_: datetime | None = optional("That began then or later.", name="from")
+    to: datetime | None = optional("That began before.")
 
 
 @strawberry.type
@@ -121,17 +100,7 @@ class CallQueries:
         filter: Annotated[CallLogFilter | None, strawberry.argument(description="Only these.")] = None,
     ) -> Connection[CallLog]:
         viewer = info.context.require_viewer()
-        wanted = call_log.CallFilter(**stated(filter)) if filter else call_log.CallFilter()
+        wanted = call_log.CallFilter(**non_null_fields(filter)) if filter else call_log.CallFilter()
         page = await call_log.list_calls(viewer, wanted, PageRequest.of(first, after, None, None))
         wrap, count = partial(CallLog.of, viewer=viewer), partial(call_log.count_calls, viewer, wanted)
         return Connection[CallLog].of(page, call_log.NEWEST_FIRST, wrap, count)
-
-
-def _id(text: str | None) -> strawberry.ID | None:
-    return strawberry.ID(text) if text else None
-
-
-def _error(row: models.Call) -> ProviderError | None:
-    if row.error_code is None:
-        return None
-    return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")

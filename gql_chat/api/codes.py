@@ -1,11 +1,11 @@
 """Verification codes: sent to an e-mail address, checked, and used to reset a password."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input
 from gql_chat.api.engine.permissions import Anyone
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.models import CodePurpose, Scope
@@ -48,9 +48,7 @@ class CodeMutations:
         extensions=[Anyone()],
     )
     async def send_verification_code(
-        self,
-        info: Info,
-        input: Annotated[SendVerificationCodeInput, strawberry.argument(description="Who gets it, and for what.")],
+        self, info: Info, input: Input[SendVerificationCodeInput]
     ) -> VerificationCodePayload:
         services = info.context.services
         if input.purpose is CodePurpose.REGISTER:
@@ -67,9 +65,7 @@ class CodeMutations:
         description="Whether a code is right; it stays good for one use. A wrong guess is one of five.",
         extensions=[Anyone()],
     )
-    async def verify_code(
-        self, info: Info, input: Annotated[VerifyCodeInput, strawberry.argument(description="The code.")]
-    ) -> bool:
+    async def verify_code(self, info: Info, input: Input[VerifyCodeInput]) -> bool:
         try:
             await info.context.services.codes.check(
                 input.login,
@@ -86,11 +82,7 @@ class CodeMutations:
         description="Set a new password by a code. It ends every sign-in and personal access token of the account.",
         extensions=[Anyone()],
     )
-    async def reset_password(
-        self,
-        info: Info,
-        input: Annotated[ResetPasswordInput, strawberry.argument(description="The code and the password.")],
-    ) -> bool:
+    async def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> bool:
         services = info.context.services
         await reset_password(
             input.login,

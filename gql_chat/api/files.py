@@ -7,9 +7,10 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import checked_ids, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import BigInt, Upload, given
+from gql_chat.api.engine.scalars import BigInt, Upload
 from gql_chat.chats import uploads
 from gql_chat.files import catalog, completion, models, policy, removal
 from gql_chat.files.models import FileStatus
@@ -29,12 +30,7 @@ class UploadPolicy:
     @classmethod
     def of(cls, current: policy.UploadPolicy) -> Self:
         """From the policy in force."""
-        return cls(
-            max_size_bytes=current.max_size_bytes,
-            allowed_extensions=list(current.allowed_extensions),
-            max_files_per_message=current.max_files_per_message,
-            quota_bytes_per_user=BigInt(current.quota_bytes_per_user),
-        )
+        return from_row(cls, current, allowed_extensions=list(current.allowed_extensions))
 
 
 @strawberry.type(description="A file of a session, to be attached to its messages.")
@@ -67,20 +63,7 @@ class File(Node):
     @classmethod
     def of(cls, row: models.File) -> Self:
         """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            session_id=strawberry.ID(row.session_id),
-            name=row.name,
-            extension=row.extension,
-            media_type=row.media_type,
-            size_bytes=row.size_bytes,
-            sha256=row.sha256,
-            status=row.status,
-            failure=row.failure,
-            is_processed=row.is_processed,
-            created_at=row.created_at,
-            row=row,
-        )
+        return from_row(cls, row, row=row)
 
 
 @strawberry.type(description="Where a file's bytes are to be put, and how: then call `completeUploads`.")
@@ -96,9 +79,7 @@ class UploadTarget:
 class UploadRequest:
     name: str = strawberry.field(description="Its name, of at most 255 characters.")
     size_bytes: int = strawberry.field(description="How many bytes will be put.")
-    media_type: str | None = strawberry.field(
-        default=strawberry.UNSET, description="What it is taken for; in the end its content decides."
-    )
+    media_type: str | None = optional("What it is taken for; in the end its content decides.")
 
 
 SessionOfFile = Annotated[strawberry.ID, strawberry.argument(description="The session that it will belong to.")]
@@ -146,7 +127,7 @@ class FileMutations:
         session_id: SessionOfFile,
         files: Annotated[list[UploadRequest], strawberry.argument(description="The files, from 1 to 20.")],
     ) -> list[UploadTarget]:
-        announced = [Announcement(**{"media_type": None, **given(one)}) for one in files]
+        announced = [Announcement(**{"media_type": None, **provided_fields(one)}) for one in files]
         rows = await uploads.create_uploads(
             info.context.user_id, session_id, announced, files=info.context.services.files
         )

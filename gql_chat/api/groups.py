@@ -6,9 +6,10 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Input, checked_ids, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn
-from gql_chat.api.engine.scalars import BigInt, given
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.keys import groups, models
 from gql_chat.users.models import Scope
 
@@ -32,38 +33,27 @@ class Group(Node):
     def of(cls, row: models.Group, info: Info) -> Self:
         """As the viewer may see it."""
         viewer = info.context.viewer  # None in the answer to a login, which asks without a token
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            activation_code=row.activation_code if viewer and viewer.is_admin else None,
-            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
-            created_at=row.created_at,
-        )
+        return from_row(cls, row, activation_code=row.activation_code if viewer and viewer.is_admin else None)
 
 
 @strawberry.input(description="A new group.")
 class CreateGroupInput:
     name: str = strawberry.field(description="Unique, 1 to 100 characters.")
-    activation_code: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What users join with: 6 to 64 letters and digits, unique; case, dashes and spaces do not count. "
-        "Absent: one is made; null: nobody can join.",
+    activation_code: str | None = optional(
+        "What users join with: 6 to 64 letters and digits, unique; case, dashes and spaces do not count. "
+        "Absent: one is made; null: nobody can join."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET, description="Tokens a month for all its keys, 0 or more; null or absent: no limit."
+    monthly_token_quota: BigInt | None = optional(
+        "Tokens a month for all its keys, 0 or more; null or absent: no limit."
     )
 
 
 @strawberry.input(description="What to change of a group; what is absent stays.")
 class UpdateGroupInput:
     id: strawberry.ID = strawberry.field(description="Which group.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="Another name.")
-    activation_code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another code; null: nobody can join any more. Members stay."
-    )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET, description="Another quota; null: no limit."
-    )
+    name: str | None = optional("Another name.")
+    activation_code: str | None = optional("Another code; null: nobody can join any more. Members stay.")
+    monthly_token_quota: BigInt | None = optional("Another quota; null: no limit.")
 
 
 @strawberry.type
@@ -76,16 +66,12 @@ class GroupQueries:
 @strawberry.type
 class GroupMutations:
     @strawberry.mutation(description="Make a group; admins only.", extensions=[Admin()])
-    async def create_group(
-        self, info: Info, input: Annotated[CreateGroupInput, strawberry.argument(description="The group.")]
-    ) -> Group:
-        return Group.of(await groups.create_group(given(input)), info)
+    async def create_group(self, info: Info, input: Input[CreateGroupInput]) -> Group:
+        return Group.of(await groups.create_group(provided_fields(input)), info)
 
     @strawberry.mutation(description="Change a group; admins only.", extensions=[Admin()])
-    async def update_group(
-        self, info: Info, input: Annotated[UpdateGroupInput, strawberry.argument(description="Which, and what.")]
-    ) -> Group:
-        changes = given(input)
+    async def update_group(self, info: Info, input: Input[UpdateGroupInput]) -> Group:
+        changes = provided_fields(input)
         if changes.get("name", ...) is None:  # it cannot be taken away
             del changes["name"]
         return Group.of(await groups.update_group(changes.pop("id"), changes), info)

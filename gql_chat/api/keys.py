@@ -7,16 +7,17 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn
-from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.groups import Group
+from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import About
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
-from gql_chat.usage.models import CallPurpose
+from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyTrial, try_key
 
@@ -41,20 +42,16 @@ class ModelParameters:
 
 @strawberry.input(description="Settings of a call to a model; what is absent is left to the key or the provider.")
 class ModelParametersInput:
-    temperature: float | None = strawberry.field(default=strawberry.UNSET, description="0 to 2.")
-    top_p: float | None = strawberry.field(default=strawberry.UNSET, description="0 to 1.")
-    max_tokens: int | None = strawberry.field(default=strawberry.UNSET, description="The longest reply.")
-    presence_penalty: float | None = strawberry.field(default=strawberry.UNSET, description="-2 to 2.")
-    frequency_penalty: float | None = strawberry.field(default=strawberry.UNSET, description="-2 to 2.")
-    stop: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Texts that end the reply.")
-    seed: int | None = strawberry.field(default=strawberry.UNSET, description="For replies that repeat.")
-    reasoning_effort: str | None = strawberry.field(
-        default=strawberry.UNSET, description="low, medium, high or what the model knows."
-    )
-    response_format: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description="OpenAI's `response_format` object."
-    )
-    extra: JSON | None = strawberry.field(default=strawberry.UNSET, description="Further fields of the request's body.")
+    temperature: float | None = optional("0 to 2.")
+    top_p: float | None = optional("0 to 1.")
+    max_tokens: int | None = optional("The longest reply.")
+    presence_penalty: float | None = optional("-2 to 2.")
+    frequency_penalty: float | None = optional("-2 to 2.")
+    stop: list[str] | None = optional("Texts that end the reply.")
+    seed: int | None = optional("For replies that repeat.")
+    reasoning_effort: str | None = optional("low, medium, high or what the model knows.")
+    response_format: JSON | None = optional("OpenAI's `response_format` object.")
+    extra: JSON | None = optional("Further fields of the request's body.")
 
 
 @strawberry.type(description="A credential for one OpenAI-compatible endpoint and model.")
@@ -77,24 +74,18 @@ class Key(Node):
     @classmethod
     def of(cls, row: models.Key) -> Self:
         """From its row, without the secret."""
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            model=row.model,
-            base_url=row.base_url,
-            secret_hint=row.secret_hint,
-            parameters=ModelParameters(**row.parameters),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            last_used_at=row.last_used_at,
-            group_id=row.group_id,
-        )
+        return from_row(cls, row, parameters=ModelParameters(**row.parameters))
 
 
 @strawberry.type(description="How a provider failed.")
 class ProviderError:
     code: ProviderErrorCode = strawberry.field(description="The kind of failure.")
     message: str = strawberry.field(description="In words, without secrets.")
+
+    @classmethod
+    def of(cls, row: Message | Call) -> Self | None:
+        """Return the failure that this row holds, None if it holds none."""
+        return cls(code=ProviderErrorCode(row.error_code), message=row.error_message or "") if row.error_code else None
 
 
 @strawberry.type(description="What came of trying a key.")
@@ -113,9 +104,9 @@ class KeyTest:
 
 @strawberry.input(description="Which key.", one_of=True)
 class KeySelector:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="By id.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="By name.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="The first for this model.")
+    id: strawberry.ID | None = optional("By id.")
+    name: str | None = optional("By name.")
+    model: str | None = optional("The first for this model.")
 
 
 @strawberry.input(description="A new key.")
@@ -126,30 +117,24 @@ class CreateKeyInput:
     base_url: str = strawberry.field(
         description="The address before `/chat/completions`, such as `https://api.openai.com/v1`."
     )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of every call with this key."
-    )
-    group_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Share it with this group; admins only."
-    )
+    parameters: ModelParametersInput | None = optional("Settings of every call with this key.")
+    group_id: strawberry.ID | None = optional("Share it with this group; admins only.")
 
 
 @strawberry.input(description="What to change of a key; what is absent or null stays.")
 class UpdateKeyInput:
     id: strawberry.ID = strawberry.field(description="Which key.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="Another name.")
-    secret: str | None = strawberry.field(default=strawberry.UNSET, description="Another secret.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="Another model.")
-    base_url: str | None = strawberry.field(default=strawberry.UNSET, description="Another address.")
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Other settings; they replace all those of before. Null: none."
-    )
+    name: str | None = optional("Another name.")
+    secret: str | None = optional("Another secret.")
+    model: str | None = optional("Another model.")
+    base_url: str | None = optional("Another address.")
+    parameters: ModelParametersInput | None = optional("Other settings; they replace all those of before. Null: none.")
 
 
 @strawberry.input(description="The key to try: a stored one, or one that is not stored yet.", one_of=True)
 class TestKeyInput:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A stored key.")
-    key: CreateKeyInput | None = strawberry.field(default=strawberry.UNSET, description="A key as it would be created.")
+    id: strawberry.ID | None = optional("A stored key.")
+    key: CreateKeyInput | None = optional("A key as it would be created.")
 
 
 @strawberry.type
@@ -164,7 +149,7 @@ class KeyQueries:
     async def key(
         self, info: Info, by: Annotated[KeySelector, strawberry.argument(description="By what.")]
     ) -> Key | None:
-        row = await keyring.find_key(info.context.user_id, **stated(by))
+        row = await keyring.find_key(info.context.user_id, **non_null_fields(by))
         return Key.of(row) if row else None
 
     @strawberry.field(description="The first of `keys`.", extensions=[SignedIn(Scope.KEYS)])
@@ -190,9 +175,7 @@ class KeyQueries:
 @strawberry.type
 class KeyMutations:
     @strawberry.mutation(description="Store a key.", extensions=[SignedIn(Scope.KEYS)])
-    async def create_key(
-        self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="The key.")]
-    ) -> Key:
+    async def create_key(self, info: Info, input: Input[CreateKeyInput]) -> Key:
         services = info.context.services
         box, policy = services.generation.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
@@ -201,9 +184,7 @@ class KeyMutations:
         description="Change a key of one's own; as an admin, also one that a group shares.",
         extensions=[SignedIn(Scope.KEYS)],
     )
-    async def update_key(
-        self, info: Info, input: Annotated[UpdateKeyInput, strawberry.argument(description="Which, and what.")]
-    ) -> Key:
+    async def update_key(self, info: Info, input: Input[UpdateKeyInput]) -> Key:
         services = info.context.services
         box, policy = services.generation.box, services.key_policy
         return Key.of(
@@ -224,9 +205,7 @@ class KeyMutations:
         description="Reach the provider with a key and list its models; a failure is an answer, not an error.",
         extensions=[SignedIn(Scope.KEYS)],
     )
-    async def test_key(
-        self, info: Info, input: Annotated[TestKeyInput, strawberry.argument(description="Which key.")]
-    ) -> KeyTest:
+    async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         about = About(info.context.user_id, CallPurpose.TEST, key)
         return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
@@ -234,12 +213,12 @@ class KeyMutations:
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
     """The stated parameters by their stored names."""
-    return stated(input) if input else {}
+    return non_null_fields(input) if input else {}
 
 
 def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
-    fields = stated(input)
-    if "parameters" in given(input):
+    fields = non_null_fields(input)
+    if "parameters" in provided_fields(input):
         fields["parameters"] = parameters_of(input.parameters or None)
     return fields
 

@@ -7,12 +7,11 @@ from typing import Any, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
-from gql_chat.errors import ProviderErrorCode
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -57,12 +56,7 @@ class TokenUsage:
         usage = Usage.of(row)
         if usage is None:
             return None
-        return cls(
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            total_tokens=usage.total_tokens,
-            source=usage.source,
-        )
+        return from_row(cls, usage)
 
 
 @strawberry.type(description="A node of a session's tree of messages.")
@@ -97,23 +91,7 @@ class Message(Node):
     @classmethod
     def of(cls, row: models.Message) -> Self:
         """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            session_id=strawberry.ID(row.session_id),
-            parent_id=strawberry.ID(row.parent_id) if row.parent_id else None,
-            order=row.order,
-            role=row.role,
-            text=row.text,
-            reasoning=row.reasoning,
-            status=row.status,
-            finish_reason=row.finish_reason,
-            error=_error(row),
-            model=row.model,
-            usage=TokenUsage.of(row),
-            created_at=row.created_at,
-            finished_at=row.finished_at,
-            attachments=row.attachments,
-        )
+        return from_row(cls, row, error=ProviderError.of(row), usage=TokenUsage.of(row))
 
 
 async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
@@ -127,9 +105,3 @@ async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
     if content_type is ContentType.FILE:
         return FilePart(type=content_type, file=File.of(row))
     return part(type=content_type, url=download_url(row, info), file=File.of(row))
-
-
-def _error(row: models.Message) -> ProviderError | None:
-    if row.error_code is None:
-        return None
-    return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.personas import parsing
 from gql_chat.users.models import Scope
@@ -19,7 +20,7 @@ class Persona:
     @classmethod
     def of(cls, persona: parsing.Persona) -> Self:
         """From the file's."""
-        return cls(name=persona.name, content=persona.content, is_default=persona.is_default)
+        return from_row(cls, persona)
 
 
 @strawberry.type

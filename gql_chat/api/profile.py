@@ -6,8 +6,8 @@ import strawberry
 
 from gql_chat.api.accounts import AuthPayload, User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import given
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.password_change import OwnPassword, update_password
@@ -16,25 +16,14 @@ from gql_chat.workflows.account_deletion import delete_account
 
 @strawberry.input(description="What to change of one's account; what is absent stays, and null clears.")
 class UpdateProfileInput:
-    username: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another name to sign in with; it cannot be null."
+    username: str | None = optional("Another name to sign in with; it cannot be null.")
+    email: str | None = optional("Another address, with the code that was sent there; it cannot be null.")
+    email_code: str | None = optional(
+        "The code that `sendVerificationCode` with the purpose EMAIL_CHANGE sent to the new address."
     )
-    email: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another address, with the code that was sent there; it cannot be null."
-    )
-    email_code: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The code that `sendVerificationCode` with the purpose EMAIL_CHANGE sent to the new address.",
-    )
-    nickname: str | None = strawberry.field(
-        default=strawberry.UNSET, description="What others see: 1 to 50 characters."
-    )
-    avatar_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="An https address of a picture, at most 2,048 characters."
-    )
-    phone: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A number in E.164 form, such as +8613800138000."
-    )
+    nickname: str | None = optional("What others see: 1 to 50 characters.")
+    avatar_url: str | None = optional("An https address of a picture, at most 2,048 characters.")
+    phone: str | None = optional("A number in E.164 form, such as +8613800138000.")
 
 
 @strawberry.input(description="A change of password.")
@@ -49,11 +38,9 @@ class ProfileMutations:
         description="Change one's own account: all of what is given, or nothing.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def update_profile(
-        self, info: Info, input: Annotated[UpdateProfileInput, strawberry.argument(description="What to change.")]
-    ) -> User:
+    async def update_profile(self, info: Info, input: Input[UpdateProfileInput]) -> User:
         context = info.context
-        changes = given(input)
+        changes = provided_fields(input)
         email_code = changes.pop("email_code", None)
         row = await profile.update_profile(
             context.require_viewer(),
@@ -79,9 +66,7 @@ class ProfileMutations:
         "connection of the account end; the answer holds a new sign-in to go on with.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def update_password(
-        self, info: Info, input: Annotated[UpdatePasswordInput, strawberry.argument(description="Both passwords.")]
-    ) -> AuthPayload:
+    async def update_password(self, info: Info, input: Input[UpdatePasswordInput]) -> AuthPayload:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),

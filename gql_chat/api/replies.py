@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
@@ -60,46 +60,27 @@ ReplyEvent = Annotated[
 
 @strawberry.input(description="Something beside the text.", one_of=True)
 class AttachmentInput:
-    file_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A file of the same session that is READY."
-    )
-    image_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="An image's http(s) address, which the provider fetches."
-    )
-    video_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A video's http(s) address, which the provider fetches."
-    )
+    file_id: strawberry.ID | None = optional("A file of the same session that is READY.")
+    image_url: str | None = optional("An image's http(s) address, which the provider fetches.")
+    video_url: str | None = optional("A video's http(s) address, which the provider fetches.")
 
 
 @strawberry.input(description="A message to send.")
 class SendMessageInput:
-    session_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its session; absent: a new one is made."
-    )
+    session_id: strawberry.ID | None = optional("Its session; absent: a new one is made.")
     text: str = strawberry.field(description="What to say.")
-    attachments: list[AttachmentInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="What goes with it."
+    attachments: list[AttachmentInput] | None = optional("What goes with it.")
+    key_id: strawberry.ID | None = optional(
+        "The key to use; absent: the session's, one for the model, the default, the server's."
     )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The key to use; absent: the session's, one for the model, the default, the server's.",
+    model: str | None = optional("The model to use; absent: the session's, else the key's.")
+    persona: str | None = optional("Switches the session's persona from here on.")
+    parameters: ModelParametersInput | None = optional("Settings of this call, laid over the key's.")
+    parent_id: strawberry.ID | None = optional(
+        "What the client takes for the last message; CONFLICT (with `headId`) if there is more since."
     )
-    model: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The model to use; absent: the session's, else the key's."
-    )
-    persona: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Switches the session's persona from here on."
-    )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
-    )
-    parent_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What the client takes for the last message; CONFLICT (with `headId`) if there is more since.",
-    )
-    idempotency_key: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A repeat under the same key returns the first answer; with another payload it is a CONFLICT.",
+    idempotency_key: str | None = optional(
+        "A repeat under the same key returns the first answer; with another payload it is a CONFLICT."
     )
     wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
 
@@ -110,9 +91,7 @@ class ReplyMutations:
         description="Store a message and start its reply, which nothing but `stopReply` stops.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def send_message(
-        self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message.")]
-    ) -> SendMessagePayload:
+    async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
         generation = info.context.services.generation
         sent = await sending.send_message(info.context.user_id, _draft(input), generation=generation)
         if input.wait:
@@ -169,7 +148,7 @@ def _delta(delta: Delta) -> ReplyDelta:
 
 
 def _draft(input: SendMessageInput) -> sending.Draft:
-    fields = stated(input)
+    fields = non_null_fields(input)
     fields.pop("wait")
     fields["attachments"] = attachments_of(fields.get("attachments", ()))
     fields["parameters"] = parameters_of(fields.get("parameters"))
@@ -177,5 +156,5 @@ def _draft(input: SendMessageInput) -> sending.Draft:
 
 
 def _attachment(input: AttachmentInput) -> dict[str, Any]:
-    ((name, value),) = stated(input).items()
+    ((name, value),) = non_null_fields(input).items()
     return {"file_id": str(value)} if name == "file_id" else {"type": ContentType[name.upper()].value, "url": value}

@@ -7,10 +7,10 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Before, Connection, First, Last
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
@@ -72,36 +72,25 @@ class Session(Node):
     @classmethod
     def of(cls, row: models.ChatSession) -> Self:
         """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            title=row.title,
-            status=row.status,
-            pinned=row.pinned,
-            message_count=row.message_count,
-            last_message_at=row.last_message_at,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            row=row,
-        )
+        return from_row(cls, row, row=row)
 
 
 @strawberry.input(description="Which sessions; all conditions hold at once.")
 class SessionFilter:
-    status: SessionStatus | None = strawberry.field(default=strawberry.UNSET, description="Of this status.")
-    pinned: bool | None = strawberry.field(default=strawberry.UNSET, description="Pinned or not.")
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="With this in the title.")
+    status: SessionStatus | None = optional("Of this status.")
+    pinned: bool | None = optional("Pinned or not.")
+    title: str | None = optional("With this in the title.")
 
 
 @strawberry.input(description="A new session; all of it may be left out.")
 class CreateSessionInput:
-    id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A TypeID `ses_…` of the client's making: sending it again returns the same session unchanged.",
+    id: strawberry.ID | None = optional(
+        "A TypeID `ses_…` of the client's making: sending it again returns the same session unchanged."
     )
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="Its title, on one line.")
-    persona: str | None = strawberry.field(default=strawberry.UNSET, description="A persona's name.")
-    key_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The key to use.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="The model to use.")
+    title: str | None = optional("Its title, on one line.")
+    persona: str | None = optional("A persona's name.")
+    key_id: strawberry.ID | None = optional("The key to use.")
+    model: str | None = optional("The model to use.")
 
 
 @strawberry.input(
@@ -109,15 +98,11 @@ class CreateSessionInput:
 )
 class UpdateSessionInput:
     id: strawberry.ID = strawberry.field(description="Which session.")
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="Another title.")
-    persona: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another persona, from the next message on; null: one's default."
-    )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Another key; null: the default."
-    )
-    status: SessionStatus | None = strawberry.field(default=strawberry.UNSET, description="Whether it takes messages.")
-    pinned: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether to keep it at hand.")
+    title: str | None = optional("Another title.")
+    persona: str | None = optional("Another persona, from the next message on; null: one's default.")
+    key_id: strawberry.ID | None = optional("Another key; null: the default.")
+    status: SessionStatus | None = optional("Whether it takes messages.")
+    pinned: bool | None = optional("Whether to keep it at hand.")
 
 
 SessionId = Annotated[strawberry.ID, strawberry.argument(description="The session's id.")]
@@ -135,7 +120,7 @@ class SessionQueries:
         before: Before = None,
         filter: Annotated[SessionFilter | None, strawberry.argument(description="Only these.")] = None,
     ) -> Connection[Session]:
-        wanted = sessions.SessionFilter(**stated(filter)) if filter else sessions.SessionFilter()
+        wanted = sessions.SessionFilter(**non_null_fields(filter)) if filter else sessions.SessionFilter()
         user_id = info.context.user_id
         page = await sessions.list_sessions(user_id, wanted, PageRequest.of(first, after, last, before))
         count = partial(sessions.count_sessions, user_id, wanted)
@@ -153,10 +138,8 @@ class SessionMutations:
         description="Make a session. With an `id` that is one's own already: return that one unchanged.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def create_session(
-        self, info: Info, input: Annotated[CreateSessionInput, strawberry.argument(description="The session.")]
-    ) -> Session:
-        fields, user_id = stated(input), info.context.user_id
+    async def create_session(self, info: Info, input: Input[CreateSessionInput]) -> Session:
+        fields, user_id = non_null_fields(input), info.context.user_id
         made_before = await sessions.find_session(user_id, fields["id"]) if "id" in fields else None
         if made_before is not None:
             return Session.of(made_before)
@@ -164,11 +147,9 @@ class SessionMutations:
         return Session.of(await sessions.create_session(user_id, sessions.SessionDraft(**fields)))
 
     @strawberry.mutation(description="Change a session.", extensions=[SignedIn(Scope.CHAT)])
-    async def update_session(
-        self, info: Info, input: Annotated[UpdateSessionInput, strawberry.argument(description="Which, and what.")]
-    ) -> Session:
-        resets = {name: None for name in ("persona", "key_id") if given(input).get(name, ...) is None}
-        changes = {**stated(input), **resets}
+    async def update_session(self, info: Info, input: Input[UpdateSessionInput]) -> Session:
+        resets = {name: None for name in ("persona", "key_id") if provided_fields(input).get(name, ...) is None}
+        changes = {**non_null_fields(input), **resets}
         await _require_usable(info, changes)
         return Session.of(await sessions.update_session(info.context.user_id, changes.pop("id"), changes))
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 import strawberry
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
@@ -30,17 +31,11 @@ class UsageBucket:
     @classmethod
     def of(cls, bucket: Bucket) -> Self:
         """From the verb's result."""
-        return cls(
+        return from_row(
+            cls,
+            bucket,
             day=bucket.day.astimezone(UTC) if bucket.day else None,
-            model=bucket.model,
-            key_id=strawberry.ID(bucket.key_id) if bucket.key_id else None,
-            user_id=strawberry.ID(bucket.user_id) if bucket.user_id else None,
-            calls=bucket.calls,
-            errors=bucket.errors,
-            prompt_tokens=BigInt(bucket.prompt_tokens),
-            completion_tokens=BigInt(bucket.completion_tokens),
-            total_tokens=BigInt(bucket.prompt_tokens + bucket.completion_tokens),
-            duration_ms=BigInt(bucket.duration_ms),
+            total_tokens=bucket.prompt_tokens + bucket.completion_tokens,
         )
 
 

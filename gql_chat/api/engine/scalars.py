@@ -1,8 +1,7 @@
-"""Scalars that GraphQL lacks, and inputs in which 'absent' differs from 'null'."""
+"""Scalars that GraphQL lacks."""
 
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, NewType
+from typing import NewType
 
 import strawberry
 
@@ -66,14 +65,3 @@ UPLOAD = strawberry.scalar(
     serialize=str,
     parse_value=_parse_upload,
 )
-
-
-def given(value: Any) -> dict[str, Any]:
-    """The fields of an input object that the client has given, null included."""
-    named = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: content for name, content in named if content is not strawberry.UNSET}
-
-
-def stated(value: Any) -> dict[str, Any]:
-    """The fields of an input object that have a value: null counts as absent."""
-    return {name: content for name, content in given(value).items() if content is not None}
