@@ -1,4 +1,4 @@
-"""The interface of everything that has an id, and how its objects are made from rows."""
+"""The interface of all objects that have an id, and the way they are built from rows."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,13 +10,16 @@ import strawberry
 T = TypeVar("T")
 
 
-@strawberry.interface(description="Something that has an id and can be read again by it.")
+@strawberry.interface(description="An object with an id, by which `node` returns it.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="A TypeID: a type's prefix and a UUIDv7, sorted by time.")
+    id: strawberry.ID = strawberry.field(
+        description="The object's id: a TypeID, which is a prefix for the type and a UUIDv7. Ids sort by time of "
+        "creation."
+    )
 
 
 def from_row(cls: Callable[..., T], row: object, /, **computed: Any) -> T:
-    """Build an object whose fields are attributes of the row with the same names, but for those that are computed."""
+    """Build an object from the row's attributes of the same names, and from the fields that are computed."""
     copied = {name: getattr(row, name) for name in _field_names(cls) if name not in computed}
     return cls(**copied, **computed)
 
