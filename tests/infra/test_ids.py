@@ -67,7 +67,7 @@ def test_whatever_the_clock_does_ids_are_uuids_of_version_7_in_ascending_order(t
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ids, "_last", 0)
         clock = iter(times)
-        patch.setattr(ids.time, "time_ns", lambda: next(clock))
+        patch.setattr(time, "time_ns", lambda: next(clock))
         made = [uuid.UUID(int=ids._new_uuid()) for _ in times]
     assert {(one.version, one.variant) for one in made} == {(7, uuid.RFC_4122)}
     assert made == sorted(set(made))
