@@ -1,4 +1,4 @@
-"""Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to the place where it is kept."""
+"""Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to its place of storage."""
 
 import secrets
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ _NONCE_BYTES = 12
 
 
 class SealBroken(Exception):
-    """A sealed text cannot be opened: altered, moved to another place, or its master key is gone."""
+    """A sealed text cannot be opened: it was altered or moved to another place, or its master key is missing."""
 
 
 class SecretBox:
-    """Seals with the primary master key, opens with any: a new primary leaves what is stored readable.
+    """Seals with the primary master key and opens with any, so stored texts stay readable after a new primary.
 
-    A sealed text is `kid.base64url(nonce + ciphertext)`. `bound_to` names the place where it is kept, such as a
-    row's id; elsewhere it does not open.
+    A sealed text is `kid.base64url(nonce + ciphertext)`. `bound_to` names the place where it is stored, such as a
+    row's id; it cannot be opened for another place.
     """
 
     def __init__(self, master_keys: Mapping[str, bytes], primary: str) -> None:
@@ -37,13 +37,13 @@ class SecretBox:
         self._primary = primary
 
     def seal(self, plaintext: str, bound_to: str) -> str:
-        """Encrypt with the primary master key; the same plaintext seals to another text each time."""
+        """Encrypt with the primary master key. The same plaintext seals to a different text each time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[self._primary].encrypt(nonce, plaintext.encode(), bound_to.encode())
         return f"{self._primary}.{base64url.encode(nonce + ciphertext)}"
 
     def open(self, sealed: str, bound_to: str) -> str:
-        """Decrypt what `seal` gave for the same `bound_to`, or raise SealBroken."""
+        """Decrypt what `seal` returned for the same `bound_to`. Raises SealBroken."""
         kid, _, body = sealed.partition(".")
         cipher = self._ciphers.get(kid)
         if cipher is None:
@@ -56,10 +56,10 @@ class SecretBox:
         return plaintext.decode()
 
     def is_current(self, sealed: str) -> bool:
-        """Whether the primary master key sealed it; if not, sealing it anew lets the old key retire."""
+        """Return whether the primary master key sealed the text. If not, seal it anew, and the old key can retire."""
         return sealed.partition(".")[0] == self._primary
 
 
 def derive_key(secret: bytes, purpose: str, length: int = 32) -> bytes:
-    """A key of its own for one purpose, by HKDF-SHA256 (RFC 5869); none tells anything of another or of the secret."""
+    """Derive a key for one purpose by HKDF-SHA256 (RFC 5869). It reveals neither the secret nor other keys."""
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)

@@ -1,4 +1,4 @@
-"""A secret that a machine makes for itself once and keeps in a file that only its owner reads."""
+"""A secret that is generated once per machine and kept in a file that only its owner can read."""
 
 import contextlib
 import os
@@ -9,14 +9,17 @@ _RANDOM_BYTES = 48  # 64 characters
 
 
 def read_or_create_secret(path: Path) -> str:
-    """The secret in this file, made if there is none; of many callers at once, all get the same. Raises OSError."""
+    """Return the secret in this file, and generate it first if there is none. Raises OSError.
+
+    Concurrent callers all get the same secret.
+    """
     if not path.exists():
         _create(path)
     return path.read_text(encoding="utf-8").strip()
 
 
 def _create(path: Path) -> None:
-    """Write a draft beside and link it into place: nobody reads half a file, and the first of many wins."""
+    """Write a draft and link it into place: no reader sees half a file, and the first of several writers wins."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
     try:
