@@ -18,10 +18,10 @@ from gql_chat.usage.tokens import Usage
 
 
 class ReapingGuard:
-    """Decides when a worker may reap: after a whole lease of heartbeats without a gap, each of which reached the database.
+    """Decides when a worker may reap: after a whole lease of heartbeats that reached the database, without a gap.
 
-    When the database comes back after an outage, or the machine from its sleep, or the clock has jumped, every lease has
-    run out, also those of writers that are well and about to renew them. They are given the time to.
+    After an outage of the database, a sleep of the machine or a jump of the clock every lease has run out, also those
+    of writers that are alive and about to renew them. This gives them the time.
     """
 
     def __init__(self, lease: timedelta) -> None:
