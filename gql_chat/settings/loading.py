@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import SecretStr, ValidationError
 
-from gql_chat.infra.secret_file import read_or_create_secret
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings.faults import SettingsError, explain
 from gql_chat.settings.fields import PREFIX, Settings, variable_of
 from gql_chat.settings.kinds import check_secret_key

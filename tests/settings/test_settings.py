@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra.secret_file import read_or_create_secret
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
