@@ -9,9 +9,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
-from gql_chat.infra.telemetry.process_metrics import collect_process_metrics
 from gql_chat.server.banner import format_banner, origin_of, redis_status
 from gql_chat.server.listening import listen
+from gql_chat.server.process_metrics import collect_process_metrics
 from gql_chat.server.services import open_services
 from gql_chat.server.tracing import traces
 from gql_chat.settings import Settings
