@@ -16,8 +16,8 @@ from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
