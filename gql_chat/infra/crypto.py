@@ -1,7 +1,10 @@
 """Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to its place of storage."""
 
+import contextlib
+import os
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -11,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from gql_chat.infra import base64url
 
 MASTER_KEY_BYTES = 32
+
+_GENERATED_BYTES = 48  # 64 characters
 
 # The nonce length that GCM is defined for; random ones are safe for 2^32 texts per key (NIST SP 800-38D, 8.3).
 _NONCE_BYTES = 12
@@ -63,3 +68,26 @@ class SecretBox:
 def derive_key(secret: bytes, purpose: str, length: int = 32) -> bytes:
     """Derive a key for one purpose by HKDF-SHA256 (RFC 5869). It reveals neither the secret nor other keys."""
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
+
+
+def read_or_create_secret(path: Path) -> str:
+    """Return the secret in this file, and generate it first if there is none. Raises OSError.
+
+    Concurrent callers all get the same secret.
+    """
+    if not path.exists():
+        _create_secret(path)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _create_secret(path: Path) -> None:
+    """Write a draft and link it into place: no reader sees half a file, and the first of several writers wins."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(_GENERATED_BYTES) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

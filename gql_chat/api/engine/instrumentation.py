@@ -21,7 +21,7 @@ from graphql import (
 from gql_chat.api.engine.errors import ErrorCode
 from gql_chat.infra.telemetry.logging import ACCESS_LOGGER
 from gql_chat.infra.telemetry.metrics import Counter, Histogram, gauge
-from gql_chat.infra.telemetry.tracing import Kind, span
+from gql_chat.infra.telemetry.tracing import span
 
 access = structlog.get_logger(ACCESS_LOGGER)
 
@@ -56,7 +56,7 @@ class Observation:
 
     def __enter__(self) -> Self:
         self._started_at = time.perf_counter()
-        self._in_span = span(f"{self._kind.value} {self._field}", Kind.SERVER)
+        self._in_span = span(f"{self._kind.value} {self._field}", "SERVER")
         self._span = self._in_span.__enter__()
         if self._kind is OperationType.SUBSCRIPTION:
             SUBSCRIPTIONS.labels(self._field).inc()

@@ -107,7 +107,7 @@ def disconnected(exc: Exception) -> ProviderFailed:
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
         return failed(ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later.")
     if _is_address_refused(exc):
-        return failed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not a public one.")
+        return failed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not public.")
     if isinstance(exc, aiohttp.ClientConnectorError):
         return failed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
     if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):

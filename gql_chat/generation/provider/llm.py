@@ -18,7 +18,7 @@ from gql_chat.generation.provider.call import ProviderCall, Timeouts
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, failed, refused, refuses_usage
 from gql_chat.infra.net.ssrf import Network, guarded_connector, unguarded_connector
-from gql_chat.infra.telemetry.tracing import Kind, Span, outgoing_headers, span
+from gql_chat.infra.telemetry.tracing import Span, outgoing_headers, span
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
 
@@ -205,7 +205,7 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
     https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
     """
     host, port = endpoint.host_and_port
-    with span(f"chat {endpoint.model}", Kind.CLIENT) as current:
+    with span(f"chat {endpoint.model}", "CLIENT") as current:
         current.set_attributes(
             gen_ai__operation__name="chat",
             gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",

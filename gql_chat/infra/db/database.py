@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.preflight import connect
-from gql_chat.infra.telemetry.metrics import gauge, sampled_all
+from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -93,7 +93,9 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
             await context.init(config, _enable_global_fallback=True)
         client: Any = context.db()
         await connect(client, url)
-        with sampled_all({CONNECTIONS.labels(state): read for state, read in client.connection_counts().items()}):
+        with ExitStack() as stack:
+            for state, read in client.connection_counts().items():
+                stack.enter_context(sampled(CONNECTIONS.labels(state), read))
             yield
     finally:
         await context.close_connections()

@@ -55,7 +55,6 @@ class ConsoleMailer:
         self._output = output or sys.stdout
 
     async def send(self, email: Email) -> None:
-        """See Mailer."""
         message = compose(email)
         self._output.write(f"--- Mail to {message['To']}: {message['Subject']}\n{email.text.rstrip()}\n---\n")
         self._output.flush()
@@ -91,7 +90,6 @@ class SmtpMailer:
         }
 
     async def send(self, email: Email) -> None:
-        """See Mailer."""
         message = compose(email, self._sender)
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):

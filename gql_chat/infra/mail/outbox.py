@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 
 import structlog
@@ -36,9 +35,7 @@ class Outbox:
         self._metrics.enter_context(queued("emails", lambda: len(self._waiting)))
         return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         if self._waiting:
             _, late = await asyncio.wait(self._waiting, timeout=CLOSE_SECONDS)
             for task in late:

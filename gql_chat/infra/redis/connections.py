@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from redis import exceptions
@@ -89,9 +88,7 @@ class RedisClient:
         self._probing = asyncio.create_task(self._probe_when_lost(), name=f"redis {self._part}")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._probing.cancel()
         await asyncio.wait({self._probing}, timeout=CLOSE_SECONDS)
         with suppress(*_LOST):

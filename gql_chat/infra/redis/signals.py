@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 import msgspec
@@ -41,10 +40,9 @@ class NoSignals:
     """The implementation for a server with a single worker."""
 
     def send(self, topic: str, payload: SignalPayload) -> None:
-        """See Signals."""
+        pass
 
     def subscribe(self, topic: str, handler: SignalHandler) -> AbstractContextManager[None]:
-        """See Signals."""
         return nullcontext()
 
 
@@ -73,22 +71,18 @@ class RedisSignals:
         self._sending = asyncio.create_task(self._send_all(), name="signals")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._is_closing = True
         self._sending.cancel()
         await asyncio.wait({self._sending}, timeout=CLOSE_SECONDS)
         self._open.close()
 
     def send(self, topic: str, payload: SignalPayload) -> None:
-        """See Signals."""
         if self._client.is_up and not self._unsent.full():
             self._unsent.put_nowait(_Signal(self._name, topic, list(payload)))
 
     @contextmanager
     def subscribe(self, topic: str, handler: SignalHandler) -> Iterator[None]:
-        """See Signals."""
         self._handlers[topic] = handler
         try:
             yield

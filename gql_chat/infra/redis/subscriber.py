@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
@@ -62,9 +61,7 @@ class Subscriber:
         await self._has_tried.wait()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         self._is_closing = True
         for _ in range(3):  # redis-py may lose the cancellation of a task that writes
             self._running.cancel()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -24,9 +23,7 @@ class BackgroundTasks:
         self._metrics.enter_context(queued("background", lambda: len(self._tasks)))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         tasks = set(self._tasks.values())
         for task in tasks:
             task.cancel()

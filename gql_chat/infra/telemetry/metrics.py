@@ -8,37 +8,21 @@ https://prometheus.github.io/client_python/multiprocess/
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Literal
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
-    Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client import Counter as Counter
+from prometheus_client import Histogram as Histogram
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-
-__all__ = [
-    "CONTENT_TYPE",
-    "FOLDER_VARIABLE",
-    "Counter",
-    "Histogram",
-    "forget_worker",
-    "gauge",
-    "in_queue",
-    "queued",
-    "render",
-    "sampled",
-    "sampled_all",
-    "shared_by_workers",
-    "take_samples",
-]
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -66,15 +50,6 @@ def sampled(instrument: Gauge, read: Callable[[], float]) -> Iterator[None]:
     finally:
         reads.remove(read)
         _sample()
-
-
-@contextmanager
-def sampled_all(reads: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
-    """Sample each gauge by its function while the block runs."""
-    with ExitStack() as stack:
-        for instrument, read in reads.items():
-            stack.enter_context(sampled(instrument, read))
-        yield
 
 
 def queued(queue: str, count: Callable[[], int]) -> AbstractContextManager[None]:

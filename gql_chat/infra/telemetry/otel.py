@@ -19,12 +19,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.tracing import Kind, Value, use_tracer
 
-_KINDS = {
-    Kind.INTERNAL: trace.SpanKind.INTERNAL,
-    Kind.SERVER: trace.SpanKind.SERVER,
-    Kind.CLIENT: trace.SpanKind.CLIENT,
-}
-
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -57,15 +51,13 @@ class _Tracer:
 
     @contextmanager
     def span(self, name: str, kind: Kind) -> Iterator["_Span"]:
-        """See Tracer."""
         with self._tracer.start_as_current_span(
-            name, context=_parent(), kind=_KINDS[kind], record_exception=False, set_status_on_exception=False
+            name, context=_parent(), kind=trace.SpanKind[kind], record_exception=False, set_status_on_exception=False
         ) as span:
             # Exceptions are not recorded: their texts may hold what users wrote.
             yield _Span(span)
 
     def outgoing_headers(self) -> Mapping[str, str]:
-        """See Tracer."""
         headers: dict[str, str] = {}
         _propagator.inject(headers)
         return headers
@@ -76,13 +68,11 @@ class _Span:
         self._span = span
 
     def set_attributes(self, **attributes: Value | None) -> None:
-        """See Span."""
         for name, value in attributes.items():
             if value is not None:
                 self._span.set_attribute(name.replace("__", "."), value)
 
     def fail(self, error_type: str) -> None:
-        """See Span."""
         self._span.set_attribute("error.type", error_type)
         self._span.set_status(trace.StatusCode.ERROR)
 
