@@ -33,7 +33,7 @@ def test_credentials_are_masked_by_their_names_at_any_depth() -> None:
         "max_tokens": 5,
         "stop": ["token"],
         "headers": [{"Authorization": "Bearer x", "accept": "json"}],
-        "nested": {"api-key": 1, "access_token": "x", "user_password": "x", "n": {"1": 2}},
+        "nested": {"api-key": 1, "access_token": "x", "user_password": "x", "logit_bias": {"1": 2}},
     }
     assert json.loads(kept_parameters(body, secret=SECRET)) == {
         "max_tokens": 5,
