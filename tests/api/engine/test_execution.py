@@ -13,7 +13,8 @@ from graphql import OperationType
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
-from gql_chat.api.engine.execution import Engine, MalformedRequest, RequestRejected
+from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.requests import MalformedRequest, RequestRejected
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import EXPIRED_TOKEN, GOOD_TOKEN, TEXT, Toy, make_context_of, schema, wait_until
 
