@@ -10,7 +10,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import BigInt
-from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
@@ -31,11 +31,8 @@ class UsageBucket:
     duration_ms: BigInt = field(description="The total duration of the calls, in milliseconds.")
 
     @classmethod
-    def of(cls, bucket: Bucket) -> Self:
+    def of(cls, bucket: UsageSum) -> Self:
         """Build the bucket from the aggregate."""
-        return from_row(
-            cls,
-            bucket,
             day=bucket.day.astimezone(UTC) if bucket.day else None,
             total_tokens=bucket.prompt_tokens + bucket.completion_tokens,
         )
