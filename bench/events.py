@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
+from unittest.mock import patch
 
 import click
 import strawberry
@@ -30,6 +31,7 @@ from strawberry.extensions import (
 from bench.machine import Cores, describe
 from gql_chat.api.engine.context import Context, Services
 from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.projection import Projections
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.infra.telemetry.request_context import RequestInfo
 
@@ -126,12 +128,18 @@ async def stream_ours(events: int) -> int:
     return sum([len(text) async for text in engine.stream(operation, build_context(events))])
 
 
-async def query_bare(queries: int) -> int:
+async def stream_executed(events: int) -> int:
+    """Encode this many events with our engine, each executed by graphql-core; return the bytes."""
+    with patch.object(Projections, "encode", return_value=None):
+        return await stream_ours(events)
+
+
+async def query_cached(queries: int) -> int:
     """Answer this many queries with `Schema.execute` and its caches; return the bytes."""
     return sum([len(json.dumps({"data": await _data(cached)})) for _ in range(queries)])
 
 
-async def query_stock(queries: int) -> int:
+async def query_limited(queries: int) -> int:
     """Answer this many queries with `Schema.execute`, Strawberry's limits and caches; return the bytes."""
     return sum([len(json.dumps({"data": await _data(limited)})) for _ in range(queries)])
 
@@ -145,10 +153,14 @@ async def query_ours(queries: int) -> int:
     return sum(sizes)
 
 
-EVENTS = {"an event of 6 scalars, Strawberry": stream_stock, "an event of 6 scalars, ours": stream_ours}
+EVENTS = {
+    "an event of 6 scalars, Strawberry": stream_stock,
+    "an event of 6 scalars, our engine without projection": stream_executed,
+    "an event of 6 scalars, ours": stream_ours,
+}
 QUERIES = {
-    "a small query, Strawberry without limits": query_bare,
-    "a small query, Strawberry with its limits": query_stock,
+    "a small query, Strawberry with its caches": query_cached,
+    "a small query, Strawberry with its caches and limits": query_limited,
     "a small query, ours": query_ours,
 }
 
