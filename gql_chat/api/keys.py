@@ -251,7 +251,7 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = _fields(input.key)
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
-        fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
+        fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
     secret = keyring.open_secret(row, services.generation.box)

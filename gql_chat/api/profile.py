@@ -85,7 +85,7 @@ class ProfileMutations:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),
-            OwnPassword(input.current_password, "input.currentPassword"),
+            OwnPassword(input.current_password, "current_password"),
             input.new_password,
             info.context.client,
             passwords=services.passwords,

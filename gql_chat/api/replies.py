@@ -146,7 +146,7 @@ class ReplySubscriptions:
         ] = 0,
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
-            raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoningOffset")
+            raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
         generation = info.context.services.generation
         position = Position(offset, reasoning_offset)
         try_send_event = info.context.try_send

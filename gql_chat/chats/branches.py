@@ -105,7 +105,7 @@ def require_active(session: ChatSession, *, field: str | None = None) -> None:
 def require_head(session: ChatSession, head_id: str) -> None:
     """Raise Conflict if the selected branch does not end with this message."""
     if session.head_id != head_id:
-        raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
+        raise Conflict("The chat has gone on since; reload it.", field="parent_id", head_id=session.head_id)
 
 
 def require_settled(session: ChatSession, head: Message | None) -> None:

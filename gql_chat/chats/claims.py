@@ -20,21 +20,19 @@ def payload_hash(payload: object) -> str:
     return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()
 
 
-async def find_claimed(
-    user_id: str, idempotency_key: str, hashed: str, *, field: str
-) -> tuple[Message, Message] | None:
+async def find_claimed(user_id: str, idempotency_key: str, hashed: str) -> tuple[Message, Message] | None:
     """The user's message and the reply that this key stands for, None once they were deleted.
 
     Raises Conflict if it stands for another payload.
     """
     if not 0 < len(idempotency_key) <= KEY_MAX_LENGTH or not idempotency_key.isprintable():
         sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
-        raise BadUserInput(sentence, field=field)
+        raise BadUserInput(sentence, field="idempotency_key")
     claim = await SendClaim.get_or_none(user_id=user_id, idempotency_key=idempotency_key)
     if claim is None:
         return None
     if claim.payload_hash != hashed:
-        raise Conflict("This idempotency key was used for something else.", field=field)
+        raise Conflict("This idempotency key was used for something else.", field="idempotency_key")
     found = {message.id: message for message in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
     said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
     return (said, reply) if said and reply else None

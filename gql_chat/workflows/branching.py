@@ -43,7 +43,7 @@ async def edit_message(user_id: str, edit: Edit, *, generation: Generation) -> S
     Raises BadUserInput, NotFound, KeyRequired, Unavailable, and Conflict if the session has ended, its last reply is
     still being written, or the idempotency key was used for something else.
     """
-    edit = replace(edit, parameters=checked_parameters(edit.parameters, field="input.parameters"))
+    edit = replace(edit, parameters=checked_parameters(edit.parameters))
     once = Once(edit.idempotency_key, claims.payload_hash(["editMessage", asdict(edit)]))
     store = partial(_edit, user_id, edit, once, generation)
     return await start_once(user_id, once, store, generation=generation)
@@ -54,7 +54,7 @@ async def regenerate_reply(
 ) -> Sent:
     """A sibling of the reply, which ends the selected branch. Raises as `edit_message`."""
     hashed = claims.payload_hash(["regenerateReply", message_id, key_id])
-    once = Once(idempotency_key, hashed, field="idempotencyKey")
+    once = Once(idempotency_key, hashed)
     store = partial(_regenerate, user_id, message_id, key_id, once, generation)
     return await start_once(user_id, once, store, generation=generation)
 
@@ -64,7 +64,7 @@ async def continue_reply(user_id: str, message_id: str, *, idempotency_key: str 
 
     Text, reasoning and usage go on from where they are. Raises as `edit_message`, and Conflict if something follows it.
     """
-    once = Once(idempotency_key, claims.payload_hash(["continueReply", message_id]), field="idempotencyKey")
+    once = Once(idempotency_key, claims.payload_hash(["continueReply", message_id]))
     store = partial(_continue, user_id, message_id, once, generation)
     return await start_once(user_id, once, store, generation=generation)
 
@@ -72,7 +72,7 @@ async def continue_reply(user_id: str, message_id: str, *, idempotency_key: str 
 async def _edit(user_id: str, edit: Edit, once: Once, generation: Generation) -> tuple[Sent, ReplyJob]:
     edited = await messages.get_message(user_id, edit.message_id)
     if edited.role != MessageRole.USER:
-        raise BadUserInput("Only what a user said can be edited.", field="input.messageId")
+        raise BadUserInput("Only what a user said can be edited.", field="message_id")
     session = await sessions.get_session(user_id, edited.session_id)
     attachments = edited.attachments
     if edit.attachments is not None:
@@ -156,7 +156,7 @@ async def _reopen(runner: Runner, session: ChatSession, reply: Message, writer: 
     is_cut = reply.status == MessageStatus.COMPLETED and reply.finish_reason == FinishReason.LENGTH
     if not is_cut and reply.status not in (MessageStatus.STOPPED, MessageStatus.INTERRUPTED):
         sentence = "Only a reply that was stopped, interrupted or cut for its length can go on."
-        raise BadUserInput(sentence, field="messageId")
+        raise BadUserInput(sentence, field="message_id")
     await branches.end_branch_with(session, reply.id)
     await branches.reopen_reply(session, reply, writer)
     return Sent(session, await Message.get(id=reply.parent_id), reply)
@@ -165,5 +165,5 @@ async def _reopen(runner: Runner, session: ChatSession, reply: Message, writer: 
 async def _get_reply(user_id: str, message_id: str) -> Message:
     reply = await messages.get_message(user_id, message_id)
     if reply.role != MessageRole.ASSISTANT:
-        raise BadUserInput("This message is not a reply.", field="messageId")
+        raise BadUserInput("This message is not a reply.", field="message_id")
     return reply

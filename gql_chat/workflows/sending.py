@@ -91,7 +91,7 @@ async def _open_session(user_id: str, draft: Draft) -> ChatSession:
     if draft.session_id is None:
         return await sessions.insert_session(user_id, sessions.SessionDraft(persona=draft.persona))
     session = await sessions.lock_session(user_id, draft.session_id)
-    branches.require_active(session, field="input.sessionId")
+    branches.require_active(session, field="session_id")
     if draft.parent_id is not None:
         branches.require_head(session, draft.parent_id)
     session.persona = draft.persona or session.persona
@@ -102,11 +102,11 @@ def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branch
     """What a user says, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
     if not text.strip() and not attachments:
-        raise BadUserInput("A message needs some text or an attachment.", field="input.text")
+        raise BadUserInput("A message needs some text or an attachment.", field="text")
     if len(text) > TEXT_MAX_LENGTH:
-        raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="input.text")
+        raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="text")
     if len(attachments) > MAX_ATTACHMENTS:
-        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="input.attachments")
+        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
     for attachment in attachments:
         if "url" in attachment:
             _require_web_url(attachment["url"])
@@ -116,10 +116,10 @@ def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branch
 def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
     text = checked_words(draft.text, draft.attachments).text
     if draft.parent_id is not None and draft.session_id is None:
-        raise BadUserInput("A parent needs its session: give sessionId too.", field="input.sessionId")
+        raise BadUserInput("A parent needs its session: give sessionId too.", field="session_id")
     if draft.persona is not None:
         personas.get(draft.persona)
-    parameters = checked_parameters(draft.parameters, field="input.parameters")
+    parameters = checked_parameters(draft.parameters)
     model = sessions.checked_model(draft.model)
     return replace(draft, text=text, parameters=parameters, model=model)
 
@@ -127,4 +127,4 @@ def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
 def _require_web_url(url: str) -> None:
     # Passed on to the provider, never fetched here.
     if not url.startswith(("https://", "http://")) or len(url) > URL_MAX_LENGTH or not url.isprintable() or " " in url:
-        raise BadUserInput("An attachment's address is an http(s) URL.", field="input.attachments")
+        raise BadUserInput("An attachment's address is an http(s) URL.", field="attachments")

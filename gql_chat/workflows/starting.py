@@ -40,14 +40,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """The idempotency key that the user gave, None for none, with the hash of all that was asked under it.
-
-    `field` is where the API takes the key.
-    """
+    """The idempotency key that the user gave, None for none, with the hash of all that was asked under it."""
 
     idempotency_key: str | None
     hashed: str
-    field: str = "input.idempotencyKey"
 
 
 Store: TypeAlias = Callable[[], Awaitable[tuple[Sent, ReplyJob]]]
@@ -135,7 +131,7 @@ async def persona_of(user_id: str, session_persona: str | None, personas: Person
 async def _find_first_answer(user_id: str, once: Once) -> Sent | None:
     if once.idempotency_key is None:
         return None
-    claimed = await claims.find_claimed(user_id, once.idempotency_key, once.hashed, field=once.field)
+    claimed = await claims.find_claimed(user_id, once.idempotency_key, once.hashed)
     if claimed is None:
         return None
     said, reply = claimed

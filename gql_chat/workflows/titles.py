@@ -55,7 +55,7 @@ async def generate_title(user_id: str, session_id: str, *, generation: Generatio
     session = await sessions.get_session(user_id, session_id)
     exchange = await messages.list_first_exchange(session.id)
     if not exchange:
-        raise BadUserInput("There is nothing yet that a title could be made from.", field="sessionId")
+        raise BadUserInput("There is nothing yet that a title could be made from.", field="session_id")
     return await _give_title(user_id, session, exchange, generation)
 
 

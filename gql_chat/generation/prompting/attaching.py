@@ -11,7 +11,7 @@ from gql_chat.files.policy import UploadPolicy
 
 SEEN = {"image": ContentType.IMAGE_URL, "video": ContentType.VIDEO_URL}
 NOT_SEEN = {"image/svg+xml"}  # pictures that models read as text
-FIELD = "input.attachments"
+FIELD = "attachments"
 
 
 async def attach(
@@ -28,7 +28,7 @@ async def attach(
     if len(named) > policy.max_files_per_message:
         raise BadUserInput(f"A message carries at most {policy.max_files_per_message} files.", field=FIELD)
     if session_id is None:
-        raise BadUserInput("A file belongs to a session: give its sessionId too.", field="input.sessionId")
+        raise BadUserInput("A file belongs to a session: give its sessionId too.", field="session_id")
     files = {file.id: file for file in await get_files(user_id, named)}
     for file in files.values():
         _require_attachable(file, session_id)
