@@ -58,13 +58,13 @@ SELECT 'call_' || n, '{prefix}' || (100 + n / {burst} % {users}), 'REPLY', 'mode
     CASE n % 1000 WHEN 0 THEN 'ERROR' ELSE 'SUCCESS' END, '[]', '{{}}', 1000, 200, 'PROVIDER', 3000, {moment}
 FROM numbers
 """
-FILL_QUARTERS = """
-INSERT INTO usage_quarters (
-    user_id, quarter_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
+FILL_BUCKETS = """
+INSERT INTO usage_buckets (
+    user_id, bucket_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
 )
 SELECT user_id, {moment}, '', model, count(*), sum(CASE status WHEN 'ERROR' THEN 1 ELSE 0 END), sum(prompt_tokens),
     sum(completion_tokens), sum(duration_ms)
-FROM (SELECT calls.*, {epoch} / 900 * 900 AS quarter FROM calls) AS counted GROUP BY user_id, quarter, model
+FROM (SELECT calls.*, {epoch} / 900 * 900 AS bucket FROM calls) AS counted GROUP BY user_id, bucket, model
 """
 EPOCH = {"sqlite": "unixepoch(created_at)", "postgres": "extract(epoch FROM created_at)::bigint"}
 DAY = {"sqlite": "substr(created_at, 1, 10)", "postgres": "date_trunc('day', created_at, 'UTC')"}
@@ -79,7 +79,7 @@ class Results:
     """Of one database; seconds, run by run."""
 
     calls: int
-    quarters: int = 0
+    buckets: int = 0
     messages: dict[str, list[float]] = field(default_factory=dict)
     sums: dict[str, list[float]] = field(default_factory=dict)
     sums_of_calls: dict[str, list[float]] = field(default_factory=dict)
@@ -124,7 +124,7 @@ def render(by_database: dict[str, Results]) -> str:
             lines.append(f"| usage of {kind} | {median * 1000:.1f} | {median / of_calls:.3f} |")
         for kind, times in results.pages.items():
             lines.append(f"| {kind} | {statistics.median(times) * 1000:.1f} | |")
-        lines += ["", f"The calls add up to {results.quarters:,} quarters of an hour.", ""]
+        lines += ["", f"The calls add up to {results.buckets:,} buckets of 15 minutes.", ""]
     turns, runs = (len(next(iter(times.values()))) for times in (results.messages, results.sums))
     return "\n".join([*lines, f"Medians of {turns} messages and {runs} readings. {describe()}."])
 
@@ -137,9 +137,9 @@ async def _fill(calls: int, results: Results) -> None:
     for start in range(0, calls, BATCH):  # no statement may take half a minute
         numbers = {"start": start, "end": min(start + BATCH, calls)}
         await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=USERS, moment=called_at, **numbers))
-    await execute(FILL_QUARTERS.format(moment=moment.format(seconds="quarter"), epoch=EPOCH[dialect()]))
-    [row] = await fetch_all("SELECT count(*) AS quarters FROM usage_quarters")
-    results.quarters = row["quarters"]
+    await execute(FILL_BUCKETS.format(moment=moment.format(seconds="bucket"), epoch=EPOCH[dialect()]))
+    [row] = await fetch_all("SELECT count(*) AS buckets FROM usage_buckets")
+    results.buckets = row["buckets"]
 
 
 async def _compare_messages(turns: int, results: Results) -> None:

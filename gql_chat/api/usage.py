@@ -8,7 +8,7 @@ import strawberry
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import BigInt
-from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
@@ -28,7 +28,7 @@ class UsageBucket:
     duration_ms: BigInt = strawberry.field(description="How long the calls took together, in milliseconds.")
 
     @classmethod
-    def of(cls, bucket: Bucket) -> Self:
+    def of(cls, bucket: UsageSum) -> Self:
         """From the verb's result."""
         return cls(
             day=bucket.day.astimezone(UTC) if bucket.day else None,

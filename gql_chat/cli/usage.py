@@ -11,7 +11,7 @@ from gql_chat.cli.rows import FORMS, Row
 from gql_chat.infra import clock
 from gql_chat.keys.models import Key
 from gql_chat.settings import Settings
-from gql_chat.usage.aggregates import Bucket, UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
 from gql_chat.usage.periods import month_of, next_month
 from gql_chat.usage.time_zones import find_zone
 from gql_chat.users.models import User, UserRole
@@ -94,7 +94,7 @@ def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         start = until
 
 
-def _row(bucket: Bucket, from_: datetime) -> Row:
+def _row(bucket: UsageSum, from_: datetime) -> Row:
     return {
         "month": f"{from_:%Y-%m}",
         "day": f"{bucket.day:%Y-%m-%d}" if bucket.day else None,

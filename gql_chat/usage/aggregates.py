@@ -13,21 +13,21 @@ from typing import Any
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.ids import is_id
-from gql_chat.usage.models import UsageQuarter
-from gql_chat.usage.periods import QUARTER, quarter_of
+from gql_chat.usage.models import UsageBucket
+from gql_chat.usage.periods import BUCKET, bucket_of
 from gql_chat.usage.time_zones import clock_changes, find_zone, offset_seconds
 from gql_chat.users.viewer import Viewer
 
-MAX_BUCKETS = 10_000
+MAX_SUMS = 10_000
 DAY_SECONDS = 86_400
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of whichever zone it is put in
 
 SECONDS_OF_UTC = {"sqlite": "unixepoch(started_at)", "postgres": "floor(extract(epoch FROM started_at))::bigint"}
 COLUMNS = {"MODEL": "model", "KEY": "key_id", "USER": "user_id"}
 QUARTERS = """
-    SELECT quarter_at AS started_at, model, key_id, user_id,
+    SELECT bucket_at AS started_at, model, key_id, user_id,
         calls, errors, prompt_tokens, completion_tokens, duration_ms
-    FROM usage_quarters
+    FROM usage_buckets
 """
 CALLS = """
     SELECT created_at AS started_at, model, coalesce(key_id, '') AS key_id, user_id, 1 AS calls,
@@ -74,7 +74,7 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class UsageSum:
     """A sum. `day` is its first moment; what it is not told apart by is None, and a `key_id` also without a key."""
 
     day: datetime | None
@@ -88,7 +88,7 @@ class Bucket:
     duration_ms: int
 
 
-async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[Bucket]:
+async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[UsageSum]:
     """The sums that are not empty, by day, model, key and user.
 
     Raises BadUserInput for an unknown time zone or too many sums, and Forbidden for others' unless an admin asks.
@@ -103,8 +103,8 @@ async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[Bucket]:
     parts = _Parts(user_id)
     parts.add_stretch(stretch)
     rows = await fetch_all(_select(parts.sql(), question.group_by, zone, stretch), *parts.arguments)
-    if len(rows) > MAX_BUCKETS:
-        message = f"This gives more than {MAX_BUCKETS:,} sums: ask for a shorter time or fewer dimensions."
+    if len(rows) > MAX_SUMS:
+        message = f"This gives more than {MAX_SUMS:,} sums: ask for a shorter time or fewer dimensions."
         raise BadUserInput(message, field="group_by")
     return [_bucket(row, zone) for row in rows if row["calls"]]  # one sum is there even of nothing
 
@@ -121,11 +121,11 @@ def _whose(viewer: Viewer, question: UsageQuestion) -> str | None:
 
 async def _stretch(user_id: str | None, question: UsageQuestion) -> _Stretch | None:
     """Of the time asked for the part in which anything was used; None if there is none."""
-    quarters = UsageQuarter.all() if user_id is None else UsageQuarter.filter(user_id=user_id)
-    first, last = await quarters.order_by("quarter_at").first(), await quarters.order_by("-quarter_at").first()
+    quarters = UsageBucket.all() if user_id is None else UsageBucket.filter(user_id=user_id)
+    first, last = await quarters.order_by("bucket_at").first(), await quarters.order_by("-bucket_at").first()
     if first is None or last is None:
         return None
-    earliest, latest = first.quarter_at, last.quarter_at + QUARTER
+    earliest, latest = first.bucket_at, last.bucket_at + BUCKET
     start, end = max(earliest, question.from_ or earliest), min(latest, question.to or latest)
     if start >= end:
         return None
@@ -144,14 +144,14 @@ class _Parts:
     def add_stretch(self, stretch: _Stretch) -> None:
         """All of it."""
         start, end = stretch.start, stretch.end
-        whole_start = start if start == quarter_of(start) else quarter_of(start) + QUARTER
-        whole_end = quarter_of(end)
+        whole_start = start if start == bucket_of(start) else bucket_of(start) + BUCKET
+        whole_end = bucket_of(end)
         if whole_start > whole_end:  # it lies within one quarter
             self._add(CALLS, "created_at", start, end)
             return
         # Who wants everything is better off without an index.
         limits = (whole_start if stretch.begins else None, whole_end if stretch.ends else None)
-        self._add(QUARTERS, "quarter_at", *limits)
+        self._add(QUARTERS, "bucket_at", *limits)
         if start < whole_start:
             self._add(CALLS, "created_at", start, whole_start)
         if whole_end < end:
@@ -180,7 +180,7 @@ def _select(parts: str, group_by: Collection[UsageDimension], zone: tzinfo, stre
         local_seconds = f"{SECONDS_OF_UTC[dialect()]} + {_offset(zone, stretch)}"
         selected.insert(0, f"({local_seconds}) / {DAY_SECONDS} AS day_number")
     places = ", ".join(str(place) for place in range(1, len(selected) + 1))
-    grouped = f" GROUP BY {places} ORDER BY {places} LIMIT {MAX_BUCKETS + 1}" if places else ""
+    grouped = f" GROUP BY {places} ORDER BY {places} LIMIT {MAX_SUMS + 1}" if places else ""
     # All of it are words of ours and numbers.
     return f"SELECT {', '.join([*selected, SUMS])} FROM ({parts}) AS parts{grouped}"  # noqa: S608
 
@@ -195,9 +195,9 @@ def _offset(zone: tzinfo, stretch: _Stretch) -> str:
     return f"CASE {' '.join(cases)} ELSE {last} END" if cases else str(last)
 
 
-def _bucket(row: dict[str, Any], zone: tzinfo) -> Bucket:
+def _bucket(row: dict[str, Any], zone: tzinfo) -> UsageSum:
     number = row.get("day_number")
-    return Bucket(
+    return UsageSum(
         day=(EPOCH + timedelta(days=number)).replace(tzinfo=zone) if number is not None else None,
         model=row.get("model"),
         key_id=row.get("key_id") or None,

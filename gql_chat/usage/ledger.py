@@ -8,7 +8,7 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
-from gql_chat.usage.periods import month_of, quarter_of
+from gql_chat.usage.periods import bucket_of, month_of
 from gql_chat.usage.tokens import Usage
 
 USER_AGENT_MAX_LENGTH = 300
@@ -35,15 +35,15 @@ ON CONFLICT (id) DO NOTHING
 LOCK_SESSION = "SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE"
 DELETE_OPEN = "DELETE FROM open_calls WHERE id = $1"
 COUNT = """
-INSERT INTO usage_quarters (
-    user_id, quarter_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
+INSERT INTO usage_buckets (
+    user_id, bucket_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
 ) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8)
-ON CONFLICT (user_id, quarter_at, key_id, model) DO UPDATE SET
-    calls = usage_quarters.calls + 1,
-    errors = usage_quarters.errors + excluded.errors,
-    prompt_tokens = usage_quarters.prompt_tokens + excluded.prompt_tokens,
-    completion_tokens = usage_quarters.completion_tokens + excluded.completion_tokens,
-    duration_ms = usage_quarters.duration_ms + excluded.duration_ms
+ON CONFLICT (user_id, bucket_at, key_id, model) DO UPDATE SET
+    calls = usage_buckets.calls + 1,
+    errors = usage_buckets.errors + excluded.errors,
+    prompt_tokens = usage_buckets.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = usage_buckets.completion_tokens + excluded.completion_tokens,
+    duration_ms = usage_buckets.duration_ms + excluded.duration_ms
 """
 COUNT_FOR_GROUP = """
 INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
@@ -128,7 +128,7 @@ async def _count(call: OpenCall, outcome: CallOutcome) -> None:
     await execute(
         COUNT,
         call.user_id,
-        quarter_of(call.created_at),
+        bucket_of(call.created_at),
         call.key_id or "",
         call.model,
         int(outcome.status == CallStatus.ERROR),

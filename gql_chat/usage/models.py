@@ -130,16 +130,17 @@ class OpenCall(Model):
         indexes = (("user_id",), ("group_id",), ("message_id",))
 
 
-class UsageQuarter(Model):
-    """What a user's calls with one key and model add up to that began in one quarter of an hour.
+class UsageBucket(Model):
+    """The sums of a user's calls with one key and model that began in the same 15 minutes.
 
-    Every time zone's days begin at such a quarter. `key_id` is empty without one, and stays when the key is deleted.
+    The days of every time zone begin at such a bucket's start, `bucket_at`. `key_id` is empty for calls without a key,
+    and stays when the key is deleted.
     """
 
     user_id: str
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    quarter_at = fields.DatetimeField()
+    bucket_at = fields.DatetimeField()
     key_id = fields.CharField(max_length=32)
     model = fields.CharField(max_length=200)
     calls = fields.BigIntField()
@@ -149,9 +150,9 @@ class UsageQuarter(Model):
     duration_ms = fields.BigIntField()
 
     class Meta:
-        table = "usage_quarters"
-        unique_together = (("user_id", "quarter_at", "key_id", "model"),)
-        indexes = (("quarter_at",),)
+        table = "usage_buckets"
+        unique_together = (("user_id", "bucket_at", "key_id", "model"),)
+        indexes = (("bucket_at",),)
 
 
 class GroupMonth(Model):

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-QUARTER = timedelta(minutes=15)
+BUCKET = timedelta(minutes=15)
 
 
-def quarter_of(moment: datetime) -> datetime:
+def bucket_of(moment: datetime) -> datetime:
     """The start of its quarter of an hour."""
     return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 

@@ -28,8 +28,8 @@ SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE group_id 
 SUM_FOR_USER = """
 SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id = $1 AND created_at >= $2) AS reserved,
     (
-        SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM usage_quarters
-        WHERE user_id = $1 AND quarter_at >= $2
+        SELECT coalesce(sum(prompt_tokens + completion_tokens), 0) FROM usage_buckets
+        WHERE user_id = $1 AND bucket_at >= $2
     ) AS used
 """
 COUNT_REPLIES = "SELECT count(*) AS replies FROM open_calls WHERE user_id = $1 AND purpose = 'REPLY'"

@@ -19,7 +19,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.ledger import open_call
-from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageQuarter
+from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageBucket
 from gql_chat.usage.retention import Retention
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
@@ -435,4 +435,4 @@ async def test_the_account_takes_its_calls_along(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada", password="correct horse battery")
     await ada.send("echo one", wait=True)
     await ada.run('mutation { deleteAccount(password: "correct horse battery") }')
-    assert (await Call.all().count(), await OpenCall.all().count(), await UsageQuarter.all().count()) == (0, 0, 0)
+    assert (await Call.all().count(), await OpenCall.all().count(), await UsageBucket.all().count()) == (0, 0, 0)

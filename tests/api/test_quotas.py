@@ -16,7 +16,7 @@ from gql_chat.demo.driven import Driven
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database
-from gql_chat.usage.models import GroupMonth, OpenCall, UsageQuarter
+from gql_chat.usage.models import GroupMonth, OpenCall, UsageBucket
 from gql_chat.usage.periods import month_of, next_month
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat, run_chat
@@ -127,7 +127,7 @@ async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: C
     assert "of which 0 are left" in error["message"]
     assert await OpenCall.all().count() == 0
     last_month = month_of(month_of(clock.now()) - timedelta(days=1))
-    await UsageQuarter.all().update(quarter_at=last_month)
+    await UsageBucket.all().update(bucket_at=last_month)
     await ada.run(STOP, id=(await ada.send(parameters=LIMITED))["reply"]["id"])
 
 

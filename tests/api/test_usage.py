@@ -14,9 +14,9 @@ from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.aggregates import MAX_BUCKETS
+from gql_chat.usage.aggregates import MAX_SUMS
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
-from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageQuarter, UsageSource
+from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, UsageSource
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
@@ -123,7 +123,7 @@ async def test_calls_that_end_at_once_are_all_counted(chat_on_each: Chat) -> Non
     boss = await chat_on_each.sign_up("boss", UserRole.ADMIN)
     at, tokens = datetime(2026, 11, 25, 12, 7, tzinfo=UTC), Usage(3, 4, UsageSource.PROVIDER)
     await asyncio.gather(*(made(client.user_id, at, tokens) for client in (ada, bob) * 20))
-    assert await UsageQuarter.all().count() == 2
+    assert await UsageBucket.all().count() == 2
     [bucket] = await usage(boss, everyone=True)
     assert (bucket["calls"], bucket["promptTokens"], bucket["completionTokens"]) == (40, 120, 160)
 
@@ -166,10 +166,10 @@ async def test_too_many_sums_are_refused_and_not_cut_off(chat: Chat, ada: Client
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     numbers = {"calls": 1, "errors": 0, "prompt_tokens": 1, "completion_tokens": 1, "duration_ms": 1, "key_id": ""}
     rows = [
-        UsageQuarter(user_id=ada.user_id, quarter_at=begin + timedelta(days=number % 300), model=str(number), **numbers)
-        for number in range(MAX_BUCKETS + 1)
+        UsageBucket(user_id=ada.user_id, bucket_at=begin + timedelta(days=number % 300), model=str(number), **numbers)
+        for number in range(MAX_SUMS + 1)
     ]
-    await UsageQuarter.bulk_create(rows)
+    await UsageBucket.bulk_create(rows)
     assert len(await usage(ada)) == 300
     with pytest.raises(GraphQLErrors) as refused:
         await usage(ada, by=["DAY", "MODEL"])

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from gql_chat.infra.ids import new_id
-from gql_chat.usage.models import UsageQuarter
+from gql_chat.usage.models import UsageBucket
 from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client
 from tests.support.command_line import invoke
@@ -51,8 +51,8 @@ async def report(database_url: str, tmp_path: Path) -> Report:
             (datetime(2026, 10, 2, 23, 45, tzinfo=UTC), ada, "large", "", 2, 30),
             (datetime(2026, 10, 31, 23, 45, tzinfo=UTC), bob, "small", new_id("key"), 4, 50),
         ]:
-            await UsageQuarter.create(
-                user_id=client.user_id, quarter_at=day, key_id=key, model=model, calls=calls, errors=1,
+            await UsageBucket.create(
+                user_id=client.user_id, bucket_at=day, key_id=key, model=model, calls=calls, errors=1,
                 prompt_tokens=tokens, completion_tokens=tokens * 2, duration_ms=calls * 100,
             )  # fmt: skip
     return Report(database_url, tmp_path)

@@ -1,8 +1,10 @@
-"""Runs npm's clients: scripts that take one JSON argument and print JSON lines."""
+"""npm's GraphQL clients as processes: scripts that take one JSON argument and print JSON lines."""
 
 import asyncio
 import json
+import os
 import shutil
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,22 +13,24 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+PROGRAMS = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 ENDS_WITHIN_SECONDS = 30
 
 
 async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
-    """The lines that a client prints until it ends, which it must do without complaint."""
+    """Run a client to its end and return the lines that it prints. Fail the test if it complains."""
     async with start_client(script, **arguments) as lines:
         return [line async for line in lines]
 
 
 @asynccontextmanager
 async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
-    """The lines of a client as it prints them; leaving ends it."""
-    if shutil.which("node") is None or not (HERE / "node_modules").is_dir():
-        pytest.fail("npm's clients are not installed: `make test` does it, and needs Node.js 18 or newer with npm.")
+    """Start a client and yield its lines as it prints them. Leaving the block ends it."""
+    node = shutil.which("node", path=PROGRAMS)
+    if node is None or not (HERE / "node_modules").is_dir():
+        pytest.fail("npm's clients are not installed. Run `make test` once.")
     process = await asyncio.create_subprocess_exec(
-        "node", script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        node, script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
         async with asyncio.timeout(ENDS_WITHIN_SECONDS):

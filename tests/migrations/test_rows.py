@@ -23,6 +23,9 @@ ROWS_PER_TABLE = 2
 # What the database takes, where that is not any text.
 WORDS = {"calls.status": ("SUCCESS", "ERROR")}
 
+# Tables and columns that have been renamed since.
+RENAMED = {"usage_quarters": ("usage_buckets", {"quarter_at": "bucket_at"})}
+
 COLUMNS = {
     "sqlite": """
         SELECT t.name AS "table", c.name, c.type FROM pragma_table_list t, pragma_table_info(t.name) c
@@ -31,7 +34,8 @@ COLUMNS = {
     "postgres": """
         SELECT table_name AS "table", column_name AS name,
             coalesce(data_type || '(' || character_maximum_length || ')', data_type) AS type
-        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'aerich'
+        FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'aerich'
     """,
 }
 REFERENCES = {
@@ -60,7 +64,9 @@ async def test_rows_of_every_version_survive_the_upgrade(version: int, blank_dat
     async with open_database(blank_database_url, model_modules()):
         after = await read_every_table()
     assert {table: len(rows) for table, rows in before.items()} == dict.fromkeys(before, ROWS_PER_TABLE)
-    for table, rows in before.items():
+    for old_table, old_rows in before.items():
+        table, columns = RENAMED.get(old_table, (old_table, {})) if old_table not in after else (old_table, {})
+        rows = [{columns.get(name, name): value for name, value in row.items()} for row in old_rows]
         assert [common(row, like=after[table][0]) for row in rows] == [
             common(row, like=rows[0]) for row in after[table]
         ]
@@ -87,6 +93,35 @@ async def test_messages_of_an_earlier_version_are_found_after_the_upgrade(
                 hit.message.id for hit in (await search_messages("1 users", query, PageRequest())).page.rows
             ] == found
         assert (await search_messages("0 users", "messages.text", PageRequest())).total == 0
+
+
+async def test_servers_of_the_version_before_count_in_the_renamed_table(
+    blank_postgres_url: str, tmp_path: Path
+) -> None:
+    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_usage_buckets.py"))
+    for file in VERSIONS[:number]:
+        shutil.copy(file, tmp_path)
+    await migrate(blank_postgres_url, tmp_path)
+    quarter, count = (
+        "'2026-11-21T00:15Z'",
+        "INSERT INTO usage_quarters ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
+    )
+    count = count.format(
+        "user_id, quarter_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms",
+        f"'0 users', {quarter}, '', 'demo', 1, 0, 3, 4, 5",
+        "user_id, quarter_at, key_id, model",
+        "calls = usage_quarters.calls + 1, prompt_tokens = usage_quarters.prompt_tokens + excluded.prompt_tokens",
+    )
+    read = f"SELECT calls, prompt_tokens FROM {{}} WHERE user_id = '0 users' AND {{}} = {quarter}"  # noqa: S608
+    async with open_database(blank_postgres_url, model_modules()):
+        await fill_every_table()
+        await execute("DELETE FROM usage_quarters")  # its ids are not of the sequence
+        await execute(count)  # the connection keeps the statement as PostgreSQL has prepared it
+        await migrate(blank_postgres_url, migrations_folder())
+        await execute(count)
+        seen_by_old = await fetch_all(read.format("usage_quarters", "quarter_at"))
+        seen_by_new = await fetch_all(read.format("usage_buckets", "bucket_at"))
+    assert seen_by_old == seen_by_new == [{"calls": 2, "prompt_tokens": 6}]
 
 
 async def fill_every_table() -> None:

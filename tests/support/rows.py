@@ -23,4 +23,4 @@ async def rows_but_leases() -> dict[str, list[dict[str, Any]]]:
 
 async def rows_but_calls() -> dict[str, list[dict[str, Any]]]:
     """What is stored, without the ledger of calls to models and what they add up to."""
-    return {name: rows for name, rows in (await all_rows()).items() if name not in ("Call", "UsageQuarter")}
+    return {name: rows for name, rows in (await all_rows()).items() if name not in ("Call", "UsageBucket")}

@@ -34,7 +34,7 @@ WITHHELD = {
     "File": {"user_id", "object_key"},
     "Call": {"user_id", "endpoint", "is_server_key", "keeps_contents"},
 }
-INTERNAL_TABLES = {"Change", "GroupMonth", "OpenCall", "SearchText", "SendClaim", "UsageQuarter"}
+INTERNAL_TABLES = {"Change", "GroupMonth", "OpenCall", "SearchText", "SendClaim", "UsageBucket"}
 
 
 def read(file: Path) -> dict[str, Any]:
