@@ -60,7 +60,7 @@ async def _page_back(session: ChatSession) -> None:
 
 
 async def _send(session: ChatSession) -> None:
-    await find_claimed(session.user_id, "a key", "a hash", field="input.idempotencyKey")
+    await find_claimed(session.user_id, "a key", "a hash")
     async with transaction():
         await sessions.lock_session(session.user_id, session.id)
         await messages.list_newest(session.id, 50)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -12,9 +12,10 @@ from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
-from gql_chat.chats.models import ContentType
+from gql_chat.chats.models import ContentType, UrlAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position
+from gql_chat.generation.prompting.attaching import FileReference, NewAttachment
 from gql_chat.users.models import Scope
 from gql_chat.workflows import sending, watching
 from gql_chat.workflows.starting import Sent
@@ -159,8 +160,8 @@ class ReplySubscriptions:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
-def attachments_of(inputs: Sequence[AttachmentInput]) -> list[dict[str, Any]]:
-    """As verbs take them."""
+def attachments_of(inputs: Sequence[AttachmentInput]) -> list[NewAttachment]:
+    """Return the attachments as verbs take them."""
     return [_attachment(attachment) for attachment in inputs]
 
 
@@ -176,6 +177,6 @@ def _draft(input: SendMessageInput) -> sending.Draft:
     return sending.Draft(**fields)
 
 
-def _attachment(input: AttachmentInput) -> dict[str, Any]:
+def _attachment(input: AttachmentInput) -> NewAttachment:
     ((name, value),) = stated(input).items()
-    return {"file_id": str(value)} if name == "file_id" else {"type": ContentType[name.upper()].value, "url": value}
+    return FileReference(str(value)) if name == "file_id" else UrlAttachment(ContentType[name.upper()], value)

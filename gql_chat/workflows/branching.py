@@ -7,17 +7,17 @@ from typing import Any, TypeAlias
 
 from gql_chat.chats import branches, claims, messages, sessions
 from gql_chat.chats.branches import UserContent, Writer
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
+from gql_chat.chats.models import Attachment, ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.prompting.attaching import attach
+from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.generation.prompting.prompt import build_continuation
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.key_choice import Choice, choose_again, endpoint_of
-from gql_chat.workflows.sending import checked_words
+from gql_chat.workflows.sending import checked_text
 from gql_chat.workflows.service import Generation
 from gql_chat.workflows.starting import Once, Sent, choose, persona_of, record, start_once, writer_of
 
@@ -31,7 +31,7 @@ class Edit:
 
     message_id: str
     text: str
-    attachments: Sequence[Mapping[str, Any]] | None = None
+    attachments: Sequence[NewAttachment] | None = None
     key_id: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
@@ -74,10 +74,10 @@ async def _edit(user_id: str, edit: Edit, once: Once, generation: Generation) ->
     if edited.role != MessageRole.USER:
         raise BadUserInput("Only what a user said can be edited.", field="message_id")
     session = await sessions.get_session(user_id, edited.session_id)
-    attachments = edited.attachments
+    attachments: Sequence[Attachment] = edited.attachments
     if edit.attachments is not None:
         attachments = await attach(user_id, session.id, edit.attachments, policy=generation.files.policy.current)
-    words = checked_words(edit.text, attachments)
+    words = UserContent(checked_text(edit.text, attachments), attachments)
     choice = await choose(user_id, session, key_id=edit.key_id, model=None, generation=generation)
     earlier = await messages.list_path(edited.parent_id, generation.budget.max_messages)
     turn = _Turn(edited.id, partial(_say_otherwise, words), attachments, earlier, edit.parameters)
@@ -110,7 +110,7 @@ class _Turn:
 
     message_id: str
     grow: Grow
-    attachments: Sequence[Mapping[str, Any]]
+    attachments: Sequence[Attachment]
     earlier: Sequence[Message]
     parameters: Mapping[str, Any] = field(default_factory=dict)
 

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from gql_chat.chats import branches, claims, messages, sessions
-from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.prompting.attaching import attach
+from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.generation.prompting.prompt import PromptBudget, build_prompt
 from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
@@ -26,14 +26,11 @@ URL_MAX_LENGTH = 2048
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to send; `parameters` in snake_case.
-
-    `attachments` are {"type": ContentType, "url": …}, or {"file_id": …} for files of the session.
-    """
+    """A message to send; `parameters` have snake_case names."""
 
     text: str
     session_id: str | None = None
-    attachments: Sequence[Mapping[str, Any]] = ()
+    attachments: Sequence[NewAttachment] = ()
     key_id: str | None = None
     model: str | None = None
     persona: str | None = None
@@ -98,8 +95,8 @@ async def _open_session(user_id: str, draft: Draft) -> ChatSession:
     return session
 
 
-def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branches.UserContent:
-    """What a user says, fit to be stored. Raises BadUserInput."""
+def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment]) -> str:
+    """Return the text of a message with these attachments, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
     if not text.strip() and not attachments:
         raise BadUserInput("A message needs some text or an attachment.", field="text")
@@ -108,13 +105,13 @@ def checked_words(text: str, attachments: Sequence[Mapping[str, Any]]) -> branch
     if len(attachments) > MAX_ATTACHMENTS:
         raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
     for attachment in attachments:
-        if "url" in attachment:
-            _require_web_url(attachment["url"])
-    return branches.UserContent(text, attachments)
+        if isinstance(attachment, UrlAttachment):
+            _require_web_url(attachment.url)
+    return text
 
 
 def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
-    text = checked_words(draft.text, draft.attachments).text
+    text = checked_text(draft.text, draft.attachments)
     if draft.parent_id is not None and draft.session_id is None:
         raise BadUserInput("A parent needs its session: give sessionId too.", field="session_id")
     if draft.persona is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from gql_chat.chats import messages, sessions
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageRole, MessageStatus
+from gql_chat.chats.models import ChatSession, FileAttachment, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
@@ -77,7 +77,7 @@ async def _give_title(
 
 async def _title_by_rule(said: Message) -> str:
     """The first sentence; of a message without words the name of its first file."""
-    ids = [part["file_id"] for part in said.attachments if "file_id" in part]
+    ids = [part.file_id for part in said.attachments if isinstance(part, FileAttachment)]
     files = await load_files(ids) if ids else {}
     return rule_title("\n".join([said.text, *(files[file_id].name for file_id in ids if file_id in files)]))
 
