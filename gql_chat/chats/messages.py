@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.queryset import QuerySet
 
@@ -134,23 +133,7 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
     Settling a reply again as it was settled already returns True, because the first answer may have been lost. Call it
     in a transaction.
     """
-    is_ours = (
-        await _held_by(worker_id)
-        .filter(id=message_id)
-        .update(
-            status=settlement.status,
-            text=settlement.text,
-            reasoning=settlement.reasoning or None,
-            finish_reason=settlement.finish_reason,
-            error_code=settlement.error_code,
-            error_message=settlement.error_message,
-            **_usage_columns(settlement.usage),
-            **_no_writer(),
-            finished_at=clock.now(),
-        )
-    )
-    if is_ours:
-        await _record_settled(message_id)
+    if await _settle(_held_by(worker_id), message_id, settlement):
         return True
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
@@ -195,12 +178,8 @@ async def settle_expired(message: Message, usage: Usage | None, *, now: datetime
 
     Returns False if it was settled meanwhile, or its writer has renewed the lease.
     """
-    found = {"text": message.text, "reasoning": message.reasoning or None, **_usage_columns(usage)}
-    settled = {"status": MessageStatus.INTERRUPTED, "finished_at": clock.now(), **_no_writer(), **found}
-    if not await _expired(now).filter(id=message.id).update(**settled):
-        return False
-    await _record_settled(message.id)
-    return True
+    settlement = Settlement(MessageStatus.INTERRUPTED, message.text, message.reasoning or "", usage=usage)
+    return await _settle(_expired(now), message.id, settlement)
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -223,16 +202,12 @@ async def delete_messages(user_id: str, session_id: str) -> int:
     return count
 
 
-def _held_by(worker_id: str) -> Any:
+def _held_by(worker_id: str) -> QuerySet[Message]:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
 def _expired(now: datetime | None) -> QuerySet[Message]:
     return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-
-
-def _no_writer() -> dict[str, None]:
-    return {"worker_id": None, "lease_until": None, "stop_requested_at": None}
 
 
 def _longer(snapshot: str, recovered: str) -> str:
@@ -241,16 +216,25 @@ def _longer(snapshot: str, recovered: str) -> str:
     return recovered if is_longer else snapshot
 
 
-async def _record_settled(message_id: str) -> None:
-    for row in await fetch_all(SELECT_SETTLED, message_id):
+async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Settlement) -> bool:
+    usage = settlement.usage
+    settled = await settleable.filter(id=message_id).update(
+        status=settlement.status,
+        text=settlement.text,
+        reasoning=settlement.reasoning or None,
+        finish_reason=settlement.finish_reason,
+        error_code=settlement.error_code,
+        error_message=settlement.error_message,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+        total_tokens=usage.total_tokens if usage else None,
+        usage_source=usage.source if usage else None,
+        worker_id=None,
+        lease_until=None,
+        stop_requested_at=None,
+        finished_at=clock.now(),
+    )
+    for row in await fetch_all(SELECT_SETTLED, message_id) if settled else ():
         await add_search_text(row["user_id"], message_id, row["text"])
         await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-
-
-def _usage_columns(usage: Usage | None) -> dict[str, Any]:
-    return {
-        "prompt_tokens": usage.prompt_tokens if usage else None,
-        "completion_tokens": usage.completion_tokens if usage else None,
-        "total_tokens": usage.total_tokens if usage else None,
-        "usage_source": usage.source if usage else None,
-    }
+    return bool(settled)

@@ -86,18 +86,13 @@ async def find_session(user_id: str, session_id: str) -> ChatSession | None:
 
 async def get_session(user_id: str, session_id: str) -> ChatSession:
     """Return the user's session with this id. Raises NotFound."""
-    session = await find_session(user_id, session_id)
-    if session is None:
-        raise NotFound("There is no such session.")
-    return session
+    return _found(await find_session(user_id, session_id))
 
 
 async def lock_session(user_id: str, session_id: str) -> ChatSession:
     """Return the session, locked until this transaction ends (SQLite runs one at a time anyway). Raises NotFound."""
-    session = await _find(user_id, session_id, SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE")
-    if session is None:
-        raise NotFound("There is no such session.")
-    return session
+    select = SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE"
+    return _found(await _find(user_id, session_id, select))
 
 
 async def list_sessions(user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[ChatSession]:
@@ -177,6 +172,12 @@ async def _find(user_id: str, session_id: str, select: str) -> ChatSession | Non
     if not is_id(session_id, "ses"):
         return None
     return next(iter(await fetch_models(ChatSession, select, session_id, user_id)), None)
+
+
+def _found(session: ChatSession | None) -> ChatSession:
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
 
 
 async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
