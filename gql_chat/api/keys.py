@@ -20,7 +20,7 @@ from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
-from gql_chat.workflows.key_checks import KeyTrial, try_key
+from gql_chat.workflows.key_checks import KeyCheck, check_key
 
 KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
@@ -124,7 +124,7 @@ class KeyTest:
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
     @classmethod
-    def of(cls, result: KeyTrial) -> Self:
+    def of(cls, result: KeyCheck) -> Self:
         """Build the result from the workflow's."""
         error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
@@ -265,7 +265,7 @@ class KeyMutations:
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.ledger))
+        return KeyTest.of(await check_key(about, endpoint, llm=services.llm, ledger=services.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:

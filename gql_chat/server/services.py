@@ -9,7 +9,7 @@ from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
