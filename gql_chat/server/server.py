@@ -17,7 +17,7 @@ from gql_chat.server.tracing import traces
 from gql_chat.settings import Settings
 from gql_chat.web.app import Application
 from gql_chat.web.endpoints.metrics import MetricsPage
-from gql_chat.web.graphql.websocket_protocol import DirectWebSocketProtocol
+from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 
 GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
 WS_PING_SECONDS = 20.0

@@ -105,7 +105,7 @@ async def test_however_many_ask_the_database_is_looked_at_once_in_a_while() -> N
         await asyncio.sleep(0)
         return Finding(State.OK)
 
-    async with served(Health(is_draining=lambda: False, look_at_database=look)) as client:
+    async with served(Health(is_draining=lambda: False, check_database=look)) as client:
         responses = await asyncio.gather(*(client.get("/readyz") for _ in range(20)))
         responses.append(await client.get("/readyz"))
     assert {response.status_code for response in responses} == {200}
