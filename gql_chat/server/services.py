@@ -16,8 +16,8 @@ from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
@@ -69,7 +69,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
-        stack.enter_context(signals.hearing(STOP, runner.hear_stop))
+        stack.enter_context(signals.hearing(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
