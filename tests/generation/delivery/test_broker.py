@@ -34,7 +34,7 @@ async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
         redises = [await stack.enter_async_context(open_redis(url, "test:")) for _ in range(workers)]
         brokers = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
         yield Sides(brokers[0], brokers[-1])
-        await until(lambda: not any(broker.mirrored or broker.behind for broker in brokers))
+        await until(lambda: not any(broker.mirrored or broker.unpublished for broker in brokers))
         await until(lambda: not any(redis.subscriber.wanted for redis in redises))
         keys = await redises[0].patient.run("KEYS", "test:*")
         assert keys == [], "a copy outlived its reply"

@@ -48,7 +48,7 @@ async def worker(redis_url: str) -> AsyncIterator[Open]:
 
 async def told(*brokers: RedisBroker) -> None:
     """Wait until there is nothing that they have not told, or will not tell any more."""
-    await until(lambda: not any(broker.behind for broker in brokers))
+    await until(lambda: not any(broker.unpublished for broker in brokers))
 
 
 async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claimed_the_reply(worker: Open) -> None:
@@ -145,14 +145,14 @@ async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_o
 
 
 async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    hear, heard = Mirror.hear, list[bytes]()
+    on_message, received = Mirror.on_message, list[bytes]()
 
-    def hear_every_third(mirror: Mirror, message: bytes) -> None:
-        heard.append(message)
-        if len(heard) % 3 == 0:
-            hear(mirror, message)
+    def receive_every_third(mirror: Mirror, message: bytes) -> None:
+        received.append(message)
+        if len(received) % 3 == 0:
+            on_message(mirror, message)
 
-    monkeypatch.setattr(Mirror, "hear", hear_every_third)
+    monkeypatch.setattr(Mirror, "on_message", receive_every_third)
     monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.1)
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="begun")
@@ -162,7 +162,7 @@ async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch:
         await watcher.has("begun")
         for number in range(10):
             reply.append(f" {number}", f"r{number}")
-            await until(lambda number=number: len(heard) > number)  # type: ignore[misc]
+            await until(lambda number=number: len(received) > number)  # type: ignore[misc]
         await watcher.has("begun 0 1 2 3 4 5 6 7 8 9")
         assert watcher.position == Position(25, 20)
     assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the end was heard
@@ -172,8 +172,8 @@ async def test_a_quiet_mirror_goes_on_while_its_copy_grows_and_ends_once_it_does
     worker: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: asyncio.Queue[bool] = asyncio.Queue()
-    monkeypatch.setattr(Mirror, "quiet", lambda mirror: looks.get())
-    monkeypatch.setattr(Mirror, "hear", lambda mirror, message: None)
+    monkeypatch.setattr(Mirror, "until_copy_is_due", lambda mirror: looks.get())
+    monkeypatch.setattr(Mirror, "on_message", lambda mirror, data: None)
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="begun")
     with writer.publish(reply):
@@ -277,7 +277,7 @@ async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(
             await admin.patient.run("ACL", "SETUSER", "default", "-evalsha")
             with capture_logs() as logs:
                 reply.append(", refused")
-                await until(lambda: any(line["event"] == "reply_not_told" for line in logs))
+                await until(lambda: any(line["event"] == "reply_not_published" for line in logs))
                 assert await Watcher(other, "msg_y").end() == ""
             await admin.patient.run("ACL", "SETUSER", "default", "+evalsha")
             writer.renew(["msg_x"], until=FOR_EVER)
