@@ -32,19 +32,19 @@ class MailServer:
     port: int = 0
     answer: str = "250 OK"
     held: asyncio.Event | None = None
-    letters: list[EmailMessage] = field(default_factory=list)
+    emails: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     tried: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))  # released by each try
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _read: int = 0
 
-    async def next_letter(self) -> EmailMessage:
+    async def next_email(self) -> EmailMessage:
         """Wait for the oldest email that was not returned yet, and return it."""
         async with asyncio.timeout(10), self._arrived:
-            await self._arrived.wait_for(lambda: len(self.letters) > self._read)
+            await self._arrived.wait_for(lambda: len(self.emails) > self._read)
         self._read += 1
-        return self.letters[self._read - 1]
+        return self.emails[self._read - 1]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Receive an email."""
@@ -54,7 +54,7 @@ class MailServer:
         if self.answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             message = message_from_bytes(envelope.content, policy=default)
-            self.letters.append(message)
+            self.emails.append(message)
             self.recipients.append(envelope.rcpt_tos)
             async with self._arrived:
                 self._arrived.notify_all()

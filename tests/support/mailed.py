@@ -40,7 +40,7 @@ class MailedChat:
     async def ask(self, login: str, purpose: str = "PASSWORD_RESET", client: Client | None = None) -> str:
         """Ask for a code, wait for its email and return the code."""
         await (client or self.stranger).run(SEND, login=login, purpose=purpose)
-        return code_in(await self.mail.next_letter())
+        return code_in(await self.mail.next_email())
 
     async def verify(
         self, login: str, code: str, purpose: str = "PASSWORD_RESET", client: Client | None = None
@@ -50,9 +50,9 @@ class MailedChat:
         return answer["verifyCode"] is True
 
 
-def code_in(letter: EmailMessage) -> str:
+def code_in(email: EmailMessage) -> str:
     """Return the six digits, which are in an email twice: once in each language."""
-    codes = re.findall(r"\b[0-9]{6}\b", letter.get_content())
+    codes = re.findall(r"\b[0-9]{6}\b", email.get_content())
     assert len(codes) == 2
     assert codes[0] == codes[1]
     return str(codes[0])
