@@ -241,7 +241,7 @@ async def test_everything_is_published_again_after_a_restart_of_redis(own_redis:
             for reply in replies:
                 reply.append("meanwhile ")
         await published(writer)
-        await until(lambda: other.is_up)
+        await until(lambda: other._mirrors.is_up)
         watchers = [Watcher(other, reply.message_id) for reply in replies]
         for watcher in watchers:
             await watcher.has("before meanwhile ")

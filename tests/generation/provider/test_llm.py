@@ -62,7 +62,7 @@ async def failure_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderFailed]
 
 @asynccontextmanager
 async def raw_server(answer: bytes, to_get: bytes | None = None, *, closes: bool = True) -> AsyncIterator[str]:
-    """Run a server, and yield its base URL. It answers every request with these bytes, a GET with others if they are given."""
+    """Run a server and yield its base URL. It answers with these bytes, and a GET with `to_get` if that is given."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
