@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
 from gql_chat.changes.feed import ChangeFeed
-from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
-from gql_chat.demo import DemoServer
+from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -40,8 +40,8 @@ from gql_chat.users.credentials import find_ended
 from gql_chat.users.expiry import delete_expired
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.key_choice import ServerKey
-from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
@@ -88,6 +88,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_file_max_tokens,
             settings.prompt_files_max_tokens,
         )
+        box = make_secret_box(settings)
+        router = ModelRouter(box, server_key)
+        materials = MaterialSource(files.pictures, budget)
+        ledger = _ledger_policy(settings)
+        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -98,22 +103,25 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(
+            runner=runner,
+            broker=broker,
+            signals=signals,
+            personas=personas,
+            box=box,
+            router=router,
+            materials=materials,
+            titles=TitleMaker(
+                mode=TitleMode(settings.titles),
                 llm=llm,
+                router=router,
+                materials=materials,
+                ledger=ledger,
+                quotas=quotas,
                 runner=runner,
-                broker=broker,
-                signals=signals,
-                personas=personas,
-                box=make_secret_box(settings),
-                server_key=server_key,
-                budget=budget,
-                files=files,
-                materials=MaterialSource(files.pictures, budget),
-                titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(BackgroundTasks()),
-                ledger=_ledger_policy(settings),
-                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
+            ledger=ledger,
+            quotas=quotas,
             files=files,
             redis=redis,
         )
@@ -160,7 +168,8 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         secret = settings.openai_api_key.get_secret_value()
         return ServerKey(settings.openai_base_url, settings.openai_model, secret)
     if settings.demo_model:
-        demo = await stack.enter_async_context(DemoServer(record=False))
+        # Not imported by servers with a model of their own.
+        demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
 

@@ -1,7 +1,7 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
 import json
-from typing import Any, NamedTuple, TypeGuard
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, Even
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 # Of one call. A larger count could not be stored, and a negative one would lift a quota.
-_MAX_TOKENS = 100_000_000
+_Count = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -45,12 +45,11 @@ class Increment(NamedTuple):
     reasoning: str
 
 
-class TokenCounts(NamedTuple):
+class TokenCounts(msgspec.Struct, frozen=True):
     """The provider's own count of tokens."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
+    prompt_tokens: _Count
+    completion_tokens: _Count
 
 
 class _Piece(msgspec.Struct, gc=False):
@@ -109,7 +108,10 @@ class CompletionReader:
     @property
     def usage(self) -> TokenCounts | None:
         """The last count that the provider gave; counts in every chunk are cumulative."""
-        return _token_counts(self._usage)
+        try:
+            return msgspec.convert(self._usage, TokenCounts)
+        except msgspec.ValidationError:
+            return None
 
     def feed(self, data: bytes) -> Increment | None:
         """Decode what one read of the socket brought."""
@@ -243,17 +245,3 @@ def _text_of(content: Any) -> str:
     if not isinstance(content, list):
         return ""
     return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
-
-
-def _token_counts(usage: Any) -> TokenCounts | None:
-    if not isinstance(usage, dict):
-        return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not _is_count(prompt) or not _is_count(completion):
-        return None
-    total = usage.get("total_tokens")
-    return TokenCounts(prompt, completion, total if _is_count(total) else prompt + completion)
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= _MAX_TOKENS
