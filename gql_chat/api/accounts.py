@@ -137,7 +137,7 @@ class AccountMutations:
         self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who, and the password.")]
     ) -> AuthPayload:
         services = info.context.services
-        pair = await accounts.login(
+        pair = await accounts.log_in(
             input.login,
             input.password,
             info.context.client,

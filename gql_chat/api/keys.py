@@ -15,7 +15,7 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import About
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
-from gql_chat.keys.sharing import list_shared_keys
+from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.usage.models import CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyTrial, try_key

@@ -81,7 +81,7 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
 
 
 @contextmanager
-def listening(announce: Announce) -> Iterator[None]:
+def announcing_to(announce: Announce) -> Iterator[None]:
     """Call this with the ids of the users of each transaction of this process that has recorded something."""
     _listeners.append(announce)
     try:

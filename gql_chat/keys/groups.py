@@ -17,7 +17,7 @@ from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate
 from gql_chat.keys.models import Group, GroupMember
-from gql_chat.users.names import folded
+from gql_chat.users.names import normalize_name
 from gql_chat.users.sign_ins import ClientInfo
 
 NAME_MAX_LENGTH = 100
@@ -92,7 +92,7 @@ async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *,
     """Join the group of this code; a member already stays one. Raises CodeInvalid, RateLimited."""
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
     await require_rate(limiter, f"redeem:address:{site_of(client.ip)}", REDEEM_LIMIT_PER_ADDRESS)
-    wanted = folded_code(code)
+    wanted = normalize_code(code)
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:
         raise CodeInvalid("There is no group with this activation code.", field="code")
@@ -101,9 +101,9 @@ async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *,
     return group
 
 
-def folded_code(code: str) -> str:
+def normalize_code(code: str) -> str:
     """The form under which codes are compared: whatever the case, without dashes and spaces."""
-    return "".join(sign for sign in folded(code) if not sign.isspace() and unicodedata.category(sign) != "Pd")
+    return "".join(sign for sign in normalize_name(code) if not sign.isspace() and unicodedata.category(sign) != "Pd")
 
 
 async def list_joined_groups(user_id: str) -> list[Group]:
@@ -146,7 +146,7 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         columns["name"] = _checked_name(columns["name"])
     if "activation_code" in columns:
         columns["activation_code"] = code = _checked_code(columns["activation_code"])
-        columns["activation_code_folded"] = folded_code(code) if code is not None else None
+        columns["activation_code_folded"] = normalize_code(code) if code is not None else None
     if (columns.get("monthly_token_quota") or 0) < 0:
         raise BadUserInput("A quota is 0 or more tokens, or null for no limit.", field="input.monthlyTokenQuota")
     return columns
@@ -163,7 +163,7 @@ def _checked_code(code: str | None) -> str | None:
     if code is None:
         return None
     shown = " ".join(code.split())
-    if not _is_code(folded_code(shown)) or len(shown) > CODE_MAX_LENGTH:
+    if not _is_code(normalize_code(shown)) or len(shown) > CODE_MAX_LENGTH:
         raise BadUserInput(
             f"An activation code has {CODE_MIN_LENGTH} to {CODE_MAX_LENGTH} letters and digits, with dashes and spaces "
             "as you like.",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from gql_chat.api.engine.context import Services
-from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
+from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.claims import delete_old_claims
 from gql_chat.chats.search_backfill import SearchBackfill
@@ -76,8 +76,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
-        stack.enter_context(listening(change_feed.announce))
-        stack.enter_context(listening(partial(signals.send, CHANGED)))
+        stack.enter_context(announcing_to(change_feed.announce))
+        stack.enter_context(announcing_to(partial(signals.send, CHANGED)))
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))

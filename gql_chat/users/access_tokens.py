@@ -12,7 +12,7 @@ from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired,
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.users.credentials import lock_holder
+from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
@@ -45,7 +45,7 @@ async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[
     expires_at = _checked_expiry(viewer, draft.expires_at)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
-        await lock_holder(viewer)
+        await lock_account(viewer)
         if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
             raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, which is the most; revoke one first.")
         token = await AccessToken.create(

@@ -7,11 +7,11 @@ from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
 from gql_chat.users.passwords import Passwords
+from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
-from gql_chat.users.throttles import counting_wrong_passwords
 
 
-async def login(
+async def log_in(
     login_name: str, password: str, client: ClientInfo, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
 ) -> TokenPair:
     """Sign in by username or e-mail. Raises RateLimited, Unavailable, Unauthenticated.

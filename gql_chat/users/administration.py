@@ -12,7 +12,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.keyset import Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
-from gql_chat.users.names import folded
+from gql_chat.users.names import normalize_name
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
 NEWEST_FIRST = Ordering({"id": Text}, descending=True)  # ids are sorted by time
@@ -107,7 +107,7 @@ def _matching(search: str) -> QuerySet[User]:
         raise BadUserInput(f"A search has at most {SEARCH_MAX_LENGTH} printable characters.", field="search")
     if not wanted:
         return User.all()
-    name = folded(wanted)
+    name = normalize_name(wanted)
     return User.filter(
         Q(username_folded__contains=name) | Q(email_folded__contains=name) | Q(nickname__icontains=wanted)
     )

@@ -20,10 +20,10 @@ from gql_chat.infra.mail.mailer import Letter
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
-from gql_chat.users.code_holders import Holder, find_holder, find_whom
+from gql_chat.users.code_recipients import Account, find_account, find_recipient
 from gql_chat.users.letters import code_letter, taken_letter
 from gql_chat.users.models import CodePurpose, VerificationCode
-from gql_chat.users.names import checked_email, folded
+from gql_chat.users.names import normalize_email, normalize_name
 
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
@@ -53,7 +53,7 @@ class RightCode:
     """A code that was guessed right and can still be used. `holder` is whose password it resets."""
 
     id: str
-    holder: Holder
+    holder: Account
     field: str | None
 
     async def use(self) -> None:
@@ -79,11 +79,11 @@ class Codes:
         is to be reset; `user_id` is whose address is to change. Raises BadUserInput, RateLimited.
         """
         if purpose is not CodePurpose.PASSWORD_RESET:
-            login = checked_email(login, field="input.login")
+            login = normalize_email(login, field="input.login")
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
-        holder = await find_holder(name)
-        whom = find_whom(purpose, login, holder, user_id)
+        holder = await find_account(name)
+        whom = find_recipient(purpose, login, holder, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         now = clock.now()
         await VerificationCode.create(
@@ -114,8 +114,8 @@ class Codes:
         """
         name = _checked_name(login)
         await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
-        holder = await find_holder(name)
-        guess = self._hash(_plain(code), name, purpose, find_whom(purpose, login, holder, user_id))
+        holder = await find_account(name)
+        guess = self._hash(_plain(code), name, purpose, find_recipient(purpose, login, holder, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)
@@ -142,13 +142,13 @@ def code_invalid(field: str | None) -> CodeInvalid:
 
 
 def _checked_name(login: str) -> str:
-    name = folded(login.strip())
+    name = normalize_name(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
         raise BadUserInput("This is neither a username nor an e-mail address.", field="input.login")
     return name
 
 
-def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: str | None) -> Letter | None:
+def _letter(login: str, purpose: CodePurpose, code: str, holder: Account, whom: str | None) -> Letter | None:
     if whom is not None:
         # A reset's goes to the account's own spelling of its address: others that fold to it may be other mailboxes.
         to = holder.email if purpose is CodePurpose.PASSWORD_RESET and holder.email else login
@@ -158,4 +158,4 @@ def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: s
 
 def _plain(code: str) -> str:
     """As it was sent, however it was typed: `123 456`, or with the wide digits of Chinese keyboards."""
-    return "".join(folded(code).split())
+    return "".join(normalize_name(code).split())

@@ -22,7 +22,7 @@ async def find_ended(viewers: Collection[Viewer]) -> set[str]:
     return set(ids) - good
 
 
-async def lock_holder(viewer: Viewer, *, exclusive: bool = False) -> User:
+async def lock_account(viewer: Viewer, *, exclusive: bool = False) -> User:
     """Lock the viewer's account until the transaction ends, and return it (SQLite runs one transaction at a time).
 
     Only an exclusive lock also keeps out new rows that reference the account. Take it before the account is deleted or
@@ -37,7 +37,7 @@ async def lock_holder(viewer: Viewer, *, exclusive: bool = False) -> User:
     return user
 
 
-async def end_all(user_id: str) -> None:
+async def end_all_credentials(user_id: str) -> None:
     """End every sign-in and personal access token of a user.
 
     To be called in a transaction that has locked the user; afterwards its verb announces `SignOut(user_id)`.

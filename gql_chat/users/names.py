@@ -14,7 +14,7 @@ EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
 
 
-def folded(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The form under which names are compared: compatibility-normalised and case-folded (UAX 15, UAX 31)."""
     # Twice, because folding ΐ takes it apart: Unicode 15.0, 3.13, D146 normalises after it too.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
@@ -28,18 +28,18 @@ def mailbox_of(email: str) -> str:
     return email.strip().encode().lower().decode()
 
 
-def checked_username(username: str, *, field: str = "input.username") -> str:
+def normalize_username(username: str, *, field: str = "input.username") -> str:
     """The name in the form to keep. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())
-    if not _is_username(name) or not _is_username(folded(name)):  # ﷺ folds to four words
+    if not _is_username(name) or not _is_username(normalize_name(name)):  # ﷺ folds to four words
         raise BadUserInput("A username has 3 to 50 letters, digits, _, - or '.'.", field=field)
     return name
 
 
-def checked_email(email: str, *, field: str = "input.email") -> str:
+def normalize_email(email: str, *, field: str = "input.email") -> str:
     """The address in the form to keep. Raises BadUserInput."""
     address = email.strip()
-    for form in (address, folded(address)):
+    for form in (address, normalize_name(address)):
         if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
             raise BadUserInput("This is not an e-mail address.", field=field)
     return address
@@ -53,7 +53,7 @@ def _is_username(name: str) -> bool:
 
 async def find_by_login(login_name: str) -> User | None:
     """By username or e-mail, whatever its case. A username holds no @ and an e-mail always does."""
-    name = folded(login_name.strip())
+    name = normalize_name(login_name.strip())
     if "\0" in name:  # PostgreSQL refuses to be asked
         return None
     return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
@@ -69,8 +69,8 @@ async def get_by_login(login_name: str) -> User:
 
 async def require_free(username: str, email: str) -> None:
     """Raise BadUserInput if somebody has the name or the address, however they are written."""
-    taken = await User.filter(Q(username_folded=folded(username)) | Q(email_folded=folded(email)))
-    if any(user.username_folded == folded(username) for user in taken):
+    taken = await User.filter(Q(username_folded=normalize_name(username)) | Q(email_folded=normalize_name(email)))
+    if any(user.username_folded == normalize_name(username) for user in taken):
         raise BadUserInput("This username is taken.", field="input.username")
     if taken:
         raise BadUserInput("This e-mail address is registered already.", field="input.email")

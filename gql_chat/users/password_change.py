@@ -7,7 +7,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.accounts import get_user
-from gql_chat.users.credentials import end_all, lock_holder
+from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import User
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
@@ -46,8 +46,8 @@ async def update_password(
     await require_own_password(user, current, passwords=passwords, limiter=limiter)
     password_hash = await passwords.hash(new_password)
     async with transaction():
-        user = await lock_holder(viewer)
-        await end_all(user.id)
+        user = await lock_account(viewer)
+        await end_all_credentials(user.id)
         user.password_hash, user.updated_at = password_hash, clock.now()
         await user.save(update_fields=["password_hash", "updated_at"])
         pair = await sign_ins.open(user, client)

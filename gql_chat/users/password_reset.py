@@ -3,7 +3,7 @@
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.users.codes import Codes, code_invalid
-from gql_chat.users.credentials import end_all
+from gql_chat.users.credentials import end_all_credentials
 from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.sign_outs import SignOut, SignOuts
@@ -36,5 +36,5 @@ async def reset_password(
         if not await same.update(password_hash=password_hash, updated_at=clock.now()):
             raise code_invalid("input.code")
         await right.use()
-        await end_all(account.id)
+        await end_all_credentials(account.id)
     sign_outs.announce(SignOut(account.id))

@@ -13,9 +13,9 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
-from gql_chat.users.credentials import lock_holder
+from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import CodePurpose, User
-from gql_chat.users.names import checked_email, checked_username, folded, mailbox_of
+from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
@@ -69,7 +69,7 @@ async def _checked_code(
 
 async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> User:
     async with transaction():
-        user = await lock_holder(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
+        user = await lock_account(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
         if code is not None:
             await code.use()
         user.update_from_dict({**columns, "updated_at": clock.now()})
@@ -88,15 +88,15 @@ async def _require_free(user_id: str, columns: Mapping[str, Any]) -> None:
 def _username_columns(username: str | None) -> dict[str, str | None]:
     if username is None:
         raise BadUserInput("An account always has a username.", field="input.username")
-    name = checked_username(username)
-    return {"username": name, "username_folded": folded(name)}
+    name = normalize_username(username)
+    return {"username": name, "username_folded": normalize_name(name)}
 
 
 def _email_columns(email: str | None) -> dict[str, str | None]:
     if email is None:
         raise BadUserInput("An account always has an e-mail address.", field="input.email")
-    address = checked_email(email)
-    return {"email": address, "email_folded": folded(address)}
+    address = normalize_email(email)
+    return {"email": address, "email_folded": normalize_name(address)}
 
 
 def _nickname_columns(nickname: str | None) -> dict[str, str | None]:

@@ -14,10 +14,10 @@ from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
-from gql_chat.users.names import checked_email, checked_username, folded, require_free
+from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
+from gql_chat.users.rate_limits import require_registration_rate
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
-from gql_chat.users.throttles import require_registration_rate
 
 RegistrationMode = Literal["open", "code", "closed"]  # to anybody, to who proves the e-mail address, to nobody
 
@@ -75,16 +75,16 @@ def require_open(mode: RegistrationMode) -> None:
 
 
 def _new_user(registration: Registration, role: UserRole) -> User:
-    username = checked_username(registration.username)
-    email = checked_email(registration.email)
+    username = normalize_username(registration.username)
+    email = normalize_email(registration.email)
     require_good_password(registration.password, username=username, field="input.password")
     now = clock.now()
     return User(
         id=new_id("usr"),
         username=username,
-        username_folded=folded(username),
+        username_folded=normalize_name(username),
         email=email,
-        email_folded=folded(email),
+        email_folded=normalize_name(email),
         role=role,
         status=UserStatus.ACTIVE,
         created_at=now,

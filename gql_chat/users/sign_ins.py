@@ -9,9 +9,9 @@ from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.rate_limits import require_refresh_rate_of_place, require_refresh_rate_of_sign_in
+from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens
 from gql_chat.users.sign_outs import SignOut, SignOuts
-from gql_chat.users.throttles import require_refresh_rate_of_place, require_refresh_rate_of_sign_in
-from gql_chat.users.tokens import RefreshClaims, Tokens
 from gql_chat.users.viewer import Viewer
 
 REUSE_GRACE = timedelta(seconds=15)  # parallel tabs that refresh at once are given the same successor
@@ -44,7 +44,7 @@ class ClientInfo:
 class SignIns:
     """Opens, refreshes and ends sign-ins. `idle_lifetime` is how long a refresh token lives unused."""
 
-    def __init__(self, tokens: Tokens, *, idle_lifetime: timedelta, sign_outs: SignOuts) -> None:
+    def __init__(self, tokens: SignInTokens, *, idle_lifetime: timedelta, sign_outs: SignOuts) -> None:
         self._tokens = tokens
         self._idle_lifetime = idle_lifetime
         self._sign_outs = sign_outs

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.infra.ids import new_id
-from gql_chat.keys.groups import CODE_ALPHABET, folded_code
+from gql_chat.keys.groups import CODE_ALPHABET, normalize_code
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
@@ -242,7 +242,7 @@ async def expect_to_wait(user: Client, code: str, *, seconds: int) -> None:
 @given(st.text(CODE_ALPHABET, min_size=1), st.lists(st.sampled_from(" -–—‑\u00a0\t"), min_size=1))
 def test_case_dashes_and_spaces_do_not_count(code: str, marks: list[str]) -> None:
     noisy = "".join(marks[place % len(marks)] + sign for place, sign in enumerate(code))
-    assert folded_code(noisy.lower()) == folded_code(code) == code.lower()
+    assert normalize_code(noisy.lower()) == normalize_code(code) == code.lower()
 
 
 def test_no_two_signs_of_a_made_code_look_alike() -> None:

@@ -12,7 +12,7 @@ from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate, require_rates
 from gql_chat.users.models import SignIn
-from gql_chat.users.names import find_by_login, folded
+from gql_chat.users.names import find_by_login, normalize_name
 
 # A password from guesses: 970 a day. Good logins do not count, but those under way do.
 WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE = Limit(10, per_seconds=900)
@@ -67,7 +67,7 @@ async def require_refresh_rate_of_sign_in(sign_in_id: str, *, limiter: RateLimit
 async def _take_guess(login_name: str, place: str, limiter: RateLimiter) -> list[Rate]:
     """What to refund if it is not a wrong one."""
     # Hashed, because names can be long and are nobody's business in a shared store.
-    account = hashlib.sha256(folded(login_name.strip()).encode()).hexdigest()
+    account = hashlib.sha256(normalize_name(login_name.strip()).encode()).hexdigest()
     here = Rate(f"wrong passwords:{account}:{place}", WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE)
     anywhere = Rate(f"wrong passwords:{account}", WRONG_PASSWORDS_PER_ACCOUNT)
     at_all = Rate(f"logins:{place}", LOGINS_PER_PLACE)

@@ -13,7 +13,7 @@ async def list_shared_keys() -> list[Key]:
     return await Key.filter(group_id__not_isnull=True).order_by("created_at", "id")
 
 
-async def hand_over_shared_keys(user_id: str) -> None:
+async def reassign_shared_keys(user_id: str) -> None:
     """Give what this user made for groups to another active admin, so that the groups keep it when the user is deleted.
 
     To be called in that transaction; without another admin the keys go with the account. A name that the heir has in

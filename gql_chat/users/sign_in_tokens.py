@@ -46,7 +46,7 @@ class RefreshClaims:
     generation: int
 
 
-class Tokens:
+class SignInTokens:
     """Signs and reads both kinds of token. The keys are 32 bytes each."""
 
     def __init__(self, *, access_key: bytes, refresh_key: bytes, access_lifetime: timedelta) -> None:

@@ -15,7 +15,7 @@ _BY_EMAIL, _BY_USERNAME = _FIND.format(column="email_folded"), _FIND.format(colu
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Account:
     """The account that a login names; all fields are empty if there is none."""
 
     id: str
@@ -26,13 +26,13 @@ class Holder:
     status: str
 
 
-async def find_holder(name: str) -> Holder:
+async def find_account(name: str) -> Account:
     """By the folded username or e-mail address, which alone holds an @."""
     [row] = await fetch_all(_BY_EMAIL if "@" in name else _BY_USERNAME, name)
-    return Holder(**{column: value or "" for column, value in row.items()})
+    return Account(**{column: value or "" for column, value in row.items()})
 
 
-def find_whom(purpose: CodePurpose, login: str, holder: Holder, user_id: str | None) -> str | None:
+def find_recipient(purpose: CodePurpose, login: str, holder: Account, user_id: str | None) -> str | None:
     """To whom a code speaks, None if to nobody. When it changes, the code is good no more.
 
     So a reset's code ends with the password, the address and the name that it was asked for, whoever has that next.
