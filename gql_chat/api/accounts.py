@@ -37,7 +37,7 @@ class User(Node):
 
     @strawberry.field(description="The persona of new sessions.")
     def default_persona(self, info: Info) -> Persona:
-        return Persona.of(info.context.services.generation.personas.pick(self.persona_name))
+        return Persona.of(info.context.services.personas.pick(self.persona_name))
 
     @strawberry.field(description="The groups that the user has joined, by name.")
     async def groups(self, info: Info) -> list[Group]:

@@ -194,7 +194,7 @@ class KeyMutations:
         self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="The key.")]
     ) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
     @strawberry.mutation(
@@ -205,7 +205,7 @@ class KeyMutations:
         self, info: Info, input: Annotated[UpdateKeyInput, strawberry.argument(description="Which, and what.")]
     ) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(
             await keyring.update_key(info.context.require_viewer(), input.id, _fields(input), box=box, policy=policy)
         )
@@ -229,7 +229,7 @@ class KeyMutations:
     ) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
+        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
@@ -251,8 +251,8 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = _fields(input.key)
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
-        fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
+        fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = keyring.open_secret(row, services.generation.box)
+    secret = keyring.open_secret(row, services.box)
     return Endpoint(row.base_url, secret, row.model, row.parameters), row

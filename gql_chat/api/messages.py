@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 
@@ -11,7 +11,7 @@ from gql_chat.api.engine.node import Node
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
-from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
+from gql_chat.chats.models import Attachment, ContentType, FinishReason, MessageRole, MessageStatus, UrlAttachment
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
@@ -80,7 +80,7 @@ class Message(Node):
     usage: TokenUsage | None = strawberry.field(description="What it cost; null where nothing is known.")
     created_at: datetime = strawberry.field(description="When it was stored.")
     finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
-    attachments: strawberry.Private[list[dict[str, Any]]]
+    attachments: strawberry.Private[list[Attachment]]
 
     @strawberry.field(description="Its pieces, text first. A file that was deleted is left out.")
     async def parts(self, info: Info) -> list[ContentPart]:
@@ -116,12 +116,12 @@ class Message(Node):
         )
 
 
-async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
-    content_type = ContentType(attachment["type"])
+async def _part(attachment: Attachment, info: Info) -> ContentPart | None:
+    content_type = attachment.type
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
-    if "url" in attachment:
-        return part(type=content_type, url=attachment["url"], file=None)
-    row = await info.context.loaders.files.load(attachment["file_id"])
+    if isinstance(attachment, UrlAttachment):
+        return part(type=content_type, url=attachment.url, file=None)
+    row = await info.context.loaders.files.load(attachment.file_id)
     if row is None:
         return None
     if content_type is ContentType.FILE:

@@ -28,9 +28,9 @@ class PersonaQueries:
         description="All personas, in the file's order; the first is the default.", extensions=[SignedIn(Scope.CHAT)]
     )
     def personas(self, info: Info) -> list[Persona]:
-        return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
+        return [Persona.of(persona) for persona in info.context.services.personas.all()]
 
     @strawberry.field(description="The persona of this name.", extensions=[SignedIn(Scope.CHAT)])
     def persona(self, info: Info, name: Annotated[str, strawberry.argument(description="Its name.")]) -> Persona | None:
-        persona = info.context.services.generation.personas.find(name)
+        persona = info.context.services.personas.find(name)
         return Persona.of(persona) if persona else None

@@ -11,7 +11,7 @@ from gql_chat.api.engine.scalars import given
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.password_change import OwnPassword, update_password
-from gql_chat.workflows.account_deletion import delete_account
+from gql_chat.workflows.deletion import delete_account
 
 
 @strawberry.input(description="What to change of one's account; what is absent stays, and null clears.")
@@ -71,7 +71,7 @@ class ProfileMutations:
         self, info: Info, name: Annotated[str | None, strawberry.argument(description="Its name.")] = None
     ) -> User:
         if name is not None:
-            info.context.services.generation.personas.get(name)
+            info.context.services.personas.get(name)
         return User.of(await profile.set_default_persona(info.context.user_id, name))
 
     @strawberry.mutation(
@@ -85,7 +85,7 @@ class ProfileMutations:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),
-            OwnPassword(input.current_password, "input.currentPassword"),
+            OwnPassword(input.current_password, "current_password"),
             input.new_password,
             info.context.client,
             passwords=services.passwords,
@@ -107,9 +107,11 @@ class ProfileMutations:
         await delete_account(
             info.context.require_viewer(),
             OwnPassword(password, "password"),
-            generation=services.generation,
             passwords=services.passwords,
-            sign_outs=services.sign_outs,
             limiter=services.limiter,
+            runner=services.runner,
+            broker=services.broker,
+            signals=services.signals,
+            sign_outs=services.sign_outs,
         )
         return True

@@ -4,15 +4,14 @@ The selected rows are one path from a root to `session.head_id`, which new messa
 `select_branch` is to be called in a transaction that made or locked the session.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import get_message
-from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.chats.models import Attachment, ChatSession, Message, MessageRole, MessageStatus, SessionStatus
 from gql_chat.chats.search_texts import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
@@ -52,10 +51,10 @@ SELECT max(id) AS id FROM below WHERE NOT EXISTS (SELECT 1 FROM messages WHERE m
 
 @dataclass(frozen=True, slots=True)
 class UserContent:
-    """What a user says. `attachments` are the parts that are not text."""
+    """The content of a user's message."""
 
     text: str
-    attachments: Sequence[Mapping[str, Any]]
+    attachments: Sequence[Attachment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def require_active(session: ChatSession, *, field: str | None = None) -> None:
 def require_head(session: ChatSession, head_id: str) -> None:
     """Raise Conflict if the selected branch does not end with this message."""
     if session.head_id != head_id:
-        raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
+        raise Conflict("The chat has gone on since; reload it.", field="parent_id", head_id=session.head_id)
 
 
 def require_settled(session: ChatSession, head: Message | None) -> None:
@@ -128,7 +127,7 @@ async def append_exchange(
     """The user's message, of this order, and its reply, STREAMING."""
     now = clock.now()
     said = _new_message(session, session.head_id, order, MessageRole.USER, now)
-    said.text, said.attachments = words.text, list(map(dict, words.attachments))
+    said.text, said.attachments = words.text, list(words.attachments)
     said.status, said.finished_at = MessageStatus.COMPLETED, now
     session.title = session.title or rule_title(words.text)
     reply = _new_reply(session, said, writer, now)

@@ -1,8 +1,10 @@
 """Tables of chat sessions, their trees of messages, what is searched of these, and the idempotency keys of sends."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -53,6 +55,34 @@ class FinishReason(StrEnum):
     TOOL_CALLS = "TOOL_CALLS"
 
 
+@dataclass(frozen=True, slots=True)
+class FileAttachment:
+    """A file of the session; `type` is how a model is given it."""
+
+    type: ContentType
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrlAttachment:
+    """An image or a video elsewhere, which the provider fetches."""
+
+    type: ContentType
+    url: str
+
+
+Attachment: TypeAlias = FileAttachment | UrlAttachment
+
+
+def _decode_attachments(text: str | bytes) -> list[Attachment]:
+    return [
+        FileAttachment(ContentType(part["type"]), part["file_id"])
+        if "file_id" in part
+        else UrlAttachment(ContentType(part["type"]), part["url"])
+        for part in orjson.loads(text)
+    ]
+
+
 class ChatSession(Model):
     """A conversation. `head_id` is the last message of the selected branch; it changes only under a lock of the row."""
 
@@ -96,7 +126,7 @@ class Message(Model):
     is_selected = fields.BooleanField()
     role = fields.CharEnumField(MessageRole, max_length=32, description="USER, ASSISTANT or SYSTEM")
     text = fields.TextField()
-    attachments: fields.Field[list[dict[str, Any]]] = fields.JSONField()
+    attachments: fields.Field[list[Attachment]] = fields.JSONField(decoder=_decode_attachments)
     reasoning = fields.TextField(null=True)
     status = fields.CharEnumField(
         MessageStatus, max_length=32, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED"

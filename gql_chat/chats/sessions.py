@@ -59,7 +59,7 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
 async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """A new session, in a transaction that records it. Raises IntegrityError if there is one of this id."""
     if draft.id is not None and not is_id(draft.id, "ses"):
-        raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="input.id")
+        raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="id")
     now = clock.now()
     session = ChatSession(
         id=draft.id or new_id("ses"),
@@ -159,7 +159,7 @@ def checked_title(title: str) -> str:
     """A title on one line. Raises BadUserInput."""
     line = " ".join(title.replace("\0", "").split())
     if len(line) > TITLE_MAX_LENGTH:
-        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="input.title")
+        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="title")
     return line
 
 
@@ -169,7 +169,7 @@ def checked_model(model: str | None) -> str | None:
         return None
     name = model.strip()
     if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
-        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="input.model")
+        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="model")
     return name
 
 
@@ -198,8 +198,6 @@ def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
         query = query.filter(pinned=wanted.pinned)
     if wanted.title:
         if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
-            raise BadUserInput(
-                f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="filter.title"
-            )
+            raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
         query = query.filter(title__icontains=wanted.title)
     return query

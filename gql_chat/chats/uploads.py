@@ -53,5 +53,5 @@ async def _reserve(
     user_id: str, session_id: str, announced: Sequence[Announcement], files: Files, field: str
 ) -> list[File]:
     session = await lock_session(user_id, session_id)
-    require_active(session, field="sessionId")
+    require_active(session, field="session_id")
     return await reserve(user_id, session_id, announced, policy=files.policy.current, field=field)

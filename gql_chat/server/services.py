@@ -8,7 +8,7 @@ from functools import partial
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
-from gql_chat.chats.claims import delete_old_claims
+from gql_chat.chats.idempotency import delete_old_claims
 from gql_chat.chats.search_backfill import SearchBackfill
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
@@ -40,8 +40,8 @@ from gql_chat.users.credentials import find_ended
 from gql_chat.users.expiry import delete_expired
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.key_choice import ServerKey
-from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
@@ -88,6 +88,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_file_max_tokens,
             settings.prompt_files_max_tokens,
         )
+        box = make_secret_box(settings)
+        router = ModelRouter(box, server_key)
+        materials = MaterialSource(files.pictures, budget)
+        ledger = _ledger_policy(settings)
+        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -98,22 +103,25 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(
+            runner=runner,
+            broker=broker,
+            signals=signals,
+            personas=personas,
+            box=box,
+            router=router,
+            materials=materials,
+            titles=TitleMaker(
+                mode=TitleMode(settings.titles),
                 llm=llm,
+                router=router,
+                materials=materials,
+                ledger=ledger,
+                quotas=quotas,
                 runner=runner,
-                broker=broker,
-                signals=signals,
-                personas=personas,
-                box=make_secret_box(settings),
-                server_key=server_key,
-                budget=budget,
-                files=files,
-                materials=MaterialSource(files.pictures, budget),
-                titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
-                ledger=_ledger_policy(settings),
-                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
+            ledger=ledger,
+            quotas=quotas,
             files=files,
             redis=redis,
         )

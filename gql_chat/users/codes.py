@@ -79,7 +79,7 @@ class Codes:
         is to be reset; `user_id` is whose address is to change. Raises BadUserInput, RateLimited.
         """
         if purpose is not CodePurpose.PASSWORD_RESET:
-            login = normalize_email(login, field="input.login")
+            login = normalize_email(login, field="login")
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
         holder = await find_account(name)
@@ -144,7 +144,7 @@ def code_invalid(field: str | None) -> CodeInvalid:
 def _checked_name(login: str) -> str:
     name = normalize_name(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
-        raise BadUserInput("This is neither a username nor an e-mail address.", field="input.login")
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
     return name
 
 

@@ -28,7 +28,7 @@ def mailbox_of(email: str) -> str:
     return email.strip().encode().lower().decode()
 
 
-def normalize_username(username: str, *, field: str = "input.username") -> str:
+def normalize_username(username: str, *, field: str = "username") -> str:
     """The name in the form to keep. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())
     if not _is_username(name) or not _is_username(normalize_name(name)):  # ﷺ folds to four words
@@ -36,7 +36,7 @@ def normalize_username(username: str, *, field: str = "input.username") -> str:
     return name
 
 
-def normalize_email(email: str, *, field: str = "input.email") -> str:
+def normalize_email(email: str, *, field: str = "email") -> str:
     """The address in the form to keep. Raises BadUserInput."""
     address = email.strip()
     for form in (address, normalize_name(address)):
@@ -71,6 +71,6 @@ async def require_free(username: str, email: str) -> None:
     """Raise BadUserInput if somebody has the name or the address, however they are written."""
     taken = await User.filter(Q(username_folded=normalize_name(username)) | Q(email_folded=normalize_name(email)))
     if any(user.username_folded == normalize_name(username) for user in taken):
-        raise BadUserInput("This username is taken.", field="input.username")
+        raise BadUserInput("This username is taken.", field="username")
     if taken:
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+        raise BadUserInput("This e-mail address is registered already.", field="email")

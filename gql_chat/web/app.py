@@ -54,7 +54,7 @@ class Application:
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(
-            is_draining=lambda: services.generation.runner.draining,
+            is_draining=lambda: services.runner.draining,
             redis_is_up=(lambda: redis.health.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
@@ -73,7 +73,7 @@ class Application:
 
     async def drain(self) -> None:
         """Settle every reply with all that has arrived, let watchers be told, then close their sockets."""
-        await self.services.generation.runner.drain()
+        await self.services.runner.drain()
         await self._websocket.end(patience_seconds=LAST_WORDS_SECONDS)
 
     async def finish(self) -> None:

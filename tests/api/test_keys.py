@@ -102,7 +102,7 @@ async def test_the_hint_is_the_last_four_characters_unless_that_tells_too_much(c
         assert (await create(ada, f"of {len(secret)}", secret=secret))["secretHint"] == hint
     key = await create(ada, "of space around it", secret=f"  {SECRET}\t")
     assert key["secretHint"] == "abcd"
-    assert open_secret(await Key.get(id=key["id"]), chat.services.generation.box) == SECRET
+    assert open_secret(await Key.get(id=key["id"]), chat.services.box) == SECRET
 
 
 async def test_parameters_are_read_as_they_were_written(chat_on_each: Chat) -> None:
@@ -284,7 +284,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
         expected |= effect | {"updatedAt": updated["updatedAt"]}
         assert updated == expected
     assert await ada.run(f"{{ keys {FIELDS} }}") == {"keys": [expected]}
-    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.generation.box)
+    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.box)
     assert secret == "another secret, wxyz"
 
 
@@ -462,7 +462,7 @@ async def test_a_sealed_secret_opens_in_its_own_row_only(chat_on_each: Chat) -> 
     sealed = (await Key.get(id=victim["id"])).secret_sealed
     await Key.filter(id=thief["id"]).update(secret_sealed=sealed)
     with pytest.raises(KeyRequired):
-        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.generation.box)
+        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.box)
     for query, variables in [
         (TEST, {"input": {"id": thief["id"]}}),
         (SEND, {"input": {"text": "hi", "keyId": thief["id"]}}),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.chats.claims import CLAIM_LIFETIME, delete_old_claims
+from gql_chat.chats.idempotency import CLAIM_LIFETIME, delete_old_claims
 from gql_chat.chats.models import SendClaim
 from gql_chat.infra import clock
 from gql_chat.infra.db import expiry

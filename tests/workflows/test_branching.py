@@ -269,7 +269,7 @@ async def test_the_model_for_newcomers_goes_on_where_it_was_cut(chat: Chat, ada:
 
 async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    writer = chat_on_each.services.generation.runner
+    writer = chat_on_each.services.runner
     answer(chat_on_each, "one ", finish_reason="length")
     reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
     for number in ("two ", "three "):
@@ -510,7 +510,7 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
 
 async def test_a_server_that_shuts_down_takes_no_branch(chat: Chat, ada: Client) -> None:
     sent = await stopped(chat, ada, "some")
-    await chat.services.generation.runner.drain()
+    await chat.services.runner.drain()
     assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {"code": "UNAVAILABLE"}
 
 
