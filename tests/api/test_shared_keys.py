@@ -7,8 +7,8 @@ import pytest
 
 from gql_chat.demo import Script
 from gql_chat.demo.failures import invalid_api_key
-from gql_chat.keys.keyring import open_secret
 from gql_chat.keys.models import Key
+from gql_chat.keys.secret_sealing import open_secret
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat
