@@ -10,7 +10,7 @@ from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import given
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
-from gql_chat.users.password_change import OwnPassword, update_password
+from gql_chat.users.password_changes import OwnPassword, update_password
 from gql_chat.workflows.deletion import delete_account
 
 

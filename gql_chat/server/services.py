@@ -36,8 +36,7 @@ from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.usage.retention import Retention
-from gql_chat.users.credentials import find_ended
-from gql_chat.users.expiry import delete_expired
+from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter, ServerKey
@@ -73,7 +72,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
-        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
+        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.receive))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
         stack.enter_context(announcing_to(change_feed.announce))

@@ -18,11 +18,10 @@ from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
-from gql_chat.users.accounts import log_in
-from gql_chat.users.authentication import authenticate
+from gql_chat.users.accounts import authenticate, log_in
 from gql_chat.users.credentials import find_ended, lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.password_change import OwnPassword, update_password
+from gql_chat.users.password_changes import OwnPassword, update_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
