@@ -9,7 +9,7 @@ from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
@@ -68,7 +68,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
-        stack.enter_context(signals.hearing(STOP, runner.hear_stop))
+        stack.enter_context(signals.hearing(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)

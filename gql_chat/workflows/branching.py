@@ -20,7 +20,7 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.sending import checked_text
-from gql_chat.workflows.starting import find_persona, open_reply, require_accepting, writer_by
+from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ async def edit_message(
         async with transaction():
             session, edited = await branches.lock_branch(user_id, edit.message_id)
             await branches.end_branch_with(session, edited.parent_id)
-            said, reply = await branches.append_exchange(session, edited.order, content, writer_by(route, runner))
-            persona = await find_persona(user_id, session, personas)
+            said, reply = await branches.append_exchange(session, edited.order, content, assign_writer(route, runner))
+            persona = await choose_persona(user_id, session, personas)
             prompt = build_prompt(persona.content, earlier, said, materials.budget, loaded)
             exchange = Exchange(session, said, reply)
             await claim.store(exchange)
@@ -108,8 +108,8 @@ async def regenerate_reply(
         async with transaction():
             session, _ = await branches.lock_branch(user_id, message_id)
             await branches.end_branch_with(session, said.id)
-            reply = await branches.append_reply(session, said, writer_by(route, runner))
-            persona = await find_persona(user_id, session, personas)
+            reply = await branches.append_reply(session, said, assign_writer(route, runner))
+            persona = await choose_persona(user_id, session, personas)
             prompt = build_prompt(persona.content, earlier, said, materials.budget, loaded)
             exchange = Exchange(session, said, reply)
             await claim.store(exchange)
@@ -151,8 +151,8 @@ async def continue_reply(
             session, reply = await branches.lock_branch(user_id, message_id)
             await _require_continuable(session, reply, runner)
             await branches.end_branch_with(session, reply.id)
-            await branches.reopen_reply(session, reply, writer_by(route, runner))
-            persona = await find_persona(user_id, session, personas)
+            await branches.reopen_reply(session, reply, assign_writer(route, runner))
+            persona = await choose_persona(user_id, session, personas)
             prompt = build_continuation(persona.content, earlier, said, reply, materials.budget, loaded)
             exchange = Exchange(session, said, reply)
             await claim.store(exchange)

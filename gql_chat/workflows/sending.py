@@ -19,7 +19,7 @@ from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.routing import ModelRouter
-from gql_chat.workflows.starting import find_persona, open_reply, require_accepting, writer_by
+from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
 from gql_chat.workflows.titles import TitleMaker
 
 TEXT_MAX_LENGTH = 200_000  # characters of one message
@@ -79,8 +79,8 @@ async def send_message(
             branches.require_settled(session, head)
             order = head.order + 1 if head else 1
             content = branches.UserContent(draft.text, attachments)
-            said, reply = await branches.append_exchange(session, order, content, writer_by(route, runner))
-            persona = await find_persona(user_id, session, personas)
+            said, reply = await branches.append_exchange(session, order, content, assign_writer(route, runner))
+            persona = await choose_persona(user_id, session, personas)
             prompt = build_prompt(persona.content, history, said, materials.budget, loaded)
             exchange = Exchange(session, said, reply)
             await claim.store(exchange)

@@ -30,12 +30,12 @@ def require_accepting(runner: Runner) -> None:
         raise Unavailable("This server is shutting down; send it again.")
 
 
-def writer_by(route: Route, runner: Runner) -> Writer:
+def assign_writer(route: Route, runner: Runner) -> Writer:
     """Return the key, model and worker that will write the reply."""
     return Writer(route.key.id if route.key else None, route.endpoint.model, runner.worker_id, runner.lease)
 
 
-async def find_persona(user_id: str, session: ChatSession, personas: PersonaCatalog) -> Persona:
+async def choose_persona(user_id: str, session: ChatSession, personas: PersonaCatalog) -> Persona:
     """Return the session's persona, else the user's default, else the first. A persona that was removed is skipped."""
     if session.persona is not None and personas.find(session.persona):
         return personas.get(session.persona)
