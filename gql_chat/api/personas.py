@@ -31,12 +31,12 @@ class PersonaQueries:
         extensions=[SignedIn(Scope.CHAT)],
     )
     def personas(self, info: Info) -> list[Persona]:
-        return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
+        return [Persona.of(persona) for persona in info.context.services.personas.all()]
 
     @strawberry.field(
         description="Look up a persona by name. Null if no persona matches.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     def persona(self, info: Info, name: Annotated[str, argument(description="The persona's name.")]) -> Persona | None:
-        persona = info.context.services.generation.personas.find(name)
+        persona = info.context.services.personas.find(name)
         return Persona.of(persona) if persona else None

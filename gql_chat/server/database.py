@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 
-from gql_chat.chats.search_texts import report_missing_index
+from gql_chat.chats.search_index import report_missing_index
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database

@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from gql_chat.api.engine.context import Services
-from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
+from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
-from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
@@ -36,12 +36,11 @@ from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.usage.retention import Retention
-from gql_chat.users.credentials import find_ended
-from gql_chat.users.expiry import delete_expired
+from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.key_choice import ServerKey
-from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
@@ -73,11 +72,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
-        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
+        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.receive))
         await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
-        stack.enter_context(listening(change_feed.announce))
-        stack.enter_context(listening(partial(signals.send, CHANGED)))
+        stack.enter_context(announcing_to(change_feed.announce))
+        stack.enter_context(announcing_to(partial(signals.send, CHANGED)))
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
@@ -88,6 +87,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_file_max_tokens,
             settings.prompt_files_max_tokens,
         )
+        box = make_secret_box(settings)
+        router = ModelRouter(box, server_key)
+        materials = MaterialSource(files.pictures, budget)
+        ledger = _ledger_policy(settings)
+        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -98,22 +102,25 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(
+            runner=runner,
+            broker=broker,
+            signals=signals,
+            personas=personas,
+            box=box,
+            router=router,
+            materials=materials,
+            titles=TitleMaker(
+                mode=TitleMode(settings.titles),
                 llm=llm,
+                router=router,
+                materials=materials,
+                ledger=ledger,
+                quotas=quotas,
                 runner=runner,
-                broker=broker,
-                signals=signals,
-                personas=personas,
-                box=make_secret_box(settings),
-                server_key=server_key,
-                budget=budget,
-                files=files,
-                materials=MaterialSource(files.pictures, budget),
-                titles=TitleMode(settings.titles),
                 background=await stack.enter_async_context(Background()),
-                ledger=_ledger_policy(settings),
-                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
             ),
+            ledger=ledger,
+            quotas=quotas,
             files=files,
             redis=redis,
         )

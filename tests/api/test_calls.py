@@ -270,7 +270,7 @@ async def test_what_is_deleted_while_a_call_is_under_way_is_not_named(chat_on_ea
     await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # without stopping what is written in it
     await answer.send("told to nobody")
     await answer.finish(usage={"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9})
-    await chat.services.generation.runner.wait(sent["reply"]["id"])
+    await chat.services.runner.wait(sent["reply"]["id"])
     [call] = await calls(ada)
     assert (call["sessionId"], call["messageId"], call["keyId"]) == (None, None, None)
     assert (call["status"], call["responseText"]) == ("SUCCESS", "told to nobody")

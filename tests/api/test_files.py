@@ -106,7 +106,7 @@ async def test_files_go_with_messages_as_what_they_are(chat: Chat, ada: Client) 
     assert parts[3]["image"] == {"id": image["id"]}
     async with chat.http.get(parts[3]["url"]) as response:
         assert (response.headers["content-type"], await response.read()) == ("image/png", PNG)
-    await chat.services.generation.runner.wait(sent["reply"]["id"])
+    await chat.services.runner.wait(sent["reply"]["id"])
 
 
 async def test_a_file_can_be_all_that_is_said(chat: Chat, ada: Client) -> None:

@@ -46,7 +46,7 @@ BROKEN_RULES: list[tuple[str, str, list[str | None]]] = [
     ("username", "A username has 3 to 50 letters, digits, _, - or '.'.", ["", "ab", "a" * 51, "a b c", "a\0bc", "a@b"]),
     ("email", "An account always has an e-mail address.", [None]),
     ("email", "This is not an e-mail address.", ["", "ada", "ada@localhost", "a\0da@example.com"]),
-    ("nickname", "A nickname has 1 to 50 printable characters; null takes it away.",
+    ("nickname", "A nickname has 1 to 50 printable characters; null removes it.",
      ["", "  ", "a" * 51, "a\nb", "a\0b", "a\u202eb", "\u200d"]),
     ("avatarUrl", "A picture's address begins with https:// and has at most 2048 characters.",
      ["", "http://example.com/a.png", "//example.com/a.png", "https://", "https:///a.png", "javascript:alert(1)",
@@ -257,7 +257,7 @@ async def test_an_address_that_was_taken_since_the_code_was_sent_stays_with_who_
 
 async def test_the_default_persona_is_chosen_and_reset(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    first, second = (persona.name for persona in chat_on_each.services.generation.personas.all()[:2])
+    first, second = (persona.name for persona in chat_on_each.services.personas.all()[:2])
 
     async def choose(**variables: Any) -> str:
         answer = await ada.run(PERSONA, **variables)

@@ -1,13 +1,12 @@
 """Materials: what files are to a model, loaded before a transaction begins, because a store may take its time."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
-from gql_chat.chats.models import ContentType, Message
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
@@ -33,7 +32,7 @@ class MaterialSource:
     pictures: Pictures
     budget: PromptBudget
 
-    async def load(self, attachments: Sequence[Mapping[str, Any]], earlier: Sequence[Message]) -> Materials:
+    async def load(self, attachments: Sequence[Attachment], earlier: Sequence[Message]) -> Materials:
         """The files of what is said now, and of what was said before, oldest first. No transaction is open meanwhile.
 
         Raises Unavailable if one of the former cannot be fetched now. One of the latter is missing then, and says so.
@@ -80,10 +79,10 @@ class MaterialSource:
             return Material(file.name, missing="cannot be shown now: the file store does not answer")
 
 
-def _kinds_of(attachments: Sequence[Mapping[str, Any]]) -> dict[str, ContentType]:
+def _kinds_of(attachments: Sequence[Attachment]) -> dict[str, ContentType]:
     """The files among them in their order, each once, and what each is."""
     kinds: dict[str, ContentType] = {}
     for part in attachments:
-        if "file_id" in part:
-            kinds.setdefault(part["file_id"], ContentType(part["type"]))
+        if isinstance(part, FileAttachment):
+            kinds.setdefault(part.file_id, part.type)
     return kinds
