@@ -2,8 +2,8 @@
 
 import secrets
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
@@ -13,7 +13,7 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate
@@ -51,7 +51,7 @@ async def create_group(fields: Mapping[str, Any]) -> Group:
     now = clock.now()
     columns = _columns({"activation_code": _new_code(), **fields})
     group = Group(id=new_id("grp"), created_at=now, updated_at=now, **columns)
-    async with _checking_free(group):
+    async with explaining_conflicts(partial(_require_free, group)):
         await group.save(force_create=True)
     return group
 
@@ -63,7 +63,7 @@ async def update_group(group_id: str, changes: Mapping[str, Any]) -> Group:
         raise NotFound("There is no such group.")
     columns = _columns(changes) | {"updated_at": clock.now()}
     group.update_from_dict(columns)
-    async with _checking_free(group):
+    async with explaining_conflicts(partial(_require_free, group)):
         # Unchanged columns are not written: another admin may be changing them.
         await group.save(update_fields=list(columns))
     return group
@@ -89,7 +89,7 @@ async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *,
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:
         raise CodeInvalid("There is no group with this activation code.", field="code")
-    if not await _is_member(group.id, user_id):
+    if not await GroupMember.exists(group_id=group.id, user_id=user_id):
         await _join(group, user_id)
     return group
 
@@ -176,20 +176,6 @@ async def _require_free(group: Group) -> None:
         raise BadUserInput("Another group already has this activation code.", field="activation_code")
 
 
-@asynccontextmanager
-async def _checking_free(group: Group) -> AsyncIterator[None]:
-    await _require_free(group)
-    try:
-        yield
-    except IntegrityError:
-        await _require_free(group)
-        raise
-
-
-async def _is_member(group_id: str, user_id: str) -> bool:
-    return await GroupMember.exists(group_id=group_id, user_id=user_id)
-
-
 async def _join(group: Group, user_id: str) -> None:
     try:
         async with transaction():
@@ -197,5 +183,5 @@ async def _join(group: Group, user_id: str) -> None:
             await changelog.record(user_id, (ChangeKind.KEYS_CHANGED, []))
     except IntegrityError as exc:
         # The user joined from another device at the same time, or the group has just been deleted.
-        if not await _is_member(group.id, user_id):
+        if not await GroupMember.exists(group_id=group.id, user_id=user_id):
             raise CodeInvalid("There is no group with this activation code.", field="code") from exc

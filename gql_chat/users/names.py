@@ -2,10 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound
@@ -86,13 +83,3 @@ async def require_free(username: str | None, email: str | None, *, except_id: st
         raise BadUserInput("This username is taken.", field="username")
     if users:
         raise BadUserInput("This e-mail address is registered already.", field="email")
-
-
-@asynccontextmanager
-async def checking_free(username: str | None, email: str | None, *, except_id: str = "") -> AsyncIterator[None]:
-    """Raise BadUserInput, instead of the database's error, if the block stores a name that was taken meanwhile."""
-    try:
-        yield
-    except IntegrityError:
-        await require_free(username, email, except_id=except_id)
-        raise

@@ -3,17 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import CodePurpose, User
-from gql_chat.users.names import checking_free, mailbox_of, normalize_email, normalize_name, normalize_username
+from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
@@ -33,13 +34,15 @@ async def update_profile(
     """
     columns: dict[str, str | None] = {}
     for name, value in changes.items():
-        columns |= _CHECKS[name](value)
+        if value is None and name in _REQUIRED:
+            raise BadUserInput(f"An account always has {_REQUIRED[name]}.", field=name)
+        columns |= {name: None} if value is None else _CHECKS[name](value)
     user = await get_user(viewer.user_id)
     code = None
     email = columns.get("email")
     if email is not None and mailbox_of(email) != mailbox_of(user.email):
         code = await _checked_code(user, email, email_code, codes, client_ip)
-    async with checking_free(columns.get("username"), email, except_id=user.id):
+    async with explaining_conflicts(partial(require_free, columns.get("username"), email, except_id=user.id)):
         return await _store(viewer, columns, code)
 
 
@@ -72,23 +75,17 @@ async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | N
     return user
 
 
-def _username_columns(username: str | None) -> dict[str, str | None]:
-    if username is None:
-        raise BadUserInput("An account always has a username.", field="username")
+def _username_columns(username: str) -> dict[str, str]:
     name = normalize_username(username)
     return {"username": name, "username_folded": normalize_name(name)}
 
 
-def _email_columns(email: str | None) -> dict[str, str | None]:
-    if email is None:
-        raise BadUserInput("An account always has an e-mail address.", field="email")
+def _email_columns(email: str) -> dict[str, str]:
     address = normalize_email(email)
     return {"email": address, "email_folded": normalize_name(address)}
 
 
-def _nickname_columns(nickname: str | None) -> dict[str, str | None]:
-    if nickname is None:
-        return {"nickname": None}
+def _nickname_columns(nickname: str) -> dict[str, str]:
     name = unicodedata.normalize("NFC", nickname.strip())
     visible = name.translate(_JOINERS).strip()
     if not visible or len(name) > NICKNAME_MAX_LENGTH or not visible.isprintable():
@@ -97,15 +94,15 @@ def _nickname_columns(nickname: str | None) -> dict[str, str | None]:
     return {"nickname": name}
 
 
-def _avatar_columns(avatar_url: str | None) -> dict[str, str | None]:
-    if avatar_url is not None and not _is_https(avatar_url):
+def _avatar_columns(avatar_url: str) -> dict[str, str]:
+    if not _is_https(avatar_url):
         message = f"A picture's address begins with https:// and has at most {AVATAR_URL_MAX_LENGTH} characters."
         raise BadUserInput(message, field="avatar_url")
     return {"avatar_url": avatar_url}
 
 
-def _phone_columns(phone: str | None) -> dict[str, str | None]:
-    if phone is not None and not PHONE.fullmatch(phone):
+def _phone_columns(phone: str) -> dict[str, str]:
+    if not PHONE.fullmatch(phone):
         raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="phone")
     return {"phone": phone}
 
@@ -121,7 +118,8 @@ def _is_https(url: str) -> bool:
         return False
 
 
-_CHECKS: Mapping[str, Callable[[str | None], dict[str, str | None]]] = {
+_REQUIRED = {"username": "a username", "email": "an e-mail address"}
+_CHECKS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "username": _username_columns,
     "email": _email_columns,
     "nickname": _nickname_columns,

@@ -1,17 +1,18 @@
 """Registration: create accounts, by their users or by an operator."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
-from gql_chat.users.names import checking_free, normalize_email, normalize_name, normalize_username, require_free
+from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.passwords import Passwords, require_good_password
 from gql_chat.users.rate_limits import REGISTRATIONS_PER_PLACE
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
@@ -48,7 +49,7 @@ async def register(
     await require_free(user.username, user.email)
     user.password_hash = await passwords.hash(registration.password)
     user.last_login_at = user.created_at
-    async with checking_free(user.username, user.email), transaction():
+    async with explaining_conflicts(partial(require_free, user.username, user.email)), transaction():
         if code is not None:
             await code.use()
         await user.save(force_create=True)
@@ -60,7 +61,7 @@ async def create_user(registration: Registration, role: UserRole, *, passwords: 
     user = _new_user(registration, role)
     await require_free(user.username, user.email)
     user.password_hash = await passwords.hash(registration.password)
-    async with checking_free(user.username, user.email):
+    async with explaining_conflicts(partial(require_free, user.username, user.email)):
         await user.save(force_create=True)
     return user
 
