@@ -14,7 +14,7 @@ from gql_chat.api.engine.permissions import Admin, SignedIn
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.accounting import About
+from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.secret_sealing import open_secret
@@ -265,8 +265,8 @@ class KeyMutations:
     )
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
-        about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await check_key(about, endpoint, llm=services.llm, ledger=services.ledger))
+        context = CallContext(info.context.user_id, CallPurpose.TEST, key)
+        return KeyTest.of(await check_key(context, endpoint, llm=services.llm, ledger=services.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.accounting import About, LedgerPolicy
+from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.workflows.side_calls import side_call
@@ -23,7 +23,7 @@ class KeyCheck:
     error: ProviderFailed | None = None
 
 
-async def check_key(about: About, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy) -> KeyCheck:
+async def check_key(context: CallContext, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy) -> KeyCheck:
     """List the models, or ask for one token where they cannot be listed. A provider's failure is a result.
 
     Each call is recorded in the ledger.
@@ -32,21 +32,21 @@ async def check_key(about: About, endpoint: Endpoint, *, llm: LLM, ledger: Ledge
     models: list[str] = []
     error = None
     try:
-        models = await _find_models(about, endpoint, llm, ledger)
+        models = await _find_models(context, endpoint, llm, ledger)
         if models:
             _require_listed(endpoint.model, models)
         else:
-            await _ask_for_a_token(about, endpoint, llm, ledger)
+            await _ask_for_a_token(context, endpoint, llm, ledger)
     except ProviderFailed as exc:
         error = exc
     latency_ms = round((time.perf_counter() - started_at) * 1000)
     return KeyCheck(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 
-async def _find_models(about: About, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy) -> list[str]:
+async def _find_models(context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy) -> list[str]:
     """Return the names of the models, none if the server cannot list them."""
     try:
-        async with side_call(about, ledger, endpoint, ()):
+        async with side_call(context, ledger, endpoint, ()):
             return await list_models(llm, endpoint)
     except ProviderFailed as exc:
         if exc.status_code in _NO_LIST_STATUSES:
@@ -61,9 +61,9 @@ def _require_listed(model: str, models: list[str]) -> None:
         raise ProviderFailed(ProviderErrorCode.MODEL_NOT_FOUND, sentence)
 
 
-async def _ask_for_a_token(about: About, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy) -> None:
+async def _ask_for_a_token(context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy) -> None:
     asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
-    async with side_call(about, ledger, asking, _ONE_WORD) as side, llm.stream(asking, _ONE_WORD) as call:
+    async with side_call(context, ledger, asking, _ONE_WORD) as side, llm.stream(asking, _ONE_WORD) as call:
         side.call = call
         async for increment in call:
             side.text = increment.text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call, usage_of
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, usage_of
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.contents import without_secret
@@ -26,7 +26,7 @@ class SideCall:
 
 @asynccontextmanager
 async def side_call(
-    about: About,
+    context: CallContext,
     policy: LedgerPolicy,
     endpoint: Endpoint,
     prompt: Sequence[Mapping[str, Any]],
@@ -34,7 +34,7 @@ async def side_call(
     quotas: QuotaPolicy | None = None,
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded if `quotas` are given."""
-    opened, side = new_call(about, endpoint, prompt, policy), SideCall()
+    opened, side = new_call(context, endpoint, prompt, policy), SideCall()
     async with transaction():
         if quotas is not None:
             await require_group_quota(opened)

@@ -9,7 +9,7 @@ from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.runner import Runner
@@ -57,8 +57,8 @@ async def open_reply(
     """
     session, reply = exchange.session, exchange.reply
     text, reasoning = reply.text, reply.reasoning or ""
-    about = About(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
-    call = new_call(about, route.endpoint, prompt.messages, ledger, text_before=text, reasoning_before=reasoning)
+    context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
+    call = new_call(context, route.endpoint, prompt.messages, ledger, text_before=text, reasoning_before=reasoning)
     await require_group_quota(call)
     if route.key is not None:
         await mark_used(route.key.id)

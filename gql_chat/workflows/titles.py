@@ -15,7 +15,7 @@ from gql_chat.chats.models import ChatSession, FileAttachment, FinishReason, Mes
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
-from gql_chat.generation.accounting import About, LedgerPolicy
+from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import ChatMessage, Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.llm import LLM, Endpoint
@@ -98,17 +98,17 @@ class TitleMaker:
         try:
             async with asyncio.timeout(MODEL_SECONDS):
                 route = await self.router.get_route(user_id, session)
-                about = About(user_id, CallPurpose.TITLE, route.key, session.id)
+                context = CallContext(user_id, CallPurpose.TITLE, route.key, session.id)
                 loaded = await self.materials.load((), exchange)
-                answer = await self._ask(about, _terse(route.endpoint), _title_prompt(exchange, loaded))
+                answer = await self._ask(context, _terse(route.endpoint), _title_prompt(exchange, loaded))
         except (KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
             log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
             return None
         return cleaned_title(answer)
 
-    async def _ask(self, about: About, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
+    async def _ask(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
         """Return the answer's text, empty if it is too long for a title."""
-        entry = side_call(about, self.ledger, endpoint, prompt, quotas=self.quotas)
+        entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
         async with entry as side, self.llm.stream(endpoint, prompt) as call:
             side.call = call
             async for increment in call:

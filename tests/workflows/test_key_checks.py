@@ -10,7 +10,7 @@ import pytest
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.accounting import About, LedgerPolicy
+from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.usage.models import CallPurpose
@@ -25,8 +25,8 @@ Check = Callable[[Endpoint], Awaitable[KeyCheck]]
 async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Checks an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
-        about = About(await new_user("ada"), CallPurpose.TEST, None)
-        yield partial(check_key, about, llm=llm, ledger=LedgerPolicy(True, timedelta(minutes=1)))
+        context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
+        yield partial(check_key, context, llm=llm, ledger=LedgerPolicy(True, timedelta(minutes=1)))
 
 
 @pytest.fixture
