@@ -9,7 +9,7 @@ from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, mutation, subscription
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
@@ -54,9 +54,7 @@ class SendMessagePayload:
 )
 class ReplyDelta:
     kind: DeltaKind = field(description="Which of the reply's two texts grows.")
-    offset: int = field(
-        description="The position of `text` in the whole, in UTF-16 code units (a JavaScript string index)."
-    )
+    offset: int = field(description="The position of `text`, in UTF-16 code units (a JavaScript string index).")
     text: str = field(description="The new text.")
 
 
@@ -80,11 +78,10 @@ class SendMessageInput:
     session_id: strawberry.ID | None = optional("The session's id. By default a new session is created.")
     text: str = field(description="The text, at most 200,000 characters. May be empty if there is an attachment.")
     attachments: list[AttachmentInput] | None = optional(
-        "Attachments, at most 20. `uploadPolicy` limits how many of them may be files. None by default."
+        "Up to 20 attachments, of which `uploadPolicy` limits the files."
     )
     key_id: strawberry.ID | None = optional(
-        "The key to use. Defaults to the session's key, else one for the model, else your default key, else the "
-        "server's."
+        "The key to use. Defaults to the session's, else one for the model, else your first, else the server's."
     )
     model: str | None = optional("The model to use. Defaults to the session's model, else the key's.")
     persona: str | None = optional("The name of the persona that the session switches to from this message on.")
@@ -102,11 +99,11 @@ class SendMessageInput:
 
 @strawberry.type
 class ReplyMutations:
-    @strawberry.mutation(
-        description="Send a message and start its reply, which only `stopReply` stops. Errors: BAD_USER_INPUT, "
-        "NOT_FOUND, CONFLICT (with `headId`) if the branch has grown or its last reply is streaming, KEY_REQUIRED, "
+    @mutation(
+        "Send a message and start its reply, which only `stopReply` stops. Errors: BAD_USER_INPUT, NOT_FOUND, "
+        "CONFLICT (with `headId`) if the branch has grown or its last reply is streaming, KEY_REQUIRED, "
         "QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.CHAT)],
+        SignedIn(Scope.CHAT),
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services
@@ -126,10 +123,10 @@ class ReplyMutations:
             exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
         return SendMessagePayload.of(exchange)
 
-    @strawberry.mutation(
-        description="Stop a reply, from any device and even before its first token, and return the settled message. A "
-        "reply that has ended is returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @mutation(
+        "Stop a reply, from any device and even before its first token, and return the settled message. A reply that "
+        "has ended is returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND.",
+        SignedIn(Scope.CHAT),
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
         services = info.context.services
@@ -145,11 +142,11 @@ class ReplyMutations:
 
 @strawberry.type
 class ReplySubscriptions:
-    @strawberry.subscription(
-        description="Watch a reply from an offset on: first the text that you lack, then new text as it is written, "
-        "then its end. Watching never starts or cancels a reply. A client that subscribes again loses nothing and "
-        "receives nothing twice.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @subscription(
+        "Watch a reply from an offset on: first the text that you lack, then new text as it is written, then its end. "
+        "Watching never starts or cancels a reply. A client that subscribes again loses nothing and receives nothing "
+        "twice.",
+        SignedIn(Scope.CHAT),
     )
     async def reply(
         self,

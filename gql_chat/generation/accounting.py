@@ -1,4 +1,4 @@
-"""What the ledger is told of a call: before it is made, and what it has cost."""
+"""Entries for the ledger: a call that is about to be made, and the usage of one that has ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from gql_chat.usage.contents import kept_messages, kept_parameters
 from gql_chat.usage.models import CallPurpose, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
-DEFAULT_OUTPUT_TOKENS = 1000  # of a reply whose length nobody has limited: what it is taken for until it has ended
+DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerPolicy:
-    """Whether the texts of requests and replies are kept, and how long one call can take."""
+    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take."""
 
     keeps_contents: bool
     longest_call: timedelta
@@ -29,7 +29,7 @@ class LedgerPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """The purpose of a call and the key that it uses. None is the server's key, or one that is not stored."""
+    """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
     user_id: str
     purpose: CallPurpose
@@ -47,7 +47,7 @@ def new_call(
     text_before: str = "",
     reasoning_before: str = "",
 ) -> OpenCall:
-    """A call to be opened; `text_before` and `reasoning_before` are what its reply has already."""
+    """Build the entry of a call; `text_before` and `reasoning_before` are what its reply has already."""
     now, body = clock.now(), request_body(endpoint, ())
     prompt_tokens = estimate_prompt_tokens(prompt)
     return OpenCall(
@@ -74,7 +74,7 @@ def new_call(
 
 
 def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
-    """What a call cost that the provider took: by its own count, else by an estimate."""
+    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
     reported = call.usage
     if reported is not None:
         return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
 from gql_chat.chats.search_index import SearchBackfill
-from gql_chat.demo import DemoServer
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -167,7 +167,8 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         secret = settings.openai_api_key.get_secret_value()
         return ServerKey(settings.openai_base_url, settings.openai_model, secret)
     if settings.demo_model:
-        demo = await stack.enter_async_context(DemoServer(record=False))
+        # Not imported by servers with a model of their own.
+        demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
 

@@ -59,7 +59,7 @@ async def whole(
 
 @pytest.fixture
 def next_version(tmp_path: Path) -> Path:
-    """A checkout of the next version: the same code, and one migration more."""
+    """Make a checkout of the next version: the same code and one more migration."""
     for name in ("gql_chat", "migrations"):
         shutil.copytree(ROOT / name, tmp_path / "next" / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "style.yaml", tmp_path / "next")

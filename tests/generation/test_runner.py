@@ -19,7 +19,7 @@ from tests.support.client import Client, GraphQLErrors
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
-    """A reply whose text is this so far, and that has been seen."""
+    """Start a reply with this text, wait until it was shown, and return its id and its call."""
     driven = chat.demo.drive("demo")
     reply_id = (await client.send())["reply"]["id"]
     call = await driven.next_call()

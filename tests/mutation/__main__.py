@@ -22,7 +22,7 @@ _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 @click.option("--most", default=40, show_default=True, help="Try this many, chosen by the seed.")
 @click.option("--seed", default=1, show_default=True)
 def main(modules: tuple[Path, ...], since: str, tests: tuple[str, ...], most: int, seed: int) -> None:
-    """See the module's docstring."""
+    """Try mutants and exit with 1 if one survives."""
     mutants = _mutants_of(modules) if modules else _mutants_since(since)
     paths = sorted({mutant.path for mutant in mutants})
     if not mutants:

@@ -1,4 +1,4 @@
-"""What is true of every session's tree of messages, and of what is searched of it, whatever was done to it."""
+"""An audit of sessions: each tree of messages and its searched texts must be consistent, whatever happened."""
 
 from typing import Any
 

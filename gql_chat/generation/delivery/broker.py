@@ -28,18 +28,18 @@ class Broker(Protocol):
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
         """Publish these replies until this time of the loop and not longer: their writer holds leases until then."""
-        ...
+        return  # nothing to do, as in the next two, where nothing of a reply outlives its writer
 
     async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:
         """Return what is left of the replies of dead writers, which can publish nothing more from here on."""
-        ...
+        return []
 
     def end(self, message_ids: Sequence[str]) -> None:
         """End the watches of the replies of dead writers, now that they are settled."""
-        ...
+        return
 
 
-class LocalBroker:
+class LocalBroker(Broker):
     """The broker of one process: watchers read the growing reply itself, and nothing of it survives its writer."""
 
     def __init__(self) -> None:
@@ -63,15 +63,6 @@ class LocalBroker:
     def writes(self, message_id: str) -> bool:
         """Return whether the reply is published here."""
         return message_id in self._replies
-
-    def renew(self, message_ids: Collection[str], *, until: float) -> None:
-        pass
-
-    async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:
-        return []
-
-    def end(self, message_ids: Sequence[str]) -> None:
-        pass
 
 
 async def _nothing() -> AsyncGenerator[Delta, None]:

@@ -7,6 +7,7 @@ appending.
 
 import asyncio
 import codecs
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,16 +83,12 @@ class GrowingText:
 
     def common_until(self, other: "GrowingText", offset: int) -> int:
         """Return the offset, or the lesser one at which the texts begin to differ."""
-        compared = min(offset, self.length, other.length) * UNIT_BYTES
-        mine, others = self._units[:compared], other._units[:compared]
-        if mine == others:
-            return offset
-        same, different = 0, compared // UNIT_BYTES  # halved until they meet: a comparison is cheap, a loop is not
-        while different - same > 1:
-            middle = (same + different) // 2
-            span = slice(same * UNIT_BYTES, middle * UNIT_BYTES)
-            same, different = (middle, different) if mine[span] == others[span] else (same, middle)
-        return same
+        compared = min(offset, self.length, other.length)
+
+        def differ(count: int) -> bool:
+            return self._units[: count * UNIT_BYTES] != other._units[: count * UNIT_BYTES]
+
+        return bisect_left(range(1, compared + 1), True, key=differ) if differ(compared) else offset
 
     def finish(self) -> None:
         """Replace a last half pair, which nothing can complete any more, by U+FFFD, which is as long."""

@@ -15,7 +15,7 @@ Materials = Mapping[str, Material]
 
 ROLES = {MessageRole.USER: "user", MessageRole.ASSISTANT: "assistant", MessageRole.SYSTEM: "system"}
 URL_PARTS = {ContentType.IMAGE_URL: "image_url", ContentType.VIDEO_URL: "video_url"}
-# How a reply that broke off is taken up again. An assistant's message at the end, to be completed, is refused by Claude
+# How a reply that broke off is continued. An assistant's message at the end, to be completed, is refused by Claude
 # since 4.6, by Mistral without its `prefix`, and answered anew by OpenAI: see docs/decisions/0006-branches.md.
 CONTINUE = (
     "Your last message was cut off. Continue it from exactly where it stops: repeat nothing of it, add no remark, "
@@ -30,8 +30,8 @@ UNKNOWN = Material("that was attached", missing="came too late to be given")
 class PromptBudget:
     """How much of a chat a prompt may hold, the persona apart.
 
-    `max_tokens` are for what was said, with images and videos; the texts of files have an account of their own, so that
-    a long file does not take the place of the chat: so much for each, and for all of a prompt together.
+    `max_tokens` are for messages, with images and videos. The texts of files have limits of their own, for each file
+    and for all files of a prompt, so that a long file does not take the place of the chat.
     """
 
     max_messages: int
@@ -42,7 +42,7 @@ class PromptBudget:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked, and the files that it is given with it."""
+    """The messages for a model, and the files that they contain."""
 
     messages: list[ChatMessage]
     file_ids: frozenset[str] = frozenset()
@@ -51,9 +51,10 @@ class Prompt:
 def build_prompt(
     persona: str, history: Sequence[Message], said: Message, budget: PromptBudget, materials: Materials | None = None
 ) -> Prompt:
-    """The persona, the end of the history (oldest first) that fits, and what the user says now, which always is in.
+    """Build a prompt of the persona, the end of the history (oldest first) that fits, and the new message, always.
 
-    Files of newer messages come before those of older ones; what of them does not fit is cut or left out, with a mark.
+    Files of newer messages take precedence over those of older ones. A file that does not fit is cut or left out, with
+    a remark.
     """
     with span("prompt") as current:
         composer = _Composer(materials or {}, budget)
@@ -63,7 +64,7 @@ def build_prompt(
             if len(newest) == budget.max_messages:
                 break
             if not message.text and not message.attachments:
-                continue  # a reply that failed or was stopped before its first token says nothing
+                continue  # a reply that failed or was stopped before its first token
             tokens_left -= _tokens(message)
             if tokens_left < 0:
                 break
@@ -81,7 +82,7 @@ def build_continuation(
     budget: PromptBudget,
     materials: Materials | None = None,
 ) -> Prompt:
-    """The prompt that `partial` was the reply to, and that it is to be continued; the same prompt if it is empty."""
+    """Build the prompt that `partial` replied to, and add a request to continue it, unless it is empty."""
     if not partial.text:
         return build_prompt(persona, history, said, budget, materials)
     rest = replace(budget, max_tokens=budget.max_tokens - _tokens(partial))
@@ -97,7 +98,7 @@ def _tokens(message: Message) -> int:
 
 @dataclass(slots=True)
 class _Composer:
-    """Turns messages into a model's, the newest first, while there is room for files."""
+    """Turns messages into the model's format, the newest first, while there is room for files."""
 
     materials: Materials
     budget: PromptBudget
@@ -106,8 +107,7 @@ class _Composer:
 
     def compose(self, message: Message) -> ChatMessage:
         named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]
-        words = [*self._quoted(list(dict.fromkeys(named))), message.text]
-        text = "\n\n".join(filter(None, words))
+        text = "\n\n".join(filter(None, [*self._quoted(list(dict.fromkeys(named))), message.text]))
         parts = [shown for part in message.attachments if (shown := self._shown(part))]
         content: str | list[dict[str, Any]] = text
         if parts:
@@ -115,7 +115,7 @@ class _Composer:
         return {"role": ROLES[message.role], "content": content}
 
     def _quoted(self, file_ids: Sequence[str]) -> list[str]:
-        """The files that are given by their text, in their order, and remarks on those that cannot be given."""
+        """Return the texts of the files, in their order, and remarks on those that cannot be given."""
         materials = {file_id: self.materials.get(file_id, UNKNOWN) for file_id in file_ids}
         blocks = {file_id: remark(found.name, found.missing) for file_id, found in materials.items() if found.missing}
         texts = {file_id: found.text for file_id, found in materials.items() if found.text is not None}

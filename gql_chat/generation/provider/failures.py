@@ -114,27 +114,26 @@ def refused(error: Any, *, secret: str, status_code: int | None = None) -> Provi
 def disconnected(exc: Exception) -> ProviderFailed:
     """Return the failure for a request without an answer; `exc` is aiohttp's."""
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
-        return failed(ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later.")
+        return ProviderFailed(
+            ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later."
+        )
     if _is_address_refused(exc):
-        return failed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not a public one.")
+        return ProviderFailed(
+            ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not a public one."
+        )
     if isinstance(exc, aiohttp.ClientConnectorError):
-        return failed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
     if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
-        return failed(ProviderErrorCode.UNREACHABLE, "The provider closed the connection without an answer.")
-    return failed(ProviderErrorCode.BAD_RESPONSE, "The server at this base URL does not speak HTTP correctly.")
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The provider closed the connection without an answer.")
+    return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, "The server at this base URL does not speak HTTP correctly.")
 
 
 def broken_off(exc: Exception, *, status_code: int) -> ProviderFailed:
     """Return the failure for an answer that had begun and will not be completed."""
     if isinstance(exc, TookTooLong):
-        return failed(ProviderErrorCode.TIMEOUT, str(exc), status_code=status_code)
+        return ProviderFailed(ProviderErrorCode.TIMEOUT, str(exc), status_code=status_code)
     sentence = "The connection was lost before the provider's answer was complete."
-    return failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
-
-
-def failed(code: ProviderErrorCode, sentence: str, *, status_code: int | None = None) -> ProviderFailed:
-    """Return a failure that no provider reported, with a sentence of ours."""
-    return ProviderFailed(code, sentence, status_code=status_code)
+    return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
 
 
 def refuses_usage(error: Any, status_code: int) -> bool:

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
-from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
 from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type

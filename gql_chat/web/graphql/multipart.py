@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from gql_chat.api.engine.execution import MalformedRequest
+from gql_chat.api.engine.requests import MalformedRequest
 from gql_chat.errors import PayloadTooLarge
 from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
 

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
-from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited, TokenExpired
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, new_trace_id, serving
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND

@@ -46,7 +46,7 @@ def test_an_expected_error_keeps_its_message_code_and_details(
 @pytest.mark.parametrize("error", [RuntimeError("hunter2"), GraphQLError("hunter2"), KeyError("hunter2")])
 def test_any_other_error_is_masked_and_logged(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     assert format_error(error, "req-7") == {
-        "message": "Something went wrong here; the operators can find it as request req-7.",
+        "message": "The server has failed. Try again, or give its operators the request id req-7.",
         "extensions": {"code": "INTERNAL", "requestId": "req-7"},
     }
     (record,) = caplog.records

@@ -57,7 +57,7 @@ async def smtp_post(tmp_path: Path) -> AsyncIterator[Post]:
     async with run_mail_server(tmp_path) as server:
         yield Post(
             mailer_to(server, tmp_path),
-            lambda: [(str(m["To"]), str(m["Subject"]), m.get_content().replace("\r\n", "\n")) for m in server.letters],
+            lambda: [(str(m["To"]), str(m["Subject"]), m.get_content().replace("\r\n", "\n")) for m in server.emails],
         )
 
 
@@ -134,7 +134,7 @@ async def test_a_letter_travels_encrypted_and_authenticated(security: Any, tmp_p
     async with run_mail_server(tmp_path, security, auth=True) as server:
         mailer = mailer_to(server, tmp_path, security=security, username=USERNAME, password=PASSWORD)
         await mailer.send(LETTER)
-        [letter] = server.letters
+        [letter] = server.emails
         assert (letter["From"], letter["Auto-Submitted"]) == (SENDER, "auto-generated")
         assert server.recipients == [["ada@example.com"]]
         assert server.logins == [USERNAME.encode()]
@@ -152,14 +152,14 @@ async def test_a_wrong_password_is_told_by_its_number(tmp_path: Path) -> None:
     async with run_mail_server(tmp_path, "tls", auth=True) as server:
         mailer = mailer_to(server, tmp_path, security="tls", username=USERNAME, password="wrong")
         assert await failure_of(mailer) == ("The mail server answered 535.", False)
-        assert server.letters == []
+        assert server.emails == []
 
 
 async def test_nothing_is_sent_in_the_clear_where_starttls_is_demanded(tmp_path: Path) -> None:
     async with run_mail_server(tmp_path, "none") as server:
         mailer = mailer_to(server, tmp_path, security="starttls")
         assert await failure_of(mailer) == ("The mail server cannot be used: SMTPException.", False)
-        assert server.letters == []
+        assert server.emails == []
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -168,7 +168,7 @@ async def test_a_certificate_that_is_not_trusted_is_refused(security: Any, tmp_p
         details = SmtpServer(HOST, server.port, security, USERNAME, PASSWORD)
         message = "The mail server cannot be used: SSLCertVerificationError."
         assert await failure_of(SmtpMailer(details, SENDER)) == (message, False)
-        assert (server.logins, server.letters) == ([], [])
+        assert (server.logins, server.emails) == ([], [])
 
 
 @pytest.mark.parametrize(("answer", "temporary"), [("451 Greylisted: 123456", True), ("550 No: 123456", False)])

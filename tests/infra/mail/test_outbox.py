@@ -52,7 +52,7 @@ async def test_posting_does_not_wait_for_the_server_and_closing_does(tmp_path: P
         async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
             box.post(LETTER)
             await server.tried.acquire()
-            assert server.letters == []
+            assert server.emails == []
             server.held.set()
         assert server.recipients == [["ada@example.com"]]
 
@@ -116,5 +116,5 @@ async def test_the_end_does_not_wait_for_a_server_that_does_not_answer(
         async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
             box.post(LETTER)
             await server.tried.acquire()
-        assert server.letters == []
+        assert server.emails == []
     assert [event["reason"] for event in logged] == ["the server ends"]

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from gql_chat.api.engine.execution import MalformedRequest
+from gql_chat.api.engine.requests import MalformedRequest
 from gql_chat.files.models import File
 from gql_chat.web.graphql.multipart import read_multipart
 from tests.support.chat import Chat, run_chat

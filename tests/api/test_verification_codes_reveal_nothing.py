@@ -108,9 +108,9 @@ async def test_nobody_waits_for_the_mail_server(mailed: MailedChat) -> None:
     await mailed.chat.sign_up("ada")
     await mailed.stranger.run(SEND, login="ada")
     await mailed.mail.tried.acquire()
-    assert mailed.mail.letters == []
+    assert mailed.mail.emails == []
     mailed.mail.held.set()
-    await mailed.mail.next_letter()
+    await mailed.mail.next_email()
 
 
 async def test_a_mail_server_that_is_down_changes_no_answer_and_its_log_holds_no_code(
