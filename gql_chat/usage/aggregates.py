@@ -105,7 +105,7 @@ async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[UsageSum]:
     rows = await fetch_all(_select(parts.sql(), question.group_by, zone, stretch), *parts.arguments)
     if len(rows) > MAX_SUMS:
         message = f"This gives more than {MAX_SUMS:,} sums: ask for a shorter time or fewer dimensions."
-        raise BadUserInput(message, field="groupBy")
+        raise BadUserInput(message, field="group_by")
     return [_bucket(row, zone) for row in rows if row["calls"]]  # one sum is there even of nothing
 
 

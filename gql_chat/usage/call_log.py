@@ -55,7 +55,7 @@ def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
     if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
         raise Forbidden("Only an admin sees the calls of others.")
     if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
-        raise BadUserInput("No model's name holds NUL.", field="filter.model")
+        raise BadUserInput("No model's name holds NUL.", field="model")
     conditions: dict[str, Any] = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
         "session_id": wanted.session_id,
