@@ -13,7 +13,7 @@ from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, QuotaExceeded
 from gql_chat.infra import clock
-from gql_chat.infra.db.expiry import delete_rows
+from gql_chat.infra.db.database import delete_in_batches
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
@@ -97,7 +97,7 @@ class IdempotencyClaim:
 
 async def delete_old_claims() -> None:
     """Delete the claims that are older than CLAIM_LIFETIME."""
-    await delete_rows("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)
+    await delete_in_batches("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)
 
 
 def _hash(payload: object) -> str:

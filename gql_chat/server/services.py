@@ -25,8 +25,8 @@ from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from gql_chat.infra.redis.signals import NoSignals, RedisSignals, Signals
-from gql_chat.infra.tasks.background import Background
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server import CannotStart
@@ -68,17 +68,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
-        stack.enter_context(signals.hearing(STOP, runner.on_stop_signal))
+        stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
-        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.receive))
-        await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
+        stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.receive))
+        await stack.enter_async_context(run_every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
         stack.enter_context(announcing_to(change_feed.announce))
         stack.enter_context(announcing_to(partial(signals.send, CHANGED)))
-        stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
-        await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        stack.enter_context(signals.subscribe(CHANGED, change_feed.announce))
+        await stack.enter_async_context(run_every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
         await _start_housekeeping(settings, stack)
         budget = PromptBudget(
@@ -117,7 +117,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 ledger=ledger,
                 quotas=quotas,
                 runner=runner,
-                background=await stack.enter_async_context(Background()),
+                background=await stack.enter_async_context(BackgroundTasks()),
             ),
             ledger=ledger,
             quotas=quotas,
@@ -127,11 +127,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
-    await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
+    await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
     for verb in (delete_expired, delete_old_claims, delete_old_changes):
-        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
+    await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
 
 
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gql_chat.infra.db.database import fetch_all
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.users.models import CodePurpose, UserStatus
 from gql_chat.users.names import mailbox_of
 
@@ -66,12 +66,12 @@ def find_recipient(purpose: CodePurpose, login: str, account: Account, user_id: 
     return f"{user_id or ''} {mailbox_of(login)}" if account.id in ("", user_id) else None
 
 
-def make_code_email(to: str, purpose: CodePurpose, code: str, minutes: int) -> Letter:
+def make_code_email(to: str, purpose: CodePurpose, code: str, minutes: int) -> Email:
     """Return the email that carries a code."""
     what, what_zh = _PURPOSES[purpose]
-    return Letter(to, "Your code / 验证码", _CODE.format(what=what, what_zh=what_zh, code=code, minutes=minutes))
+    return Email(to, "Your code / 验证码", _CODE.format(what=what, what_zh=what_zh, code=code, minutes=minutes))
 
 
-def make_taken_email(to: str) -> Letter:
+def make_taken_email(to: str) -> Email:
     """Return the email sent instead of a code if an account has the address: only its owner may learn that."""
-    return Letter(to, "Your account / 您的账号", _TAKEN)
+    return Email(to, "Your account / 您的账号", _TAKEN)

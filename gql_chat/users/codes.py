@@ -16,7 +16,7 @@ from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
@@ -100,7 +100,7 @@ class Codes:
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        self._outbox.post(_make_email(login, purpose, code, account, recipient))
+        self._outbox.enqueue(_make_email(login, purpose, code, account, recipient))
         return now + LIFETIME
 
     async def check(
@@ -153,7 +153,7 @@ def _checked_name(login: str) -> str:
     return name
 
 
-def _make_email(login: str, purpose: CodePurpose, code: str, account: Account, recipient: str | None) -> Letter | None:
+def _make_email(login: str, purpose: CodePurpose, code: str, account: Account, recipient: str | None) -> Email | None:
     is_reset = purpose is CodePurpose.PASSWORD_RESET
     if recipient is not None:
         # A reset goes to the account's own spelling of its address: others that normalize alike may be other mailboxes.

@@ -20,7 +20,7 @@ from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import ChatMessage, Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.generation.runner import Runner
-from gql_chat.infra.tasks.background import Background
+from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.routing import ModelRouter
@@ -58,7 +58,7 @@ class TitleMaker:
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     runner: Runner
-    background: Background
+    background: BackgroundTasks
 
     def follow_first_reply(self, user_id: str, exchange: Exchange) -> None:
         """Have the model make the session's title once this reply has settled, if the mode says so; return at once.

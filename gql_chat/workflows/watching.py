@@ -14,7 +14,7 @@ from gql_chat.errors import NotFound
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.runner import Runner
-from gql_chat.infra.db.database import when_available
+from gql_chat.infra.db.database import retry_until_available
 from gql_chat.infra.redis.signals import Signals
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
@@ -55,7 +55,9 @@ async def wait_for_reply(user_id: str, exchange: Exchange, *, runner: Runner, br
     """Return the exchange once its reply has settled."""
     reply = await _wait_until_settled(user_id, exchange.reply.id, runner, broker)
     get_session = partial(sessions.get_session, user_id, exchange.session.id)
-    return replace(exchange, session=await when_available(get_session, retry_seconds=FOLLOW_SECONDS), reply=reply)
+    return replace(
+        exchange, session=await retry_until_available(get_session, retry_seconds=FOLLOW_SECONDS), reply=reply
+    )
 
 
 async def stop_reply(user_id: str, message_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> Message:
@@ -96,4 +98,4 @@ async def _wait_until_settled(user_id: str, message_id: str, runner: Runner, bro
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:
     """Return the message, once the database is available. Raises NotFound."""
     get_message = partial(messages.get_message, user_id, message_id)
-    return await when_available(get_message, retry_seconds=FOLLOW_SECONDS)
+    return await retry_until_available(get_message, retry_seconds=FOLLOW_SECONDS)

@@ -82,7 +82,7 @@ async def test_a_reply_is_a_row_with_all_that_is_known_of_its_call(chat_on_each:
         "statusCode": 200,
         "error": None,
         "requestMessages": chat.demo.requests[0].body["messages"],
-        "requestParameters": {"temperature": 0.5, "api_key": "…", "top_k": 3, "stream": True},
+        "requestParameters": {"temperature": 0.5, "api_key": "[redacted]", "top_k": 3, "stream": True},
         "responseText": "Hello",
         "usage": sent["reply"]["usage"],
         "clientIp": "127.0.0.1",

@@ -251,7 +251,7 @@ async def test_a_bucket_that_is_down_delays_what_it_can_and_breaks_nothing(sqlit
             with pytest.raises(GraphQLErrors) as refused:
                 await verb
             assert refused.value.codes == ["UNAVAILABLE"]
-            assert refused.value.errors[0]["message"] == "The file store cannot be reached now; try again later."
+            assert refused.value.errors[0]["message"] == "The file store cannot be reached; try again later."
         assert [file.status for file in await File.all()] == [FileStatus.PENDING]
         stored = await new_file(Owner(ada.user_id, session_id))
         sent = await ada.send("look", sessionId=session_id, attachments=[{"fileId": stored.id}], wait=True)

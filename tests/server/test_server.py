@@ -159,7 +159,7 @@ async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(
         "GQL_CHAT_DATA_DIR: must be a folder that can be written: Not a directory",
         "GQL_CHAT_DATABASE_URL: 127.0.0.1 cannot be reached: Connection refused",
         f"GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file",
-        "GQL_CHAT_REDIS_URL: 127.0.0.1 refuses the user, or the password",
+        "GQL_CHAT_REDIS_URL: 127.0.0.1 rejects the user or the password",
         "GQL_CHAT_STORE_URL: must be a folder that can be written: Not a directory",
     ]
 

@@ -34,7 +34,7 @@ def with_policy(files: Files, **more: Any) -> Files:
 
 def source_of(policy: UploadPolicy) -> UploadPolicySource:
     """Return a source whose policy never changes."""
-    return UploadPolicySource(policy, lambda: policy)
+    return UploadPolicySource("upload policy", policy, lambda: policy)
 
 
 async def read_text(path: Path, media_type: str) -> str | None:

@@ -70,7 +70,7 @@ def build_prompt(
                 break
             newest.append(composer.compose(message))
         messages = [{"role": "system", "content": persona}, *reversed(newest)]
-        current.note(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
+        current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 
 
