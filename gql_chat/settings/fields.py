@@ -86,6 +86,9 @@ class Settings(BaseModel):
     only. Without it, all clients behind a proxy count as one address for rate limits."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
+    operation_max_cost: int = Field(10_000, ge=100)
+    """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
+    such as 500 for a search, for each item of the lists and pages that hold it."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 
