@@ -27,7 +27,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
@@ -173,8 +173,8 @@ async def _message(prompt_characters: int | None) -> None:
 
 async def _compare_sums(runs: int, results: Results) -> None:
     day, everyone = DAY[dialect()], "1 = 1"
-    own, all_ = UsageQuestion(time_zone=ZONE), UsageQuestion(everyone=True, time_zone=ZONE)
-    by_user = UsageQuestion(everyone=True, group_by=[UsageDimension.USER])
+    own, all_ = UsageRequest(time_zone=ZONE), UsageRequest(everyone=True, time_zone=ZONE)
+    by_user = UsageRequest(everyone=True, group_by=[UsageDimension.USER])
     questions = {
         "one user by day": (own, SUM_CALLS.format(by=day, whose=f"user_id = '{_user(1)}'")),
         "everyone by day": (all_, SUM_CALLS.format(by=day, whose=everyone)),

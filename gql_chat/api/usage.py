@@ -8,7 +8,7 @@ import strawberry
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import BigInt
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
@@ -70,5 +70,5 @@ class UsageQueries:
             bool, strawberry.argument(description="All users'; for admins only, and what by USER is for them.")
         ] = False,
     ) -> list[UsageBucket]:
-        question = UsageQuestion(user_id, everyone, from_, to, frozenset(group_by), time_zone)
+        question = UsageRequest(user_id, everyone, from_, to, frozenset(group_by), time_zone)
         return [UsageBucket.of(bucket) for bucket in await sum_usage(info.context.require_viewer(), question)]

@@ -1,4 +1,4 @@
-"""How long the call log keeps what: the texts of calls, and calls at all. What they add up to is kept for ever."""
+"""How long the call log keeps calls and their texts. The sums of calls are kept for ever."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute
 from gql_chat.infra.db.expiry import BATCH_ROWS, delete_rows
 
-# `= true` for SQLite, which would not look for a bare column in an index.
+# `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
 UPDATE calls SET keeps_contents = false, request_messages = '[]', response_text = NULL
 WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at <= $1 LIMIT {BATCH_ROWS})
@@ -16,13 +16,13 @@ WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at <= 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days; contents of 0 days are not kept to begin with, and calls of None days stay for ever."""
+    """Days to keep texts (0: they are not even stored) and calls (None: for ever)."""
 
     contents_days: int
     calls_days: int | None
 
     async def enforce(self) -> None:
-        """Let go of what is older, a batch at a time."""
+        """Delete whatever is older, a batch at a time."""
         now = clock.now()
         while await execute(DROP_CONTENTS, now - timedelta(days=self.contents_days)):
             pass
