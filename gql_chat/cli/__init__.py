@@ -1,23 +1,50 @@
-"""The command line: serve, migrate, schema, demo; config, keys, personas, usage, user."""
+"""The command line: `gql-chat NAME` is `command` in the module of that name."""
+
+from importlib import import_module
 
 import click
 
 from gql_chat import __version__
-from gql_chat.cli.config import config_group
-from gql_chat.cli.demo import demo_command
-from gql_chat.cli.keys import keys_group
-from gql_chat.cli.personas import personas_group
-from gql_chat.cli.serving import migrate_command, schema_command, serve_command, worker_command
-from gql_chat.cli.usage import usage_group
-from gql_chat.cli.users import users_group
 
-COMMANDS = [
-    *(serve_command, worker_command, migrate_command, schema_command, demo_command),
-    *(config_group, keys_group, personas_group, usage_group, users_group),
-]
+# Their help stands here, because to read it from the commands would import all that they need.
+COMMANDS = {
+    "config": "Check the settings.",
+    "demo": "Send a message to the demo model and watch the reply.",
+    "keys": "Manage the encryption of users' keys.",
+    "migrate": "Create or update the database's tables.",
+    "personas": "Check the personas file.",
+    "schema": "Print the GraphQL schema.",
+    "serve": "Serve the API until it is stopped.",
+    "usage": "Report calls to models and tokens.",
+    "user": "Manage accounts.",
+}
+HIDDEN = ("worker",)
 
 
-@click.group(help=__doc__, commands=COMMANDS)
+class LazyGroup(click.Group):
+    """Commands that are imported when they are invoked, which takes most of them a second of CPU time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names that the help shows."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in (*COMMANDS, *HIDDEN):
+            return None
+        command: click.Command = import_module(f"gql_chat.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
 @click.version_option(__version__, prog_name="gql-chat")
 def main() -> None:
-    """Settings come from `GQL_CHAT_…` variables or the YAML file that `GQL_CHAT_CONFIG` names."""
+    """Run and manage a gql-chat server.
+
+    Settings come from GQL_CHAT_… variables or from the YAML file that GQL_CHAT_CONFIG names.
+    """

@@ -1,4 +1,4 @@
-"""What every command does: reads settings, opens the database, and tells in one line what went wrong."""
+"""Parts of every command: settings, the database, and expected errors in one line."""
 
 import os
 import sqlite3
@@ -9,23 +9,27 @@ from typing import Any
 
 import click
 
-from gql_chat.cli.demo_chat import DemoFailed
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from gql_chat.infra.telemetry.logging import configure_logging
-from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server import CannotStart
 from gql_chat.server.database import require_migrated
 from gql_chat.settings import Settings, SettingsError, load_settings
 
-LENT_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # which the store of files may be reached by
-
-EXPECTED = (SettingsError, CannotStart, DemoFailed, GqlChatError, SchemaIsNewer, ReferencesBroken)
+STORE_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # variables that may hold the file store's credentials
 
 
-def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that tells what is expected to go wrong in one line, and ends with 1."""
+class CommandFailed(Exception):
+    """A command cannot do what was asked; the message says why."""
+
+
+EXPECTED = (CommandFailed, SettingsError, CannotStart, GqlChatError, SchemaIsNewer, ReferencesBroken)
+
+
+def report_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with code 1 and one line on standard error where it fails as expected."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -42,26 +46,26 @@ def in_one_line(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def printable(text: str) -> str:
-    """What somebody registers, or types, must not move the cursor of an operator's terminal."""
+    """Replace what could move the cursor of the operator's terminal: users chose the text."""
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def read_settings(log_level: str | None = None) -> Settings:
-    """The settings, logging as they say; `log_level` is for a command whose default is another."""
+def read_settings(default_log_level: str | None = None) -> Settings:
+    """Load the settings and configure logging; `default_log_level` takes the place of the setting's own default."""
     settings = load_settings()
     is_chosen = "log_level" in settings.model_fields_set
     configure_logging(
-        settings.log_level if is_chosen or log_level is None else log_level,
+        settings.log_level if is_chosen or default_log_level is None else default_log_level,
         settings.log_format,
         access=settings.access_log,
-        secrets=[*settings.secrets(), *filter(None, map(os.environ.get, LENT_SECRETS))],
+        secrets=[*settings.secrets(), *filter(None, map(os.environ.get, STORE_SECRETS))],
     )
     return settings
 
 
 @asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[None]:
-    """The database for the length of a command. Raises CannotStart where tables are missing."""
+    """Open the database for the length of a command. Raises CannotStart if migrations are missing."""
     url = settings.database_url.get_secret_value()
     await require_migrated(url)
     async with open_database(url, model_modules()):

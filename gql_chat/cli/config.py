@@ -2,22 +2,23 @@
 
 import click
 
-from gql_chat.cli.command import in_one_line
+from gql_chat.cli.command import report_errors
 from gql_chat.cli.personas import read_personas
 from gql_chat.settings import check_settings, effective_settings
 
 
 @click.group("config")
-def config_group() -> None:
-    """Settings."""
+def command() -> None:
+    """Check the settings."""
 
 
-@config_group.command("check")
-@in_one_line
-def check_command() -> None:
-    """Say what is wrong with the settings, a line for each fault, or print all of them, without secrets.
+@command.command()
+@report_errors
+def check() -> None:
+    """Print every setting and its source, or one line for each wrong setting.
 
-    A line is `variable=value`, a tab and where that comes from. Nothing is made, and nothing is connected to.
+    A line is `variable=value`, a tab, and `environment`, `file` or `default`. Secrets are not shown. Nothing is
+    created or connected to.
     """
     settings = check_settings()
     read_personas(settings.personas_file)

@@ -4,27 +4,27 @@ import asyncio
 
 import click
 
-from gql_chat.cli.command import in_one_line, opened_database, read_settings
+from gql_chat.cli.command import opened_database, read_settings, report_errors
 from gql_chat.keys.keyring import reseal_all
 from gql_chat.server.account_services import make_secret_box
 from gql_chat.settings import Settings
 
 
 @click.group("keys")
-def keys_group() -> None:
-    """Users' keys."""
+def command() -> None:
+    """Manage the encryption of users' keys."""
 
 
-@keys_group.command()
-@in_one_line
+@command.command()
+@report_errors
 def rotate() -> None:
-    """Seal every secret with the first of GQL_CHAT_MASTER_KEYS; the others can then be removed."""
+    """Re-encrypt every secret with the first of GQL_CHAT_MASTER_KEYS; you can remove the others afterwards."""
     count, unreadable = asyncio.run(_rotate(read_settings()))
-    click.echo(f"{count} secret(s) sealed again")
+    click.echo(f"{count} secret(s) re-encrypted")
     if unreadable:
         raise click.ClickException(
-            f"{len(unreadable)} cannot be opened with these GQL_CHAT_MASTER_KEYS and this GQL_CHAT_SECRET_KEY, and "
-            f"were left as they are: {', '.join(unreadable)}"
+            f"{len(unreadable)} secret(s) cannot be decrypted with these GQL_CHAT_MASTER_KEYS and this "
+            f"GQL_CHAT_SECRET_KEY, and were left unchanged: {', '.join(unreadable)}"
         )
 
 

@@ -1,13 +1,16 @@
 """`gql-chat usage …`."""
 
 import asyncio
+import csv
+import io
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 
-from gql_chat.cli.command import in_one_line, opened_database, read_settings
-from gql_chat.cli.rows import FORMS, Row
+from gql_chat.cli.command import opened_database, printable, read_settings, report_errors
 from gql_chat.infra import clock
 from gql_chat.keys.models import Key
 from gql_chat.settings import Settings
@@ -17,11 +20,13 @@ from gql_chat.users.models import User, UserRole
 from gql_chat.users.names import get_by_login
 from gql_chat.users.viewer import Viewer
 
-# Whoever runs the server sees everybody's.
+Row = dict[str, Any]
+
+# The operator of the server sees everybody's usage.
 OPERATOR = Viewer(user_id="", role=UserRole.ADMIN, credential_id="", expires_at=None)
 IDS_PER_QUERY = 500
 
-# What a report is split by, and the columns that tell the parts apart.
+# What a report can be split by, and the columns that name the parts.
 SPLITS = {
     "month": ("month",),
     "day": ("day",),
@@ -34,22 +39,22 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("usage")
-def usage_group() -> None:
-    """What was asked of models, and what it cost."""
+def command() -> None:
+    """Report calls to models and tokens."""
 
 
-@usage_group.command("report")
+@command.command()
 @click.option(
     "--by", "splits", type=click.Choice([*SPLITS]), multiple=True, default=("user", "model"), show_default=True
 )
-@click.option("--from", "first", type=DAY, help="The first day; default: the first of this month.")
-@click.option("--to", "last", type=DAY, help="The last day; default: today.")
-@click.option("--user", "login", help="This user's alone, by username or e-mail.")
-@click.option("--time-zone", help="Whose days they are, such as Asia/Shanghai; default: UTC.")
-@click.option("--csv", "form", flag_value="csv", help="Comma-separated, with a line of names.")
-@click.option("--json", "form", flag_value="json", help="A list of objects.")
-@in_one_line
-def report_command(
+@click.option("--from", "first", type=DAY, help="The first day. Default: the first day of this month.")
+@click.option("--to", "last", type=DAY, help="The last day. Default: today.")
+@click.option("--user", "login", help="Only this user's calls; a username or e-mail address.")
+@click.option("--time-zone", help="The time zone of days, such as Asia/Shanghai. Default: UTC.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV with a header.")
+@click.option("--json", "form", flag_value="json", help="Print a JSON list of objects.")
+@report_errors
+def report(
     splits: Sequence[str],
     first: datetime | None,
     last: datetime | None,
@@ -57,18 +62,22 @@ def report_command(
     time_zone: str | None,
     form: str | None,
 ) -> None:
-    """Add calls and tokens up. `--by` may be given several times; times are those at which calls began."""
+    """Sum up calls and tokens, by default those of this month by user and model.
+
+    Give `--by` several times to split by several columns. A call counts at the time at which it began.
+    """
     zone = find_zone(time_zone)
     today = clock.now().astimezone(zone)
     start = first.replace(tzinfo=zone) if first else month_of(today)
     end = (last or today).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone) + timedelta(days=1)
-    rows = asyncio.run(_report(read_settings(log_level="WARNING"), splits, login, start, end, time_zone))
+    rows = asyncio.run(_report(read_settings(default_log_level="WARNING"), splits, login, start, end, time_zone))
     columns = [column for name, columns in SPLITS.items() if name in splits for column in columns]
     rows.sort(key=lambda row: [row[column] or "" for column in columns])
-    if form is None:  # ids only where there is no name any more
+    if form is None:  # an id is shown only where its name is gone
         columns = [column for column in columns if not column.endswith("_id")]
         rows = [row | {"key": row["key"] or row["key_id"]} for row in rows]
-    click.echo(FORMS[form](rows, columns, FIGURES), nl=False)
+    write = {"csv": _as_csv, "json": _as_json, None: _as_table}[form]
+    click.echo(write(rows, columns), nl=False)
 
 
 async def _report(
@@ -110,7 +119,7 @@ def _row(bucket: UsageSum, from_: datetime) -> Row:
 
 
 async def _name(rows: list[Row]) -> None:
-    """Give users and keys their names, where they are still there."""
+    """Add the names of users and keys that still exist."""
     for model, id_column, name_column, source in (
         (User, "user_id", "username", "username"),
         (Key, "key_id", "key", "name"),
@@ -121,3 +130,43 @@ async def _name(rows: list[Row]) -> None:
             names.update(await model.filter(id__in=ids[start : start + IDS_PER_QUERY]).values_list("id", source))
         for row in rows:
             row[name_column] = names.get(row[id_column])
+
+
+def _as_table(rows: Sequence[Row], names: Sequence[str]) -> str:
+    """Align names left and figures right, with a line of sums at the end."""
+    total = {figure: sum(row[figure] for row in rows) for figure in FIGURES}
+    sums = ["total", *[""] * (len(names) - 1)] if names else []
+    lines = [
+        [*names, *FIGURES],
+        *([*(_shown(row[name]) for name in names), *(f"{row[figure]:,}" for figure in FIGURES)] for row in rows),
+        *([[*sums, *(f"{total[figure]:,}" for figure in FIGURES)]] if names else []),
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "".join(_aligned(line, widths, len(names)) for line in lines)
+
+
+def _as_csv(rows: Sequence[Row], names: Sequence[str]) -> str:
+    """Write CSV with a header; a missing value is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*names, *FIGURES], extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _as_json(rows: Sequence[Row], names: Sequence[str]) -> str:
+    """Write a JSON list of objects; a missing value is null."""
+    chosen = [{name: row[name] for name in (*names, *FIGURES)} for row in rows]
+    return json.dumps(chosen, ensure_ascii=False, indent=2) + "\n"
+
+
+def _shown(value: object) -> str:
+    return "-" if value is None else printable(str(value))
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int], names: int) -> str:
+    padded = [
+        cell.ljust(width) if place < names else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(padded).rstrip() + "\n"

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.call import ProviderCall
-from gql_chat.generation.provider.request import Endpoint, request_body
+from gql_chat.generation.provider.endpoint import Endpoint, request_body, without_credentials
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
@@ -60,7 +59,7 @@ def new_call(
         group_id=about.key.group_id if about.key else None,
         purpose=about.purpose,
         model=endpoint.model,
-        endpoint=_without_credentials(endpoint.base_url),
+        endpoint=without_credentials(endpoint.base_url),
         is_server_key=endpoint.trusted,
         keeps_contents=policy.keeps_contents,
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
@@ -85,9 +84,3 @@ def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
 def _most_output_tokens(body: Mapping[str, Any]) -> int:
     limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
     return next((limit for limit in limits if isinstance(limit, int) and limit > 0), DEFAULT_OUTPUT_TOKENS)
-
-
-def _without_credentials(base_url: str) -> str:
-    # An operator's own may hold a name and a password; users' are refused with them.
-    parts = urlsplit(base_url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

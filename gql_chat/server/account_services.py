@@ -1,4 +1,4 @@
-"""From settings to what accounts need: sign-ins, letters and codes, and the box that secrets are sealed in."""
+"""The services of accounts, made from settings: sign-ins, e-mail, codes and the encryption of secrets."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from gql_chat.users.tokens import Tokens
 
 
 def make_sign_ins(settings: Settings, sign_outs: SignOuts) -> SignIns:
-    """How users sign in, and for how long."""
+    """Make the service of sign-ins, whose tokens last as long as the settings say."""
     tokens = Tokens(
         access_key=_derived_key(settings, "access-tokens"),
         refresh_key=_derived_key(settings, "refresh-tokens"),
@@ -24,7 +24,7 @@ def make_sign_ins(settings: Settings, sign_outs: SignOuts) -> SignIns:
 
 
 def make_mailer(settings: Settings) -> Mailer:
-    """Where letters go."""
+    """Make the mailer that the settings name."""
     if settings.mailer == "console":
         return ConsoleMailer()
     assert settings.smtp_host is not None, "settings are checked together"
@@ -37,12 +37,12 @@ def make_mailer(settings: Settings) -> Mailer:
 
 
 def make_codes(settings: Settings, outbox: Outbox, limiter: RateLimiter) -> Codes:
-    """Verification codes, by letters from the outbox."""
+    """Make the service of verification codes, which the outbox delivers."""
     return Codes(_derived_key(settings, "verification-codes"), outbox, limiter)
 
 
 def make_secret_box(settings: Settings) -> SecretBox:
-    """The box that users' secrets are sealed in."""
+    """Make the box that encrypts users' secrets."""
     ring = settings.master_key_ring()
     return SecretBox(ring, primary=next(iter(ring)))
 

@@ -1,4 +1,4 @@
-"""From settings to the database, with the tables of this version, and on SQLite without another server at it."""
+"""The server's database: its tables are of this version, and no other server uses it if it is SQLite."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -11,13 +11,13 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.db.migrations import migrate, migrations_folder, pending
 from gql_chat.infra.db.preflight import DatabaseUnusable
-from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server import CannotStart
 from gql_chat.settings import Settings
 
 
 @asynccontextmanager
 async def open_server_database(settings: Settings) -> AsyncIterator[None]:
-    """The database for as long as the block runs; an embedded one is migrated first. Raises CannotStart."""
+    """Open the database for as long as the block runs; migrate an embedded one first. Raises CannotStart."""
     url = settings.database_url.get_secret_value()
     with ExitStack() as stack:
         if settings.is_embedded:
@@ -28,13 +28,13 @@ async def open_server_database(settings: Settings) -> AsyncIterator[None]:
         async with open_database(url, model_modules(), pool_size=settings.database_pool_size):
             await report_missing_index()
             if settings.is_embedded:
-                # Nobody else writes here: what still streams was left by a server that died, however long its lease.
+                # No other server writes here: a reply that still streams was left by one that died, whatever its lease.
                 await reap_expired(now=clock.now() + timedelta(days=1))
             yield
 
 
 async def require_migrated(database_url: str) -> None:
-    """Raises CannotStart where tables are missing or of an earlier version."""
+    """Raise CannotStart if tables are missing or of an earlier version."""
     if missing := await pending(database_url, migrations_folder()):
         raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
 

@@ -1,4 +1,4 @@
-"""From settings to what files need: the store, the links into it, and the upload policy."""
+"""The services of files, made from settings: the store, the links to it, and the upload policy."""
 
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -19,38 +19,38 @@ from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local
 from gql_chat.infra.storage.preflight import find_store_fault
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.infra.tasks.periodic import every
-from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server import CannotStart
 from gql_chat.settings import Settings, SettingsError, reread
 
-POLICY_SECONDS = 1.0  # how late an edit of the configuration file holds for uploads
-REMOVAL_SECONDS = 5.0  # how late the objects of deleted files go
-ABANDONED_SECONDS = 60.0  # how late uploads that nobody completes go
+POLICY_SECONDS = 1.0  # after an edit of the configuration file, until uploads follow it
+REMOVAL_SECONDS = 5.0  # after files are deleted, until their objects are
+ABANDONED_SECONDS = 60.0  # after an upload expires, until it is deleted
 
 
 @asynccontextmanager
 async def open_files(settings: Settings) -> AsyncIterator[Files]:
-    """What the verbs of files need; meanwhile what nobody needs is removed, and the policy read again.
+    """Open the services of files, with the tasks that clean up and that read the policy again.
 
-    Raises CannotStart for a folder that cannot be written, and for a bucket without credentials or that is none.
+    Raises CannotStart for a folder that cannot be written, a bucket without credentials, or one that does not exist.
     """
     store, links = open_store(settings)
     if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
         raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
-    policy = UploadPolicySource(upload_policy(settings), partial(_reread_upload_policy, settings))
+    policy = UploadPolicySource(make_upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
-        extractor_of(settings) as extractor,
+        make_extractor(settings) as extractor,
         every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
-        every(REMOVAL_SECONDS, partial(remove_doomed, store), "doomed objects"),
+        every(REMOVAL_SECONDS, partial(remove_doomed, store), "objects of deleted files"),
         every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
-        # Models' servers can follow links to the store itself, if that is not a private one, and no others.
+        # Models' servers can follow links to a bucket, unless its network is private, but not links to this server.
         shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
         pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
         yield Files(store, links, policy, extractor.read_file, pictures)
 
 
-def extractor_of(settings: Settings) -> Extractor:
-    """What reads files, to be entered."""
+def make_extractor(settings: Settings) -> Extractor:
+    """Make the extractor of text, which is to be entered."""
     seconds = settings.extraction_timeout_seconds
     return Extractor(
         limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
@@ -59,8 +59,8 @@ def extractor_of(settings: Settings) -> Extractor:
     )
 
 
-def upload_policy(settings: Settings) -> UploadPolicy:
-    """Which files these settings take."""
+def make_upload_policy(settings: Settings) -> UploadPolicy:
+    """Make the upload policy of these settings."""
     return UploadPolicy(
         max_size_bytes=settings.upload_max_size_bytes,
         allowed_extensions=settings.upload_allowed_extensions,
@@ -70,7 +70,7 @@ def upload_policy(settings: Settings) -> UploadPolicy:
 
 
 def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
-    """Where files are kept, and how browsers reach them there. Raises CannotStart."""
+    """Open the store of files, and make the links by which browsers reach it. Raises CannotStart."""
     if settings.store_url.startswith("s3:"):
         place = s3_place(settings, os.environ)
         return open_s3_store(place), StoreLinks(place)
@@ -84,7 +84,7 @@ def open_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
 
 
 def s3_place(settings: Settings, environ: Mapping[str, str]) -> S3Place:
-    """The bucket that these settings name. Raises CannotStart if nobody says who we are to it."""
+    """Return the bucket that the settings name. Raises CannotStart if there are no credentials for it."""
     bucket, _, prefix = settings.store_url.removeprefix("s3://").partition("/")
     endpoint = settings.store_endpoint or f"https://s3.{settings.store_region}.amazonaws.com"
     return S3Place(
@@ -109,6 +109,6 @@ def _credentials(settings: Settings, environ: Mapping[str, str]) -> S3Credential
 
 def _reread_upload_policy(settings: Settings) -> UploadPolicy:
     try:
-        return upload_policy(reread(settings))
+        return make_upload_policy(reread(settings))
     except SettingsError as exc:
         raise BadUserInput(str(exc)) from exc

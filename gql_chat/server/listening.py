@@ -1,27 +1,21 @@
-"""Sockets to listen on, opened before anything else is: what another program has taken is told in a sentence."""
+"""Sockets to listen on, opened before anything else so that a taken port is reported in one sentence."""
 
 import errno
 import socket
 import sys
-from collections.abc import Sequence
+
+from gql_chat.server import CannotStart
+from gql_chat.settings import variable_of
 
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
 
 
-class CannotListen(Exception):
-    """The message says why; `is_host_at_fault` tells whether another port would help."""
-
-    def __init__(self, message: str, *, is_host_at_fault: bool) -> None:
-        super().__init__(message)
-        self.is_host_at_fault = is_host_at_fault
-
-
-def listen(host: str, port: int) -> Sequence[socket.socket]:
-    """A socket for each address that the host's name has; port 0 takes a free one. Raises CannotListen."""
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Open a socket for each address of the host name; port 0 takes a free one. Raises CannotStart."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as exc:
-        raise CannotListen(f"there is no host {host}", is_host_at_fault=True) from exc
+        raise _refusal("host", f"there is no host {host}") from exc
     sockets: list[socket.socket] = []
     try:
         for family, _, _, _, address in dict.fromkeys(found):
@@ -29,12 +23,12 @@ def listen(host: str, port: int) -> Sequence[socket.socket]:
     except OSError as exc:
         for one in sockets:
             one.close()
-        raise _refusal(exc, host, port) from exc
+        raise _explain(exc, host, port) from exc
     return sockets
 
 
 def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    # By its protocol asyncio knows what it has accepted, and only then it sends without waiting for confirmations.
+    # asyncio sets TCP_NODELAY on accepted connections only if the listener names its protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there it would let two programs listen on one port
@@ -50,11 +44,15 @@ def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.
     return listener
 
 
-def _refusal(exc: OSError, host: str, port: int) -> CannotListen:
+def _explain(exc: OSError, host: str, port: int) -> CannotStart:
     if exc.errno == errno.EADDRINUSE:
-        return CannotListen(f"another program listens on port {port} of {host}", is_host_at_fault=False)
+        return _refusal("port", f"another program listens on port {port} of {host}")
     if exc.errno == errno.EACCES:
-        return CannotListen(f"only privileged users may listen on port {port}", is_host_at_fault=False)
+        return _refusal("port", f"only privileged users may listen on port {port}")
     if exc.errno == errno.EADDRNOTAVAIL:
-        return CannotListen(f"{host} is no address of this machine", is_host_at_fault=True)
-    return CannotListen(f"{host} cannot be listened on: {exc.strerror}", is_host_at_fault=True)
+        return _refusal("host", f"{host} is not an address of this machine")
+    return _refusal("host", f"cannot listen on {host}: {exc.strerror}")
+
+
+def _refusal(field: str, reason: str) -> CannotStart:
+    return CannotStart(f"{variable_of(field)}: {reason}")

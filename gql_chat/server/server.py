@@ -1,4 +1,4 @@
-"""The process that serves: uvicorn between the opening and the closing of our services."""
+"""The uvicorn server, between the opening and the closing of our services."""
 
 import gc
 import socket
@@ -10,12 +10,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
 from gql_chat.infra.telemetry.process_metrics import vital_signs
-from gql_chat.server.banner import origin_of, redis_in_words, welcome
-from gql_chat.server.cannot_start import CannotStart
-from gql_chat.server.listening import CannotListen, listen
+from gql_chat.server.banner import format_banner, origin_of, redis_status
+from gql_chat.server.listening import listen
 from gql_chat.server.services import open_services
 from gql_chat.server.tracing import traces
-from gql_chat.settings import Settings, variable_of
+from gql_chat.settings import Settings
 from gql_chat.web.app import Application
 from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.graphql.websocket_protocol import DirectWebSocketProtocol
@@ -28,30 +27,30 @@ MAX_MESSAGE_BYTES = 1024 * 1024  # of one WebSocket message
 class Server(uvicorn.Server):
     """uvicorn's server. Services are opened here and not in an ASGI lifespan, whose failures come as tracebacks."""
 
-    def __init__(self, settings: Settings, *, welcome: bool = True) -> None:
+    def __init__(self, settings: Settings, *, banner: bool = True) -> None:
         super().__init__(_config(self._answer, settings))
         self._settings = settings
-        self._welcome = welcome
+        self._has_banner = banner
         self._open = AsyncExitStack()
         self._application: Application | None = None
         self._sockets: list[socket.socket] | None = None
 
     @property
     def application(self) -> Application:
-        """What answers, once started."""
+        """The application, once started."""
         assert self._application is not None
         return self._application
 
     @property
     def origin(self) -> str:
-        """Where it listens, once started: `http://host:port`."""
+        """The address that it listens on, once started: `http://host:port`."""
         return origin_of(self.servers[0].sockets[0])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, open the services, and say where to go. Raises CannotStart."""
+        """Listen, open the services, and print the banner. Raises CannotStart."""
         try:
             if sockets is None:
-                sockets = self._sockets = open_listeners(self._settings)
+                sockets = self._sockets = listen(self._settings.host, self._settings.port)
             await self._open.enter_async_context(vital_signs(__version__))
             await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
@@ -69,8 +68,8 @@ class Server(uvicorn.Server):
             for listener in self._sockets or ():
                 listener.close()
             raise
-        if self._welcome:
-            sys.stdout.write(welcome(self.servers[0].sockets[0], redis_in_words(services.redis)))
+        if self._has_banner:
+            sys.stdout.write(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,15 +83,6 @@ class Server(uvicorn.Server):
         await self.application.asgi(scope, receive, send)
 
 
-def open_listeners(settings: Settings) -> list[socket.socket]:
-    """The sockets that the settings ask for. Raises CannotStart."""
-    try:
-        return [*listen(settings.host, settings.port)]
-    except CannotListen as exc:
-        at_fault = "host" if exc.is_host_at_fault else "port"
-        raise CannotStart(f"{variable_of(at_fault)}: {exc}") from exc
-
-
 def _metrics_page(settings: Settings) -> MetricsPage | None:
     if settings.metrics_open:
         return MetricsPage(token=None)
@@ -100,7 +90,7 @@ def _metrics_page(settings: Settings) -> MetricsPage | None:
 
 
 def _tune_garbage_collection() -> None:
-    # What start-up made lives for ever: not to walk it, and to walk the rest seldom, takes ~30 % off an operation.
+    # Objects of the start-up live for ever. Not scanning them, and the others seldom, takes ~30 % off an operation.
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -1,4 +1,4 @@
-"""From settings to services: what is opened when the server starts, and closed in reverse when it ends."""
+"""All services of the server, made from settings; opened when it starts and closed in reverse when it ends."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,8 +16,8 @@ from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
@@ -29,8 +29,8 @@ from gql_chat.infra.tasks.background import Background
 from gql_chat.infra.tasks.periodic import every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.server import CannotStart
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
-from gql_chat.server.cannot_start import CannotStart
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
@@ -46,14 +46,14 @@ from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
-SWEEP_SECONDS = 1.0  # how late live connections may hear of a sign-out by another process, without Redis
-BACKFILL_SECONDS = 30.0  # how late messages of servers without a search may be found
-LOOK_SECONDS = 1.0  # how late watchers may hear of a change by another process, without Redis
+SWEEP_SECONDS = 1.0  # after a sign-out by another process, until connections here end; with Redis at once
+BACKFILL_SECONDS = 30.0  # after a server of an older version writes a message, until the search finds it
+LOOK_SECONDS = 1.0  # after a change by another process, until watchers here get it; with Redis at once
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Everything that resolvers hand down to verbs. Raises CannotStart."""
+    """Open everything that resolvers pass on to verbs. Raises CannotStart."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_server_database(settings))
         server_key = await _open_server_key(settings, stack)
@@ -81,7 +81,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
         await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
-        await _keep_house(settings, stack)
+        await _start_housekeeping(settings, stack)
         budget = PromptBudget(
             settings.history_max_messages,
             settings.history_max_tokens,
@@ -119,7 +119,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
 
 
-async def _keep_house(settings: Settings, stack: AsyncExitStack) -> None:
+async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
     for verb in (delete_expired, delete_old_claims, delete_old_changes):
         await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))

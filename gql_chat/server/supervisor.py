@@ -1,7 +1,7 @@
-"""Several workers on one socket, started, replaced when they die, renewed and ended by a supervisor.
+"""A supervisor of several workers on one socket: it starts, replaces, renews and ends them.
 
-Not uvicorn's, which starts what can be pickled, starts a worker that fails again and again without a pause, and leaves
-workers behind when it is killed itself. https://github.com/encode/uvicorn/discussions/2440
+uvicorn's own needs applications that can be pickled, restarts a failing worker without a pause, and leaves workers
+behind when it is killed. https://github.com/encode/uvicorn/discussions/2440
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from dataclasses import dataclass
 import structlog
 
 from gql_chat.infra.telemetry.metrics import forget_worker, shared_by_workers
-from gql_chat.server.banner import welcome
-from gql_chat.server.server import open_listeners
+from gql_chat.server.banner import format_banner
+from gql_chat.server.listening import listen
 from gql_chat.settings import Settings
 
-# Before a worker that died is replaced, and between attempts at that; the last one again and again.
+# Before a worker that died is replaced, and between further attempts; the last one repeats.
 PAUSES_SECONDS = (0.0, 1.0, 2.0, 5.0, 10.0)
 
-# For a worker that was asked to end: it settles its replies in 20 s and lets requests finish for 10 s, if it must.
+# For a worker to end: it may take 20 s to settle its replies and 10 s to finish requests.
 END_SECONDS = 40.0
 
 log = structlog.get_logger(__name__)
@@ -33,16 +33,15 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True, eq=False)
 class _Worker:
     process: Process
-    said: str
+    redis_status: str
     link: asyncio.StreamWriter
-    """As long as it is open, the worker knows that the supervisor lives."""
+    """The worker ends when this is closed, as it is when the supervisor dies."""
 
 
 class Supervisor:
     """Keeps as many workers as the settings ask for; `run` returns when all have ended.
 
-    SIGTERM and SIGINT end them, SIGHUP puts a new worker in the place of each, one after the other, so that the next of
-    each is there before it ends.
+    SIGTERM and SIGINT end them. SIGHUP renews them one by one: a worker ends once its replacement serves.
     """
 
     def __init__(self, settings: Settings, command: Sequence[str]) -> None:
@@ -56,18 +55,18 @@ class Supervisor:
         self._is_ending = False
 
     def run(self) -> bool:
-        """Return once all have ended; False if they could not start, as the first has told. Raises CannotStart."""
+        """Serve until all workers have ended; False if the first could not start and logged why. Raises CannotStart."""
         return asyncio.run(self._run())
 
     async def _run(self) -> bool:
         async with AsyncExitStack() as stack:
             metrics = stack.enter_context(shared_by_workers())
             self._environment = os.environ | metrics
-            self._listeners = open_listeners(self._settings)
+            self._listeners = listen(self._settings.host, self._settings.port)
             for listener in self._listeners:
                 stack.enter_context(listener)
             serving = asyncio.create_task(self._serve(), name="supervise")
-            await stack.enter_async_context(self._obeying(serving))
+            await stack.enter_async_context(self._handling_signals(serving))
             stack.push_async_callback(self._end)
             await asyncio.wait({serving})
             if not serving.cancelled():
@@ -75,27 +74,27 @@ class Supervisor:
         return bool(self._workers)
 
     async def _serve(self) -> None:
-        # One first: what keeps it from starting would keep all from it, and need be said only once.
+        # One first: a fault that keeps it from starting would keep all from it, and is reported once.
         first = await self._start()
         if first is None:
             return
-        others = await asyncio.gather(*(self._start_at_last() for _ in range(self._settings.workers - 1)))
+        others = await asyncio.gather(*(self._start_until_it_serves() for _ in range(self._settings.workers - 1)))
         self._workers = [first, *others]
-        sys.stdout.write(welcome(self._listeners[0], first.said, workers=self._settings.workers))
+        sys.stdout.write(format_banner(self._listeners[0], first.redis_status, workers=self._settings.workers))
         sys.stdout.flush()
         async with asyncio.TaskGroup() as keeping:
             for place in range(len(self._workers)):
                 keeping.create_task(self._keep(place), name=f"worker {place}")
 
     async def _keep(self, place: int) -> None:
-        """Replace whoever works in this place when it dies."""
+        """Replace the worker in this place whenever it dies."""
         while True:
             worker = self._workers[place]
             code = await worker.process.wait()
             self._forget(worker)
             if self._workers[place] is worker:  # else it was renewed
                 log.warning("worker_died", pid=worker.process.pid, code=code)
-                replacement = await self._start_at_last()
+                replacement = await self._start_until_it_serves()
                 if self._workers[place] is worker:
                     self._workers[place] = replacement
                 else:  # it was renewed meanwhile
@@ -113,7 +112,7 @@ class Supervisor:
                 await self._end_process(old.process)
             log.info("workers_renewed", count=len(self._workers))
 
-    async def _start_at_last(self) -> _Worker:
+    async def _start_until_it_serves(self) -> _Worker:
         attempt = 0
         while True:
             await asyncio.sleep(PAUSES_SECONDS[min(attempt, len(PAUSES_SECONDS) - 1)])
@@ -123,7 +122,7 @@ class Supervisor:
             attempt += 1
 
     async def _start(self) -> _Worker | None:
-        """A worker that serves; None for one that could not start, which has said why."""
+        """Return a worker once it serves; None if it could not start, the reason of which it has printed."""
         ours, theirs = socket.socketpair()
         handed = [theirs.fileno(), *(listener.fileno() for listener in self._listeners)]
         with theirs:
@@ -132,13 +131,12 @@ class Supervisor:
                 *map(str, handed),
                 pass_fds=handed,
                 env=self._environment,
-                start_new_session=True,  # so that Ctrl-C reaches it by way of us
+                start_new_session=True,  # so that Ctrl-C reaches it through the supervisor only
             )
         self._processes.add(process)
         reader, writer = await asyncio.open_connection(sock=ours)
-        said = await reader.readline()
-        if said:
-            return _Worker(process, said.decode().strip(), writer)
+        if status := await reader.readline():
+            return _Worker(process, status.decode().strip(), writer)
         writer.close()
         await process.wait()
         self._processes.discard(process)
@@ -150,12 +148,13 @@ class Supervisor:
         forget_worker(worker.process.pid, dict(self._environment))
 
     @asynccontextmanager
-    async def _obeying(self, serving: asyncio.Task[None]) -> AsyncIterator[None]:
+    async def _handling_signals(self, serving: asyncio.Task[None]) -> AsyncIterator[None]:
         loop, renewals = asyncio.get_running_loop(), set[asyncio.Task[None]]()
 
         def end() -> None:
-            if self._is_ending:  # asked once more: hurry up
-                self._signal_all(signal.SIGINT)
+            if self._is_ending:  # a second signal: end at once
+                for process in self._processes:
+                    _signal(process, signal.SIGINT)
             self._is_ending = True
             serving.cancel()
             for renewal in renewals:
@@ -190,10 +189,6 @@ class Supervisor:
             log.error("worker_killed", pid=process.pid)
             _signal(process, signal.SIGKILL)
             await process.wait()
-
-    def _signal_all(self, number: signal.Signals) -> None:
-        for process in self._processes:
-            _signal(process, number)
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

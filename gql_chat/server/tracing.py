@@ -1,14 +1,14 @@
-"""Whether there are traces: by setting, or by the OTEL_… variables that say where they go."""
+"""OpenTelemetry traces, switched on by the setting or by the OTEL_… variables that name their destination."""
 
-import importlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 import structlog
 
 from gql_chat import __version__
-from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server import CannotStart
 from gql_chat.settings import Settings
 
 SERVICE = "gql-chat"
@@ -19,18 +19,18 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def traces(settings: Settings) -> AsyncIterator[None]:
-    """Trace for as long as the block runs, if the settings or the environment want it. Raises CannotStart."""
+    """Export traces while the block runs, if the settings or the environment ask for it. Raises CannotStart."""
     if not _are_wanted(settings, os.environ):
         yield
         return
     try:
-        otel = importlib.import_module(
-            "gql_chat.infra.telemetry.otel"
-        )  # not above: it is an extra, and off it costs nothing
+        otel = import_module("gql_chat.infra.telemetry.otel")  # only here, because its packages are an extra
     except ModuleNotFoundError as exc:
         if settings.tracing == "on":
-            raise CannotStart("GQL_CHAT_TRACING: needs packages that are not here: pip install gql-chat[otel]") from exc
-        log.warning("not_traced", reason="OTEL_… variables are set, but not installed is gql-chat[otel]")
+            raise CannotStart(
+                "GQL_CHAT_TRACING: needs packages that are not installed: pip install gql-chat[otel]"
+            ) from exc
+        log.warning("not_traced", reason="OTEL_… variables are set, but the extra gql-chat[otel] is not installed.")
         yield
         return
     async with otel.exported_traces(SERVICE, __version__):

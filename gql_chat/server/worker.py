@@ -1,33 +1,33 @@
-"""One of several workers, under a supervisor that it hears and speaks to by a socket of their own."""
+"""One of several workers, with a socket to the supervisor that started it."""
 
 import asyncio
 import socket
 
-from gql_chat.server.banner import redis_in_words
+from gql_chat.server.banner import redis_status
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings
 
 
 class Worker(Server):
-    """A server on a socket that it shares with others; ends when its supervisor has."""
+    """A server that shares its listening sockets with other workers and ends when its supervisor has ended."""
 
     def __init__(self, settings: Settings, link: socket.socket) -> None:
-        super().__init__(settings, welcome=False)
+        super().__init__(settings, banner=False)
         self._link = link
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As any server's; then tell the supervisor. Raises CannotStart."""
+        """Start as any server does, then report to the supervisor. Raises CannotStart."""
         await super().startup(sockets)
-        self._link.sendall(f"{redis_in_words(self.application.services.redis)}\n".encode())
+        self._link.sendall(f"{redis_status(self.application.services.redis)}\n".encode())
         asyncio.get_running_loop().add_reader(self._link, self._supervisor_has_ended)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As any server's, but first leave new connections to the other workers."""
+        """Leave new connections to the other workers, then shut down as any server does."""
         for server in self.servers:
             server.close()
         await super().shutdown(sockets)
 
     def _supervisor_has_ended(self) -> None:
-        # It says nothing, so what can be read is the end.
+        # The supervisor sends nothing, so the only thing to read is the end of the stream.
         asyncio.get_running_loop().remove_reader(self._link)
         self.should_exit = True

@@ -6,6 +6,7 @@ from functools import partial
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import About, LedgerPolicy
+from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.workflows.side_calls import MakeSideCall, side_call
 
@@ -50,7 +51,7 @@ async def try_endpoint(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> K
 async def _find_models(llm: LLM, endpoint: Endpoint, calling: MakeSideCall) -> list[str]:
     try:
         async with calling(endpoint, ()):
-            return await llm.list_models(endpoint)
+            return await list_models(llm, endpoint)
     except ProviderFailed as exc:
         if exc.status_code in _NO_LIST_STATUSES:
             return []

@@ -43,8 +43,8 @@ async def test_demo_shows_how_a_provider_fails(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("http://127.0.0.1:1", "No server answers at http://127.0.0.1:1; `gql-chat serve` starts one."),
-        ("127.0.0.1", "127.0.0.1 is no address of a server: it begins with http:// or https://."),
+        ("http://127.0.0.1:1", "No server answers at http://127.0.0.1:1: start one with `gql-chat serve`."),
+        ("127.0.0.1", "127.0.0.1 is not a server's address: it must begin with http:// or https://."),
     ],
 )
 def test_demo_says_in_one_line_that_nobody_answers(url: str, complaint: str) -> None:
@@ -55,4 +55,4 @@ def test_demo_says_in_one_line_that_nobody_answers(url: str, complaint: str) -> 
 async def test_demo_says_in_one_line_that_something_else_answers(provider: DemoServer) -> None:
     result = await asyncio.to_thread(invoke, "demo", "--url", provider.base_url)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: What answers at {provider.base_url} is no gql-chat server.\n"
+    assert result.stderr == f"Error: The server at {provider.base_url} is not gql-chat.\n"

@@ -22,8 +22,8 @@ async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path:
         assert (await Key.get(id=key_id)).secret_sealed.startswith("one.")
     settings: dict[str, Any] = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY}
     rotated = await run("keys", "rotate", MASTER_KEYS=f"{KEY_2},{KEY_1}", **settings)
-    assert rotated == (0, "1 secret(s) sealed again\n", "")
-    assert await run("keys", "rotate", MASTER_KEYS=KEY_2, **settings) == (0, "0 secret(s) sealed again\n", "")
+    assert rotated == (0, "1 secret(s) re-encrypted\n", "")
+    assert await run("keys", "rotate", MASTER_KEYS=KEY_2, **settings) == (0, "0 secret(s) re-encrypted\n", "")
     async with run_chat(sqlite_url, tmp_path, MASTER_KEYS=KEY_2) as chat:
         await Client(chat.http, chat.origin, ada.token).send(keyId=key_id, wait=True)
         assert provider.requests[-1].headers["authorization"] == "Bearer sk-of-ada-0001"

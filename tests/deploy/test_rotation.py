@@ -57,7 +57,7 @@ async def test_master_keys_are_changed_while_servers_with_the_old_order_still_ru
         assert await secret_used(at(chat, ada), provider, second) == "Bearer sk-second"
     settings: dict[str, Any] = {"DATABASE_URL": database_url, "DATA_DIR": tmp_path, "SECRET_KEY": SECRET_KEY}
     rotated = await run("keys", "rotate", MASTER_KEYS=f"{NEW},{OLD}", **settings)
-    assert rotated == (0, "1 secret(s) sealed again\n", "")
+    assert rotated == (0, "1 secret(s) re-encrypted\n", "")
     async with run_chat(database_url, tmp_path, MASTER_KEYS=NEW) as chat:
         assert (await at(chat, ada).run(ME))["me"] == {"username": "ada"}  # nobody has to sign in again
         assert await secret_used(at(chat, ada), provider, first) == "Bearer sk-first"
@@ -73,7 +73,7 @@ async def test_a_new_secret_key_ends_sign_ins_and_nothing_else_once_master_keys_
         made = await ada.run(CREATE_TOKEN, input={"name": "script", "scopes": ["CHAT"]})
         script = Client(chat.http, chat.origin, made["createAccessToken"]["token"])
     settings: dict[str, Any] = {"DATABASE_URL": sqlite_url, "DATA_DIR": tmp_path, "SECRET_KEY": SECRET_KEY}
-    assert (await run("keys", "rotate", MASTER_KEYS=NEW, **settings))[:2] == (0, "1 secret(s) sealed again\n")
+    assert (await run("keys", "rotate", MASTER_KEYS=NEW, **settings))[:2] == (0, "1 secret(s) re-encrypted\n")
 
     async with run_chat(sqlite_url, tmp_path, SECRET_KEY=NEW_SECRET_KEY, MASTER_KEYS=NEW) as chat:
         for question in (at(chat, ada).run(ME), chat.stranger.run(REFRESH, token=ada.refresh_token)):
@@ -95,9 +95,9 @@ async def test_a_new_secret_key_without_that_leaves_keys_unreadable_and_says_so(
     settings: dict[str, Any] = {"DATABASE_URL": sqlite_url, "DATA_DIR": tmp_path}
     assert await run("keys", "rotate", MASTER_KEYS=NEW, SECRET_KEY=NEW_SECRET_KEY, **settings) == (
         1,
-        "0 secret(s) sealed again\n",
-        "Error: 1 cannot be opened with these GQL_CHAT_MASTER_KEYS and this GQL_CHAT_SECRET_KEY, and were left as they "
-        f"are: {key_id}\n",
+        "0 secret(s) re-encrypted\n",
+        "Error: 1 secret(s) cannot be decrypted with these GQL_CHAT_MASTER_KEYS and this GQL_CHAT_SECRET_KEY, "
+        f"and were left unchanged: {key_id}\n",
     )
     async with run_chat(sqlite_url, tmp_path) as chat:  # the old secret key brings everything back
         assert await secret_used(at(chat, ada), provider, key_id) == "Bearer sk-of-ada"

@@ -6,7 +6,7 @@ import pytest
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.storage.s3_urls import S3Credentials
-from gql_chat.server.cannot_start import CannotStart
+from gql_chat.server import CannotStart
 from gql_chat.server.file_services import open_store, s3_place
 from gql_chat.settings import Settings
 from tests.support.chat import settings_of

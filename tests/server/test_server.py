@@ -155,7 +155,7 @@ async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(
         )
     assert [line.removeprefix("Error: ") for line in refusals] == [
         f"GQL_CHAT_PORT: another program listens on port {port} of 127.0.0.1",
-        "GQL_CHAT_HOST: 192.0.2.1 is no address of this machine",
+        "GQL_CHAT_HOST: 192.0.2.1 is not an address of this machine",
         "GQL_CHAT_DATA_DIR: must be a folder that can be written: Not a directory",
         "GQL_CHAT_DATABASE_URL: 127.0.0.1 cannot be reached: Connection refused",
         f"GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file",

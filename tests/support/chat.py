@@ -94,7 +94,7 @@ def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any
 async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[Chat]:
     """A server on a free port until the block ends; `more` are settings without their prefix."""
     async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
-        server = Server(settings_of(database_url, data_dir, demo, **more), welcome=False)
+        server = Server(settings_of(database_url, data_dir, demo, **more), banner=False)
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
         await server.startup()  # not `serve`, which looks only ten times a second whether it should end

@@ -1,81 +1,115 @@
 """One call's answer, read increment by increment until it ends, fails or takes too long."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Self
 
-import httpx2
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
-from gql_chat.generation.provider.failures import broken_off, failed, refused
-from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
-from gql_chat.generation.provider.transport import SocketBody
+from gql_chat.generation.provider.failures import TookTooLong, broken_off, failed, refused
 
-# The end of a body comes right behind [DONE]; having it, the connection can be used again.
+# The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
+
+# With the finish reason the text is complete. Only a count of tokens may follow, which is not worth a long wait.
+_AFTER_FINISH_SECONDS = 5.0
+
+_BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a provider may take. Connecting includes the DNS lookup.
+
+    The first token, of text or reasoning, is awaited from the start of the call. Between tokens any bytes count, also
+    comments that keep the connection alive.
+    """
+
+    connect_seconds: float = 10.0
+    first_token_seconds: float = 60.0
+    between_tokens_seconds: float = 60.0
+    total_seconds: float = 600.0
+
+    @property
+    def begin_seconds(self) -> float:
+        """The time within which an answer must begin."""
+        return min(self.first_token_seconds, self.total_seconds)
 
 
 class ProviderCall:
-    """An answer as it comes: iterate once. Finish reason and usage are known afterwards, if the provider gave them.
+    """An answer as it arrives; iterate once. Finish reason and usage are known afterwards, if the provider gave them.
 
     `first_token_ms` is the time from the request to the first text, None before it.
     """
 
-    def __init__(self, response: httpx2.Response, secret: str, timeouts: Timeouts, started_at: float) -> None:
-        self.status_code = response.status_code
-        self._body: SocketBody = response.extensions["body"]
+    def __init__(self, response: aiohttp.ClientResponse, secret: str, timeouts: Timeouts, started_at: float) -> None:
+        self.status_code = response.status
+        self.first_token_ms: int | None = None
+        self._response = response
+        self._content = response.content
         self._secret = secret
         self._reader = CompletionReader()
         self._loop = asyncio.get_running_loop()
         self._started_at = started_at
-        self.first_token_ms: int | None = None
-        self._watchdog = Watchdog(timeouts, started_at, self._give_up)
+        self._watchdog = Watchdog(
+            timeouts, started_at, lambda sentence: self._content.set_exception(TookTooLong(sentence))
+        )
 
     @property
     def finish_reason(self) -> FinishReason | None:
-        """Why the model ended, if it said so."""
+        """Why the model ended, if the provider gave a reason."""
         return self._reader.finish_reason
 
     @property
     def usage(self) -> TokenCounts | None:
-        """The provider's count of tokens, if it gave one; while the answer comes, the count so far."""
+        """The provider's count of tokens, if it gave one; while the answer arrives, the count so far."""
         return self._reader.usage
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Increment:
-        """What the next read of the socket brings. Raises ProviderFailed, after all text that came before it."""
+        """Return what the next read of the socket brings. Raise ProviderFailed after all text that came before it."""
         reader = self._reader
         while not reader.is_over:
-            increment = await self._read()
+            increment = await self._next_increment()
             if increment is not None:
                 self._note_first_token()
             if reader.finish_reason is not None:
-                self._watchdog.finish_came()
+                self._watchdog.on_finish_reason()
             if increment is not None:
                 return increment
         self._raise_failure()
         raise StopAsyncIteration
 
     async def close(self) -> None:
-        """Let go of the connection: at once, but for the moment that the end of a complete answer takes."""
+        """Release the connection at once, except that the end of a complete answer is awaited for a moment.
+
+        Keep the connection for another request where that is possible, else close it without waiting.
+        """
         self._watchdog.stop()
         if self._reader.is_complete:
             await self._drain()
-        await self._body.aclose()
+        if self._content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
 
     def _note_first_token(self) -> None:
-        self._watchdog.first_token_came()
+        self._watchdog.on_first_token()
         if self.first_token_ms is None:
             self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
 
-    async def _read(self) -> Increment | None:
+    async def _next_increment(self) -> Increment | None:
         self._watchdog.waiting_since = self._loop.time()
         try:
-            data = await self._body.read()
-        except httpx2.TransportError as exc:
+            data = await self._read()
+        except _BROKEN as exc:
             if self.finish_reason is not None:
                 # All of the text is here, only the formal end is not.
                 return self._reader.end()
@@ -83,8 +117,15 @@ class ProviderCall:
         self._watchdog.waiting_since = None
         return self._reader.feed(data) if data else self._reader.end()
 
-    def _give_up(self, sentence: str) -> None:
-        self._body.fail(httpx2.ReadTimeout(sentence))
+    async def _read(self) -> bytes:
+        """Return what has arrived, at least one byte; nothing at the end."""
+        try:
+            return await self._content.readany()
+        except _BROKEN:
+            # aiohttp keeps back what arrived before the connection failed. Those are tokens: return them first.
+            if self._content._buffer:
+                return self._content._read_nowait(-1)
+            raise
 
     def _raise_failure(self) -> None:
         if self._reader.error:
@@ -96,7 +137,63 @@ class ProviderCall:
     async def _drain(self) -> None:
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while await self._body.read():
+                while await self._content.readany():
                     pass
-        except (TimeoutError, httpx2.TransportError):
+        except (TimeoutError, *_BROKEN):
             pass
+
+
+class Watchdog:
+    """Calls `on_timeout` with a sentence when a limit is passed. It has one timer, which looks back when it fires.
+
+    So a read costs no more than setting `waiting_since`: to the loop's time when it begins to wait, and to None when it
+    has ended, because a slow consumer is not the provider's fault. aiohttp's `sock_read` would make a timer per read.
+    """
+
+    def __init__(self, timeouts: Timeouts, started_at: float, on_timeout: Callable[[str], None]) -> None:
+        self.waiting_since: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self._on_timeout = on_timeout
+        self._timeouts = timeouts
+        self._silence_seconds: float | None = None
+        self._started_at = started_at
+        self._timer = self._loop.call_at(self._next_limit()[0], self._check)
+
+    def on_first_token(self) -> None:
+        """Limit only the silence between tokens from now on."""
+        self._limit_silence(self._timeouts.between_tokens_seconds)
+
+    def on_finish_reason(self) -> None:
+        """Wait for what follows the complete text for a short time only."""
+        self._limit_silence(min(self._timeouts.between_tokens_seconds, _AFTER_FINISH_SECONDS))
+
+    def stop(self) -> None:
+        """Cancel the timer: the call is over."""
+        self._timer.cancel()
+
+    def _limit_silence(self, seconds: float) -> None:
+        if self._silence_seconds != seconds:
+            self._silence_seconds = seconds
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._next_limit()[0], self._check)
+
+    def _check(self) -> None:
+        due_at, sentence = self._next_limit()
+        if due_at <= self._loop.time():
+            self._on_timeout(sentence)
+        else:
+            self._timer = self._loop.call_at(due_at, self._check)
+
+    def _next_limit(self) -> tuple[float, str]:
+        """Return when the next limit is passed if nothing arrives until then, and the error message for it."""
+        total_seconds, first_token_seconds = self._timeouts.total_seconds, self._timeouts.first_token_seconds
+        total_at = self._started_at + total_seconds
+        if self._silence_seconds is None:
+            silent_at = self._started_at + first_token_seconds
+            sentence = f"The provider sent no text within {first_token_seconds:g} seconds."
+        else:
+            silent_at = (self.waiting_since or self._loop.time()) + self._silence_seconds
+            sentence = f"The provider sent nothing for {self._silence_seconds:g} seconds."
+        if total_at <= silent_at:
+            return total_at, f"The provider did not complete its answer within {total_seconds:g} seconds."
+        return silent_at, sentence

@@ -1,19 +1,19 @@
-"""Providers' failures in our words: which ProviderErrorCode it is, and a message that is safe to show."""
+"""Translation of providers' failures to a ProviderErrorCode and a message that is safe to show."""
 
 import re
 from typing import Any
 
-import httpx2
+import aiohttp
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.infra.net.ssrf import AddressRefused
 
 _MAX_MESSAGE_LENGTH = 500
 
-# How much of what a provider says is looked at; the rest would not be shown.
+# How much of a provider's message is examined; the rest would not be shown.
 _MAX_READ_LENGTH = 4_000
 
-# A local server's key is often a word such as "none" or "ollama"; that is no secret and may be part of a sentence.
+# A local server's key is often a word such as "none" or "ollama", which is no secret and may be part of a sentence.
 _MIN_SECRET_LENGTH = 8
 
 _SENTENCES = {
@@ -50,7 +50,7 @@ _CODES = {
     "timeout": ProviderErrorCode.TIMEOUT,
 }
 
-# What they say where code and type tell nothing; only consulted for statuses that leave it open.
+# Wordings of messages, consulted where code and type are unknown and the status leaves the reason open.
 _QUOTA = re.compile(
     r"insufficient[ _](balance|quota|credit|funds)|exceeded your current quota|credit balance|arrears", re.IGNORECASE
 )
@@ -93,52 +93,56 @@ _SECRETS = re.compile(
 )
 
 
+class TookTooLong(Exception):
+    """A limit of time was passed while an answer was read; the message says which."""
+
+
 def refused(error: Any, *, secret: str, status_code: int | None = None) -> ProviderFailed:
-    """The provider said no: with an HTTP status and a body, or inside an answer that had begun (`status_code` None).
+    """Return the failure for a refusal by HTTP status and body, or inside an answer (`status_code` None).
 
     `error` is the body's `error` member, or whatever stood in its place: a dict, a text, a web page, nothing.
     """
     code = _code_of(error, status_code)
     sentence = _SENTENCES[code]
     if status_code is not None and 300 <= status_code < 400:
-        sentence = "The provider answered with a redirect, which is not followed: give the base URL that it leads to."
-    said = _message_of(error)
-    words = f"{sentence} It says: {said}" if said else sentence
-    return ProviderFailed(code, _safe(words, secret), status_code=status_code)
+        sentence = "The provider answered with a redirect, which is not followed: use the base URL that it leads to."
+    reported = _message_of(error)
+    message = f"{sentence} It says: {reported}" if reported else sentence
+    return ProviderFailed(code, _safe(message, secret), status_code=status_code)
 
 
-def disconnected(exc: BaseException | None) -> ProviderFailed:
-    """There was no answer; `exc` is httpx2's failure."""
-    if isinstance(exc, httpx2.TimeoutException):
-        return failed(ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time.")
-    if isinstance(exc, httpx2.RemoteProtocolError | httpx2.DecodingError):
-        return failed(ProviderErrorCode.BAD_RESPONSE, "What is at this base URL does not speak HTTP as it should.")
-    if _was_refused_by_us(exc):
+def disconnected(exc: Exception) -> ProviderFailed:
+    """Return the failure for a request without an answer; `exc` is aiohttp's."""
+    if isinstance(exc, aiohttp.ConnectionTimeoutError):
+        return failed(ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later.")
+    if _is_address_refused(exc):
         return failed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not a public one.")
-    if isinstance(exc, httpx2.ReadError):
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return failed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
+    if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
         return failed(ProviderErrorCode.UNREACHABLE, "The provider closed the connection without an answer.")
-    return failed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
+    return failed(ProviderErrorCode.BAD_RESPONSE, "The server at this base URL does not speak HTTP correctly.")
 
 
-def broken_off(exc: httpx2.TransportError, *, status_code: int) -> ProviderFailed:
-    """An answer had begun and will not be completed: the connection was lost or we waited long enough."""
-    if isinstance(exc, httpx2.TimeoutException):
+def broken_off(exc: Exception, *, status_code: int) -> ProviderFailed:
+    """Return the failure for an answer that had begun and will not be completed."""
+    if isinstance(exc, TookTooLong):
         return failed(ProviderErrorCode.TIMEOUT, str(exc), status_code=status_code)
     sentence = "The connection was lost before the provider's answer was complete."
     return failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
 
 
 def failed(code: ProviderErrorCode, sentence: str, *, status_code: int | None = None) -> ProviderFailed:
-    """Something went wrong that no provider told us; the sentence is ours."""
+    """Return a failure that no provider reported, with a sentence of ours."""
     return ProviderFailed(code, sentence, status_code=status_code)
 
 
 def refuses_usage(error: Any, status_code: int) -> bool:
-    """Whether a server refused the request because it does not know `stream_options.include_usage`."""
+    """Return whether a server refused the request because it does not know `stream_options.include_usage`."""
     return status_code in (400, 422) and bool(re.search("stream_options|include_usage", str(error)))
 
 
-def _was_refused_by_us(exc: BaseException | None) -> bool:
+def _is_address_refused(exc: BaseException | None) -> bool:
     while exc is not None and not isinstance(exc, AddressRefused):
         exc = exc.__cause__
     return exc is not None
@@ -150,7 +154,7 @@ def _code_of(error: Any, status_code: int | None) -> ProviderErrorCode:
         if isinstance(name, str) and name in _CODES:
             return _CODES[name]
     if status_code is None:
-        # Inside an answer the status that it would have had comes as the code: OpenRouter, vLLM.
+        # Inside an answer, OpenRouter and vLLM send as the code the status that it would have had.
         status_code = _http_status(fields.get("code"))
     message = f"{fields.get('code')} {_message_of(error)}"
     if status_code in _OPEN_STATUSES:
@@ -179,12 +183,12 @@ def _message_of(error: Any) -> str:
     if isinstance(error, dict):
         error = error.get("message") or error.get("detail") or error.get("error") or ""
     text = (error if isinstance(error, str) else str(error or "")).strip()[:_MAX_READ_LENGTH]
-    # A web page tells nobody anything.
+    # A web page is no use in a message.
     return "" if text.startswith("<") else text
 
 
 def _safe(message: str, secret: str) -> str:
-    """One line without keys, of a length to be shown and of characters that can be stored."""
+    """Return the message on one line, without keys, of a length to be shown and of characters that can be stored."""
     if len(secret) >= _MIN_SECRET_LENGTH:
         message = message.replace(secret, "[redacted]")
     message = _SECRETS.sub("[redacted]", message)

@@ -1,41 +1,49 @@
 """The client of OpenAI-compatible providers: one for the process, for calls to any endpoint."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import httpx2
 import msgspec
-from openai import APIConnectionError, APIStatusError, AsyncAPIResponse, AsyncOpenAI, Omit
-from openai.types.chat import ChatCompletion
+from aiohttp.http_exceptions import HttpProcessingError
 
-from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.provider.call import ProviderCall
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import ProviderCall, Timeouts
+from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, failed, refused, refuses_usage
-from gql_chat.generation.provider.request import Endpoint, request_body
-from gql_chat.generation.provider.timeouts import Timeouts
-from gql_chat.generation.provider.tracing import call_span, note_answer, place_of
-from gql_chat.generation.provider.transport import AiohttpTransport
 from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
-from gql_chat.infra.telemetry.tracing import outgoing_headers
+from gql_chat.infra.telemetry.tracing import Kind, Span, outgoing_headers, span
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
 
-_MAX_LIST_BYTES = 8 * 1024 * 1024
+# The most that is read of an error's body; more is not worth showing.
+_ERROR_BODY_BYTES = 64 * 1024
 
 # How many base URLs are remembered that refuse stream_options: users choose them, so there may be any number.
 _MAX_REMEMBERED = 10_000
-_MAX_CLIENTS = 500
+
+
+class RequestRefused(Exception):
+    """The answer has a status that is no success. `body` is the error member of its body, or whatever stands there."""
+
+    def __init__(self, status_code: int, body: Any) -> None:
+        super().__init__(status_code)
+        self.status_code = status_code
+        self.body = body
 
 
 class LLM:
-    """Enter it once per process. Users' endpoints are reached through the guard, trusted ones without."""
+    """Enter it once per process. Users' endpoints are reached through the SSRF guard, trusted ones without it.
+
+    It follows no redirect, keeps no cookie and reads no environment variable. Only `traced_hosts` receive the trace id
+    of a call: any other host could tell by it which calls belong together.
+    """
 
     def __init__(
         self,
@@ -44,168 +52,183 @@ class LLM:
         allowed_networks: Sequence[Network] = (),
         traced_hosts: Collection[str] = (),
     ) -> None:
-        """Only `traced_hosts` are told which trace a call belongs to."""
-        self._timeouts = timeouts or Timeouts()
-        self._begin_seconds = min(self._timeouts.first_token_seconds, self._timeouts.total_seconds)
+        self.timeouts = timeouts or Timeouts()
         self._allowed_networks = allowed_networks
         self._traced_hosts = frozenset(traced_hosts)
         self._refusing_usage: set[str] = set()
-        self._clients: dict[tuple[str, bool], AsyncOpenAI] = {}
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         tls = _tls_context()
         guarded, trusted = guarded_connector(self._allowed_networks, tls), open_connector(tls)
-        self._guarded = await self._exit_stack.enter_async_context(_http_client(guarded))
-        self._trusted = await self._exit_stack.enter_async_context(_http_client(trusted))
-        # Building a client takes 20 ms, with_options 0.2; none of them knows a secret, which goes with each call.
-        self._client = AsyncOpenAI(
-            api_key="set for each call",
-            http_client=self._guarded,
-            max_retries=0,
-            timeout=httpx2.Timeout(None, connect=self._timeouts.connect_seconds),
-        )
+        self._guarded = await self._exit_stack.enter_async_context(self._session(guarded))
+        self._trusted = await self._exit_stack.enter_async_context(self._session(trusted))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._exit_stack.aclose()
 
     @asynccontextmanager
     async def stream(self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ProviderCall]:
-        """Ask for a completion; entered when the answer begins. Raises ProviderFailed. Leaving ends the call."""
+        """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
-            current = stack.enter_context(call_span(endpoint))
-            with _failures(endpoint, self._begin_seconds):
-                async with asyncio.timeout(self._begin_seconds):
-                    body = request_body(endpoint, messages)
-                    response = await stack.enter_async_context(self._request(endpoint, body))
-            _require_plain(response)
-            call = ProviderCall(response, endpoint.secret, self._timeouts, started_at)
+            current = stack.enter_context(_call_span(endpoint))
+            with failures_of(endpoint, self.timeouts):
+                async with asyncio.timeout(self.timeouts.begin_seconds):
+                    response = await self._complete(endpoint, request_body(endpoint, messages))
+            stack.callback(response.close)
+            require_plain(response)
+            call = ProviderCall(response, endpoint.secret, self.timeouts, started_at)
             stack.push_async_callback(call.close)
-            stack.callback(note_answer, current, call)
+            stack.callback(_note_answer, current, call)
             yield call
 
-    async def list_models(self, endpoint: Endpoint) -> list[str]:
-        """The ids of the endpoint's models, in its order. Raises ProviderFailed."""
-        client = self._client_for(endpoint)
-        with _failures(endpoint, self._begin_seconds):
-            async with asyncio.timeout(self._begin_seconds):
-                request = client.models.with_streaming_response.list(extra_headers=_headers(endpoint))
-                async with request as response:
-                    _require_plain(response.http_response)
-                    return await _read_models(response.http_response)
+    async def request(self, method: str, endpoint: Endpoint, path: str, body: bytes | None) -> aiohttp.ClientResponse:
+        """Send a request and return the response once it begins; its body is not read."""
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "gql-chat",
+            **_authorization(endpoint),
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if endpoint.host_and_port[0] in self._traced_hosts:
+            headers.update(outgoing_headers())
+        session = self._trusted if endpoint.trusted else self._guarded
+        return await session.request(method, endpoint.url + path, headers=headers, data=body, allow_redirects=False)
 
-    @asynccontextmanager
-    async def _request(self, endpoint: Endpoint, body: Mapping[str, Any]) -> AsyncIterator[httpx2.Response]:
-        """The response to a request for a completion. A server that refuses to count tokens is asked again without."""
-        counts = body["stream"] and endpoint.base_url not in self._refusing_usage
-        options = {"stream_options": {"include_usage": True}} if counts else {}
-        async with AsyncExitStack() as stack:
-            try:
-                response = await stack.enter_async_context(self._post(endpoint, {**body, **options}))
-            except APIStatusError as exc:
-                if not counts or not refuses_usage(exc.body, exc.status_code):
-                    raise
-                self._remember_refusal(endpoint.base_url)
-                response = await stack.enter_async_context(self._post(endpoint, body))
-            yield response.http_response
-
-    def _post(
-        self, endpoint: Endpoint, body: Mapping[str, Any]
-    ) -> AbstractAsyncContextManager[AsyncAPIResponse[ChatCompletion]]:
-        # The SDK looks through its arguments by its types, 11 ms for 100 messages; an extra body goes as it is.
-        return self._client_for(endpoint).chat.completions.with_streaming_response.create(
-            model=endpoint.model,
-            messages=(),
-            extra_body=body,
-            extra_headers={**_headers(endpoint), **self._trace_headers(endpoint)},
+    def _session(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            # One user's call must not leave a cookie for another's.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            # `connect` includes the DNS lookup. The watchdog keeps the other limits.
+            timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect_seconds),
         )
 
-    def _trace_headers(self, endpoint: Endpoint) -> Mapping[str, str]:
-        # Who else sees it could tell which calls belong together.
-        return outgoing_headers() if place_of(endpoint.base_url)[0] in self._traced_hosts else {}
-
-    def _client_for(self, endpoint: Endpoint) -> AsyncOpenAI:
-        place = endpoint.base_url, endpoint.trusted
-        if place not in self._clients:
-            if len(self._clients) >= _MAX_CLIENTS:
-                self._clients.clear()
-            http_client = self._trusted if endpoint.trusted else self._guarded
-            self._clients[place] = self._client.with_options(base_url=endpoint.base_url, http_client=http_client)
-        return self._clients[place]
-
-    def _remember_refusal(self, base_url: str) -> None:
+    async def _complete(self, endpoint: Endpoint, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+        """Return the response to a request for a completion. Repeat it without stream_options if these are refused."""
+        if not body["stream"] or endpoint.base_url in self._refusing_usage:
+            return await self._post(endpoint, body)
+        try:
+            return await self._post(endpoint, {**body, "stream_options": {"include_usage": True}})
+        except RequestRefused as exc:
+            if not refuses_usage(exc.body, exc.status_code):
+                raise
         if len(self._refusing_usage) >= _MAX_REMEMBERED:
             self._refusing_usage.clear()
-        self._refusing_usage.add(base_url)
+        self._refusing_usage.add(endpoint.base_url)
+        return await self._post(endpoint, body)
+
+    async def _post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+        response = await self.request("POST", endpoint, "/chat/completions", msgspec.json.encode(body))
+        if 200 <= response.status < 300:
+            return response
+        try:
+            error = await read_at_most(_ERROR_BODY_BYTES, response)
+        finally:
+            response.close()
+        raise RequestRefused(response.status, _error_of(error, response.charset))
 
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    # Reading the roots that this system trusts takes 50 ms.
+    # Reading the roots that this system trusts takes 50 ms. httpx2 finds them also where OpenSSL's own paths are empty.
     return httpx2.create_ssl_context()
 
 
-def _http_client(connector: aiohttp.BaseConnector) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        transport=AiohttpTransport(connector),
-        headers={"accept-encoding": "identity"},
-        # One user's call must not leave a cookie for another's.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        follow_redirects=False,
-        trust_env=False,
-    )
+@contextmanager
+def failures_of(endpoint: Endpoint, timeouts: Timeouts) -> Iterator[None]:
+    """Raise as ProviderFailed what can go wrong until the answer begins."""
+    try:
+        yield
+    except RequestRefused as exc:
+        raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
+    except UnicodeEncodeError as exc:
+        raise failed(
+            ProviderErrorCode.BAD_REQUEST, "A message holds half a character, which cannot be sent: remove it."
+        ) from exc
+    except ValueError as exc:  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
+        raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL: correct it.") from exc
+    except (aiohttp.ClientError, HttpProcessingError) as exc:
+        raise disconnected(exc) from exc
+    except TimeoutError as exc:
+        sentence = f"The provider did not answer within {timeouts.begin_seconds:g} seconds."
+        raise failed(ProviderErrorCode.TIMEOUT, sentence) from exc
 
 
-def _headers(endpoint: Endpoint) -> dict[str, str | Omit]:
+def require_plain(response: aiohttp.ClientResponse) -> None:
+    """Raise ProviderFailed if the body is compressed: that was not asked for, and nothing here decompresses."""
+    if _is_compressed(response):
+        sentence = "The provider's answer is compressed although it was asked not to be."
+        raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
+
+
+async def read_at_most(count: int, response: aiohttp.ClientResponse) -> bytes:
+    """Return the body, or its first `count` bytes; nothing if it is compressed."""
+    body = bytearray()
+    while not _is_compressed(response) and len(body) < count and (data := await response.content.readany()):
+        body += data
+    return bytes(body[:count])
+
+
+def _authorization(endpoint: Endpoint) -> Mapping[str, str]:
     if not (endpoint.secret.isascii() and endpoint.secret.isprintable()):
         raise failed(ProviderErrorCode.AUTHENTICATION, "The key holds characters that no key can hold.")
-    return {"Authorization": f"Bearer {endpoint.secret}" if endpoint.secret else Omit(), "User-Agent": "gql-chat"}
+    return {"Authorization": f"Bearer {endpoint.secret}"} if endpoint.secret else {}
+
+
+def _is_compressed(response: aiohttp.ClientResponse) -> bool:
+    return response.headers.get("Content-Encoding", "identity").lower() in ("gzip", "deflate", "br", "zstd")
+
+
+def _error_of(body: bytes, charset: str | None) -> Any:
+    """Return the body's error member, else the JSON that it holds, else its text."""
+    try:
+        text = body.decode(charset or "utf-8", errors="replace").strip()
+    except LookupError:
+        text = body.decode(errors="replace").strip()
+    try:
+        error = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return error.get("error", error) if isinstance(error, dict) else error
 
 
 @contextmanager
-def _failures(endpoint: Endpoint, begin_seconds: float) -> Iterator[None]:
-    """What can go wrong until the answer begins, as ProviderFailed."""
-    secret = endpoint.secret
-    try:
-        yield
-    except TimeoutError as exc:
-        sentence = f"The provider did not answer within {begin_seconds:g} seconds."
-        raise failed(ProviderErrorCode.TIMEOUT, sentence) from exc
-    except APIStatusError as exc:
-        raise refused(exc.body, secret=secret, status_code=exc.status_code) from exc
-    except APIConnectionError as exc:
-        raise disconnected(exc.__cause__) from exc
-    except httpx2.TransportError as exc:
-        raise disconnected(exc) from exc
-    except UnicodeEncodeError as exc:
-        raise failed(ProviderErrorCode.BAD_REQUEST, "A message holds half a character, which cannot be sent.") from exc
-    except (httpx2.InvalidURL, UnicodeError) as exc:  # the latter from a host's name that no look-up can take
-        raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL.") from exc
+def _call_span(endpoint: Endpoint) -> Iterator[Span]:
+    """Trace the call by OpenTelemetry's conventions for generative AI, without anything that is said in it.
+
+    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+    """
+    host, port = endpoint.host_and_port
+    with span(f"chat {endpoint.model}", Kind.CLIENT) as current:
+        current.note(
+            gen_ai__operation__name="chat",
+            gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",
+            gen_ai__request__model=endpoint.model,
+            server__address=host,
+            server__port=port,
+        )
+        try:
+            yield current
+        except ProviderFailed as exc:
+            current.fail(exc.provider_code.value)
+            raise
+        except asyncio.CancelledError:
+            current.note(gql_chat__cancelled=True)
+            raise
 
 
-def _require_plain(response: httpx2.Response) -> None:
-    if response.headers.get("content-encoding", "identity").lower() in ("gzip", "deflate", "br", "zstd"):
-        sentence = "The provider's answer is compressed although it was asked not to be."
-        raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status_code)
-
-
-async def _read_models(response: httpx2.Response) -> list[str]:
-    body = bytearray()
-    while data := await response.extensions["body"].read():
-        body += data
-        if len(body) > _MAX_LIST_BYTES:
-            break
-    try:
-        listed = msgspec.json.decode(body)
-    except ValueError:
-        listed = None
-    # Most give an object with `data`, Together AI the bare list.
-    models = listed.get("data") if isinstance(listed, dict) else listed
-    if not isinstance(models, list):
-        sentence = "The provider sent something that is not a list of models."
-        raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status_code)
-    return [model["id"] for model in models if isinstance(model, dict) and isinstance(model.get("id"), str)]
+def _note_answer(current: Span, call: ProviderCall) -> None:
+    usage = call.usage
+    current.note(
+        http__response__status_code=call.status_code,
+        gql_chat__first_token_ms=call.first_token_ms,
+        gen_ai__response__finish_reasons=[call.finish_reason.value.lower()] if call.finish_reason else None,
+        gen_ai__usage__input_tokens=usage.prompt_tokens if usage else None,
+        gen_ai__usage__output_tokens=usage.completion_tokens if usage else None,
+    )

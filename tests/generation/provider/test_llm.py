@@ -1,6 +1,7 @@
 """The LLM client against real sockets: what it sends, reads, refuses, waits for and leaves."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import re
@@ -18,6 +19,7 @@ from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import Increment, TokenCounts
+from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM, Endpoint, ProviderCall, Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -149,6 +151,18 @@ async def test_without_a_secret_no_authorization_is_sent(llm: LLM, demo: DemoSer
     demo.script("m", Script())
     await reply_of(llm, Endpoint(demo.base_url, "", "m"))
     assert "authorization" not in demo.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("secret", "authorization"),
+    [(SECRET, f"Bearer {SECRET}"), ("", f"Basic {base64.b64encode(b'joe:word').decode()}")],
+)
+async def test_credentials_in_the_operators_base_url_are_sent_where_there_is_no_secret(
+    llm: LLM, demo: DemoServer, secret: str, authorization: str
+) -> None:
+    demo.script("m", Script())
+    await reply_of(llm, Endpoint(demo.base_url.replace("//", "//joe:word@"), secret, "m", trusted=True))
+    assert demo.requests[0].headers["authorization"] == authorization
 
 
 def test_a_secret_is_not_in_the_repr() -> None:
@@ -360,7 +374,7 @@ async def test_text_that_arrived_before_a_cut_reaches_a_consumer_that_was_busy(l
         assert await anext(call) == Increment("Hello", "")
         await provider.send(" world")
         await provider.cut()
-        while call._body._content.exception() is None:
+        while call._content.exception() is None:
             await asyncio.sleep(0)
         assert await anext(call) == Increment(" world", "")
         with pytest.raises(ProviderFailed):
@@ -412,6 +426,21 @@ async def test_an_end_without_a_finish_reason_is_a_bad_response(llm: LLM, demo: 
             ProviderErrorCode.UNAVAILABLE,
             "The provider is not able to answer now.",
         ),
+        (
+            http(b"\x1f\x8b", "application/json", "401 Unauthorized", "Content-Encoding: gzip"),
+            ProviderErrorCode.AUTHENTICATION,
+            "The provider does not accept the key.",
+        ),
+        (
+            http("余额不足".encode("gbk"), "text/plain; charset=gbk", "402 Payment Required"),
+            ProviderErrorCode.QUOTA_EXCEEDED,
+            "The quota or balance at the provider is used up. It says: 余额不足",
+        ),
+        (
+            http(b"No.", "text/plain; charset=no-such", "400 Bad Request"),
+            ProviderErrorCode.BAD_REQUEST,
+            "The provider refused the request. It says: No.",
+        ),
         (http(b"", "text/plain", "504 Gateway Timeout"), ProviderErrorCode.TIMEOUT, "The provider took too long."),
         (
             http(b'{"detail": "Not Found"}', "application/json", "404 Not Found"),
@@ -421,7 +450,7 @@ async def test_an_end_without_a_finish_reason_is_a_bad_response(llm: LLM, demo: 
         (
             b"SSH-2.0-OpenSSH_9.9\r\n",
             ProviderErrorCode.BAD_RESPONSE,
-            "What is at this base URL does not speak HTTP as it should.",
+            "The server at this base URL does not speak HTTP correctly.",
         ),
         (b"", ProviderErrorCode.UNREACHABLE, "The provider closed the connection without an answer."),
     ],
@@ -445,7 +474,7 @@ async def test_redirects_are_not_followed(llm: LLM, demo: DemoServer) -> None:
     _, failed = await failure_of(llm, at(demo))
     assert (failed.provider_code, failed.status_code) == (ProviderErrorCode.BAD_RESPONSE, 307)
     assert failed.message == (
-        "The provider answered with a redirect, which is not followed: give the base URL that it leads to."
+        "The provider answered with a redirect, which is not followed: use the base URL that it leads to."
     )
     assert len(demo.requests) == 1
 
@@ -605,24 +634,49 @@ async def test_fifty_replies_at_once_are_complete_and_in_order(llm: LLM, demo: D
 
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:
-    assert await llm.list_models(at(demo)) == ["demo", "demo-reasoning"]
+    assert await list_models(llm, at(demo)) == ["demo", "demo-reasoning"]
 
 
 async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
     async with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[") as base_url:
         with pytest.raises(ProviderFailed) as caught:
-            await llm.list_models(Endpoint(base_url, SECRET, "m"))
+            await list_models(llm, Endpoint(base_url, SECRET, "m"))
     assert caught.value.provider_code is ProviderErrorCode.UNREACHABLE
 
 
 async def test_a_bare_list_of_models_is_understood(llm: LLM) -> None:
     async with raw_server(http(b'[{"id": "a"}, {"name": "no id"}, {"id": "b"}]', "application/json")) as base_url:
-        assert await llm.list_models(Endpoint(base_url, SECRET, "m")) == ["a", "b"]
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_refusal_to_list_models_is_told_as_any_other(llm: LLM, encoding: str) -> None:
+    body = b'{"error": {"message": "Who are you?"}}'
+    answer = http(body, "application/json", "401 Unauthorized", f"Content-Encoding: {encoding}")
+    async with raw_server(answer) as base_url:
+        with pytest.raises(ProviderFailed) as caught:
+            await list_models(llm, Endpoint(base_url, SECRET, "m"))
+    assert (caught.value.provider_code, caught.value.status_code) == (ProviderErrorCode.AUTHENTICATION, 401)
+    assert caught.value.message.endswith("It says: Who are you?") is (encoding == "identity")
+
+
+async def test_a_key_that_no_header_can_hold_lists_no_models(llm: LLM, demo: DemoServer) -> None:
+    with pytest.raises(ProviderFailed) as caught:
+        await list_models(llm, Endpoint(demo.base_url, "ключ", "m"))
+    assert caught.value.provider_code is ProviderErrorCode.AUTHENTICATION
+
+
+async def test_no_models_are_listed_from_where_users_may_not_connect_to(demo: DemoServer) -> None:
+    async with LLM() as guarded:
+        with pytest.raises(ProviderFailed) as caught:
+            await list_models(guarded, at(demo))
+        assert caught.value.message == "The base URL's address is not allowed: it is not a public one."
+        assert await list_models(guarded, Endpoint(demo.base_url, SECRET, "m", trusted=True))
 
 
 @pytest.mark.parametrize("body", [b"<html></html>", b'{"data": {}}', b"3"])
 async def test_what_is_no_list_of_models_is_a_bad_response(llm: LLM, body: bytes) -> None:
     async with raw_server(http(body, "application/json")) as base_url:
         with pytest.raises(ProviderFailed) as caught:
-            await llm.list_models(Endpoint(base_url, SECRET, "m"))
+            await list_models(llm, Endpoint(base_url, SECRET, "m"))
     assert caught.value.provider_code is ProviderErrorCode.BAD_RESPONSE

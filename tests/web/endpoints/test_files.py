@@ -99,7 +99,15 @@ def test_of_an_empty_file_there_is_no_part() -> None:
 async def test_a_browser_that_has_the_file_is_not_sent_it_again(chat: Chat, ada: Client) -> None:
     file = await ada.upload(await ada.new_session())
     etag = f'"{file["sha256"]}"'
-    assert (await get(chat, file["downloadUrl"], if_none_match=etag))[::2] == (304, b"")
+    status, headers, body = await get(chat, file["downloadUrl"], if_none_match=etag)
+    assert (status, body) == (304, b"")
+    # RFC 9110, 15.4.5: a 304 repeats what a 200 would say to caches.
+    shown = {
+        "etag": etag,
+        "cache-control": "private, max-age=900",
+        "content-security-policy": "sandbox; default-src 'none'",
+    }
+    assert {name: headers.get(name) for name in shown} == shown
     assert (await get(chat, file["downloadUrl"], if_none_match='"other"'))[0] == 200
     assert (await get(chat, file["downloadUrl"], range="bytes=1-2", if_range='"other"'))[0] == 200
     assert (await get(chat, file["downloadUrl"], range="bytes=1-2", if_range=etag))[0] == 206

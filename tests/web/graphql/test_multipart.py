@@ -8,8 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from gql_chat.api.engine.execution import MalformedRequest
 from gql_chat.files.models import File
+from gql_chat.web.graphql.multipart import read_multipart
 from tests.support.chat import Chat, run_chat
 from tests.support.client import UPLOAD, Client
 
@@ -200,6 +204,25 @@ async def test_an_upload_is_a_variable_of_a_multipart_request_and_nothing_else(a
     assert response["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     response = await ada.post(f'mutation {{ uploadFile(sessionId: "{session_id}", file: "x") {{ id }} }}')
     assert response["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+async def test_a_field_may_have_as_many_bytes_as_are_allowed_and_not_one_more(excess: int) -> None:
+    body = part("operations", OPERATIONS) + part("map", MAP) + FILE + END
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    content_type = f"multipart/form-data; boundary={BOUNDARY}".encode()
+    request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", content_type)]}, receive)
+    limits = {"max_fields_bytes": len(OPERATIONS) - excess, "max_file_bytes": 1000}
+    if excess:
+        with pytest.raises(MalformedRequest, match=f"`operations` is larger than {len(OPERATIONS) - 1} bytes"):
+            async with read_multipart(request, **limits):
+                pass
+    else:
+        async with read_multipart(request, **limits) as payload:
+            assert payload["query"] == UPLOAD
 
 
 async def test_operations_without_files_may_come_as_a_form_too(ada: Client) -> None:

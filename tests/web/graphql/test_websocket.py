@@ -384,6 +384,11 @@ async def test_the_server_can_close_a_connection_with_a_reason(client: Client, s
     await wait_until(server.toy, lambda: server.toy.open_sources == 0)
 
 
+async def test_a_restart_closes_with_1012_which_clients_retry(client: Client, server: ToyServer) -> None:
+    await server.over_websocket.end(patience_seconds=0)
+    assert await client.hear_closing() == (1012, "Service restart")
+
+
 async def test_pythons_gql_client_watches_a_reply(server: ToyServer) -> None:
     transport = WebsocketsTransport(
         url=server.ws_url, init_payload={"Authorization": GOOD_TOKEN}, subprotocols=[PROTOCOL]

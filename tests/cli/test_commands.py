@@ -1,11 +1,15 @@
-"""`gql-chat migrate` and `schema`, and what is said when the settings are wrong; tests/web has `serve`."""
+"""The list of commands, `gql-chat migrate` and `schema`, and errors in one line; tests/server has `serve`."""
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 from gql_chat import __version__
 from gql_chat.api.schema import published_schema
+from gql_chat.cli import COMMANDS
 from tests.support.command_line import invoke, run
 
 
@@ -47,6 +51,29 @@ async def test_wrong_settings_are_told_a_line_each(tmp_path: Path) -> None:
 def test_schema_prints_what_is_published() -> None:
     result = invoke("schema")
     assert (result.exit_code, result.stdout) == (0, published_schema())
+
+
+def test_the_help_lists_every_command_with_its_own_first_sentence() -> None:
+    listed = invoke("--help").stdout
+    for name, sentence in COMMANDS.items():
+        command = import_module(f"gql_chat.cli.{name}").command
+        assert command.name == name
+        assert command.get_short_help_str(limit=80) == sentence
+        assert f"  {name:<8}  {sentence}\n" in listed
+    assert "worker" not in listed
+
+
+def test_an_unknown_command_is_refused() -> None:
+    result = invoke("serv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No such command 'serv'" in result.stderr
+
+
+def test_the_help_imports_nothing_but_click() -> None:
+    heavy = ("aiohttp", "graphql", "openai", "pydantic", "starlette", "strawberry", "structlog", "tortoise", "uvicorn")
+    code = f"""import sys; from gql_chat.cli import main; main(["--help"], standalone_mode=False)
+assert not (imported := sys.modules.keys() & set({heavy})), imported"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
 def test_version() -> None:

@@ -32,7 +32,7 @@ ME = "{ me { username email role status } }"
 
 @pytest.fixture(autouse=True)
 def _settings(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gql_chat.cli.users.Passwords", partial(Passwords, cost=4))
+    monkeypatch.setattr("gql_chat.cli.user.Passwords", partial(Passwords, cost=4))
     for name in [name for name in os.environ if name.startswith("GQL_CHAT_")]:
         monkeypatch.delenv(name)
     for name, value in [("DATA_DIR", str(tmp_path)), ("DATABASE_URL", sqlite_url), ("SECRET_KEY", SECRET_KEY)]:
@@ -119,7 +119,7 @@ def test_nobody_is_erased_who_is_not_meant() -> None:
     create("--admin", "ada", "ada@example.com")
     create("bob", "bob@example.com")
     before = run("list").stdout
-    question = "Erase bob <bob@example.com> with all that they own, for good? [y/N]: "
+    question = "Erase bob <bob@example.com> and everything that they own? This cannot be undone. [y/N]: "
     for answer in ("n\n", "\n", ""):
         refused = run("erase", "bob", password=answer)
         assert (refused.exit_code, refused.stdout.partition("\n")[0].rstrip("n")) == (1, question)
@@ -225,11 +225,11 @@ async def test_files_are_exported_and_go_with_their_owner_though_no_server_runs(
     with ZipFile(zip_file) as archive:
         assert archive.read(f"files/{file.id}.txt") == b"hello"
     for target, complaint in [
-        (zip_file, "is there already"),
+        (zip_file, "exists already: choose another name."),
         (tmp_path / "no/x.zip", "cannot be written: No such file"),
     ]:
         refused = await asyncio.to_thread(run, "export", "ada", str(target))
-        assert (refused.exit_code, refused.stderr.startswith(f"Error: {target}: {complaint}")) == (1, True)
+        assert (refused.exit_code, refused.stderr.startswith(f"Error: {target} {complaint}")) == (1, True)
     assert outcome(await asyncio.to_thread(run, "erase", "--yes", "ada")) == (0, "erased\n", "")
     assert await store.find_size(file.object_key) is None
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from gql_chat.cli.command import in_one_line, opened_database, printable, read_settings
-from gql_chat.errors import BadUserInput
+from gql_chat.cli.command import CommandFailed, opened_database, printable, read_settings, report_errors
 from gql_chat.files.removal import remove_doomed
 from gql_chat.infra.db.keyset import MAX_LIMIT, PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
@@ -23,83 +22,86 @@ from gql_chat.workflows.account_export import export_account
 
 
 @click.group("user")
-def users_group() -> None:
-    """Accounts, for whoever runs the server; a running one takes every change within two seconds."""
+def command() -> None:
+    """Manage accounts.
+
+    A running server applies every change within two seconds.
+    """
 
 
-@users_group.command("create")
+@command.command("create")
 @click.argument("username")
 @click.argument("email")
-@click.option("--admin", is_flag=True, help="An admin: who also manages users, groups and configuration.")
+@click.option("--admin", is_flag=True, help="Make an admin, who also manages users, groups and configuration.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
-@in_one_line
+@report_errors
 def create_command(username: str, email: str, admin: bool, password_stdin: bool) -> None:
-    """Make an account, whether or not registration is open."""
+    """Create an account, even if registration is closed."""
     settings = read_settings()
     registration = Registration(username, email, _read_password(password_stdin))
     _show(asyncio.run(_create_user(settings, registration, UserRole.ADMIN if admin else UserRole.USER)))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
-@in_one_line
+@report_errors
 def promote(login: str) -> None:
-    """Make a user, by username or e-mail, an admin."""
+    """Make a user an admin. LOGIN is a username or e-mail address, here and below."""
     _show(asyncio.run(_change_user(read_settings(), login, UserChanges(role=UserRole.ADMIN))))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
-@in_one_line
+@report_errors
 def demote(login: str) -> None:
-    """Make an admin a mere user."""
+    """Make an admin an ordinary user."""
     _show(asyncio.run(_change_user(read_settings(), login, UserChanges(role=UserRole.USER))))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
-@in_one_line
+@report_errors
 def disable(login: str) -> None:
-    """Sign a user out everywhere, and in no more."""
+    """Sign a user out everywhere and refuse further sign-ins."""
     _show(asyncio.run(_change_user(read_settings(), login, UserChanges(status=UserStatus.DISABLED))))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
-@in_one_line
+@report_errors
 def enable(login: str) -> None:
     """Let a disabled user sign in again."""
     _show(asyncio.run(_change_user(read_settings(), login, UserChanges(status=UserStatus.ACTIVE))))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@in_one_line
+@report_errors
 def export(login: str, file: Path) -> None:
-    """Write all that an account owns into a new zip: sessions, messages, files, keys without secrets."""
+    """Write everything that an account owns to a new zip file: sessions, messages, files, keys without secrets."""
     asyncio.run(_export(read_settings(), login, file))
 
 
-@users_group.command()
+@command.command()
 @click.argument("login")
-@click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
-@in_one_line
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@report_errors
 def erase(login: str, yes: bool) -> None:
-    """Delete an account with all it owns: sessions, messages, files, keys. There is no way back."""
+    """Delete an account and everything that it owns: sessions, messages, files, keys. This cannot be undone."""
     asyncio.run(_erase(read_settings(), login, yes))
 
 
-@users_group.command("list")
+@command.command("list")
 @click.argument("search", default="")
-@in_one_line
+@report_errors
 def list_command(search: str) -> None:
-    """Show users, the newest first: all, or those with SEARCH in username, e-mail or nickname."""
+    """List users, newest first: all, or those with SEARCH in their username, e-mail address or nickname."""
     asyncio.run(_show_users(read_settings(), search))
 
 
 async def _create_user(settings: Settings, registration: Registration, role: UserRole) -> User:
-    if settings.is_embedded:  # as `serve` does: the first admin can be made before the first start
+    if settings.is_embedded:  # as `serve` does, so that the first admin can be created before the first start
         await migrate(settings.database_url.get_secret_value(), migrations_folder())
     async with opened_database(settings):
         return await create_user(registration, role, passwords=Passwords())
@@ -110,14 +112,14 @@ async def _change_user(settings: Settings, login: str, changes: UserChanges) -> 
         return await update_user((await get_by_login(login)).id, changes)
 
 
-async def _erase(settings: Settings, login: str, is_meant: bool) -> None:
+async def _erase(settings: Settings, login: str, is_confirmed: bool) -> None:
     async with opened_database(settings):
         user = await get_by_login(login)
-        if not is_meant:
+        if not is_confirmed:
             name = printable(f"{user.username} <{user.email}>")
-            click.confirm(f"Erase {name} with all that they own, for good?", abort=True)
+            click.confirm(f"Erase {name} and everything that they own? This cannot be undone.", abort=True)
         await erase_account(user)
-        # A server would do so a little later; there may be none.
+        # A running server would do this within seconds, but there may be none.
         await remove_doomed(open_store(settings)[0])
     click.echo("erased")
 
@@ -127,9 +129,9 @@ async def _export(settings: Settings, login: str, target: Path) -> None:
         try:
             counts = await export_account(await get_by_login(login), target, store=open_store(settings)[0])
         except FileExistsError as exc:
-            raise BadUserInput(f"{target}: is there already") from exc
+            raise CommandFailed(f"{target} exists already: choose another name.") from exc
         except OSError as exc:
-            raise BadUserInput(f"{target}: cannot be written: {exc.strerror}") from exc
+            raise CommandFailed(f"{target} cannot be written: {exc.strerror}.") from exc
     for name, count in counts.items():
         click.echo(f"{name}\t{count}")
 
@@ -159,4 +161,4 @@ def _read_password(from_stdin: bool) -> str:
     try:
         return sys.stdin.buffer.readline().decode().rstrip("\r\n")
     except UnicodeDecodeError as exc:
-        raise BadUserInput("The password is not UTF-8 text.") from exc
+        raise CommandFailed("The password is not UTF-8 text.") from exc

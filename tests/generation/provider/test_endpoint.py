@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.generation.provider.request import Endpoint, request_body
+from gql_chat.generation.provider.endpoint import Endpoint, request_body
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The endpoint that a request goes to, and the body of a request for a completion."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+_PARAMETERS = (
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "presence_penalty",
+    "frequency_penalty",
+    "stop",
+    "seed",
+    "reasoning_effort",
+    "response_format",
+)
+_NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model at a provider. `trusted` is for the operator's own endpoints, whose addresses are not guarded.
+
+    `parameters` are in snake case. Their `extra` is merged into the request's body, but cannot replace model, messages
+    or stream_options. `extra: {"stream": false}` is for servers that cannot stream.
+    """
+
+    base_url: str
+    secret: str = field(repr=False)
+    model: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    trusted: bool = False
+
+    @property
+    def url(self) -> str:
+        """The base URL without a trailing slash, and without credentials where the secret is sent instead."""
+        return (without_credentials(self.base_url) if self.secret else self.base_url).rstrip("/")
+
+    @property
+    def host_and_port(self) -> tuple[str | None, int | None]:
+        """Host and port, each None where the base URL names none: it may hold anything."""
+        try:
+            parts = urlsplit(self.base_url)
+            return parts.hostname, parts.port
+        except ValueError:
+            return None, None
+
+
+def request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Build the body as OpenAI defines it, without stream_options: the sender knows whether the server takes them."""
+    parameters = endpoint.parameters
+    extra = {name: value for name, value in (parameters.get("extra") or {}).items() if name not in _NOT_EXTRA}
+    body = {name: parameters[name] for name in _PARAMETERS if parameters.get(name) is not None}
+    if "max_tokens" in body and _is_openai(endpoint):
+        # https://platform.openai.com/docs/api-reference/chat/create: deprecated, and refused by reasoning models.
+        body["max_completion_tokens"] = body.pop("max_tokens")
+    streams = (parameters.get("extra") or {}).get("stream") is not False
+    return {**body, **extra, "model": endpoint.model, "messages": list(messages), "stream": streams}
+
+
+def without_credentials(base_url: str) -> str:
+    """Return the URL without the name and password that an operator's may hold; users' are refused with them."""
+    parts = urlsplit(base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _is_openai(endpoint: Endpoint) -> bool:
+    host = endpoint.host_and_port[0] or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
