@@ -6,9 +6,8 @@ from mimetypes import MimeTypes
 from typing import NamedTuple
 from urllib.parse import quote
 
-import filetype
-
 from gql_chat.errors import BadUserInput
+from gql_chat.files.sniffing import find_media_type
 
 NAME_MAX_LENGTH = 255
 EXTENSION_MAX_LENGTH = 16
@@ -56,8 +55,7 @@ def checked_media_type(media_type: str | None, extension: str, *, field: str) ->
 
 def guessed_media_type(extension: str) -> str:
     """What is usually called so."""
-    kind = filetype.get_type(ext=extension)
-    return kind.mime if kind else _BY_EXTENSION.guess_type(f"file.{extension}")[0] or UNKNOWN_MEDIA_TYPE
+    return find_media_type(extension) or _BY_EXTENSION.guess_type(f"file.{extension}")[0] or UNKNOWN_MEDIA_TYPE
 
 
 def object_key(user_id: str, session_id: str, file_id: str, extension: str) -> str:

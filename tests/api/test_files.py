@@ -74,7 +74,7 @@ async def test_what_is_refused_says_which_rule_and_keeps_nothing(sqlite_url: str
         await ada.upload(session_id, b"x" * 10)
         for content, name, code, sentence in (
             (b"x", "a.exe", "UNSUPPORTED_FILE", "Files of the type .exe are not taken; these are: txt."),
-            (b"MZ\x90\0\3\0\0\0", "a.txt", "UNSUPPORTED_FILE", "The name says .txt, but the content is"),
+            (b"MZ\x90\0\3\0\0\0", "a.txt", "UNSUPPORTED_FILE", "The file's name ends in .txt, but its content is"),
             (b"x" * 11, "a.txt", "PAYLOAD_TOO_LARGE", "A file has at most 10 bytes."),
             (b"x" * 6, "a.txt", "QUOTA_EXCEEDED", "Your files may have 15 bytes together; 5 are left."),
             (b"x", "..", "BAD_USER_INPUT", "A file needs a name."),

@@ -89,7 +89,7 @@ async def test_what_was_announced_and_put_is_ready_once_it_is_completed(
     [
         (b"12345", "a.txt", 4, "The file has 5 bytes, but 4 were announced."),
         (b"123", "a.txt", 4, "The file has 3 bytes, but 4 were announced."),
-        (b"MZ\x90\0\3", "a.png", 5, "The name says .png, but the content is application/x-msdownload."),
+        (b"MZ\x90\0\3", "a.png", 5, "The file's name ends in .png, but its content is application/x-msdownload."),
         (b"broken", "a.txt", 6, "This file is broken."),
     ],
 )
