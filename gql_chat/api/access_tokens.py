@@ -1,75 +1,78 @@
-"""Personal access tokens: a user's credentials for scripts."""
+"""Personal access tokens: credentials for scripts."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
 
 
-@strawberry.type(description="A personal access token for scripts; the token itself was shown once.")
+@strawberry.type(
+    description="A personal access token, with which a script signs in as its user. The token's text is shown only "
+    "once, when it is created."
+)
 class AccessToken(Node):
-    name: str = strawberry.field(description="What its owner calls it.")
-    scopes: list[Scope] = strawberry.field(description="What it is good for.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    expires_at: datetime | None = strawberry.field(description="When it ends; null: never.")
-    last_used_at: datetime | None = strawberry.field(description="When it was last used, to the minute.")
+    name: str = field(description="The name that the user gave the token.")
+    scopes: list[Scope] = field(description="The scopes that the token grants.")
+    created_at: datetime = field(description="When the token was created.")
+    expires_at: datetime | None = field(description="When the token expires. Null if it never does.")
+    last_used_at: datetime | None = field(
+        description="When the token was last used, to the minute. Null if it never was."
+    )
 
     @classmethod
     def of(cls, row: models.AccessToken) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            scopes=[Scope(scope) for scope in row.scopes],
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            last_used_at=row.last_used_at,
-        )
+        """Build the access token from its row."""
+        return from_row(cls, row, scopes=[Scope(scope) for scope in row.scopes])
 
 
-@strawberry.type(description="A new personal access token.")
+@strawberry.type(description="The result of `createAccessToken`.")
 class CreateAccessTokenPayload:
-    access_token: AccessToken = strawberry.field(description="What can be seen of it from now on.")
-    token: str = strawberry.field(
-        description="The token, this once: send it as `Authorization: Bearer …`, and keep it like a password."
+    access_token: AccessToken = field(description="The new token's record, without its text.")
+    token: str = field(
+        description="The token's text, shown only this once. Send it as `Authorization: Bearer …`, and store it as "
+        "safely as a password."
     )
 
 
-@strawberry.input(description="A new personal access token.")
+@strawberry.input(description="Parameters for `createAccessToken`.")
 class CreateAccessTokenInput:
-    name: str = strawberry.field(description="What to call it: 1 to 100 characters.")
-    scopes: list[Scope] = strawberry.field(description="What it is to be good for; at least one.")
-    expires_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="When it ends, at most ten years ahead; absent: never."
+    name: str = field(description="A name for the token: 1 to 100 printable characters.")
+    scopes: list[Scope] = field(description="The scopes to grant; at least one. ADMIN needs the role ADMIN.")
+    expires_at: datetime | None = optional(
+        "When the token expires, at most ten years ahead. Omit it for a token that never expires."
     )
 
 
 @strawberry.type
 class AccessTokenMutations:
     @strawberry.mutation(
-        description="Make a token for scripts. One that a token makes has no scope that this lacks and does not "
-        "outlive it.",
+        description="Create a personal access token; a user may have 50. If you are signed in with a token yourself, "
+        "the new one can have no scope that yours lacks and cannot outlive it. Errors: BAD_USER_INPUT, "
+        "QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def create_access_token(
-        self, info: Info, input: Annotated[CreateAccessTokenInput, strawberry.argument(description="The token.")]
-    ) -> CreateAccessTokenPayload:
-        draft = access_tokens.AccessTokenDraft(**stated(input))
+    async def create_access_token(self, info: Info, input: Input[CreateAccessTokenInput]) -> CreateAccessTokenPayload:
+        draft = access_tokens.AccessTokenDraft(**non_null_fields(input))
         row, text = await access_tokens.create_access_token(info.context.require_viewer(), draft)
         return CreateAccessTokenPayload(access_token=AccessToken.of(row), token=text)
 
     @strawberry.mutation(
-        description="End a token at once, its live connections included.", extensions=[SignedIn(Scope.ACCOUNT)]
+        description="Revoke a personal access token and close its live connections at once. Returns the token's id. "
+        "Errors: NOT_FOUND.",
+        extensions=[SignedIn(Scope.ACCOUNT)],
     )
     async def revoke_access_token(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The token's id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, argument(description="The id of the token to revoke.")],
     ) -> strawberry.ID:
         sign_outs = info.context.services.sign_outs
         await access_tokens.revoke_access_token(info.context.user_id, id, sign_outs=sign_outs)

@@ -1,13 +1,15 @@
-"""Accounts: register, sign in and out, and who one is."""
+"""Accounts: registration, sign-in, sign-out, and the current user."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import Input, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Anyone, SignedIn
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.groups import Group
@@ -18,32 +20,38 @@ from gql_chat.users.registration import Registration, register
 from gql_chat.users.sign_ins import TokenPair
 
 
-@strawberry.type(description="An account.")
+@strawberry.type(description="A user's account.")
 class User(Node):
-    username: str = strawberry.field(description="The name to sign in with, unique whatever its case.")
-    email: str = strawberry.field(description="The address to sign in with, unique whatever its case.")
-    nickname: str | None = strawberry.field(description="What others see.")
-    avatar_url: str | None = strawberry.field(description="An https address of a picture.")
-    phone: str | None = strawberry.field(description="In E.164 form.")
-    role: UserRole = strawberry.field(description="What the account may do.")
-    status: UserStatus = strawberry.field(description="Whether it may sign in.")
-    created_at: datetime = strawberry.field(description="When it was registered.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
-    last_login_at: datetime | None = strawberry.field(description="When somebody last signed in.")
-    monthly_token_quota: BigInt | None = strawberry.field(
-        description="Tokens that all their calls may take a month; null: as many as the server's setting says."
+    username: str = field(description="The username, with which the user can sign in. Unique regardless of case.")
+    email: str = field(description="The email address, with which the user can sign in. Unique regardless of case.")
+    nickname: str | None = field(description="The display name. Null if the user has set none.")
+    avatar_url: str | None = field(description="The https URL of the user's picture. Null if the user has set none.")
+    phone: str | None = field(
+        description="The phone number in E.164 format, such as +8613800138000. Null if the user has set none."
+    )
+    role: UserRole = field(description="The user's role.")
+    status: UserStatus = field(description="The account's status.")
+    created_at: datetime = field(description="When the user registered.")
+    updated_at: datetime = field(description="When the account last changed.")
+    last_login_at: datetime | None = field(description="When the user last signed in. Null if the user never has.")
+    monthly_token_quota: BigInt | None = field(
+        description="The number of tokens that the user's calls to models may use in a calendar month (UTC). Null if "
+        "the server's setting applies."
     )
     persona_name: strawberry.Private[str | None]
 
-    @strawberry.field(description="The persona of new sessions.")
+    @strawberry.field(description="The persona that the user's new sessions start with.")
     def default_persona(self, info: Info) -> Persona:
         return Persona.of(info.context.services.generation.personas.pick(self.persona_name))
 
-    @strawberry.field(description="The groups that the user has joined, by name.")
+    @strawberry.field(description="The groups that the user has joined, sorted by name.")
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await info.context.loaders.joined_groups.load(self.id)]
 
-    @strawberry.field(description="The user's personal access tokens, oldest first; for a token with ACCOUNT.")
+    @strawberry.field(
+        description="The user's personal access tokens, oldest first. With a personal access token this needs the "
+        "scope ACCOUNT."
+    )
     async def access_tokens(self, info: Info) -> list[AccessToken]:
         if info.context.viewer is not None:  # who is just signing in has no token yet
             info.context.require_scope(frozenset({Scope.ACCOUNT}))
@@ -51,75 +59,61 @@ class User(Node):
 
     @classmethod
     def of(cls, row: models.User) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            username=row.username,
-            email=row.email,
-            nickname=row.nickname,
-            avatar_url=row.avatar_url,
-            phone=row.phone,
-            role=row.role,
-            status=row.status,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            last_login_at=row.last_login_at,
-            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
-            persona_name=row.default_persona,
-        )
+        """Build the user from its row."""
+        return from_row(cls, row, persona_name=row.default_persona)
 
 
-@strawberry.type(description="A sign-in: who, and the tokens to go on with.")
+@strawberry.type(description="A sign-in: the user and a new pair of tokens.")
 class AuthPayload:
-    user: User = strawberry.field(description="Who is signed in.")
-    access_token: str = strawberry.field(description="Send it as `Authorization: Bearer …`.")
-    access_token_expires_at: datetime = strawberry.field(description="When it has to be refreshed.")
-    refresh_token: str = strawberry.field(
-        description="Single use; a replay outside a short grace window ends the sign-in."
+    user: User = field(description="The user who is signed in.")
+    access_token: str = field(description="The access token. Send it as `Authorization: Bearer …` with every request.")
+    access_token_expires_at: datetime = field(
+        description="When the access token expires. Exchange the refresh token for a new pair before then."
     )
-    refresh_token_expires_at: datetime = strawberry.field(description="When it ends if it is not used.")
+    refresh_token: str = field(
+        description="The refresh token for `refreshTokens`. It works once: using it again more than 15 seconds later "
+        "ends the sign-in."
+    )
+    refresh_token_expires_at: datetime = field(description="When the refresh token expires, and with it the sign-in.")
 
     @classmethod
     def of(cls, pair: TokenPair) -> Self:
-        """From a fresh pair."""
-        return cls(
-            user=User.of(pair.user),
-            access_token=pair.access_token,
-            access_token_expires_at=pair.access_token_expires_at,
-            refresh_token=pair.refresh_token,
-            refresh_token_expires_at=pair.refresh_token_expires_at,
-        )
+        """Build the payload from a new pair of tokens."""
+        return from_row(cls, pair, user=User.of(pair.user))
 
 
-@strawberry.input(description="A new account.")
+@strawberry.input(description="Parameters for `register`.")
 class RegisterInput:
-    username: str = strawberry.field(description="3 to 50 letters of any script, digits, `_`, `-` or `.`.")
-    email: str = strawberry.field(description="An e-mail address.")
-    password: str = strawberry.field(description="At least 8 characters, at most 72 bytes.")
-    code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A verification code, where this server asks for one."
+    username: str = field(description="A unique username: 3 to 50 letters of any script, digits, `_`, `-` or `.`.")
+    email: str = field(description="A unique email address.")
+    password: str = field(description="A password of at least 8 characters and at most 72 bytes in UTF-8.")
+    code: str | None = optional(
+        "The six-digit code that `sendVerificationCode` sent for REGISTER. Needed only on servers that verify email "
+        "addresses."
     )
 
 
-@strawberry.input(description="Who signs in.")
+@strawberry.input(description="Parameters for `login`.")
 class LoginInput:
-    login: str = strawberry.field(description="Username or e-mail address.")
-    password: str = strawberry.field(description="The password.")
+    login: str = field(description="The username or email address.")
+    password: str = field(description="The password.")
 
 
 @strawberry.type
 class AccountQueries:
-    @strawberry.field(description="Who is signed in.", extensions=[SignedIn(*Scope)])
+    @strawberry.field(description="Return the user who is signed in.", extensions=[SignedIn(*Scope)])
     async def me(self, info: Info) -> User:
         return User.of(await accounts.get_user(info.context.user_id))
 
 
 @strawberry.type
 class AccountMutations:
-    @strawberry.mutation(description="Make an account and sign it in.", extensions=[Anyone()])
-    async def register(
-        self, info: Info, input: Annotated[RegisterInput, strawberry.argument(description="The account.")]
-    ) -> AuthPayload:
+    @strawberry.mutation(
+        description="Create an account and sign it in. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, "
+        "FORBIDDEN if registration is closed, RATE_LIMITED.",
+        extensions=[Anyone()],
+    )
+    async def register(self, info: Info, input: Input[RegisterInput]) -> AuthPayload:
         services = info.context.services
         pair = await register(
             Registration(input.username, input.email, input.password, input.code or None),
@@ -132,10 +126,12 @@ class AccountMutations:
         )
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(description="Sign in.", extensions=[Anyone()])
-    async def login(
-        self, info: Info, input: Annotated[LoginInput, strawberry.argument(description="Who, and the password.")]
-    ) -> AuthPayload:
+    @strawberry.mutation(
+        description="Sign in with a username or email address and a password. Needs no sign-in. Errors: "
+        "UNAUTHENTICATED, RATE_LIMITED.",
+        extensions=[Anyone()],
+    )
+    async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services
         pair = await accounts.login(
             input.login,
@@ -147,22 +143,32 @@ class AccountMutations:
         )
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(description="Exchange a refresh token for the next pair.", extensions=[Anyone()])
+    @strawberry.mutation(
+        description="Exchange a refresh token for a new pair of tokens. Needs no access token. Errors: "
+        "UNAUTHENTICATED if the refresh token is invalid, has expired or was used before, RATE_LIMITED.",
+        extensions=[Anyone()],
+    )
     async def refresh_tokens(
-        self, info: Info, refresh_token: Annotated[str, strawberry.argument(description="The newest refresh token.")]
+        self,
+        info: Info,
+        refresh_token: Annotated[str, argument(description="The newest refresh token of the sign-in.")],
     ) -> AuthPayload:
         services = info.context.services
         pair = await services.sign_ins.refresh(refresh_token, info.context.client, limiter=services.limiter)
         return AuthPayload.of(pair)
 
     @strawberry.mutation(
-        description="Sign out, here or everywhere; true also if it was signed out.", extensions=[Anyone()]
+        description="Sign out. Returns true even if the sign-in had already ended. Needs no access token. Errors: "
+        "UNAUTHENTICATED if the refresh token is invalid, or has ended and `everywhere` is true.",
+        extensions=[Anyone()],
     )
     async def logout(
         self,
         info: Info,
-        refresh_token: Annotated[str, strawberry.argument(description="A refresh token of the sign-in to end.")],
-        everywhere: Annotated[bool, strawberry.argument(description="End all sign-ins of the account.")] = False,
+        refresh_token: Annotated[str, argument(description="A refresh token of the sign-in to end.")],
+        everywhere: Annotated[
+            bool, argument(description="Whether to end all of the user's sign-ins, not only this one.")
+        ] = False,
     ) -> bool:
         await info.context.services.sign_ins.end(refresh_token, everywhere=everywhere)
         return True

@@ -1,15 +1,17 @@
-"""Administration: users and what they may do, and the configuration; for admins only."""
+"""Administration of users and of the configuration, for admins only."""
 
 from functools import partial
 from typing import Annotated
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.accounts import User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import Admin
-from gql_chat.api.engine.scalars import BigInt, stated
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.files import UploadPolicy
 from gql_chat.api.personas import Persona
 from gql_chat.infra.db.keyset import PageRequest
@@ -17,29 +19,29 @@ from gql_chat.users import administration
 from gql_chat.users.models import UserRole, UserStatus
 
 
-@strawberry.type(description="The configuration as it was read again.")
+@strawberry.type(description="The configuration after `reloadConfig`.")
 class ConfigReload:
-    personas: list[Persona] = strawberry.field(description="All personas, in the file's order.")
-    upload_policy: UploadPolicy = strawberry.field(description="Which files are taken from now on.")
+    personas: list[Persona] = field(description="All personas, in the order of the personas file.")
+    upload_policy: UploadPolicy = field(description="The upload policy now in force.")
 
 
-@strawberry.input(description="What to change of a user; what is absent stays.")
+@strawberry.input(description="Parameters for `updateUser`. Omitted fields keep their values.")
 class UpdateUserInput:
-    id: strawberry.ID = strawberry.field(description="Which user.")
-    role: UserRole | None = strawberry.field(default=strawberry.UNSET, description="What they may do from now on.")
-    status: UserStatus | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="DISABLED ends their sign-ins and connections at once; their personal access tokens rest.",
+    id: strawberry.ID = field(description="The id of the user to change.")
+    role: UserRole | None = optional("The new role.")
+    status: UserStatus | None = optional(
+        "The new status. DISABLED ends the user's sign-ins and closes the user's connections at once; personal access "
+        "tokens are refused until the user is ACTIVE again."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Tokens that all their calls may take a month; null: as many as the server's setting says.",
+    monthly_token_quota: BigInt | None = optional(
+        "The number of tokens that the user's calls to models may use in a calendar month (UTC). Null applies the "
+        "server's setting."
     )
 
 
 @strawberry.type
 class AdministrationQueries:
-    @strawberry.field(description="All users, the newest first; admins only.", extensions=[Admin()])
+    @strawberry.field(description="List all users, newest first.", extensions=[Admin()])
     async def users(
         self,
         info: Info,
@@ -47,7 +49,10 @@ class AdministrationQueries:
         after: After = None,
         search: Annotated[
             str | None,
-            strawberry.argument(description="Only those with this in username, e-mail or nickname, whatever the case."),
+            argument(
+                description="Only users whose username, email address or nickname contains this text, regardless of "
+                "case; at most 254 characters."
+            ),
         ] = None,
     ) -> Connection[User]:
         wanted = search or ""
@@ -59,14 +64,12 @@ class AdministrationQueries:
 @strawberry.type
 class AdministrationMutations:
     @strawberry.mutation(
-        description="Change what a user may do. The last active admin can be neither demoted nor disabled: CONFLICT. "
-        "Admins only.",
+        description="Change a user's role, status or quota. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT if this would "
+        "demote or disable the last active admin.",
         extensions=[Admin()],
     )
-    async def update_user(
-        self, info: Info, input: Annotated[UpdateUserInput, strawberry.argument(description="Who, and what.")]
-    ) -> User:
-        changes = stated(input)
+    async def update_user(self, info: Info, input: Input[UpdateUserInput]) -> User:
+        changes = non_null_fields(input)
         user_id = changes.pop("id")
         if input.monthly_token_quota is not strawberry.UNSET:
             changes["monthly_token_quota"] = administration.TokenQuota(input.monthly_token_quota)
@@ -76,8 +79,8 @@ class AdministrationMutations:
         )
 
     @strawberry.mutation(
-        description="Read the personas file and the upload policy again; all or nothing: a file with a fault is "
-        "BAD_USER_INPUT with its line, and everything stays. Admins only.",
+        description="Read the personas file and the upload policy again. If either has a fault, nothing changes. "
+        "Errors: BAD_USER_INPUT, whose message names the file and line at fault.",
         extensions=[Admin()],
     )
     async def reload_config(self, info: Info) -> ConfigReload:

@@ -1,14 +1,15 @@
-"""Branches: a message is edited, a reply is written anew or goes on, another branch is selected."""
+"""Mutations that open, extend and select branches: edit, regenerate, continue, select."""
 
 from typing import Annotated
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
-from gql_chat.api.replies import AttachmentInput, MessageId, SendMessagePayload, attachments_of
+from gql_chat.api.replies import IDEMPOTENCY_KEY, WAIT, AttachmentInput, MessageId, SendMessagePayload, attachments_of
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
 from gql_chat.users.models import Scope
@@ -16,42 +17,35 @@ from gql_chat.workflows import branching, watching
 
 IdempotencyKey = Annotated[
     str | None,
-    strawberry.argument(
-        description="A repeat under the same key returns the first answer; for anything else: CONFLICT."
-    ),
+    argument(description=IDEMPOTENCY_KEY),
 ]
 
 
-@strawberry.input(description="Other words for what a user said.")
+@strawberry.input(description="Parameters for `editMessage`.")
 class EditMessageInput:
-    message_id: strawberry.ID = strawberry.field(description="The user's message; it stays, on a branch of its own.")
-    text: str = strawberry.field(description="What to say instead.")
-    attachments: list[AttachmentInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="What goes with it; absent: what went with the edited message."
+    message_id: strawberry.ID = field(description="The id of the user message to edit. It is kept, on its own branch.")
+    text: str = field(description="The new text, at most 200,000 characters. May be empty if there is an attachment.")
+    attachments: list[AttachmentInput] | None = optional(
+        "The new message's attachments, at most 20. Defaults to those of the edited message."
     )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The key to use; absent: as for a message that is sent."
+    key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
+    parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    wait: bool = field(
+        default=False,
+        description=WAIT,
     )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
-    )
-    idempotency_key: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A repeat under the same key returns the first answer; for anything else it is a CONFLICT.",
-    )
-    wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
 
 
 @strawberry.type
 class BranchMutations:
     @strawberry.mutation(
-        description="Say something else in place of a user's message: a sibling of it starts a new branch, which is "
-        "selected, and is answered. CONFLICT (with `headId`) while the last reply is still being written.",
+        description="Replace a user message with a new version and start a reply to it. The new version is a sibling "
+        "of the old one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with "
+        "`headId`) while the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def edit_message(
-        self, info: Info, input: Annotated[EditMessageInput, strawberry.argument(description="Which, and what.")]
-    ) -> SendMessagePayload:
+    async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         generation = info.context.services.generation
         sent = await branching.edit_message(info.context.user_id, _edit(input), generation=generation)
         if input.wait:
@@ -59,8 +53,9 @@ class BranchMutations:
         return SendMessagePayload.of(sent)
 
     @strawberry.mutation(
-        description="Answer the same user's message once more: the new reply is a sibling of this one, and selected. "
-        "CONFLICT (with `headId`) while the last reply is still being written.",
+        description="Write another reply to the same user message. The new reply is a sibling of this one and is "
+        "selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is "
+        "streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def regenerate_reply(
@@ -69,7 +64,7 @@ class BranchMutations:
         message_id: MessageId,
         key_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="The key to use; absent: as for a message that is sent."),
+            argument(description="The key to use. Defaults to the key that `sendMessage` would choose."),
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SendMessagePayload:
@@ -83,9 +78,10 @@ class BranchMutations:
         return SendMessagePayload.of(sent)
 
     @strawberry.mutation(
-        description="Go on with a reply that was STOPPED, INTERRUPTED, or ended for its LENGTH, and that ends its "
-        "branch: the same message is STREAMING again, its text and its offsets go on. CONFLICT (with `headId`) if "
-        "something follows it, or while the last reply is still being written.",
+        description="Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH "
+        "limit. The same message becomes STREAMING again; its text and offsets continue where they ended. Errors: "
+        "BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last "
+        "reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def continue_reply(
@@ -100,20 +96,21 @@ class BranchMutations:
         return SendMessagePayload.of(sent)
 
     @strawberry.mutation(
-        description="Select the branch through this message, down to where it was last written; one that is selected "
-        "stays as it is. CONFLICT (with `headId`) while the last reply is still being written.",
+        description="Select the branch through a message, down to its most recently written message. If the message "
+        "is on the selected branch already, nothing changes. Errors: NOT_FOUND, CONFLICT (with `headId`) while the "
+        "branch's last reply is streaming.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def select_branch(
         self,
         info: Info,
-        message_id: Annotated[strawberry.ID, strawberry.argument(description="Any message of the branch.")],
+        message_id: Annotated[strawberry.ID, argument(description="The id of any message on the branch.")],
     ) -> Session:
         return Session.of(await branches.select_branch(info.context.user_id, message_id))
 
 
 def _edit(input: EditMessageInput) -> branching.Edit:
-    fields = stated(input)
+    fields = non_null_fields(input)
     fields.pop("wait")
     if "attachments" in fields:
         fields["attachments"] = attachments_of(fields["attachments"])

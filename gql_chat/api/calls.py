@@ -1,4 +1,4 @@
-"""The call log: every call to a model, what it was asked and what it cost."""
+"""The call log: every call to a model, with its request, its outcome and its cost."""
 
 from datetime import datetime
 from functools import partial
@@ -6,16 +6,16 @@ from typing import Annotated, Self
 
 import msgspec
 import strawberry
+from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.inputs import non_null_fields, optional
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.messages import TokenUsage
-from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models
 from gql_chat.usage.models import CallPurpose, CallStatus
@@ -25,92 +25,97 @@ from gql_chat.users.viewer import Viewer
 HIDDEN_ENDPOINT = "the server's own"
 
 
-@strawberry.type(description="A call to a model, as it ended. Ids of what has been deleted since are null.")
+@strawberry.type(
+    description="A call to a model that has ended. Entries outlive what they refer to: ids of deleted sessions, "
+    "messages, keys and groups are null."
+)
 class CallLog(Node):
-    user_id: strawberry.ID = strawberry.field(description="Who asked for it.")
-    session_id: strawberry.ID | None = strawberry.field(description="In which session.")
-    message_id: strawberry.ID | None = strawberry.field(description="The reply that it wrote, or a part of.")
-    key_id: strawberry.ID | None = strawberry.field(description="With which key; null too for the server's own.")
-    group_id: strawberry.ID | None = strawberry.field(description="The group that shared the key.")
-    purpose: CallPurpose = strawberry.field(description="What it was for.")
-    model: str = strawberry.field(description="The model that was asked for.")
-    endpoint: str = strawberry.field(
-        description=f"The base URL; of the server's own key admins only see it, others “{HIDDEN_ENDPOINT}”."
+    user_id: strawberry.ID = field(description="The id of the user who caused the call.")
+    session_id: strawberry.ID | None = field(
+        description="The session's id. Null if the call belongs to no session or the session was deleted."
     )
-    status: CallStatus = strawberry.field(description="How it ended.")
-    status_code: int | None = strawberry.field(description="The provider's HTTP status, if it answered.")
-    error: ProviderError | None = strawberry.field(description="How the provider failed.")
-    request_messages: JSON = strawberry.field(
-        description="What the model was given: OpenAI's messages, of files' data only the size. Empty in others' "
-        "calls, with a token without the scope CHAT, and when the server does not keep it or no longer."
+    message_id: strawberry.ID | None = field(
+        description="The id of the reply that the call wrote or continued. Null for other purposes or if the message "
+        "was deleted."
     )
-    request_parameters: JSON = strawberry.field(description="The rest of the request's body, credentials masked.")
-    response_text: str | None = strawberry.field(description="What it answered; null where `requestMessages` is empty.")
-    usage: TokenUsage | None = strawberry.field(
-        description="What it cost; null where the provider told nothing and nothing could be estimated."
+    key_id: strawberry.ID | None = field(
+        description="The key's id. Null if the server's own key was used or the key was deleted."
     )
-    duration_ms: int = strawberry.field(description="From the request to the end, in milliseconds.")
-    first_token_ms: int | None = strawberry.field(description="From the request to the first text, in milliseconds.")
-    client_ip: str | None = strawberry.field(description="From which address it was asked for.")
-    user_agent: str | None = strawberry.field(description="With what.")
-    request_id: str | None = strawberry.field(description="In which request.")
-    created_at: datetime = strawberry.field(description="When it began.")
+    group_id: strawberry.ID | None = field(
+        description="The id of the group that shared the key. Null if no group did or the group was deleted."
+    )
+    purpose: CallPurpose = field(description="The purpose of the call.")
+    model: str = field(description="The model that was requested.")
+    endpoint: str = field(
+        description="The provider's base URL. For the server's own key only admins see it; others see "
+        f"“{HIDDEN_ENDPOINT}”."
+    )
+    status: CallStatus = field(description="How the call ended.")
+    status_code: int | None = field(
+        description="The HTTP status of the provider's response. Null if there was no response."
+    )
+    error: ProviderError | None = field(description="The provider's failure. Null if the provider did not fail.")
+    request_messages: JSON = field(
+        description="The messages that were sent to the model, in OpenAI's format; file contents are replaced by "
+        "their sizes. An empty list in other users' calls, with a token that lacks the scope CHAT, and where the "
+        "server does not keep contents or no longer does."
+    )
+    request_parameters: JSON = field(description="The rest of the request's body, with credentials masked.")
+    response_text: str | None = field(
+        description="The text that the model returned. Null wherever `requestMessages` is withheld."
+    )
+    usage: TokenUsage | None = field(
+        description="The tokens used. Null if the provider reported none and no estimate was possible."
+    )
+    duration_ms: int = field(description="The time from the request to the end of the response, in milliseconds.")
+    first_token_ms: int | None = field(
+        description="The time from the request to the first token, in milliseconds. Null if no token arrived."
+    )
+    client_ip: str | None = field(description="The IP address of the client that caused the call. Null if unknown.")
+    user_agent: str | None = field(description="The user agent of the client that caused the call. Null if unknown.")
+    request_id: str | None = field(description="The id of the API request that caused the call. Null if unknown.")
+    created_at: datetime = field(description="When the call began.")
 
     @classmethod
     def of(cls, row: models.Call, viewer: Viewer) -> Self:
-        """As the viewer may see it: an admin counts others' calls, and does not read their chats."""
+        """Build the entry as the viewer may see it: an admin can list others' calls, but not read their chats."""
         can_read = row.user_id == viewer.user_id and (viewer.scopes is None or Scope.CHAT in viewer.scopes)
         hides_endpoint = row.is_server_key and not viewer.is_admin
-        return cls(
-            id=strawberry.ID(row.id),
-            user_id=strawberry.ID(row.user_id),
-            session_id=_id(row.session_id),
-            message_id=_id(row.message_id),
-            key_id=_id(row.key_id),
-            group_id=_id(row.group_id),
-            purpose=row.purpose,
-            model=row.model,
+        return from_row(
+            cls,
+            row,
             endpoint=HIDDEN_ENDPOINT if hides_endpoint else row.endpoint,
-            status=row.status,
-            status_code=row.status_code,
-            error=_error(row),
+            error=ProviderError.of(row),
             request_messages=msgspec.json.decode(row.request_messages) if can_read else [],
             request_parameters=msgspec.json.decode(row.request_parameters),
             response_text=row.response_text if can_read else None,
             usage=TokenUsage.of(row),
-            duration_ms=row.duration_ms,
-            first_token_ms=row.first_token_ms,
-            client_ip=row.client_ip,
-            user_agent=row.user_agent,
-            request_id=row.request_id,
-            created_at=row.created_at,
         )
 
 
-@strawberry.input(description="Which calls; all conditions hold at once.")
+@strawberry.input(description="Conditions for `callLogs`. All of them must hold.")
 class CallLogFilter:
-    user_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="This user's; another than oneself for admins only."
+    user_id: strawberry.ID | None = optional(
+        "Only calls by this user. A user other than yourself needs the role ADMIN."
     )
-    everyone: bool | None = strawberry.field(default=strawberry.UNSET, description="All users'; for admins only.")
-    session_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this session.")
-    key_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="With this key.")
-    group_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="With keys of this group; admins add `everyone`."
+    everyone: bool | None = optional("Whether to include all users' calls, not only yours. Needs the role ADMIN.")
+    session_id: strawberry.ID | None = optional("Only calls in this session.")
+    key_id: strawberry.ID | None = optional("Only calls with this key.")
+    group_id: strawberry.ID | None = optional(
+        "Only calls with keys that this group shares. As an admin, combine it with `everyone` to see all members' "
+        "calls."
     )
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="Of exactly this model.")
-    status: CallStatus | None = strawberry.field(default=strawberry.UNSET, description="That ended so.")
-    purpose: CallPurpose | None = strawberry.field(default=strawberry.UNSET, description="For this.")
-    from_: datetime | None = strawberry.field(
-        name="from", default=strawberry.UNSET, description="That began then or later."
-    )
-    to: datetime | None = strawberry.field(default=strawberry.UNSET, description="That began before.")
+    model: str | None = optional("Only calls to the model with exactly this name.")
+    status: CallStatus | None = optional("Only calls with this status.")
+    purpose: CallPurpose | None = optional("Only calls with this purpose.")
+    from_: datetime | None = optional("Only calls that began at this time or later.", name="from")
+    to: datetime | None = optional("Only calls that began before this time.")
 
 
 @strawberry.type
 class CallQueries:
     @strawberry.field(
-        description="Calls to models that have ended, the newest first: one's own, or as an admin others' too.",
+        description="List finished calls to models, newest first: your own, or as an admin those of others too.",
         extensions=[SignedIn(Scope.ACCOUNT, Scope.ADMIN)],
     )
     async def call_logs(
@@ -118,20 +123,10 @@ class CallQueries:
         info: Info,
         first: First = None,
         after: After = None,
-        filter: Annotated[CallLogFilter | None, strawberry.argument(description="Only these.")] = None,
+        filter: Annotated[CallLogFilter | None, argument(description="Only calls that meet these conditions.")] = None,
     ) -> Connection[CallLog]:
         viewer = info.context.require_viewer()
-        wanted = call_log.CallFilter(**stated(filter)) if filter else call_log.CallFilter()
+        wanted = call_log.CallFilter(**non_null_fields(filter)) if filter else call_log.CallFilter()
         page = await call_log.list_calls(viewer, wanted, PageRequest.of(first, after, None, None))
         wrap, count = partial(CallLog.of, viewer=viewer), partial(call_log.count_calls, viewer, wanted)
         return Connection[CallLog].of(page, call_log.NEWEST_FIRST, wrap, count)
-
-
-def _id(text: str | None) -> strawberry.ID | None:
-    return strawberry.ID(text) if text else None
-
-
-def _error(row: models.Call) -> ProviderError | None:
-    if row.error_code is None:
-        return None
-    return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")

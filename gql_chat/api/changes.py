@@ -1,10 +1,11 @@
-"""Changes: everything that happens to what the viewer owns, on every device, to be followed and resumed."""
+"""The subscription to everything that happens to what the user owns, on every device, and its resumable cursor."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, TypeAlias
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.permissions import SignedIn
@@ -19,70 +20,77 @@ from gql_chat.chats.sessions import find_session
 from gql_chat.files.catalog import find_file
 from gql_chat.users.models import Scope
 
-CURSOR = "Where the log stands after this: give it to `changes` as `after` to go on from here."
+CURSOR = "The log's position after this event. To resume from here, send it to `changes` as `after`."
 
 
 @strawberry.type(
-    description="A session was made, renamed or changed otherwise, or its messages were: some added, another branch "
-    "selected, all deleted. It is told as it is now, not as it was then."
+    description="A session was created or updated, or its messages changed: some were added, another branch was "
+    "selected, or all were deleted. The session is sent in its current state, not its state at the time of the event."
 )
 class SessionChanged:
-    cursor: str = strawberry.field(description=CURSOR)
-    session: Session = strawberry.field(description="The session.")
-
-
-@strawberry.type(description="Sessions were deleted with all they held. Many come in several events.")
-class SessionsDeleted:
-    cursor: str = strawberry.field(description=CURSOR)
-    ids: list[strawberry.ID] = strawberry.field(description="Which they were.")
+    cursor: str = field(description=CURSOR)
+    session: Session = field(description="The session in its current state.")
 
 
 @strawberry.type(
-    description="A message was added, or a reply goes on being written. Who has it already replaces it. A reply in "
-    "STREAMING is to be followed with the subscription `reply`."
+    description="Sessions were deleted with everything in them. A large deletion arrives as several events."
+)
+class SessionsDeleted:
+    cursor: str = field(description=CURSOR)
+    ids: list[strawberry.ID] = field(description="The ids of the deleted sessions, at most 100.")
+
+
+@strawberry.type(
+    description="A message was added, or a reply was continued. Replace the message if you have it already. If it is "
+    "STREAMING, follow it with the subscription `reply`."
 )
 class MessageAdded:
-    cursor: str = strawberry.field(description=CURSOR)
-    message: Message = strawberry.field(description="The message, as it is now.")
+    cursor: str = field(description=CURSOR)
+    message: Message = field(description="The message in its current state.")
 
 
-@strawberry.type(description="A reply has ended, whatever its status, and whoever wrote it.")
+@strawberry.type(description="A reply reached its final status.")
 class ReplySettled:
-    cursor: str = strawberry.field(description=CURSOR)
-    message: Message = strawberry.field(description="The settled message.")
+    cursor: str = field(description=CURSOR)
+    message: Message = field(description="The settled message.")
 
 
 @strawberry.type(
-    description="The keys that one may use have changed, one's own or a group's, or one has joined or lost a group. "
-    "Sessions that used a deleted key have none now."
+    description="The keys available to you changed: one of yours or a group's did, or you joined or left a group. "
+    "Sessions that used a deleted key now have none."
 )
 class KeysChanged:
-    cursor: str = strawberry.field(description=CURSOR)
+    cursor: str = field(description=CURSOR)
 
 
-@strawberry.type(description="A file was announced, or its upload has ended: READY or FAILED.")
+@strawberry.type(description="An upload was announced, or it ended and the file is READY or FAILED.")
 class FileChanged:
-    cursor: str = strawberry.field(description=CURSOR)
-    file: File = strawberry.field(description="The file, as it is now.")
+    cursor: str = field(description=CURSOR)
+    file: File = field(description="The file in its current state.")
 
 
-@strawberry.type(description="Files were deleted, or not completed in time; not told of those whose session was.")
+@strawberry.type(
+    description="Files were deleted, or their uploads expired. Not sent for the files of a deleted session."
+)
 class FilesDeleted:
-    cursor: str = strawberry.field(description=CURSOR)
-    ids: list[strawberry.ID] = strawberry.field(description="Which they were.")
+    cursor: str = field(description=CURSOR)
+    ids: list[strawberry.ID] = field(description="The ids of the deleted files.")
 
 
 Change: TypeAlias = Annotated[
     SessionChanged | SessionsDeleted | MessageAdded | ReplySettled | KeysChanged | FileChanged | FilesDeleted,
-    strawberry.union("Change", description="Something that happened. More kinds may come: ignore those unknown."),
+    strawberry.union(
+        "Change",
+        description="An event in the log of changes. More kinds may be added: ignore those that you do not know.",
+    ),
 ]
 
 
 @strawberry.type
 class ChangeQueries:
     @strawberry.field(
-        description="Where the log of one's changes stands. Ask for it before loading lists, then follow `changes` "
-        "from it: nothing is missed between.",
+        description="Return the current position in your log of changes. Read it before you load lists, then "
+        "subscribe to `changes` from it, and you miss nothing in between.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def changes_cursor(self, info: Info) -> str:
@@ -93,8 +101,8 @@ class ChangeQueries:
 @strawberry.type
 class ChangeSubscriptions:
     @strawberry.subscription(
-        description="Everything that happens to what one owns, on every device, in order and each once. Resumable "
-        "for 24 hours. What is gone by the time it would be told is left out.",
+        description="Receive every change to what you own, from every device, each once and in order. A subscription "
+        "can be resumed for 24 hours. An event whose object has been deleted since is skipped.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def changes(
@@ -102,9 +110,10 @@ class ChangeSubscriptions:
         info: Info,
         after: Annotated[
             str | None,
-            strawberry.argument(
-                description="A cursor to go on from; absent: from now on. CONFLICT (with `field`: `after`) if more has "
-                "happened since than is remembered: load everything anew. BAD_USER_INPUT for no cursor of one's own."
+            argument(
+                description="The cursor to resume from. By default only new events are sent. Errors: CONFLICT (with "
+                "`field`: `after`) if the log no longer reaches back that far, so load everything anew; "
+                "BAD_USER_INPUT if this is not one of your cursors."
             ),
         ] = None,
     ) -> AsyncGenerator[Change, None]:
@@ -118,7 +127,7 @@ class ChangeSubscriptions:
 
 
 async def _event_of(change: models.Change) -> Change | None:
-    """What happened, with its object as it is now; None if that has gone since."""
+    """Build the event with its object in its current state. Return None if the object has been deleted since."""
     cursor, ids = cursor_of(change.user_id, change.number), change.ids
     match change.kind:
         case ChangeKind.SESSION_CHANGED:

@@ -1,11 +1,12 @@
-"""Verification codes: sent to an e-mail address, checked, and used to reset a password."""
+"""Verification codes: sent by email, checked, and used to reset a password."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
+from strawberry import field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input
 from gql_chat.api.engine.permissions import Anyone
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.models import CodePurpose, Scope
@@ -13,44 +14,45 @@ from gql_chat.users.password_reset import reset_password
 from gql_chat.users.registration import require_open
 
 
-@strawberry.type(description="What is known of a code that was asked for: the same whether or not there is an account.")
+@strawberry.type(description="The result of `sendVerificationCode`. It is the same whether or not the account exists.")
 class VerificationCodePayload:
-    sent: bool = strawberry.field(description="True: if there is anybody to send a code to, it is on its way.")
-    expires_at: datetime = strawberry.field(description="Until when a code is good.")
+    sent: bool = field(description="Always true: a code is on its way if there is an account or address to send it to.")
+    expires_at: datetime = field(description="When the code expires, 10 minutes after it was requested.")
 
 
-@strawberry.input(description="Who gets a code, and for what.")
+@strawberry.input(description="Parameters for `sendVerificationCode`.")
 class SendVerificationCodeInput:
-    login: str = strawberry.field(
-        description="The e-mail address to register or to change to; to reset a password, the username or address."
+    login: str = field(
+        description="The email address to register or to change to. For PASSWORD_RESET, the username or email address "
+        "of the account."
     )
-    purpose: CodePurpose = strawberry.field(description="What the code is to be good for.")
+    purpose: CodePurpose = field(description="The purpose that the code can be used for.")
 
 
-@strawberry.input(description="A code to check.")
+@strawberry.input(description="Parameters for `verifyCode`.")
 class VerifyCodeInput:
-    login: str = strawberry.field(description="The login that the code was asked for.")
-    code: str = strawberry.field(description="The six digits.")
-    purpose: CodePurpose = strawberry.field(description="What it was asked for.")
+    login: str = field(description="The login that the code was requested for.")
+    code: str = field(description="The six-digit code.")
+    purpose: CodePurpose = field(description="The purpose that the code was requested for.")
 
 
-@strawberry.input(description="A new password instead of a forgotten one.")
+@strawberry.input(description="Parameters for `resetPassword`.")
 class ResetPasswordInput:
-    login: str = strawberry.field(description="The login that the code was asked for.")
-    code: str = strawberry.field(description="The six digits of a code for PASSWORD_RESET.")
-    new_password: str = strawberry.field(description="At least 8 characters, at most 72 bytes.")
+    login: str = field(description="The login that the code was requested for.")
+    code: str = field(description="The six-digit code for PASSWORD_RESET.")
+    new_password: str = field(description="The new password: at least 8 characters and at most 72 bytes in UTF-8.")
 
 
 @strawberry.type
 class CodeMutations:
     @strawberry.mutation(
-        description="Send a code by e-mail, which replaces earlier ones. For EMAIL_CHANGE one has to be signed in.",
+        description="Send a six-digit code by email; it replaces earlier codes for the same purpose. Needs no "
+        "sign-in, except for EMAIL_CHANGE, which needs the scope ACCOUNT. Errors: BAD_USER_INPUT, FORBIDDEN if "
+        "registration is closed, UNAUTHENTICATED, RATE_LIMITED: one code a minute and five an hour.",
         extensions=[Anyone()],
     )
     async def send_verification_code(
-        self,
-        info: Info,
-        input: Annotated[SendVerificationCodeInput, strawberry.argument(description="Who gets it, and for what.")],
+        self, info: Info, input: Input[SendVerificationCodeInput]
     ) -> VerificationCodePayload:
         services = info.context.services
         if input.purpose is CodePurpose.REGISTER:
@@ -64,12 +66,11 @@ class CodeMutations:
         return VerificationCodePayload(sent=True, expires_at=expires_at)
 
     @strawberry.mutation(
-        description="Whether a code is right; it stays good for one use. A wrong guess is one of five.",
+        description="Check whether a code is correct without using it up. After five wrong guesses the code is void. "
+        "Needs no sign-in, except for EMAIL_CHANGE. Errors: BAD_USER_INPUT, UNAUTHENTICATED, RATE_LIMITED.",
         extensions=[Anyone()],
     )
-    async def verify_code(
-        self, info: Info, input: Annotated[VerifyCodeInput, strawberry.argument(description="The code.")]
-    ) -> bool:
+    async def verify_code(self, info: Info, input: Input[VerifyCodeInput]) -> bool:
         try:
             await info.context.services.codes.check(
                 input.login,
@@ -83,14 +84,11 @@ class CodeMutations:
         return True
 
     @strawberry.mutation(
-        description="Set a new password by a code. It ends every sign-in and personal access token of the account.",
+        description="Set a new password with a verification code. Ends all sign-ins and revokes all personal access "
+        "tokens of the account. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
         extensions=[Anyone()],
     )
-    async def reset_password(
-        self,
-        info: Info,
-        input: Annotated[ResetPasswordInput, strawberry.argument(description="The code and the password.")],
-    ) -> bool:
+    async def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> bool:
         services = info.context.services
         await reset_password(
             input.login,
@@ -105,7 +103,7 @@ class CodeMutations:
 
 
 def _changing_user_id(info: Info, purpose: CodePurpose) -> str | None:
-    """Whose address is to change; raises Unauthenticated, Forbidden where it is nobody's to say."""
+    """Return the id of the user whose address is to change. Raise Unauthenticated or Forbidden if there is none."""
     if purpose is not CodePurpose.EMAIL_CHANGE:
         return None
     info.context.require_scope(frozenset([Scope.ACCOUNT]))

@@ -1,4 +1,4 @@
-"""The domain's enums as GraphQL sees them, each value with its meaning."""
+"""The domains' enums as GraphQL publishes them, each value with its description."""
 
 from enum import Enum
 from typing import TypeVar
@@ -29,98 +29,120 @@ def _publish(enum: E, description: str, **values: str) -> E:
     return published
 
 
-_publish(UserRole, "What an account may do.", USER="Its own things.", ADMIN="Also users, groups and configuration.")
-_publish(UserStatus, "Whether an account may sign in.", ACTIVE="It may.", DISABLED="It may not; its data stays.")
+_publish(
+    UserRole,
+    "The role of a user.",
+    USER="May use whatever the account owns.",
+    ADMIN="May also manage users, groups, shared keys and the configuration.",
+)
+_publish(
+    UserStatus,
+    "The status of an account.",
+    ACTIVE="The user may sign in.",
+    DISABLED="The user may not sign in. The account's data is kept.",
+)
 _publish(
     CodePurpose,
-    "What a verification code is good for.",
-    REGISTER="To register with an e-mail address.",
-    PASSWORD_RESET="To set a new password.",  # noqa: S106 - a purpose
-    EMAIL_CHANGE="To change an account's address to another.",
+    "The purpose of a verification code.",
+    REGISTER="Register with an email address.",
+    PASSWORD_RESET="Reset a forgotten password.",  # noqa: S106 - a purpose
+    EMAIL_CHANGE="Change the email address of an account.",
 )
 _publish(
     Scope,
-    "What a personal access token is good for.",
-    CHAT="Sessions, messages and replies.",
+    "An area that a personal access token grants access to. A sign-in with a password has all scopes.",
+    CHAT="Sessions, messages, replies and personas.",
     KEYS="Keys.",
     FILES="Files.",
-    ACCOUNT="The account itself.",
-    ADMIN="What an admin may do.",
+    ACCOUNT="The account itself, its access tokens, groups and usage.",
+    ADMIN="Everything that needs the role ADMIN, which the user must have too.",
 )
-_publish(SessionStatus, "Whether a session takes messages.", ACTIVE="It does.", ENDED="It does not.")
-_publish(MessageRole, "Who speaks.", USER="The user.", ASSISTANT="The model.", SYSTEM="The operator.")
+_publish(
+    SessionStatus,
+    "The status of a session.",
+    ACTIVE="The session accepts messages.",
+    ENDED="The session accepts no messages until it is ACTIVE again.",
+)
+_publish(
+    MessageRole, "The author of a message.", USER="The user.", ASSISTANT="The model.", SYSTEM="The server's operator."
+)
 _publish(
     MessageStatus,
-    "Where a message stands. All but STREAMING are final, and each keeps what had arrived.",
-    STREAMING="It is being written; follow it with the subscription `reply`.",
-    COMPLETED="It is whole.",
-    STOPPED="Somebody stopped it.",
-    FAILED="The provider failed; `error` says how.",
-    INTERRUPTED="The server that wrote it ended.",
+    "The status of a message. All but STREAMING are final, and each keeps the text that had arrived.",
+    STREAMING="The reply is being written. Follow it with the subscription `reply`.",
+    COMPLETED="The message is complete.",
+    STOPPED="The reply was stopped at a user's request.",
+    FAILED="The provider failed. `error` has the details.",
+    INTERRUPTED="The server ended while it was writing the reply.",
 )
 _publish(
     FinishReason,
     "Why the model ended a reply.",
-    STOP="It was done.",
-    LENGTH="It reached a limit on its length.",
-    CONTENT_FILTER="The provider's filter cut it.",
-    TOOL_CALLS="It wants to call a tool.",
+    STOP="The reply is complete.",
+    LENGTH="The reply reached its maximum length.",
+    CONTENT_FILTER="The provider's content filter cut the reply off.",
+    TOOL_CALLS="The model requested a tool call.",
 )
 _publish(
     ContentType,
-    "What a part of a message is.",
-    TEXT="Text.",
-    IMAGE_URL="An image, by its address or as a file.",
-    VIDEO_URL="A video, by its address or as a file.",
-    FILE="Any other file.",
+    "The kind of a message's part.",
+    TEXT="A text.",
+    IMAGE_URL="An image, stored as a file or elsewhere.",
+    VIDEO_URL="A video, stored as a file or elsewhere.",
+    FILE="Any other stored file.",
 )
 _publish(
     FileStatus,
-    "Where a file's upload stands.",
-    PENDING="It is announced; its bytes are to come, and to be completed.",
-    READY="It is here, and can be attached.",
-    FAILED="It cannot be used; `failure` says why.",
+    "The status of a file's upload.",
+    PENDING="The file is announced. Its content must be uploaded and completed.",
+    READY="The file can be downloaded and attached to messages.",
+    FAILED="The file cannot be used. `failure` says why.",
 )
 _publish(
     UsageSource,
-    "Where token counts come from.",
-    PROVIDER="The provider reported them.",
-    ESTIMATED="They are estimated from the texts.",
+    "The source of token counts.",
+    PROVIDER="The provider reported the counts.",
+    ESTIMATED="The server estimated the counts from the texts.",
 )
 _publish(
     CallPurpose,
-    "What a call to a model was for.",
-    REPLY="A reply, written anew or continued.",
-    TITLE="A session's title.",
-    TEST="To try a key.",
+    "The purpose of a call to a model.",
+    REPLY="To write or continue a reply.",
+    TITLE="To generate a session's title.",
+    TEST="To test a key.",
 )
 _publish(
     UsageDimension,
-    "By what usage is told apart.",
-    DAY="By the day on which calls began.",
-    MODEL="By the model that was asked for.",
-    KEY="By the key.",
-    USER="By who asked.",
+    "A dimension to group usage by.",
+    DAY="The day on which the call began.",
+    MODEL="The model that was requested.",
+    KEY="The key that was used.",
+    USER="The user who caused the call.",
 )
 _publish(
     CallStatus,
     "How a call to a model ended.",
-    SUCCESS="With all that was asked for, or until somebody stopped it.",
-    ERROR="The provider failed, as `error` says; without `error`, this server broke off.",
+    SUCCESS="The response was complete, or a user stopped it.",
+    ERROR="The provider failed, as `error` describes; without an `error`, this server interrupted the call.",
 )
-_publish(DeltaKind, "Which of a reply's two texts grows.", TEXT="The answer.", REASONING="The reasoning before it.")
+_publish(
+    DeltaKind,
+    "Which of a reply's two texts a delta belongs to.",
+    TEXT="The answer.",
+    REASONING="The reasoning before the answer.",
+)
 _publish(
     ProviderErrorCode,
-    "Why a call to a model's provider failed.",
-    UNREACHABLE="No connection: a wrong address, a dead server, or an address that is not allowed.",
-    TIMEOUT="The provider took too long.",
-    AUTHENTICATION="The secret is wrong or may not do this.",
-    RATE_LIMITED="Too many requests for now.",
-    QUOTA_EXCEEDED="The account at the provider is used up.",
-    MODEL_NOT_FOUND="The provider has no such model.",
-    CONTEXT_TOO_LONG="The chat is longer than the model can read.",
-    CONTENT_FILTERED="The provider's filter refused the request.",
+    "Why a call to a provider failed.",
+    UNREACHABLE="No connection was possible. The base URL may be wrong or not allowed, or the provider may be down.",
+    TIMEOUT="The provider took too long to respond.",
+    AUTHENTICATION="The secret is wrong or lacks a permission.",
+    RATE_LIMITED="The provider received too many requests. Try again later.",
+    QUOTA_EXCEEDED="The quota or balance at the provider is used up.",
+    MODEL_NOT_FOUND="The provider does not have this model.",
+    CONTEXT_TOO_LONG="The conversation is longer than the model's context.",
+    CONTENT_FILTERED="The provider's content filter refused the request.",
     BAD_REQUEST="The provider refused the request for another reason.",
-    BAD_RESPONSE="What the provider sent cannot be understood, or breaks off.",
-    UNAVAILABLE="The provider is down.",
+    BAD_RESPONSE="The provider's response was malformed or incomplete.",
+    UNAVAILABLE="The provider is temporarily unavailable.",
 )

@@ -1,15 +1,17 @@
-"""Files: which may be uploaded, how they come, and what is known of them."""
+"""Files: the upload policy, direct and announced uploads, and the files themselves."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Ids, checked_ids, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import BigInt, Upload, given
+from gql_chat.api.engine.scalars import BigInt, Upload
 from gql_chat.chats import uploads
 from gql_chat.files import catalog, completion, models, policy, removal
 from gql_chat.files.models import FileStatus
@@ -17,103 +19,96 @@ from gql_chat.files.reservations import Announcement
 from gql_chat.users.models import Scope
 
 
-@strawberry.type(description="Which files are taken.")
+@strawberry.type(description="The limits on uploads.")
 class UploadPolicy:
-    max_size_bytes: int = strawberry.field(description="The largest file.")
-    allowed_extensions: list[str] = strawberry.field(
-        description="What a file's name may end in: lower case, without a dot."
+    max_size_bytes: int = field(description="The maximum size of a file, in bytes.")
+    allowed_extensions: list[str] = field(
+        description="The file extensions that may be uploaded, in lower case and without a dot."
     )
-    max_files_per_message: int = strawberry.field(description="How many files a message may carry.")
-    quota_bytes_per_user: BigInt = strawberry.field(description="How many bytes all files of a user may have together.")
+    max_files_per_message: int = field(description="The maximum number of files that a message may have.")
+    quota_bytes_per_user: BigInt = field(description="The maximum total size of a user's files, in bytes.")
 
     @classmethod
     def of(cls, current: policy.UploadPolicy) -> Self:
-        """From the policy in force."""
-        return cls(
-            max_size_bytes=current.max_size_bytes,
-            allowed_extensions=list(current.allowed_extensions),
-            max_files_per_message=current.max_files_per_message,
-            quota_bytes_per_user=BigInt(current.quota_bytes_per_user),
-        )
+        """Build the policy from the one in force."""
+        return from_row(cls, current, allowed_extensions=list(current.allowed_extensions))
 
 
-@strawberry.type(description="A file of a session, to be attached to its messages.")
+@strawberry.type(description="A file of a session, which the session's messages can have as an attachment.")
 class File(Node):
-    session_id: strawberry.ID = strawberry.field(description="Its session, with which it goes.")
-    name: str = strawberry.field(description="What its owner calls it.")
-    extension: str = strawberry.field(description="What its name ends in: lower case, without a dot.")
-    media_type: str = strawberry.field(
-        description="What its content is; while it is PENDING, what its owner takes it for."
+    session_id: strawberry.ID = field(
+        description="The id of the session that the file belongs to. The file is deleted with it."
     )
-    size_bytes: int = strawberry.field(description="How many bytes it has; while it is PENDING, how many it will have.")
-    sha256: str | None = strawberry.field(description="The hash of its bytes, in hexadecimal, once it is READY.")
-    status: FileStatus = strawberry.field(description="Where its upload stands.")
-    failure: str | None = strawberry.field(description="Why it is FAILED, in a sentence for its owner.")
-    is_processed: bool = strawberry.field(description="Whether a model has been given it.")
-    created_at: datetime = strawberry.field(description="When it was announced.")
+    name: str = field(description="The file's name as its owner gave it.")
+    extension: str = field(description="The extension of the file's name, in lower case and without a dot.")
+    media_type: str = field(
+        description="The media type detected from the content. While the file is PENDING, the type that was announced."
+    )
+    size_bytes: int = field(
+        description="The file's size in bytes. While the file is PENDING, the size that was announced."
+    )
+    sha256: str | None = field(
+        description="The SHA-256 hash of the content, in hexadecimal. Null unless the file is READY."
+    )
+    status: FileStatus = field(description="The status of the file's upload.")
+    failure: str | None = field(description="Why the file cannot be used. Null unless the file is FAILED.")
+    is_processed: bool = field(description="Whether the file has been given to a model.")
+    created_at: datetime = field(description="When the file was announced or uploaded.")
     row: strawberry.Private[models.File]
 
-    @strawberry.field(description="The text in it; null where it has none, as an image.")
+    @strawberry.field(description="The text extracted from the file. Null if it has none, as with an image.")
     async def text(self, info: Info) -> str | None:
         return await info.context.loaders.file_texts.load(self.row.id)
 
     @strawberry.field(
-        description="Where its bytes are: a signed address, good for some 15 minutes, made anew when it is read. "
-        "Nothing is there unless it is READY."
+        description="A signed URL of the content, created when the field is read and valid for at least 15 minutes. "
+        "It leads nowhere unless the file is READY."
     )
     def download_url(self, info: Info) -> str:
         return download_url(self.row, info)
 
     @classmethod
     def of(cls, row: models.File) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            session_id=strawberry.ID(row.session_id),
-            name=row.name,
-            extension=row.extension,
-            media_type=row.media_type,
-            size_bytes=row.size_bytes,
-            sha256=row.sha256,
-            status=row.status,
-            failure=row.failure,
-            is_processed=row.is_processed,
-            created_at=row.created_at,
-            row=row,
-        )
+        """Build the file from its row."""
+        return from_row(cls, row, row=row)
 
 
-@strawberry.type(description="Where a file's bytes are to be put, and how: then call `completeUploads`.")
+@strawberry.type(
+    description="Where and how to upload the content of an announced file. Call `completeUploads` afterwards."
+)
 class UploadTarget:
-    file: File = strawberry.field(description="The file, PENDING until it is completed.")
-    url: str = strawberry.field(description="A signed address for this file alone; it takes exactly `sizeBytes` bytes.")
-    method: str = strawberry.field(description="The HTTP method: PUT.")
-    headers: JSON = strawberry.field(description="Headers to send, as an object of strings.")
-    expires_at: datetime = strawberry.field(description="Until when it has to be put and completed.")
-
-
-@strawberry.input(description="A file to come.")
-class UploadRequest:
-    name: str = strawberry.field(description="Its name, of at most 255 characters.")
-    size_bytes: int = strawberry.field(description="How many bytes will be put.")
-    media_type: str | None = strawberry.field(
-        default=strawberry.UNSET, description="What it is taken for; in the end its content decides."
+    file: File = field(description="The file, which is PENDING until its upload is completed.")
+    url: str = field(description="A signed URL that accepts exactly the announced number of bytes.")
+    method: str = field(description="The HTTP method to use: PUT.")
+    headers: JSON = field(description="The HTTP headers to send, as an object of strings.")
+    expires_at: datetime = field(
+        description="The deadline for uploading and completing the file, one hour after it was announced."
     )
 
 
-SessionOfFile = Annotated[strawberry.ID, strawberry.argument(description="The session that it will belong to.")]
+@strawberry.input(description="A file to announce.")
+class UploadRequest:
+    name: str = field(description="The file's name, at most 255 characters.")
+    size_bytes: int = field(description="The exact size of the content in bytes.")
+    media_type: str | None = optional("The expected media type, such as `image/png`. The content decides in the end.")
+
+
+SessionOfFile = Annotated[strawberry.ID, argument(description="The id of the session that the file will belong to.")]
 
 
 @strawberry.type
 class FileQueries:
-    @strawberry.field(description="A file; null if there is none such.", extensions=[SignedIn(Scope.FILES)])
+    @strawberry.field(
+        description="Look up one of your files by id. Null if no file matches.",
+        extensions=[SignedIn(Scope.FILES)],
+    )
     async def file(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The file's id.")]
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="The file's id.")]
     ) -> File | None:
         row = await catalog.find_file(info.context.user_id, id)
         return File.of(row) if row else None
 
-    @strawberry.field(description="Which files are taken now.", extensions=[SignedIn(Scope.FILES)])
+    @strawberry.field(description="Return the upload policy now in force.", extensions=[SignedIn(Scope.FILES)])
     def upload_policy(self, info: Info) -> UploadPolicy:
         return UploadPolicy.of(info.context.services.files.policy.current)
 
@@ -121,15 +116,18 @@ class FileQueries:
 @strawberry.type
 class FileMutations:
     @strawberry.mutation(
-        description="Upload a file by a multipart request. It is READY when this returns, or FAILED if it is of its "
-        "kind but cannot be used. UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE and QUOTA_EXCEEDED say what is allowed.",
+        description="Upload a file in a multipart request. The file returned is READY, or FAILED if its content "
+        "cannot be used. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.FILES)],
     )
     async def upload_file(
         self,
         info: Info,
         session_id: SessionOfFile,
-        file: Annotated[Upload, strawberry.argument(description="The file.")],
+        file: Annotated[
+            Upload,
+            argument(description="The file to upload: a variable that the multipart request's `map` refers to."),
+        ],
     ) -> File:
         files = info.context.services.files
         return File.of(
@@ -137,29 +135,30 @@ class FileMutations:
         )
 
     @strawberry.mutation(
-        description="Announce files, all or none, to be put where the answer says: for large ones, and for many.",
+        description="Announce one or more files, all or none, and return where to upload them. Prefer it to "
+        "`uploadFile` for large or many files. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, "
+        "PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.FILES)],
     )
     async def create_uploads(
         self,
         info: Info,
         session_id: SessionOfFile,
-        files: Annotated[list[UploadRequest], strawberry.argument(description="The files, from 1 to 20.")],
+        files: Annotated[list[UploadRequest], argument(description="The files to announce, from 1 to 20.")],
     ) -> list[UploadTarget]:
-        announced = [Announcement(**{"media_type": None, **given(one)}) for one in files]
+        announced = [Announcement(**{"media_type": None, **provided_fields(one)}) for one in files]
         rows = await uploads.create_uploads(
             info.context.user_id, session_id, announced, files=info.context.services.files
         )
         return [_target(row, info) for row in rows]
 
     @strawberry.mutation(
-        description="What was announced has been put: look at it, and let it be READY, or FAILED with `failure`. Those "
-        "completed before stay as they are. CONFLICT if nothing has been put yet; the others are completed then.",
+        description="Complete announced files after their upload: each is checked and becomes READY, or FAILED with a "
+        "`failure`. Files completed before are returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND, and CONFLICT if "
+        "a file was not uploaded or its deadline has passed; the others are completed nevertheless.",
         extensions=[SignedIn(Scope.FILES)],
     )
-    async def complete_uploads(
-        self, info: Info, file_ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which files.")]
-    ) -> list[File]:
+    async def complete_uploads(self, info: Info, file_ids: Ids) -> list[File]:
         files = info.context.services.files
         rows = await completion.complete_uploads(
             info.context.user_id, checked_ids(file_ids, field="fileIds"), files=files
@@ -167,18 +166,17 @@ class FileMutations:
         return [File.of(row) for row in rows]
 
     @strawberry.mutation(
-        description="Delete files, all or none. Messages that they are attached to go on without them.",
+        description="Delete files, all or none, and return their ids. Messages that have them as attachments are "
+        "kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[SignedIn(Scope.FILES)],
     )
-    async def delete_files(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which files.")]
-    ) -> list[strawberry.ID]:
+    async def delete_files(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await removal.delete_files(info.context.user_id, checked_ids(ids))
         return [strawberry.ID(file_id) for file_id in deleted]
 
 
 def download_url(row: models.File, info: Info) -> str:
-    """Where the bytes of a file are, for a while."""
+    """Return a signed URL of the file's content."""
     return info.context.services.files.links.download_url(row, info.context.request.origin)
 
 

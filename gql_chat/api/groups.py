@@ -1,112 +1,106 @@
-"""Groups: made by admins, joined by users with an activation code."""
+"""Groups: created by admins, joined by users with an activation code."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Ids, Input, checked_ids, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn
-from gql_chat.api.engine.scalars import BigInt, given
+from gql_chat.api.engine.scalars import BigInt
 from gql_chat.keys import groups, models
 from gql_chat.users.models import Scope
 
 
-@strawberry.type(description="Users who share keys.")
+@strawberry.type(description="A group of users who share keys.")
 class Group(Node):
-    name: str = strawberry.field(description="Its name, unique.")
-    activation_code: str | None = strawberry.field(
-        description="What users join with, null if nobody can; shown to admins only, else null."
+    name: str = field(description="The group's unique name.")
+    activation_code: str | None = field(
+        description="The code with which users join. Null if nobody can join, and for everyone but admins."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        description="Tokens a month for all its keys; null: no limit."
+    monthly_token_quota: BigInt | None = field(
+        description="The number of tokens that calls with the group's keys may use in a calendar month (UTC). Null if "
+        "unlimited."
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = field(description="When the group was created.")
 
-    @strawberry.field(description="How many users have joined.")
+    @strawberry.field(description="The number of users who have joined.")
     async def member_count(self, info: Info) -> int:
         return await info.context.loaders.member_counts.load(self.id)
 
     @classmethod
     def of(cls, row: models.Group, info: Info) -> Self:
-        """As the viewer may see it."""
+        """Build the group as the viewer may see it."""
         viewer = info.context.viewer  # None in the answer to a login, which asks without a token
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            activation_code=row.activation_code if viewer and viewer.is_admin else None,
-            monthly_token_quota=BigInt(row.monthly_token_quota) if row.monthly_token_quota is not None else None,
-            created_at=row.created_at,
-        )
+        return from_row(cls, row, activation_code=row.activation_code if viewer and viewer.is_admin else None)
 
 
-@strawberry.input(description="A new group.")
+@strawberry.input(description="Parameters for `createGroup`.")
 class CreateGroupInput:
-    name: str = strawberry.field(description="Unique, 1 to 100 characters.")
-    activation_code: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What users join with: 6 to 64 letters and digits, unique; case, dashes and spaces do not count. "
-        "Absent: one is made; null: nobody can join.",
+    name: str = field(description="A unique name of 1 to 100 printable characters.")
+    activation_code: str | None = optional(
+        "A unique code of 6 to 64 letters and digits; case, dashes and spaces are ignored. Omit it to have one "
+        "generated; null means that nobody can join."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET, description="Tokens a month for all its keys, 0 or more; null or absent: no limit."
+    monthly_token_quota: BigInt | None = optional(
+        "The number of tokens that calls with the group's keys may use in a calendar month (UTC), 0 or more. "
+        "Unlimited by default and if null."
     )
 
 
-@strawberry.input(description="What to change of a group; what is absent stays.")
+@strawberry.input(description="Parameters for `updateGroup`. Omitted fields keep their values.")
 class UpdateGroupInput:
-    id: strawberry.ID = strawberry.field(description="Which group.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="Another name.")
-    activation_code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another code; null: nobody can join any more. Members stay."
+    id: strawberry.ID = field(description="The id of the group to change.")
+    name: str | None = optional("The new name: 1 to 100 printable characters, unique.")
+    activation_code: str | None = optional(
+        "The new activation code. Null means that nobody can join any more. Members stay in either case."
     )
-    monthly_token_quota: BigInt | None = strawberry.field(
-        default=strawberry.UNSET, description="Another quota; null: no limit."
-    )
+    monthly_token_quota: BigInt | None = optional("The new monthly quota in tokens, 0 or more. Null removes the limit.")
 
 
 @strawberry.type
 class GroupQueries:
-    @strawberry.field(description="All groups, by name; admins only.", extensions=[Admin()])
+    @strawberry.field(description="List all groups, sorted by name.", extensions=[Admin()])
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await groups.list_groups()]
 
 
 @strawberry.type
 class GroupMutations:
-    @strawberry.mutation(description="Make a group; admins only.", extensions=[Admin()])
-    async def create_group(
-        self, info: Info, input: Annotated[CreateGroupInput, strawberry.argument(description="The group.")]
-    ) -> Group:
-        return Group.of(await groups.create_group(given(input)), info)
+    @strawberry.mutation(description="Create a group. Errors: BAD_USER_INPUT.", extensions=[Admin()])
+    async def create_group(self, info: Info, input: Input[CreateGroupInput]) -> Group:
+        return Group.of(await groups.create_group(provided_fields(input)), info)
 
-    @strawberry.mutation(description="Change a group; admins only.", extensions=[Admin()])
-    async def update_group(
-        self, info: Info, input: Annotated[UpdateGroupInput, strawberry.argument(description="Which, and what.")]
-    ) -> Group:
-        changes = given(input)
+    @strawberry.mutation(description="Update a group. Errors: BAD_USER_INPUT, NOT_FOUND.", extensions=[Admin()])
+    async def update_group(self, info: Info, input: Input[UpdateGroupInput]) -> Group:
+        changes = provided_fields(input)
         if changes.get("name", ...) is None:  # it cannot be taken away
             del changes["name"]
         return Group.of(await groups.update_group(changes.pop("id"), changes), info)
 
     @strawberry.mutation(
-        description="Delete groups with the keys that they share, all or none; members and their chats stay. "
-        "Admins only.",
+        description="Delete groups and the keys that they share, all or none, and return the groups' ids. Members "
+        "keep their accounts and chats. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[Admin()],
     )
-    async def delete_groups(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which groups.")]
-    ) -> list[strawberry.ID]:
+    async def delete_groups(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         return [strawberry.ID(group_id) for group_id in await groups.delete_groups(checked_ids(ids))]
 
     @strawberry.mutation(
-        description="Join the group with this activation code, whatever its case, dashes and spaces; for a member "
-        "nothing changes.",
+        description="Join the group with an activation code. Members stay members. Errors: CODE_INVALID, "
+        "RATE_LIMITED: 10 attempts in 10 minutes.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
     async def redeem_activation_code(
-        self, info: Info, code: Annotated[str, strawberry.argument(description="The code that an admin handed out.")]
+        self,
+        info: Info,
+        code: Annotated[
+            str,
+            argument(description="The activation code that an admin gave you. Case, dashes and spaces are ignored."),
+        ],
     ) -> Group:
         context = info.context
         row = await groups.redeem_activation_code(

@@ -1,186 +1,223 @@
-"""Keys: users' own credentials for models."""
+"""Keys: users' credentials for models, those that groups share, and their tests."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 import strawberry
+from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Ids, Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn
-from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.groups import Group
+from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import About
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
-from gql_chat.usage.models import CallPurpose
+from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyTrial, try_key
 
-KeyId = Annotated[strawberry.ID, strawberry.argument(description="The key's id.")]
+KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
 
-@strawberry.type(description="Settings of a call to a model; what is null is left to the provider.")
+@strawberry.type(description="Parameters of calls to a model. The provider decides those that are null.")
 class ModelParameters:
-    temperature: float | None = strawberry.field(default=None, description="0 to 2.")
-    top_p: float | None = strawberry.field(default=None, description="0 to 1.")
-    max_tokens: int | None = strawberry.field(default=None, description="The longest reply.")
-    presence_penalty: float | None = strawberry.field(default=None, description="-2 to 2.")
-    frequency_penalty: float | None = strawberry.field(default=None, description="-2 to 2.")
-    stop: list[str] | None = strawberry.field(default=None, description="Texts that end the reply.")
-    seed: int | None = strawberry.field(default=None, description="For replies that repeat.")
-    reasoning_effort: str | None = strawberry.field(
-        default=None, description="low, medium, high or what the model knows."
+    temperature: float | None = field(default=None, description="The sampling temperature, 0 to 2.")
+    top_p: float | None = field(default=None, description="The probability mass for nucleus sampling, 0 to 1.")
+    max_tokens: int | None = field(default=None, description="The maximum length of a reply, in tokens; at least 1.")
+    presence_penalty: float | None = field(
+        default=None, description="The penalty for tokens that occurred before, -2 to 2."
     )
-    response_format: JSON | None = strawberry.field(default=None, description="OpenAI's `response_format` object.")
-    extra: JSON | None = strawberry.field(default=None, description="Further fields of the request's body.")
+    frequency_penalty: float | None = field(
+        default=None, description="The penalty for tokens by how often they occurred before, -2 to 2."
+    )
+    stop: list[str] | None = field(
+        default=None, description="Sequences that end the reply: up to 16 texts of 1 to 200 characters."
+    )
+    seed: int | None = field(
+        default=None, description="A seed for replies that are repeatable, as far as the provider supports it."
+    )
+    reasoning_effort: str | None = field(
+        default=None,
+        description="How long a reasoning model thinks: `low`, `medium`, `high` or another word that it knows.",
+    )
+    response_format: JSON | None = field(
+        default=None, description="The `response_format` object of OpenAI's API, at most 16 KiB."
+    )
+    extra: JSON | None = field(
+        default=None, description="Additional fields of the request's body, as an object of at most 16 KiB."
+    )
 
 
-@strawberry.input(description="Settings of a call to a model; what is absent is left to the key or the provider.")
+@strawberry.input(
+    description="Parameters of calls to a model. Those omitted are taken from the key, or decided by the provider."
+)
 class ModelParametersInput:
-    temperature: float | None = strawberry.field(default=strawberry.UNSET, description="0 to 2.")
-    top_p: float | None = strawberry.field(default=strawberry.UNSET, description="0 to 1.")
-    max_tokens: int | None = strawberry.field(default=strawberry.UNSET, description="The longest reply.")
-    presence_penalty: float | None = strawberry.field(default=strawberry.UNSET, description="-2 to 2.")
-    frequency_penalty: float | None = strawberry.field(default=strawberry.UNSET, description="-2 to 2.")
-    stop: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Texts that end the reply.")
-    seed: int | None = strawberry.field(default=strawberry.UNSET, description="For replies that repeat.")
-    reasoning_effort: str | None = strawberry.field(
-        default=strawberry.UNSET, description="low, medium, high or what the model knows."
+    temperature: float | None = optional("The sampling temperature, 0 to 2.")
+    top_p: float | None = optional("The probability mass for nucleus sampling, 0 to 1.")
+    max_tokens: int | None = optional("The maximum length of a reply, in tokens; at least 1.")
+    presence_penalty: float | None = optional("The penalty for tokens that occurred before, -2 to 2.")
+    frequency_penalty: float | None = optional("The penalty for tokens by how often they occurred before, -2 to 2.")
+    stop: list[str] | None = optional("Sequences that end the reply: up to 16 texts of 1 to 200 characters.")
+    seed: int | None = optional("A seed for replies that are repeatable, as far as the provider supports it.")
+    reasoning_effort: str | None = optional(
+        "How long a reasoning model thinks: `low`, `medium`, `high` or another word that it knows."
     )
-    response_format: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description="OpenAI's `response_format` object."
+    response_format: JSON | None = optional("The `response_format` object of OpenAI's API, at most 16 KiB.")
+    extra: JSON | None = optional(
+        "Additional fields of the request's body, as an object of at most 16 KiB. `model`, `messages` and "
+        "`stream_options` are not allowed."
     )
-    extra: JSON | None = strawberry.field(default=strawberry.UNSET, description="Further fields of the request's body.")
 
 
-@strawberry.type(description="A credential for one OpenAI-compatible endpoint and model.")
+@strawberry.type(
+    description="A credential for a model at an OpenAI-compatible provider, owned by a user or shared by a group."
+)
 class Key(Node):
-    name: str = strawberry.field(description="What its owner calls it, unique among their keys.")
-    model: str = strawberry.field(description="The model's name at the provider.")
-    base_url: str = strawberry.field(description="The address before `/chat/completions`.")
-    secret_hint: str = strawberry.field(description="The secret's last four characters; no more is ever shown.")
-    parameters: ModelParameters = strawberry.field(description="Settings of every call with this key.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
-    last_used_at: datetime | None = strawberry.field(description="When it last answered a message.")
+    name: str = field(description="The key's name, unique among its owner's keys.")
+    model: str = field(description="The provider's name of the model.")
+    base_url: str = field(description="The provider's base URL, without `/chat/completions`.")
+    secret_hint: str = field(
+        description="The last four characters of the secret, or an empty text for a secret of fewer than 12. The "
+        "secret itself is never returned."
+    )
+    parameters: ModelParameters = field(description="The default parameters of calls with this key.")
+    created_at: datetime = field(description="When the key was created.")
+    updated_at: datetime = field(description="When the key last changed.")
+    last_used_at: datetime | None = field(description="When the key was last used for a reply. Null if it never was.")
     group_id: strawberry.Private[str | None]
 
-    @strawberry.field(description="The group that shares it; null if it is one's own.")
+    @strawberry.field(description="The group that shares the key. Null if the key is your own.")
     async def group(self, info: Info) -> Group | None:
         row = await info.context.loaders.groups.load(self.group_id) if self.group_id else None
         return Group.of(row, info) if row else None
 
     @classmethod
     def of(cls, row: models.Key) -> Self:
-        """From its row, without the secret."""
-        return cls(
-            id=strawberry.ID(row.id),
-            name=row.name,
-            model=row.model,
-            base_url=row.base_url,
-            secret_hint=row.secret_hint,
-            parameters=ModelParameters(**row.parameters),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            last_used_at=row.last_used_at,
-            group_id=row.group_id,
-        )
+        """Build the key from its row, without the secret."""
+        return from_row(cls, row, parameters=ModelParameters(**row.parameters))
 
 
-@strawberry.type(description="How a provider failed.")
+@strawberry.type(description="A failure of a model's provider.")
 class ProviderError:
-    code: ProviderErrorCode = strawberry.field(description="The kind of failure.")
-    message: str = strawberry.field(description="In words, without secrets.")
+    code: ProviderErrorCode = field(description="The kind of failure.")
+    message: str = field(description="A sentence for the user. It never holds a secret.")
+
+    @classmethod
+    def of(cls, row: Message | Call) -> Self | None:
+        """Build the failure that a row holds. Return None if it holds none."""
+        return cls(code=ProviderErrorCode(row.error_code), message=row.error_message or "") if row.error_code else None
 
 
-@strawberry.type(description="What came of trying a key.")
+@strawberry.type(description="The result of `testKey`.")
 class KeyTest:
-    ok: bool = strawberry.field(description="Whether it works.")
-    latency_ms: int | None = strawberry.field(description="How long the provider took, in milliseconds.")
-    models: list[str] = strawberry.field(description="The models it lists.")
-    error: ProviderError | None = strawberry.field(description="What failed.")
+    ok: bool = field(description="Whether the key works.")
+    latency_ms: int | None = field(
+        description="The provider's response time in milliseconds. Null if it did not respond."
+    )
+    models: list[str] = field(description="The models that the provider lists. Empty if it lists none.")
+    error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
     @classmethod
     def of(cls, result: KeyTrial) -> Self:
-        """From the test's result."""
+        """Build the result from the workflow's."""
         error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
 
 
-@strawberry.input(description="Which key.", one_of=True)
+@strawberry.input(description="The key to look up. Provide exactly one of `id`, `name` and `model`.", one_of=True)
 class KeySelector:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="By id.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="By name.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="The first for this model.")
+    id: strawberry.ID | None = optional("The key's id.")
+    name: str | None = optional("The key's name.")
+    model: str | None = optional("A model's name. The first of `keys` for this model matches.")
 
 
-@strawberry.input(description="A new key.")
+@strawberry.input(description="Parameters for `createKey`.")
 class CreateKeyInput:
-    name: str = strawberry.field(description="Unique among one's keys.")
-    secret: str = strawberry.field(description="The provider's API key; it can never be read again.")
-    model: str = strawberry.field(description="The model's name at the provider.")
-    base_url: str = strawberry.field(
-        description="The address before `/chat/completions`, such as `https://api.openai.com/v1`."
+    name: str = field(description="A name of 1 to 100 printable characters, unique among your keys.")
+    secret: str = field(
+        description="The provider's API key, at most 4,096 ASCII characters. It is stored encrypted and never returned."
     )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of every call with this key."
+    model: str = field(description="The provider's name of the model, at most 200 characters.")
+    base_url: str = field(
+        description="The provider's base URL without `/chat/completions`, such as `https://api.openai.com/v1`."
     )
-    group_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Share it with this group; admins only."
+    parameters: ModelParametersInput | None = optional("Default parameters of calls with this key. None by default.")
+    group_id: strawberry.ID | None = optional(
+        "The id of a group to share the key with. Needs the role ADMIN. By default the key is your own."
     )
 
 
-@strawberry.input(description="What to change of a key; what is absent or null stays.")
+@strawberry.input(
+    description="Parameters for `updateKey`. Fields that are omitted or null keep their values, except for "
+    "`parameters`."
+)
 class UpdateKeyInput:
-    id: strawberry.ID = strawberry.field(description="Which key.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="Another name.")
-    secret: str | None = strawberry.field(default=strawberry.UNSET, description="Another secret.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="Another model.")
-    base_url: str | None = strawberry.field(default=strawberry.UNSET, description="Another address.")
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Other settings; they replace all those of before. Null: none."
+    id: strawberry.ID = field(description="The id of the key to change.")
+    name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
+    secret: str | None = optional(
+        "The new secret, at most 4,096 ASCII characters. Required if the base URL changes to another server."
+    )
+    model: str | None = optional("The new model, at most 200 characters.")
+    base_url: str | None = optional("The new base URL, without `/chat/completions`.")
+    parameters: ModelParametersInput | None = optional(
+        "The new default parameters, which replace all existing ones. Null removes them."
     )
 
 
-@strawberry.input(description="The key to try: a stored one, or one that is not stored yet.", one_of=True)
+@strawberry.input(description="The key to test. Provide exactly one of `id` and `key`.", one_of=True)
 class TestKeyInput:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A stored key.")
-    key: CreateKeyInput | None = strawberry.field(default=strawberry.UNSET, description="A key as it would be created.")
+    id: strawberry.ID | None = optional("The id of a stored key.")
+    key: CreateKeyInput | None = optional("A key that is not stored yet.")
 
 
 @strawberry.type
 class KeyQueries:
     @strawberry.field(
-        description="Own keys first, oldest first, then those shared by groups.", extensions=[SignedIn(Scope.KEYS)]
+        description="List the keys that you can use: first your own, then those shared by your groups, each oldest "
+        "first.",
+        extensions=[SignedIn(Scope.KEYS)],
     )
     async def keys(self, info: Info) -> list[Key]:
         return [Key.of(row) for row in await info.context.loaders.own_keys.load(None)]
 
-    @strawberry.field(description="One key; null if there is none such.", extensions=[SignedIn(Scope.KEYS)])
+    @strawberry.field(
+        description="Look up one of your keys by id, name or model. Null if no key matches.",
+        extensions=[SignedIn(Scope.KEYS)],
+    )
     async def key(
-        self, info: Info, by: Annotated[KeySelector, strawberry.argument(description="By what.")]
+        self, info: Info, by: Annotated[KeySelector, argument(description="The key to look up.")]
     ) -> Key | None:
-        row = await keyring.find_key(info.context.user_id, **stated(by))
+        row = await keyring.find_key(info.context.user_id, **non_null_fields(by))
         return Key.of(row) if row else None
 
-    @strawberry.field(description="The first of `keys`.", extensions=[SignedIn(Scope.KEYS)])
+    @strawberry.field(
+        description="Return the first of `keys`. Null if you have none.",
+        extensions=[SignedIn(Scope.KEYS)],
+    )
     async def default_key(self, info: Info) -> Key | None:
         rows = await info.context.loaders.own_keys.load(None)
         return Key.of(rows[0]) if rows else None
 
-    @strawberry.field(description="Whether one may have so many more keys.", extensions=[SignedIn(Scope.KEYS)])
+    @strawberry.field(
+        description="Return whether you may create this many more keys within your limit.",
+        extensions=[SignedIn(Scope.KEYS)],
+    )
     async def can_create_keys(
-        self, info: Info, count: Annotated[int, strawberry.argument(description="How many more.")] = 1
+        self,
+        info: Info,
+        count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1,
     ) -> bool:
         policy = info.context.services.key_policy
         return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
 
     @strawberry.field(
-        description="The keys that groups share, oldest first; admins only, who may change and delete any of them.",
+        description="List the keys that groups share, oldest first. Any admin may update and delete them.",
         extensions=[Admin()],
     )
     async def shared_keys(self) -> list[Key]:
@@ -189,21 +226,21 @@ class KeyQueries:
 
 @strawberry.type
 class KeyMutations:
-    @strawberry.mutation(description="Store a key.", extensions=[SignedIn(Scope.KEYS)])
-    async def create_key(
-        self, info: Info, input: Annotated[CreateKeyInput, strawberry.argument(description="The key.")]
-    ) -> Key:
+    @strawberry.mutation(
+        description="Store a key. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED at your limit, and with a `groupId` "
+        "FORBIDDEN unless you are an admin, NOT_FOUND.",
+        extensions=[SignedIn(Scope.KEYS)],
+    )
+    async def create_key(self, info: Info, input: Input[CreateKeyInput]) -> Key:
         services = info.context.services
         box, policy = services.generation.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
     @strawberry.mutation(
-        description="Change a key of one's own; as an admin, also one that a group shares.",
+        description="Update one of your keys, or as an admin a shared one. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[SignedIn(Scope.KEYS)],
     )
-    async def update_key(
-        self, info: Info, input: Annotated[UpdateKeyInput, strawberry.argument(description="Which, and what.")]
-    ) -> Key:
+    async def update_key(self, info: Info, input: Input[UpdateKeyInput]) -> Key:
         services = info.context.services
         box, policy = services.generation.box, services.key_policy
         return Key.of(
@@ -211,41 +248,40 @@ class KeyMutations:
         )
 
     @strawberry.mutation(
-        description="Delete keys, all or none; as an admin also those that groups share. Chats that used them stay.",
+        description="Delete keys, all or none, and return their ids. Admins can delete shared keys too. Sessions that "
+        "used them are kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[SignedIn(Scope.KEYS)],
     )
-    async def delete_keys(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which keys.")]
-    ) -> list[strawberry.ID]:
+    async def delete_keys(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await keyring.delete_keys(info.context.require_viewer(), checked_ids(ids))
         return [strawberry.ID(key_id) for key_id in deleted]
 
     @strawberry.mutation(
-        description="Reach the provider with a key and list its models; a failure is an answer, not an error.",
+        description="Test whether a key reaches its model, and list the provider's models. A provider's failure is "
+        "returned in `error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, "
+        "QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.KEYS)],
     )
-    async def test_key(
-        self, info: Info, input: Annotated[TestKeyInput, strawberry.argument(description="Which key.")]
-    ) -> KeyTest:
+    async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         about = About(info.context.user_id, CallPurpose.TEST, key)
         return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
-    """The stated parameters by their stored names."""
-    return stated(input) if input else {}
+    """Return the parameters that the client sent, by the names under which they are stored."""
+    return non_null_fields(input) if input else {}
 
 
 def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
-    fields = stated(input)
-    if "parameters" in given(input):
+    fields = non_null_fields(input)
+    if "parameters" in provided_fields(input):
         fields["parameters"] = parameters_of(input.parameters or None)
     return fields
 
 
 async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.Key | None]:
-    """Where the call goes, and the key if it is a stored one."""
+    """Return the endpoint to call, and the key if it is a stored one."""
     services = info.context.services
     if input.key:
         fields = _fields(input.key)

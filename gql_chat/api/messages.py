@@ -1,88 +1,100 @@
-"""Messages: what they hold, and how they are read."""
+"""Messages and their parts."""
 
 import asyncio
 from datetime import datetime
 from typing import Any, Self
 
 import strawberry
+from strawberry import field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
-from gql_chat.errors import ProviderErrorCode
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
 
 
-@strawberry.interface(description="A piece of a message.")
+@strawberry.interface(description="A part of a message.")
 class ContentPart:
-    type: ContentType = strawberry.field(description="What it is.")
+    type: ContentType = field(description="The kind of part.")
 
 
-@strawberry.type(description="Text.")
+@strawberry.type(description="A text.")
 class TextPart(ContentPart):
-    text: str = strawberry.field(description="The text.")
+    text: str = field(description="The text.")
 
 
 @strawberry.type(description="An image.")
 class ImagePart(ContentPart):
-    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
-    file: File | None = strawberry.field(description="The file that it is, null for an image elsewhere.")
+    url: str = field(
+        description="The image's URL. For a stored file, a signed URL created when the field is read and valid for at "
+        "least 15 minutes."
+    )
+    file: File | None = field(description="The stored file. Null if the image is elsewhere.")
 
 
 @strawberry.type(description="A video.")
 class VideoPart(ContentPart):
-    url: str = strawberry.field(description="Its address; a file's is signed when it is read, and good for a while.")
-    file: File | None = strawberry.field(description="The file that it is, null for a video elsewhere.")
+    url: str = field(
+        description="The video's URL. For a stored file, a signed URL created when the field is read and valid for at "
+        "least 15 minutes."
+    )
+    file: File | None = field(description="The stored file. Null if the video is elsewhere.")
 
 
-@strawberry.type(description="A file that is neither image nor video.")
+@strawberry.type(description="A file that is neither an image nor a video.")
 class FilePart(ContentPart):
-    file: File = strawberry.field(description="The file.")
+    file: File = field(description="The stored file.")
 
 
-@strawberry.type(description="Tokens of a call to a model; of a reply that went on, those of all its calls.")
+@strawberry.type(description="The tokens used by a call to a model, or by all calls that a reply took.")
 class TokenUsage:
-    prompt_tokens: int = strawberry.field(description="What the model read.")
-    completion_tokens: int = strawberry.field(description="What it wrote, its reasoning included.")
-    total_tokens: int = strawberry.field(description="Both together.")
-    source: UsageSource = strawberry.field(description="Who counted.")
+    prompt_tokens: int = field(description="The number of tokens in the prompt.")
+    completion_tokens: int = field(description="The number of tokens generated, including reasoning.")
+    total_tokens: int = field(description="The sum of prompt and completion tokens.")
+    source: UsageSource = field(description="Whether the provider reported the counts or the server estimated them.")
 
     @classmethod
     def of(cls, row: models.Message | Call) -> "TokenUsage | None":
-        """From its row; None where nothing is known."""
+        """Build the usage that a row holds. Return None if nothing is known."""
         usage = Usage.of(row)
         if usage is None:
             return None
-        return cls(
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            total_tokens=usage.total_tokens,
-            source=usage.source,
-        )
+        return from_row(cls, usage)
 
 
-@strawberry.type(description="A node of a session's tree of messages.")
+@strawberry.type(description="A message: a node in the tree of a session's messages.")
 class Message(Node):
-    session_id: strawberry.ID = strawberry.field(description="Its session.")
-    parent_id: strawberry.ID | None = strawberry.field(description="What it answers or follows; null at the root.")
-    order: int = strawberry.field(description="Its depth on its branch, from 1.")
-    role: MessageRole = strawberry.field(description="Who speaks.")
-    text: str = strawberry.field(description="The text parts joined; a reply's text so far while it streams.")
-    reasoning: str | None = strawberry.field(description="What the model thought before it answered, if it tells.")
-    status: MessageStatus = strawberry.field(description="Where it stands.")
-    finish_reason: FinishReason | None = strawberry.field(description="Why the model ended it.")
-    error: ProviderError | None = strawberry.field(description="How the provider failed.")
-    model: str | None = strawberry.field(description="The model that wrote it.")
-    usage: TokenUsage | None = strawberry.field(description="What it cost; null where nothing is known.")
-    created_at: datetime = strawberry.field(description="When it was stored.")
-    finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
+    session_id: strawberry.ID = field(description="The id of the session that the message belongs to.")
+    parent_id: strawberry.ID | None = field(
+        description="The id of the message that this one answers or follows. Null if it is the first on its branch."
+    )
+    order: int = field(description="The message's position on its branch, starting at 1.")
+    role: MessageRole = field(description="The author's role.")
+    text: str = field(description="The message's text. While a reply is STREAMING, the text so far.")
+    reasoning: str | None = field(
+        description="The model's reasoning before the answer. Null if the model returned none."
+    )
+    status: MessageStatus = field(description="The message's status.")
+    finish_reason: FinishReason | None = field(
+        description="Why the model ended the reply. Null for other messages, while the reply is STREAMING, and if the "
+        "model did not end it."
+    )
+    error: ProviderError | None = field(description="The provider's failure. Null unless the reply is FAILED.")
+    model: str | None = field(description="The model that wrote the reply. Null for other messages.")
+    usage: TokenUsage | None = field(description="The tokens used. Null if unknown.")
+    created_at: datetime = field(description="When the message was created.")
+    finished_at: datetime | None = field(
+        description="When the message reached its final status. Null while a reply is STREAMING."
+    )
     attachments: strawberry.Private[list[dict[str, Any]]]
 
-    @strawberry.field(description="Its pieces, text first. A file that was deleted is left out.")
+    @strawberry.field(
+        description="The message's parts: the text first, then the attachments. Deleted files are left out."
+    )
     async def parts(self, info: Info) -> list[ContentPart]:
         texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
         if not self.attachments:
@@ -90,30 +102,14 @@ class Message(Node):
         others = await asyncio.gather(*(_part(attachment, info) for attachment in self.attachments))
         return texts + [part for part in others if part is not None]
 
-    @strawberry.field(description="All messages with the same parent, itself included, oldest first.")
+    @strawberry.field(description="The ids of all messages with the same parent, including this one, oldest first.")
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
         return await info.context.loaders.siblings.load((self.session_id, self.parent_id))  # type: ignore[return-value]
 
     @classmethod
     def of(cls, row: models.Message) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            session_id=strawberry.ID(row.session_id),
-            parent_id=strawberry.ID(row.parent_id) if row.parent_id else None,
-            order=row.order,
-            role=row.role,
-            text=row.text,
-            reasoning=row.reasoning,
-            status=row.status,
-            finish_reason=row.finish_reason,
-            error=_error(row),
-            model=row.model,
-            usage=TokenUsage.of(row),
-            created_at=row.created_at,
-            finished_at=row.finished_at,
-            attachments=row.attachments,
-        )
+        """Build the message from its row."""
+        return from_row(cls, row, error=ProviderError.of(row), usage=TokenUsage.of(row))
 
 
 async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
@@ -127,9 +123,3 @@ async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
     if content_type is ContentType.FILE:
         return FilePart(type=content_type, file=File.of(row))
     return part(type=content_type, url=download_url(row, info), file=File.of(row))
-
-
-def _error(row: models.Message) -> ProviderError | None:
-    if row.error_code is None:
-        return None
-    return ProviderError(code=ProviderErrorCode(row.error_code), message=row.error_message or "")

@@ -1,9 +1,10 @@
-"""Anything by its id."""
+"""The lookup of any object by its id."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import strawberry
+from strawberry import argument
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
@@ -30,11 +31,12 @@ from gql_chat.users.models import Scope
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        description="Anything by its id; null when it does not exist or is not one's own.",
+        description="Look up any object by its id. Null if it does not exist or you may not read it. Needs the scope "
+        "for objects of its type.",
         extensions=[SignedIn(*Scope)],
     )
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Any id.")]
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="The object's id.")]
     ) -> Node | None:
         scopes, find = _FINDERS.get(prefix_of(id) or "", (frozenset(Scope), _find_nothing))
         info.context.require_scope(scopes)

@@ -1,10 +1,12 @@
-"""Personas, as the server's file has them."""
+"""Personas: the system prompts of the server's personas file."""
 
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.personas import parsing
 from gql_chat.users.models import Scope
@@ -12,25 +14,29 @@ from gql_chat.users.models import Scope
 
 @strawberry.type(description="A named system prompt.")
 class Persona:
-    name: str = strawberry.field(description="Its name, unique.")
-    content: str = strawberry.field(description="What the model is told before the chat.")
-    is_default: bool = strawberry.field(description="Whether it is the first of the file.")
+    name: str = field(description="The persona's unique name.")
+    content: str = field(description="The system prompt.")
+    is_default: bool = field(description="Whether the persona is the server's default, the first in the file.")
 
     @classmethod
     def of(cls, persona: parsing.Persona) -> Self:
-        """From the file's."""
-        return cls(name=persona.name, content=persona.content, is_default=persona.is_default)
+        """Build the persona from the file's entry."""
+        return from_row(cls, persona)
 
 
 @strawberry.type
 class PersonaQueries:
     @strawberry.field(
-        description="All personas, in the file's order; the first is the default.", extensions=[SignedIn(Scope.CHAT)]
+        description="List all personas, in the order of the personas file. The first is the default.",
+        extensions=[SignedIn(Scope.CHAT)],
     )
     def personas(self, info: Info) -> list[Persona]:
         return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
 
-    @strawberry.field(description="The persona of this name.", extensions=[SignedIn(Scope.CHAT)])
-    def persona(self, info: Info, name: Annotated[str, strawberry.argument(description="Its name.")]) -> Persona | None:
+    @strawberry.field(
+        description="Look up a persona by name. Null if no persona matches.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    def persona(self, info: Info, name: Annotated[str, argument(description="The persona's name.")]) -> Persona | None:
         persona = info.context.services.generation.personas.find(name)
         return Persona.of(persona) if persona else None

@@ -1,59 +1,50 @@
-"""What users change of their own account, up to its end."""
+"""The mutations with which users change and delete their own account."""
 
 from typing import Annotated
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.accounts import AuthPayload, User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import given
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.password_change import OwnPassword, update_password
 from gql_chat.workflows.account_deletion import delete_account
 
 
-@strawberry.input(description="What to change of one's account; what is absent stays, and null clears.")
+@strawberry.input(description="Parameters for `updateProfile`. Omitted fields keep their values; null clears a field.")
 class UpdateProfileInput:
-    username: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another name to sign in with; it cannot be null."
+    username: str | None = optional(
+        "The new username: 3 to 50 letters of any script, digits, `_`, `-` or `.`. Cannot be null."
     )
-    email: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another address, with the code that was sent there; it cannot be null."
+    email: str | None = optional("The new email address. Needs the `emailCode` that was sent to it. Cannot be null.")
+    email_code: str | None = optional(
+        "The six-digit code that `sendVerificationCode` sent to the new address for EMAIL_CHANGE."
     )
-    email_code: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The code that `sendVerificationCode` with the purpose EMAIL_CHANGE sent to the new address.",
-    )
-    nickname: str | None = strawberry.field(
-        default=strawberry.UNSET, description="What others see: 1 to 50 characters."
-    )
-    avatar_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="An https address of a picture, at most 2,048 characters."
-    )
-    phone: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A number in E.164 form, such as +8613800138000."
-    )
+    nickname: str | None = optional("The new display name: 1 to 50 characters.")
+    avatar_url: str | None = optional("The https URL of a picture, at most 2,048 characters.")
+    phone: str | None = optional("The new phone number in E.164 format, such as +8613800138000.")
 
 
-@strawberry.input(description="A change of password.")
+@strawberry.input(description="Parameters for `updatePassword`.")
 class UpdatePasswordInput:
-    current_password: str = strawberry.field(description="The one until now.")
-    new_password: str = strawberry.field(description="At least 8 characters, at most 72 bytes.")
+    current_password: str = field(description="Your current password.")
+    new_password: str = field(description="The new password: at least 8 characters and at most 72 bytes in UTF-8.")
 
 
 @strawberry.type
 class ProfileMutations:
     @strawberry.mutation(
-        description="Change one's own account: all of what is given, or nothing.",
+        description="Update your account, with all of the changes or none. Errors: BAD_USER_INPUT, CODE_INVALID, "
+        "RATE_LIMITED.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def update_profile(
-        self, info: Info, input: Annotated[UpdateProfileInput, strawberry.argument(description="What to change.")]
-    ) -> User:
+    async def update_profile(self, info: Info, input: Input[UpdateProfileInput]) -> User:
         context = info.context
-        changes = given(input)
+        changes = provided_fields(input)
         email_code = changes.pop("email_code", None)
         row = await profile.update_profile(
             context.require_viewer(),
@@ -65,23 +56,26 @@ class ProfileMutations:
         return User.of(row)
 
     @strawberry.mutation(
-        description="Choose the persona of new sessions; null: the first of all.", extensions=[SignedIn(Scope.ACCOUNT)]
+        description="Set the persona that your new sessions start with. Errors: NOT_FOUND.",
+        extensions=[SignedIn(Scope.ACCOUNT)],
     )
     async def set_default_persona(
-        self, info: Info, name: Annotated[str | None, strawberry.argument(description="Its name.")] = None
+        self,
+        info: Info,
+        name: Annotated[
+            str | None, argument(description="The persona's name. Null applies the server's default.")
+        ] = None,
     ) -> User:
         if name is not None:
             info.context.services.generation.personas.get(name)
         return User.of(await profile.set_default_persona(info.context.user_id, name))
 
     @strawberry.mutation(
-        description="Change the password. Every sign-in, this one too, every personal access token and every live "
-        "connection of the account end; the answer holds a new sign-in to go on with.",
+        description="Change your password. Ends all your sign-ins, including this one, closes your connections and "
+        "revokes your personal access tokens; the result is a new sign-in. Errors: BAD_USER_INPUT, RATE_LIMITED.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
-    async def update_password(
-        self, info: Info, input: Annotated[UpdatePasswordInput, strawberry.argument(description="Both passwords.")]
-    ) -> AuthPayload:
+    async def update_password(self, info: Info, input: Input[UpdatePasswordInput]) -> AuthPayload:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),
@@ -96,12 +90,13 @@ class ProfileMutations:
         return AuthPayload.of(pair)
 
     @strawberry.mutation(
-        description="Delete one's account for good, with all that it owns: sessions, messages, keys, files and tokens. "
-        "Keys that groups share stay with another admin. The last active admin cannot.",
+        description="Delete your account and everything that it owns for good: sessions, messages, keys, files and "
+        "tokens. Keys that you shared with groups pass to another admin. Errors: BAD_USER_INPUT if the password is "
+        "wrong, CONFLICT if you are the last active admin, RATE_LIMITED.",
         extensions=[SignedIn(Scope.ACCOUNT)],
     )
     async def delete_account(
-        self, info: Info, password: Annotated[str, strawberry.argument(description="The password, again.")]
+        self, info: Info, password: Annotated[str, argument(description="Your password, to confirm.")]
     ) -> bool:
         services = info.context.services
         await delete_account(

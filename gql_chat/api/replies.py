@@ -1,14 +1,15 @@
-"""Replies: a message is sent, its reply is watched while it grows, and may be stopped."""
+"""Replies: send a message, watch its reply grow, and stop it."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import stated
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
@@ -19,100 +20,92 @@ from gql_chat.users.models import Scope
 from gql_chat.workflows import sending, watching
 from gql_chat.workflows.starting import Sent
 
-MessageId = Annotated[strawberry.ID, strawberry.argument(description="The reply's id.")]
+IDEMPOTENCY_KEY = (
+    "A unique key of at most 200 characters. Repeating the request with the same key within 24 hours returns the first "
+    "result; using the key for anything else is a CONFLICT."
+)
+WAIT = (
+    "Whether to respond only once the reply has ended. By default the response comes as soon as the reply has started."
+)
+
+MessageId = Annotated[strawberry.ID, argument(description="The reply's id.")]
 
 
-@strawberry.type(description="A stored exchange. The reply goes on whether anybody watches or not.")
+@strawberry.type(description="A stored message and its reply. The reply is written whether or not anyone watches it.")
 class SendMessagePayload:
-    session: Session = strawberry.field(description="Its session, a new one if none was named.")
-    user_message: Message = strawberry.field(description="What was said.")
-    reply: Message = strawberry.field(
-        description="The answer; follow it with the subscription `reply` while it streams."
-    )
+    session: Session = field(description="The session; a new one if no `sessionId` was sent.")
+    user_message: Message = field(description="The user's message.")
+    reply: Message = field(description="The reply. While it is STREAMING, follow it with the subscription `reply`.")
 
     @classmethod
     def of(cls, sent: Sent) -> Self:
-        """From the verb's result."""
+        """Build the payload from the workflow's result."""
         return cls(
             session=Session.of(sent.session), user_message=Message.of(sent.user_message), reply=Message.of(sent.reply)
         )
 
 
 @strawberry.type(
-    description="New text of a reply. `text = text.slice(0, delta.offset) + delta.text` is always right, "
-    "for the text and for the reasoning each."
+    description="New text of a reply. `text = text.slice(0, delta.offset) + delta.text` is always correct, separately "
+    "for the text and the reasoning."
 )
 class ReplyDelta:
-    kind: DeltaKind = strawberry.field(description="Which text grows.")
-    offset: int = strawberry.field(description="UTF-16 code units (a JavaScript string index) before `text`.")
-    text: str = strawberry.field(description="What is new.")
+    kind: DeltaKind = field(description="Which of the reply's two texts grows.")
+    offset: int = field(
+        description="The position of `text` in the whole, in UTF-16 code units (a JavaScript string index)."
+    )
+    text: str = field(description="The new text.")
 
 
-@strawberry.type(description="The end of a reply, always the last event, whatever its status.")
+@strawberry.type(description="The end of a reply, whatever its final status. It is always the last event.")
 class ReplyFinished:
-    message: Message = strawberry.field(description="The settled message.")
+    message: Message = field(description="The settled message.")
 
 
-ReplyEvent = Annotated[
-    ReplyDelta | ReplyFinished, strawberry.union("ReplyEvent", description="What happens to a reply.")
-]
+ReplyEvent = Annotated[ReplyDelta | ReplyFinished, strawberry.union("ReplyEvent", description="An event of a reply.")]
 
 
-@strawberry.input(description="Something beside the text.", one_of=True)
+@strawberry.input(description="An attachment. Provide exactly one of `fileId`, `imageUrl` and `videoUrl`.", one_of=True)
 class AttachmentInput:
-    file_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A file of the same session that is READY."
-    )
-    image_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="An image's http(s) address, which the provider fetches."
-    )
-    video_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A video's http(s) address, which the provider fetches."
-    )
+    file_id: strawberry.ID | None = optional("The id of a READY file of the same session.")
+    image_url: str | None = optional("The http(s) URL of an image for the provider to fetch, at most 2,048 characters.")
+    video_url: str | None = optional("The http(s) URL of a video for the provider to fetch, at most 2,048 characters.")
 
 
-@strawberry.input(description="A message to send.")
+@strawberry.input(description="Parameters for `sendMessage`.")
 class SendMessageInput:
-    session_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its session; absent: a new one is made."
+    session_id: strawberry.ID | None = optional("The session's id. By default a new session is created.")
+    text: str = field(description="The text, at most 200,000 characters. May be empty if there is an attachment.")
+    attachments: list[AttachmentInput] | None = optional(
+        "Attachments, at most 20. `uploadPolicy` limits how many of them may be files. None by default."
     )
-    text: str = strawberry.field(description="What to say.")
-    attachments: list[AttachmentInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="What goes with it."
+    key_id: strawberry.ID | None = optional(
+        "The key to use. Defaults to the session's key, else one for the model, else your default key, else the "
+        "server's."
     )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The key to use; absent: the session's, one for the model, the default, the server's.",
+    model: str | None = optional("The model to use. Defaults to the session's model, else the key's.")
+    persona: str | None = optional("The name of the persona that the session switches to from this message on.")
+    parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
+    parent_id: strawberry.ID | None = optional(
+        "The id of the message that the client shows as the last one. If others have followed since, the mutation "
+        "fails with CONFLICT and `headId`. Defaults to the end of the selected branch."
     )
-    model: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The model to use; absent: the session's, else the key's."
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    wait: bool = field(
+        default=False,
+        description=WAIT,
     )
-    persona: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Switches the session's persona from here on."
-    )
-    parameters: ModelParametersInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Settings of this call, laid over the key's."
-    )
-    parent_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What the client takes for the last message; CONFLICT (with `headId`) if there is more since.",
-    )
-    idempotency_key: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A repeat under the same key returns the first answer; with another payload it is a CONFLICT.",
-    )
-    wait: bool = strawberry.field(default=False, description="Resolve only when the reply has settled.")
 
 
 @strawberry.type
 class ReplyMutations:
     @strawberry.mutation(
-        description="Store a message and start its reply, which nothing but `stopReply` stops.",
+        description="Send a message and start its reply, which only `stopReply` stops. Errors: BAD_USER_INPUT, "
+        "NOT_FOUND, CONFLICT (with `headId`) if the branch has grown or its last reply is streaming, KEY_REQUIRED, "
+        "QUOTA_EXCEEDED.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def send_message(
-        self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message.")]
-    ) -> SendMessagePayload:
+    async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
         generation = info.context.services.generation
         sent = await sending.send_message(info.context.user_id, _draft(input), generation=generation)
         if input.wait:
@@ -120,8 +113,8 @@ class ReplyMutations:
         return SendMessagePayload.of(sent)
 
     @strawberry.mutation(
-        description="Stop a reply, from any device, before its first token too; resolves with the settled message. "
-        "One that has ended is returned as it is.",
+        description="Stop a reply, from any device and even before its first token, and return the settled message. A "
+        "reply that has ended is returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
@@ -132,17 +125,18 @@ class ReplyMutations:
 @strawberry.type
 class ReplySubscriptions:
     @strawberry.subscription(
-        description="Watch a reply from an offset on: what is missing, what follows, its end. Never starts or cancels "
-        "one. A client that resubscribes, knowingly or not, loses and repeats nothing.",
+        description="Watch a reply from an offset on: first the text that you lack, then new text as it is written, "
+        "then its end. Watching never starts or cancels a reply. A client that subscribes again loses nothing and "
+        "receives nothing twice.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def reply(
         self,
         info: Info,
         message_id: MessageId,
-        offset: Annotated[int, strawberry.argument(description="UTF-16 code units of the text that one has.")] = 0,
+        offset: Annotated[int, argument(description="The length of the text that you have, in UTF-16 code units.")] = 0,
         reasoning_offset: Annotated[
-            int, strawberry.argument(description="UTF-16 code units of the reasoning that one has.")
+            int, argument(description="The length of the reasoning that you have, in UTF-16 code units.")
         ] = 0,
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
@@ -160,7 +154,7 @@ class ReplySubscriptions:
 
 
 def attachments_of(inputs: Sequence[AttachmentInput]) -> list[dict[str, Any]]:
-    """As verbs take them."""
+    """Return the attachments in the form that workflows take."""
     return [_attachment(attachment) for attachment in inputs]
 
 
@@ -169,7 +163,7 @@ def _delta(delta: Delta) -> ReplyDelta:
 
 
 def _draft(input: SendMessageInput) -> sending.Draft:
-    fields = stated(input)
+    fields = non_null_fields(input)
     fields.pop("wait")
     fields["attachments"] = attachments_of(fields.get("attachments", ()))
     fields["parameters"] = parameters_of(fields.get("parameters"))
@@ -177,5 +171,5 @@ def _draft(input: SendMessageInput) -> sending.Draft:
 
 
 def _attachment(input: AttachmentInput) -> dict[str, Any]:
-    ((name, value),) = stated(input).items()
+    ((name, value),) = non_null_fields(input).items()
     return {"file_id": str(value)} if name == "file_id" else {"type": ContentType[name.upper()].value, "url": value}

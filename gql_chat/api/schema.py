@@ -1,4 +1,4 @@
-"""The schema: the root types, put together from the domains' files."""
+"""The schema: the root types, composed from the domains' files."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from gql_chat.api.sessions import SessionMutations, SessionQueries
 from gql_chat.api.usage import UsageQueries
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="The root of all read operations.")
 class Query(
     AccountQueries,
     AdministrationQueries,
@@ -46,7 +46,10 @@ class Query(
     pass
 
 
-@strawberry.type(description="Everything that can be changed.")
+@strawberry.type(
+    description="The root of all write operations. Each lists the errors of its own; any of them can also fail with "
+    "UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN, UNAVAILABLE or INTERNAL."
+)
 class Mutation(
     AccessTokenMutations,
     AccountMutations,
@@ -63,7 +66,7 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="Everything that can be watched.")
+@strawberry.type(description="The root of all live events.")
 class Subscription(ChangeSubscriptions, ReplySubscriptions):
     pass
 
@@ -78,5 +81,8 @@ schema = strawberry.Schema(
 
 
 def published_schema() -> str:
-    """The schema as a sorted document. Strawberry's `sort_schema` breaks unions, which then name unsorted types."""
+    """Return the schema as a sorted document.
+
+    Strawberry's own `sort_schema` breaks unions, which then name unsorted types.
+    """
     return print_schema(lexicographic_sort_schema(build_schema(schema.as_str()))) + "\n"

@@ -1,8 +1,9 @@
-"""Searching what one's messages say."""
+"""Full-text search of the user's messages."""
 
 from typing import Annotated
 
 import strawberry
+from strawberry import argument
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.pagination import After, Connection, First
@@ -16,10 +17,10 @@ from gql_chat.users.models import Scope
 @strawberry.type
 class SearchQueries:
     @strawberry.field(
-        description="One's messages in which all these words occur, also as parts of longer words, best first: whole "
-        "words before parts, words that stand together before scattered ones, then what says them often in few words; "
-        f"among equals the newest. The newest {RANKED_MAX} matches are ranked and counted, of all branches; a reply is "
-        "found once it has settled.",
+        description="Search the text of your messages on all branches, best match first. All words must occur, "
+        "possibly as parts of longer words. Whole words rank before parts, and words close together before scattered "
+        f"ones; then frequent words in short texts, then newer messages. Only the newest {RANKED_MAX} matches are "
+        "ranked and counted. A reply can be found once it has ended.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def search(
@@ -27,9 +28,9 @@ class SearchQueries:
         info: Info,
         query: Annotated[
             str,
-            strawberry.argument(
-                description=f"Up to {PARTS_MAX} words in {QUERY_MAX_LENGTH} characters; those between quotation marks "
-                "must follow each other. Case, accents and width do not matter."
+            argument(
+                description=f"Up to {PARTS_MAX} words in at most {QUERY_MAX_LENGTH} characters. Put words in quotation "
+                "marks to find them as a phrase. Case, accents and character width are ignored."
             ),
         ],
         first: First = None,

@@ -1,16 +1,17 @@
-"""Sessions: conversations and what they hold."""
+"""Sessions: conversations, their settings and their contents."""
 
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.node import Node, checked_ids
+from gql_chat.api.engine.inputs import Ids, Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Before, Connection, First, Last
 from gql_chat.api.engine.permissions import SignedIn
-from gql_chat.api.engine.scalars import given, stated
 from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
@@ -25,24 +26,24 @@ from gql_chat.workflows import deleting, titles
 from gql_chat.workflows.key_choice import choose_key
 
 
-@strawberry.type(description="A conversation.")
+@strawberry.type(description="A conversation with a model.")
 class Session(Node):
-    title: str = strawberry.field(description="Its title; made from the first message unless given.")
-    status: SessionStatus = strawberry.field(description="Whether it takes messages.")
-    pinned: bool = strawberry.field(description="Whether its owner keeps it at hand.")
-    message_count: int = strawberry.field(description="How many messages it has, on all branches.")
-    last_message_at: datetime | None = strawberry.field(description="When the newest message was stored.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
+    title: str = field(description="The title. Derived from the first message unless set.")
+    status: SessionStatus = field(description="The session's status.")
+    pinned: bool = field(description="Whether the user pinned the session.")
+    message_count: int = field(description="The number of messages on all branches.")
+    last_message_at: datetime | None = field(description="When the newest message was created. Null if there are none.")
+    created_at: datetime = field(description="When the session was created.")
+    updated_at: datetime = field(description="When the session last changed.")
     row: strawberry.Private[models.ChatSession]
 
-    @strawberry.field(description="Who the model plays; from the next message on.")
+    @strawberry.field(description="The persona of the next message.")
     async def persona(self, info: Info) -> Persona:
         user = await info.context.loaders.viewer.load(None)
         return Persona.of(info.context.services.generation.personas.pick(self.row.persona, user.default_persona))
 
     @strawberry.field(
-        description="The model of the next message, unless that says otherwise; empty while there is no key."
+        description="The model of the next message unless `sendMessage` names another. Empty if there is no key to use."
     )
     async def model(self, info: Info) -> str:
         keys = await info.context.loaders.own_keys.load(None)
@@ -52,12 +53,15 @@ class Session(Node):
         except KeyRequired:
             return self.row.model or ""
 
-    @strawberry.field(description="The key of the next message, unless that says otherwise; null: the default.")
+    @strawberry.field(
+        description="The key of the next message unless `sendMessage` names another. Null if the session uses the "
+        "default."
+    )
     async def key(self, info: Info) -> Key | None:
         usable = await info.context.loaders.own_keys.load(None)
         return next((Key.of(row) for row in usable if row.id == self.row.key_id), None)
 
-    @strawberry.field(description="The selected branch, oldest first.")
+    @strawberry.field(description="The messages of the selected branch, oldest first.")
     async def messages(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Message]:
@@ -65,67 +69,67 @@ class Session(Node):
         count = partial(messages.count_messages, self.row.id)
         return Connection[Message].of(page, messages.OLDEST_FIRST, Message.of, count)
 
-    @strawberry.field(description="Its files, oldest first, whether or not a message carries them.")
+    @strawberry.field(description="The session's files, oldest first, whether or not they are attached to a message.")
     async def files(self, info: Info) -> list[File]:
         return [File.of(row) for row in await info.context.loaders.session_files.load(self.row.id)]
 
     @classmethod
     def of(cls, row: models.ChatSession) -> Self:
-        """From its row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            title=row.title,
-            status=row.status,
-            pinned=row.pinned,
-            message_count=row.message_count,
-            last_message_at=row.last_message_at,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            row=row,
-        )
+        """Build the session from its row."""
+        return from_row(cls, row, row=row)
 
 
-@strawberry.input(description="Which sessions; all conditions hold at once.")
+@strawberry.input(description="Conditions for `sessions`. All of them must hold.")
 class SessionFilter:
-    status: SessionStatus | None = strawberry.field(default=strawberry.UNSET, description="Of this status.")
-    pinned: bool | None = strawberry.field(default=strawberry.UNSET, description="Pinned or not.")
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="With this in the title.")
-
-
-@strawberry.input(description="A new session; all of it may be left out.")
-class CreateSessionInput:
-    id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A TypeID `ses_…` of the client's making: sending it again returns the same session unchanged.",
+    status: SessionStatus | None = optional("Only sessions with this status.")
+    pinned: bool | None = optional("Only pinned sessions, or only others.")
+    title: str | None = optional(
+        "Only sessions whose title contains this text, regardless of case; at most 200 characters."
     )
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="Its title, on one line.")
-    persona: str | None = strawberry.field(default=strawberry.UNSET, description="A persona's name.")
-    key_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The key to use.")
-    model: str | None = strawberry.field(default=strawberry.UNSET, description="The model to use.")
+
+
+@strawberry.input(description="Parameters for `createSession`. All of them are optional.")
+class CreateSessionInput:
+    id: strawberry.ID | None = optional(
+        "A TypeID `ses_…` of your own making. Sending it again returns the existing session unchanged. Generated by "
+        "default."
+    )
+    title: str | None = optional(
+        "The title, on one line of at most 200 characters. By default it is derived from the first message."
+    )
+    persona: str | None = optional("The persona's name. Defaults to your default persona.")
+    key_id: strawberry.ID | None = optional(
+        "The id of the key to use. Defaults to one for the model, else your default key, else the server's."
+    )
+    model: str | None = optional("The model to use, at most 200 characters. Defaults to the key's.")
 
 
 @strawberry.input(
-    description="What to change of a session; what is absent stays, as does a null title, status or pinned."
+    description="Parameters for `updateSession`. Omitted fields keep their values, as do `title`, `status` and "
+    "`pinned` if null."
 )
 class UpdateSessionInput:
-    id: strawberry.ID = strawberry.field(description="Which session.")
-    title: str | None = strawberry.field(default=strawberry.UNSET, description="Another title.")
-    persona: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another persona, from the next message on; null: one's default."
+    id: strawberry.ID = field(description="The id of the session to change.")
+    title: str | None = optional("The new title, on one line of at most 200 characters.")
+    persona: str | None = optional(
+        "The name of the persona to use from the next message on. Null applies your default persona."
     )
-    key_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Another key; null: the default."
+    key_id: strawberry.ID | None = optional(
+        "The id of the key to use from the next message on. Null applies the default."
     )
-    status: SessionStatus | None = strawberry.field(default=strawberry.UNSET, description="Whether it takes messages.")
-    pinned: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether to keep it at hand.")
+    status: SessionStatus | None = optional("The new status.")
+    pinned: bool | None = optional("Whether to pin the session.")
 
 
-SessionId = Annotated[strawberry.ID, strawberry.argument(description="The session's id.")]
+SessionId = Annotated[strawberry.ID, argument(description="The session's id.")]
 
 
 @strawberry.type
 class SessionQueries:
-    @strawberry.field(description="One's sessions, newest activity first.", extensions=[SignedIn(Scope.CHAT)])
+    @strawberry.field(
+        description="List your sessions, most recent activity first.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
     async def sessions(
         self,
         info: Info,
@@ -133,15 +137,20 @@ class SessionQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[SessionFilter | None, strawberry.argument(description="Only these.")] = None,
+        filter: Annotated[
+            SessionFilter | None, argument(description="Only sessions that meet these conditions.")
+        ] = None,
     ) -> Connection[Session]:
-        wanted = sessions.SessionFilter(**stated(filter)) if filter else sessions.SessionFilter()
+        wanted = sessions.SessionFilter(**non_null_fields(filter)) if filter else sessions.SessionFilter()
         user_id = info.context.user_id
         page = await sessions.list_sessions(user_id, wanted, PageRequest.of(first, after, last, before))
         count = partial(sessions.count_sessions, user_id, wanted)
         return Connection[Session].of(page, sessions.NEWEST_ACTIVITY_FIRST, Session.of, count)
 
-    @strawberry.field(description="One session; null if there is none such.", extensions=[SignedIn(Scope.CHAT)])
+    @strawberry.field(
+        description="Look up one of your sessions by id. Null if no session matches.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
     async def session(self, info: Info, id: SessionId) -> Session | None:
         row = await sessions.find_session(info.context.user_id, id)
         return Session.of(row) if row else None
@@ -150,31 +159,32 @@ class SessionQueries:
 @strawberry.type
 class SessionMutations:
     @strawberry.mutation(
-        description="Make a session. With an `id` that is one's own already: return that one unchanged.",
+        description="Create a session. If you already have one with this `id`, return it unchanged. Errors: "
+        "BAD_USER_INPUT, NOT_FOUND if the persona or key does not exist.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def create_session(
-        self, info: Info, input: Annotated[CreateSessionInput, strawberry.argument(description="The session.")]
-    ) -> Session:
-        fields, user_id = stated(input), info.context.user_id
+    async def create_session(self, info: Info, input: Input[CreateSessionInput]) -> Session:
+        fields, user_id = non_null_fields(input), info.context.user_id
         made_before = await sessions.find_session(user_id, fields["id"]) if "id" in fields else None
         if made_before is not None:
             return Session.of(made_before)
         await _require_usable(info, fields)
         return Session.of(await sessions.create_session(user_id, sessions.SessionDraft(**fields)))
 
-    @strawberry.mutation(description="Change a session.", extensions=[SignedIn(Scope.CHAT)])
-    async def update_session(
-        self, info: Info, input: Annotated[UpdateSessionInput, strawberry.argument(description="Which, and what.")]
-    ) -> Session:
-        resets = {name: None for name in ("persona", "key_id") if given(input).get(name, ...) is None}
-        changes = {**stated(input), **resets}
+    @strawberry.mutation(
+        description="Update a session. Errors: BAD_USER_INPUT, NOT_FOUND.",
+        extensions=[SignedIn(Scope.CHAT)],
+    )
+    async def update_session(self, info: Info, input: Input[UpdateSessionInput]) -> Session:
+        resets = {name: None for name in ("persona", "key_id") if provided_fields(input).get(name, ...) is None}
+        changes = {**non_null_fields(input), **resets}
         await _require_usable(info, changes)
         return Session.of(await sessions.update_session(info.context.user_id, changes.pop("id"), changes))
 
     @strawberry.mutation(
-        description="Give a session a title that the model makes from the first exchange; without a usable model, the "
-        "first sentence. A title that is given meanwhile stays.",
+        description="Have the model generate a title from the first exchange. Without a usable model, the title is "
+        "the first sentence. A title set in the meantime is kept. Errors: BAD_USER_INPUT if the session has no "
+        "message, NOT_FOUND.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def generate_title(self, info: Info, session_id: SessionId) -> Session:
@@ -182,24 +192,25 @@ class SessionMutations:
         return Session.of(await titles.generate_title(info.context.user_id, session_id, generation=generation))
 
     @strawberry.mutation(
-        description="Delete sessions with all they hold, all or none; replies being written are stopped.",
+        description="Delete sessions with everything in them, all or none, and return their ids. Replies that are "
+        "streaming are stopped. Errors: BAD_USER_INPUT, NOT_FOUND.",
         extensions=[SignedIn(Scope.CHAT)],
     )
-    async def delete_sessions(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Which sessions.")]
-    ) -> list[strawberry.ID]:
+    async def delete_sessions(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         generation = info.context.services.generation
         deleted = await deleting.delete_sessions(info.context.user_id, checked_ids(ids), generation=generation)
         return [strawberry.ID(session_id) for session_id in deleted]
 
     @strawberry.mutation(
-        description="Delete all one's sessions; how many there were.", extensions=[SignedIn(Scope.CHAT)]
+        description="Delete all of your sessions with everything in them, and return their number.",
+        extensions=[SignedIn(Scope.CHAT)],
     )
     async def delete_all_sessions(self, info: Info) -> int:
         return await deleting.delete_all_sessions(info.context.user_id, generation=info.context.services.generation)
 
     @strawberry.mutation(
-        description="Delete all messages of a session, which stays; how many there were.",
+        description="Delete all messages of a session, which itself is kept, and return their number. Errors: "
+        "NOT_FOUND.",
         extensions=[SignedIn(Scope.CHAT)],
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:

@@ -1,73 +1,83 @@
-"""Usage: what one's calls to models add up to, or as an admin everyone's."""
+"""Usage: totals of the user's calls to models, or as an admin everyone's."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
-@strawberry.type(description="What the calls of a day, of a model, with a key or of a user add up to.")
+@strawberry.type(description="Totals of calls to models, for a day, a model, a key, a user, or a combination of them.")
 class UsageBucket:
-    day: datetime | None = strawberry.field(description="The day's first moment in `timeZone`; null unless by DAY.")
-    model: str | None = strawberry.field(description="The model; null unless by MODEL.")
-    key_id: strawberry.ID | None = strawberry.field(
-        description="The key, which may be deleted since; null unless by KEY, and for the server's own."
+    day: datetime | None = field(description="The start of the day in `timeZone`. Null unless grouped by DAY.")
+    model: str | None = field(description="The model. Null unless grouped by MODEL.")
+    key_id: strawberry.ID | None = field(
+        description="The key's id, even if the key was deleted. Null unless grouped by KEY, and for the server's own "
+        "key."
     )
-    user_id: strawberry.ID | None = strawberry.field(description="The user; null unless by USER.")
-    calls: int = strawberry.field(description="How many calls ended.")
-    errors: int = strawberry.field(description="How many of them with an ERROR.")
-    prompt_tokens: BigInt = strawberry.field(description="What models read, as far as it is known.")
-    completion_tokens: BigInt = strawberry.field(description="What they wrote, as far as it is known.")
-    total_tokens: BigInt = strawberry.field(description="Both together.")
-    duration_ms: BigInt = strawberry.field(description="How long the calls took together, in milliseconds.")
+    user_id: strawberry.ID | None = field(description="The user's id. Null unless grouped by USER.")
+    calls: int = field(description="The number of calls that ended.")
+    errors: int = field(description="The number of calls that ended with the status ERROR.")
+    prompt_tokens: BigInt = field(description="The number of tokens in prompts, as far as known.")
+    completion_tokens: BigInt = field(description="The number of tokens generated, as far as known.")
+    total_tokens: BigInt = field(description="The sum of prompt and completion tokens.")
+    duration_ms: BigInt = field(description="The total duration of the calls, in milliseconds.")
 
     @classmethod
     def of(cls, bucket: UsageSum) -> Self:
-        """From the verb's result."""
-        return cls(
+        """Build the bucket from the aggregate."""
+        return from_row(
+            cls,
+            bucket,
             day=bucket.day.astimezone(UTC) if bucket.day else None,
-            model=bucket.model,
-            key_id=strawberry.ID(bucket.key_id) if bucket.key_id else None,
-            user_id=strawberry.ID(bucket.user_id) if bucket.user_id else None,
-            calls=bucket.calls,
-            errors=bucket.errors,
-            prompt_tokens=BigInt(bucket.prompt_tokens),
-            completion_tokens=BigInt(bucket.completion_tokens),
-            total_tokens=BigInt(bucket.prompt_tokens + bucket.completion_tokens),
-            duration_ms=BigInt(bucket.duration_ms),
+            total_tokens=bucket.prompt_tokens + bucket.completion_tokens,
         )
 
 
 @strawberry.type
 class UsageQueries:
     @strawberry.field(
-        description="What one's calls add up to, by all of `groupBy` at once; only what there is, in this order.",
+        description="Sum up your calls to models, grouped by the given dimensions and sorted by day, model, key and "
+        "user. Groups without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone "
+        "unknown, FORBIDDEN.",
         extensions=[SignedIn(Scope.ACCOUNT, Scope.ADMIN)],
     )
     async def usage(
         self,
         info: Info,
         from_: Annotated[
-            datetime | None, strawberry.argument(name="from", description="Calls that began then or later.")
+            datetime | None,
+            argument(name="from", description="Only calls that began at this time or later."),
         ] = None,
-        to: Annotated[datetime | None, strawberry.argument(description="Calls that began before.")] = None,
+        to: Annotated[datetime | None, argument(description="Only calls that began before this time.")] = None,
         group_by: Annotated[
-            list[UsageDimension], strawberry.argument(description="By what to tell apart; empty: one sum.")
+            list[UsageDimension],
+            argument(description="The dimensions to group by. Empty for a single total."),
         ] = [UsageDimension.DAY],  # noqa: B006 - the schema's default, which nobody changes
         time_zone: Annotated[
-            str | None, strawberry.argument(description="Whose days, such as Europe/Berlin; absent: UTC.")
+            str | None,
+            argument(description="The IANA time zone in which days begin, such as `Europe/Berlin`. UTC by default."),
         ] = None,
         user_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="This user's; another than oneself for admins only.")
+            strawberry.ID | None,
+            argument(
+                description="Only calls by this user. A user other than yourself needs the role ADMIN. Yours by "
+                "default."
+            ),
         ] = None,
         everyone: Annotated[
-            bool, strawberry.argument(description="All users'; for admins only, and what by USER is for them.")
+            bool,
+            argument(
+                description="Whether to include all users' calls. Needs the role ADMIN. For admins who group by USER "
+                "and give no `userId`, always true."
+            ),
         ] = False,
     ) -> list[UsageBucket]:
         question = UsageRequest(user_id, everyone, from_, to, frozenset(group_by), time_zone)

@@ -92,7 +92,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
     async with transaction():
         if key.group_id is None:
             # The user's row is the lock that makes counting and inserting one step (on SQLite the transaction is).
-            await User.filter(id=viewer.user_id).select_for_update().first()
+            await User.filter(id=viewer.user_id).select_for_update(no_key=True).first()
             if not await can_create_keys(viewer.user_id, 1, policy=policy):
                 raise QuotaExceeded(f"You have {policy.max_per_user} keys, which is the most that one user may have.")
         with _unique_name():

@@ -21,7 +21,7 @@ async def hand_over_shared_keys(user_id: str) -> None:
     """
     admins = User.filter(role=UserRole.ADMIN, status=UserStatus.ACTIVE).exclude(id=user_id)
     # Locked, as for making a key: the heir's names must not change meanwhile.
-    heir = await admins.order_by("id").select_for_update().first()
+    heir = await admins.order_by("id").select_for_update(no_key=True).first()
     if heir is None:
         return
     taken = {key.name for key in await Key.filter(user_id=heir.id)}

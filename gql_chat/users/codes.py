@@ -83,7 +83,7 @@ class Codes:
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
         holder = await find_holder(name)
-        whom = find_whom(purpose, holder, user_id)
+        whom = find_whom(purpose, login, holder, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         now = clock.now()
         await VerificationCode.create(
@@ -115,7 +115,7 @@ class Codes:
         name = _checked_name(login)
         await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
         holder = await find_holder(name)
-        guess = self._hash(_plain(code), name, purpose, find_whom(purpose, holder, user_id))
+        guess = self._hash(_plain(code), name, purpose, find_whom(purpose, login, holder, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)

@@ -22,13 +22,16 @@ async def find_ended(viewers: Collection[Viewer]) -> set[str]:
     return set(ids) - good
 
 
-async def lock_holder(viewer: Viewer) -> User:
-    """The viewer's account, this transaction's alone until it ends (SQLite runs one at a time anyway).
+async def lock_holder(viewer: Viewer, *, exclusive: bool = False) -> User:
+    """Lock the viewer's account until the transaction ends, and return it (SQLite runs one transaction at a time).
 
-    Raises Unauthenticated if the credential has ended since: else who holds a stolen one could, with requests enough
-    at once, make another or change the account after its owner has ended them all.
+    Only an exclusive lock also keeps out new rows that reference the account. Take it before the account is deleted or
+    a unique column changes: PostgreSQL needs it then, and to strengthen a lock that is held already can deadlock.
+
+    Raises Unauthenticated if the credential has ended in the meantime. Otherwise the holder of a stolen credential
+    could, with enough parallel requests, create another or change the account after its owner has ended them all.
     """
-    user = await User.filter(id=viewer.user_id).select_for_update().first()
+    user = await User.filter(id=viewer.user_id).select_for_update(no_key=not exclusive).first()
     if user is None or await find_ended([viewer]):
         raise Unauthenticated("This sign-in has ended; sign in again.")
     return user

@@ -20,6 +20,14 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
+def mailbox_of(email: str) -> str:
+    """Return the form under which two addresses are one mailbox: with the case of ASCII letters ignored.
+
+    Addresses that only normalize alike may belong to different people: straße.example is not strasse.example.
+    """
+    return email.strip().encode().lower().decode()
+
+
 def checked_username(username: str, *, field: str = "input.username") -> str:
     """The name in the form to keep. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())

@@ -15,7 +15,7 @@ from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.credentials import lock_holder
 from gql_chat.users.models import CodePurpose, User
-from gql_chat.users.names import checked_email, checked_username, folded
+from gql_chat.users.names import checked_email, checked_username, folded, mailbox_of
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
@@ -38,8 +38,9 @@ async def update_profile(
         columns |= _CHECKS[name](value)
     user = await get_user(viewer.user_id)
     code = None
-    if columns.get("email_folded", user.email_folded) != user.email_folded:
-        code = await _checked_code(user, str(columns["email"]), email_code, codes, client_ip)
+    email = columns.get("email")
+    if email is not None and mailbox_of(email) != mailbox_of(user.email):
+        code = await _checked_code(user, email, email_code, codes, client_ip)
     try:
         return await _store(viewer, columns, code)
     except IntegrityError:
@@ -68,7 +69,7 @@ async def _checked_code(
 
 async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> User:
     async with transaction():
-        user = await lock_holder(viewer)
+        user = await lock_holder(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
         if code is not None:
             await code.use()
         user.update_from_dict({**columns, "updated_at": clock.now()})

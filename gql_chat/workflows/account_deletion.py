@@ -50,7 +50,7 @@ async def erase_account(user: User, viewer: Viewer | None = None) -> None:
         await delete_sessions_of(user.id)
         await require_another_admin(user.id)
         if viewer is not None:
-            await lock_holder(viewer)
+            await lock_holder(viewer, exclusive=True)
         await hand_over_shared_keys(user.id)
         await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
         await User.filter(id=user.id).delete()  # all else goes with it by foreign keys

@@ -91,7 +91,11 @@ async def test_who_is_no_admin_may_use_none_of_its_fields(chat: Chat, ada: Clien
     used = {"user": ada.user_id, "group": group["id"]}
     for name, operation in ADMIN_FIELDS.items():
         variables = {key: value for key, value in used.items() if f"${key}:" in operation}
-        assert await error_of(ada, operation, **variables) == ("FORBIDDEN", "Only an admin may do this.", None), name
+        assert await error_of(ada, operation, **variables) == (
+            "FORBIDDEN",
+            "This needs the role ADMIN; ask an admin to do it.",
+            None,
+        ), name
         assert (await error_of(script, operation, **variables))[:2] == (
             "FORBIDDEN", "This needs a token with the scope ADMIN.",
         ), name  # fmt: skip
@@ -110,7 +114,11 @@ async def test_a_token_with_the_scope_is_as_good_as_its_admin(chat: Chat, admin:
     script = await with_token(chat, admin, Scope.ADMIN)
     assert (await script.run("{ users { totalCount } }"))["users"] == {"totalCount": 1}
     await User.filter(id=admin.user_id).update(role=UserRole.USER)
-    assert await error_of(script, "{ users { totalCount } }") == ("FORBIDDEN", "Only an admin may do this.", None)
+    assert await error_of(script, "{ users { totalCount } }") == (
+        "FORBIDDEN",
+        "This needs the role ADMIN; ask an admin to do it.",
+        None,
+    )
 
 
 async def test_users_come_in_pages_the_newest_first(chat_on_each: Chat) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.infra import clock
+from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.users.codes import LIFETIME
 from gql_chat.users.models import User, UserStatus, VerificationCode
 from tests.support.chat import run_chat
@@ -140,6 +141,15 @@ async def test_a_code_is_good_for_its_login_and_its_purpose_only(mailed: MailedC
     assert not await mailed.verify("ada", code, "REGISTER")
 
 
+@pytest.mark.parametrize("purpose", ["REGISTER", "EMAIL_CHANGE"])
+async def test_a_code_proves_no_other_mailbox_that_only_compares_equal(mailed: MailedChat, purpose: str) -> None:
+    ada = await mailed.chat.sign_up("ada")
+    code = await mailed.ask("new@strasse.example", purpose, ada)
+    assert not await mailed.verify("new@straße.example", code, purpose, ada)
+    assert not await mailed.verify("ｎew@strasse.example", code, purpose, ada)
+    assert await mailed.verify(" NEW@Strasse.Example ", code, purpose, ada)
+
+
 async def test_a_name_that_changes_hands_takes_no_code_along(mailed: MailedChat) -> None:
     ada = await mailed.chat.sign_up("ada")
     code = await mailed.ask("ada")
@@ -189,6 +199,18 @@ async def test_only_the_owner_learns_that_an_address_is_taken(mailed: MailedChat
     assert mailed.mail.recipients == [["ada@example.com"]]
     assert str(letter["Subject"]) == "Your account / 您的账号"
     assert re.findall("[0-9]{4,}", letter.get_content()) == []
+
+
+async def test_a_disabled_account_is_sent_nothing_for_its_password(
+    mailed: MailedChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[object] = []
+    monkeypatch.setattr(Outbox, "post", lambda outbox, letter: posted.append(letter))
+    ada = await mailed.chat.sign_up("ada")
+    await User.filter(id=ada.user_id).update(status=UserStatus.DISABLED)
+    for login in ("ada", "ada@example.com"):
+        await mailed.stranger.run(SEND, login=login)
+    assert posted == [None, None]
 
 
 @pytest.mark.parametrize("purpose", ["REGISTER", "EMAIL_CHANGE"])

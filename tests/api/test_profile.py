@@ -211,6 +211,19 @@ async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: 
     assert not await can_log_in(chat_on_each, "ada@example.com", PASSWORD)
 
 
+async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat: Chat, letters: list[Letter]) -> None:
+    ada = await chat.sign_up("ada")
+    alike = "ada@ｅxample.com"
+    error = await error_of(ada, UPDATE, input={"email": alike})
+    assert (error[0], error[2]) == ("BAD_USER_INPUT", "input.emailCode")
+    code = await ask_for_code(ada, "ada@example.com", letters)
+    error = await error_of(ada, UPDATE, input={"email": alike, "emailCode": code})
+    assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode")
+    assert (await update(ada, email="ADA@Example.com"))["email"] == "ADA@Example.com"
+    code = await ask_for_code(ada, alike, letters)
+    assert (await update(ada, email=alike, emailCode=code))["email"] == alike
+
+
 async def test_a_code_for_an_address_is_good_once_and_for_nobody_else(chat: Chat, letters: list[Letter]) -> None:
     ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
     code = await ask_for_code(ada, "new@example.com", letters)

@@ -1,5 +1,6 @@
-"""The schema itself: who may use what, what is told of it, and what clients may rely on."""
+"""The schema itself: permissions, descriptions, and the shapes that clients rely on."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from graphql import (
 )
 from strawberry.types.base import get_object_definition
 
+from gql_chat.api.engine.errors import ErrorCode
 from gql_chat.api.engine.permissions import Access, Anyone
 from gql_chat.api.schema import Mutation, Query, Subscription, published_schema
 from gql_chat.infra.ids import prefix_of
@@ -25,6 +27,8 @@ from tests.support.chat import Chat
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).with_name("contract.graphql")
+UNCLEAR = re.compile(r"\b(one's|oneself|told|tells|whom)\b|\bsuch\b(?! as)|^(Who|What|By|So|From|With)\b")
+NEEDS = re.compile(r"Needs (the scope [A-Z]+|the role ADMIN and the scope ADMIN|a sign-in|no sign-in|no access token)")
 BUILT_IN = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}
 
 
@@ -92,6 +96,26 @@ def test_everything_is_described(published: GraphQLSchema) -> None:
 def test_descriptions_are_sentences(published: GraphQLSchema) -> None:
     own = {name: description for name, description in descriptions(published) if description}
     assert [name for name, description in own.items() if description.strip()[-1] not in ".:"] == []
+
+
+def test_descriptions_are_plain_english(published: GraphQLSchema) -> None:
+    own = {name: description for name, description in descriptions(published) if description}
+    assert [name for name, description in own.items() if UNCLEAR.search(description)] == []
+
+
+def test_inputs_of_which_one_field_is_sent_say_so(published: GraphQLSchema) -> None:
+    one_ofs = [named for named in published.type_map.values() if getattr(named, "is_one_of", False)]
+    assert len(one_ofs) == 3
+    assert [named.name for named in one_ofs if "Provide exactly one of " not in (named.description or "")] == []
+
+
+def test_descriptions_name_the_permission_and_errors_that_exist(published: GraphQLSchema) -> None:
+    roots = (published.query_type, published.mutation_type, published.subscription_type)
+    fields = {name: field.description or "" for root in roots if root for name, field in root.fields.items()}
+    assert [name for name, text in fields.items() if not NEEDS.search(text)] == []
+    errors = [text.partition("Errors: ")[2].partition("Needs ")[0] for text in fields.values()]
+    listed = {code for text in errors for code in re.findall(r"[A-Z]+_[A-Z_]+", text)}
+    assert {"BAD_USER_INPUT", "CODE_INVALID"} <= listed <= {code.value for code in ErrorCode}
 
 
 def test_the_published_file_is_current() -> None:

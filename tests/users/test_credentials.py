@@ -1,7 +1,11 @@
 """Credentials, whatever their owner does and in whatever order: one that was revoked never works again."""
 
+import asyncio
+import contextvars
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
@@ -9,20 +13,22 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import NotFound, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.database import fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import login
 from gql_chat.users.authentication import authenticate
-from gql_chat.users.credentials import find_ended
-from gql_chat.users.models import Scope, User, UserRole, UserStatus
+from gql_chat.users.credentials import find_ended, lock_holder
+from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from gql_chat.users.password_change import OwnPassword, update_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.tokens import Tokens
+from gql_chat.users.viewer import Viewer
+from tests.support.owners import new_user
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)
@@ -202,6 +208,51 @@ async def test_what_has_ended_is_refused_for_ever_and_nothing_else_is(
                         assert not await was_refreshed(account, token)
             for password in account.passwords:
                 await account.log_in(password)
+
+
+async def test_a_locked_account_still_takes_rows_that_name_it(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        viewer = await viewer_of(await new_user("ada"))
+        async with transaction():
+            await lock_holder(viewer)
+            async with asyncio.timeout(5):
+                await in_another_transaction(viewer_of(viewer.user_id))
+        assert await AccessToken.filter(user_id=viewer.user_id).count() == 2
+
+
+async def test_an_exclusive_lock_waits_for_rows_that_name_the_account(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        viewer = await viewer_of(await new_user("ada"))
+        order: list[str] = []
+
+        async def rename() -> None:
+            async with transaction():
+                user = await lock_holder(viewer, exclusive=True)
+                order.append("locked")
+                await User.filter(id=user.id).update(username="bob", username_folded="bob")
+
+        async with asyncio.timeout(10), transaction():
+            await viewer_of(viewer.user_id)
+            renaming = in_another_transaction(rename())
+            while not await fetch_all("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0)
+            # With a weaker lock held over there, this would wait for it, and it for the row above.
+            await User.filter(id=viewer.user_id).update(change_count=1)
+            order.append("recorded")
+        await asyncio.wait_for(renaming, 10)
+    assert order == ["recorded", "locked"]
+
+
+async def viewer_of(user_id: str) -> Viewer:
+    """Who holds a new personal access token."""
+    token = await AccessToken.create(
+        id=new_id("tok"), user_id=user_id, name="script", token_hash=new_id("tok"), scopes=["ACCOUNT"], created_at=START
+    )
+    return Viewer(user_id, UserRole.USER, token.id, None, frozenset([Scope.ACCOUNT]))
+
+
+def in_another_transaction(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    return asyncio.get_running_loop().create_task(work, context=contextvars.Context())
 
 
 async def was_refreshed(account: Account, token: str) -> bool:

@@ -1,19 +1,29 @@
-"""The interface of everything that has an id, and the ids that a mutation takes at once."""
+"""The interface of all objects that have an id, and the way they are built from rows."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
 
 import strawberry
 
-from gql_chat.errors import BadUserInput
-
-MAX_IDS = 100  # of one mutation
+T = TypeVar("T")
 
 
-@strawberry.interface(description="Something that has an id and can be read again by it.")
+@strawberry.interface(description="An object with an id, by which `node` returns it.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="A TypeID: a type's prefix and a UUIDv7, sorted by time.")
+    id: strawberry.ID = strawberry.field(
+        description="The object's id: a TypeID, which is a prefix for the type and a UUIDv7. Ids sort by time of "
+        "creation."
+    )
 
 
-def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:
-    """The ids, if one mutation may take so many. Raises BadUserInput."""
-    if len(ids) > MAX_IDS:
-        raise BadUserInput(f"At most {MAX_IDS} ids at once.", field=field)
-    return [str(an_id) for an_id in ids]
+def from_row(cls: Callable[..., T], row: object, /, **computed: Any) -> T:
+    """Build an object from the row's attributes of the same names, and from the fields that are computed."""
+    copied = {name: getattr(row, name) for name in _field_names(cls) if name not in computed}
+    return cls(**copied, **computed)
+
+
+@cache
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls) if field.init)

@@ -5,40 +5,45 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
-from gql_chat.infra.db.keyset import MAX_LIMIT, Ordering, Page
+from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, Ordering, Page
 
 T = TypeVar("T")
 
 First = Annotated[
-    int | None, strawberry.argument(description=f"So many from the start, {MAX_LIMIT} at the most; default 50.")
+    int | None,
+    strawberry.argument(description=f"Return the first n items. Default {DEFAULT_LIMIT}, maximum {MAX_LIMIT}."),
 ]
-After = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description=f"So many from the end, {MAX_LIMIT} at the most.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what precedes this cursor.")]
+After = Annotated[str | None, strawberry.argument(description="Return only items after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description=f"Return the last n items. Maximum {MAX_LIMIT}.")]
+Before = Annotated[str | None, strawberry.argument(description="Return only items before this cursor.")]
 
 
-@strawberry.type(description="Where a page lies among all.")
+@strawberry.type(description="The position of a page in the whole list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more follows.")
-    has_previous_page: bool = strawberry.field(description="Whether more precedes.")
-    start_cursor: str | None = strawberry.field(description="The first item's cursor.")
-    end_cursor: str | None = strawberry.field(description="The last item's cursor.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the page's first item. Null if the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the page's last item. Null if the page is empty."
+    )
 
 
-@strawberry.type(description="An item of a page.")
+@strawberry.type(description="An item of a page with its cursor.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="Its place, for `after` and `before`.")
+    cursor: str = strawberry.field(description="The item's position, for `after` and `before`.")
 
 
-@strawberry.type(description="A page.")
+@strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
-    nodes: list[T] = strawberry.field(description="The items.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    edges: list[Edge[T]] = strawberry.field(description="The page's items with their cursors.")
+    nodes: list[T] = strawberry.field(description="The page's items.")
+    page_info: PageInfo = strawberry.field(description="The page's position in the list.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="How many items there are on all pages.")
+    @strawberry.field(description="The number of items on all pages.")
     async def total_count(self) -> int:
         return await self.count()
 
@@ -46,7 +51,7 @@ class Connection(Generic[T]):
     def of(
         cls, page: Page[Any], ordering: Ordering, wrap: Callable[[Any], T], count: Callable[[], Awaitable[int]]
     ) -> Self:
-        """A page of rows, each wrapped as a node; `count` is asked only if the client wants the total."""
+        """Build a page of rows, each wrapped as a node. `count` runs only if the client selects the total."""
         edges = [Edge(node=wrap(row), cursor=ordering.cursor(row)) for row in page.rows]
         info = PageInfo(
             has_next_page=page.has_next,

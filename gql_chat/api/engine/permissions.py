@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
+from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
 from gql_chat.errors import Forbidden
@@ -11,53 +12,64 @@ from gql_chat.users.models import Scope, UserRole
 
 
 class Access(FieldExtension):
-    """Checked before the resolver runs. On a subscription: before its first event."""
+    """A check that runs before the resolver, and on a subscription before its first event."""
+
+    requirement = ""
+    """The sentence about the check that ends the field's description."""
 
     def require(self, info: strawberry.Info) -> None:
         """Raise Unauthenticated, TokenExpired or Forbidden."""
         raise NotImplementedError
 
+    def apply(self, field: StrawberryField) -> None:
+        """Add the requirement to the field's description, once for any number of schemas."""
+        if self.requirement and not (field.description or "").endswith(self.requirement):
+            field.description = f"{field.description} {self.requirement}"
+
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """For plain resolvers and subscriptions."""
+        """Check, and run a plain resolver or a subscription."""
         self.require(info)
         return next_(source, info, **kwargs)
 
     async def resolve_async(
         self, next_: AsyncExtensionResolver, source: Any, info: strawberry.Info, **kwargs: Any
     ) -> Any:
-        """For async resolvers."""
+        """Check, and run an async resolver."""
         self.require(info)
-        # A subscription's resolver returns its generator, which is nothing to await.
+        # A subscription's resolver returns its generator, which cannot be awaited.
         return await await_maybe(next_(source, info, **kwargs))
 
 
 class Anyone(Access):
-    """No sign-in needed."""
+    """No sign-in is needed."""
 
     def require(self, info: strawberry.Info) -> None:
-        """Nothing."""
+        """Allow the call."""
 
 
 class SignedIn(Access):
-    """A user; by a personal access token only if it has one of the scopes."""
+    """A user; with a personal access token only if it has one of the scopes."""
 
     def __init__(self, *scopes: Scope) -> None:
         super().__init__()
         self.scopes = frozenset(scopes)
+        any_of = " or ".join(scope.value for scope in scopes)
+        self.requirement = f"Needs the scope {any_of}." if len(scopes) < len(Scope) else "Needs a sign-in."
 
     def require(self, info: strawberry.Info) -> None:
-        """See Access."""
+        """Raise as `Access.require` does."""
         info.context.require_scope(self.scopes)
 
 
 class Admin(SignedIn):
-    """A user with the role ADMIN; by a personal access token only if that has the scope ADMIN."""
+    """A user with the role ADMIN; with a personal access token only if it has the scope ADMIN."""
 
     def __init__(self) -> None:
         super().__init__(Scope.ADMIN)
+        self.requirement = "Needs the role ADMIN and the scope ADMIN."
 
     def require(self, info: strawberry.Info) -> None:
-        """See Access."""
+        """Raise as `Access.require` does."""
         super().require(info)
         if info.context.require_viewer().role != UserRole.ADMIN:
-            raise Forbidden("Only an admin may do this.")
+            raise Forbidden("This needs the role ADMIN; ask an admin to do it.")

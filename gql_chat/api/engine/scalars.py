@@ -1,8 +1,7 @@
-"""Scalars that GraphQL lacks, and inputs in which 'absent' differs from 'null'."""
+"""Scalars that GraphQL lacks."""
 
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, NewType
+from typing import NewType
 
 import strawberry
 
@@ -21,7 +20,7 @@ def _parse_big_int(value: object) -> int:
 
 BIG_INT = strawberry.scalar(
     name="BigInt",
-    description="An integer beyond 32 bits, as a JSON number up to 2^53.",
+    description="An integer beyond 32 bits, as a JSON number of at most 2^53.",
     serialize=int,
     parse_value=_parse_big_int,
 )
@@ -44,7 +43,7 @@ def _read_date_time(value: object) -> datetime | None:
 
 DATE_TIME = strawberry.scalar(
     name="DateTime",
-    description="A moment as ISO 8601: in UTC where it is answered, with any offset where it is given.",
+    description="A point in time in ISO 8601 format. Responses are in UTC; inputs may have any offset.",
     specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
     serialize=datetime.isoformat,
     parse_value=_parse_date_time,
@@ -61,19 +60,8 @@ def _parse_upload(value: object) -> NamedIncomingFile:
 
 UPLOAD = strawberry.scalar(
     name="Upload",
-    description="A file that comes with the request. Only a variable can hold one.",
+    description="A file of a multipart request. Only a variable can hold one.",
     specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
     serialize=str,
     parse_value=_parse_upload,
 )
-
-
-def given(value: Any) -> dict[str, Any]:
-    """The fields of an input object that the client has given, null included."""
-    named = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: content for name, content in named if content is not strawberry.UNSET}
-
-
-def stated(value: Any) -> dict[str, Any]:
-    """The fields of an input object that have a value: null counts as absent."""
-    return {name: content for name, content in given(value).items() if content is not None}

@@ -1,0 +1,38 @@
+"""Optional input fields, of which absent differs from null, and lists of ids."""
+
+from dataclasses import fields
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+
+from gql_chat.errors import BadUserInput
+
+T = TypeVar("T")
+
+MAX_IDS = 100  # of one mutation
+
+Input = Annotated[T, strawberry.argument(description="Parameters of the mutation.")]
+Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"The ids of the objects, at most {MAX_IDS}.")]
+
+
+def optional(description: str, *, name: str | None = None) -> Any:
+    """Return an input field that the client may omit."""
+    return strawberry.field(name=name, default=strawberry.UNSET, description=description)
+
+
+def provided_fields(value: Any) -> dict[str, Any]:
+    """Return the fields of an input object that the client sent, null included."""
+    named = ((field.name, getattr(value, field.name)) for field in fields(value))
+    return {name: content for name, content in named if content is not strawberry.UNSET}
+
+
+def non_null_fields(value: Any) -> dict[str, Any]:
+    """Return the fields of an input object that have a value; null counts as absent."""
+    return {name: content for name, content in provided_fields(value).items() if content is not None}
+
+
+def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:
+    """Return the ids. Raise BadUserInput if there are more than one mutation takes."""
+    if len(ids) > MAX_IDS:
+        raise BadUserInput(f"A mutation takes at most {MAX_IDS} ids; send the others in another one.", field=field)
+    return [str(an_id) for an_id in ids]
