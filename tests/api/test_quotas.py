@@ -124,7 +124,7 @@ async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: C
     await (await driven.next_call()).finish(usage={"prompt_tokens": 3 * need, "completion_tokens": 1})  # far more
     await ada.watch_to_end(reply_id)
     error = await refusal(ada.send(parameters=LIMITED))
-    assert "of which 0 are left" in error["message"]
+    assert "month. 0 are left," in error["message"]
     assert await OpenCall.all().count() == 0
     last_month = month_of(month_of(clock.now()) - timedelta(days=1))
     await UsageBucket.all().update(bucket_at=last_month)
