@@ -1,4 +1,4 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and the order in which tests run."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.object_stores import s3_endpoint, s3_place
+from tests.support.reach import starts_processes
 from tests.support.services import (
     blank_database_url,
     blank_postgres_url,
@@ -15,6 +16,7 @@ from tests.support.services import (
     database_url,
     own_redis,
     postgres,
+    postgres_databases,
     postgres_url,
     redis_server,
     redis_url,
@@ -29,6 +31,7 @@ __all__ = [
     "database_url",
     "own_redis",
     "postgres",
+    "postgres_databases",
     "postgres_url",
     "redis_server",
     "redis_url",
@@ -37,6 +40,28 @@ __all__ = [
     "sqlite_template",
     "sqlite_url",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of the inner loop."""
+    parser.addoption("--fast", action="store_true", help="Run only tests that start no process and no service.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that start processes or services and put them first, or leave them out of a fast run.
+
+    pytest-xdist gives the front of the list to one worker, and a worker that has nothing left to do takes from its end:
+    so the long tests begin first, one after the other, and what a package of them shares is started once.
+    """
+    heavy = [item for item in items if isinstance(item, pytest.Function) and starts_processes(item)]
+    for item in heavy:
+        item.add_marker("processes")
+    others = [item for item in items if item.get_closest_marker("processes") is None]
+    if config.getoption("--fast"):
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = others
+    else:
+        items[:] = [*heavy, *others]
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from typing import Any
 from gql_chat.demo.answers import Answer
 from gql_chat.demo.failures import Failure
 
+DISCONNECT_SECONDS = 30.0  # more than any test needs until the client has gone, less than a test runner's patience
+
 
 class Driven:
     """The calls for one model, in the order in which they came in."""
@@ -71,8 +73,9 @@ class DrivenCall:
         self._over.set()
 
     async def disconnected(self) -> None:
-        """Waits until the client has closed the connection."""
-        await self._disconnected.wait()
+        """Wait until the client has closed the connection. Raise TimeoutError if it does not."""
+        async with asyncio.timeout(DISCONNECT_SECONDS):
+            await self._disconnected.wait()
 
     async def serve(self) -> None:
         """For the server: lasts until the answer is over or, by cancellation, the connection is."""

@@ -1,4 +1,4 @@
-"""A reply that is being written: what was asked for, and what has come of it so far."""
+"""A reply that is being written: what was asked for, and what has arrived so far."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from gql_chat.usage.tokens import Usage
 class ReplyJob:
     """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
 
-    `text`, `reasoning` and `usage` are what it has already, if it is one that goes on.
+    `text`, `reasoning` and `usage` hold what the reply has already, if it is continued.
     """
 
     message_id: str
@@ -34,8 +34,8 @@ def _now_seconds() -> float:
 
 
 @dataclass(slots=True)
-class Writing:
-    """A job under way. `generating` ends first, at `ended_at`, then `settled`; times are the loop's."""
+class RunningJob:
+    """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's."""
 
     job: ReplyJob
     reply: GrowingReply
@@ -49,9 +49,9 @@ class Writing:
 
     @property
     def units(self) -> int:
-        """The UTF-16 code units of both texts: what has grown if they differ from `saved_units`."""
+        """The UTF-16 code units of both texts; the reply has grown if they differ from `saved_units`."""
         return self.reply.text.length + self.reply.reasoning.length
 
     def snapshot(self) -> Snapshot:
-        """What there is of the reply."""
+        """Return both texts as they are now."""
         return Snapshot(self.job.message_id, str(self.reply.text), str(self.reply.reasoning))

@@ -1,4 +1,4 @@
-"""A reply's end, as its writer knows it: its message and its call in the ledger are written together."""
+"""The end of a reply as its writer knows it: message and ledger in one transaction, then the log and the metrics."""
 
 from dataclasses import dataclass
 
@@ -9,48 +9,69 @@ from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import usage_of
-from gql_chat.generation.job import Writing
+from gql_chat.generation.job import RunningJob
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.telemetry.metrics import Counter, Histogram
 from gql_chat.usage import ledger
 from gql_chat.usage.contents import without_secret
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import CallStatus
 
-log = structlog.get_logger(__name__)
-
-# Who stops a reply has had what was asked for until then; what we broke off ourselves is an error without a code.
+# A user who stops a reply has got what was asked for until then; a reply that we interrupt is an error without a code.
 CALL_STATUSES = {
     MessageStatus.COMPLETED: CallStatus.SUCCESS,
     MessageStatus.STOPPED: CallStatus.SUCCESS,
     MessageStatus.FAILED: CallStatus.ERROR,
     MessageStatus.INTERRUPTED: CallStatus.ERROR,
 }
+WORKER_DIED = "(worker died)"
+
+REPLIES = Counter(
+    "gql_chat_replies_total", "Replies that settled, by status and the provider's error.", ("status", "error")
+)
+FIRST_TOKEN = Histogram(
+    "gql_chat_reply_first_token_seconds",
+    "From a reply's start to its first text or reasoning.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60),
+)
+SECONDS = Histogram(
+    "gql_chat_reply_seconds",
+    "From a reply's start to its end.",
+    buckets=(0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600),
+)
+SPEED = Histogram(
+    "gql_chat_reply_tokens_per_second",
+    "A completed reply's tokens over the time from its first to its end.",
+    buckets=(1, 2.5, 5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 400),
+)
+TOKENS = Counter("gql_chat_reply_tokens_total", "Tokens of replies, by kind and whose count it is.", ("kind", "source"))
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a reply ended, as its message and as its call tell it."""
+    """How a reply ended, for its message and for its call in the ledger."""
 
     settlement: Settlement
     outcome: CallOutcome
 
 
-async def settle(writing: Writing, worker_id: str, ending: Ending) -> bool:
-    """Write a reply's end and close its call, once; False if the reply is no longer this worker's to write."""
-    message_id = writing.job.message_id
+async def settle(running: RunningJob, worker_id: str, ending: Ending) -> bool:
+    """Store a reply's end and close its call, once; return False if the reply no longer belongs to this worker."""
     async with transaction():
-        # Of a reply that was deleted too. If somebody took it over, the call is closed already.
-        await ledger.close_call(writing.job.opened, ending.outcome)
-        return await messages.settle_reply(message_id, worker_id, ending.settlement)
+        # Also for a reply that was deleted. If another worker took it over, the call is closed already.
+        await ledger.close_call(running.job.opened, ending.outcome)
+        return await messages.settle_reply(running.job.message_id, worker_id, ending.settlement)
 
 
-def ending_of(writing: Writing) -> Ending:
-    """How it ended, now that `generating` has."""
-    error = None if writing.generating.cancelled() else writing.generating.exception()
-    status, failure = _status(writing, error), error if isinstance(error, ProviderFailed) else None
-    job, call, reply = writing.job, writing.call, writing.snapshot()
-    said = reply.text.removeprefix(job.text)
-    output = said + reply.reasoning.removeprefix(job.reasoning)
+def ending_of(running: RunningJob) -> Ending:
+    """Return how the reply ended, once `generating` is done."""
+    error = None if running.generating.cancelled() else running.generating.exception()
+    status, failure = _status(running, error), error if isinstance(error, ProviderFailed) else None
+    job, call, reply = running.job, running.call, running.snapshot()
+    new_text = reply.text.removeprefix(job.text)
+    output = new_text + reply.reasoning.removeprefix(job.reasoning)
     usage = usage_of(call, job.opened, output) if call else None  # else the provider never took the call
     code, message = (failure.provider_code, failure.message) if failure else (None, None)
     settlement = Settlement(
@@ -64,23 +85,57 @@ def ending_of(writing: Writing) -> Ending:
     )
     outcome = CallOutcome(
         CALL_STATUSES[status],
-        duration_ms=round((writing.ended_at - writing.started_at) * 1000),
+        duration_ms=round((running.ended_at - running.started_at) * 1000),
         status_code=call.status_code if call else failure.status_code if failure else None,
         error_code=code,
         error_message=message,
-        response_text=without_secret(said, job.endpoint.secret) if job.opened.keeps_contents else None,
+        response_text=without_secret(new_text, job.endpoint.secret) if job.opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,
     )
     return Ending(settlement, outcome)
 
 
-def _status(writing: Writing, error: BaseException | None) -> MessageStatus:
-    if writing.generating.cancelled():
-        return writing.cancelled_as
+def report_settled(running: RunningJob, ending: Ending) -> None:
+    """Log a reply that has settled here, and count it in the metrics."""
+    settlement, outcome = ending.settlement, ending.outcome
+    usage, first_token_ms = outcome.usage, outcome.first_token_ms
+    error = outcome.error_code.value if outcome.error_code else ""
+    REPLIES.labels(settlement.status.value, error).inc()
+    SECONDS.observe(outcome.duration_ms / 1000)
+    if first_token_ms is not None:
+        FIRST_TOKEN.observe(first_token_ms / 1000)
+    if usage:
+        TOKENS.labels("prompt", usage.source.value).inc(usage.prompt_tokens)
+        TOKENS.labels("completion", usage.source.value).inc(usage.completion_tokens)
+        if not error and first_token_ms is not None and outcome.duration_ms > first_token_ms:
+            SPEED.observe(usage.completion_tokens * 1000 / (outcome.duration_ms - first_token_ms))
+    log.info(
+        "reply",
+        message_id=running.job.message_id,
+        status=settlement.status.value,
+        error=error or None,
+        model=running.job.endpoint.model,
+        duration_ms=outcome.duration_ms,
+        first_token_ms=first_token_ms,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+    )
+
+
+def report_reaped(count: int) -> None:
+    """Log the replies of dead workers that were settled, and count them in the metrics."""
+    if count:
+        REPLIES.labels("INTERRUPTED", WORKER_DIED).inc(count)
+        log.warning("replies_reaped", count=count)
+
+
+def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:
+    if running.generating.cancelled():
+        return running.cancelled_as
     if isinstance(error, ProviderFailed):
         return MessageStatus.FAILED
     if error is not None:
-        log.error("reply_broke", message_id=writing.job.message_id, exc_info=error)
+        log.error("reply_broke", message_id=running.job.message_id, exc_info=error)
         return MessageStatus.INTERRUPTED
     return MessageStatus.COMPLETED

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from gql_chat.demo import DemoServer
+from gql_chat.demo import driven as driven_module
 from tests.demo.conftest import Client, parse
 
 
@@ -105,3 +106,16 @@ async def test_it_sees_the_client_leave(server: DemoServer, client: Client, begu
         await leaving
     with pytest.raises(ConnectionError):
         await call.send("too late")
+
+
+async def test_a_client_that_stays_is_not_waited_for_without_end(
+    server: DemoServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driven_module, "DISCONNECT_SECONDS", 0.01)
+    driven = server.drive("m")
+    pending = asyncio.ensure_future(client.body("m"))
+    call = await driven.next_call()
+    with pytest.raises(TimeoutError):
+        await call.disconnected()
+    await call.finish()
+    await pending

@@ -17,7 +17,7 @@ _NOBODY = 65534
 
 # The data is thrown away, so nothing waits for the disk. C.UTF-8 compares by code point, as SQLite does.
 _INITDB = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=100 -c shared_buffers=64MB"
+_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=100 -c shared_buffers=64MB -c autovacuum=off"
 
 
 class Postgres:

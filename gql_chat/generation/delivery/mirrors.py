@@ -115,7 +115,7 @@ class Mirrors:
         self._scripts = scripts
         self._mirrors: dict[str, Mirror] = {}
         self._following: dict[Mirror, asyncio.Task[None]] = {}
-        self._quiet: OrderedDict[str, None] = OrderedDict()
+        self._quiet: OrderedDict[str, bool] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         self._subscriber.on_lost.append(self._close_all)
@@ -158,8 +158,8 @@ class Mirrors:
     def _join(self, message_id: str) -> Mirror:
         mirror = self._mirrors.get(message_id)
         if mirror is None:
-            is_quiet = self._quiet.pop(message_id, None) is not None
-            quiet_seconds = QUIET_AGAIN_SECONDS if is_quiet else QUIET_SECONDS
+            was_quiet = self._quiet.pop(message_id, False)
+            quiet_seconds = QUIET_AGAIN_SECONDS if was_quiet else QUIET_SECONDS
             mirror = self._mirrors[message_id] = Mirror(message_id, quiet_seconds)
             following = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
             self._following[mirror] = following
@@ -203,7 +203,7 @@ class Mirrors:
             del self._following[mirror]
 
     def _note_quiet(self, message_id: str) -> None:
-        self._quiet[message_id] = None
+        self._quiet[message_id] = True
         if len(self._quiet) > MAX_QUIET:  # of those whose watchers have not come back
             self._quiet.popitem(last=False)
 

@@ -168,6 +168,53 @@ async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch:
     assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the end was heard
 
 
+async def test_a_quiet_mirror_goes_on_while_its_copy_grows_and_ends_once_it_does_not(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: asyncio.Queue[bool] = asyncio.Queue()
+    monkeypatch.setattr(Mirror, "quiet", lambda mirror: looks.get())
+    monkeypatch.setattr(Mirror, "hear", lambda mirror, message: None)
+    writer, other = await worker(), await worker()
+    reply = GrowingReply("msg_x", text="begun")
+    with writer.publish(reply):
+        await told(writer)
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("begun")
+        reply.append(", grown")
+        await told(writer)
+        looks.put_nowait(True)
+        await watcher.has("begun, grown")
+        looks.put_nowait(False)  # something was missed, but not this
+        await until(looks.empty)
+        reply.append(", again")
+        await told(writer)
+        looks.put_nowait(False)
+        await watcher.has("begun, grown, again")
+        looks.put_nowait(True)
+        assert await watcher.end() == "begun, grown, again"
+
+
+async def test_a_mirror_of_a_reply_that_was_quiet_before_waits_less(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    class Recorded(Mirror):
+        def __init__(self, message_id: str, quiet_seconds: float) -> None:
+            waits.append(quiet_seconds)
+            super().__init__(message_id, quiet_seconds)
+
+    monkeypatch.setattr(mirrors_module, "Mirror", Recorded)
+    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.06)
+    monkeypatch.setattr(mirrors_module, "QUIET_AGAIN_SECONDS", 0.03)
+    writer, other = await worker(), await worker()
+    with writer.publish(GrowingReply("msg_x", text="thinking")):
+        await told(writer)
+        assert await Watcher(other, "msg_x").end() == "thinking"
+        assert await Watcher(other, "msg_x").end() == "thinking"
+    assert waits == [0.06, 0.03]
+
+
 async def test_what_nobody_of_us_said_is_not_listened_to(worker: Open, redis: RedisConnections) -> None:
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="right")

@@ -1,10 +1,10 @@
-"""Only who has been awake for a whole lease may take others for dead."""
+"""A worker reaps only after a whole lease of heartbeats without a gap."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gql_chat.generation.vigil import Vigil
+from gql_chat.generation.reaper import ReapingGuard
 from gql_chat.infra import clock
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -17,16 +17,18 @@ LEASE = timedelta(seconds=10)
         ([0], False),
         ([0, 2, 4, 6, 8], False),
         ([0, 2, 4, 6, 8, 10], True),
-        ([0, 4, 8, 12], True),  # two missed are none too many
+        ([0, 4, 8, 12], True),  # one missed beat is no gap yet
         ([0, 2, 4, 6, 8, 10, 20], False),  # it slept, or the database was gone: others could not renew theirs either
         ([0, 2, 4, 6, 8, 10, 20, 22, 24, 26, 28], False),
         ([0, 2, 4, 6, 8, 10, 20, 22, 24, 26, 28, 30], True),
         ([0, 5, 10, 3], False),  # the clock was set back
     ],
 )
-def test_a_vigil_lasts_from_beat_to_beat(monkeypatch: pytest.MonkeyPatch, beats: list[int], may_reap: bool) -> None:
-    vigil, answers = Vigil(LEASE), list[bool]()
+def test_a_worker_may_reap_after_a_lease_of_unbroken_heartbeats(
+    monkeypatch: pytest.MonkeyPatch, beats: list[int], may_reap: bool
+) -> None:
+    guard, answers = ReapingGuard(LEASE), list[bool]()
     for seconds in beats:
         monkeypatch.setattr(clock, "now", lambda seconds=seconds: NOON + timedelta(seconds=seconds))
-        answers.append(vigil.keep())
+        answers.append(guard.beat())
     assert answers[-1] is may_reap
