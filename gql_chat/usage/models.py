@@ -39,11 +39,7 @@ class _CheckedEnum(CharEnumFieldInstance):
 
 
 class _AnyCall(Model):
-    """The columns of a call that are known before it is made.
-
-    `request_messages` and `request_parameters` are JSON; texts are empty unless `keeps_contents`. `endpoint` is a base
-    URL, the server's own if `is_server_key`. `created_at` is when the call began.
-    """
+    """The columns of a call that are known before it is made."""
 
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
@@ -67,7 +63,9 @@ class _AnyCall(Model):
 class Call(_AnyCall):
     """A call to a model, written once, when it has ended; it outlives the session, message, key and group.
 
-    Token counts are null together where nothing is known: never a zero that nobody counted.
+    `request_messages` and `request_parameters` are JSON; texts are empty unless `keeps_contents`. `endpoint` is a base
+    URL, the server's own if `is_server_key`. `created_at` is when the call began. Token counts are null together where
+    nothing is known: never a zero that nobody counted.
     """
 
     session_id: str | None
