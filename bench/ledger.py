@@ -21,7 +21,7 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.messages import LEASE, Settlement
 from gql_chat.chats.models import MessageStatus
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
@@ -159,9 +159,9 @@ async def _message(prompt_characters: int | None) -> None:
         said, reply = await branches.append_exchange(session, 1, branches.UserContent("Hello", ()), writer)
         call = None
         if prompt_characters is not None:
-            about = About(user_id, CallPurpose.REPLY, None, session.id, reply.id)
+            context = CallContext(user_id, CallPurpose.REPLY, None, session.id, reply.id)
             prompt = [{"role": "user", "content": "x" * prompt_characters}]
-            call = new_call(about, endpoint, prompt, LedgerPolicy(True, timedelta(minutes=10)))
+            call = new_call(context, endpoint, prompt, LedgerPolicy(True, timedelta(minutes=10)))
             await open_call(call)
         await changelog.record(user_id, (ChangeKind.MESSAGE_ADDED, [said.id]), (ChangeKind.MESSAGE_ADDED, [reply.id]))
     usage = Usage(1000, 200, UsageSource.PROVIDER)

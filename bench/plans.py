@@ -17,7 +17,7 @@ from tortoise.context import require_context
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
-from gql_chat.chats.claims import claim, find_claimed
+from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, model_modules, open_database, transaction
@@ -60,8 +60,7 @@ async def _page_back(session: ChatSession) -> None:
 
 
 async def _send(session: ChatSession) -> None:
-    await find_claimed(session.user_id, "a key", "a hash", field="input.idempotencyKey")
-    async with transaction():
+    async with IdempotencyClaim(session.user_id, "a key", "a payload"), transaction():
         await sessions.lock_session(session.user_id, session.id)
         await messages.list_newest(session.id, 50)
 
@@ -210,7 +209,8 @@ async def _fill() -> ChatSession:
         await Message.bulk_create(chain)
         await session.save()
         for number in range(OTHER_SESSIONS // 4):
-            await claim(user_id, f"key {number}", "hash", chain[2 * number], chain[2 * number + 1])
+            exchange = Exchange(session, chain[2 * number], chain[2 * number + 1])
+            await IdempotencyClaim(user_id, f"key {number}", "payload").store(exchange)
         for _ in range(300):
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     await execute("ANALYZE")  # as PostgreSQL's autovacuum does

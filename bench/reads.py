@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -129,15 +130,26 @@ async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections
 
 
 async def _measure_with(services: Services, redis: RedisConnections, load: Load) -> Costs:
-    user_id, sign_ins, generation = await new_user("ada"), services.sign_ins, services.generation
+    user_id, sign_ins, runner = await new_user("ada"), services.sign_ins, services.runner
+    send = partial(
+        send_message,
+        router=services.router,
+        upload_policy=services.files.policy.current,
+        materials=services.materials,
+        personas=services.personas,
+        ledger=services.ledger,
+        quotas=services.quotas,
+        runner=runner,
+        titles=services.titles,
+    )
     token = (await sign_ins.open(await User.get(id=user_id), ClientInfo())).access_token
-    session_id = (await send_message(user_id, Draft(REPLY), generation=generation)).session.id
+    session_id = (await send(user_id, Draft(REPLY))).session.id
     await redis.fast.run("SET", "cached", b"x" * CACHED_BYTES)
 
     async def message() -> None:
         viewer = await sign_ins.authenticate(token)
-        sent = await send_message(viewer.user_id, Draft(REPLY, session_id), generation=generation)
-        await wait_for_reply(viewer.user_id, sent, generation=generation)
+        exchange = await send(viewer.user_id, Draft(REPLY, session_id))
+        await wait_for_reply(viewer.user_id, exchange, runner=runner, broker=services.broker)
 
     async def reads() -> None:
         for read in parts.values():

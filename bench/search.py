@@ -19,10 +19,9 @@ import click
 import uvloop
 
 from bench.machine import describe
-from gql_chat.chats.normalization import fold
+from gql_chat.chats.normalization import normalize
 from gql_chat.chats.search import search_messages
-from gql_chat.chats.search_backfill import SearchBackfill
-from gql_chat.chats.search_texts import add_search_text
+from gql_chat.chats.search_index import SearchBackfill, add_search_text
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
@@ -238,7 +237,7 @@ async def _compare_searches(user: str, name: str, query: str, runs: int, results
     results.found[name] = found.total
     for _ in range(runs):
         searches.append(await _seconds(search_messages(user, query, PageRequest(20))))
-        readings.append(await _seconds(fetch_all(READ_ALL[dialect()], user, fold(query.strip('"')))))
+        readings.append(await _seconds(fetch_all(READ_ALL[dialect()], user, normalize(query.strip('"')))))
 
 
 async def _seconds(work: Awaitable[Any]) -> float:

@@ -16,7 +16,7 @@ GqlChatError
 ├── ProviderFailed          PROVIDER             `provider_code`
 └── Unavailable             UNAVAILABLE
 
-Domains raise these; `api/errors.py` alone translates them for clients.
+Domains raise these; `api/engine/errors.py` alone translates them for clients.
 """
 
 from enum import StrEnum
@@ -39,7 +39,7 @@ class ProviderErrorCode(StrEnum):
 
 
 class GqlChatError(Exception):
-    """An expected failure. `field` is the GraphQL path of the input at fault, for example `input.baseUrl`."""
+    """An expected failure. `field` names the input at fault as the domain knows it: `base_url`, `parameters.top_p`."""
 
     code = "INTERNAL"
 

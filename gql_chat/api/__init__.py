@@ -1,1 +1,1 @@
-"""GraphQL and only GraphQL: one file per domain, and what they share."""
+"""GraphQL and only GraphQL: one file per domain, and the engine that they share."""

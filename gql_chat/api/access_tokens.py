@@ -9,23 +9,21 @@ from strawberry import argument, field
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
 
 
 @strawberry.type(
-    description="A personal access token, with which a script signs in as its user. The token's text is shown only "
-    "once, when it is created."
+    description="A personal access token, with which scripts act as its user. Its text is shown only when it is "
+    "created."
 )
 class AccessToken(Node):
     name: str = field(description="The name that the user gave the token.")
     scopes: list[Scope] = field(description="The scopes that the token grants.")
     created_at: datetime = field(description="When the token was created.")
     expires_at: datetime | None = field(description="When the token expires. Null if it never does.")
-    last_used_at: datetime | None = field(
-        description="When the token was last used, to the minute. Null if it never was."
-    )
+    last_used_at: datetime | None = field(description="When the token was last used, to the minute. Null if never.")
 
     @classmethod
     def of(cls, row: models.AccessToken) -> Self:
@@ -37,8 +35,8 @@ class AccessToken(Node):
 class CreateAccessTokenPayload:
     access_token: AccessToken = field(description="The new token's record, without its text.")
     token: str = field(
-        description="The token's text, shown only this once. Send it as `Authorization: Bearer …`, and store it as "
-        "safely as a password."
+        description="The token's text, shown only this once. Send it as `Authorization: Bearer …`; store it like a "
+        "password."
     )
 
 
@@ -46,28 +44,25 @@ class CreateAccessTokenPayload:
 class CreateAccessTokenInput:
     name: str = field(description="A name for the token: 1 to 100 printable characters.")
     scopes: list[Scope] = field(description="The scopes to grant; at least one. ADMIN needs the role ADMIN.")
-    expires_at: datetime | None = optional(
-        "When the token expires, at most ten years ahead. Omit it for a token that never expires."
-    )
+    expires_at: datetime | None = optional("When the token expires, at most ten years ahead. Never by default.")
 
 
 @strawberry.type
 class AccessTokenMutations:
-    @strawberry.mutation(
-        description="Create a personal access token; a user may have 50. If you are signed in with a token yourself, "
-        "the new one can have no scope that yours lacks and cannot outlive it. Errors: BAD_USER_INPUT, "
-        "QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Create a personal access token; a user may have 50. If you are signed in with a token yourself, the new one "
+        "can have no scope that yours lacks and cannot outlive it. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def create_access_token(self, info: Info, input: Input[CreateAccessTokenInput]) -> CreateAccessTokenPayload:
         draft = access_tokens.AccessTokenDraft(**non_null_fields(input))
         row, text = await access_tokens.create_access_token(info.context.require_viewer(), draft)
         return CreateAccessTokenPayload(access_token=AccessToken.of(row), token=text)
 
-    @strawberry.mutation(
-        description="Revoke a personal access token and close its live connections at once. Returns the token's id. "
-        "Errors: NOT_FOUND.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Revoke a personal access token and close its live connections at once. Returns the token's id. Errors: "
+        "NOT_FOUND.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def revoke_access_token(
         self,

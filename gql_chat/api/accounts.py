@@ -10,7 +10,7 @@ from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, optional
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Anyone, SignedIn
+from gql_chat.api.engine.permissions import Anyone, SignedIn, mutation, query
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.groups import Group
 from gql_chat.api.personas import Persona
@@ -24,34 +24,28 @@ from gql_chat.users.sign_ins import TokenPair
 class User(Node):
     username: str = field(description="The username, with which the user can sign in. Unique regardless of case.")
     email: str = field(description="The email address, with which the user can sign in. Unique regardless of case.")
-    nickname: str | None = field(description="The display name. Null if the user has set none.")
-    avatar_url: str | None = field(description="The https URL of the user's picture. Null if the user has set none.")
-    phone: str | None = field(
-        description="The phone number in E.164 format, such as +8613800138000. Null if the user has set none."
-    )
+    nickname: str | None = field(description="The display name. Null if not set.")
+    avatar_url: str | None = field(description="The https URL of the user's picture. Null if not set.")
+    phone: str | None = field(description="The phone number in E.164 format, such as +8613800138000. Null if not set.")
     role: UserRole = field(description="The user's role.")
     status: UserStatus = field(description="The account's status.")
     created_at: datetime = field(description="When the user registered.")
     updated_at: datetime = field(description="When the account last changed.")
     last_login_at: datetime | None = field(description="When the user last signed in. Null if the user never has.")
     monthly_token_quota: BigInt | None = field(
-        description="The number of tokens that the user's calls to models may use in a calendar month (UTC). Null if "
-        "the server's setting applies."
+        description="The limit on tokens used in a calendar month (UTC). Null if the server's setting applies."
     )
     persona_name: strawberry.Private[str | None]
 
     @strawberry.field(description="The persona that the user's new sessions start with.")
     def default_persona(self, info: Info) -> Persona:
-        return Persona.of(info.context.services.generation.personas.pick(self.persona_name))
+        return Persona.of(info.context.services.personas.pick(self.persona_name))
 
     @strawberry.field(description="The groups that the user has joined, sorted by name.")
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await info.context.loaders.joined_groups.load(self.id)]
 
-    @strawberry.field(
-        description="The user's personal access tokens, oldest first. With a personal access token this needs the "
-        "scope ACCOUNT."
-    )
+    @strawberry.field(description="The user's personal access tokens, oldest first. Needs the scope ACCOUNT.")
     async def access_tokens(self, info: Info) -> list[AccessToken]:
         if info.context.viewer is not None:  # who is just signing in has no token yet
             info.context.require_scope(frozenset({Scope.ACCOUNT}))
@@ -68,11 +62,10 @@ class AuthPayload:
     user: User = field(description="The user who is signed in.")
     access_token: str = field(description="The access token. Send it as `Authorization: Bearer …` with every request.")
     access_token_expires_at: datetime = field(
-        description="When the access token expires. Exchange the refresh token for a new pair before then."
+        description="When the access token expires. Call `refreshTokens` before then."
     )
     refresh_token: str = field(
-        description="The refresh token for `refreshTokens`. It works once: using it again more than 15 seconds later "
-        "ends the sign-in."
+        description="The token for `refreshTokens`. It works once: reuse more than 15 seconds later ends the sign-in."
     )
     refresh_token_expires_at: datetime = field(description="When the refresh token expires, and with it the sign-in.")
 
@@ -87,10 +80,7 @@ class RegisterInput:
     username: str = field(description="A unique username: 3 to 50 letters of any script, digits, `_`, `-` or `.`.")
     email: str = field(description="A unique email address.")
     password: str = field(description="A password of at least 8 characters and at most 72 bytes in UTF-8.")
-    code: str | None = optional(
-        "The six-digit code that `sendVerificationCode` sent for REGISTER. Needed only on servers that verify email "
-        "addresses."
-    )
+    code: str | None = optional("The six-digit code for REGISTER. Needed only on servers that verify email addresses.")
 
 
 @strawberry.input(description="Parameters for `login`.")
@@ -101,17 +91,17 @@ class LoginInput:
 
 @strawberry.type
 class AccountQueries:
-    @strawberry.field(description="Return the user who is signed in.", extensions=[SignedIn(*Scope)])
+    @query("Return the user who is signed in.", SignedIn(*Scope))
     async def me(self, info: Info) -> User:
         return User.of(await accounts.get_user(info.context.user_id))
 
 
 @strawberry.type
 class AccountMutations:
-    @strawberry.mutation(
-        description="Create an account and sign it in. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, "
-        "FORBIDDEN if registration is closed, RATE_LIMITED.",
-        extensions=[Anyone()],
+    @mutation(
+        "Create an account and sign it in. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, FORBIDDEN if "
+        "registration is closed, RATE_LIMITED.",
+        Anyone(),
     )
     async def register(self, info: Info, input: Input[RegisterInput]) -> AuthPayload:
         services = info.context.services
@@ -126,10 +116,10 @@ class AccountMutations:
         )
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(
-        description="Sign in with a username or email address and a password. Needs no sign-in. Errors: "
-        "UNAUTHENTICATED, RATE_LIMITED.",
-        extensions=[Anyone()],
+    @mutation(
+        "Sign in with a username or email address and a password. Needs no sign-in. Errors: UNAUTHENTICATED, "
+        "RATE_LIMITED.",
+        Anyone(),
     )
     async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services
@@ -143,10 +133,10 @@ class AccountMutations:
         )
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(
-        description="Exchange a refresh token for a new pair of tokens. Needs no access token. Errors: "
-        "UNAUTHENTICATED if the refresh token is invalid, has expired or was used before, RATE_LIMITED.",
-        extensions=[Anyone()],
+    @mutation(
+        "Exchange a refresh token for a new pair of tokens. Needs no access token. Errors: UNAUTHENTICATED if the "
+        "refresh token is invalid, has expired or was used before, RATE_LIMITED.",
+        Anyone(),
     )
     async def refresh_tokens(
         self,
@@ -157,10 +147,10 @@ class AccountMutations:
         pair = await services.sign_ins.refresh(refresh_token, info.context.client, limiter=services.limiter)
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(
-        description="Sign out. Returns true even if the sign-in had already ended. Needs no access token. Errors: "
-        "UNAUTHENTICATED if the refresh token is invalid, or has ended and `everywhere` is true.",
-        extensions=[Anyone()],
+    @mutation(
+        "Sign out. Returns true even if the sign-in had already ended. Needs no access token. Errors: UNAUTHENTICATED "
+        "if the refresh token is invalid, or has ended and `everywhere` is true.",
+        Anyone(),
     )
     async def logout(
         self,

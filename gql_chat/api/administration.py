@@ -10,7 +10,7 @@ from gql_chat.api.accounts import User
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import Admin
+from gql_chat.api.engine.permissions import Admin, mutation, query
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.files import UploadPolicy
 from gql_chat.api.personas import Persona
@@ -34,14 +34,13 @@ class UpdateUserInput:
         "tokens are refused until the user is ACTIVE again."
     )
     monthly_token_quota: BigInt | None = optional(
-        "The number of tokens that the user's calls to models may use in a calendar month (UTC). Null applies the "
-        "server's setting."
+        "The new limit on tokens used in a calendar month (UTC). Null applies the server's setting."
     )
 
 
 @strawberry.type
 class AdministrationQueries:
-    @strawberry.field(description="List all users, newest first.", extensions=[Admin()])
+    @query("List all users, newest first.", Admin())
     async def users(
         self,
         info: Info,
@@ -63,10 +62,10 @@ class AdministrationQueries:
 
 @strawberry.type
 class AdministrationMutations:
-    @strawberry.mutation(
-        description="Change a user's role, status or quota. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT if this would "
-        "demote or disable the last active admin.",
-        extensions=[Admin()],
+    @mutation(
+        "Change a user's role, status or quota. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT if this would demote or "
+        "disable the last active admin.",
+        Admin(),
     )
     async def update_user(self, info: Info, input: Input[UpdateUserInput]) -> User:
         changes = non_null_fields(input)
@@ -78,13 +77,13 @@ class AdministrationMutations:
             await administration.update_user(user_id, administration.UserChanges(**changes), sign_outs=sign_outs)
         )
 
-    @strawberry.mutation(
-        description="Read the personas file and the upload policy again. If either has a fault, nothing changes. "
-        "Errors: BAD_USER_INPUT, whose message names the file and line at fault.",
-        extensions=[Admin()],
+    @mutation(
+        "Read the personas file and the upload policy again. If either has a fault, nothing changes. Errors: "
+        "BAD_USER_INPUT, whose message names the file and line at fault.",
+        Admin(),
     )
     async def reload_config(self, info: Info) -> ConfigReload:
-        policy, personas = info.context.services.files.policy, info.context.services.generation.personas
+        policy, personas = info.context.services.files.policy, info.context.services.personas
         fresh = await policy.read()
         await personas.reload()
         policy.take(fresh)

@@ -7,7 +7,7 @@ from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.replies import IDEMPOTENCY_KEY, WAIT, AttachmentInput, MessageId, SendMessagePayload, attachments_of
 from gql_chat.api.sessions import Session
@@ -26,7 +26,7 @@ class EditMessageInput:
     message_id: strawberry.ID = field(description="The id of the user message to edit. It is kept, on its own branch.")
     text: str = field(description="The new text, at most 200,000 characters. May be empty if there is an attachment.")
     attachments: list[AttachmentInput] | None = optional(
-        "The new message's attachments, at most 20. Defaults to those of the edited message."
+        "The attachments, at most 20. Defaults to those of the edited message."
     )
     key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
@@ -39,24 +39,34 @@ class EditMessageInput:
 
 @strawberry.type
 class BranchMutations:
-    @strawberry.mutation(
-        description="Replace a user message with a new version and start a reply to it. The new version is a sibling "
-        "of the old one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with "
-        "`headId`) while the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @mutation(
+        "Replace a user message with a new version and start a reply to it. The new version is a sibling of the old "
+        "one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while "
+        "the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
+        SignedIn(Scope.CHAT),
     )
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
-        generation = info.context.services.generation
-        sent = await branching.edit_message(info.context.user_id, _edit(input), generation=generation)
+        user_id, services = info.context.user_id, info.context.services
+        exchange = await branching.edit_message(
+            user_id,
+            _edit(input),
+            router=services.router,
+            upload_policy=services.files.policy.current,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
+        )
         if input.wait:
-            sent = await watching.wait_for_reply(info.context.user_id, sent, generation=generation)
-        return SendMessagePayload.of(sent)
+            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+        return SendMessagePayload.of(exchange)
 
-    @strawberry.mutation(
-        description="Write another reply to the same user message. The new reply is a sibling of this one and is "
-        "selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is "
-        "streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @mutation(
+        "Write another reply to the same user message. The new reply is a sibling of this one and is selected. "
+        "Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is streaming, "
+        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        SignedIn(Scope.CHAT),
     )
     async def regenerate_reply(
         self,
@@ -68,38 +78,50 @@ class BranchMutations:
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SendMessagePayload:
-        sent = await branching.regenerate_reply(
+        services = info.context.services
+        exchange = await branching.regenerate_reply(
             info.context.user_id,
             message_id,
             key_id=key_id,
             idempotency_key=idempotency_key,
-            generation=info.context.services.generation,
+            router=services.router,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
         )
-        return SendMessagePayload.of(sent)
+        return SendMessagePayload.of(exchange)
 
-    @strawberry.mutation(
-        description="Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH "
-        "limit. The same message becomes STREAMING again; its text and offsets continue where they ended. Errors: "
-        "BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last "
-        "reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @mutation(
+        "Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH limit. The same "
+        "message becomes STREAMING again; its text and offsets continue where they ended. Errors: BAD_USER_INPUT, "
+        "NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last reply is streaming, "
+        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        SignedIn(Scope.CHAT),
     )
     async def continue_reply(
         self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None
     ) -> SendMessagePayload:
-        sent = await branching.continue_reply(
+        services = info.context.services
+        exchange = await branching.continue_reply(
             info.context.user_id,
             message_id,
             idempotency_key=idempotency_key,
-            generation=info.context.services.generation,
+            router=services.router,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
         )
-        return SendMessagePayload.of(sent)
+        return SendMessagePayload.of(exchange)
 
-    @strawberry.mutation(
-        description="Select the branch through a message, down to its most recently written message. If the message "
-        "is on the selected branch already, nothing changes. Errors: NOT_FOUND, CONFLICT (with `headId`) while the "
-        "branch's last reply is streaming.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @mutation(
+        "Select the branch through a message, down to its most recently written message. If the message is on the "
+        "selected branch already, nothing changes. Errors: NOT_FOUND, CONFLICT (with `headId`) while the branch's "
+        "last reply is streaming.",
+        SignedIn(Scope.CHAT),
     )
     async def select_branch(
         self,

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query, subscription
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
@@ -32,9 +32,7 @@ class SessionChanged:
     session: Session = field(description="The session in its current state.")
 
 
-@strawberry.type(
-    description="Sessions were deleted with everything in them. A large deletion arrives as several events."
-)
+@strawberry.type(description="Sessions were deleted with everything in them. Large deletions arrive as several events.")
 class SessionsDeleted:
     cursor: str = field(description=CURSOR)
     ids: list[strawberry.ID] = field(description="The ids of the deleted sessions, at most 100.")
@@ -69,9 +67,7 @@ class FileChanged:
     file: File = field(description="The file in its current state.")
 
 
-@strawberry.type(
-    description="Files were deleted, or their uploads expired. Not sent for the files of a deleted session."
-)
+@strawberry.type(description="Files were deleted, or their uploads expired. Not sent for files of a deleted session.")
 class FilesDeleted:
     cursor: str = field(description=CURSOR)
     ids: list[strawberry.ID] = field(description="The ids of the deleted files.")
@@ -88,10 +84,10 @@ Change: TypeAlias = Annotated[
 
 @strawberry.type
 class ChangeQueries:
-    @strawberry.field(
-        description="Return the current position in your log of changes. Read it before you load lists, then "
-        "subscribe to `changes` from it, and you miss nothing in between.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @query(
+        "Return the current position in your log of changes. Read it before you load lists, then subscribe to "
+        "`changes` from it, and you miss nothing in between.",
+        SignedIn(Scope.CHAT),
     )
     async def changes_cursor(self, info: Info) -> str:
         user_id = info.context.user_id
@@ -100,10 +96,10 @@ class ChangeQueries:
 
 @strawberry.type
 class ChangeSubscriptions:
-    @strawberry.subscription(
-        description="Receive every change to what you own, from every device, each once and in order. A subscription "
-        "can be resumed for 24 hours. An event whose object has been deleted since is skipped.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @subscription(
+        "Receive every change to what you own, from every device, each once and in order. A subscription can be "
+        "resumed for 24 hours. An event whose object has been deleted since is skipped.",
+        SignedIn(Scope.CHAT),
     )
     async def changes(
         self,

@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Ids, checked_ids, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, mutation, query
 from gql_chat.api.engine.scalars import BigInt, Upload
 from gql_chat.chats import uploads
 from gql_chat.files import catalog, completion, models, policy, removal
@@ -22,9 +22,7 @@ from gql_chat.users.models import Scope
 @strawberry.type(description="The limits on uploads.")
 class UploadPolicy:
     max_size_bytes: int = field(description="The maximum size of a file, in bytes.")
-    allowed_extensions: list[str] = field(
-        description="The file extensions that may be uploaded, in lower case and without a dot."
-    )
+    allowed_extensions: list[str] = field(description="The allowed file extensions, in lower case and without a dot.")
     max_files_per_message: int = field(description="The maximum number of files that a message may have.")
     quota_bytes_per_user: BigInt = field(description="The maximum total size of a user's files, in bytes.")
 
@@ -36,20 +34,12 @@ class UploadPolicy:
 
 @strawberry.type(description="A file of a session, which the session's messages can have as an attachment.")
 class File(Node):
-    session_id: strawberry.ID = field(
-        description="The id of the session that the file belongs to. The file is deleted with it."
-    )
+    session_id: strawberry.ID = field(description="The id of the file's session. The file is deleted with it.")
     name: str = field(description="The file's name as its owner gave it.")
     extension: str = field(description="The extension of the file's name, in lower case and without a dot.")
-    media_type: str = field(
-        description="The media type detected from the content. While the file is PENDING, the type that was announced."
-    )
-    size_bytes: int = field(
-        description="The file's size in bytes. While the file is PENDING, the size that was announced."
-    )
-    sha256: str | None = field(
-        description="The SHA-256 hash of the content, in hexadecimal. Null unless the file is READY."
-    )
+    media_type: str = field(description="The media type detected from the content. While PENDING, the announced one.")
+    size_bytes: int = field(description="The file's size in bytes. While PENDING, the announced size.")
+    sha256: str | None = field(description="The SHA-256 hash of the content, in hexadecimal. Null unless READY.")
     status: FileStatus = field(description="The status of the file's upload.")
     failure: str | None = field(description="Why the file cannot be used. Null unless the file is FAILED.")
     is_processed: bool = field(description="Whether the file has been given to a model.")
@@ -73,17 +63,13 @@ class File(Node):
         return from_row(cls, row, row=row)
 
 
-@strawberry.type(
-    description="Where and how to upload the content of an announced file. Call `completeUploads` afterwards."
-)
+@strawberry.type(description="Where and how to upload an announced file. Call `completeUploads` afterwards.")
 class UploadTarget:
     file: File = field(description="The file, which is PENDING until its upload is completed.")
     url: str = field(description="A signed URL that accepts exactly the announced number of bytes.")
     method: str = field(description="The HTTP method to use: PUT.")
     headers: JSON = field(description="The HTTP headers to send, as an object of strings.")
-    expires_at: datetime = field(
-        description="The deadline for uploading and completing the file, one hour after it was announced."
-    )
+    expires_at: datetime = field(description="The deadline for upload and completion, one hour after the announcement.")
 
 
 @strawberry.input(description="A file to announce.")
@@ -93,32 +79,29 @@ class UploadRequest:
     media_type: str | None = optional("The expected media type, such as `image/png`. The content decides in the end.")
 
 
-SessionOfFile = Annotated[strawberry.ID, argument(description="The id of the session that the file will belong to.")]
+SessionOfFile = Annotated[strawberry.ID, argument(description="The id of the session for the file.")]
 
 
 @strawberry.type
 class FileQueries:
-    @strawberry.field(
-        description="Look up one of your files by id. Null if no file matches.",
-        extensions=[SignedIn(Scope.FILES)],
-    )
+    @query("Look up one of your files by id. Null if no file matches.", SignedIn(Scope.FILES))
     async def file(
         self, info: Info, id: Annotated[strawberry.ID, argument(description="The file's id.")]
     ) -> File | None:
         row = await catalog.find_file(info.context.user_id, id)
         return File.of(row) if row else None
 
-    @strawberry.field(description="Return the upload policy now in force.", extensions=[SignedIn(Scope.FILES)])
+    @query("Return the upload policy now in force.", SignedIn(Scope.FILES))
     def upload_policy(self, info: Info) -> UploadPolicy:
         return UploadPolicy.of(info.context.services.files.policy.current)
 
 
 @strawberry.type
 class FileMutations:
-    @strawberry.mutation(
-        description="Upload a file in a multipart request. The file returned is READY, or FAILED if its content "
-        "cannot be used. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.FILES)],
+    @mutation(
+        "Upload a file in a multipart request. The file returned is READY, or FAILED if its content cannot be used. "
+        "Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
+        SignedIn(Scope.FILES),
     )
     async def upload_file(
         self,
@@ -134,11 +117,10 @@ class FileMutations:
             await uploads.upload_file(info.context.user_id, session_id, file.name, file.incoming, files=files)
         )
 
-    @strawberry.mutation(
-        description="Announce one or more files, all or none, and return where to upload them. Prefer it to "
-        "`uploadFile` for large or many files. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, "
-        "PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.FILES)],
+    @mutation(
+        "Announce one or more files, all or none, and return where to upload them. Prefer it to `uploadFile` for "
+        "large or many files. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
+        SignedIn(Scope.FILES),
     )
     async def create_uploads(
         self,
@@ -152,23 +134,23 @@ class FileMutations:
         )
         return [_target(row, info) for row in rows]
 
-    @strawberry.mutation(
-        description="Complete announced files after their upload: each is checked and becomes READY, or FAILED with a "
-        "`failure`. Files completed before are returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND, and CONFLICT if "
-        "a file was not uploaded or its deadline has passed; the others are completed nevertheless.",
-        extensions=[SignedIn(Scope.FILES)],
+    @mutation(
+        "Complete announced files after their upload: each is checked and becomes READY, or FAILED with a `failure`. "
+        "Files completed before are returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND, and CONFLICT if a file was "
+        "not uploaded or its deadline has passed; the others are completed nevertheless.",
+        SignedIn(Scope.FILES),
     )
     async def complete_uploads(self, info: Info, file_ids: Ids) -> list[File]:
         files = info.context.services.files
         rows = await completion.complete_uploads(
-            info.context.user_id, checked_ids(file_ids, field="fileIds"), files=files
+            info.context.user_id, checked_ids(file_ids, field="file_ids"), files=files
         )
         return [File.of(row) for row in rows]
 
-    @strawberry.mutation(
-        description="Delete files, all or none, and return their ids. Messages that have them as attachments are "
-        "kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
-        extensions=[SignedIn(Scope.FILES)],
+    @mutation(
+        "Delete files, all or none, and return their ids. Messages that have them as attachments are kept. Errors: "
+        "BAD_USER_INPUT, NOT_FOUND.",
+        SignedIn(Scope.FILES),
     )
     async def delete_files(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await removal.delete_files(info.context.user_id, checked_ids(ids))

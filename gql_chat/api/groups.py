@@ -9,7 +9,7 @@ from strawberry import argument, field
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Ids, Input, checked_ids, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Admin, SignedIn
+from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.keys import groups, models
 from gql_chat.users.models import Scope
@@ -19,11 +19,10 @@ from gql_chat.users.models import Scope
 class Group(Node):
     name: str = field(description="The group's unique name.")
     activation_code: str | None = field(
-        description="The code with which users join. Null if nobody can join, and for everyone but admins."
+        description="The code for joining. Null if nobody can join, and for all but admins."
     )
     monthly_token_quota: BigInt | None = field(
-        description="The number of tokens that calls with the group's keys may use in a calendar month (UTC). Null if "
-        "unlimited."
+        description="The limit on tokens used with the group's keys in a calendar month (UTC). Null if unlimited."
     )
     created_at: datetime = field(description="When the group was created.")
 
@@ -46,8 +45,8 @@ class CreateGroupInput:
         "generated; null means that nobody can join."
     )
     monthly_token_quota: BigInt | None = optional(
-        "The number of tokens that calls with the group's keys may use in a calendar month (UTC), 0 or more. "
-        "Unlimited by default and if null."
+        "The limit on tokens used with the group's keys in a calendar month (UTC), 0 or more. None by default and if "
+        "null."
     )
 
 
@@ -55,44 +54,42 @@ class CreateGroupInput:
 class UpdateGroupInput:
     id: strawberry.ID = field(description="The id of the group to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique.")
-    activation_code: str | None = optional(
-        "The new activation code. Null means that nobody can join any more. Members stay in either case."
-    )
+    activation_code: str | None = optional("The new code. Null means that nobody can join any more. Members stay.")
     monthly_token_quota: BigInt | None = optional("The new monthly quota in tokens, 0 or more. Null removes the limit.")
 
 
 @strawberry.type
 class GroupQueries:
-    @strawberry.field(description="List all groups, sorted by name.", extensions=[Admin()])
+    @query("List all groups, sorted by name.", Admin())
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await groups.list_groups()]
 
 
 @strawberry.type
 class GroupMutations:
-    @strawberry.mutation(description="Create a group. Errors: BAD_USER_INPUT.", extensions=[Admin()])
+    @mutation("Create a group. Errors: BAD_USER_INPUT.", Admin())
     async def create_group(self, info: Info, input: Input[CreateGroupInput]) -> Group:
         return Group.of(await groups.create_group(provided_fields(input)), info)
 
-    @strawberry.mutation(description="Update a group. Errors: BAD_USER_INPUT, NOT_FOUND.", extensions=[Admin()])
+    @mutation("Update a group. Errors: BAD_USER_INPUT, NOT_FOUND.", Admin())
     async def update_group(self, info: Info, input: Input[UpdateGroupInput]) -> Group:
         changes = provided_fields(input)
         if changes.get("name", ...) is None:  # it cannot be taken away
             del changes["name"]
         return Group.of(await groups.update_group(changes.pop("id"), changes), info)
 
-    @strawberry.mutation(
-        description="Delete groups and the keys that they share, all or none, and return the groups' ids. Members "
-        "keep their accounts and chats. Errors: BAD_USER_INPUT, NOT_FOUND.",
-        extensions=[Admin()],
+    @mutation(
+        "Delete groups and the keys that they share, all or none, and return the groups' ids. Members keep their "
+        "accounts and chats. Errors: BAD_USER_INPUT, NOT_FOUND.",
+        Admin(),
     )
     async def delete_groups(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         return [strawberry.ID(group_id) for group_id in await groups.delete_groups(checked_ids(ids))]
 
-    @strawberry.mutation(
-        description="Join the group with an activation code. Members stay members. Errors: CODE_INVALID, "
-        "RATE_LIMITED: 10 attempts in 10 minutes.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Join the group with an activation code. Members stay members. Errors: CODE_INVALID, RATE_LIMITED: 10 "
+        "attempts in 10 minutes.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def redeem_activation_code(
         self,

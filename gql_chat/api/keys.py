@@ -1,5 +1,6 @@
 """Keys: users' credentials for models, those that groups share, and their tests."""
 
+import dataclasses
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -10,54 +11,23 @@ from strawberry.scalars import JSON
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Ids, Input, checked_ids, non_null_fields, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Admin, SignedIn
+from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.accounting import About
+from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.keys.sharing import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
-from gql_chat.workflows.key_checks import KeyTrial, try_key
+from gql_chat.workflows.key_checks import KeyCheck, check_key
 
 KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
 
 @strawberry.type(description="Parameters of calls to a model. The provider decides those that are null.")
 class ModelParameters:
-    temperature: float | None = field(default=None, description="The sampling temperature, 0 to 2.")
-    top_p: float | None = field(default=None, description="The probability mass for nucleus sampling, 0 to 1.")
-    max_tokens: int | None = field(default=None, description="The maximum length of a reply, in tokens; at least 1.")
-    presence_penalty: float | None = field(
-        default=None, description="The penalty for tokens that occurred before, -2 to 2."
-    )
-    frequency_penalty: float | None = field(
-        default=None, description="The penalty for tokens by how often they occurred before, -2 to 2."
-    )
-    stop: list[str] | None = field(
-        default=None, description="Sequences that end the reply: up to 16 texts of 1 to 200 characters."
-    )
-    seed: int | None = field(
-        default=None, description="A seed for replies that are repeatable, as far as the provider supports it."
-    )
-    reasoning_effort: str | None = field(
-        default=None,
-        description="How long a reasoning model thinks: `low`, `medium`, `high` or another word that it knows.",
-    )
-    response_format: JSON | None = field(
-        default=None, description="The `response_format` object of OpenAI's API, at most 16 KiB."
-    )
-    extra: JSON | None = field(
-        default=None, description="Additional fields of the request's body, as an object of at most 16 KiB."
-    )
-
-
-@strawberry.input(
-    description="Parameters of calls to a model. Those omitted are taken from the key, or decided by the provider."
-)
-class ModelParametersInput:
     temperature: float | None = optional("The sampling temperature, 0 to 2.")
     top_p: float | None = optional("The probability mass for nucleus sampling, 0 to 1.")
     max_tokens: int | None = optional("The maximum length of a reply, in tokens; at least 1.")
@@ -65,18 +35,28 @@ class ModelParametersInput:
     frequency_penalty: float | None = optional("The penalty for tokens by how often they occurred before, -2 to 2.")
     stop: list[str] | None = optional("Sequences that end the reply: up to 16 texts of 1 to 200 characters.")
     seed: int | None = optional("A seed for replies that are repeatable, as far as the provider supports it.")
-    reasoning_effort: str | None = optional(
-        "How long a reasoning model thinks: `low`, `medium`, `high` or another word that it knows."
-    )
+    reasoning_effort: str | None = optional("How long a reasoning model thinks: `low`, `medium`, `high` or the like.")
     response_format: JSON | None = optional("The `response_format` object of OpenAI's API, at most 16 KiB.")
     extra: JSON | None = optional(
         "Additional fields of the request's body, as an object of at most 16 KiB. `model`, `messages` and "
         "`stream_options` are not allowed."
     )
 
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """Build the parameters from those that are stored; the others are null."""
+        return cls(**{**dict.fromkeys(parameter.name for parameter in dataclasses.fields(cls)), **stored})
+
+
+@strawberry.input(
+    description="Parameters of calls to a model. For those omitted, the key's apply, or the provider decides."
+)
+class ModelParametersInput(ModelParameters):
+    """The same fields, which are absent where the client does not send them."""
+
 
 @strawberry.type(
-    description="A credential for a model at an OpenAI-compatible provider, owned by a user or shared by a group."
+    description="A credential for a model at an OpenAI-compatible provider, of a user or shared by a group."
 )
 class Key(Node):
     name: str = field(description="The key's name, unique among its owner's keys.")
@@ -100,7 +80,7 @@ class Key(Node):
     @classmethod
     def of(cls, row: models.Key) -> Self:
         """Build the key from its row, without the secret."""
-        return from_row(cls, row, parameters=ModelParameters(**row.parameters))
+        return from_row(cls, row, parameters=ModelParameters.of(row.parameters))
 
 
 @strawberry.type(description="A failure of a model's provider.")
@@ -117,14 +97,12 @@ class ProviderError:
 @strawberry.type(description="The result of `testKey`.")
 class KeyTest:
     ok: bool = field(description="Whether the key works.")
-    latency_ms: int | None = field(
-        description="The provider's response time in milliseconds. Null if it did not respond."
-    )
+    latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
     models: list[str] = field(description="The models that the provider lists. Empty if it lists none.")
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
     @classmethod
-    def of(cls, result: KeyTrial) -> Self:
+    def of(cls, result: KeyCheck) -> Self:
         """Build the result from the workflow's."""
         error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
@@ -141,32 +119,25 @@ class KeySelector:
 class CreateKeyInput:
     name: str = field(description="A name of 1 to 100 printable characters, unique among your keys.")
     secret: str = field(
-        description="The provider's API key, at most 4,096 ASCII characters. It is stored encrypted and never returned."
+        description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned."
     )
     model: str = field(description="The provider's name of the model, at most 200 characters.")
-    base_url: str = field(
-        description="The provider's base URL without `/chat/completions`, such as `https://api.openai.com/v1`."
-    )
+    base_url: str = field(description="The base URL without `/chat/completions`, such as `https://api.openai.com/v1`.")
     parameters: ModelParametersInput | None = optional("Default parameters of calls with this key. None by default.")
-    group_id: strawberry.ID | None = optional(
-        "The id of a group to share the key with. Needs the role ADMIN. By default the key is your own."
-    )
+    group_id: strawberry.ID | None = optional("A group to share the key with. Needs the role ADMIN. None by default.")
 
 
 @strawberry.input(
-    description="Parameters for `updateKey`. Fields that are omitted or null keep their values, except for "
-    "`parameters`."
+    description="Parameters for `updateKey`. Omitted fields keep their values; so do null ones except `parameters`."
 )
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
-    secret: str | None = optional(
-        "The new secret, at most 4,096 ASCII characters. Required if the base URL changes to another server."
-    )
+    secret: str | None = optional("The new secret. Required if the base URL changes to another server.")
     model: str | None = optional("The new model, at most 200 characters.")
     base_url: str | None = optional("The new base URL, without `/chat/completions`.")
     parameters: ModelParametersInput | None = optional(
-        "The new default parameters, which replace all existing ones. Null removes them."
+        "The new parameters, which replace all existing ones. Null removes them."
     )
 
 
@@ -178,36 +149,26 @@ class TestKeyInput:
 
 @strawberry.type
 class KeyQueries:
-    @strawberry.field(
-        description="List the keys that you can use: first your own, then those shared by your groups, each oldest "
-        "first.",
-        extensions=[SignedIn(Scope.KEYS)],
+    @query(
+        "List the keys that you can use: your own, oldest first, then those of your groups.",
+        SignedIn(Scope.KEYS),
     )
     async def keys(self, info: Info) -> list[Key]:
         return [Key.of(row) for row in await info.context.loaders.own_keys.load(None)]
 
-    @strawberry.field(
-        description="Look up one of your keys by id, name or model. Null if no key matches.",
-        extensions=[SignedIn(Scope.KEYS)],
-    )
+    @query("Look up one of your keys by id, name or model. Null if no key matches.", SignedIn(Scope.KEYS))
     async def key(
         self, info: Info, by: Annotated[KeySelector, argument(description="The key to look up.")]
     ) -> Key | None:
         row = await keyring.find_key(info.context.user_id, **non_null_fields(by))
         return Key.of(row) if row else None
 
-    @strawberry.field(
-        description="Return the first of `keys`. Null if you have none.",
-        extensions=[SignedIn(Scope.KEYS)],
-    )
+    @query("Return the first of `keys`. Null if you have none.", SignedIn(Scope.KEYS))
     async def default_key(self, info: Info) -> Key | None:
         rows = await info.context.loaders.own_keys.load(None)
         return Key.of(rows[0]) if rows else None
 
-    @strawberry.field(
-        description="Return whether you may create this many more keys within your limit.",
-        extensions=[SignedIn(Scope.KEYS)],
-    )
+    @query("Return whether you may create this many more keys within your limit.", SignedIn(Scope.KEYS))
     async def can_create_keys(
         self,
         info: Info,
@@ -216,56 +177,51 @@ class KeyQueries:
         policy = info.context.services.key_policy
         return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
 
-    @strawberry.field(
-        description="List the keys that groups share, oldest first. Any admin may update and delete them.",
-        extensions=[Admin()],
-    )
+    @query("List the keys that groups share, oldest first. Any admin may update and delete them.", Admin())
     async def shared_keys(self) -> list[Key]:
         return [Key.of(row) for row in await list_shared_keys()]
 
 
 @strawberry.type
 class KeyMutations:
-    @strawberry.mutation(
-        description="Store a key. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED at your limit, and with a `groupId` "
-        "FORBIDDEN unless you are an admin, NOT_FOUND.",
-        extensions=[SignedIn(Scope.KEYS)],
+    @mutation(
+        "Store a key. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED at your limit, and with a `groupId` FORBIDDEN unless you "
+        "are an admin, NOT_FOUND.",
+        SignedIn(Scope.KEYS),
     )
     async def create_key(self, info: Info, input: Input[CreateKeyInput]) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
-    @strawberry.mutation(
-        description="Update one of your keys, or as an admin a shared one. Errors: BAD_USER_INPUT, NOT_FOUND.",
-        extensions=[SignedIn(Scope.KEYS)],
+    @mutation(
+        "Update one of your keys, or as an admin a shared one. Errors: BAD_USER_INPUT, NOT_FOUND.", SignedIn(Scope.KEYS)
     )
     async def update_key(self, info: Info, input: Input[UpdateKeyInput]) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(
             await keyring.update_key(info.context.require_viewer(), input.id, _fields(input), box=box, policy=policy)
         )
 
-    @strawberry.mutation(
-        description="Delete keys, all or none, and return their ids. Admins can delete shared keys too. Sessions that "
-        "used them are kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
-        extensions=[SignedIn(Scope.KEYS)],
+    @mutation(
+        "Delete keys, all or none, and return their ids. Admins can delete shared keys too. Sessions that used them "
+        "are kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
+        SignedIn(Scope.KEYS),
     )
     async def delete_keys(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await keyring.delete_keys(info.context.require_viewer(), checked_ids(ids))
         return [strawberry.ID(key_id) for key_id in deleted]
 
-    @strawberry.mutation(
-        description="Test whether a key reaches its model, and list the provider's models. A provider's failure is "
-        "returned in `error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, "
-        "QUOTA_EXCEEDED.",
-        extensions=[SignedIn(Scope.KEYS)],
+    @mutation(
+        "Test whether a key reaches its model, and list the provider's models. A provider's failure is returned in "
+        "`error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, QUOTA_EXCEEDED.",
+        SignedIn(Scope.KEYS),
     )
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
-        about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
+        context = CallContext(info.context.user_id, CallPurpose.TEST, key)
+        return KeyTest.of(await check_key(context, endpoint, llm=services.llm, ledger=services.ledger))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
@@ -287,8 +243,8 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = _fields(input.key)
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
-        fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
+        fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = keyring.open_secret(row, services.generation.box)
+    secret = keyring.open_secret(row, services.box)
     return Endpoint(row.base_url, secret, row.model, row.parameters), row

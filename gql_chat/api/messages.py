@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 from strawberry import field
@@ -12,7 +12,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
-from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
+from gql_chat.chats.models import Attachment, ContentType, FinishReason, MessageRole, MessageStatus, UrlAttachment
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -30,8 +30,7 @@ class TextPart(ContentPart):
 @strawberry.type(description="An image.")
 class ImagePart(ContentPart):
     url: str = field(
-        description="The image's URL. For a stored file, a signed URL created when the field is read and valid for at "
-        "least 15 minutes."
+        description="The image's URL. For a stored file, a signed URL that is valid for at least 15 minutes."
     )
     file: File | None = field(description="The stored file. Null if the image is elsewhere.")
 
@@ -39,8 +38,7 @@ class ImagePart(ContentPart):
 @strawberry.type(description="A video.")
 class VideoPart(ContentPart):
     url: str = field(
-        description="The video's URL. For a stored file, a signed URL created when the field is read and valid for at "
-        "least 15 minutes."
+        description="The video's URL. For a stored file, a signed URL that is valid for at least 15 minutes."
     )
     file: File | None = field(description="The stored file. Null if the video is elsewhere.")
 
@@ -70,31 +68,24 @@ class TokenUsage:
 class Message(Node):
     session_id: strawberry.ID = field(description="The id of the session that the message belongs to.")
     parent_id: strawberry.ID | None = field(
-        description="The id of the message that this one answers or follows. Null if it is the first on its branch."
+        description="The id of the preceding message. Null if it is the first on its branch."
     )
     order: int = field(description="The message's position on its branch, starting at 1.")
     role: MessageRole = field(description="The author's role.")
     text: str = field(description="The message's text. While a reply is STREAMING, the text so far.")
-    reasoning: str | None = field(
-        description="The model's reasoning before the answer. Null if the model returned none."
-    )
+    reasoning: str | None = field(description="The model's reasoning before the answer. Null if there is none.")
     status: MessageStatus = field(description="The message's status.")
     finish_reason: FinishReason | None = field(
-        description="Why the model ended the reply. Null for other messages, while the reply is STREAMING, and if the "
-        "model did not end it."
+        description="Why the model ended the reply. Null if it did not, or not yet."
     )
     error: ProviderError | None = field(description="The provider's failure. Null unless the reply is FAILED.")
     model: str | None = field(description="The model that wrote the reply. Null for other messages.")
     usage: TokenUsage | None = field(description="The tokens used. Null if unknown.")
     created_at: datetime = field(description="When the message was created.")
-    finished_at: datetime | None = field(
-        description="When the message reached its final status. Null while a reply is STREAMING."
-    )
-    attachments: strawberry.Private[list[dict[str, Any]]]
+    finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
+    attachments: strawberry.Private[list[Attachment]]
 
-    @strawberry.field(
-        description="The message's parts: the text first, then the attachments. Deleted files are left out."
-    )
+    @strawberry.field(description="The parts: the text first, then the attachments. Deleted files are left out.")
     async def parts(self, info: Info) -> list[ContentPart]:
         texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
         if not self.attachments:
@@ -112,12 +103,12 @@ class Message(Node):
         return from_row(cls, row, error=ProviderError.of(row), usage=TokenUsage.of(row))
 
 
-async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
-    content_type = ContentType(attachment["type"])
+async def _part(attachment: Attachment, info: Info) -> ContentPart | None:
+    content_type = attachment.type
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
-    if "url" in attachment:
-        return part(type=content_type, url=attachment["url"], file=None)
-    row = await info.context.loaders.files.load(attachment["file_id"])
+    if isinstance(attachment, UrlAttachment):
+        return part(type=content_type, url=attachment.url, file=None)
+    row = await info.context.loaders.files.load(attachment.file_id)
     if row is None:
         return None
     if content_type is ContentType.FILE:

@@ -1,17 +1,17 @@
 """The lookup of any object by its id."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 from strawberry import argument
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
-from gql_chat.api.calls import CallLog
+from gql_chat.api.call_log import CallLog
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import Node
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.files import File
 from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
@@ -27,13 +27,16 @@ from gql_chat.usage.call_log import find_call
 from gql_chat.users.accounts import get_user
 from gql_chat.users.models import Scope
 
+Row = TypeVar("Row")
+Find = Callable[[Info, str], Awaitable[Node | None]]
+
 
 @strawberry.type
 class NodeQueries:
-    @strawberry.field(
-        description="Look up any object by its id. Null if it does not exist or you may not read it. Needs the scope "
-        "for objects of its type.",
-        extensions=[SignedIn(*Scope)],
+    @query(
+        "Look up any object by its id. Null if it does not exist or you may not read it. Needs the scope for objects "
+        "of its type.",
+        SignedIn(*Scope),
     )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, argument(description="The object's id.")]
@@ -47,28 +50,18 @@ async def _find_nothing(info: Info, unknown_id: str) -> None:
     return None
 
 
+def _own(find: Callable[[str, str], Awaitable[Row | None]], wrap: Callable[[Row], Node]) -> Find:
+    """Return a finder of objects that belong to one user."""
+
+    async def find_own(info: Info, node_id: str) -> Node | None:
+        row = await find(info.context.user_id, node_id)
+        return wrap(row) if row else None
+
+    return find_own
+
+
 async def _find_user(info: Info, user_id: str) -> User | None:
     return User.of(await get_user(user_id)) if user_id == info.context.user_id else None
-
-
-async def _find_key(info: Info, key_id: str) -> Key | None:
-    row = await find_key(info.context.user_id, id=key_id)
-    return Key.of(row) if row else None
-
-
-async def _find_session(info: Info, session_id: str) -> Session | None:
-    row = await find_session(info.context.user_id, session_id)
-    return Session.of(row) if row else None
-
-
-async def _find_message(info: Info, message_id: str) -> Message | None:
-    row = await find_message(info.context.user_id, message_id)
-    return Message.of(row) if row else None
-
-
-async def _find_file(info: Info, file_id: str) -> File | None:
-    row = await find_file(info.context.user_id, file_id)
-    return File.of(row) if row else None
 
 
 async def _find_group(info: Info, group_id: str) -> Group | None:
@@ -91,12 +84,12 @@ async def _find_call(info: Info, call_id: str) -> CallLog | None:
     return CallLog.of(row, viewer) if row else None
 
 
-_FINDERS: dict[str, tuple[frozenset[Scope], Callable[[Info, str], Awaitable[Node | None]]]] = {
+_FINDERS: dict[str, tuple[frozenset[Scope], Find]] = {
     "usr": (frozenset(Scope), _find_user),
-    "key": (frozenset({Scope.KEYS}), _find_key),
-    "ses": (frozenset({Scope.CHAT}), _find_session),
-    "msg": (frozenset({Scope.CHAT}), _find_message),
-    "file": (frozenset({Scope.FILES}), _find_file),
+    "key": (frozenset({Scope.KEYS}), _own(lambda user_id, key_id: find_key(user_id, id=key_id), Key.of)),
+    "ses": (frozenset({Scope.CHAT}), _own(find_session, Session.of)),
+    "msg": (frozenset({Scope.CHAT}), _own(find_message, Message.of)),
+    "file": (frozenset({Scope.FILES}), _own(find_file, File.of)),
     "grp": (frozenset({Scope.ACCOUNT}), _find_group),
     "call": (frozenset({Scope.ACCOUNT, Scope.ADMIN}), _find_call),
     "tok": (frozenset({Scope.ACCOUNT}), _find_access_token),

@@ -7,7 +7,7 @@ from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import from_row
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.personas import parsing
 from gql_chat.users.models import Scope
 
@@ -26,17 +26,11 @@ class Persona:
 
 @strawberry.type
 class PersonaQueries:
-    @strawberry.field(
-        description="List all personas, in the order of the personas file. The first is the default.",
-        extensions=[SignedIn(Scope.CHAT)],
-    )
+    @query("List all personas, in the order of the personas file. The first is the default.", SignedIn(Scope.CHAT))
     def personas(self, info: Info) -> list[Persona]:
-        return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
+        return [Persona.of(persona) for persona in info.context.services.personas.all()]
 
-    @strawberry.field(
-        description="Look up a persona by name. Null if no persona matches.",
-        extensions=[SignedIn(Scope.CHAT)],
-    )
+    @query("Look up a persona by name. Null if no persona matches.", SignedIn(Scope.CHAT))
     def persona(self, info: Info, name: Annotated[str, argument(description="The persona's name.")]) -> Persona | None:
-        persona = info.context.services.generation.personas.find(name)
+        persona = info.context.services.personas.find(name)
         return Persona.of(persona) if persona else None

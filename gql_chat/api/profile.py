@@ -8,22 +8,18 @@ from strawberry import argument, field
 from gql_chat.api.accounts import AuthPayload, User
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input, optional, provided_fields
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.password_change import OwnPassword, update_password
-from gql_chat.workflows.account_deletion import delete_account
+from gql_chat.workflows.deletion import delete_account
 
 
 @strawberry.input(description="Parameters for `updateProfile`. Omitted fields keep their values; null clears a field.")
 class UpdateProfileInput:
-    username: str | None = optional(
-        "The new username: 3 to 50 letters of any script, digits, `_`, `-` or `.`. Cannot be null."
-    )
+    username: str | None = optional("The new username: 3 to 50 letters, digits, `_`, `-` or `.`. Cannot be null.")
     email: str | None = optional("The new email address. Needs the `emailCode` that was sent to it. Cannot be null.")
-    email_code: str | None = optional(
-        "The six-digit code that `sendVerificationCode` sent to the new address for EMAIL_CHANGE."
-    )
+    email_code: str | None = optional("The six-digit code for EMAIL_CHANGE that was sent to the new address.")
     nickname: str | None = optional("The new display name: 1 to 50 characters.")
     avatar_url: str | None = optional("The https URL of a picture, at most 2,048 characters.")
     phone: str | None = optional("The new phone number in E.164 format, such as +8613800138000.")
@@ -37,10 +33,9 @@ class UpdatePasswordInput:
 
 @strawberry.type
 class ProfileMutations:
-    @strawberry.mutation(
-        description="Update your account, with all of the changes or none. Errors: BAD_USER_INPUT, CODE_INVALID, "
-        "RATE_LIMITED.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Update your account, all or nothing. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def update_profile(self, info: Info, input: Input[UpdateProfileInput]) -> User:
         context = info.context
@@ -55,10 +50,7 @@ class ProfileMutations:
         )
         return User.of(row)
 
-    @strawberry.mutation(
-        description="Set the persona that your new sessions start with. Errors: NOT_FOUND.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
-    )
+    @mutation("Set the persona that your new sessions start with. Errors: NOT_FOUND.", SignedIn(Scope.ACCOUNT))
     async def set_default_persona(
         self,
         info: Info,
@@ -67,19 +59,19 @@ class ProfileMutations:
         ] = None,
     ) -> User:
         if name is not None:
-            info.context.services.generation.personas.get(name)
+            info.context.services.personas.get(name)
         return User.of(await profile.set_default_persona(info.context.user_id, name))
 
-    @strawberry.mutation(
-        description="Change your password. Ends all your sign-ins, including this one, closes your connections and "
-        "revokes your personal access tokens; the result is a new sign-in. Errors: BAD_USER_INPUT, RATE_LIMITED.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Change your password. Ends all your sign-ins, including this one, closes your connections and revokes your "
+        "personal access tokens; the result is a new sign-in. Errors: BAD_USER_INPUT, RATE_LIMITED.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def update_password(self, info: Info, input: Input[UpdatePasswordInput]) -> AuthPayload:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),
-            OwnPassword(input.current_password, "input.currentPassword"),
+            OwnPassword(input.current_password, "current_password"),
             input.new_password,
             info.context.client,
             passwords=services.passwords,
@@ -89,11 +81,11 @@ class ProfileMutations:
         )
         return AuthPayload.of(pair)
 
-    @strawberry.mutation(
-        description="Delete your account and everything that it owns for good: sessions, messages, keys, files and "
-        "tokens. Keys that you shared with groups pass to another admin. Errors: BAD_USER_INPUT if the password is "
-        "wrong, CONFLICT if you are the last active admin, RATE_LIMITED.",
-        extensions=[SignedIn(Scope.ACCOUNT)],
+    @mutation(
+        "Delete your account and everything that it owns for good: sessions, messages, keys, files and tokens. Keys "
+        "that you shared with groups pass to another admin. Errors: BAD_USER_INPUT if the password is wrong, CONFLICT "
+        "if you are the last active admin, RATE_LIMITED.",
+        SignedIn(Scope.ACCOUNT),
     )
     async def delete_account(
         self, info: Info, password: Annotated[str, argument(description="Your password, to confirm.")]
@@ -102,9 +94,11 @@ class ProfileMutations:
         await delete_account(
             info.context.require_viewer(),
             OwnPassword(password, "password"),
-            generation=services.generation,
             passwords=services.passwords,
-            sign_outs=services.sign_outs,
             limiter=services.limiter,
+            runner=services.runner,
+            broker=services.broker,
+            signals=services.signals,
+            sign_outs=services.sign_outs,
         )
         return True

@@ -7,21 +7,21 @@ from strawberry import argument
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.messages import Message
-from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, Hit, search_messages
+from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, SearchHit, search_messages
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 
 
 @strawberry.type
 class SearchQueries:
-    @strawberry.field(
-        description="Search the text of your messages on all branches, best match first. All words must occur, "
-        "possibly as parts of longer words. Whole words rank before parts, and words close together before scattered "
-        f"ones; then frequent words in short texts, then newer messages. Only the newest {RANKED_MAX} matches are "
-        "ranked and counted. A reply can be found once it has ended.",
-        extensions=[SignedIn(Scope.CHAT)],
+    @query(
+        "Search the text of your messages on all branches, best match first. All words must occur, possibly as parts "
+        "of longer words. Whole words rank before parts, and words close together before scattered ones; then "
+        f"frequent words in short texts, then newer messages. Only the newest {RANKED_MAX} matches are ranked and "
+        "counted. A reply can be found once it has ended.",
+        SignedIn(Scope.CHAT),
     )
     async def search(
         self,
@@ -44,5 +44,5 @@ class SearchQueries:
         return Connection[Message].of(found.page, BEST_FIRST, _wrap, count)
 
 
-def _wrap(hit: Hit) -> Message:
+def _wrap(hit: SearchHit) -> Message:
     return Message.of(hit.message)

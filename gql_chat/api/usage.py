@@ -8,7 +8,7 @@ from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import from_row
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
@@ -19,8 +19,7 @@ class UsageBucket:
     day: datetime | None = field(description="The start of the day in `timeZone`. Null unless grouped by DAY.")
     model: str | None = field(description="The model. Null unless grouped by MODEL.")
     key_id: strawberry.ID | None = field(
-        description="The key's id, even if the key was deleted. Null unless grouped by KEY, and for the server's own "
-        "key."
+        description="The key's id, even if deleted. Null unless grouped by KEY, and for the server's own."
     )
     user_id: strawberry.ID | None = field(description="The user's id. Null unless grouped by USER.")
     calls: int = field(description="The number of calls that ended.")
@@ -43,11 +42,11 @@ class UsageBucket:
 
 @strawberry.type
 class UsageQueries:
-    @strawberry.field(
-        description="Sum up your calls to models, grouped by the given dimensions and sorted by day, model, key and "
-        "user. Groups without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone "
-        "unknown, FORBIDDEN.",
-        extensions=[SignedIn(Scope.ACCOUNT, Scope.ADMIN)],
+    @query(
+        "Sum up your calls to models, grouped by the given dimensions and sorted by day, model, key and user. Groups "
+        "without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone unknown, "
+        "FORBIDDEN.",
+        SignedIn(Scope.ACCOUNT, Scope.ADMIN),
     )
     async def usage(
         self,
@@ -67,10 +66,7 @@ class UsageQueries:
         ] = None,
         user_id: Annotated[
             strawberry.ID | None,
-            argument(
-                description="Only calls by this user. A user other than yourself needs the role ADMIN. Yours by "
-                "default."
-            ),
+            argument(description="Only calls by this user, by default you. Others need the role ADMIN."),
         ] = None,
         everyone: Annotated[
             bool,

@@ -4,7 +4,6 @@ A user's changes are numbered from 1 without a gap, in the order in which their 
 from the user's row, which stays locked until the commit. So who has read up to a number has missed nothing before it.
 """
 
-import base64
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,8 +15,8 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import after_commit, dialect, execute, fetch_all, fetch_models
-from gql_chat.infra.db.expiry import delete_rows
+from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 from gql_chat.users.models import User
 
 LIFETIME = timedelta(hours=24)
@@ -118,14 +117,13 @@ async def require_resumable(user_id: str, position: int) -> None:
 
 def cursor_of(user_id: str, position: int) -> str:
     """The opaque place in the user's log after the change of this number."""
-    return base64.urlsafe_b64encode(_json([user_id, position]).encode()).decode().rstrip("=")
+    return encode_cursor([user_id, position])
 
 
 def position_of(user_id: str, cursor: str) -> int:
     """The number at a cursor. Raises BadUserInput for one that is none of this user's."""
     try:
-        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        owner, position = msgspec.json.decode(key, type=tuple[str, int])
+        owner, position = decode_cursor(cursor, tuple[str, int])
     except ValueError as exc:
         raise _no_cursor() from exc
     if owner != user_id or not 0 <= position < 2**63:
@@ -135,7 +133,7 @@ def position_of(user_id: str, cursor: str) -> int:
 
 async def delete_old_changes() -> None:
     """Forget what happened more than a day ago."""
-    await delete_rows("changes", "created_at <= $1", clock.now() - LIFETIME)
+    await delete_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
 
 
 def _announce(user_ids: Sequence[str]) -> None:

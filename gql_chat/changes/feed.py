@@ -8,7 +8,7 @@ from functools import partial
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import Change
-from gql_chat.infra.db.database import when_available
+from gql_chat.infra.db.database import retry_until_available
 
 RETRY_SECONDS = 0.5  # between attempts to read from a database that is gone
 
@@ -44,7 +44,7 @@ class ChangeFeed:
         with self._watching(user_id, position) as watcher:
             while True:
                 watcher.wake.clear()  # before the look, so that nothing that comes during it is missed
-                found = await when_available(
+                found = await retry_until_available(
                     partial(changelog.list_after, user_id, watcher.position), retry_seconds=RETRY_SECONDS
                 )
                 for change in found:

@@ -17,8 +17,8 @@ from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.names import get_by_login
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.registration import Registration, create_user
-from gql_chat.workflows.account_deletion import erase_account
 from gql_chat.workflows.account_export import export_account
+from gql_chat.workflows.deletion import erase_account
 
 
 @click.group("user")

@@ -76,7 +76,7 @@ async def _complete(file: File, files: Files) -> File:
         return file
     assert file.expires_at is not None, "a PENDING file expires"
     if file.expires_at <= clock.now():
-        raise Conflict(f"The time to upload {file.id} is over. Announce the file again.", field="fileIds")
+        raise Conflict(f"The time to upload {file.id} is over. Announce the file again.", field="file_ids")
     size_bytes = await files.store.find_size(file.object_key + PART)
     if size_bytes is None and await files.store.find_size(file.object_key) is None:
         return await _settled_or_missing(file)
@@ -135,7 +135,7 @@ async def _settle(file: File, columns: dict[str, Any]) -> File:
 async def _settled_or_missing(file: File) -> File:
     [now] = await get_files(file.user_id, [file.id])
     if now.status == FileStatus.PENDING:
-        raise Conflict(f"Nothing has been uploaded to {file.id} yet. Upload it, then complete it.", field="fileIds")
+        raise Conflict(f"Nothing has been uploaded to {file.id} yet. Upload it, then complete it.", field="file_ids")
     return now
 
 

@@ -1,14 +1,10 @@
 """The upload policy: which files are taken, read again from the configuration when that changes."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import structlog
-
-from gql_chat.errors import BadUserInput, PayloadTooLarge, UnsupportedFile
-
-log = structlog.get_logger(__name__)
+from gql_chat.errors import PayloadTooLarge, UnsupportedFile
+from gql_chat.infra.reloading import Reloadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +31,5 @@ def too_large(max_bytes: int, *, field: str | None = None) -> PayloadTooLarge:
     return PayloadTooLarge(f"The file is too large. A file may have at most {max_bytes} bytes.", field=field)
 
 
-class UploadPolicySource:
-    """The policy in force, at first `current`. `read` gives what the configuration says, or raises BadUserInput."""
-
-    def __init__(self, current: UploadPolicy, read: Callable[[], UploadPolicy]) -> None:
-        self._current = current
-        self._read = read
-        self._told_fault = ""
-
-    @property
-    def current(self) -> UploadPolicy:
-        """What holds for a file that comes now."""
-        return self._current
-
-    async def read(self) -> UploadPolicy:
-        """What the configuration says by now, without taking it. Raises BadUserInput."""
-        return await asyncio.to_thread(self._read)
-
-    def take(self, policy: UploadPolicy) -> None:
-        """Let this one hold from now on."""
-        self._current = policy
-
-    async def take_if_changed(self) -> None:
-        """Let what the configuration says hold if that has changed; a fault is logged once, and all stays as it is."""
-        try:
-            policy = await self.read()
-        except BadUserInput as exc:
-            if exc.message != self._told_fault:
-                self._told_fault = exc.message
-                log.warning("upload_policy_stays", reason=exc.message)
-            return
-        self._told_fault = ""
-        if policy != self._current:
-            self.take(policy)
-            log.info("upload_policy_changed", max_size_bytes=policy.max_size_bytes)
+UploadPolicySource: TypeAlias = Reloadable[UploadPolicy]
+"""The policy in force, which follows the configuration."""

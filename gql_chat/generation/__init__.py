@@ -1,1 +1,1 @@
-"""From a sent message to a settled reply: prompt, LLM, the growing reply, its watchers."""
+"""The engine that writes a reply: prompt, provider, growing reply, delivery to watchers, settlement."""

@@ -1,4 +1,4 @@
-"""What the ledger is told of a call: before it is made, and what it has cost."""
+"""Entries for the ledger: a call that is about to be made, and the usage of one that has ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from gql_chat.usage.contents import kept_messages, kept_parameters
 from gql_chat.usage.models import CallPurpose, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
-DEFAULT_OUTPUT_TOKENS = 1000  # of a reply whose length nobody has limited: what it is taken for until it has ended
+DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerPolicy:
-    """Whether the texts of requests and replies are kept, and how long one call can take."""
+    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take."""
 
     keeps_contents: bool
     longest_call: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a call is for, and whose key it uses: None is the server's, or one that is not stored."""
+class CallContext:
+    """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
     user_id: str
     purpose: CallPurpose
@@ -39,7 +39,7 @@ class About:
 
 
 def new_call(
-    about: About,
+    context: CallContext,
     endpoint: Endpoint,
     prompt: Sequence[Mapping[str, Any]],
     policy: LedgerPolicy,
@@ -47,17 +47,17 @@ def new_call(
     text_before: str = "",
     reasoning_before: str = "",
 ) -> OpenCall:
-    """A call to be opened; `text_before` and `reasoning_before` are what its reply has already."""
+    """Build the entry of a call; `text_before` and `reasoning_before` are what its reply has already."""
     now, body = clock.now(), request_body(endpoint, ())
     prompt_tokens = estimate_prompt_tokens(prompt)
     return OpenCall(
         id=new_id("call"),
-        user_id=about.user_id,
-        session_id=about.session_id,
-        message_id=about.message_id,
-        key_id=about.key.id if about.key else None,
-        group_id=about.key.group_id if about.key else None,
-        purpose=about.purpose,
+        user_id=context.user_id,
+        session_id=context.session_id,
+        message_id=context.message_id,
+        key_id=context.key.id if context.key else None,
+        group_id=context.key.group_id if context.key else None,
+        purpose=context.purpose,
         model=endpoint.model,
         endpoint=without_credentials(endpoint.base_url),
         is_server_key=endpoint.trusted,
@@ -65,7 +65,7 @@ def new_call(
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=kept_parameters(body, secret=endpoint.secret),
         prompt_tokens=prompt_tokens,
-        reserved_tokens=0 if about.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
+        reserved_tokens=0 if context.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
         text_before=len(text_before),
         reasoning_before=len(reasoning_before),
         created_at=now,
@@ -74,7 +74,7 @@ def new_call(
 
 
 def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
-    """What a call cost that the provider took: by its own count, else by an estimate."""
+    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
     reported = call.usage
     if reported is not None:
         return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)

@@ -19,7 +19,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import ReapingGuard, close_dead_calls, reap_dead
 from gql_chat.generation.settling import ending_of, report_settled, settle
 from gql_chat.infra.redis.signals import SignalPayload
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at most
@@ -49,7 +49,7 @@ class Runner:
     async def __aenter__(self) -> Self:
         self._heart.enter_context(sampled(WRITING, lambda: len(self._running)))
         self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
-        await self._heart.enter_async_context(every(self._heartbeat_seconds, self.beat, "heartbeat"))
+        await self._heart.enter_async_context(run_every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -148,14 +148,14 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         columns["activation_code"] = code = _checked_code(columns["activation_code"])
         columns["activation_code_folded"] = folded_code(code) if code is not None else None
     if (columns.get("monthly_token_quota") or 0) < 0:
-        raise BadUserInput("A quota is 0 or more tokens, or null for no limit.", field="input.monthlyTokenQuota")
+        raise BadUserInput("A quota is 0 or more tokens, or null for no limit.", field="monthly_token_quota")
     return columns
 
 
 def _checked_name(name: str) -> str:
     line = " ".join(name.split())
     if not 0 < len(line) <= NAME_MAX_LENGTH or not line.isprintable():
-        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="input.name")
+        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="name")
     return line
 
 
@@ -167,7 +167,7 @@ def _checked_code(code: str | None) -> str | None:
         raise BadUserInput(
             f"An activation code has {CODE_MIN_LENGTH} to {CODE_MAX_LENGTH} letters and digits, with dashes and spaces "
             "as you like.",
-            field="input.activationCode",
+            field="activation_code",
         )
     return shown
 
@@ -184,10 +184,10 @@ def _new_code() -> str:
 async def _require_free(group: Group) -> None:
     others = Group.exclude(id=group.id)
     if await others.filter(name=group.name).exists():
-        raise BadUserInput("There is a group of this name already.", field="input.name")
+        raise BadUserInput("There is a group of this name already.", field="name")
     code = group.activation_code_folded
     if code is not None and await others.filter(activation_code_folded=code).exists():
-        raise BadUserInput("Another group has this activation code.", field="input.activationCode")
+        raise BadUserInput("Another group has this activation code.", field="activation_code")
 
 
 async def _is_member(group_id: str, user_id: str) -> bool:

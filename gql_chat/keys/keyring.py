@@ -163,16 +163,16 @@ async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
     return len(stale) - len(unreadable), unreadable
 
 
-def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy, path: str = "input") -> dict[str, Any]:
-    """Those of a key's fields that are given, normalised. Raises BadUserInput naming the one at fault under `path`."""
+def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str, Any]:
+    """Those of a key's fields that are given, normalised. Raises BadUserInput naming the one at fault."""
     checked: dict[str, Any] = {}
     for name, max_length in MAX_LENGTHS.items():
         if name in fields:
-            checked[name] = _checked_text(fields[name], max_length, field=f"{path}.{name}")
+            checked[name] = _checked_text(fields[name], max_length, field=name)
     if "base_url" in fields:
-        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field=f"{path}.baseUrl")
+        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field="base_url")
     if "parameters" in fields:
-        checked["parameters"] = checked_parameters(fields["parameters"] or {}, field=f"{path}.parameters")
+        checked["parameters"] = checked_parameters(fields["parameters"] or {})
     return checked
 
 
@@ -182,14 +182,14 @@ def _require_secret_for_new_place(key: Key, fields: Mapping[str, Any]) -> None:
         return
     old, new = urlsplit(key.base_url), urlsplit(fields["base_url"])
     if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-        raise BadUserInput("Another server is told the secret anew: give it too.", field="input.secret")
+        raise BadUserInput("Another server is told the secret anew: give it too.", field="secret")
 
 
 def _checked_text(text: str, max_length: int, *, field: str) -> str:
     stripped = text.strip()
     if not 0 < len(stripped) <= max_length or not stripped.isprintable():
         raise BadUserInput(f"This takes 1 to {max_length} printable characters.", field=field)
-    if field.endswith(".secret") and not stripped.isascii():
+    if field == "secret" and not stripped.isascii():
         raise BadUserInput("A secret travels in an HTTP header, so it takes ASCII characters only.", field=field)
     return stripped
 
@@ -209,7 +209,7 @@ def _unique_name() -> Iterator[None]:
     try:
         yield
     except IntegrityError as exc:
-        raise BadUserInput("You have a key of this name already.", field="input.name") from exc
+        raise BadUserInput("You have a key of this name already.", field="name") from exc
 
 
 def _managed_by(viewer: Viewer) -> QuerySet[Key]:

@@ -25,17 +25,13 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells the one charact
 RESERVED_EXTRAS = frozenset({"model", "messages", "stream_options"})  # ours to say
 
 
-def checked_parameters(parameters: Mapping[str, Any], *, field: str) -> dict[str, Any]:
-    """The parameters that are given (snake_case names, not None), each within its range.
-
-    Raises BadUserInput; `field` is the path of them all.
-    """
+def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are given (snake_case names, not None), each within its range. Raises BadUserInput."""
     given = {name: value for name, value in parameters.items() if value is not None}
     for name, value in given.items():
         fault = _fault_of(name, value)
         if fault is not None:
-            public_name = _camel_case(name)
-            raise BadUserInput(f"{public_name} {fault}.", field=f"{field}.{public_name}")
+            raise BadUserInput(f"{_camel_case(name)} {fault}.", field=f"parameters.{name}")
     return given
 
 

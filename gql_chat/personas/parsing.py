@@ -40,7 +40,7 @@ def parse_personas(text: str, source: str) -> tuple[Persona, ...]:
 
 def _entries(text: str, source: str) -> list[yaml.Node]:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise BadUserInput(f"{source}:{line}: this is not YAML: {exc.problem}") from exc

@@ -3,7 +3,8 @@
 import socket
 
 from gql_chat.infra.redis.connections import RedisConnections
-from gql_chat.web.app import GRAPHIQL_PATH, GRAPHQL_PATH
+from gql_chat.web.app import GRAPHQL_PATH
+from gql_chat.web.endpoints.pages import GRAPHIQL_PATH
 
 
 def format_banner(listener: socket.socket, redis: str, *, workers: int = 1) -> str:

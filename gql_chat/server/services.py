@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
 from gql_chat.changes.feed import ChangeFeed
-from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
-from gql_chat.demo import DemoServer
+from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -25,8 +25,8 @@ from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from gql_chat.infra.redis.signals import NoSignals, RedisSignals, Signals
-from gql_chat.infra.tasks.background import Background
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server import CannotStart
@@ -40,8 +40,8 @@ from gql_chat.users.credentials import find_ended
 from gql_chat.users.expiry import delete_expired
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.key_choice import ServerKey
-from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
@@ -69,17 +69,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
-        stack.enter_context(signals.hearing(STOP, runner.on_stop_signal))
+        stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
-        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
-        await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
+        stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.hear))
+        await stack.enter_async_context(run_every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
         stack.enter_context(listening(change_feed.announce))
         stack.enter_context(listening(partial(signals.send, CHANGED)))
-        stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
-        await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        stack.enter_context(signals.subscribe(CHANGED, change_feed.announce))
+        await stack.enter_async_context(run_every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
         await _start_housekeeping(settings, stack)
         budget = PromptBudget(
@@ -88,6 +88,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_file_max_tokens,
             settings.prompt_files_max_tokens,
         )
+        box = make_secret_box(settings)
+        router = ModelRouter(box, server_key)
+        materials = MaterialSource(files.pictures, budget)
+        ledger = _ledger_policy(settings)
+        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -98,33 +103,36 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(
+            runner=runner,
+            broker=broker,
+            signals=signals,
+            personas=personas,
+            box=box,
+            router=router,
+            materials=materials,
+            titles=TitleMaker(
+                mode=TitleMode(settings.titles),
                 llm=llm,
+                router=router,
+                materials=materials,
+                ledger=ledger,
+                quotas=quotas,
                 runner=runner,
-                broker=broker,
-                signals=signals,
-                personas=personas,
-                box=make_secret_box(settings),
-                server_key=server_key,
-                budget=budget,
-                files=files,
-                materials=MaterialSource(files.pictures, budget),
-                titles=TitleMode(settings.titles),
-                background=await stack.enter_async_context(Background()),
-                ledger=_ledger_policy(settings),
-                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
+                background=await stack.enter_async_context(BackgroundTasks()),
             ),
+            ledger=ledger,
+            quotas=quotas,
             files=files,
             redis=redis,
         )
 
 
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
-    await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
+    await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
     for verb in (delete_expired, delete_old_claims, delete_old_changes):
-        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
+    await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
 
 
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
@@ -160,7 +168,8 @@ async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerK
         secret = settings.openai_api_key.get_secret_value()
         return ServerKey(settings.openai_base_url, settings.openai_model, secret)
     if settings.demo_model:
-        demo = await stack.enter_async_context(DemoServer(record=False))
+        # Not imported by servers with a model of their own.
+        demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
         return ServerKey(demo.base_url, DEMO_MODEL, "demo")
     return None
 

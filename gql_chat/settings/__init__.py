@@ -1,9 +1,8 @@
-"""Every setting, read once from `GQL_CHAT_…` variables over a YAML file, checked and frozen."""
+"""All settings: read from `GQL_CHAT_…` variables and a YAML file, checked and frozen."""
 
 from gql_chat.settings.effective import effective_settings, written
-from gql_chat.settings.faults import SettingsError
 from gql_chat.settings.fields import Settings, variable_of
-from gql_chat.settings.loading import CONFIG_VARIABLE, check_settings, load_settings, reread
+from gql_chat.settings.loading import CONFIG_VARIABLE, SettingsError, check_settings, load_settings, reread
 
 __all__ = [
     "CONFIG_VARIABLE",

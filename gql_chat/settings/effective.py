@@ -1,4 +1,4 @@
-"""Settings as one would write them, and where each comes from; without secrets."""
+"""The effective settings with their sources, in the notation of variables, without secrets."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from gql_chat.settings.fields import Settings, variable_of
 
 
 class Effective(NamedTuple):
-    """One setting; the source is `environment`, `file` or `default`."""
+    """A setting; its source is `environment`, `file` or `default`."""
 
     variable: str
     value: str
@@ -18,7 +18,7 @@ class Effective(NamedTuple):
 
 
 def effective_settings(settings: Settings) -> Iterator[Effective]:
-    """All of them, in their order."""
+    """Yield all settings in their order."""
     for name in Settings.model_fields:
         variable = variable_of(name)
         given = "environment" if settings._environ.get(variable) else "file"
@@ -27,7 +27,7 @@ def effective_settings(settings: Settings) -> Iterator[Effective]:
 
 
 def written(value: object) -> str:
-    """A value as a variable holds it; of a secret only whether there is one, and of an address all but its password."""
+    """Return a value as a variable holds it, with secrets and the passwords of addresses masked."""
     if value is None:
         return ""
     if isinstance(value, SecretStr):

@@ -1,5 +1,6 @@
-"""Reading settings: `GQL_CHAT_…` variables over a YAML file."""
+"""Loading of settings from `GQL_CHAT_…` variables and a YAML file, and the explanation of errors."""
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -9,20 +10,34 @@ from typing import Any
 
 import yaml
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
-from gql_chat.infra.secret_file import kept_secret
-from gql_chat.settings.faults import SettingsError, explain
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings.fields import PREFIX, Settings, variable_of
-from gql_chat.settings.kinds import check_secret_key
 from gql_chat.settings.rules import broken_rules
+from gql_chat.settings.types import check_secret_key
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 _VARIABLE = re.compile(rf"{PREFIX}[A-Z_]+")
 
+# Instead of pydantic's messages where they are unclear.
+_REASONS = {
+    "bool_parsing": "must be on or off",
+    "bool_type": "must be on or off",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number of seconds",
+    "ip_any_network": "must be networks such as 10.0.0.0/8, comma-separated",
+    "path_not_file": "must be the path of a file that exists",
+}
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used: a line for each says what is allowed, and never contains a secret."""
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check everything; may make the data folder and the secret key in it. Raises SettingsError."""
+    """Read and check all settings; create the data folder and the secret key if needed. Raises SettingsError."""
     settings = check_settings(environ)
     if settings.is_embedded:
         _make_data_dir(settings.data_dir)
@@ -32,9 +47,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The same, but nothing is made: a secret key that was not given stays empty."""
+    """Read and check all settings without creating anything: the secret key may be empty. Raises SettingsError."""
     environ = os.environ if environ is None else environ
-    # An empty variable counts as unset, because compose files pass on what is not there as empty.
+    # An empty variable counts as unset, because compose files pass unset variables on as empty ones.
     variables = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
     config = variables.pop(CONFIG_VARIABLE, None)
     values = _read_file(Path(config)) if config else {}
@@ -42,7 +57,7 @@ def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = Settings.model_validate(values)
     except ValidationError as exc:
-        faults = explain(exc, variables)
+        faults = _explain(exc, variables)
         raise SettingsError("\n".join([*faults.values(), *_broken_among_the_rest(values, set(faults))])) from None
     if broken := list(broken_rules(settings)):
         raise SettingsError("\n".join(broken))
@@ -51,7 +66,7 @@ def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def reread(settings: Settings) -> Settings:
-    """What the same variables and the same file say by now. Raises SettingsError."""
+    """Load the settings again from the same variables and file. Raises SettingsError."""
     return load_settings(settings._environ)
 
 
@@ -61,18 +76,18 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{CONFIG_VARIABLE}: must name a readable file: {exc}") from exc
     except (yaml.YAMLError, ValueError) as exc:
-        # Without the error's own text, which may quote a secret.
+        # Without the error's own message, which may quote a secret.
         mark = getattr(exc, "problem_mark", None)
         raise SettingsError(f"{path}{f', line {mark.line + 1}' if mark else ''}: this is not YAML") from None
     if values is None:
         return {}
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise SettingsError(f"{path}: must hold settings, one `name: value` on each line")
+        raise SettingsError(f"{path}: must contain settings, one `name: value` on each line")
     return values
 
 
 def _broken_among_the_rest(values: dict[str, Any], faulty: set[str]) -> list[str]:
-    """The rules that are broken whatever the faulty settings were meant to say."""
+    """Return the rules that are broken whatever the values of the faulty settings should be."""
     settings = Settings.model_validate({name: value for name, value in values.items() if name not in faulty})
     unknown = set(map(variable_of, faulty))
     return [line for line in broken_rules(settings) if unknown.isdisjoint(_VARIABLE.findall(line))]
@@ -90,8 +105,35 @@ def _make_data_dir(data_dir: Path) -> None:
 def _kept_secret_key(data_dir: Path) -> SecretStr:
     path = data_dir / "secret_key"
     try:
-        return check_secret_key(SecretStr(kept_secret(path)))
+        return check_secret_key(SecretStr(read_or_create_secret(path)))
     except ValueError as exc:
-        raise SettingsError(f"{path}: {exc}; restore it, or remove it to have another made") from None
+        raise SettingsError(f"{path}: {exc}; restore it, or delete it to generate another") from None
     except OSError as exc:
         raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc}") from exc
+
+
+def _explain(failure: ValidationError, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return a line for each wrong setting by its field, in the order of `Settings`, then the unknown ones."""
+    lines: dict[str, str] = {}
+    for error in failure.errors():
+        # This default depends on another setting, whose error has its own line.
+        if error["type"] != "default_factory_not_called":
+            name = str(error["loc"][0])
+            lines.setdefault(name, _explain_one(name, error, variables))
+    return lines
+
+
+def _explain_one(name: str, error: ErrorDetails, variables: Mapping[str, str]) -> str:
+    variable = variable_of(name)
+    if error["type"] == "extra_forbidden":
+        shown, known = (
+            (variable, map(variable_of, Settings.model_fields))
+            if variable in variables
+            else (name, Settings.model_fields)
+        )
+        similar = difflib.get_close_matches(shown, known, n=1)
+        return f"{shown}: unknown setting" + (f"; did you mean {similar[0]}?" if similar else "")
+    if error["type"] == "value_error":
+        return f"{variable}: {error['ctx']['error']}"
+    reason = _REASONS.get(error["type"]) or error["msg"].replace("Input should", "must")
+    return f"{variable}: {reason}"

@@ -1,4 +1,4 @@
-"""What holds between settings that are right one by one."""
+"""Rules between settings that are each valid by themselves."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from gql_chat.settings.fields import Settings, variable_of
 
 
 def broken_rules(settings: Settings) -> Iterator[str]:
-    """A line for each rule that is broken; it begins with the variable to change and names what that depends on."""
+    """Yield a line for each broken rule: the variable to change, and the reason."""
     given = settings.model_fields_set
     if settings.workers > 1 and settings.is_embedded:
         yield "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one"

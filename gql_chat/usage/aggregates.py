@@ -112,7 +112,7 @@ async def sum_usage(viewer: Viewer, request: UsageRequest) -> list[UsageSum]:
     rows = await fetch_all(_select(source.sql(), request.group_by, zone, time_range), *source.arguments)
     if len(rows) > MAX_SUMS:
         message = f"This would return more than {MAX_SUMS:,} sums. Ask for a shorter time or group by fewer dimensions."
-        raise BadUserInput(message, field="groupBy")
+        raise BadUserInput(message, field="group_by")
     return [_to_sum(row, zone) for row in rows if row["calls"]]  # without groups SQL sums up even nothing
 
 

@@ -55,7 +55,7 @@ def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
     if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
         raise Forbidden("Only an admin can see the calls of other users.")
     if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
-        raise BadUserInput("The name of a model cannot contain a NUL character.", field="filter.model")
+        raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
     conditions: dict[str, Any] = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
         "session_id": wanted.session_id,

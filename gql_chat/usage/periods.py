@@ -30,7 +30,7 @@ def find_zone(name: str | None) -> tzinfo:
         return ZoneInfo("UTC" if name is None else name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         message = "This time zone is unknown. Use a name such as Europe/Berlin or Asia/Shanghai."
-        raise BadUserInput(message, field="timeZone") from exc
+        raise BadUserInput(message, field="time_zone") from exc
 
 
 def clock_changes(zone: tzinfo, start: datetime, end: datetime) -> Iterator[tuple[int, int]]:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import execute
-from gql_chat.infra.db.expiry import BATCH_ROWS, delete_rows
+from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 
 # `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
@@ -27,4 +26,4 @@ class Retention:
         while await execute(DROP_CONTENTS, now - timedelta(days=self.contents_days)):
             pass
         if self.calls_days is not None:
-            await delete_rows("calls", "created_at <= $1", now - timedelta(days=self.calls_days))
+            await delete_in_batches("calls", "created_at <= $1", now - timedelta(days=self.calls_days))

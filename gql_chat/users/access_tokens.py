@@ -98,12 +98,12 @@ async def _note_use(token: AccessToken, now: datetime) -> None:
 def _checked_name(name: str) -> str:
     stripped = name.strip()
     if not 0 < len(stripped) <= NAME_MAX_LENGTH or not stripped.isprintable():
-        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="input.name")
+        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="name")
     return stripped
 
 
 def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | None:
-    field = "input.expiresAt"
+    field = "expires_at"
     if expires_at is not None:
         now = clock.now()
         if expires_at <= now:
@@ -117,7 +117,7 @@ def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | N
 
 
 def _require_may_grant(viewer: Viewer, scopes: Sequence[Scope]) -> None:
-    field = "input.scopes"
+    field = "scopes"
     if not scopes:
         raise BadUserInput("A token needs at least one scope.", field=field)
     if viewer.scopes is not None and not viewer.scopes.issuperset(scopes):

@@ -97,7 +97,7 @@ def _columns(changes: UserChanges) -> dict[str, Any]:
         return columns
     if quota.tokens is not None and quota.tokens < 0:
         message = "A quota is 0 or more tokens, or null for the server's own."
-        raise BadUserInput(message, field="input.monthlyTokenQuota")
+        raise BadUserInput(message, field="monthly_token_quota")
     return {**columns, "monthly_token_quota": quota.tokens}
 
 

@@ -16,7 +16,7 @@ from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
@@ -79,7 +79,7 @@ class Codes:
         is to be reset; `user_id` is whose address is to change. Raises BadUserInput, RateLimited.
         """
         if purpose is not CodePurpose.PASSWORD_RESET:
-            login = checked_email(login, field="input.login")
+            login = checked_email(login, field="login")
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
         holder = await find_holder(name)
@@ -95,7 +95,7 @@ class Codes:
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        self._outbox.post(_letter(login, purpose, code, holder, whom))
+        self._outbox.enqueue(_letter(login, purpose, code, holder, whom))
         return now + LIFETIME
 
     async def check(
@@ -144,11 +144,11 @@ def code_invalid(field: str | None) -> CodeInvalid:
 def _checked_name(login: str) -> str:
     name = folded(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
-        raise BadUserInput("This is neither a username nor an e-mail address.", field="input.login")
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
     return name
 
 
-def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: str | None) -> Letter | None:
+def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: str | None) -> Email | None:
     if whom is not None:
         # A reset's goes to the account's own spelling of its address: others that fold to it may be other mailboxes.
         to = holder.email if purpose is CodePurpose.PASSWORD_RESET and holder.email else login

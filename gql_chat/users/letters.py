@@ -1,6 +1,6 @@
 """What our letters say, in English and in Chinese: plain text, and never a code in the subject, which servers log."""
 
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.users.models import CodePurpose
 
 _CODE = """\
@@ -24,12 +24,12 @@ _PURPOSES = {
 }
 
 
-def code_letter(to: str, purpose: CodePurpose, code: str, minutes: int) -> Letter:
+def code_letter(to: str, purpose: CodePurpose, code: str, minutes: int) -> Email:
     """The letter that carries a code."""
     what, what_zh = _PURPOSES[purpose]
-    return Letter(to, "Your code / 验证码", _CODE.format(what=what, what_zh=what_zh, code=code, minutes=minutes))
+    return Email(to, "Your code / 验证码", _CODE.format(what=what, what_zh=what_zh, code=code, minutes=minutes))
 
 
-def taken_letter(to: str) -> Letter:
+def taken_letter(to: str) -> Email:
     """Instead of a code, for an address that an account has already: only its owner may learn that."""
-    return Letter(to, "Your account / 您的账号", _TAKEN)
+    return Email(to, "Your account / 您的账号", _TAKEN)

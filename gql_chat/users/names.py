@@ -28,7 +28,7 @@ def mailbox_of(email: str) -> str:
     return email.strip().encode().lower().decode()
 
 
-def checked_username(username: str, *, field: str = "input.username") -> str:
+def checked_username(username: str, *, field: str = "username") -> str:
     """The name in the form to keep. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())
     if not _is_username(name) or not _is_username(folded(name)):  # ﷺ folds to four words
@@ -36,7 +36,7 @@ def checked_username(username: str, *, field: str = "input.username") -> str:
     return name
 
 
-def checked_email(email: str, *, field: str = "input.email") -> str:
+def checked_email(email: str, *, field: str = "email") -> str:
     """The address in the form to keep. Raises BadUserInput."""
     address = email.strip()
     for form in (address, folded(address)):
@@ -71,6 +71,6 @@ async def require_free(username: str, email: str) -> None:
     """Raise BadUserInput if somebody has the name or the address, however they are written."""
     taken = await User.filter(Q(username_folded=folded(username)) | Q(email_folded=folded(email)))
     if any(user.username_folded == folded(username) for user in taken):
-        raise BadUserInput("This username is taken.", field="input.username")
+        raise BadUserInput("This username is taken.", field="username")
     if taken:
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+        raise BadUserInput("This e-mail address is registered already.", field="email")

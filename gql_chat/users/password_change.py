@@ -42,7 +42,7 @@ async def update_password(
     Raises BadUserInput, RateLimited, Unauthenticated if the viewer's credential has ended meanwhile.
     """
     user = await get_user(viewer.user_id)
-    require_good_password(new_password, username=user.username, field="input.newPassword")
+    require_good_password(new_password, username=user.username, field="new_password")
     await require_own_password(user, current, passwords=passwords, limiter=limiter)
     password_hash = await passwords.hash(new_password)
     async with transaction():

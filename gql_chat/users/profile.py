@@ -57,7 +57,7 @@ async def set_default_persona(user_id: str, name: str | None) -> User:
 async def _checked_code(
     user: User, email: str, email_code: str | None, codes: Codes, client_ip: str | None
 ) -> RightCode:
-    field = "input.emailCode"
+    field = "email_code"
     if email_code is None:
         raise BadUserInput(
             "Another address needs the code that `sendVerificationCode` with the purpose EMAIL_CHANGE sends there.",
@@ -80,21 +80,21 @@ async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | N
 async def _require_free(user_id: str, columns: Mapping[str, Any]) -> None:
     others = User.exclude(id=user_id)
     if "username" in columns and await others.filter(username_folded=columns["username_folded"]).exists():
-        raise BadUserInput("This username is taken.", field="input.username")
+        raise BadUserInput("This username is taken.", field="username")
     if "email" in columns and await others.filter(email_folded=columns["email_folded"]).exists():
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+        raise BadUserInput("This e-mail address is registered already.", field="email")
 
 
 def _username_columns(username: str | None) -> dict[str, str | None]:
     if username is None:
-        raise BadUserInput("An account always has a username.", field="input.username")
+        raise BadUserInput("An account always has a username.", field="username")
     name = checked_username(username)
     return {"username": name, "username_folded": folded(name)}
 
 
 def _email_columns(email: str | None) -> dict[str, str | None]:
     if email is None:
-        raise BadUserInput("An account always has an e-mail address.", field="input.email")
+        raise BadUserInput("An account always has an e-mail address.", field="email")
     address = checked_email(email)
     return {"email": address, "email_folded": folded(address)}
 
@@ -106,20 +106,20 @@ def _nickname_columns(nickname: str | None) -> dict[str, str | None]:
     visible = name.translate(_JOINERS).strip()
     if not visible or len(name) > NICKNAME_MAX_LENGTH or not visible.isprintable():
         message = f"A nickname has 1 to {NICKNAME_MAX_LENGTH} printable characters; null takes it away."
-        raise BadUserInput(message, field="input.nickname")
+        raise BadUserInput(message, field="nickname")
     return {"nickname": name}
 
 
 def _avatar_columns(avatar_url: str | None) -> dict[str, str | None]:
     if avatar_url is not None and not _is_https(avatar_url):
         message = f"A picture's address begins with https:// and has at most {AVATAR_URL_MAX_LENGTH} characters."
-        raise BadUserInput(message, field="input.avatarUrl")
+        raise BadUserInput(message, field="avatar_url")
     return {"avatar_url": avatar_url}
 
 
 def _phone_columns(phone: str | None) -> dict[str, str | None]:
     if phone is not None and not PHONE.fullmatch(phone):
-        raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="input.phone")
+        raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="phone")
     return {"phone": phone}
 
 

@@ -77,7 +77,7 @@ def require_open(mode: RegistrationMode) -> None:
 def _new_user(registration: Registration, role: UserRole) -> User:
     username = checked_username(registration.username)
     email = checked_email(registration.email)
-    require_good_password(registration.password, username=username, field="input.password")
+    require_good_password(registration.password, username=username, field="password")
     now = clock.now()
     return User(
         id=new_id("usr"),
@@ -93,7 +93,7 @@ def _new_user(registration: Registration, role: UserRole) -> User:
 
 
 async def _checked_code(email: str, code: str | None, client: ClientInfo, codes: Codes) -> RightCode:
-    field = "input.code"
+    field = "code"
     if code is None:
         message = "This server asks for the code that `sendVerificationCode` with the purpose REGISTER sends."
         raise BadUserInput(message, field=field)

@@ -1,1 +1,1 @@
-"""The Starlette application: GraphQL over HTTP and WebSocket, health, and the pages."""
+"""The Starlette application: GraphQL over HTTP and WebSocket, files, health, metrics and pages."""

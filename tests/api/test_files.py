@@ -106,7 +106,7 @@ async def test_files_go_with_messages_as_what_they_are(chat: Chat, ada: Client) 
     assert parts[3]["image"] == {"id": image["id"]}
     async with chat.http.get(parts[3]["url"]) as response:
         assert (response.headers["content-type"], await response.read()) == ("image/png", PNG)
-    await chat.services.generation.runner.wait(sent["reply"]["id"])
+    await chat.services.runner.wait(sent["reply"]["id"])
 
 
 async def test_a_file_can_be_all_that_is_said(chat: Chat, ada: Client) -> None:
@@ -251,7 +251,7 @@ async def test_a_bucket_that_is_down_delays_what_it_can_and_breaks_nothing(sqlit
             with pytest.raises(GraphQLErrors) as refused:
                 await verb
             assert refused.value.codes == ["UNAVAILABLE"]
-            assert refused.value.errors[0]["message"] == "The file store cannot be reached now; try again later."
+            assert refused.value.errors[0]["message"] == "The file store cannot be reached; try again later."
         assert [file.status for file in await File.all()] == [FileStatus.PENDING]
         stored = await new_file(Owner(ada.user_id, session_id))
         sent = await ada.send("look", sessionId=session_id, attachments=[{"fileId": stored.id}], wait=True)

@@ -102,7 +102,7 @@ async def test_the_hint_is_the_last_four_characters_unless_that_tells_too_much(c
         assert (await create(ada, f"of {len(secret)}", secret=secret))["secretHint"] == hint
     key = await create(ada, "of space around it", secret=f"  {SECRET}\t")
     assert key["secretHint"] == "abcd"
-    assert open_secret(await Key.get(id=key["id"]), chat.services.generation.box) == SECRET
+    assert open_secret(await Key.get(id=key["id"]), chat.services.box) == SECRET
 
 
 async def test_parameters_are_read_as_they_were_written(chat_on_each: Chat) -> None:
@@ -188,7 +188,7 @@ async def test_a_base_url_inside_the_operators_network_is_refused(ada: Client) -
         "http://100.100.100.200/", "http://[fd00::1]/", "http://224.0.0.1/",
     ]:  # fmt: skip
         assert await error_of(ada, CREATE, input=draft(baseUrl=base_url)) == (
-            "BAD_USER_INPUT", "The base URL's address is not allowed: it is not a public one.", "input.baseUrl",
+            "BAD_USER_INPUT", "The base URL's address is not allowed: it is not public.", "input.baseUrl",
         ), base_url  # fmt: skip
 
 
@@ -198,12 +198,12 @@ async def test_a_base_url_that_is_none_is_refused(ada: Client) -> None:
         ("file:///etc/passwd", "must begin with https:// or http://"),
         ("api.example.com/v1", "must begin with https:// or http://"),
         ("", "must begin with https:// or http://"),
-        ("https://", "names no host"),
-        ("https://ada:secret@example.com/v1", "must not hold a user name or password"),
-        ("https://example.com/v1?key=1", "must not hold a query or a fragment"),
-        ("https://example.com/v1#x", "must not hold a query or a fragment"),
-        ("https://example.com/ v1", "holds white space, a backslash or a control character"),
-        ("https://example.com\\@evil.example", "holds white space, a backslash or a control character"),
+        ("https://", "has no host"),
+        ("https://ada:secret@example.com/v1", "must not contain a user name or password"),
+        ("https://example.com/v1?key=1", "must not contain a query or a fragment"),
+        ("https://example.com/v1#x", "must not contain a query or a fragment"),
+        ("https://example.com/ v1", "contains white space, a backslash or a control character"),
+        ("https://example.com\\@evil.example", "contains white space, a backslash or a control character"),
         ("https://example.com:port/v1", "is not a valid URL"),
         ("https://[::1/v1", "is not a valid URL"),
         ("https://" + "ü." * 300 + "com", "is not a valid URL"),
@@ -284,7 +284,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
         expected |= effect | {"updatedAt": updated["updatedAt"]}
         assert updated == expected
     assert await ada.run(f"{{ keys {FIELDS} }}") == {"keys": [expected]}
-    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.generation.box)
+    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.box)
     assert secret == "another secret, wxyz"
 
 
@@ -462,7 +462,7 @@ async def test_a_sealed_secret_opens_in_its_own_row_only(chat_on_each: Chat) -> 
     sealed = (await Key.get(id=victim["id"])).secret_sealed
     await Key.filter(id=thief["id"]).update(secret_sealed=sealed)
     with pytest.raises(KeyRequired):
-        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.generation.box)
+        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.box)
     for query, variables in [
         (TEST, {"input": {"id": thief["id"]}}),
         (SEND, {"input": {"text": "hi", "keyId": thief["id"]}}),

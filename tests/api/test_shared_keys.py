@@ -125,7 +125,7 @@ async def test_any_admin_finds_changes_and_deletes_it(team: Team) -> None:
     assert (key["id"], key["name"], key["secretHint"]) == (team.key_id, "Shared", "abcd")
     changed = await other.run(UPDATE, input={"id": team.key_id, "name": "Renamed", "secret": "sk-another-one-wxyz"})
     assert changed["updateKey"] == key | {"name": "Renamed", "secretHint": "wxyz"}
-    assert open_secret(await Key.get(id=team.key_id), team.chat.services.generation.box) == "sk-another-one-wxyz"
+    assert open_secret(await Key.get(id=team.key_id), team.chat.services.box) == "sk-another-one-wxyz"
     assert await names(team.ada) == ["Renamed"]
     assert await other.run(DELETE, ids=[team.key_id]) == {"deleteKeys": [team.key_id]}
     assert await names(team.ada) == []

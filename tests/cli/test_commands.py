@@ -44,7 +44,7 @@ async def test_wrong_settings_are_told_a_line_each(tmp_path: Path) -> None:
     assert (code, output) == (1, "")
     assert errors.splitlines() == [
         "Error: GQL_CHAT_PORT: must be a whole number",
-        "GQL_CHAT_PORTT: there is no such setting; did you mean GQL_CHAT_PORT?",
+        "GQL_CHAT_PORTT: unknown setting; did you mean GQL_CHAT_PORT?",
     ]
 
 

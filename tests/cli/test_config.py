@@ -52,7 +52,7 @@ def test_every_fault_is_told_and_nothing_is_made(tmp_path: Path) -> None:
         "",
         "Error: GQL_CHAT_PORT: must be a whole number\n"
         "GQL_CHAT_LOG_FORMAT: must be 'auto', 'json' or 'text'\n"
-        "GQL_CHAT_PORTT: there is no such setting; did you mean GQL_CHAT_PORT?\n"
+        "GQL_CHAT_PORTT: unknown setting; did you mean GQL_CHAT_PORT?\n"
         "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none\n",
     )
     assert invoke("config", "check", DATA_DIR=tmp_path / "data").exit_code == 0

@@ -1,4 +1,4 @@
-"""The toy server as npm's clients see it: none of them was written here."""
+"""The toy server seen by npm's GraphQL clients."""
 
 import asyncio
 from collections.abc import AsyncIterator

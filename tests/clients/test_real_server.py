@@ -1,4 +1,4 @@
-"""The real server as clients see it that nobody here wrote: npm's, and Python's gql."""
+"""The real server seen by GraphQL clients from elsewhere: npm's, and Python's gql."""
 
 import itertools
 
@@ -130,10 +130,10 @@ async def test_pythons_gql_watches_a_reply_by_websocket(chat: Chat, ada: Client)
 
 
 def ws_url(chat: Chat) -> str:
-    """Where WebSockets are taken."""
+    """Return the address for WebSockets."""
     return f"{chat.origin}/graphql".replace("http", "ws", 1)
 
 
 def finished(reply_id: str) -> dict[str, object]:
-    """The last event of the reply."""
+    """Return the last event of the reply."""
     return {"__typename": "ReplyFinished", "message": {"id": reply_id, "status": "COMPLETED", "text": TEXT}}

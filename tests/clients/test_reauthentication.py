@@ -1,4 +1,4 @@
-"""npm's graphql-ws when the token behind its socket ends: it asks for a fresh one, or gives up, as it is told."""
+"""npm's graphql-ws when the token behind its socket ends: it asks for a fresh one or gives up, by the close code."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 
 
 def arguments(ada: Client, reply_id: str) -> dict[str, str | None]:
-    """What the client starts with."""
+    """Return the arguments that the client starts with."""
     return {
         "url": f"{ada.origin}/graphql",
         "accessToken": ada.token,

@@ -16,11 +16,11 @@ VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 
 class Missing(Exception):
-    """A variable that must be set is not."""
+    """A required variable is not set."""
 
 
 def read_compose(variables: Mapping[str, str]) -> dict[str, Any]:
-    """All of it. Raises Missing."""
+    """Return the whole file. Raises Missing."""
 
     def fill(found: re.Match[str]) -> str:
         name, kind, text = found.groups()
@@ -34,14 +34,14 @@ def read_compose(variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_env_example() -> dict[str, str]:
-    """Its names and values."""
+    """Return the names and values of an env file."""
     lines = ENV_EXAMPLE.read_text(encoding="utf-8").splitlines()
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name: value for name, _, value in pairs}
 
 
 def filled_in() -> dict[str, str]:
-    """The example as somebody would fill it in."""
+    """Return the example with its required values filled in."""
     return read_env_example() | {
         "POSTGRES_PASSWORD": "9f" * 32,
         "GQL_CHAT_SECRET_KEY": "3a" * 32,

@@ -1,4 +1,4 @@
-"""A Dockerfile as data: its stages, and what each line says with its variables filled in."""
+"""A Dockerfile as data: its stages and their lines, with variables filled in."""
 
 import json
 import re
@@ -20,24 +20,24 @@ class Instruction:
 
     @property
     def command(self) -> list[str]:
-        """The program of a RUN, CMD or ENTRYPOINT, whether it is written as a list or for the shell."""
+        """Return the program of a RUN, CMD or ENTRYPOINT, whether it is written as a list or for the shell."""
         return json.loads(self.rest) if self.rest.startswith("[") else ["/bin/sh", "-c", self.rest]
 
 
 @dataclass
 class Stage:
-    """From one FROM to the next."""
+    """A stage: the lines from one FROM to the next."""
 
     base: str
     name: str
     instructions: list[Instruction] = field(default_factory=list)
 
     def last(self, word: str) -> Instruction:
-        """The one that counts of those that replace each other."""
+        """Return the last line of this kind, which replaces the earlier ones."""
         return [instruction for instruction in self.instructions if instruction.word == word][-1]
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
-        """All that ENV sets, over what the base image has."""
+        """Return the variables that ENV sets, over those of the base image."""
         environment = dict(inherited)
         for instruction in self.instructions:
             if instruction.word == "ENV":
@@ -47,7 +47,7 @@ class Stage:
 
 
 def read_dockerfile(path: Path) -> list[Stage]:
-    """All stages, in order."""
+    """Return all stages, in order."""
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for line in _lines(path):
@@ -66,7 +66,7 @@ def read_dockerfile(path: Path) -> list[Stage]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Without comments, continued lines as one."""
+    """Return the lines without comments, each joined with its continuation."""
     text = "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     yield from filter(None, (line.strip() for line in re.sub(r"\\\n\s*", "", text).splitlines()))
 

@@ -1,4 +1,4 @@
-"""The commands of docs/production.md, to be run as they stand there."""
+"""The commands of docs/production.md, run as they are written there."""
 
 import asyncio
 import os

@@ -38,7 +38,7 @@ Shell = list[str]
 
 
 class Wrong(Exception):
-    """The image is not what it should be; the message says in what."""
+    """The image is not as it should be, for the reason in the message."""
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def make_base(tree: Path, image: str) -> None:
-    """What `python:3.11.14-slim-bookworm` holds, as far as Debian has it: the Python of that Debian."""
+    """Make a tree like `python:3.11.14-slim-bookworm`, as far as Debian has it, with the Python of that Debian."""
     if not (tree / "usr/bin/python3").exists():
         say(f"a bare Debian in place of {image}")
         run(
@@ -76,7 +76,7 @@ def make_base(tree: Path, image: str) -> None:
 
 
 def build(stages: list[Stage], base: Path, home: Path) -> list[Path]:
-    """A tree for each stage, with its steps taken."""
+    """Make a tree for each stage by taking its steps."""
     trees: list[Path] = []
     for number, stage in enumerate(stages):
         tree = home / f"stage{number}"
@@ -97,7 +97,7 @@ def build(stages: list[Stage], base: Path, home: Path) -> list[Path]:
 
 
 def copy(step: Instruction, source_tree: Path | None, folder: Path, tree: Path) -> None:
-    """COPY, from another stage's tree or from what .dockerignore lets through of this repository."""
+    """Copy from another stage's tree, or from the files of this repository that .dockerignore lets through."""
     *sources, target = step.rest.split()
     to = tree / target.lstrip("/") if target.startswith("/") else folder / target
     for source in sources:
@@ -111,7 +111,7 @@ def copy(step: Instruction, source_tree: Path | None, folder: Path, tree: Path) 
 
 
 def inspect(tree: Path) -> None:
-    """Nothing that builds is left beside the server, and nothing there belongs to who runs it."""
+    """Require that no build tool is left beside the server, and that no file there belongs to the user who runs it."""
     packages = {path.name for path in (tree / "opt/gql-chat/lib").glob("python3*/site-packages/*")}
     if left := packages & set(BUILD_TOOLS):
         raise Wrong(f"the image holds build tools: {', '.join(sorted(left))}")
@@ -152,7 +152,7 @@ def ask(stage: Stage, tree: Path, home: Path) -> None:
 
 
 def health_command(stage: Stage) -> list[str]:
-    """What the HEALTHCHECK runs."""
+    """Return the command of the HEALTHCHECK."""
     step = stage.last("HEALTHCHECK")
     return Instruction("CMD", {}, step.rest.removeprefix("CMD ")).command
 
@@ -160,7 +160,7 @@ def health_command(stage: Stage) -> list[str]:
 def inside(
     tree: Path, user: str, environment: Mapping[str, str], folder: str, command: list[str], *, mounted: bool = False
 ) -> Shell:
-    """The command with the tree as its root, as that user, with that environment alone."""
+    """Return the command with the tree as its root, as that user, with that environment alone."""
     pairs = [f"{name}={value}" for name, value in environment.items()]
     chroot = [
         "chroot",
@@ -189,7 +189,7 @@ def inside(
 
 
 def read_only(tree: Path, volume: Path, command: Shell) -> Shell:
-    """The command where the tree cannot be written, but for the volume and a small /tmp."""
+    """Return the command in a tree that is read-only but for the volume and a small /tmp."""
     mounts = [
         f"mount --bind {tree} {tree}",
         f"mount -t proc proc {tree}/proc",
@@ -212,7 +212,7 @@ def read_only(tree: Path, volume: Path, command: Shell) -> Shell:
 
 @contextmanager
 def running(command: Shell) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is gone afterwards."""
+    """Run a process that is gone afterwards."""
     process = subprocess.Popen(command)
     try:
         yield process
@@ -222,7 +222,7 @@ def running(command: Shell) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
-    """Raises Wrong when it ends, or does not answer for a minute."""
+    """Wait until the server answers. Raises Wrong if it ends, or does not answer for a minute."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -235,14 +235,14 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
 
 
 def run(*command: str | Path) -> None:
-    """Raises Wrong when it fails; what it says is shown."""
+    """Run a command and show its output. Raises Wrong if it fails."""
     done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise Wrong(f"this ended with {done.returncode}: {' '.join(map(str, command))[-300:]}")
 
 
 def say(line: str) -> None:
-    """What is being done."""
+    """Print the step that follows."""
     sys.stdout.write(f"== {line}\n")
     sys.stdout.flush()
 

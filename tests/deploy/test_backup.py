@@ -40,7 +40,7 @@ async def demo() -> AsyncIterator[DemoServer]:
 
 
 async def filled(http: aiohttp.ClientSession, server: ServerProcess, demo: DemoServer) -> Before:
-    """A user with a key, a file, a reply, and one that is being written and was stored half."""
+    """Make a user with a key, a file, a reply, and one that is being written and was stored half."""
     ada = await sign_in(http, server, "ada")
     key = {"name": "mine", "secret": "sk-of-ada", "model": "own", "baseUrl": demo.base_url}
     key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
@@ -58,7 +58,7 @@ async def filled(http: aiohttp.ClientSession, server: ServerProcess, demo: DemoS
 async def require_all_back(
     http: aiohttp.ClientSession, server: ServerProcess, demo: DemoServer, before: Before
 ) -> None:
-    """What was there is there, readable and usable, and nothing that came later."""
+    """Require that everything from before is there, readable and usable, and nothing that came later."""
     await before.call.disconnected()
     ada = await sign_in(http, server, "ada", new=False)
     sessions = (await ada.run("{ sessions { totalCount } }"))["sessions"]

@@ -22,7 +22,7 @@ GIVEN_LABELS = {"le", "job", "instance"}
 
 
 def instruments() -> dict[str, set[str]]:
-    """The labels of each metric that can be asked for, by its name."""
+    """Return the labels of each metric by its name."""
     found: dict[str, set[str]] = {}
     for collector in set(REGISTRY._names_to_collectors.values()):
         if isinstance(collector, MetricWrapperBase) and collector._name.startswith("gql_chat_"):

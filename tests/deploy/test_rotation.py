@@ -22,7 +22,7 @@ ME = "{ me { username } }"
 
 @pytest.fixture
 async def provider() -> AsyncIterator[DemoServer]:
-    """Who is asked with users' own keys; it outlives the servers."""
+    """Run the provider that users' own keys lead to. It outlives the servers."""
     async with DemoServer(pace_seconds=0) as running:
         yield running
 
@@ -34,13 +34,13 @@ async def new_key(client: Client, provider: DemoServer, secret: str) -> str:
 
 
 async def secret_used(client: Client, provider: DemoServer, key_id: str) -> str | None:
-    """What the provider is shown when somebody sends a message with the key."""
+    """Return the secret that the provider receives when the user sends a message with the key."""
     await client.send(keyId=key_id, wait=True)
     return provider.requests[-1].headers.get("authorization")
 
 
 def at(chat: Chat, client: Client) -> Client:
-    """The same person with the same tokens, at the server as it runs now."""
+    """Return a client with the same tokens at the server that runs now."""
     return Client(chat.http, chat.origin, client.token, client.user_id, client.refresh_token)
 
 

@@ -1,4 +1,4 @@
-"""What compose.yaml describes, started without Docker: nginx with the repository's own files before two servers."""
+"""The topology of compose.yaml without Docker: nginx, with the repository's own files, before two servers."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ PREFIX = "GQL_CHAT_"
 
 @dataclass
 class Topology:
-    """The running whole; `proxy` is what people reach."""
+    """The running whole. `proxy` is the part that users reach."""
 
     proxy: ServerProcess
     replicas: list[ServerProcess]
@@ -36,7 +36,7 @@ class Topology:
 async def run_topology(
     tmp_path: Path, demo: DemoServer, *, postgres_url: str, redis_url: str, place: S3Place, **more: Any
 ) -> AsyncIterator[Topology]:
-    """All of it, with what `more` says besides compose.yaml and a bucket in place of MinIO's."""
+    """Run all of it, with the settings `more` besides those of compose.yaml, and a bucket in place of MinIO's."""
     environment = read_compose(filled_in())["services"]["app-1"]["environment"]
     settings = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
     settings |= {
@@ -70,7 +70,7 @@ async def run_proxy(
     store: str = "http://127.0.0.1:1",
     files_port: int | None = None,
 ) -> AsyncIterator[ServerProcess]:
-    """The proxy before servers at two origins and a store of files, started as the compose file does.
+    """Start the proxy before servers at two origins and a store of files, as the compose file does.
 
     `tls` is a folder with a certificate. Skips where there is no nginx, but in CI.
     """

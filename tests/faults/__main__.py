@@ -1,4 +1,4 @@
-"""Break everything in turn while replies are being written, and print what became of them."""
+"""Break everything in turn while replies are being written, and print the outcome."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ LEASE_SECONDS = 10.0  # the setting's default
 @click.command(help=__doc__)
 @click.option("--write", is_flag=True, help="Write docs/faults.md.")
 def main(write: bool) -> None:
-    """See the module's docstring."""
+    """Run every fault and exit with 1 if one was not survived."""
     sys.exit(asyncio.run(_run(write)))
 
 

@@ -1,4 +1,4 @@
-"""What must be true after whatever happened: each reply ended once, with what the model said, and all pages agree."""
+"""The audit after a fault: each reply ended once, with the text that the model sent, and all pages agree."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WHERE starts_with(said.text, $1)
 
 @dataclass(frozen=True)
 class Reply:
-    """One, as it is stored."""
+    """A reply as it is stored."""
 
     said: str
     id: str
@@ -25,13 +25,13 @@ class Reply:
     error_code: str | None
     is_let_go: bool
     calls: int
-    """That are in the ledger."""
+    """Calls of this reply in the ledger."""
     open_calls: int
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found; `wrong` has to be empty."""
+    """The findings of an audit. `wrong` must be empty."""
 
     replies: list[Reply]
     wrong: list[str]
@@ -39,27 +39,27 @@ class Report:
 
     @property
     def pages(self) -> list[Page]:
-        """All that watched."""
+        """All pages that watched."""
         return self.load.pages
 
     @property
     def statuses(self) -> Counter[str]:
-        """How the replies ended."""
+        """The number of replies by final status."""
         return Counter(reply.status for reply in self.replies)
 
     @property
     def unkept(self) -> int:
-        """Characters of one reply that a page was shown and that are not stored, at most."""
+        """The most characters of one reply that a page showed and that are not stored."""
         lengths = {reply.id: len(reply.text) for reply in self.replies}
         return max(max(0, len(page.was_shown) - lengths[page.reply_id]) for page in self.pages)
 
     def is_local(self, page: Page) -> bool:
-        """Whether it began at the worker that writes its reply."""
+        """Return whether the page began at the worker that writes its reply."""
         return page.began_at == self.load.writers[page.reply_id]
 
 
 async def audit(load: Load) -> Report:
-    """To be called when all pages have seen the end."""
+    """Compare everything stored with the model's and the pages' texts, once all pages have seen the end."""
     rows = await load.cluster.fetch(SELECT, load.prefix)
     replies = [
         Reply(

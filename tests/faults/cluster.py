@@ -25,7 +25,7 @@ STALL_SECONDS = 3.0  # of the model, after which a reply has failed
 
 @dataclass
 class Worker:
-    """A server that may be ended and started again, on the same port."""
+    """A server that may be ended and started again on the same port."""
 
     settings: dict[str, Any]
     folder: Path
@@ -36,28 +36,28 @@ class Worker:
         self.log = self.folder / "log"
 
     async def start(self) -> None:
-        """Returns when it listens."""
+        """Start the server and return when it listens."""
         log = self._open.enter_context(self.log.open("ab")).fileno()
         running = run_server(self.folder, self.demo, log=log, **self.settings)
         self.process: ServerProcess = await self._open.enter_async_context(running)
 
     async def close(self) -> None:
-        """However it is."""
+        """End the server in whatever state it is."""
         await self._open.aclose()
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether the process exists."""
         return self.process.process.returncode is None
 
     def logged(self) -> str:
-        """All that it has logged so far, in all of its lives."""
+        """Return the whole log, over all restarts."""
         return self.log.read_text(encoding="utf-8")
 
 
 @dataclass(repr=False)
 class Cluster:
-    """What a fault may strike."""
+    """The parts that a fault may strike."""
 
     workers: list[Worker]
     postgres: Postgres
@@ -67,12 +67,12 @@ class Cluster:
     database_url: str
     lease_seconds: float
     way_to_redis: Proxy
-    """The first worker's; the other goes straight."""
+    """The proxy between the first worker and Redis. The other worker connects directly."""
     clients: list[Client]
-    """One user, at each of the workers."""
+    """Clients of one user, one for each worker."""
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
-        """Rows of the database, past the workers."""
+        """Return rows of the database, without the workers."""
         connection = await asyncpg.connect(self.database_url)
         try:
             return list(await connection.fetch(query, *args))
@@ -80,7 +80,7 @@ class Cluster:
             await connection.close()
 
     async def recover(self) -> None:
-        """Start what has been ended."""
+        """Start whatever a fault has ended."""
         if not self.valkey.is_running:
             self.valkey.start()
         await asyncio.gather(*(self._restart(worker) for worker in self.workers if not worker.is_running))
@@ -92,7 +92,7 @@ class Cluster:
 
 @asynccontextmanager
 async def running_cluster(lease_seconds: float = QUICK_LEASE_SECONDS) -> AsyncIterator[Cluster]:
-    """Everything, for as long as the block runs."""
+    """Run the whole cluster for as long as the block runs."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="gql-chat-faults-")))
         postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())

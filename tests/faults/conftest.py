@@ -9,6 +9,6 @@ from tests.faults.cluster import Cluster, running_cluster
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def cluster() -> AsyncIterator[Cluster]:
-    """Two workers, whole again after each fault."""
+    """Run two workers, which each fault leaves whole again."""
     async with running_cluster() as running:
         yield running

@@ -1,4 +1,4 @@
-"""The faults: what strikes a load of replies, and how these may end."""
+"""The faults: how each strikes a load of replies, and how these may end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ _loads = count()
 
 @dataclass(frozen=True)
 class Fault:
-    """One row of the table. `strike` does it, to a load that has begun; `check` says what else must be true."""
+    """One row of the table. `strike` acts on a load that has begun. `check` returns all that is wrong besides."""
 
     name: str
     strike: Callable[[Load], Awaitable[None]]
@@ -33,7 +33,7 @@ class Fault:
 
 
 async def run(fault: Fault, cluster: Cluster) -> Report:
-    """Load, fault, end, audit; the cluster is whole again afterwards. Raises AssertionError if pages wait for ever."""
+    """Begin a load, strike, end it, audit it and recover. Raises AssertionError if pages wait without end."""
     async with _begun(fault, cluster) as load:
         await fault.strike(load)
         await load.end()
@@ -58,17 +58,17 @@ async def _begun(fault: Fault, cluster: Cluster) -> AsyncIterator[Load]:
 
 
 async def nothing(load: Load) -> None:
-    """The model's own faults happen by themselves."""
+    """Do nothing: the model's own faults happen by themselves."""
 
 
 async def kill_a_worker(load: Load) -> None:
-    """`kill -9`."""
-    _may_correct(load.pages_of(1, at=1))  # its own pages are told at once, Redis every 20 ms
+    """Kill the second worker (SIGKILL)."""
+    _may_correct(load.pages_of(1, at=1))  # its own pages get each piece at once, Redis every 20 ms
     await load.cluster.workers[1].process.kill()
 
 
 async def restart_each_worker(load: Load) -> None:
-    """SIGTERM, and up again, one after the other, as a deployment does."""
+    """End each worker by SIGTERM and start it again, one after the other, as a deployment does."""
     for worker in load.cluster.workers:
         async with asyncio.timeout(30):
             await worker.process.terminate()
@@ -76,7 +76,7 @@ async def restart_each_worker(load: Load) -> None:
 
 
 async def freeze_a_worker(load: Load) -> None:
-    """SIGSTOP until its lease has long run out and the other has settled its replies, then SIGCONT."""
+    """Stop a worker until its lease has run out and the other has settled its replies, then let it go on."""
     frozen = load.cluster.workers[1].process
     frozen.freeze()
     try:
@@ -93,7 +93,7 @@ def _may_correct(pages: Sequence[Page]) -> None:
 
 
 async def restart_postgres(load: Load) -> None:
-    """As for an upgrade; what is sent meanwhile must be refused as UNAVAILABLE."""
+    """Restart PostgreSQL as for an upgrade. Messages sent meanwhile must be refused as UNAVAILABLE."""
     cluster = load.cluster
     await asyncio.to_thread(cluster.postgres.stop)
     try:
@@ -106,20 +106,20 @@ async def restart_postgres(load: Load) -> None:
 
 
 async def kill_redis(load: Load) -> None:
-    """And it stays away until all is over."""
+    """Kill Redis, which stays away until the load has ended."""
     load.cluster.valkey.kill()
     await _go_on(load)
 
 
 async def freeze_redis(load: Load) -> None:
-    """It keeps its connections and answers nothing, for a while."""
+    """Freeze Redis for a while: it keeps its connections and answers nothing."""
     with load.cluster.valkey.frozen():
         await _go_on(load)
     await load.until(lambda page: page.is_live, load.remote_pages)
 
 
 async def restart_redis(load: Load) -> None:
-    """It comes back at once and has forgotten everything."""
+    """Restart Redis, which comes back at once without data."""
     with load.cluster.valkey.stopped():
         pass
     await _go_on(load)
@@ -127,7 +127,7 @@ async def restart_redis(load: Load) -> None:
 
 
 async def fill_redis(load: Load) -> None:
-    """It answers, but takes nothing more, for a while."""
+    """Fill Redis for a while: it answers, and refuses writes."""
     load.cluster.valkey.limit_memory(1)
     try:
         await _go_on(load)
@@ -137,7 +137,7 @@ async def fill_redis(load: Load) -> None:
 
 
 async def cut_off_from_redis(load: Load) -> None:
-    """The way of the first worker to Redis passes nothing on, while the other's does."""
+    """Cut the first worker off from Redis for a while, and leave the other connected."""
     load.cluster.way_to_redis.passes.clear()
     try:
         await _go_on(load)
@@ -147,14 +147,14 @@ async def cut_off_from_redis(load: Load) -> None:
 
 
 async def _go_on(load: Load) -> None:
-    """Wait until each page has been shown what the model says from now on."""
+    """Wait until each page shows text that the model has sent from now on."""
     before = {id(page): len(page.text) for page in load.pages}
     await asyncio.sleep(FAULT_SECONDS)
     await load.until(lambda page: len(page.text) > before[id(page)] + 1, load.pages)
 
 
 async def read_slowly(load: Load) -> None:
-    """One page takes nothing from its socket while megabytes are written, at each of the workers."""
+    """Let one page at each worker read nothing from its socket while megabytes are written."""
     reply_id = await load.send(0, LONG)
     slow, quick = [load.watch(reply_id, at) for at in range(2)], [load.watch(reply_id, at) for at in range(2)]
     for page in slow:
@@ -166,38 +166,38 @@ async def read_slowly(load: Load) -> None:
 
 
 async def watch_by_two_hundred(load: Load) -> None:
-    """Half of them at each of the workers."""
+    """Watch one reply by 200 more pages, half of them at each worker."""
     reply_id = next(iter(load.writers))
     watching = [load.watch(reply_id, number % 2) for number in range(200)]
     await load.until(lambda page: page.text != "", watching)
 
 
-# What befalls the model.
+# Mishaps of the model.
 
 
 async def cut(call: DrivenCall) -> None:
-    """The connection is closed in the middle."""
+    """Close the connection in the middle."""
     await call.cut()
 
 
 async def stall(call: DrivenCall) -> None:
-    """Nothing more comes."""
+    """Send nothing more."""
     await call.disconnected()
 
 
 async def garbage(call: DrivenCall) -> None:
-    """An event that is no JSON."""
+    """Send an event that is no JSON."""
     await call.raw(b'data: {"id": "chatcmpl-\xff\xfe this is no JSON\n\n')
     await call.finish()
 
 
 async def too_many_requests(call: DrivenCall) -> None:
-    """429."""
+    """Answer 429."""
     await call.refuse(failures.rate_limited())
 
 
 async def server_error(call: DrivenCall) -> None:
-    """500."""
+    """Answer 500."""
     await call.refuse(failures.server_error())
 
 
@@ -205,12 +205,12 @@ async def server_error(call: DrivenCall) -> None:
 
 
 def all_complete(load: Load, report: Report) -> list[str]:
-    """Nobody lost anything."""
+    """Require that every reply is COMPLETED."""
     return [] if set(report.statuses) == {"COMPLETED"} else [f"not all are COMPLETED: {dict(report.statuses)}"]
 
 
 def ended_as(status: str, code: str | None) -> Callable[[Load, Report], list[str]]:
-    """Those that met the model's mishap ended so, the others well."""
+    """Require this end of the replies that met the mishap, and COMPLETED of the others."""
 
     def check(load: Load, report: Report) -> list[str]:
         wrong = []
@@ -224,7 +224,7 @@ def ended_as(status: str, code: str | None) -> Callable[[Load, Report], list[str
 
 
 def interrupted_at(*workers: int) -> Callable[[Load, Report], list[str]]:
-    """The replies of these workers are INTERRUPTED with all that any page has been shown, the others well."""
+    """Require that the replies of these workers are INTERRUPTED, and the others COMPLETED."""
 
     def check(load: Load, report: Report) -> list[str]:
         wanted = {

@@ -24,29 +24,29 @@ _numbers = count()
 
 @dataclass(repr=False)
 class Page:
-    """Watches one reply at one worker, or, when that hangs up, at the other, from where it stands."""
+    """A page that watches one reply at one worker, and at the other from its offset when the connection is lost."""
 
     clients: list[Client]
     reply_id: str
     at: int
     reads: asyncio.Event
-    """Cleared while it takes nothing from its socket."""
+    """Cleared while the page reads nothing from its socket."""
     screen: Screen = field(default_factory=Screen)
     was_shown: str = ""
-    """The longest text that it ever had."""
+    """The longest text that the page ever showed."""
     may_be_corrected: bool = False
-    """Whether it may have been shown what is not kept."""
+    """Whether it may have shown text that is not kept."""
     came_back: int = 0
     events: deque[float] = field(default_factory=lambda: deque(maxlen=LIVE_EVENTS))
-    """When the last ones came."""
+    """The times of the last events."""
     longest_gap_seconds: float = 0.0
-    """Between two of them."""
+    """The longest time between two events."""
 
     def __post_init__(self) -> None:
         self.began_at = self.at
 
     async def watch(self) -> None:
-        """Returns when it has seen the end."""
+        """Watch until the end has been seen."""
         while self.screen.final is None:
             try:
                 await self._follow(self.clients[self.at])
@@ -69,17 +69,17 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What it shows."""
+        """The text that the page shows."""
         return self.screen.text
 
     @property
     def is_over(self) -> bool:
-        """Whether it has seen the end."""
+        """Whether the page has seen the end."""
         return self.screen.final is not None
 
     @property
     def is_live(self) -> bool:
-        """Whether it is told token by token, not snapshot by snapshot."""
+        """Whether events come token by token, not snapshot by snapshot."""
         return len(self.events) == LIVE_EVENTS and self.events[-1] - self.events[0] < LIVE_SECONDS
 
 
@@ -92,7 +92,7 @@ class Load:
     prefix: str
     said: list[str] = field(default_factory=list)
     writers: dict[str, int] = field(default_factory=dict)
-    """By the reply's id, which worker writes it."""
+    """The number of the worker that writes a reply, by the reply's id."""
     pages: list[Page] = field(default_factory=list)
     _watching: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -105,7 +105,7 @@ class Load:
         await self.until(lambda page: page.is_over or page.text.count("🌍") >= SEEN_PIECES, self.pages)
 
     async def send(self, at: int, how: str = "") -> str:
-        """One message to this worker; the reply's id."""
+        """Send a message to this worker and return the reply's id."""
         said = f"{self.prefix}{next(_numbers)}{how}"
         self.said.append(said)
         sent = await self.cluster.clients[at].send(said, idempotencyKey=said)
@@ -114,16 +114,16 @@ class Load:
         return reply_id
 
     def pages_of(self, writer: int, *, at: int) -> list[Page]:
-        """Those at one worker of the replies that one writes."""
+        """Return the pages at one worker of the replies that the other, or the same, writes."""
         return [page for page in self.pages if page.at == at and self.writers[page.reply_id] == writer]
 
     @property
     def remote_pages(self) -> list[Page]:
-        """Those at another worker than the one that writes their reply."""
+        """The pages at a worker that does not write their reply."""
         return [*self.pages_of(0, at=1), *self.pages_of(1, at=0)]
 
     def watch(self, reply_id: str, at: int) -> Page:
-        """One more page."""
+        """Watch a reply by one more page."""
         page = Page(self.cluster.clients, reply_id, at, asyncio.Event())
         page.reads.set()
         self.pages.append(page)
@@ -137,13 +137,13 @@ class Load:
         await asyncio.gather(*self._watching)
 
     async def close(self) -> None:
-        """Whether it ended or not."""
+        """Stop watching, whether the load has ended or not."""
         for task in self._watching:
             task.cancel()
         await asyncio.gather(*self._watching, return_exceptions=True)
 
     async def until(self, condition: Callable[[Page], bool], pages: Sequence[Page]) -> float:
-        """Wait until each of the pages has met the condition, not all at the same moment; how many seconds it took."""
+        """Wait until each page has met the condition, at whatever moment, and return the seconds that it took."""
         begun_at, waiting = time.monotonic(), list(pages)
         while waiting := [page for page in waiting if not condition(page)]:
             await asyncio.sleep(0.02)

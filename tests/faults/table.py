@@ -1,4 +1,4 @@
-"""What a run of the suite found, as docs/faults.md tells it."""
+"""The results of all faults, as docs/faults.md shows them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -41,12 +41,12 @@ message may be stored; then its reply is INTERRUPTED, empty, and a repeat under 
 
 
 def page(reports: Mapping[str, Report], lease_seconds: float) -> str:
-    """The whole page."""
+    """Return the whole page."""
     return PAGE.format(replies=REPLIES, table=table(reports), lease=lease_seconds, machine=describe())
 
 
 def table(reports: Mapping[str, Report]) -> str:
-    """A line for each fault."""
+    """Return the table, with a line for each fault."""
     head = f"| {' | '.join(COLUMNS)} |\n| --- |{' ---: |' * (len(COLUMNS) - 1)}\n"
     return head + "".join(_line(name, report) for name, report in reports.items())
 

@@ -1,4 +1,4 @@
-"""The model's side of a load: it writes until it is told to end, and knows what it has sent to whom."""
+"""The model's side of a load: it writes until a test ends it, and records the text that it has sent to each call."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,22 +14,22 @@ MISHAP_PIECES = 8
 LONG, LONG_PIECE_CHARACTERS = " at length", 20_000  # what is said so is answered so
 
 Mishap: TypeAlias = Callable[[DrivenCall], Awaitable[None]]
-"""What becomes of a call instead of its good end."""
+"""The end of a call that does not end well."""
 
 
 class Upstream:
-    """Answers every call of one load by pieces that name it; `sent` holds, by what was said, each call's text."""
+    """A model that answers every call of one load by pieces that name it. `sent` holds each call's text by prompt."""
 
     def __init__(self, demo: DemoServer, mishap: Mishap | None = None, pieces: int = MISHAP_PIECES) -> None:
-        """Every second call meets the mishap after so many pieces."""
+        """Let every second call meet the mishap after so many pieces."""
         self._driven = demo.drive("demo")
         self._mishap = mishap
         self._pieces = pieces
         self.unlucky: set[str] = set()
-        """What was said in the calls that have met it."""
+        """The prompts of the calls that have met the mishap."""
         self.sent: dict[str, list[str]] = {}
         self.ending = asyncio.Event()
-        """Set when all replies shall end."""
+        """Set when all replies are to end."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:

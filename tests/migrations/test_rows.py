@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.search import search_messages
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder

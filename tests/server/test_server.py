@@ -159,6 +159,23 @@ async def test_what_cannot_be_used_is_refused_in_a_line_that_names_its_setting(
         "GQL_CHAT_DATA_DIR: must be a folder that can be written: Not a directory",
         "GQL_CHAT_DATABASE_URL: 127.0.0.1 cannot be reached: Connection refused",
         f"GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file",
-        "GQL_CHAT_REDIS_URL: 127.0.0.1 refuses the user, or the password",
+        "GQL_CHAT_REDIS_URL: 127.0.0.1 rejects the user or the password",
         "GQL_CHAT_STORE_URL: must be a folder that can be written: Not a directory",
     ]
+
+
+async def test_serve_imports_the_heavy_parts_only_where_they_are_used(
+    tmp_path: Path, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    unused = (
+        *("openai", "opentelemetry.sdk.trace", "opentelemetry.exporter", "gql_chat.demo"),
+        *("PIL", "docx", "openpyxl", "pptx", "pypdf"),  # files are read in processes of their own
+    )
+    log = tmp_path / "imports"
+    with log.open("wb") as output:
+        async with run_server(tmp_path / "data", demo, log=output.fileno()) as server:
+            await server.kill()
+    imported = {line.rpartition("|")[2].strip() for line in log.read_text().splitlines() if "|" in line}
+    assert "gql_chat.web.app" in imported
+    assert imported.isdisjoint(unused)

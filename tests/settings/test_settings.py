@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra.secret_file import kept_secret
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ def test_every_wrong_setting_has_one_line(tmp_path: Path) -> None:
         "GQL_CHAT_PORT: must be a whole number",
         "GQL_CHAT_ALLOWED_NETWORKS: must be networks such as 10.0.0.0/8, comma-separated",
         "GQL_CHAT_LOG_FORMAT: must be 'auto', 'json' or 'text'",
-        "GQL_CHAT_DATBASE_URL: there is no such setting; did you mean GQL_CHAT_DATABASE_URL?",
+        "GQL_CHAT_DATBASE_URL: unknown setting; did you mean GQL_CHAT_DATABASE_URL?",
     ]
 
 
@@ -170,7 +170,7 @@ def test_a_file_may_be_empty_and_its_types_are_checked(tmp_path: Path) -> None:
 def test_an_unknown_name_in_the_file_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("prot: 9000\n")
-    assert fault(tmp_path, CONFIG=str(config)) == "prot: there is no such setting; did you mean port?"
+    assert fault(tmp_path, CONFIG=str(config)) == "prot: unknown setting; did you mean port?"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_unknown_name_in_the_file_is_an_error(tmp_path: Path) -> None:
     [
         ("port: 1\nsecret_key: *hunter2\n", "{}, line 2: this is not YAML"),
         ("secret_key: 2026-13-45\n", "{}: this is not YAML"),
-        ("- port\n", "{}: must hold settings, one `name: value` on each line"),
+        ("- port\n", "{}: must contain settings, one `name: value` on each line"),
     ],
 )
 def test_a_file_that_holds_no_settings_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
@@ -203,7 +203,7 @@ def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
-        made = set(threads.map(kept_secret, [tmp_path / "secret_key"] * 64))
+        made = set(threads.map(read_or_create_secret, [tmp_path / "secret_key"] * 64))
     assert len(made) == 1
 
 
@@ -211,7 +211,7 @@ def test_a_kept_secret_key_that_was_cut_is_not_used(tmp_path: Path) -> None:
     path = tmp_path / "data" / "secret_key"
     path.parent.mkdir()
     path.write_text("short\n")
-    assert fault(tmp_path) == f"{path}: must have at least 32 characters; restore it, or remove it to have another made"
+    assert fault(tmp_path) == f"{path}: must have at least 32 characters; restore it, or delete it to generate another"
 
 
 def test_the_data_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:

@@ -41,16 +41,16 @@ class Chat:
 
     @property
     def services(self) -> Services:
-        """What its resolvers use."""
+        """The services that its resolvers use."""
         return self.server.application.services
 
     @property
     def stranger(self) -> Client:
-        """Somebody who is not signed in."""
+        """A client that is not signed in."""
         return Client(self.http, self.origin)
 
     async def sign_up(self, name: str, role: UserRole = UserRole.USER, password: str | None = None) -> Client:
-        """A new user, signed in, without the time that bcrypt takes."""
+        """Create a user and sign in, without the time that bcrypt takes."""
         now = clock.now()
         password_hash = await Passwords(cost=4).hash(password) if password else NO_PASSWORD
         user = await User.create(
@@ -68,13 +68,13 @@ class Chat:
         return await self.sign_in(user.id)
 
     async def sign_in(self, user_id: str) -> Client:
-        """Another sign-in of a user."""
+        """Sign the user in once more."""
         pair = await self.services.sign_ins.open(await User.get(id=user_id), ClientInfo())
         return Client(self.http, self.origin, pair.access_token, user_id, pair.refresh_token)
 
 
 def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any) -> Settings:
-    """Settings of a server that uses the scriptable model as its own key's."""
+    """Return settings of a server whose own key leads to the scriptable model."""
     values = {
         "PORT": "0",
         "DATA_DIR": str(data_dir),
@@ -92,7 +92,7 @@ def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any
 
 @asynccontextmanager
 async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[Chat]:
-    """A server on a free port until the block ends; `more` are settings without their prefix."""
+    """Run a server on a free port until the block ends. `more` are settings without their prefix."""
     async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
         server = Server(settings_of(database_url, data_dir, demo, **more), banner=False)
         server.config.load()
@@ -108,7 +108,7 @@ async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncItera
 
 @contextmanager
 def _hurried_uvicorn() -> Iterator[None]:
-    """Uvicorn sleeps a tenth of a second once it has asked connections to close: a minute, of hundreds of servers."""
+    """Shorten the 0.1 s that uvicorn sleeps after asking connections to close: a minute for hundreds of servers."""
 
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(seconds / 20)

@@ -1,4 +1,4 @@
-"""Tasks for the sandbox that do what files of strangers may make a library do."""
+"""Tasks for the sandbox that misbehave as libraries may over the files of strangers."""
 
 import itertools
 import os
@@ -15,45 +15,45 @@ _calls = itertools.count(1)
 
 
 def reverse(body: bytes) -> bytes:
-    """The body from its end."""
+    """Return the body reversed."""
     return body[::-1]
 
 
 def count(body: bytes) -> bytes:
-    """How many calls of this task this process has had, and its id."""
+    """Return the number of calls of this task in this process, and the process's id."""
     return f"{next(_calls)} {os.getpid()}".encode()
 
 
 def refuse(body: bytes, reason: str) -> bytes:
-    """Refuse."""
+    """Refuse the body for this reason."""
     raise Refused(reason)
 
 
 def break_down(body: bytes) -> bytes:
-    """Quote what must not be quoted."""
+    """Raise an error that quotes the body, which must not be quoted."""
     raise ValueError(body)
 
 
 def print_much(body: bytes) -> bytes:
-    """Talk where answers go."""
+    """Print to the stream that carries answers."""
     print("x" * 1000, flush=True)  # noqa: T201 - the point of it
     os.write(1, b"y" * 1000)
     return b"quiet"
 
 
 def eat_memory(body: bytes) -> bytes:
-    """More than there is."""
+    """Allocate 4 GiB."""
     return bytes(4 * 1024**3)
 
 
 def spin(body: bytes) -> bytes:
-    """Use CPU for ever."""
+    """Use CPU without end."""
     while True:
         pass
 
 
 def burn(body: bytes, seconds: float) -> bytes:
-    """Use that much CPU."""
+    """Use so many seconds of CPU."""
     until = time.process_time() + seconds
     while time.process_time() < until:
         pass
@@ -61,36 +61,36 @@ def burn(body: bytes, seconds: float) -> bytes:
 
 
 def sleep(body: bytes) -> bytes:
-    """Wait for ever."""
+    """Wait without end."""
     time.sleep(1000)
     return b""
 
 
 def die(body: bytes) -> bytes:
-    """As by a fault in a C library."""
+    """End the process as a fault in a C library does."""
     os.kill(os.getpid(), signal.SIGSEGV)
     return b""
 
 
 def environment(body: bytes) -> bytes:
-    """What it is told of the server."""
+    """Return the environment variables that the sandbox received from the server."""
     return repr(sorted(os.environ)).encode()
 
 
 def connect(body: bytes) -> bytes:
-    """Call home."""
+    """Open a connection."""
     socket.create_connection(("127.0.0.1", 9))
     return b""
 
 
 def run(body: bytes) -> bytes:
-    """Another program."""
+    """Start another program."""
     subprocess.run([sys.executable, "-c", ""], check=True)
     return b""
 
 
 def write(body: bytes, path: str) -> bytes:
-    """A file."""
+    """Write a file."""
     with open(path, "wb") as file:
         file.write(body)
     return b""

@@ -37,7 +37,7 @@ class GraphQLErrors(Exception):
 
 @dataclass
 class Client:
-    """One person at one server."""
+    """A user's client of one server."""
 
     http: aiohttp.ClientSession
     origin: str
@@ -46,11 +46,11 @@ class Client:
     refresh_token: str = ""
 
     def at(self, origin: str) -> "Client":
-        """The same person at another server."""
+        """Return a client of the same user at another server."""
         return replace(self, origin=origin)
 
     async def run(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The data of a query or mutation. Raises GraphQLErrors."""
+        """Run a query or mutation and return its data. Raises GraphQLErrors."""
         response = await self.post(query, **variables)
         if response.get("errors"):
             raise GraphQLErrors(response["errors"])
@@ -58,7 +58,7 @@ class Client:
         return data
 
     async def post(self, query: str, /, **variables: Any) -> dict[str, Any]:
-        """The whole response."""
+        """Run a query or mutation and return the whole response."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         body = {"query": query, "variables": variables}
         async with self.http.post(f"{self.origin}/graphql", json=body, headers=headers) as response:
@@ -66,7 +66,7 @@ class Client:
             return parsed
 
     async def post_form(self, *parts: tuple[str, Any, str | None]) -> aiohttp.ClientResponse:
-        """The response to a multipart request of these parts: name, content, and the file's name if it is one."""
+        """Post a multipart request of these parts: name, content, and the file's name if the part is a file."""
         form = aiohttp.FormData(quote_fields=False)
         for name, content, filename in parts:
             form.add_field(name, content, filename=filename)
@@ -76,7 +76,7 @@ class Client:
             return response
 
     async def post_file(self, query: str, content: bytes | str, name: str, **variables: Any) -> dict[str, Any]:
-        """The whole response to an operation whose variable `file` is a file."""
+        """Run an operation whose variable `file` is a file and return the whole response."""
         operations = {"query": query, "variables": {**variables, "file": None}}
         response = await self.post_form(
             ("operations", json.dumps(operations), None),
@@ -87,7 +87,7 @@ class Client:
         return parsed
 
     async def upload(self, session_id: str, content: bytes | str = "hello", name: str = "notes.txt") -> dict[str, Any]:
-        """The file that `uploadFile` makes. Raises GraphQLErrors."""
+        """Upload a file by `uploadFile` and return it. Raises GraphQLErrors."""
         response = await self.post_file(UPLOAD, content, name, id=session_id)
         if response.get("errors"):
             raise GraphQLErrors(response["errors"])
@@ -95,36 +95,36 @@ class Client:
         return uploaded
 
     async def new_session(self) -> str:
-        """The id of a new session."""
+        """Create a session and return its id."""
         made = await self.run("mutation { createSession(input: {}) { id } }")
         return str(made["createSession"]["id"])
 
     async def send(self, text: str = "hello", **more: Any) -> dict[str, Any]:
-        """The payload of `sendMessage`; `more` are further fields of its input."""
+        """Send a message and return the payload. `more` are further fields of the input."""
         payload: dict[str, Any] = (await self.run(SEND, input={"text": text, **more}))["sendMessage"]
         return payload
 
     async def watch_to_end(self, message_id: str, offset: int = 0, had: str = "") -> "Screen":
-        """What a page shows in the end that had this text up to the offset."""
+        """Watch a reply to its end, as a page that has this text up to the offset, and return the screen."""
         screen = Screen({"TEXT": had.encode("utf-16-le", "surrogatepass")})
         async for event in self.watch(message_id, offset):
             screen.take(event)
         return screen
 
     async def message(self, message_id: str) -> dict[str, Any]:
-        """A message as it is stored."""
+        """Return a message as it is stored."""
         found: dict[str, Any] = (await self.run(MESSAGE, id=message_id))["node"]
         return found
 
     async def watch(self, message_id: str, offset: int = 0) -> AsyncGenerator[dict[str, Any], None]:
-        """The events of the subscription `reply`, on a socket of its own."""
+        """Yield the events of the subscription `reply` on a socket of its own."""
         async with self.connect() as socket:
             async for data in socket.subscribe(WATCH, id=message_id, offset=offset):
                 yield data["reply"]
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["Socket"]:
-        """A graphql-transport-ws connection, initialised."""
+        """Open a graphql-transport-ws connection and initialise it."""
         url, protocols = f"{self.origin}/graphql", ["graphql-transport-ws"]
         async with self.http.ws_connect(url, protocols=protocols, max_msg_size=0) as socket:
             payload = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -135,14 +135,14 @@ class Client:
 
 
 class Socket:
-    """Several subscriptions may run at once only on several sockets."""
+    """An open connection. It runs one subscription at a time."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.raw = socket
         self._ids = map(str, itertools.count(1))
 
     async def subscribe(self, query: str, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
-        """Each result's data, until the operation completes. Raises GraphQLErrors."""
+        """Yield the data of each result until the operation completes. Raises GraphQLErrors."""
         operation_id = next(self._ids)
         payload = {"query": query, "variables": variables}
         await self.raw.send_json({"id": operation_id, "type": "subscribe", "payload": payload})
@@ -161,7 +161,7 @@ class Socket:
 
 @dataclass
 class Screen:
-    """What a page shows, by the rule that is always right: `text = text.slice(0, offset) + delta.text`."""
+    """The text of a page, by the rule that is always right: `text = text.slice(0, offset) + delta.text`."""
 
     units: dict[str, bytes] = field(default_factory=dict)
     final: dict[str, Any] | None = None

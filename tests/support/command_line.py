@@ -1,4 +1,4 @@
-"""`gql-chat` as people type it."""
+"""The command `gql-chat`, in a process of its own or in this one."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from gql_chat.cli import main
 async def started(
     *arguments: str, code: Path | None = None, **settings: object
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`gql-chat` as a process of its own, of this checkout or another; settings are without prefix."""
+    """Start `gql-chat` as a process, of this checkout or another. Settings are without prefix."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gql_chat", *arguments),
@@ -38,14 +38,14 @@ async def started(
 async def run(
     *arguments: str, said: str = "", code: Path | None = None, **settings: object
 ) -> tuple[int | None, str, str]:
-    """What it ended with, and what it printed to its two outputs; `said` is its standard input."""
+    """Run `gql-chat` and return its exit code, standard output and standard error. `said` is its standard input."""
     async with started(*arguments, code=code, **settings) as process:
         output, errors = await process.communicate(said.encode())
         return process.returncode, output.decode(), errors.decode()
 
 
 def invoke(*arguments: str | Path, **settings: object) -> Result:
-    """A command that needs no process of its own, because it opens nothing; settings are without prefix."""
+    """Invoke a command in this process, because it opens nothing. Settings are without prefix."""
     inherited = dict.fromkeys(name for name in os.environ if name.startswith("GQL_CHAT_"))
     environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
     return CliRunner().invoke(main, list(map(str, arguments)), env=environment)

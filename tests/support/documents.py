@@ -1,4 +1,4 @@
-"""Files of every kind that is taken, made here: the repository holds no binaries."""
+"""Files of every accepted kind, made here: the repository holds no binaries."""
 
 import io
 import zipfile
@@ -12,19 +12,19 @@ from pptx import Presentation
 
 
 def png(size: tuple[int, int] = (4, 3), colour: str = "red") -> bytes:
-    """An image of one colour."""
+    """Make a PNG of one colour."""
     return picture("PNG", size, colour)
 
 
 def picture(kind: str, size: tuple[int, int] = (4, 3), colour: str = "red") -> bytes:
-    """The same in another of pillow's formats."""
+    """Make an image of one colour in any of Pillow's formats."""
     out = io.BytesIO()
     Image.new("RGB", size, colour).save(out, kind)
     return out.getvalue()
 
 
 def docx(*paragraphs: str) -> bytes:
-    """A Word document."""
+    """Make a Word document."""
     document = Document()
     for paragraph in paragraphs:
         document.add_paragraph(paragraph)
@@ -34,7 +34,7 @@ def docx(*paragraphs: str) -> bytes:
 
 
 def xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
-    """An Excel workbook; the sheets' rows by their names."""
+    """Make an Excel workbook from the rows of each sheet, by the sheet's name."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     for name, rows in sheets.items():
@@ -47,7 +47,7 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
 
 
 def pptx(*slides: tuple[str, str]) -> bytes:
-    """A PowerPoint presentation of slides with a title and a text."""
+    """Make a PowerPoint presentation of slides with a title and a text."""
     presentation = Presentation()
     for title, text in slides:
         slide = presentation.slides.add_slide(presentation.slide_layouts[1])
@@ -59,7 +59,7 @@ def pptx(*slides: tuple[str, str]) -> bytes:
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A zip of these files."""
+    """Make a zip of these files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -1,4 +1,4 @@
-"""A real SMTP server on the test's loop, with a certificate of its own, that can be told to refuse."""
+"""A real SMTP server on the test's loop, with a certificate of its own, that refuses on request."""
 
 import asyncio
 import ssl
@@ -27,41 +27,41 @@ USERNAME, PASSWORD = "gql-chat", "mail-server-password"
 
 @dataclass
 class MailServer:
-    """What it was given. `answer` is its answer to a letter's data, which waits for `held`."""
+    """The emails that the server received. It answers an email's data with `answer`, after waiting for `held`."""
 
     port: int = 0
     answer: str = "250 OK"
     held: asyncio.Event | None = None
-    letters: list[EmailMessage] = field(default_factory=list)
+    emails: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     tried: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))  # released by each try
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _read: int = 0
 
-    async def next_letter(self) -> EmailMessage:
-        """The oldest letter that was not asked for yet, when it has come."""
+    async def next_email(self) -> EmailMessage:
+        """Wait for the oldest email that was not returned yet, and return it."""
         async with asyncio.timeout(10), self._arrived:
-            await self._arrived.wait_for(lambda: len(self.letters) > self._read)
+            await self._arrived.wait_for(lambda: len(self.emails) > self._read)
         self._read += 1
-        return self.letters[self._read - 1]
+        return self.emails[self._read - 1]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        """A letter has come."""
+        """Receive an email."""
         self.tried.release()
         if self.held is not None:
             await self.held.wait()
         if self.answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             message = message_from_bytes(envelope.content, policy=default)
-            self.letters.append(message)
+            self.emails.append(message)
             self.recipients.append(envelope.rcpt_tos)
             async with self._arrived:
                 self._arrived.notify_all()
         return self.answer
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-        """By the one username and password."""
+        """Accept the one username and password."""
         assert isinstance(data, LoginPassword)
         self.logins.append(data.login)
         return AuthResult(success=(data.login, data.password) == (USERNAME.encode(), PASSWORD.encode()), handled=False)
@@ -71,7 +71,7 @@ class MailServer:
 async def run_mail_server(
     tmp_path: Path, security: SmtpSecurity = "none", *, auth: bool = False
 ) -> AsyncIterator[MailServer]:
-    """Listens on a free port until the block ends. Without STARTTLS or TLS it offers none."""
+    """Run the server on a free port until the block ends. It offers the given security only."""
     server = MailServer()
     tls = None if security == "none" else server_tls(tmp_path)
     options: dict[str, Any] = {"hostname": HOST, "enable_SMTPUTF8": True}
@@ -96,19 +96,19 @@ async def run_mail_server(
 
 
 def server_tls(tmp_path: Path) -> ssl.SSLContext:
-    """With the certificate of `client_tls`."""
+    """Return the server's side, with the certificate that `client_tls` trusts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own_certificate(tmp_path))
     return context
 
 
 def client_tls(tmp_path: Path) -> ssl.SSLContext:
-    """Which trusts that server."""
+    """Return a client's side that trusts the server."""
     return ssl.create_default_context(cafile=str(own_certificate(tmp_path)))
 
 
 def own_certificate(tmp_path: Path) -> Path:
-    """A file with a key and a certificate for HOST that nobody else trusts."""
+    """Return a file with a key and a certificate for HOST that nobody else trusts. Make it if it is absent."""
     file = tmp_path / "mail-server.pem"
     if not file.exists():
         key, name, now = ec.generate_private_key(ec.SECP256R1()), _name(), datetime.now(UTC)

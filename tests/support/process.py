@@ -1,4 +1,4 @@
-"""The server as a process of its own, to be killed."""
+"""The server as a process of its own, which tests may kill and freeze."""
 
 import asyncio
 import os
@@ -30,20 +30,20 @@ class ServerProcess:
     origin: str
 
     async def kill(self) -> None:
-        """`kill -9`."""
+        """Kill the process (SIGKILL) and wait for its end."""
         self.process.kill()
         await self.process.wait()
 
     def freeze(self) -> None:
-        """SIGSTOP: it does nothing, and does not know it."""
+        """Stop the process (SIGSTOP): it does nothing, and cannot know that time passes."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT."""
+        """Let the process go on (SIGCONT)."""
         self.process.send_signal(signal.SIGCONT)
 
     async def terminate(self) -> None:
-        """SIGTERM, and wait for the end."""
+        """Ask the process to end (SIGTERM) and wait for its end."""
         self.process.send_signal(signal.SIGTERM)
         await self.process.wait()
 
@@ -52,9 +52,9 @@ class ServerProcess:
 async def run_server(
     data_dir: Path, demo: DemoServer | None = None, *, log: int | None = None, code: Path | None = None, **more: Any
 ) -> AsyncIterator[ServerProcess]:
-    """A server process on a free port, with the scriptable model behind it; `more` are settings without prefix.
+    """Start a server process on a free port, with the scriptable model behind it. `more` are settings without prefix.
 
-    `log` is the open file that its standard error goes to, `code` the checkout that it is of, if not this one.
+    Standard error goes to the open file `log`. `code` is another checkout to run.
     """
     settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
     if demo is not None:
@@ -77,7 +77,7 @@ async def run_server(
 
 
 async def sign_in(http: aiohttp.ClientSession, server: ServerProcess, name: str, *, new: bool = True) -> Client:
-    """A user who registers, or signs in again."""
+    """Register a user, or sign the user in again, and return the client."""
     stranger = Client(http, server.origin)
     if new:
         account = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}

@@ -1,4 +1,4 @@
-"""A TCP proxy that loses an answer, so that the client cannot know what was done, or passes nothing on for a while."""
+"""A TCP proxy that loses an answer, so that the client cannot know the outcome, or passes nothing on for a while."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"  # PostgreSQL's answer to a COMMIT
 
 
 class Proxy:
-    """`url` leads through it; what is in `lost` is not passed on, once, and its connection is closed instead."""
+    """A proxy at `url`. It closes the connection once instead of passing on an answer that contains `lost`."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -18,13 +18,13 @@ class Proxy:
         self.url = ""
         self.lost: bytes | None = None
         self.losing = asyncio.Event()
-        """Set when it has been lost."""
+        """Set when the answer has been lost."""
         self.passes = asyncio.Event()
-        """Cleared while nothing goes through, in either direction."""
+        """Cleared while the proxy passes nothing on, in either direction."""
         self.passes.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One client's connection."""
+        """Serve the connection of one client."""
         await self.passes.wait()
         try:
             upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
@@ -50,7 +50,7 @@ class Proxy:
 
 @asynccontextmanager
 async def proxied(url: str) -> AsyncIterator[Proxy]:
-    """A proxy before the server of this URL."""
+    """Run a proxy in front of the server of this URL."""
     proxy = Proxy(url)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

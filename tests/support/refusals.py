@@ -1,4 +1,4 @@
-"""What a refused operation answers, and that it changed nothing."""
+"""The error of a refused operation, which must have changed nothing."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.rows import all_rows
 
 
 async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error; nothing has changed."""
+    """Return code, message and field of the only error. Fail if any row changed."""
     before = await all_rows()
     with pytest.raises(GraphQLErrors) as raised:
         await client.run(query, **variables)

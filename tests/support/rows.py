@@ -1,4 +1,4 @@
-"""Everything that is stored, to see that nothing has changed."""
+"""All stored rows, by which tests see that nothing has changed."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tortoise.context import require_context
 
 
 async def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table, by id."""
+    """Return every row of every table, in order of id."""
     apps = require_context().apps
     assert apps is not None
     models = apps["models"]
@@ -14,7 +14,7 @@ async def all_rows() -> dict[str, list[dict[str, Any]]]:
 
 
 async def rows_but_leases() -> dict[str, list[dict[str, Any]]]:
-    """What is stored, without the leases that writers of replies renew meanwhile."""
+    """Return all rows without the leases, which writers of replies renew meanwhile."""
     rows = await all_rows()
     for message in rows["Message"]:
         del message["lease_until"]
@@ -22,5 +22,5 @@ async def rows_but_leases() -> dict[str, list[dict[str, Any]]]:
 
 
 async def rows_but_calls() -> dict[str, list[dict[str, Any]]]:
-    """What is stored, without the ledger of calls to models and what they add up to."""
+    """Return all rows without the ledger of calls to models and its sums."""
     return {name: rows for name, rows in (await all_rows()).items() if name not in ("Call", "UsageBucket")}

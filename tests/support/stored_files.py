@@ -1,4 +1,4 @@
-"""What the verbs of files need, in a folder or in a bucket, without a server."""
+"""Dependencies of the verbs of files, in a folder or in a bucket, without a server."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,23 +22,23 @@ POLICY = UploadPolicy(
 
 
 def files_in(store: ObjectStore, links: FileLinks | None = None) -> Files:
-    """With a reader that takes a text for what is in it, but for one that begins with `broken`."""
+    """Return files with a reader that returns a text as it is, but refuses one that begins with `broken`."""
     pictures = Pictures(store, Extractor(), links, max_edge_pixels=100)
     return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text, pictures)
 
 
 def with_policy(files: Files, **more: Any) -> Files:
-    """The same under another policy."""
+    """Return the same files under another policy."""
     return replace(files, policy=source_of(replace(files.policy.current, **more)))
 
 
 def source_of(policy: UploadPolicy) -> UploadPolicySource:
-    """A policy that never changes."""
-    return UploadPolicySource(policy, lambda: policy)
+    """Return a source whose policy never changes."""
+    return UploadPolicySource("upload policy", policy, lambda: policy)
 
 
 async def read_text(path: Path, media_type: str) -> str | None:
-    """See `files_in`."""
+    """Read a text file. See `files_in`."""
     if media_type != "text/plain":
         return None
     text = path.read_text()
@@ -48,11 +48,11 @@ async def read_text(path: Path, media_type: str) -> str | None:
 
 
 async def content_of(store: ObjectStore, key: str) -> bytes:
-    """The bytes of an object."""
+    """Return the bytes of an object."""
     return b"".join([chunk async for chunk in await store.open(key)])
 
 
 async def pieces(*contents: bytes) -> AsyncIterator[bytes]:
-    """As a body comes."""
+    """Yield the pieces as the body of a request arrives."""
     for content in contents:
         yield content

@@ -1,4 +1,4 @@
-"""A small schema in the shape of ours, and what a test can see of its server, for the engine and the transports."""
+"""A small schema in the shape of ours, with a view of its server, for tests of the engine and the transports."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -24,7 +24,7 @@ TEXT = "Grüße, 世界! 👩‍🚀 said “hi”\n" * 8
 
 @dataclass
 class Toy:
-    """What the tests see of the server's side."""
+    """The view that tests have of the server's side."""
 
     open_sources: int = 0
     closed_sources: int = 0
@@ -121,7 +121,7 @@ class Query:
 class Mutation:
     @strawberry.mutation
     async def remember(self, info: Info, text: str) -> str:
-        """Waits for the toy's gate, so that a test can leave in the middle."""
+        """Wait for the toy's gate, so that a test can leave in the middle."""
         toy = toy_of(info)
         toy.mutations.append(f"begun {text}")
         await toy.note_change()
@@ -135,7 +135,7 @@ class Mutation:
 class Subscription:
     @strawberry.subscription
     async def reply(self, info: Info, offset: int = 0) -> AsyncGenerator[ReplyEvent, None]:
-        """TEXT in deltas of three UTF-16 code units or more, from the offset on."""
+        """Yield TEXT in deltas of three UTF-16 code units or more, from the offset on."""
         toy = toy_of(info)
         toy.open_sources += 1
         try:
@@ -155,7 +155,7 @@ class Subscription:
 
     @strawberry.subscription
     async def forever(self, info: Info, size: int = 1) -> AsyncGenerator[ReplyEvent, None]:
-        """Never ends and never waits by itself: only the transport can hold it back."""
+        """Yield without end and without waiting: only the transport can hold this source back."""
         toy = toy_of(info)
         toy.open_sources += 1
         try:

@@ -1,9 +1,9 @@
-"""What is true of every session's tree of messages, and of what is searched of it, whatever was done to it."""
+"""An audit of sessions: each tree of messages and its searched texts must be consistent, whatever happened."""
 
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SearchText
-from gql_chat.chats.search_texts import searched_form
+from gql_chat.chats.search_index import searched_form
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 
 

@@ -1,4 +1,4 @@
-"""Files put by signed addresses and fetched by them, as clients do."""
+"""Files that are put and fetched by signed addresses, as clients do."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FILE = "query ($id: ID!) { node(id: $id) { ... on File { status downloadUrl } } 
 
 
 async def put_file(client: Client, session_id: str, name: str, content: bytes) -> tuple[str, str]:
-    """The id of a file that is READY, and the address that it was put to."""
+    """Upload a file until it is READY and return its id, and the address that it was put to."""
     announced = [{"name": name, "sizeBytes": len(content)}]
     (target,) = (await client.run(CREATE, session=session_id, files=announced))["createUploads"]
     async with client.http.request(target["method"], target["url"], data=content, headers=target["headers"]) as put:
@@ -22,7 +22,7 @@ async def put_file(client: Client, session_id: str, name: str, content: bytes) -
 
 
 async def fetch_file(client: Client, file_id: str) -> tuple[bytes, str]:
-    """Its bytes, and the address that they came from."""
+    """Return the bytes of a file, and the address that they came from."""
     found: dict[str, Any] = (await client.run(FILE, id=file_id))["node"]
     async with client.http.get(found["downloadUrl"]) as got:
         assert got.ok, await got.text()

@@ -16,7 +16,7 @@ from tests.support.postgres import free_port
 
 
 class Valkey:
-    """A server; `options` as on its command line. It keeps nothing when it ends, and its port when it starts again."""
+    """A server, with `options` of its command line. It loses its data when it ends and keeps its port on restart."""
 
     def __init__(self, home: Path, *options: str) -> None:
         self._port = free_port()
@@ -26,7 +26,7 @@ class Valkey:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it takes connections."""
+        """Start the server and return when it accepts connections."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         while self._ask(b"PING\r\n") != b"+PONG\r\n":
             assert self._process.poll() is None, "Valkey does not start"
@@ -34,23 +34,23 @@ class Valkey:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there, frozen or not."""
+        """Whether the process exists, frozen or not."""
         return self._process is not None
 
     def kill(self) -> None:
-        """`kill -9`, frozen or not."""
+        """Kill the server (SIGKILL), frozen or not."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def empty(self) -> None:
-        """Forget everything."""
+        """Delete all data."""
         assert self._ask(b"FLUSHALL\r\n") == b"+OK\r\n"
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """While the block runs it is not there."""
+        """Stop the server while the block runs."""
         self.kill()
         try:
             yield
@@ -59,7 +59,7 @@ class Valkey:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """While the block runs it answers nothing, and closes nothing."""
+        """Freeze the server while the block runs: it answers nothing and closes nothing."""
         self.freeze()
         try:
             yield
@@ -67,11 +67,11 @@ class Valkey:
             self._signal(signal.SIGCONT)
 
     def freeze(self) -> None:
-        """Let it answer nothing from now on."""
+        """Freeze the server: it answers nothing from now on."""
         self._signal(signal.SIGSTOP)
 
     def limit_memory(self, max_bytes: int) -> None:
-        """Beyond this it takes no writes; 0: no limit."""
+        """Limit the memory, beyond which the server refuses writes. 0 is no limit."""
         assert self._ask(b"CONFIG SET maxmemory %d\r\n" % max_bytes) == b"+OK\r\n"
 
     def _signal(self, number: signal.Signals) -> None:
@@ -89,7 +89,7 @@ class Valkey:
 
 @contextmanager
 def running_valkey(*options: str) -> Iterator[Valkey]:
-    """A new server, for as long as the block runs."""
+    """Run a new server for as long as the block runs."""
     home = Path(tempfile.mkdtemp(prefix="gql-chat-valkey-"))
     try:
         server = Valkey(home, *options)

@@ -143,7 +143,7 @@ class Account:
     async def change_password(self, by: tuple[str, bool]) -> None:
         token, ended = by
         new = f"password number {len(self.passwords)}"
-        current = OwnPassword(self.passwords[-1], "input.currentPassword")
+        current = OwnPassword(self.passwords[-1], "current_password")
         try:
             pair = await update_password(
                 await authenticate(token, sign_ins=self.sign_ins), current, new, ClientInfo(),

@@ -1,1 +1,1 @@
-"""How operations are executed: context, limits, permissions, loaders, errors and encoding."""
+"""The execution of operations: context, limits, permissions, loaders, errors and encoding."""

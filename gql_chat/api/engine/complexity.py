@@ -1,4 +1,4 @@
-"""How much one operation may ask for, counted on the parsed document before the costlier validation looks at it."""
+"""Limits on what one operation may ask for, measured on the parsed document before the costlier validation."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,12 +19,12 @@ from graphql.language import (
 )
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
-MAX_INT_DIGITS = 10  # of GraphQL's Int; Python refuses to parse absurdly long ones
+MAX_INT_DIGITS = 10  # of GraphQL's Int; Python refuses to parse numbers of thousands of digits
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a document, and an operation with its fragments spread, may hold."""
+    """The limits on a document, and on an operation with its fragments spread."""
 
     max_source_length: int = 50_000
     max_tokens: int = 4_000
@@ -33,12 +33,12 @@ class Limits:
     max_aliases: int = 50
     max_directives: int = 50
     max_cost: int = 20_000
-    """A field costs 1, and what is selected below it is paid once for each item that its `first` or `last` asks for."""
+    """A field costs 1, and the fields below it cost once more for each item that its `first` or `last` asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection amounts to, its fragments spread. Below `__schema` and `__type` neither depth nor cost count."""
+    """The size of a selection with its fragments spread. Below `__schema` and `__type` neither depth nor cost count."""
 
     depth: int = 0
     aliases: int = 0
@@ -58,20 +58,20 @@ class Size:
 
 
 def find_excess(limits: Limits, size: Size) -> str | None:
-    """A sentence that says which limit is exceeded, None if none is."""
+    """Return a sentence about the limit that is exceeded, None if none is."""
     if size.depth > limits.max_depth:
-        return f"The operation is nested deeper than {limits.max_depth} levels."
+        return f"The operation is nested deeper than {limits.max_depth} levels; ask for less at once."
     if size.aliases > limits.max_aliases:
-        return f"The operation has more than {limits.max_aliases} aliases."
+        return f"The operation has more than {limits.max_aliases} aliases; split it into several operations."
     if size.directives > limits.max_directives:
-        return f"The operation has more than {limits.max_directives} directives."
+        return f"The operation has more than {limits.max_directives} directives; split it into several operations."
     if size.cost > limits.max_cost:
-        return f"The operation may return more than {limits.max_cost} fields."
+        return f"The operation may return more than {limits.max_cost} fields; ask for smaller pages or fewer fields."
     return None
 
 
 def measure(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Size:
-    """The size of an operation; without variables, pages that they decide count as one item.
+    """Return the size of an operation. Without variables, a page whose size depends on one counts as one item.
 
     Linear in the document: a fragment is measured once, however often it is spread.
     """
@@ -120,7 +120,7 @@ class _Measure:
     def _field(self, field: FieldNode) -> Size:
         below = self._selections(field.selection_set)
         aliases = below.aliases + (1 if field.alias else 0)
-        if field.name.value.startswith("__"):  # graphql-core's MaxIntrospectionDepthRule looks after these
+        if field.name.value.startswith("__"):  # graphql-core's MaxIntrospectionDepthRule limits these
             return Size(1, aliases, below.directives, 1)
         pages = [argument.value for argument in field.arguments or () if argument.name.value in PAGE_ARGUMENTS]
         varies = below.varies or any(isinstance(value, VariableNode) for value in pages)
@@ -128,7 +128,7 @@ class _Measure:
         return Size(below.depth + 1, aliases, below.directives, 1 + items * below.cost, varies)
 
     def _counts(self, value: object) -> Iterator[int]:
-        """The number that a page argument asks for; nothing for null and for what validation refuses later."""
+        """Yield the number that a page argument asks for; nothing for null or a value that validation refuses later."""
         if isinstance(value, VariableNode) and self._variables is not None:
             given = self._variables.get(value.name.value, self._default(value.name.value))
             if isinstance(given, int):

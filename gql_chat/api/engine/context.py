@@ -1,4 +1,4 @@
-"""What a resolver knows: who asks, from where, and the services it may hand down to a verb."""
+"""The context of an operation: the viewer, the request, the services and the loaders."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,11 +12,19 @@ from gql_chat.api.engine.loaders import Loaders
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
+from gql_chat.generation.accounting import LedgerPolicy
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.runner import Runner
+from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.infra.redis.signals import Signals
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
+from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.users.authentication import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
@@ -25,7 +33,8 @@ from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
-from gql_chat.workflows.service import Generation
+from gql_chat.workflows.routing import ModelRouter
+from gql_chat.workflows.titles import TitleMaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,27 @@ class Services:
     change_feed: ChangeFeed
     key_policy: KeyPolicy
     llm: LLM
-    generation: Generation
+    runner: Runner
+    broker: Broker
+    signals: Signals
+    personas: PersonaCatalog
+    box: SecretBox
+    router: ModelRouter
+    materials: MaterialSource
+    titles: TitleMaker
+    ledger: LedgerPolicy
+    quotas: QuotaPolicy
     files: Files
     redis: RedisConnections | None
 
 
 TrySend = Callable[[object], bool]
-"""Sends an event of a subscription at once, past the loop, or says that it cannot: then it has to be yielded."""
+"""Sends a subscription's event at once, without the loop. Returns False if it cannot: then yield the event."""
 
 
 @dataclass
 class Context:
-    """One operation's. A token that is not good is remembered, so that fields which need none still work beside it."""
+    """The context of one operation. The error of a bad token is kept, so that fields that need none still work."""
 
     services: Services
     request: RequestInfo
@@ -61,13 +79,13 @@ class Context:
     try_send: TrySend | None = None
 
     def require_viewer(self) -> Viewer:
-        """Who is signed in. Raises TokenExpired or Unauthenticated."""
+        """Return the viewer. Raise TokenExpired or Unauthenticated if there is none."""
         if self.viewer is None:
             raise self.auth_error or Unauthenticated()
         return self.viewer
 
     def require_scope(self, scopes: frozenset[Scope]) -> None:
-        """Raise Forbidden for a personal access token that has none of these, and like `require_viewer`."""
+        """Raise Forbidden for a personal access token with none of these scopes, and as `require_viewer` does."""
         viewer = self.require_viewer()
         if viewer.scopes is not None and viewer.scopes.isdisjoint(scopes):
             names = " or ".join(sorted(scope.value for scope in scopes))
@@ -75,25 +93,25 @@ class Context:
 
     @property
     def user_id(self) -> str:
-        """The viewer's id; raises like `require_viewer`."""
+        """The viewer's id. Raises as `require_viewer` does."""
         return self.require_viewer().user_id
 
     @property
     def client(self) -> ClientInfo:
-        """What a new sign-in notes of where it came from."""
+        """The client's address and user agent, for a new sign-in."""
         return ClientInfo(self.request.client_ip, self.request.user_agent)
 
     async def wait_for_sign_out(self) -> Unauthenticated:
-        """Return when the viewer's credential has ended, with the error that says how."""
+        """Wait until the viewer's credential has ended, and return the error that says how."""
         return await self.services.sign_outs.wait_for(self.require_viewer())
 
     @cached_property
     def loaders(self) -> Loaders:
-        """Batches and caches of this operation alone: on a WebSocket a longer life would show stale rows."""
+        """The loaders of this operation alone: on a WebSocket, loaders with a longer life would return stale rows."""
         return Loaders(self.viewer.user_id if self.viewer else None)
 
     def forget_loaded(self) -> None:
-        """Load everything anew from here on: a subscription outlives what was true at its last event."""
+        """Discard what was loaded: rows may have changed since the subscription's last event."""
         self.__dict__.pop("loaders", None)
 
 
@@ -102,7 +120,7 @@ MakeContext = Callable[[str | None, RequestInfo], Awaitable[Context]]
 
 
 def context_maker(services: Services) -> MakeContext:
-    """What transports call once per operation with the `Authorization` header's value, or None."""
+    """Return the function that transports call once per operation with the `Authorization` header's value, or None."""
 
     async def make_context(authorization: str | None, request: RequestInfo) -> Context:
         context = Context(services, request)
@@ -122,5 +140,5 @@ def context_maker(services: Services) -> MakeContext:
 def _bearer_token(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("The Authorization must read `Bearer <token>`.")
+        raise Unauthenticated("The Authorization header is malformed: send `Bearer <token>`.")
     return token.strip()

@@ -1,6 +1,6 @@
-"""What is told of each operation: a line in the log, and how many there were, how they ended and how long they took.
+"""The observation of operations: a log line for each, metrics of their number, outcome and duration, and spans.
 
-Clients choose the names of operations, so what counts is the root field, of which there are as many as the schema has.
+Metrics are labelled by root field, of which the schema has a fixed number; clients choose the names of operations.
 """
 
 import time
@@ -21,31 +21,33 @@ from graphql import (
 from gql_chat.api.engine.errors import ErrorCode
 from gql_chat.infra.telemetry.logging import ACCESS_LOGGER
 from gql_chat.infra.telemetry.metrics import Counter, Histogram, gauge
-from gql_chat.infra.telemetry.tracing import Kind, span
+from gql_chat.infra.telemetry.tracing import span
 
 access = structlog.get_logger(ACCESS_LOGGER)
 
-SEVERAL = "(several)"  # root fields in one operation
-REJECTED = "(rejected)"  # what is no operation of the schema, or whose it is could not be found out
+SEVERAL = "(several)"  # more than one root field in an operation
+REJECTED = "(rejected)"  # not an operation of the schema, or its user could not be determined
 OK = "OK"
-FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})  # the others are the client's doing
-CANCELLED = "CANCELLED"  # who asked has gone
+FAULTS = frozenset({ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE})  # the client causes the others
+CANCELLED = "CANCELLED"  # the client has gone
 MAX_NAME_LENGTH = 64
 
 OPERATIONS = Counter(
-    "gql_chat_operations_total", "Operations that ended, by their first error's code or OK.", ("type", "field", "code")
+    "gql_chat_operations_total",
+    "Operations that ended, by the code of their first error, or OK.",
+    ("type", "field", "code"),
 )
 SECONDS = Histogram(
     "gql_chat_operation_seconds",
-    "From a query's or mutation's start to its response.",
+    "Time from a query's or mutation's start to its response.",
     ("type", "field"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
-SUBSCRIPTIONS = gauge("gql_chat_subscriptions", "Subscriptions that run now.", ("field",))
+SUBSCRIPTIONS = gauge("gql_chat_subscriptions", "Running subscriptions.", ("field",))
 
 
 class Observation:
-    """One operation from its start to its end: use it as a context; what escapes from that counts as its error."""
+    """The observation of one operation. Use it as a context: an exception that leaves it is the operation's error."""
 
     def __init__(self, kind: OperationType, field: str, *, name: str | None, user_id: str | None) -> None:
         self._kind = kind
@@ -56,7 +58,7 @@ class Observation:
 
     def __enter__(self) -> Self:
         self._started_at = time.perf_counter()
-        self._in_span = span(f"{self._kind.value} {self._field}", Kind.SERVER)
+        self._in_span = span(f"{self._kind.value} {self._field}", "SERVER")
         self._span = self._in_span.__enter__()
         if self._kind is OperationType.SUBSCRIPTION:
             SUBSCRIPTIONS.labels(self._field).inc()
@@ -68,7 +70,9 @@ class Observation:
         seconds = time.perf_counter() - self._started_at
         if isinstance(error, Exception):
             self.failed(str(getattr(error, "code", ErrorCode.INTERNAL)))
-        elif error is not None and self._kind is not OperationType.SUBSCRIPTION:  # those end with their watcher
+        elif (
+            error is not None and self._kind is not OperationType.SUBSCRIPTION
+        ):  # cancelling is the usual end of a subscription
             self.failed(CANCELLED)
         if self._kind is OperationType.SUBSCRIPTION:
             SUBSCRIPTIONS.labels(self._field).dec()
@@ -88,7 +92,7 @@ class Observation:
 
     def _end_span(self) -> None:
         # https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
-        self._span.note(
+        self._span.set_attributes(
             graphql__operation__type=self._kind.value,
             graphql__operation__name=self._name,
             gql_chat__code=self._code,
@@ -99,24 +103,24 @@ class Observation:
         self._in_span.__exit__(None, None, None)
 
     def failed(self, code: str) -> None:
-        """The first error counts."""
+        """Record an error, of which the first counts."""
         if self._code == OK:
             self._code = code
 
     def answered(self, response: dict[str, Any]) -> None:
-        """With data or with errors."""
+        """Record the response's first error, if it has one."""
         if response.get("errors"):
             self.failed(str(response["errors"][0]["extensions"]["code"]))
 
 
 def observe_rejection(code: str) -> None:
-    """A request was none of the schema's operations, or more than one may be, or nobody could tell who asks."""
+    """Record a request that is not an executable operation, exceeds a limit, or whose user could not be determined."""
     OPERATIONS.labels("", REJECTED, code).inc()
     access.info("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
 
 
 def root_field(document: DocumentNode, operation: OperationDefinitionNode) -> str:
-    """The one root field of a valid operation, or SEVERAL."""
+    """Return the root field of a valid operation, or SEVERAL."""
     fragments = {
         definition.name.value: definition
         for definition in document.definitions

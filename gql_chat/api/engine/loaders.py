@@ -1,4 +1,4 @@
-"""Batch loaders: however many objects of an operation ask, the database is asked once."""
+"""Batch loaders: the database is queried once for any number of objects of an operation."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from gql_chat.users.models import AccessToken, User
 
 
 class Loaders:
-    """For one operation, of one user or of nobody who is signed in."""
+    """The loaders of one operation, for one user or for a client that is not signed in."""
 
     def __init__(self, user_id: str | None) -> None:
         self._user_id = user_id
@@ -26,9 +26,9 @@ class Loaders:
         self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)
         self.viewer: DataLoader[None, User] = DataLoader(load_fn=self._load_viewer)
         self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
-        # Not remembered: the next mutation of the same operation may add one.
+        # Not cached: the next mutation of the same operation may add one.
         self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings, cache=False)
-        # Not remembered either: files come, end and go.
+        # Not cached either: files are added, settled and deleted.
         self.files: DataLoader[str, File | None] = DataLoader(load_fn=_load_files, cache=False)
         self.session_files: DataLoader[str, list[File]] = DataLoader(load_fn=load_session_files, cache=False)
         self.file_texts: DataLoader[str, str | None] = DataLoader(load_fn=_load_texts, cache=False)

@@ -13,8 +13,7 @@ T = TypeVar("T")
 @strawberry.interface(description="An object with an id, by which `node` returns it.")
 class Node:
     id: strawberry.ID = strawberry.field(
-        description="The object's id: a TypeID, which is a prefix for the type and a UUIDv7. Ids sort by time of "
-        "creation."
+        description="The object's id: a TypeID, that is a prefix for the type and a UUIDv7, sorted by creation time."
     )
 
 

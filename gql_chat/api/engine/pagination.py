@@ -22,12 +22,8 @@ Before = Annotated[str | None, strawberry.argument(description="Return only item
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
-    start_cursor: str | None = strawberry.field(
-        description="The cursor of the page's first item. Null if the page is empty."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the page's last item. Null if the page is empty."
-    )
+    start_cursor: str | None = strawberry.field(description="The first item's cursor. Null if the page is empty.")
+    end_cursor: str | None = strawberry.field(description="The last item's cursor. Null if the page is empty.")
 
 
 @strawberry.type(description="An item of a page with its cursor.")

@@ -1,4 +1,4 @@
-"""Who may use a root field: each one states an `Access`, and a test fails one that does not."""
+"""Permissions of root fields: the decorators take an `Access`, and a test fails a field that has none."""
 
 from typing import Any
 
@@ -73,3 +73,18 @@ class Admin(SignedIn):
         super().require(info)
         if info.context.require_viewer().role != UserRole.ADMIN:
             raise Forbidden("This needs the role ADMIN; ask an admin to do it.")
+
+
+def query(description: str, access: Access) -> Any:
+    """Return the decorator of a root field of queries."""
+    return strawberry.field(description=description, extensions=[access])
+
+
+def mutation(description: str, access: Access) -> Any:
+    """Return the decorator of a mutation."""
+    return strawberry.mutation(description=description, extensions=[access])
+
+
+def subscription(description: str, access: Access) -> Any:
+    """Return the decorator of a subscription."""
+    return strawberry.subscription(description=description, extensions=[access])

@@ -1,12 +1,13 @@
-"""Subscription events encoded without executing GraphQL, where a selection holds nothing but plain leaves.
+"""Subscription events encoded without executing GraphQL, where a selection holds only plain leaves.
 
 A reply is thousands of small events under one selection. graphql-core collects, resolves and completes the fields anew
-for each; here that is done once per subscription and type, and an event costs a few attribute reads and one `%`.
+for each; here that is done once per subscription and type, and an event costs a few attribute reads and one `dumps`.
+Figures: docs/decisions/0022-graphql-execution-and-projection.md.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -29,13 +30,22 @@ from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-EncodeValue = Callable[[Any], str]
+Convert = Callable[[Any], Any]
+"""Returns a field's value as JSON has it. Raises UnusualValue when the full algorithm must look at it."""
 Projection = Callable[[Any], str]
-"""Encodes an event as the JSON text of `{"data": …}`. Raises UnusualValue when the full algorithm must look at it."""
+"""Encodes an event as the JSON text of `{"data": …}`. Raises UnusualValue as `Convert` does."""
 
 
 class UnusualValue(Exception):
     """A value that needs the full algorithm: to be converted, or to be reported as an error."""
+
+
+class Step(NamedTuple):
+    """A selected field: its response name, the event's attribute, and the conversion of that."""
+
+    response_name: str
+    attribute: str
+    convert: Convert
 
 
 class Projections:
@@ -47,7 +57,7 @@ class Projections:
         self._by_type: dict[type, Projection | None] = {}
 
     def encode(self, event: object) -> str | None:
-        """The JSON text of an event's response, None when it has to be executed in full."""
+        """Return the JSON text of an event's response, None if it has to be executed in full."""
         event_type = type(event)
         try:
             projection = self._by_type[event_type]
@@ -57,7 +67,7 @@ class Projections:
             return None
         try:
             return projection(event)
-        except (UnusualValue, AttributeError):
+        except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
             return None
 
     def _compile(self, event_type: type) -> Projection | None:
@@ -72,7 +82,7 @@ class Projections:
 
 
 def _find_root_field(executor: Executor[Any]) -> tuple[str, FieldDetailsList, tuple[GraphQLObjectType, ...]] | None:
-    """The response name, the nodes and the possible types of the subscription's one field."""
+    """Return the response name, the nodes and the possible types of the subscription's one field."""
     schema = executor.schema
     root_type = schema.subscription_type
     if root_type is None or executor.middleware_manager is not None:
@@ -90,7 +100,7 @@ def _find_root_field(executor: Executor[Any]) -> tuple[str, FieldDetailsList, tu
 
 
 def _is_exactly(event_type: type, definition: object) -> bool:
-    """Whether events of this Python type are of this GraphQL type, without any rule of the type's own being asked."""
+    """Return whether events of this Python type are of this GraphQL type, without asking a rule of the type's own."""
     return (
         isinstance(definition, StrawberryObjectDefinition)
         and definition.origin is event_type
@@ -103,28 +113,23 @@ def _compile_object(
     executor: Executor[Any], response_name: str, field_details: FieldDetailsList, object_type: GraphQLObjectType
 ) -> Projection | None:
     selected = executor.collect_subfields(object_type, field_details).grouped_field_set
-    pieces: list[str] = []
-    steps: list[tuple[EncodeValue, str]] = []
-    for name, details in selected.items():
-        field_name = details[0].node.name.value
-        if field_name == "__typename":
-            pieces.append(f'"{name}":"{object_type.name}"')
-            continue
-        step = _compile_field(object_type, field_name)
-        if step is None:
-            return None
-        pieces.append(f'"{name}":%s')
-        steps.append(step)
-    template = f'{{"data":{{"{response_name}":{{{",".join(pieces)}}}}}}}'
+    compiled = [_compile_field(object_type, name, details[0].node.name.value) for name, details in selected.items()]
+    steps = [step for step in compiled if step is not None]
+    if len(steps) < len(compiled):
+        return None
 
     def project(event: Any) -> str:
-        return template % tuple([encode(getattr(event, attribute)) for encode, attribute in steps])
+        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in steps}
+        return orjson.dumps({"data": {response_name: fields}}).decode()
 
     return project
 
 
-def _compile_field(object_type: GraphQLObjectType, field_name: str) -> tuple[EncodeValue, str] | None:
-    """The encoder and the attribute of a field that is a plain attribute and a leaf, None for any other."""
+def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
+    """Return the step of a field that is a plain attribute and a leaf, None for any other."""
+    if field_name == "__typename":
+        type_name = object_type.name
+        return Step(response_name, "__class__", lambda _event_type: type_name)
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -135,83 +140,59 @@ def _compile_field(object_type: GraphQLObjectType, field_name: str) -> tuple[Enc
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     if not is_leaf_type(field_type):
         return None
-    encode = _leaf_encoder(field_type)
-    return (encode if is_required else _nullable(encode)), definition.python_name
+    convert = _leaf_converter(field_type)
+    return Step(response_name, definition.python_name, convert if is_required else _nullable(convert))
 
 
-def _nullable(encode: EncodeValue) -> EncodeValue:
-    return lambda value: "null" if value is None else encode(value)
+def _nullable(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
 
 
-def _leaf_encoder(leaf_type: GraphQLLeafType) -> EncodeValue:
+def _leaf_converter(leaf_type: GraphQLLeafType) -> Convert:
     if isinstance(leaf_type, GraphQLEnumType):
-        return _enum_encoder(leaf_type)
-    return _BUILT_IN.get(leaf_type.name) or _scalar_encoder(leaf_type)
+        return _enum_converter(leaf_type)
+    return _BUILT_IN.get(leaf_type.name) or _scalar_converter(leaf_type)
 
 
-def _enum_encoder(enum_type: GraphQLEnumType) -> EncodeValue:
-    wrapped = getattr(enum_type, "wrapped_cls", None)
-    if wrapped is None:
-        return _unusual
-    names = {member: f'"{enum_type.coerce_output_value(member)}"' for member in wrapped}
+def _enum_converter(enum_type: GraphQLEnumType) -> Convert:
+    wrapped: Any = getattr(enum_type, "wrapped_cls", ())
+    names = {member: enum_type.coerce_output_value(member) for member in wrapped}
 
-    def encode(value: Any) -> str:
+    def convert(value: Any) -> Any:
         if type(value) is not wrapped:
             raise UnusualValue
         return names[value]
 
-    return encode
+    return convert
 
 
-def _scalar_encoder(scalar_type: GraphQLLeafType) -> EncodeValue:
+def _scalar_converter(scalar_type: GraphQLLeafType) -> Convert:
     coerce = scalar_type.coerce_output_value
 
-    def encode(value: Any) -> str:
+    def convert(value: Any) -> Any:
         if value is None:
             raise UnusualValue
         try:
-            return orjson.dumps(coerce(value)).decode()
+            return coerce(value)
         except Exception as exc:  # whatever is wrong with the value, the full algorithm reports it as it should
             raise UnusualValue from exc
 
-    return encode
+    return convert
 
 
-def _unusual(_value: Any) -> str:
-    raise UnusualValue
+def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Convert:
+    def convert(value: Any) -> Any:
+        if type(value) is not expected or (is_allowed and not is_allowed(value)):
+            raise UnusualValue
+        return value
+
+    return convert
 
 
-def _string(value: Any) -> str:
-    if type(value) is not str:
-        raise UnusualValue
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError as exc:  # half of a surrogate pair
-        raise UnusualValue from exc
-
-
-def _integer(value: Any) -> str:
-    if type(value) is not int or not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
-        raise UnusualValue
-    return str(value)
-
-
-def _float(value: Any) -> str:
-    if type(value) is not float or not math.isfinite(value):
-        raise UnusualValue
-    return orjson.dumps(value).decode()
-
-
-def _boolean(value: Any) -> str:
-    if type(value) is not bool:
-        raise UnusualValue
-    return "true" if value else "false"
-
-
-_BUILT_IN: dict[str, EncodeValue] = {
-    GraphQLString.name: _string,
-    GraphQLID.name: _string,
-    GraphQLInt.name: _integer,
-    GraphQLFloat.name: _float,
-    GraphQLBoolean.name: _boolean,
+_BUILT_IN: dict[str, Convert] = {
+    GraphQLString.name: _exactly(str),
+    GraphQLID.name: _exactly(str),
+    GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
+    GraphQLFloat.name: _exactly(float, math.isfinite),
+    GraphQLBoolean.name: _exactly(bool),
 }

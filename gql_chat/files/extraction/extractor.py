@@ -10,7 +10,7 @@ from typing import Any, Self
 import structlog
 
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
-from gql_chat.infra.sandbox.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
+from gql_chat.infra.sandbox.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskFailed
 from gql_chat.infra.telemetry.metrics import Histogram, in_queue
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ async def _call(sandbox: Sandbox, task: str, content: AsyncIterable[bytes], **op
         raise _unreadable(refusal.reason) from refusal
     except OverLimit as exc:
         raise _unreadable(_REASONS[exc.what]) from exc
-    except TaskBroke as exc:
+    except TaskFailed as exc:
         log.warning("extraction_broke", task=task, where=str(exc))
         raise _unreadable("it is damaged") from exc
 

@@ -1,1 +1,1 @@
-"""The growing reply, and how it reaches those who watch it, at whatever worker."""
+"""The growing reply, and its delivery to watchers on any worker."""

@@ -1,12 +1,13 @@
 """The growing reply: a text that only grows, and watchers that are positions in it.
 
-Offsets are UTF-16 code units, a JavaScript string's index, so the text is kept as UTF-16: an offset is a place in the
-buffer, what is missing from there is one slice, and a surrogate pair that a provider splits between two chunks heals by
-being appended.
+Offsets are UTF-16 code units, the index of a JavaScript string, so the text is kept as UTF-16: an offset is a place in
+the buffer, what is missing is one slice, and a surrogate pair that a provider splits between two chunks is joined by
+appending.
 """
 
 import asyncio
 import codecs
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -28,7 +29,7 @@ class DeltaKind(StrEnum):
 
 @dataclass(slots=True)
 class Position:
-    """What a watcher has of a reply, in UTF-16 code units of each text, and where it had it from last."""
+    """The part of a reply that a watcher has, in UTF-16 code units of each text, and the reply that showed it last."""
 
     text: int = 0
     reasoning: int = 0
@@ -44,7 +45,7 @@ class Delta(msgspec.Struct, frozen=True):  # made for every token: a frozen data
 
 
 TrySend = Callable[[Delta], bool]
-"""Takes a delta at once, in the call that appends it, or says that it cannot."""
+"""Takes a delta at once, in the call that appends it, or returns False if it cannot."""
 
 
 class GrowingText:
@@ -55,46 +56,42 @@ class GrowingText:
     def __init__(self, text: str = "") -> None:
         self._units = bytearray()
         self.length = 0
-        """What may be shown: without a high surrogate that still waits for its other half."""
+        """The units that may be shown: without a high surrogate that still waits for its other half."""
         self.append(text)
 
     def append(self, text: str) -> None:
-        """Add to the end."""
+        """Append text, which may hold unpaired surrogates."""
         self.append_units(_encode(text, "surrogatepass")[0])
 
     def append_units(self, units: bytes) -> None:
-        """Add to the end what `units_since` has given elsewhere."""
+        """Append UTF-16, as `units_since` returns it."""
         self._units += units
         count = len(self._units) // UNIT_BYTES
         self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
 
     def units_since(self, offset: int) -> bytes:
-        """What may be shown from the offset on, in UTF-16 as it is kept."""
+        """Return what may be shown from the offset on, in UTF-16."""
         return bytes(self._units[offset * UNIT_BYTES : self.length * UNIT_BYTES])
 
     def since(self, offset: int) -> tuple[int, str]:
-        """What follows the offset, and where that begins: never inside a pair, never beyond the end."""
+        """Return where the text after the offset begins, never inside a pair or beyond the end, and that text."""
         end = self.length
         start = min(offset, end)
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
         return start, _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
 
-    def agreement(self, other: "GrowingText", offset: int) -> int:
-        """The offset, or the lesser one at which what both hold before it is not the same any more."""
-        compared = min(offset, self.length, other.length) * UNIT_BYTES
-        mine, others = self._units[:compared], other._units[:compared]
-        if mine == others:
-            return offset
-        same, different = 0, compared // UNIT_BYTES  # halved until they meet: a comparison is cheap, a loop is not
-        while different - same > 1:
-            middle = (same + different) // 2
-            span = slice(same * UNIT_BYTES, middle * UNIT_BYTES)
-            same, different = (middle, different) if mine[span] == others[span] else (same, middle)
-        return same
+    def common_until(self, other: "GrowingText", offset: int) -> int:
+        """Return the offset, or the lesser one at which the texts begin to differ."""
+        compared = min(offset, self.length, other.length)
+
+        def differ(count: int) -> bool:
+            return self._units[: count * UNIT_BYTES] != other._units[: count * UNIT_BYTES]
+
+        return bisect_left(range(1, compared + 1), True, key=differ) if differ(compared) else offset
 
     def finish(self) -> None:
-        """Nothing can complete a last half pair any more: it becomes U+FFFD, which is as long."""
+        """Replace a last half pair, which nothing can complete any more, by U+FFFD, which is as long."""
         if len(self._units) // UNIT_BYTES > self.length:
             self._units[-UNIT_BYTES:] = _encode("\ufffd")[0]
             self.length += 1
@@ -103,12 +100,12 @@ class GrowingText:
         return _decode(self._units, "replace", True)[0]
 
     def _is_surrogate(self, unit: int, half: int) -> bool:
-        # The high byte of a little-endian unit tells: D8..DB begins a pair, DC..DF ends one.
+        # By the high byte of a little-endian unit: D8..DB begins a pair, DC..DF ends one.
         return self._units[unit * UNIT_BYTES + 1] & 0xFC == half
 
 
 class GrowingReply:
-    """A reply while it is written. One writer appends and closes; any number of watchers follow at their own pace."""
+    """A reply while it is written. One writer appends and closes; any number of watchers read at their own pace."""
 
     __slots__ = ("_waiting", "closed", "message_id", "on_growth", "reasoning", "text")
 
@@ -118,11 +115,11 @@ class GrowingReply:
         self.reasoning = GrowingText(reasoning)
         self.closed = False
         self.on_growth: Callable[[], None] | None = None
-        """Called whenever something was appended, before any watcher hears of it."""
+        """Called whenever something was appended, before any watcher is woken."""
         self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
 
     def append(self, text: str, reasoning: str = "") -> None:
-        """What one read of the upstream brought: watchers who keep up get it as one delta, at once."""
+        """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
         if reasoning:
             self.reasoning.append(reasoning)
         if text:
@@ -130,26 +127,26 @@ class GrowingReply:
         self._wake()
 
     def append_units(self, text: bytes, reasoning: bytes) -> None:
-        """The same in UTF-16, as GrowingText.units_since gives it."""
+        """Append UTF-16, as GrowingText.units_since returns it."""
         self.reasoning.append_units(reasoning)
         self.text.append_units(text)
         self._wake()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """End the reply: no text follows."""
         self.text.finish()
         self.reasoning.finish()
         self.closed = True
         self._wake()
 
     async def watch(self, position: Position, try_send: TrySend | None = None) -> AsyncGenerator[Delta, None]:
-        """What is missing at the position, then what follows, then the end; advances the position.
+        """Yield what is missing at the position, then what follows until the end; advance the position.
 
-        While the watcher waits, `try_send` is offered each delta in the very call that appends it; what it takes is not
-        given again. If it takes one not, or is not given, the watcher wakes up.
+        While the watcher waits, `try_send` is offered each delta in the very call that appends it, and a delta that it
+        takes is not yielded. If `try_send` is absent or refuses a delta, wake the watcher instead.
 
-        However long a watcher takes over one delta, all that came meanwhile is its next. A position beyond the end gets
-        an empty delta there first, so that a client that knew more than survived is corrected.
+        However long a watcher takes over one delta, everything that arrived meanwhile is its next. A position beyond
+        the end gets an empty delta at the end first, so that a client that knew more than survived is corrected.
         """
         for delta in self.corrections(position):
             yield delta
@@ -160,23 +157,23 @@ class GrowingReply:
                 continue
             if self.closed:
                 return
-            await self._grown(partial(self._try_send_missing, position, try_send) if try_send else None)
+            await self._wait_for_growth(partial(self._try_send_missing, position, try_send) if try_send else None)
 
-    async def reached(self, position: Position) -> None:
-        """Return once the reply is as long as that, or nothing more will come."""
+    async def wait_until(self, position: Position) -> None:
+        """Wait until the reply reaches the position, or ends."""
         while not self.closed and (position.text > self.text.length or position.reasoning > self.reasoning.length):
-            await self._grown(None)
+            await self._wait_for_growth(None)
 
     def corrections(self, position: Position) -> list[Delta]:
-        """An empty delta at the end of each text that the position lies beyond; moves the position back there.
+        """Move a position beyond the end back, and return an empty delta at the end of each such text.
 
-        And back to where this reply differs from what the watcher was shown last: by a writer that had been taken for
-        dead without being it.
+        Move it back also to where this reply differs from what the watcher was shown last: by a writer that had been
+        presumed dead but was alive.
         """
         deltas = []
         if position.shown_by is not None:
-            position.text = self.text.agreement(position.shown_by.text, position.text)
-            position.reasoning = self.reasoning.agreement(position.shown_by.reasoning, position.reasoning)
+            position.text = self.text.common_until(position.shown_by.text, position.text)
+            position.reasoning = self.reasoning.common_until(position.shown_by.reasoning, position.reasoning)
         position.shown_by = self
         if position.reasoning > self.reasoning.length:
             position.reasoning = self.reasoning.length
@@ -187,7 +184,7 @@ class GrowingReply:
         return deltas
 
     def missing(self, position: Position) -> list[Delta]:
-        """The deltas from the position to the present end, reasoning first; advances the position."""
+        """Return the deltas from the position to the present end, reasoning first, and advance the position."""
         deltas = []
         if position.reasoning < self.reasoning.length:
             offset, text = self.reasoning.since(position.reasoning)
@@ -203,7 +200,7 @@ class GrowingReply:
         return position.text < self.text.length or position.reasoning < self.reasoning.length
 
     def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
-        """Whether the watcher can sleep on."""
+        """Offer the missing deltas; return whether all were taken, so that the watcher need not wake."""
         text, reasoning = position.text, position.reasoning
         for delta in self.missing(position):
             if not try_send(delta):
@@ -213,7 +210,7 @@ class GrowingReply:
                 return False
         return not self.closed
 
-    async def _grown(self, try_send: Callable[[], bool] | None) -> None:
+    async def _wait_for_growth(self, try_send: Callable[[], bool] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = try_send
         try:

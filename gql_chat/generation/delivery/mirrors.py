@@ -1,104 +1,106 @@
-"""Replies that other workers write, mirrored here once however many watch, for as long as somebody does."""
+"""Mirrors of replies that other workers write: one per reply and worker, for as long as anybody watches it there."""
 
 import asyncio
 import struct
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 import structlog
 
-from gql_chat.generation.delivery.copies import SEALED, Copy, CopyScripts, Fence, Told
 from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TrySend
+from gql_chat.generation.delivery.redis_copy import SEALED, ChannelMessage, Copy, CopyScripts, Fence
 from gql_chat.infra.redis.connections import RedisClient, RedisLost
 from gql_chat.infra.redis.subscriber import Subscriber
 
-CONFIRM_SECONDS = 1.0  # to be sure that every message will be heard
-PATIENCE_SECONDS = 0.5  # for a writer that has just begun, or is behind what a watcher has
+CONFIRM_SECONDS = 1.0  # to be sure that every message will be received
+PATIENCE_SECONDS = 0.5  # for a writer that has just started, or is behind what a watcher has
 CLOSE_SECONDS = 2.0
-QUIET_SECONDS = 2.0  # without a message, before the copy is looked at, and if it has not grown, the database
-QUIET_AGAIN_SECONDS = 0.5  # the same where that was so just before
-MAX_QUIET = 1000  # replies of which that is remembered
+QUIET_SECONDS = 2.0  # without a message, before the copy is read, and if it has not grown, the database
+QUIET_AGAIN_SECONDS = 0.5  # the same for a reply that was quiet just before
+MAX_QUIET = 1000  # replies that are remembered as quiet
 
 log = structlog.get_logger(__name__)
 
 
 class Mirror:
-    """A reply as far as its writer has told it. Closed when it ends, or when it cannot be followed any more."""
+    """A reply as far as its writer has published it. Closed when it ends, or when it cannot be followed any more."""
 
     def __init__(self, message_id: str, quiet_seconds: float) -> None:
         self.reply = GrowingReply(message_id)
-        self._quiet_seconds = quiet_seconds
         self.watchers = 0
         self.has_begun = asyncio.Event()
-        """Set once its writer was heard of, or will not be."""
+        """Set once its writer was found, or will not be."""
         self.fence: Fence | None = None
-        self._must_look = asyncio.Event()
+        self._quiet_seconds = quiet_seconds
+        self._must_read_copy = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._heard_at = self._now()
+        self._last_message_at = self._now()
 
     @property
     def reached(self) -> Position:
-        """How far it is."""
+        """The end of what is mirrored."""
         return Position(self.reply.text.length, self.reply.reasoning.length)
 
     def close(self) -> None:
-        """Let its watchers go."""
+        """End its watches."""
         self.reply.close()
         self.has_begun.set()
-        self._must_look.set()
+        self._must_read_copy.set()
 
-    def hear(self, message: bytes) -> None:
-        """Take what the writer tells."""
+    def on_message(self, data: bytes) -> None:
+        """Append what the writer published."""
         if self.reply.closed:
             return
-        self._heard_at, self._quiet_seconds = self._now(), QUIET_SECONDS
+        self._last_message_at, self._quiet_seconds = self._now(), QUIET_SECONDS
         try:
-            told = Told.parse(message)
+            message = ChannelMessage.parse(data)
         except struct.error:
             log.warning("reply_not_understood", message_id=self.reply.message_id)
             return
-        if self.fence is None and not told.is_end:
-            self._begin(told.fence)
-        if told.is_end and (self.fence is None or told.fence in (self.fence, SEALED)):
+        if self.fence is None and not message.is_end:
+            self._begin(message.fence)
+        if message.is_end and (self.fence is None or message.fence in (self.fence, SEALED)):
             self.close()
-        elif told.fence != self.fence:
-            self.close()  # another writing of the reply, of which this may be no beginning
-        elif not self._take(told.text_at, told.text, told.reasoning_at, told.reasoning):
-            self._must_look.set()
+        elif message.fence != self.fence:
+            self.close()  # another run writes the reply, and its text may begin differently
+        elif not self._append(message.text_at, message.text, message.reasoning_at, message.reasoning):
+            self._must_read_copy.set()
 
-    def look_at(self, copy: Copy, since: Position) -> None:
-        """Take what the copy holds from the position on."""
+    def on_copy(self, copy: Copy, since: Position) -> None:
+        """Append what the copy holds from the position on."""
         if self.reply.closed:
             return
         if not copy.fence.strip(b"\0"):
             if self.fence is not None:
-                self.close()  # its writer is dead, or has ended and was not heard
+                self.close()  # its writer is dead, or has ended and the message was missed
         elif self.fence not in (None, copy.fence):
             self.close()
         else:
             self._begin(copy.fence)
-            self._take(since.text, copy.text, since.reasoning, copy.reasoning)
+            self._append(since.text, copy.text, since.reasoning, copy.reasoning)
 
-    async def quiet(self) -> bool:
-        """Return when it is time to look at the copy: something was missed, or, True, nothing heard for a while."""
-        while not self._must_look.is_set() and (left := self._heard_at + self._quiet_seconds - self._now()) > 0:
+    async def until_copy_is_due(self) -> bool:
+        """Wait until the copy must be read; return True if no message came for a while, False if one was missed."""
+        while not self._must_read_copy.is_set():
+            left_seconds = self._last_message_at + self._quiet_seconds - self._now()
+            if left_seconds <= 0:
+                break
             with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._must_look.wait()
-        was_quiet = not self._must_look.is_set()
-        self._must_look.clear()
-        self._heard_at = self._now()
+                async with asyncio.timeout(left_seconds):
+                    await self._must_read_copy.wait()
+        was_quiet = not self._must_read_copy.is_set()
+        self._must_read_copy.clear()
+        self._last_message_at = self._now()
         return was_quiet
 
     def _begin(self, fence: Fence) -> None:
         self.fence = fence
         self.has_begun.set()
 
-    def _take(self, text_at: int, text: bytes, reasoning_at: int, reasoning: bytes) -> bool:
-        """Whether it continues what is there."""
+    def _append(self, text_at: int, text: bytes, reasoning_at: int, reasoning: bytes) -> bool:
+        """Append what is new in the texts at these offsets; return False if something is missing before them."""
         text_known, reasoning_known = self.reply.text.length - text_at, self.reply.reasoning.length - reasoning_at
         if text_known < 0 or reasoning_known < 0:
             return False
@@ -107,7 +109,7 @@ class Mirror:
 
 
 class Mirrors:
-    """Of one worker."""
+    """The mirrors of one worker."""
 
     def __init__(self, client: RedisClient, subscriber: Subscriber, scripts: CopyScripts) -> None:
         self._client = client
@@ -121,9 +123,7 @@ class Mirrors:
         self._subscriber.on_lost.append(self._close_all)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._subscriber.on_lost.remove(self._close_all)
         self._close_all()
         if self._following:
@@ -140,7 +140,7 @@ class Mirrors:
     async def watch(
         self, message_id: str, position: Position, try_send: TrySend | None = None
     ) -> AsyncGenerator[Delta, None]:
-        """See Broker."""
+        """Watch a mirror of the reply: see Broker."""
         if not self.is_up:
             return
         mirror = self._join(message_id)
@@ -148,12 +148,14 @@ class Mirrors:
             await mirror.has_begun.wait()
             with suppress(TimeoutError):  # a copy may be behind what the watcher has seen elsewhere
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await mirror.reply.reached(position)
+                    await mirror.reply.wait_until(position)
             if mirror.fence is not None:
                 async for delta in mirror.reply.watch(position, try_send):
                     yield delta
         finally:
-            self._leave(mirror)
+            mirror.watchers -= 1
+            if not mirror.watchers:
+                self._close(mirror)
 
     def _join(self, message_id: str) -> Mirror:
         mirror = self._mirrors.get(message_id)
@@ -161,15 +163,9 @@ class Mirrors:
             was_quiet = self._quiet.pop(message_id, False)
             quiet_seconds = QUIET_AGAIN_SECONDS if was_quiet else QUIET_SECONDS
             mirror = self._mirrors[message_id] = Mirror(message_id, quiet_seconds)
-            following = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
-            self._following[mirror] = following
+            self._following[mirror] = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
         mirror.watchers += 1
         return mirror
-
-    def _leave(self, mirror: Mirror) -> None:
-        mirror.watchers -= 1
-        if not mirror.watchers:
-            self._close(mirror)
 
     def _close(self, mirror: Mirror) -> None:
         mirror.close()
@@ -183,38 +179,34 @@ class Mirrors:
     async def _follow(self, mirror: Mirror) -> None:
         channel = self._scripts.channel(mirror.reply.message_id)
         try:
-            with self._subscriber.hearing(channel, mirror.hear):
-                if await self._subscriber.confirmed(channel, CONFIRM_SECONDS):
-                    await self._look(mirror)
-                    await self._wait_for_writer(mirror)
-                    while mirror.fence is not None and not mirror.reply.closed:
-                        was_quiet, before = await mirror.quiet(), mirror.reached
-                        await self._look(mirror)
-                        if was_quiet and mirror.reached == before:
-                            # The model is thinking, or its worker cannot reach Redis: then the database knows more.
-                            self._note_quiet(mirror.reply.message_id)
-                            break
+            with self._subscriber.subscribe(channel, mirror.on_message):
+                if await self._subscriber.wait_until_subscribed(channel, CONFIRM_SECONDS):
+                    await self._read_copy(mirror)
+                    await self._follow_until_quiet(mirror)
         except RedisLost:
-            pass  # the database tells how it goes on
-        except Exception:  # rights that we lack, perhaps
+            pass  # the database shows the reply's progress
+        except Exception:  # Redis may deny a command
             log.exception("reply_not_mirrored", message_id=mirror.reply.message_id)
         finally:
             self._close(mirror)
             del self._following[mirror]
 
-    def _note_quiet(self, message_id: str) -> None:
-        self._quiet[message_id] = True
-        if len(self._quiet) > MAX_QUIET:  # of those whose watchers have not come back
-            self._quiet.popitem(last=False)
-
-    async def _look(self, mirror: Mirror) -> None:
-        if mirror.reply.closed:
-            return
-        since = mirror.reached
-        call = self._scripts.read(mirror.reply.message_id, since)
-        mirror.look_at(Copy(*await self._client.run_script(*call)), since)
-
-    async def _wait_for_writer(self, mirror: Mirror) -> None:
+    async def _follow_until_quiet(self, mirror: Mirror) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await mirror.has_begun.wait()
+        while mirror.fence is not None and not mirror.reply.closed:
+            was_quiet, before = await mirror.until_copy_is_due(), mirror.reached
+            await self._read_copy(mirror)
+            if was_quiet and mirror.reached == before:
+                # The model is thinking, or its worker cannot reach Redis: then the database knows more.
+                self._quiet[mirror.reply.message_id] = True
+                if len(self._quiet) > MAX_QUIET:  # the oldest's watchers have not come back
+                    self._quiet.popitem(last=False)
+                return
+
+    async def _read_copy(self, mirror: Mirror) -> None:
+        if not mirror.reply.closed:
+            since = mirror.reached
+            call = self._scripts.read(mirror.reply.message_id, since)
+            mirror.on_copy(Copy(*await self._client.run_script(*call)), since)

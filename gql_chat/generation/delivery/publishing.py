@@ -1,4 +1,4 @@
-"""What a worker writes is copied to Redis and told to the other workers, without ever keeping the writing waiting."""
+"""The publisher copies to Redis what a worker writes, and announces it to the others; it never delays the writing."""
 
 import asyncio
 import secrets
@@ -7,28 +7,27 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import structlog
 
-from gql_chat.generation.delivery.copies import SEALED, AppendResult, CopyScripts, Fence
 from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.redis_copy import SEALED, AppendResult, CopyScripts, Fence
 from gql_chat.infra.redis.connections import RedisClient, RedisLost, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
 
-WINDOW_SECONDS = 0.02  # a reply is told so often at most, but for its first words
-BATCH_SECONDS = 0.005  # a worker tells so often at most, of whichever replies have something to tell
-LOST_SECONDS = 0.1  # between looks whether Redis is back
-FAULT_SECONDS = 5.0  # after a fault that is not Redis being away
-LAST_WORDS_SECONDS = 1.0  # when the worker ends
+WINDOW_SECONDS = 0.02  # between two calls for one reply, except for its first text
+BATCH_SECONDS = 0.005  # between two calls of a worker, for whichever replies have grown
+LOST_SECONDS = 0.1  # between checks whether Redis is back
+FAULT_SECONDS = 5.0  # after a fault that is not an outage of Redis
+CLOSE_SECONDS = 1.0
 
-# Of a lease: what is written in the last part of it is not told, because a reaper may be at it when that arrives.
+# Of a lease: nothing is published in the last part of it, because a reaper may have started when it arrives.
 MARGIN = 0.1
 
 LAG = Histogram(
     "gql_chat_reply_flush_seconds",
-    "From the growth of a reply until the other workers have been told.",
+    "From the growth of a reply until it was published to the other workers.",
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
@@ -49,9 +48,9 @@ class Publication:
 
 
 class Publisher:
-    """Of one worker; gathers what there is to tell of all its replies into few round trips.
+    """The publisher of one worker; sends what is pending of all its replies in few round trips.
 
-    While Redis is lost it only remembers; afterwards it tells all that is missing.
+    While Redis is lost, replies stay pending. Afterwards everything that is missing is sent.
     """
 
     def __init__(self, client: RedisClient, scripts: CopyScripts, *, lease: timedelta) -> None:
@@ -60,147 +59,135 @@ class Publisher:
         self._client = client
         self._scripts = scripts
         self._publications: dict[str, Publication] = {}
-        self._untold: dict[Publication, float] = {}
+        self._pending: dict[Publication, float] = {}
         """Each with the time since when."""
-        self._has_untold = asyncio.Event()
-        self._all_told = asyncio.Event()
-        self._all_told.set()
+        self._has_pending = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
         self._in_flight = 0
         self._is_closing = False
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        self._telling = asyncio.create_task(self._tell_all(), name="publisher")
+        self._now = asyncio.get_running_loop().time
+        self._publishing = asyncio.create_task(self._run(), name="publisher")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._client.is_up:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_WORDS_SECONDS):
-                    await self._all_told.wait()
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._is_idle.wait()
         self._is_closing = True
-        self._telling.cancel()
-        await asyncio.wait({self._telling}, timeout=LAST_WORDS_SECONDS)
+        self._publishing.cancel()
+        await asyncio.wait({self._publishing}, timeout=CLOSE_SECONDS)
 
     @property
-    def behind(self) -> int:
-        """How many replies other workers do not know as far as they are written, or do not know to have ended."""
-        return len(self._untold) + self._in_flight
+    def unpublished(self) -> int:
+        """How many replies have text, or an end, that the other workers do not know."""
+        return len(self._pending) + self._in_flight
 
     def begin(self, reply: GrowingReply) -> Publication:
-        """Tell what this reply holds and what is appended, for as long as its lease is trusted."""
-        trusted_until = asyncio.get_running_loop().time() + self._lease_seconds - self._margin_seconds
+        """Publish what the reply holds and what is appended, for as long as its lease is trusted."""
+        trusted_until = self._now() + self._lease_seconds - self._margin_seconds
         publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
-        reply.on_growth = partial(self._tell, publication)
-        self._tell(publication)
+        reply.on_growth = partial(self._mark_pending, publication)
+        self._mark_pending(publication)
         return publication
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
-        """See Broker."""
+        """Trust the leases of these replies until this time: see Broker."""
         for message_id in message_ids:
             publication = self._publications.get(message_id)
             if publication is not None:
                 publication.trusted_until = until - self._margin_seconds
-                self._tell(publication)  # also where nothing has grown: the copy is kept for another while
+                self._mark_pending(publication)  # also if nothing has grown: the copy must be kept longer
 
     def end(self, publication: Publication) -> None:
-        """Tell that nothing more will come."""
+        """Publish the end of a reply."""
         publication.reply.on_growth = None
-        publication.ended_at = asyncio.get_running_loop().time()
+        publication.ended_at = self._now()
         publication.not_before = 0.0
         if self._publications.get(publication.reply.message_id) is publication:
             del self._publications[publication.reply.message_id]
-        self._tell(publication)
+        self._mark_pending(publication)
 
     def end_reaped(self, message_id: str) -> None:
-        """Tell that nothing more will come of a reply that was recovered from its copy, which is sealed."""
-        now = asyncio.get_running_loop().time()
-        self._tell(Publication(GrowingReply(message_id), now, fence=SEALED, ended_at=now))
+        """Publish the end of a reply that was recovered from its copy, which is sealed."""
+        now = self._now()
+        self._mark_pending(Publication(GrowingReply(message_id), now, fence=SEALED, ended_at=now))
 
-    def _tell(self, publication: Publication) -> None:
-        if publication not in self._untold:  # for every token, so that it does little
-            self._untold[publication] = self._loop.time()
-            self._has_untold.set()
-            self._all_told.clear()
+    def _mark_pending(self, publication: Publication) -> None:
+        if publication not in self._pending:  # called for every token, so it must do little
+            self._pending[publication] = self._now()
+            self._has_pending.set()
+            self._is_idle.clear()
 
-    async def _tell_all(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _run(self) -> None:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
-            await self._has_untold.wait()
-            now = loop.time()
+            await self._has_pending.wait()
             if not self._client.is_up:
-                self._forget_old_ends(now)
+                self._drop_old_ends()
                 await asyncio.sleep(LOST_SECONDS)
                 continue
-            due = [publication for publication in self._untold if publication.not_before <= now]
-            if due:
-                await self._try_to_tell_of(due)
-            if not self._untold:
-                self._has_untold.clear()
-                self._all_told.set()
+            try:
+                await self._publish_due()
+            except Exception:  # Redis may deny a command; replies are published again at the next heartbeat
+                log.exception("replies_not_published")
+                await asyncio.sleep(FAULT_SECONDS)
+            if not self._pending:
+                self._has_pending.clear()
+                self._is_idle.set()
             await asyncio.sleep(BATCH_SECONDS)
 
-    async def _try_to_tell_of(self, due: list[Publication]) -> None:
-        try:
-            await self._tell_of(due)
-        except Exception:  # rights that we lack, perhaps; who lives is told again at the next heartbeat
-            log.exception("replies_not_told")
-            await asyncio.sleep(FAULT_SECONDS)
-
-    async def _tell_of(self, due: list[Publication]) -> None:
-        loop = asyncio.get_running_loop()
+    async def _publish_due(self) -> None:
+        now = self._now()
         calls, sent = [], []
-        for publication in due:
-            if publication.ended_at is None and publication.trusted_until < loop.time():
-                del self._untold[publication]  # the next renewal tells it, if there is one
-                continue
-            reached = Position(publication.reply.text.length, publication.reply.reasoning.length)
-            calls.append(self._call(publication))
-            # Before the call, so that what grows meanwhile is told next.
-            sent.append((publication, reached, self._untold.pop(publication)))
+        for publication in [one for one in self._pending if one.not_before <= now]:
+            pending_since = self._pending.pop(publication)  # before the call: what grows meanwhile is pending again
+            if publication.ended_at is not None or publication.trusted_until >= now:  # else until it is renewed
+                reached = Position(publication.reply.text.length, publication.reply.reasoning.length)
+                calls.append(self._call(publication))
+                sent.append((publication, reached, pending_since))
         self._in_flight = len(calls)
         try:
-            outcomes = await self._client.run_scripts(calls) if calls else []
+            results = await self._client.run_scripts(calls) if calls else []
         except RedisLost:
-            for publication, _, grown_at in sent:
-                self._untold[publication] = grown_at
+            self._pending.update((publication, pending_since) for publication, _, pending_since in sent)
             return
         finally:
             self._in_flight = 0
-        for (publication, reached, grown_at), outcome in zip(sent, outcomes, strict=True):
-            self._note(publication, reached, outcome)
-            if outcome == AppendResult.DONE:
-                LAG.observe(loop.time() - grown_at)
+        for (publication, reached, pending_since), result in zip(sent, results, strict=True):
+            self._note(publication, reached, result)
+            if result == AppendResult.DONE:
+                LAG.observe(self._now() - pending_since)
 
     def _call(self, publication: Publication) -> ScriptCall:
+        reply, fence = publication.reply, publication.fence
         if publication.ended_at is not None:
-            return self._scripts.end(publication.reply.message_id, publication.fence)
+            return self._scripts.end(reply.message_id, fence)
         if not publication.is_claimed:
             publication.known = Position()
-        return self._scripts.write(
-            publication.reply, publication.fence, publication.known, claim=not publication.is_claimed
-        )
+        return self._scripts.write(reply, fence, publication.known, claim=not publication.is_claimed)
 
-    def _note(self, publication: Publication, reached: Position, outcome: object) -> None:
-        if isinstance(outcome, Exception):  # a fault of ours: other workers have the database
-            log.error("reply_not_told", message_id=publication.reply.message_id, error=str(outcome))
+    def _note(self, publication: Publication, reached: Position, result: object) -> None:
+        if isinstance(result, Exception):  # a fault of ours: other workers have the database
+            log.error("reply_not_published", message_id=publication.reply.message_id, error=str(result))
         elif publication.ended_at is not None:
             return
-        elif outcome == AppendResult.DONE:
+        elif result == AppendResult.DONE:
             publication.is_claimed = True
             publication.known = reached
-            publication.not_before = asyncio.get_running_loop().time() + WINDOW_SECONDS
-        elif outcome == AppendResult.MISSING:  # Redis was restarted
+            publication.not_before = self._now() + WINDOW_SECONDS
+        elif result == AppendResult.MISSING:  # Redis was restarted
             publication.is_claimed = False
-            self._tell(publication)
-        else:  # taken for dead: it is told again if the next heartbeat finds it alive
+            self._mark_pending(publication)
+        else:  # presumed dead: published again if the next heartbeat renews the lease
             publication.is_claimed = False
             publication.trusted_until = 0.0
 
-    def _forget_old_ends(self, now: float) -> None:
-        """Of those that nobody can find in Redis any more."""
-        for publication in list(self._untold):
+    def _drop_old_ends(self) -> None:
+        """Drop the ends of replies whose copies have expired in Redis."""
+        now = self._now()
+        for publication in list(self._pending):
             if publication.ended_at is not None and now > publication.ended_at + self._scripts.keep_seconds:
-                del self._untold[publication]
+                del self._pending[publication]

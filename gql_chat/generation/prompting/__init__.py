@@ -1,1 +1,1 @@
-"""What a model is told: the persona, as much of the chat as fits, and what its files are to a model."""
+"""The prompt for a model: the persona, as much of the chat as fits, and its files."""

@@ -1,13 +1,12 @@
-"""Materials: what files are to a model, loaded before a transaction begins, because a store may take its time."""
+"""Materials: files as a model is given them, loaded before a transaction begins, because a store may be slow."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
-from gql_chat.chats.models import ContentType, Message
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
@@ -16,8 +15,8 @@ from gql_chat.generation.prompting.prompt import Materials, PromptBudget
 from gql_chat.generation.prompting.quoting import Material
 
 MAX_FILES = 32  # of a prompt, the newest; more than its budgets have room for
-OWN_SECONDS = 30.0  # for what is said now, without which there is no point in asking
-EARLIER_SECONDS = 4.0  # for what was said before, without which a reply is better than none
+OWN_SECONDS = 30.0  # for the new message's files, without which the request is pointless
+EARLIER_SECONDS = 4.0  # for earlier files: a reply without them is better than none
 CHARACTERS_PER_TOKEN = 4  # at most, as tokens are estimated
 
 log = structlog.get_logger(__name__)
@@ -28,15 +27,15 @@ TOO_MANY = Material("that was attached", missing="is left out: there is no room 
 
 @dataclass(frozen=True, slots=True)
 class MaterialSource:
-    """Where materials come from: texts from the database, cut to what a prompt may hold, pictures from the store."""
+    """The sources of materials: texts from the database, cut to what a prompt may hold, and pictures from the store."""
 
     pictures: Pictures
     budget: PromptBudget
 
-    async def load(self, attachments: Sequence[Mapping[str, Any]], earlier: Sequence[Message]) -> Materials:
-        """The files of what is said now, and of what was said before, oldest first. No transaction is open meanwhile.
+    async def load(self, attachments: Sequence[Attachment], earlier: Sequence[Message]) -> Materials:
+        """Load the files of the new message, and of earlier ones, oldest first. No transaction may be open meanwhile.
 
-        Raises Unavailable if one of the former cannot be fetched now. One of the latter is missing then, and says so.
+        Raise Unavailable if a file of the new message cannot be fetched now. An earlier one is replaced by a remark.
         """
         own = _kinds_of(attachments)
         kinds = _kinds_of([*attachments, *(part for message in reversed(earlier) for part in message.attachments)])
@@ -54,7 +53,7 @@ class MaterialSource:
         }
 
     async def _quote_all(self, files: Sequence[File]) -> dict[str, Material]:
-        most = self.budget.max_file_tokens * CHARACTERS_PER_TOKEN + 1  # from which one sees that there is more
+        most = self.budget.max_file_tokens * CHARACTERS_PER_TOKEN + 1  # one more than fits shows that there is more
         texts = await load_beginnings([file.id for file in files], most)
         return {file.id: Material(file.name, text=texts.get(file.id, "")) for file in files}
 
@@ -73,17 +72,15 @@ class MaterialSource:
             return Material(file.name, missing=exc.fact)
         except (Unavailable, TimeoutError) as exc:
             if is_own:
-                raise Unavailable(
-                    "The file store cannot be reached now, so nothing was sent; try again later."
-                ) from exc
+                raise Unavailable("The file store cannot be reached now. Nothing was sent: try again later.") from exc
             log.warning("picture_left_out", file_id=file.id)
             return Material(file.name, missing="cannot be shown now: the file store does not answer")
 
 
-def _kinds_of(attachments: Sequence[Mapping[str, Any]]) -> dict[str, ContentType]:
-    """The files among them in their order, each once, and what each is."""
+def _kinds_of(attachments: Sequence[Attachment]) -> dict[str, ContentType]:
+    """Return the ids of the files among the attachments in their order, each once, with their content types."""
     kinds: dict[str, ContentType] = {}
     for part in attachments:
-        if "file_id" in part:
-            kinds.setdefault(part["file_id"], ContentType(part["type"]))
+        if isinstance(part, FileAttachment):
+            kinds.setdefault(part.file_id, part.type)
     return kinds

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gql_chat.chats.models import ContentType, Message, MessageRole
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
@@ -15,7 +15,7 @@ Materials = Mapping[str, Material]
 
 ROLES = {MessageRole.USER: "user", MessageRole.ASSISTANT: "assistant", MessageRole.SYSTEM: "system"}
 URL_PARTS = {ContentType.IMAGE_URL: "image_url", ContentType.VIDEO_URL: "video_url"}
-# How a reply that broke off is taken up again. An assistant's message at the end, to be completed, is refused by Claude
+# How a reply that broke off is continued. An assistant's message at the end, to be completed, is refused by Claude
 # since 4.6, by Mistral without its `prefix`, and answered anew by OpenAI: see docs/decisions/0006-branches.md.
 CONTINUE = (
     "Your last message was cut off. Continue it from exactly where it stops: repeat nothing of it, add no remark, "
@@ -30,8 +30,8 @@ UNKNOWN = Material("that was attached", missing="came too late to be given")
 class PromptBudget:
     """How much of a chat a prompt may hold, the persona apart.
 
-    `max_tokens` are for what was said, with images and videos; the texts of files have an account of their own, so that
-    a long file does not take the place of the chat: so much for each, and for all of a prompt together.
+    `max_tokens` are for messages, with images and videos. The texts of files have limits of their own, for each file
+    and for all files of a prompt, so that a long file does not take the place of the chat.
     """
 
     max_messages: int
@@ -42,7 +42,7 @@ class PromptBudget:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked, and the files that it is given with it."""
+    """The messages for a model, and the files that they contain."""
 
     messages: list[ChatMessage]
     file_ids: frozenset[str] = frozenset()
@@ -51,9 +51,10 @@ class Prompt:
 def build_prompt(
     persona: str, history: Sequence[Message], said: Message, budget: PromptBudget, materials: Materials | None = None
 ) -> Prompt:
-    """The persona, the end of the history (oldest first) that fits, and what the user says now, which always is in.
+    """Build a prompt of the persona, the end of the history (oldest first) that fits, and the new message, always.
 
-    Files of newer messages come before those of older ones; what of them does not fit is cut or left out, with a mark.
+    Files of newer messages take precedence over those of older ones. A file that does not fit is cut or left out, with
+    a remark.
     """
     with span("prompt") as current:
         composer = _Composer(materials or {}, budget)
@@ -63,13 +64,13 @@ def build_prompt(
             if len(newest) == budget.max_messages:
                 break
             if not message.text and not message.attachments:
-                continue  # a reply that failed or was stopped before its first token says nothing
+                continue  # a reply that failed or was stopped before its first token
             tokens_left -= _tokens(message)
             if tokens_left < 0:
                 break
             newest.append(composer.compose(message))
         messages = [{"role": "system", "content": persona}, *reversed(newest)]
-        current.note(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
+        current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 
 
@@ -81,7 +82,7 @@ def build_continuation(
     budget: PromptBudget,
     materials: Materials | None = None,
 ) -> Prompt:
-    """The prompt that `partial` was the reply to, and that it is to be continued; the same prompt if it is empty."""
+    """Build the prompt that `partial` replied to, and add a request to continue it, unless it is empty."""
     if not partial.text:
         return build_prompt(persona, history, said, budget, materials)
     rest = replace(budget, max_tokens=budget.max_tokens - _tokens(partial))
@@ -91,13 +92,13 @@ def build_continuation(
 
 
 def _tokens(message: Message) -> int:
-    shown = sum(attachment["type"] in URL_PARTS for attachment in message.attachments)
+    shown = sum(attachment.type in URL_PARTS for attachment in message.attachments)
     return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * shown
 
 
 @dataclass(slots=True)
 class _Composer:
-    """Turns messages into a model's, the newest first, while there is room for files."""
+    """Turns messages into the model's format, the newest first, while there is room for files."""
 
     materials: Materials
     budget: PromptBudget
@@ -105,9 +106,8 @@ class _Composer:
     spent_tokens: int = 0
 
     def compose(self, message: Message) -> ChatMessage:
-        named = [part["file_id"] for part in message.attachments if "file_id" in part]
-        words = [*self._quoted(list(dict.fromkeys(named))), message.text]
-        text = "\n\n".join(filter(None, words))
+        named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]
+        text = "\n\n".join(filter(None, [*self._quoted(list(dict.fromkeys(named))), message.text]))
         parts = [shown for part in message.attachments if (shown := self._shown(part))]
         content: str | list[dict[str, Any]] = text
         if parts:
@@ -115,7 +115,7 @@ class _Composer:
         return {"role": ROLES[message.role], "content": content}
 
     def _quoted(self, file_ids: Sequence[str]) -> list[str]:
-        """The files that are given by their text, in their order, and remarks on those that cannot be given."""
+        """Return the texts of the files, in their order, and remarks on those that cannot be given."""
         materials = {file_id: self.materials.get(file_id, UNKNOWN) for file_id in file_ids}
         blocks = {file_id: remark(found.name, found.missing) for file_id, found in materials.items() if found.missing}
         texts = {file_id: found.text for file_id, found in materials.items() if found.text is not None}
@@ -134,14 +134,12 @@ class _Composer:
         self.given.add(file_id)
         return block
 
-    def _shown(self, part: Mapping[str, Any]) -> dict[str, Any] | None:
-        """An image or a video, None for what is not shown."""
-        kind = URL_PARTS.get(ContentType(part["type"]))
-        url = part.get("url")
-        if "file_id" in part:
-            url = self.materials.get(part["file_id"], UNKNOWN).url
+    def _shown(self, part: Attachment) -> dict[str, Any] | None:
+        """Return an image or a video as the model is shown it, None for another file and for what is missing."""
+        kind = URL_PARTS.get(part.type)
+        url = part.url if isinstance(part, UrlAttachment) else self.materials.get(part.file_id, UNKNOWN).url
         if kind is None or url is None:
             return None
-        if "file_id" in part:
-            self.given.add(part["file_id"])
+        if isinstance(part, FileAttachment):
+            self.given.add(part.file_id)
         return {"type": kind, kind: {"url": url}}

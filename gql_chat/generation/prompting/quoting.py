@@ -1,11 +1,12 @@
 """Files quoted in a prompt: their text in a fence that it cannot break, cut to a number of tokens."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from gql_chat.generation.prompting.tokens import estimate_tokens
 
-MIN_CHARACTERS = 40  # of a cut text: less says nothing
+MIN_CHARACTERS = 40  # of a cut text: less is of no use
 NAME_MAX_LENGTH = 100
 _BACKTICKS = re.compile(r"`+")
 _LINE_SHARE = 0.8  # of what fits, that a cut at the end of a line must keep
@@ -13,7 +14,7 @@ _LINE_SHARE = 0.8  # of what fits, that a cut at the end of a line must keep
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A file as a model is given it: its text, or the address of what it shows; else `missing` says why neither."""
+    """A file as a model is given it: its text, or the URL of a picture; else `missing` says why neither."""
 
     name: str
     text: str | None = None
@@ -22,7 +23,7 @@ class Material:
 
 
 def quote_file(name: str, text: str, max_tokens: int) -> str | None:
-    """The text below the file's name, in at most so many tokens; a cut is marked. None if there is no room for it."""
+    """Return the text below the file's name in at most `max_tokens`, marked if it is cut; None if it has no room."""
     if not text.strip():
         return remark(name, "holds no text that could be read")
     text = text.strip("\n")
@@ -36,7 +37,7 @@ def quote_file(name: str, text: str, max_tokens: int) -> str | None:
 
 
 def remark(name: str, fact: str) -> str:
-    """A sentence on a file, in brackets so that it is not taken for what somebody said."""
+    """Return a sentence about a file, in brackets so that it is not taken for a part of a message."""
     return f"[The file {_plain(name)} {fact}.]"
 
 
@@ -45,17 +46,14 @@ def _block(name: str, fence: str, text: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name on one line, without what could begin or end a fence or a remark."""
+    """Return the name on one line, without characters that could begin or end a fence or a remark."""
     printable = "".join(character if character.isprintable() else " " for character in name)
     line = " ".join(re.sub(r"[`\[\]]", "_", printable).split())
     return line if len(line) <= NAME_MAX_LENGTH else line[: NAME_MAX_LENGTH - 1] + "…"
 
 
 def _fitting_length(text: str, max_tokens: int) -> int:
-    """Of the longest beginning that has no more tokens; at the end of a line, if that is not far before."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if estimate_tokens(text[:middle]) <= max_tokens else (low, middle - 1)
-    line_end = text.rfind("\n", 0, low)
-    return line_end if line_end > low * _LINE_SHARE else low
+    """Return the length of the longest beginning that fits, cut at the end of a line if one is not far before."""
+    length = bisect_right(range(1, len(text) + 1), max_tokens, key=lambda count: estimate_tokens(text[:count]))
+    line_end = text.rfind("\n", 0, length)
+    return line_end if line_end > length * _LINE_SHARE else length

@@ -1,4 +1,4 @@
-"""How many tokens a text has, by a rule: exact tables would have to be downloaded, and every model family has its own.
+"""An estimate of a text's tokens: exact tables would have to be downloaded, and every model family has its own.
 
 The rule: four ASCII characters are a token, and so are two and a half bytes that UTF-8 needs beyond one per character,
 which makes 0.4 tokens of a Cyrillic letter, 0.8 of a Chinese character and 1.2 of an emoji. OpenAI says about 4 English
@@ -15,16 +15,16 @@ from typing import Any
 _ASCII_CHARACTERS_PER_TOKEN = 4
 _EXTRA_BYTES_PER_TOKEN = 2.5
 
-# What OpenAI's chat format puts around each message and before the reply (its cookbook, "How to count tokens").
+# OpenAI's chat format adds these around each message and before the reply (its cookbook, "How to count tokens").
 _TOKENS_PER_MESSAGE = 4
 _TOKENS_BEFORE_REPLY = 3
 
-# What OpenAI counts for one image of 1024 × 1024 in high detail.
+# OpenAI's count for one image of 1024 × 1024 in high detail.
 _TOKENS_PER_IMAGE = 765
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens the text has; 0 only for none. Some 10 µs for 10 kB."""
+    """Estimate the tokens of a text; 0 only for an empty one. Takes about 10 µs for 10 kB."""
     if text.isascii():
         return math.ceil(len(text) / _ASCII_CHARACTERS_PER_TOKEN)
     ascii_characters = len(text.encode("ascii", "ignore"))
@@ -33,7 +33,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_prompt_tokens(messages: Iterable[Mapping[str, Any]]) -> int:
-    """About how many tokens the messages of a request have, as the model is given them."""
+    """Estimate the tokens of a request's messages in the form in which the model is given them."""
     return _TOKENS_BEFORE_REPLY + sum(_TOKENS_PER_MESSAGE + _content_tokens(message["content"]) for message in messages)
 
 

@@ -1,1 +1,1 @@
-"""Providers of models: what is asked of them, and what they answer."""
+"""Providers of models: requests to them, and their answers."""

@@ -9,9 +9,9 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.errors import ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
-from gql_chat.generation.provider.failures import TookTooLong, broken_off, failed, refused
+from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
@@ -56,9 +56,8 @@ class ProviderCall:
         self._reader = CompletionReader()
         self._loop = asyncio.get_running_loop()
         self._started_at = started_at
-        self._watchdog = Watchdog(
-            timeouts, started_at, lambda sentence: self._content.set_exception(TookTooLong(sentence))
-        )
+        self._between_tokens_seconds = timeouts.between_tokens_seconds
+        self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -78,10 +77,11 @@ class ProviderCall:
         reader = self._reader
         while not reader.is_over:
             increment = await self._next_increment()
-            if increment is not None:
-                self._note_first_token()
+            if increment is not None and self.first_token_ms is None:
+                self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+                self._watchdog.limit_silence(self._between_tokens_seconds)
             if reader.finish_reason is not None:
-                self._watchdog.on_finish_reason()
+                self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
             if increment is not None:
                 return increment
         self._raise_failure()
@@ -99,11 +99,6 @@ class ProviderCall:
             self._response.release()
         else:
             self._response.close()
-
-    def _note_first_token(self) -> None:
-        self._watchdog.on_first_token()
-        if self.first_token_ms is None:
-            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
 
     async def _next_increment(self) -> Increment | None:
         self._watchdog.waiting_since = self._loop.time()
@@ -127,12 +122,15 @@ class ProviderCall:
                 return self._content._read_nowait(-1)
             raise
 
+    def _on_timeout(self, sentence: str) -> None:
+        self._content.set_exception(TookTooLong(sentence))
+
     def _raise_failure(self) -> None:
         if self._reader.error:
             raise refused(self._reader.error, secret=self._secret)
         if self._reader.fault:
             sentence = f"The provider {self._reader.fault}."
-            raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)
+            raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)
 
     async def _drain(self) -> None:
         try:
@@ -159,19 +157,12 @@ class Watchdog:
         self._started_at = started_at
         self._timer = self._loop.call_at(self._next_limit()[0], self._check)
 
-    def on_first_token(self) -> None:
-        """Limit only the silence between tokens from now on."""
-        self._limit_silence(self._timeouts.between_tokens_seconds)
-
-    def on_finish_reason(self) -> None:
-        """Wait for what follows the complete text for a short time only."""
-        self._limit_silence(min(self._timeouts.between_tokens_seconds, _AFTER_FINISH_SECONDS))
-
     def stop(self) -> None:
         """Cancel the timer: the call is over."""
         self._timer.cancel()
 
-    def _limit_silence(self, seconds: float) -> None:
+    def limit_silence(self, seconds: float) -> None:
+        """Allow this much time between two reads from now on, instead of a time for the first token."""
         if self._silence_seconds != seconds:
             self._silence_seconds = seconds
             self._timer.cancel()

@@ -1,24 +1,24 @@
-"""What a chat completion's body says, streamed or whole, read piece by piece as the network brings it."""
+"""Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
 import json
-from typing import Any, NamedTuple, TypeGuard
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
 
-# An answer that is longer than this is not one.
+# A longer body is no answer.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
-# Of one call; what says more, or less than nothing, would never be stored, or lift a quota.
-_MAX_TOKENS = 100_000_000
+# Of one call. A larger count could not be stored, and a negative one would lift a quota.
+_Count = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 
 _BOM = b"\xef\xbb\xbf"
 
 _NO_COMPLETION = "sent something that is not a chat completion"
 
-# OpenAI's reasons and those that compatible servers give instead.
+# OpenAI's reasons, and those of compatible servers.
 _FINISH_REASONS = {
     "stop": FinishReason.STOP,
     "end_turn": FinishReason.STOP,
@@ -31,26 +31,25 @@ _FINISH_REASONS = {
     "function_call": FinishReason.TOOL_CALLS,
 }
 
-# Reasons that are no end but a failure: OpenRouter, DeepSeek, vLLM, Zhipu.
+# Reasons that mean a failure: OpenRouter, DeepSeek, vLLM, Zhipu.
 _BROKEN_OFF = frozenset({"error", "insufficient_system_resource", "abort", "network_error"})
 
 
 class Increment(NamedTuple):
-    """What one read of the socket added to the text and to the reasoning; at least one is not empty.
+    """The text and the reasoning that one read of the socket added; at least one is not empty.
 
-    A surrogate may stand alone in it: some providers cut an emoji's two UTF-16 halves into two chunks.
+    It may hold a lone surrogate: some providers split the two UTF-16 halves of an emoji between two chunks.
     """
 
     text: str
     reasoning: str
 
 
-class TokenCounts(NamedTuple):
-    """The provider's own count."""
+class TokenCounts(msgspec.Struct, frozen=True):
+    """The provider's own count of tokens."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
+    prompt_tokens: _Count
+    completion_tokens: _Count
 
 
 class _Piece(msgspec.Struct, gc=False):
@@ -67,7 +66,7 @@ class _Choice(msgspec.Struct, gc=False):
 
 
 class _Body(msgspec.Struct, gc=False):
-    """A chunk, a whole completion or an error. What servers disagree about is Any and looked at with care."""
+    """A chunk, a whole completion or an error. Fields on which servers disagree are Any and are checked when read."""
 
     choices: list[_Choice] | None = None
     usage: Any = None
@@ -83,8 +82,8 @@ _decode_body = msgspec.json.Decoder(_Body).decode
 class CompletionReader:
     """Reads one body until it `is_over`.
 
-    Then `error` holds the error that the provider reported, as it came, or `fault` what is wrong with the body, if
-    anything is. `finish_reason` stays None where the provider gave none.
+    Then `error` holds the error that the provider reported, unchanged, or `fault` the defect of the body, if there is
+    one. `finish_reason` stays None where the provider gave none.
     """
 
     def __init__(self) -> None:
@@ -95,7 +94,7 @@ class CompletionReader:
         self._usage: Any = None
         self._events: EventDecoder | None = None
         self._is_whole = False
-        self._unread: list[bytes] = []  # a whole body so far, or a start that does not tell yet
+        self._unread: list[bytes] = []  # a whole body so far, or a start that does not show its format yet
         self._has_read = False
         self._body_bytes = 0
         self._text: list[str] = []
@@ -103,41 +102,44 @@ class CompletionReader:
 
     @property
     def is_complete(self) -> bool:
-        """The whole answer was read, and nothing is wrong with it."""
+        """Whether the whole answer was read and is without error."""
         return self.is_over and not self.error and self.fault is None
 
     @property
     def usage(self) -> TokenCounts | None:
         """The last count that the provider gave; counts in every chunk are cumulative."""
-        return _token_counts(self._usage)
+        try:
+            return msgspec.convert(self._usage, TokenCounts)
+        except msgspec.ValidationError:
+            return None
 
     def feed(self, data: bytes) -> Increment | None:
-        """Take what one read of the socket brought."""
+        """Decode what one read of the socket brought."""
         self._body_bytes += len(data)
         if self._body_bytes > _MAX_BODY_BYTES:
             self._fail("sent an answer without end")
         elif self._events:
-            self._take_events(self._events, data)
+            self._decode_events(self._events, data)
         else:
             self._begin(data)
         return self._increment()
 
     def end(self) -> Increment | None:
-        """The body has ended: judge whether it was whole."""
+        """Check, at the end of the body, whether it is complete."""
         if self._events:
             for event in self._events.end():
-                self._take_event(event)
+                self._decode_event(event)
             if not self._has_read:
                 self._fail(_NO_COMPLETION)
             elif self.finish_reason is None:
                 self._fail("ended the answer before it was complete")
         elif not self.is_over:
-            self._take_whole(b"".join(self._unread))
+            self._decode_whole(b"".join(self._unread))
         self.is_over = True
         return self._increment()
 
     def _begin(self, data: bytes) -> None:
-        """Find out by the first bytes what the body is: servers' content types are not to be relied on."""
+        """Detect the body's format by its first bytes: servers' content types are not reliable."""
         self._unread.append(data)
         if self._is_whole:
             if self._body_bytes > MAX_EVENT_BYTES:
@@ -152,33 +154,33 @@ class CompletionReader:
         elif not _BOM.startswith(start):
             self._unread.clear()
             self._events = EventDecoder()
-            self._take_events(self._events, start)
+            self._decode_events(self._events, start)
 
-    def _take_events(self, events: EventDecoder, data: bytes) -> None:
+    def _decode_events(self, events: EventDecoder, data: bytes) -> None:
         try:
             for event in events.feed(data):
                 if self.is_over:
                     return
-                self._take_event(event)
+                self._decode_event(event)
         except EventTooLong:
             self._fail("sent a line without end")
 
-    def _take_event(self, event: bytes) -> None:
+    def _decode_event(self, event: bytes) -> None:
         event = event.strip()
         if event == b"[DONE]":
             self.is_over = True
         elif event:
-            self._take_body(event)
+            self._add_body(event)
 
-    def _take_whole(self, body: bytes) -> None:
+    def _decode_whole(self, body: bytes) -> None:
         if not body:
             self._fail("sent an empty answer")
             return
-        self._take_body(body)
+        self._add_body(body)
         if not (self._text or self._reasoning or self.finish_reason or self.error):
             self._fail("sent an answer without a message")
 
-    def _take_body(self, data: bytes) -> None:
+    def _add_body(self, data: bytes) -> None:
         body = _decoded(data)
         if body is None:
             self._fail(_NO_COMPLETION)
@@ -192,9 +194,9 @@ class CompletionReader:
             self._usage = body.usage
         for choice in body.choices or ():
             if not choice.index:
-                self._take_choice(choice)
+                self._add_choice(choice)
 
-    def _take_choice(self, choice: _Choice) -> None:
+    def _add_choice(self, choice: _Choice) -> None:
         piece = choice.delta or choice.message
         if piece:
             if piece.content:
@@ -225,11 +227,11 @@ def _decoded(data: bytes) -> _Body | None:
     try:
         return _decode_body(data)
     except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
-        return _decoded_with_leniency(data)
+        return _decode_leniently(data)
 
 
-def _decoded_with_leniency(data: bytes) -> _Body | None:
-    """For what msgspec refuses: escapes of lone surrogates, NaN, broken UTF-8, numbers as strings. None if hopeless."""
+def _decode_leniently(data: bytes) -> _Body | None:
+    """Decode what msgspec refuses: escapes of lone surrogates, NaN, broken UTF-8, numbers as strings; else None."""
     try:
         return msgspec.convert(json.loads(data.decode(errors="replace"), strict=False), _Body, strict=False)
     except (ValueError, RecursionError):
@@ -237,23 +239,9 @@ def _decoded_with_leniency(data: bytes) -> _Body | None:
 
 
 def _text_of(content: Any) -> str:
-    """Text as it is, or joined from a list of parts, as Mistral's reasoning models give it."""
+    """Return text as it is, or joined from a list of parts, as Mistral's reasoning models send it."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return ""
     return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
-
-
-def _token_counts(usage: Any) -> TokenCounts | None:
-    if not isinstance(usage, dict):
-        return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not _is_count(prompt) or not _is_count(completion):
-        return None
-    total = usage.get("total_tokens")
-    return TokenCounts(prompt, completion, total if _is_count(total) else prompt + completion)
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= _MAX_TOKENS

@@ -7,17 +7,17 @@ import httpx2
 import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
-from gql_chat.errors import ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.failures import failed
-from gql_chat.generation.provider.llm import LLM, RequestRefused, failures_of, read_at_most, require_plain
+from gql_chat.generation.provider.failures import refused
+from gql_chat.generation.provider.llm import LLM, provider_failures, read_at_most, require_plain
 
 _MAX_LIST_BYTES = 8 * 1024 * 1024
 
 
 async def list_models(llm: LLM, endpoint: Endpoint) -> list[str]:
     """Return the ids of the endpoint's models, in its order. Raise ProviderFailed."""
-    with failures_of(endpoint, llm.timeouts):
+    with provider_failures(llm.timeouts):
         async with (
             asyncio.timeout(llm.timeouts.begin_seconds),
             httpx2.AsyncClient(transport=_Transport(llm, endpoint), trust_env=False) as http_client,
@@ -25,7 +25,7 @@ async def list_models(llm: LLM, endpoint: Endpoint) -> list[str]:
             try:
                 response = await _sdk().with_options(http_client=http_client).models.with_raw_response.list()
             except APIStatusError as exc:
-                raise RequestRefused(exc.status_code, exc.body) from exc
+                raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc
     return _ids_in(response.content, response.status_code)
@@ -68,5 +68,5 @@ def _ids_in(body: bytes, status_code: int) -> list[str]:
     models = listed.get("data") if isinstance(listed, dict) else listed
     if not isinstance(models, list):
         sentence = "The provider sent something that is not a list of models."
-        raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
+        raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
     return [model["id"] for model in models if isinstance(model, dict) and isinstance(model.get("id"), str)]

@@ -16,9 +16,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall, Timeouts
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
-from gql_chat.generation.provider.failures import disconnected, failed, refused, refuses_usage
-from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
-from gql_chat.infra.telemetry.tracing import Kind, Span, outgoing_headers, span
+from gql_chat.generation.provider.failures import disconnected, refused, refuses_usage
+from gql_chat.infra.net.ssrf import Network, guarded_connector, unguarded_connector
+from gql_chat.infra.telemetry.tracing import Span, outgoing_headers, span
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
 
@@ -27,15 +27,6 @@ _ERROR_BODY_BYTES = 64 * 1024
 
 # How many base URLs are remembered that refuse stream_options: users choose them, so there may be any number.
 _MAX_REMEMBERED = 10_000
-
-
-class RequestRefused(Exception):
-    """The answer has a status that is no success. `body` is the error member of its body, or whatever stands there."""
-
-    def __init__(self, status_code: int, body: Any) -> None:
-        super().__init__(status_code)
-        self.status_code = status_code
-        self.body = body
 
 
 class LLM:
@@ -60,7 +51,7 @@ class LLM:
 
     async def __aenter__(self) -> Self:
         tls = _tls_context()
-        guarded, trusted = guarded_connector(self._allowed_networks, tls), open_connector(tls)
+        guarded, trusted = guarded_connector(self._allowed_networks, tls), unguarded_connector(tls)
         self._guarded = await self._exit_stack.enter_async_context(self._session(guarded))
         self._trusted = await self._exit_stack.enter_async_context(self._session(trusted))
         return self
@@ -74,7 +65,7 @@ class LLM:
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             current = stack.enter_context(_call_span(endpoint))
-            with failures_of(endpoint, self.timeouts):
+            with provider_failures(self.timeouts):
                 async with asyncio.timeout(self.timeouts.begin_seconds):
                     response = await self._complete(endpoint, request_body(endpoint, messages))
             stack.callback(response.close)
@@ -111,27 +102,22 @@ class LLM:
 
     async def _complete(self, endpoint: Endpoint, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
         """Return the response to a request for a completion. Repeat it without stream_options if these are refused."""
-        if not body["stream"] or endpoint.base_url in self._refusing_usage:
-            return await self._post(endpoint, body)
-        try:
-            return await self._post(endpoint, {**body, "stream_options": {"include_usage": True}})
-        except RequestRefused as exc:
-            if not refuses_usage(exc.body, exc.status_code):
-                raise
-        if len(self._refusing_usage) >= _MAX_REMEMBERED:
-            self._refusing_usage.clear()
-        self._refusing_usage.add(endpoint.base_url)
-        return await self._post(endpoint, body)
-
-    async def _post(self, endpoint: Endpoint, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
-        response = await self.request("POST", endpoint, "/chat/completions", msgspec.json.encode(body))
+        counts = body["stream"] and endpoint.base_url not in self._refusing_usage
+        options = {"stream_options": {"include_usage": True}} if counts else {}
+        data = msgspec.json.encode({**body, **options})
+        response = await self.request("POST", endpoint, "/chat/completions", data)
         if 200 <= response.status < 300:
             return response
         try:
-            error = await read_at_most(_ERROR_BODY_BYTES, response)
+            error = _error_in(await read_at_most(_ERROR_BODY_BYTES, response), response.charset)
         finally:
             response.close()
-        raise RequestRefused(response.status, _error_of(error, response.charset))
+        if not counts or not refuses_usage(error, response.status):
+            raise refused(error, secret=endpoint.secret, status_code=response.status)
+        if len(self._refusing_usage) >= _MAX_REMEMBERED:
+            self._refusing_usage.clear()
+        self._refusing_usage.add(endpoint.base_url)
+        return await self._complete(endpoint, body)
 
 
 @cache
@@ -141,30 +127,28 @@ def _tls_context() -> ssl.SSLContext:
 
 
 @contextmanager
-def failures_of(endpoint: Endpoint, timeouts: Timeouts) -> Iterator[None]:
-    """Raise as ProviderFailed what can go wrong until the answer begins."""
+def provider_failures(timeouts: Timeouts) -> Iterator[None]:
+    """Translate errors until the answer begins to ProviderFailed."""
     try:
         yield
-    except RequestRefused as exc:
-        raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
     except UnicodeEncodeError as exc:
-        raise failed(
-            ProviderErrorCode.BAD_REQUEST, "A message holds half a character, which cannot be sent: remove it."
-        ) from exc
+        sentence = "A message holds half a character, which cannot be sent: remove it."
+        raise ProviderFailed(ProviderErrorCode.BAD_REQUEST, sentence) from exc
     except ValueError as exc:  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
-        raise failed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL: correct it.") from exc
+        sentence = "The base URL is not a valid URL: correct it."
+        raise ProviderFailed(ProviderErrorCode.UNREACHABLE, sentence) from exc
     except (aiohttp.ClientError, HttpProcessingError) as exc:
         raise disconnected(exc) from exc
     except TimeoutError as exc:
         sentence = f"The provider did not answer within {timeouts.begin_seconds:g} seconds."
-        raise failed(ProviderErrorCode.TIMEOUT, sentence) from exc
+        raise ProviderFailed(ProviderErrorCode.TIMEOUT, sentence) from exc
 
 
 def require_plain(response: aiohttp.ClientResponse) -> None:
     """Raise ProviderFailed if the body is compressed: that was not asked for, and nothing here decompresses."""
     if _is_compressed(response):
         sentence = "The provider's answer is compressed although it was asked not to be."
-        raise failed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
+        raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
 
 
 async def read_at_most(count: int, response: aiohttp.ClientResponse) -> bytes:
@@ -177,7 +161,7 @@ async def read_at_most(count: int, response: aiohttp.ClientResponse) -> bytes:
 
 def _authorization(endpoint: Endpoint) -> Mapping[str, str]:
     if not (endpoint.secret.isascii() and endpoint.secret.isprintable()):
-        raise failed(ProviderErrorCode.AUTHENTICATION, "The key holds characters that no key can hold.")
+        raise ProviderFailed(ProviderErrorCode.AUTHENTICATION, "The key holds characters that no key can hold.")
     return {"Authorization": f"Bearer {endpoint.secret}"} if endpoint.secret else {}
 
 
@@ -185,7 +169,7 @@ def _is_compressed(response: aiohttp.ClientResponse) -> bool:
     return response.headers.get("Content-Encoding", "identity").lower() in ("gzip", "deflate", "br", "zstd")
 
 
-def _error_of(body: bytes, charset: str | None) -> Any:
+def _error_in(body: bytes, charset: str | None) -> Any:
     """Return the body's error member, else the JSON that it holds, else its text."""
     try:
         text = body.decode(charset or "utf-8", errors="replace").strip()
@@ -205,8 +189,8 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
     https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
     """
     host, port = endpoint.host_and_port
-    with span(f"chat {endpoint.model}", Kind.CLIENT) as current:
-        current.note(
+    with span(f"chat {endpoint.model}", "CLIENT") as current:
+        current.set_attributes(
             gen_ai__operation__name="chat",
             gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",
             gen_ai__request__model=endpoint.model,
@@ -219,13 +203,13 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
             current.fail(exc.provider_code.value)
             raise
         except asyncio.CancelledError:
-            current.note(gql_chat__cancelled=True)
+            current.set_attributes(gql_chat__cancelled=True)
             raise
 
 
 def _note_answer(current: Span, call: ProviderCall) -> None:
     usage = call.usage
-    current.note(
+    current.set_attributes(
         http__response__status_code=call.status_code,
         gql_chat__first_token_ms=call.first_token_ms,
         gen_ai__response__finish_reasons=[call.finish_reason.value.lower()] if call.finish_reason else None,

@@ -1,22 +1,22 @@
-"""Server-sent events out of the bytes of a body, however the network cut them.
+"""Decoding of server-sent events from a body, however the network split its bytes.
 
 The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
 
 _BOM = b"\xef\xbb\xbf"
 
-# What one line or one event may hold before it counts as an endless one.
+# A longer line or event counts as endless.
 MAX_EVENT_BYTES = 8 * 1024 * 1024
 
 
 class EventTooLong(ValueError):
-    """The peer sends a line or an event that does not end."""
+    """A line or an event does not end."""
 
 
 class EventDecoder:
-    """Feed it what the network brings; it hands back the `data` of every event that became complete.
+    """Returns the `data` of every event that the bytes fed to it complete.
 
-    Names, ids, retry times and comments are dropped: no provider of chat completions says anything by them.
+    Names, ids, retry times and comments are dropped: no provider of chat completions uses them.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class EventDecoder:
         self._at_start = True
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The data of the events that end in these bytes. Raises EventTooLong."""
+        """Return the data of the events that end in these bytes. Raise EventTooLong."""
         events: list[bytes] = []
         if not data:
             return events
@@ -43,7 +43,7 @@ class EventDecoder:
         return events
 
     def end(self) -> list[bytes]:
-        """The event that the end of the body cut short, if any: many servers leave out the last empty line."""
+        """Return the event that the end of the body cut short, if any: many servers omit the last empty line."""
         events: list[bytes] = []
         self._end_line(b"\n", events)
         self._end_line(b"\n", events)

@@ -1,6 +1,6 @@
-"""Rate limits: how often something may happen, by the generic cell rate algorithm, which keeps one number per bucket.
+"""Rate limits by the generic cell rate algorithm, which stores one number per bucket.
 
-https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm. Decision record: docs/decisions/0026-rate-limiter.md.
 """
 
 import time
@@ -12,50 +12,49 @@ from typing import NamedTuple, Protocol
 
 from gql_chat.errors import RateLimited
 
-MAX_BUCKETS = 100_000  # ~20 MB; beyond it the ones least recently used are forgotten
-ROUNDING_SECONDS = 1e-6  # six hundred tenths of a second add up to a little more than a minute
+MAX_BUCKETS = 100_000  # ~20 MB; beyond it the least recently used ones are forgotten
+ROUNDING_SECONDS = 1e-6  # six hundred tenths of a second add up to slightly more than a minute
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many at once, and as many again over the period."""
+    """Up to `count` at once, and as many again over the period."""
 
     count: int
     per_seconds: float
 
 
 class Rate(NamedTuple):
-    """A bucket and what fits into it."""
+    """A bucket and its limit."""
 
     bucket: str
     limit: Limit
 
 
 class RateLimiter(Protocol):
-    """Counts what happens in named buckets."""
+    """Counts events in named buckets."""
 
     async def take(self, bucket: str, limit: Limit) -> float:
-        """0.0 if it may happen now, and it is counted; else the seconds until it may, and nothing is counted."""
+        """Count an event and return 0.0 if the limit allows it. Otherwise return the seconds until it will."""
         ...
 
     async def refund(self, bucket: str, limit: Limit) -> None:
-        """Count one less: what was taken has proved not to be what is limited."""
+        """Count one event less, because the one that was taken has turned out not to be limited."""
         ...
 
 
 class LocalRateLimiter:
-    """For one process."""
+    """A limiter for one process."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._empty_at: OrderedDict[str, float] = OrderedDict()
 
     async def take(self, bucket: str, limit: Limit) -> float:
-        """See RateLimiter."""
         now = self._monotonic()
         interval = limit.per_seconds / limit.count
         empty_at = max(self._empty_at.get(bucket, now), now)
-        # The bucket leaks one every interval; this one fits if what is in it has leaked by then but for count - 1.
+        # The bucket leaks one event every interval. This one fits if all others but `count - 1` have leaked by then.
         wait_seconds = empty_at - now - (limit.count - 1) * interval
         if wait_seconds > ROUNDING_SECONDS:
             return wait_seconds
@@ -66,7 +65,6 @@ class LocalRateLimiter:
         return 0.0
 
     async def refund(self, bucket: str, limit: Limit) -> None:
-        """See RateLimiter."""
         if bucket in self._empty_at:
             self._empty_at[bucket] -= limit.per_seconds / limit.count
             if self._empty_at[bucket] <= self._monotonic():
@@ -74,18 +72,17 @@ class LocalRateLimiter:
 
 
 class NoRateLimiter:
-    """Everything may happen."""
+    """A limiter that allows everything."""
 
     async def take(self, bucket: str, limit: Limit) -> float:
-        """See RateLimiter."""
         return 0.0
 
     async def refund(self, bucket: str, limit: Limit) -> None:
-        """See RateLimiter."""
+        pass
 
 
 async def require_rate(limiter: RateLimiter, bucket: str, limit: Limit) -> None:
-    """Count one more in the bucket. Raises RateLimited with the whole seconds to wait."""
+    """Count one event in the bucket. Raises RateLimited with the whole seconds to wait."""
     wait_seconds = await limiter.take(bucket, limit)
     if wait_seconds > 0:
         seconds = ceil(wait_seconds)
@@ -93,7 +90,7 @@ async def require_rate(limiter: RateLimiter, bucket: str, limit: Limit) -> None:
 
 
 async def require_rates(limiter: RateLimiter, rates: Sequence[Rate]) -> None:
-    """Count one more in each of the buckets, or in none. Raises RateLimited."""
+    """Count one event in each of the buckets, or in none of them. Raises RateLimited."""
     for number, rate in enumerate(rates):
         try:
             await require_rate(limiter, *rate)
@@ -103,6 +100,6 @@ async def require_rates(limiter: RateLimiter, rates: Sequence[Rate]) -> None:
 
 
 async def refund(limiter: RateLimiter, rates: Sequence[Rate]) -> None:
-    """Count one less in each of the buckets."""
+    """Count one event less in each of the buckets."""
     for rate in rates:
         await limiter.refund(*rate)

@@ -1,1 +1,1 @@
-"""Endpoints beside GraphQL: health, metrics, files."""
+"""Endpoints beside GraphQL: files, health, metrics, pages."""

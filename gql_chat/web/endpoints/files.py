@@ -1,4 +1,4 @@
-"""What signed links to this server lead to: a file's bytes are put, and got again, in ranges too (RFC 9110, 14)."""
+"""Upload and download of files by signed links, with range requests (RFC 9110, 14)."""
 
 import re
 from typing import NamedTuple
@@ -32,8 +32,8 @@ from gql_chat.web.middleware import cors
 STATUSES: dict[type[GqlChatError], int] = {
     BadUserInput: 400, NotFound: 404, Conflict: 409, PayloadTooLarge: 413, Unavailable: 503,
 }  # fmt: skip
-# Whatever is in the file, a browser keeps it and never runs it; a page of any origin may show it as an image, because
-# who knows the link may have it.
+# A browser downloads the file, whatever is in it, and never runs it. A page of any origin may show it as an image,
+# because everybody who knows the link may have it.
 SAFE_HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -51,8 +51,8 @@ class ByteRange(NamedTuple):
     end: int
 
 
-class Unsatisfiable(Exception):
-    """The file has nothing of the part that is asked for."""
+class RangeNotSatisfiable(Exception):
+    """The file has no byte of the requested range."""
 
 
 class FileTransfers:
@@ -64,24 +64,24 @@ class FileTransfers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            response = await self._answer(request)
+            response = await self._handle(request)
         except ClientDisconnect:
             return
         except GqlChatError as error:
             response = _refusal(error)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _handle(self, request: Request) -> Response:
         if request.method not in cors.FILES.methods:
             return Response(status_code=405, headers={"allow": ", ".join(cors.FILES.methods)})
         file = await self._find(request)
         if request.method == "PUT":
-            await self._receive(request, file)
+            await self._upload(request, file)
             return Response(status_code=200)
-        return await self._give(request, file)
+        return await self._download(request, file)
 
     async def _find(self, request: Request) -> File:
-        """The file that a good link leads to. Raises NotFound."""
+        """Return the file of a valid link. Raises NotFound."""
         links, file_id, query = self._files.links, request.path_params["file_id"], request.query_params
         file = (await load_files([file_id])).get(file_id) if is_id(file_id, "file") else None
         if file is None or not isinstance(links, ServedLinks):
@@ -90,15 +90,15 @@ class FileTransfers:
         links.require_valid(method, file, query.get("expires", ""), query.get("signature", ""))
         return file
 
-    async def _receive(self, request: Request, file: File) -> None:
-        promised = request.headers.get("content-length")
-        if promised is not None and int(promised) > file.size_bytes:
+    async def _upload(self, request: Request, file: File) -> None:
+        announced = request.headers.get("content-length")
+        if announced is not None and int(announced) > file.size_bytes:
             raise too_large(file.size_bytes)
         await receive_upload(file, request.stream(), files=self._files)
 
-    async def _give(self, request: Request, file: File) -> Response:
+    async def _download(self, request: Request, file: File) -> Response:
         if file.status != FileStatus.READY:
-            raise NotFound("This file is not there.")
+            raise NotFound("The content of this file is not available.")
         etag = f'"{file.sha256}"'
         headers = {
             **SAFE_HEADERS,
@@ -108,10 +108,10 @@ class FileTransfers:
         }
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        asked = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+        range_header = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
         try:
-            part = find_part(asked, file.size_bytes)
-        except Unsatisfiable:
+            part = parse_range(range_header, file.size_bytes)
+        except RangeNotSatisfiable:
             headers["content-range"] = f"bytes */{file.size_bytes}"
             return Response(status_code=416, headers=headers)
         span = part or ByteRange(0, file.size_bytes)
@@ -132,12 +132,15 @@ class FileTransfers:
         try:
             chunks = await self._files.store.open(file.object_key, span.start, span.end)
         except ObjectMissing as exc:
-            raise NotFound("This file is not there.") from exc
+            raise NotFound("The content of this file is not available.") from exc
         return StreamingResponse(chunks, status, headers)
 
 
-def find_part(header: str | None, size: int) -> ByteRange | None:
-    """What a Range header asks for, None for all: so does what is not one range of bytes. Raises Unsatisfiable."""
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """Return the range that a Range header requests; None for the whole file. Raises RangeNotSatisfiable.
+
+    A header that is not one range of bytes counts as none.
+    """
     found = _RANGE.fullmatch(header.strip()) if header else None
     if found is None:
         return None
@@ -149,7 +152,7 @@ def find_part(header: str | None, size: int) -> ByteRange | None:
         if last and int(last) < start:
             return None
     if start >= end:
-        raise Unsatisfiable
+        raise RangeNotSatisfiable
     return ByteRange(start, end)
 
 
@@ -158,5 +161,5 @@ def _refusal(error: GqlChatError) -> Response:
     body = orjson.dumps({"errors": [format_error(error, info.request_id if info else "")]})
     headers = {**SAFE_HEADERS, "content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
     if isinstance(error, PayloadTooLarge):
-        headers["connection"] = "close"  # the rest is not read
+        headers["connection"] = "close"  # the rest of the body is not read
     return Response(body, STATUSES.get(type(error), 400), headers)

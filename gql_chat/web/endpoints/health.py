@@ -1,7 +1,7 @@
-"""Health: `/healthz` says that the process lives, `/readyz` whether to send it requests, with the reasons as JSON.
+"""Health: `/healthz` is 200 while the process lives, `/readyz` while it should get requests, with the reasons as JSON.
 
-Ready is a server whose database answers and has the tables of this version. Without Redis it is degraded, which is
-ready too. One that is about to end is not.
+A server is ready if its database answers and has the tables of this version. Without Redis it is degraded, which is
+ready too. A server that is shutting down is not ready.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from gql_chat.infra.db.migrations import find_lacking
+from gql_chat.infra.db.migrations import list_missing
 
 log = structlog.get_logger(__name__)
 
 DATABASE_SECONDS = 2.0
-FRESH_SECONDS = 1.0  # how long an answer is good: anybody may ask
+FRESH_SECONDS = 1.0  # for which a result is used again: anybody may ask
 
 
 class State(StrEnum):
-    """Of a part, or of the whole."""
+    """The state of a part, or of the server."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -32,35 +32,35 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A part's state, and where it is not well a few words that tell nobody a secret."""
+    """The state of a part, with a reason that is safe to show if it is not OK."""
 
     state: State
     detail: str | None = None
 
 
-Look = Callable[[], Coroutine[Any, Any, Finding]]
+Check = Callable[[], Coroutine[Any, Any, Finding]]
 
 
 class Health:
-    """The two endpoints. `redis_is_up` is None where there is no Redis."""
+    """The two endpoints. `redis_is_up` is None if no Redis is used."""
 
     def __init__(
         self,
         *,
         is_draining: Callable[[], bool],
         redis_is_up: Callable[[], bool] | None = None,
-        look_at_database: Look | None = None,
+        check_database: Check | None = None,
     ) -> None:
         self._is_draining = is_draining
         self._redis_is_up = redis_is_up
-        self._database = _Fresh(look_at_database or _look_at_database)
+        self._database = _CachedCheck(check_database or _check_database)
 
     def alive(self, request: Request) -> Response:
-        """200 from whoever can answer at all."""
+        """Return 200."""
         return PlainTextResponse("ok\n")
 
     async def ready(self, request: Request) -> Response:
-        """200, or 503."""
+        """Return 200, or 503 if the server should get no requests."""
         findings = {"database": await self._database.finding()}
         if self._redis_is_up is not None:
             up = self._redis_is_up()
@@ -76,10 +76,10 @@ class Health:
         return JSONResponse({"status": state, "checks": checks}, status, {"cache-control": "no-store"})
 
 
-async def _look_at_database() -> Finding:
+async def _check_database() -> Finding:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
-            lacking = await find_lacking()
+            lacking = await list_missing()
     except TimeoutError:
         return Finding(State.DOWN, f"did not answer within {DATABASE_SECONDS:g} seconds")
     except Exception as exc:
@@ -93,21 +93,21 @@ def _worst(findings: Iterable[Finding]) -> State:
     return next(state for state in (State.DOWN, State.DEGRADED, State.OK) if state in states)
 
 
-class _Fresh:
-    """One look at a time, however many ask, and none while the last answer is fresh."""
+class _CachedCheck:
+    """A check that runs once at a time, and not at all while its last result is fresh."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._looking: asyncio.Task[Finding] | None = None
-        self._good_until = 0.0
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._running: asyncio.Task[Finding] | None = None
+        self._fresh_until = 0.0
 
     async def finding(self) -> Finding:
         now = asyncio.get_running_loop().time()
-        if self._looking is None or (self._looking.done() and now >= self._good_until):
-            self._looking = asyncio.create_task(self._look_and_note())
-        return await asyncio.shield(self._looking)
+        if self._running is None or (self._running.done() and now >= self._fresh_until):
+            self._running = asyncio.create_task(self._run())
+        return await asyncio.shield(self._running)
 
-    async def _look_and_note(self) -> Finding:
-        finding = await self._look()
-        self._good_until = asyncio.get_running_loop().time() + FRESH_SECONDS
+    async def _run(self) -> Finding:
+        finding = await self._check()
+        self._fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS
         return finding

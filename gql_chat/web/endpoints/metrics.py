@@ -1,4 +1,4 @@
-"""`/metrics`: the metrics of all workers as Prometheus reads them, for who shows the token."""
+"""`/metrics`: the metrics of all workers in the format of Prometheus."""
 
 import secrets
 
@@ -11,14 +11,14 @@ HEADERS = {"content-type": metrics.CONTENT_TYPE, "cache-control": "no-store"}
 
 
 class MetricsPage:
-    """The endpoint. Without a token anybody may read it who reaches the server."""
+    """The endpoint, for callers with the token; without a token it is open to all."""
 
     def __init__(self, token: str | None) -> None:
         self._expected = f"Bearer {token}".encode() if token else None
 
     async def show(self, request: Request) -> Response:
-        """The page, or 401."""
-        shown = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
-        if self._expected is not None and not secrets.compare_digest(shown, self._expected):
-            return PlainTextResponse("Show the metrics token.\n", 401, {"www-authenticate": "Bearer"})
-        return Response(await metrics.page(), headers=HEADERS)
+        """Return the metrics, or 401."""
+        given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
+        if self._expected is not None and not secrets.compare_digest(given, self._expected):
+            return PlainTextResponse("Send the metrics token as a bearer token.\n", 401, {"www-authenticate": "Bearer"})
+        return Response(await metrics.render(), headers=HEADERS)

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST and GET as https://graphql.github.io/graphql-over-http/draft/ has them, and event streams."""
+"""GraphQL over HTTP: POST and GET as in https://graphql.github.io/graphql-over-http/draft/, and event streams."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -13,16 +13,17 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
-from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
-from gql_chat.web.graphql.accept import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
+from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.sse import send_event_stream
 
 MAX_BODY_BYTES = 1024 * 1024
 STATUSES = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PAYLOAD_TOO_LARGE": 413, "UNAVAILABLE": 503}
-PING_SECONDS = 12.0  # as graphql-sse's own server: proxies close a stream that is silent for much longer
+PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
 
 
 class GraphQLOverHTTP:
@@ -45,15 +46,15 @@ class GraphQLOverHTTP:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, info = Request(scope, receive), current_request()
-        assert info is not None, "the application is Identified"
+        assert info is not None, "RequestIdMiddleware sets it"
         media_type = choose_media_type(request.headers.get("accept"))
         reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON)
         try:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
             if request.method == "POST" and is_multipart(request):
-                # To its end even if this task is cancelled, as the mutation that its files are for.
-                response = await asyncio.shield(self._answer_with_files(request, reply))
+                # Runs to its end even if this task is cancelled, as the mutation with these files does.
+                response = await asyncio.shield(self._respond_with_files(request, reply))
             elif media_type == EVENT_STREAM:
                 await self._stream(request, await self._read_payload(request), info, send)
                 return
@@ -66,14 +67,14 @@ class GraphQLOverHTTP:
         except MalformedRequest as malformed:
             response = reply.rejection(400, malformed)
         except GqlChatError as error:
-            # Before the operation began; of a body with files the rest is not read.
+            # Raised before the operation began; the rest of a body with files is not read.
             response = reply.error(STATUSES.get(error.code, 500), error, {"connection": "close"})
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)
 
-    async def _answer_with_files(self, request: Request, reply: "_Reply") -> Response:
-        """Files are read for those only who are signed in: a page of another site could send a form, but no token."""
+    async def _respond_with_files(self, request: Request, reply: "_Reply") -> Response:
+        """Read files of signed-in users only: a page of another site could send a form, but no token."""
         (await self._make_context(request.headers.get("authorization"), reply.info)).require_viewer()
         limits = {"max_fields_bytes": self._max_body_bytes, "max_file_bytes": self._max_file_bytes()}
         async with read_multipart(request, **limits) as payload:
@@ -83,7 +84,7 @@ class GraphQLOverHTTP:
         if request.method == "GET":
             return _read_query_string(request)
         if request.method != "POST":
-            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "GraphQL is served to GET and POST.", allow="GET, POST")
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "Use GET or POST.", allow="GET, POST")
         _require_json(request.headers.get("content-type", ""))
         body = bytearray()
         async for chunk in request.stream():
@@ -104,7 +105,7 @@ class GraphQLOverHTTP:
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
-            # A client of plain JSON cannot tell our 400 from a proxy's, so there it is part of a good answer.
+            # A client of plain JSON cannot distinguish our 400 from a proxy's, so it gets 200.
             return reply.rejection(200 if reply.media_type == JSON else 400, rejected)
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
@@ -113,11 +114,11 @@ class GraphQLOverHTTP:
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
-            operation = rejected  # told as an event, as graphql-sse does, so that clients show GraphQL's errors
+            operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
         context = await self._make_context(request.headers.get("authorization"), info)
         await send_event_stream(
             self._responses(operation, context),
-            _last_words(context),
+            _sign_out_response(context),
             request.receive,
             send,
             ping_seconds=self._ping_seconds,
@@ -142,16 +143,16 @@ class GraphQLOverHTTP:
             yield encode({"errors": [format_error(exc, context.request.request_id)]})
 
 
-async def _last_words(context: Context) -> str:
-    """What is sent when the credential behind a stream has ended."""
+async def _sign_out_response(context: Context) -> str:
+    """Wait for the end of the stream's credential and return the response that reports it."""
     if context.viewer is None:
-        await asyncio.get_running_loop().create_future()  # nobody is signed in, so nobody is signed out
+        await asyncio.get_running_loop().create_future()  # for ever: there is no credential
     error = await context.wait_for_sign_out()
     return encode({"errors": [format_error(error, context.request.request_id)]})
 
 
 class _Refused(Exception):
-    """A request to which HTTP itself has an answer."""
+    """A request that HTTP itself refuses, with this status."""
 
     def __init__(self, status: int, code: ErrorCode, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -161,7 +162,7 @@ class _Refused(Exception):
 
 
 class _Reply:
-    """Makes the responses to one request."""
+    """The responses to one request."""
 
     def __init__(self, info: RequestInfo, media_type: str) -> None:
         self.info = info
@@ -179,7 +180,7 @@ class _Reply:
 
 
 def _require_json(content_type: str) -> None:
-    """Browsers send this type to another site only after asking it, so the check also stops forged requests."""
+    """Refuse other types, and so forged requests: browsers send JSON to other sites only after a preflight."""
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if media_type != JSON or any(parameter not in ("charset=utf-8", 'charset="utf-8"') for parameter in parameters):
         raise _Refused(415, ErrorCode.BAD_USER_INPUT, f"The body must be {JSON} in UTF-8.")
@@ -194,8 +195,8 @@ def _read_query_string(request: Request) -> dict[str, Any]:
     return payload
 
 
-def _parse_json(text: str | bytes, what: str) -> Any:
+def _parse_json(text: str | bytes, name: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as exc:
-        raise MalformedRequest(f"{what} is not JSON in UTF-8.") from exc
+        raise MalformedRequest(f"{name} is not JSON in UTF-8.") from exc

@@ -1,7 +1,7 @@
-"""GraphQL operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec, read as they come.
+"""GraphQL operations with files: https://github.com/jaydenseric/graphql-multipart-request-spec, parsed while received.
 
-First the `operations`, then the `map` of files to variables, then the files, each of which goes to a temporary file
-with its limit, whatever the headers promise.
+The parts are the `operations`, the `map` of files to variables, and the files. Each file is written to a temporary file
+up to its limit, whatever the headers announce.
 """
 
 from collections.abc import AsyncIterator
@@ -15,25 +15,25 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from gql_chat.api.engine.execution import MalformedRequest
+from gql_chat.api.engine.requests import MalformedRequest
 from gql_chat.errors import PayloadTooLarge
 from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
 
 MULTIPART = "multipart/form-data"
 MAX_FILES = 20  # of one request
-MAX_HEADERS_BYTES = 4096  # of a part, about
+MAX_HEADERS_BYTES = 4096  # of a part, roughly
 
 
 def is_multipart(request: Request) -> bool:
-    """Whether the request's body is a form that may hold files."""
+    """Return whether the body is a form, which may hold files."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MULTIPART
 
 
 @asynccontextmanager
 async def read_multipart(request: Request, *, max_fields_bytes: int, max_file_bytes: int) -> AsyncIterator[Any]:
-    """The decoded operation, its files in place, which are there for as long as the block runs.
+    """Read the operation, with files as variables, that exist for as long as the block runs.
 
-    Raises MalformedRequest, and PayloadTooLarge as soon as there are too many bytes.
+    Raises MalformedRequest, and PayloadTooLarge as soon as too many bytes have arrived.
     """
     form = _Form(_boundary(request), max_fields_bytes, max_file_bytes)
     try:
@@ -46,34 +46,34 @@ async def read_multipart(request: Request, *, max_fields_bytes: int, max_file_by
 
 @dataclass(slots=True)
 class _Part:
-    """A part of the form: the bytes of a field are gathered, those of a file go to their own place."""
+    """A part of the form: the bytes of a field are collected here, those of a file in `file`."""
 
     name: str
     filename: str | None
-    gathered: bytearray = field(default_factory=bytearray)
+    content: bytearray = field(default_factory=bytearray)
     file: IncomingFile | None = None
 
 
 class _Form:
-    """Fed with pieces of the body; what its parser finds in one is worked through before the next."""
+    """A parser of the body; the events of one chunk are handled before the next is parsed."""
 
     def __init__(self, boundary: bytes, max_fields_bytes: int, max_file_bytes: int) -> None:
-        self._found: list[tuple[str, bytes]] = []
+        self._events: list[tuple[str, bytes]] = []
         self._parser = MultipartParser(
             boundary,
             {
-                "on_header_field": lambda data, start, end: self._found.append(("header", data[start:end])),
-                "on_header_value": lambda data, start, end: self._found.append(("value", data[start:end])),
-                "on_header_end": lambda: self._found.append(("header end", b"")),
-                "on_headers_finished": lambda: self._found.append(("part", b"")),
-                "on_part_data": lambda data, start, end: self._found.append(("data", data[start:end])),
-                "on_part_end": lambda: self._found.append(("part end", b"")),
-                "on_end": lambda: self._found.append(("end", b"")),
+                "on_header_field": lambda data, start, end: self._events.append(("header", data[start:end])),
+                "on_header_value": lambda data, start, end: self._events.append(("value", data[start:end])),
+                "on_header_end": lambda: self._events.append(("header end", b"")),
+                "on_headers_finished": lambda: self._events.append(("part", b"")),
+                "on_part_data": lambda data, start, end: self._events.append(("data", data[start:end])),
+                "on_part_end": lambda: self._events.append(("part end", b"")),
+                "on_end": lambda: self._events.append(("end", b"")),
             },
             max_header_size=MAX_HEADERS_BYTES,
         )
         self._max_fields_bytes, self._max_file_bytes = max_fields_bytes, max_file_bytes
-        self._bytes_left = max_fields_bytes  # of the whole body, more when the map tells how many files are to come
+        self._bytes_left = max_fields_bytes  # of the whole body; grows once the map gives the number of files
         self._header, self._value = bytearray(), bytearray()
         self._disposition = b""
         self._part: _Part | None = None
@@ -83,31 +83,31 @@ class _Form:
         self._is_over = False
 
     async def feed(self, chunk: bytes) -> None:
-        """The next piece of the body."""
+        """Parse the next chunk of the body."""
         self._bytes_left -= len(chunk)
         try:
             self._parser.write(chunk)
         except FormParserError as exc:
             raise MalformedRequest("The body is not multipart/form-data.") from exc
-        found, self._found = self._found, []
-        for kind, data in found:
+        events, self._events = self._events, []
+        for kind, data in events:
             await self._take(kind, data)
         if self._bytes_left < 0:
-            raise PayloadTooLarge("The form is larger than its `operations`, its `map` and their files may be.")
+            raise PayloadTooLarge("The form is larger than `operations`, `map` and the files may be together.")
 
     async def finish(self) -> dict[str, Any]:
-        """The operation, when all has come."""
+        """Return the operation once the whole body has arrived."""
         if not self._is_over or self._operations is None or self._paths is None:
-            raise MalformedRequest("The form breaks off, or has no `operations` and `map`.")
+            raise MalformedRequest("The form is incomplete, or has no `operations` and `map`.")
         for name, paths in self._paths.items():
             if name not in self._files:
-                raise MalformedRequest(f"The map names a file `{name}` that did not come.")
+                raise MalformedRequest(f"The map names a file `{name}` that is not in the form.")
             for path in paths:
                 _put(self._operations, path, self._files[name])
         return self._operations
 
     def close(self) -> None:
-        """Remove what came of files."""
+        """Delete the temporary files."""
         if self._part and self._part.file:
             self._part.file.close()
         for file in self._files.values():
@@ -145,9 +145,9 @@ class _Form:
         if name == "map" and self._operations is not None and self._paths is None:
             return
         if self._paths is None:
-            raise MalformedRequest("The `operations` come first, then the `map`, then the files.")
+            raise MalformedRequest("Send the `operations` first, then the `map`, then the files.")
         if name not in self._paths or name in self._files or filename is None:
-            raise MalformedRequest(f"The part `{name}` is no file that the map names, or comes twice.")
+            raise MalformedRequest(f"The part `{name}` is not a file that the map names, or is there twice.")
         part.file = IncomingFile(self._max_file_bytes)
 
     async def _take_data(self, data: bytes) -> None:
@@ -155,8 +155,8 @@ class _Form:
         if self._part.file is not None:
             await self._part.file.write(data)
             return
-        self._part.gathered += data
-        if len(self._part.gathered) > self._max_fields_bytes:
+        self._part.content += data
+        if len(self._part.content) > self._max_fields_bytes:
             raise MalformedRequest(f"`{self._part.name}` is larger than {self._max_fields_bytes} bytes.")
 
     async def _end_part(self) -> None:
@@ -185,26 +185,26 @@ def _text(value: bytes | None) -> str | None:
 
 def _parse_object(part: _Part) -> dict[str, Any]:
     try:
-        parsed = orjson.loads(part.gathered)
+        parsed = orjson.loads(part.content)
     except orjson.JSONDecodeError as exc:
         raise MalformedRequest(f"`{part.name}` is not JSON in UTF-8.") from exc
     if not isinstance(parsed, dict):
-        raise MalformedRequest(f"`{part.name}` is no JSON object; batches are not supported.")
+        raise MalformedRequest(f"`{part.name}` is not a JSON object; batches are not supported.")
     return parsed
 
 
 def _parse_map(part: _Part) -> dict[str, list[str]]:
     paths = _parse_object(part)
     if len(paths) > MAX_FILES:
-        raise MalformedRequest(f"At most {MAX_FILES} files at once.")
+        raise MalformedRequest(f"Send at most {MAX_FILES} files at once.")
     for listed in paths.values():
         if not isinstance(listed, list) or not listed or not all(isinstance(path, str) for path in listed):
-            raise MalformedRequest("The map gives each file a list of paths such as `variables.file`.")
+            raise MalformedRequest("The map must give each file a list of paths such as `variables.file`.")
     return paths
 
 
 def _put(operations: dict[str, Any], path: str, file: NamedIncomingFile) -> None:
-    """In the place of a null among the variables."""
+    """Replace the null at the path among the variables by the file."""
     first, *steps = path.split(".")
     place: Any = operations.get("variables")
     if first != "variables" or not steps:
@@ -225,4 +225,4 @@ def _at(place: Any, step: str, path: str) -> Any:
 
 
 def _no_place(path: str) -> MalformedRequest:
-    return MalformedRequest(f"The map leads to `{path}`, where there is no null among the variables.")
+    return MalformedRequest(f"The map names `{path}`, which is not a null among the variables.")

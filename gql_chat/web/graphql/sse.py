@@ -1,4 +1,4 @@
-"""A stream of GraphQL responses as server-sent events, in graphql-sse's "distinct connections mode".
+"""GraphQL responses as server-sent events, in graphql-sse's "distinct connections mode".
 
 https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
 """
@@ -13,25 +13,25 @@ from starlette.types import Receive, Send
 
 async def send_event_stream(
     responses: AsyncGenerator[str, None],
-    last_words: Coroutine[Any, Any, str],
+    final_response: Coroutine[Any, Any, str],
     receive: Receive,
     send: Send,
     *,
     ping_seconds: float,
 ) -> None:
-    """Send each response as an event until they end or the client goes away; `responses` is closed in either case.
+    """Send each response as an event until they end, `final_response` returns, or the client disconnects.
 
-    `last_words` may return earlier with a response after which there is none.
+    `responses` is closed in any case.
     """
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
-        (b"x-accel-buffering", b"no"),  # nginx would hold the events back
+        (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _race(
         _send_events(responses, send),
-        _send_last(last_words, send),
+        _send_final(final_response, send),
         _ping(send, ping_seconds),
         _wait_for_disconnect(receive),
     )
@@ -45,13 +45,13 @@ async def _send_events(responses: AsyncGenerator[str, None], send: Send) -> None
     await _send_text(send, "event: complete\ndata:\n\n")
 
 
-async def _send_last(last_words: Coroutine[Any, Any, str], send: Send) -> None:
-    await _send_text(send, f"event: next\ndata: {await last_words}\n\n")
+async def _send_final(final_response: Coroutine[Any, Any, str], send: Send) -> None:
+    await _send_text(send, f"event: next\ndata: {await final_response}\n\n")
     await _send_text(send, "event: complete\ndata:\n\n")
 
 
 async def _ping(send: Send, ping_seconds: float) -> None:
-    while True:  # at once, too: some browsers call a stream open only when they have seen a byte of it
+    while True:  # at once, too: some browsers report an open stream only after its first byte
         await _send_text(send, ":\n\n")
         await asyncio.sleep(ping_seconds)
 
@@ -66,7 +66,7 @@ async def _send_text(send: Send, text: str) -> None:
 
 
 async def _race(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all until one has ended; the others are cancelled, and have ended too when this returns."""
+    """Run all until one has ended, then cancel the others and wait for their end."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

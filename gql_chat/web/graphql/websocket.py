@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: who may connect, and which connections are open. Only graphql-transport-ws is spoken."""
+"""GraphQL over WebSocket: the origins that may connect, and the open connections, of graphql-transport-ws only."""
 
 import asyncio
 from collections.abc import Collection
@@ -19,7 +19,7 @@ SUBPROTOCOL = "graphql-transport-ws"
 class GraphQLOverWebSocket:
     """The ASGI application at `/graphql` for WebSockets.
 
-    A page of another site may connect only if its origin is among `allowed_origins`, or `*` is.
+    A page of another site may connect only if `allowed_origins` contains its origin or `*`.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class GraphQLOverWebSocket:
         self._allowed_origins = frozenset(allowed_origins)
         self._limits = limits or ConnectionLimits()
         self.connections: set[WebSocketConnection] = set()
-        """Those open now; `close` ends one from outside."""
+        """The open connections; `close` ends one from outside."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         headers = Headers(scope=scope)
         if not self._allows_origin(headers):
-            await send({"type": "websocket.close"})  # before it was accepted: the upgrade is answered with 403
+            await send({"type": "websocket.close"})  # before `accept`, so that the response to the upgrade is 403
             return
         connection = WebSocketConnection(self._engine, self._make_context, self._limits, scope, receive, send)
         if SUBPROTOCOL not in scope["subprotocols"]:
@@ -58,13 +58,16 @@ class GraphQLOverWebSocket:
             self.connections.discard(connection)
 
     async def end(self, *, patience_seconds: float) -> None:
-        """Close all connections because the server restarts; clients come back by themselves."""
+        """Close all connections for a restart, after which clients reconnect by themselves."""
         closing = CloseCode.SERVICE_RESTART, "Service restart"
         ends = [connection.end(*closing, patience_seconds=patience_seconds) for connection in self.connections]
         await asyncio.gather(*ends)
 
     def _allows_origin(self, headers: Headers) -> bool:
-        """Browsers always name the page's origin, and programs need not: what they can do with a token they may."""
+        """Return whether the request may come from its origin.
+
+        Browsers always send one. Other programs need not, and may do all that their token allows.
+        """
         origin = headers.get("origin")
         if origin is None or not self._allowed_origins.isdisjoint((origin, "*")):
             return True

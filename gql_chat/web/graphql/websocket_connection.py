@@ -1,6 +1,6 @@
-"""One client's WebSocket connection under the graphql-transport-ws protocol, strictly as it is written.
+"""A WebSocket connection of the graphql-transport-ws protocol, strictly as specified.
 
-https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, for a reply is thousands of small messages.
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, because a reply is thousands of messages.
 """
 
 import asyncio
@@ -17,19 +17,20 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
-from gql_chat.api.engine.execution import Engine, MalformedRequest, Operation, RequestRejected, encode
+from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited, TokenExpired
-from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, new_trace_id, serving
-from gql_chat.web.graphql.websocket_protocol import TRY_SEND
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
+from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
 
 INIT_TIMEOUT_SECONDS = 10.0
 MAX_MESSAGE_CHARACTERS = 1024 * 1024
 MAX_OPERATIONS = 100
-MAX_REASON_BYTES = 123  # what a close frame has room for: RFC 6455, 5.5
+MAX_REASON_BYTES = 123  # the maximum of a close frame (RFC 6455, 5.5)
 
 
 class CloseCode(IntEnum):
-    """Why the server closes a connection. graphql-ws clients come back after 1012, 1013, 4403 and 4408."""
+    """The reason why the server closes a connection. graphql-ws clients reconnect after 1012, 1013, 4403 and 4408."""
 
     MESSAGE_TOO_BIG = 1009
     SERVICE_RESTART = 1012
@@ -45,7 +46,7 @@ class CloseCode(IntEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What one connection may use."""
+    """The limits of one connection."""
 
     init_timeout_seconds: float = INIT_TIMEOUT_SECONDS
     max_message_characters: int = MAX_MESSAGE_CHARACTERS
@@ -53,7 +54,7 @@ class ConnectionLimits:
 
 
 class WebSocketConnection:
-    """One client's connection. `run` reads; each operation is a task that sends by itself."""
+    """A client's connection. `run` reads; each operation is a task that sends."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class WebSocketConnection:
         self._authorization = Headers(scope=scope).get("authorization")
         self._try_send_text: Callable[[str], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
         info = current_request()
-        assert info is not None, "the application is Identified"
+        assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
         self._is_acknowledged = False
         self._is_closed = False
@@ -80,10 +81,10 @@ class WebSocketConnection:
         self._sign_out: asyncio.Task[None] | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        """Those of `_operations`, and completed ones that are still putting things away."""
+        """The tasks of `_operations`, and of completed ones that are still cleaning up."""
 
     async def run(self) -> None:
-        """Serve until either side closes; all operations have ended when this returns."""
+        """Serve until either side closes, then end all operations."""
         try:
             await self._read_messages()
         except _Violation as violation:
@@ -98,16 +99,16 @@ class WebSocketConnection:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self, code: int, reason: str) -> None:
-        """End the connection, from any task; once is enough."""
+        """Close the connection, from any task; do nothing if it is closed."""
         if self._is_closed:
             return
         self._is_closed = True
         short_reason = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
-        with contextlib.suppress(OSError):  # the client was faster
+        with contextlib.suppress(OSError):  # the client closed first
             await self._send({"type": "websocket.close", "code": code, "reason": short_reason})
 
     async def end(self, code: int, reason: str, *, patience_seconds: float) -> None:
-        """Let operations that are about to complete do so, then close."""
+        """Wait a little for operations that are about to complete, then close."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=patience_seconds)
         await self.close(code, reason)
@@ -176,7 +177,7 @@ class WebSocketConnection:
 
     async def _close_when_signed_out(self, context: Context) -> None:
         error = await context.wait_for_sign_out()
-        # graphql-ws comes back after 4403 and asks the page for a fresh token; 4401 it takes for final.
+        # graphql-ws reconnects after 4403 with a fresh token of the page, and not after 4401.
         code = CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
         await self.close(code, error.code)
 
@@ -192,11 +193,11 @@ class WebSocketConnection:
             raise _Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
         self._operation_count += 1
         info = self._info_of_operation(self._operation_count)
-        with serving(info):
+        with bind_request(info):
             await self._try_to_start(operation_id, message.get("payload"), info)
 
     def _info_of_operation(self, number: int) -> RequestInfo:
-        # A connection lives for hours: its operations are traces of their own, unless the client has one for them all.
+        # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
         return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
 
@@ -209,7 +210,7 @@ class WebSocketConnection:
             raise _Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
         except RequestRejected as rejected:
             await self._send_errors(operation_id, rejected.format(info.request_id))
-        except Exception as exc:  # noqa: BLE001 - whatever it is, the connection's other operations go on
+        except Exception as exc:  # noqa: BLE001 - the other operations of the connection go on
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
         else:
             self._start(operation_id, operation, info)
@@ -221,7 +222,7 @@ class WebSocketConnection:
         task.add_done_callback(self._tasks.discard)
 
     def _complete(self, message: dict[str, Any]) -> None:
-        """The client has had enough. It may use the id again at once; an unknown id is one that we completed first."""
+        """Cancel an operation, whose id is free at once; an unknown id is one that has just completed."""
         task = self._operations.pop(_read_id(message), None)
         if task is not None:
             task.cancel()
@@ -232,7 +233,7 @@ class WebSocketConnection:
         except _Disconnected:
             pass
         finally:
-            # Nothing may wait between the last message and this: the client may use the id again when it has that.
+            # No await between the last message and this: the client may use the id again once it has that message.
             if self._operations.get(operation_id) is asyncio.current_task():
                 del self._operations[operation_id]
 
@@ -260,7 +261,7 @@ class WebSocketConnection:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
 
     async def _send_text(self, text: str) -> None:
-        """Waits while the client reads more slowly than we write: nothing queues up but in its operations' sources."""
+        """Send, waiting while the client reads too slowly, so that nothing queues up outside of operations' sources."""
         if self._is_closed:
             raise _Disconnected
         try:
@@ -270,7 +271,7 @@ class WebSocketConnection:
 
 
 class _Violation(Exception):
-    """The client broke the protocol, or may not connect: the connection ends with this code."""
+    """The client broke the protocol or may not connect; the connection closes with this code."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
@@ -285,7 +286,7 @@ class _Disconnected(Exception):
 def _read_id(message: dict[str, Any]) -> str:
     operation_id = message.get("id")
     if not isinstance(operation_id, str) or not operation_id:
-        raise _Violation(CloseCode.BAD_REQUEST, "`id` must be a string that is not empty")
+        raise _Violation(CloseCode.BAD_REQUEST, "`id` must be a non-empty string")
     return operation_id
 
 

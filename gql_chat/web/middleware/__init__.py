@@ -1,1 +1,1 @@
-"""What every request passes through: request ids, the access log, CORS."""
+"""Middleware for every request: proxies, request ids, the access log, CORS."""

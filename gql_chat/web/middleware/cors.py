@@ -1,4 +1,4 @@
-"""What pages of other origins may do here: CORS, for each part of the server its own."""
+"""CORS: the access of pages of other origins, with its own policy for each part of the server."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,42 +6,42 @@ from dataclasses import dataclass
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-PREFLIGHT_GOOD_FOR_SECONDS = 7200  # the most that Chrome takes
+PREFLIGHT_MAX_AGE_SECONDS = 7200  # Chrome's maximum
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """What they may ask by, and what they may read of answers, besides what is always allowed."""
+class CorsPolicy:
+    """The methods and headers that pages may use beyond those that are always allowed."""
 
     methods: Collection[str]
     request_headers: Collection[str]
     response_headers: Collection[str]
 
 
-GRAPHQL = Sharing(
+GRAPHQL = CorsPolicy(
     ("GET", "POST"),
-    # The last two are what clients send with files so that browsers ask first; here the token is enough.
+    # Clients send the last two with files to force a preflight; this server relies on the token instead.
     ("authorization", "content-type", "x-request-id", "traceparent", "tracestate", "apollo-require-preflight",
      "graphql-require-preflight"),
     ("x-request-id", "x-trace-id"),
 )  # fmt: skip
-FILES = Sharing(
+FILES = CorsPolicy(
     ("GET", "HEAD", "PUT"),
     ("content-type", "range", "if-none-match", "if-range"),
     ("x-request-id", "x-trace-id", "accept-ranges", "content-range", "content-length", "content-disposition", "etag"),
 )
 
 
-def for_pages_of(origins: Collection[str], app: ASGIApp, sharing: Sharing) -> ASGIApp:
-    """Browsers let pages of these origins, besides the server's own, read what the application answers.
+def with_cors(app: ASGIApp, origins: Collection[str], policy: CorsPolicy) -> ASGIApp:
+    """Let pages of these origins read the application's responses.
 
-    No page can make a visitor's browser act for the visitor, because there are no cookies: a page needs a token.
+    No page can make a visitor's browser act for the visitor: there are no cookies, and a page needs a token.
     """
     return CORSMiddleware(
         app,
         allow_origins=origins,
-        allow_methods=sharing.methods,
-        allow_headers=sharing.request_headers,
-        expose_headers=sharing.response_headers,
-        max_age=PREFLIGHT_GOOD_FOR_SECONDS,
+        allow_methods=policy.methods,
+        allow_headers=policy.request_headers,
+        expose_headers=policy.response_headers,
+        max_age=PREFLIGHT_MAX_AGE_SECONDS,
     )

@@ -1,68 +1,51 @@
-"""Who is behind proxies: what they say of a client is believed of trusted ones alone."""
+"""The client behind trusted proxies, as uvicorn finds it in headers that are brought to one form first.
+
+uvicorn 0.54 by itself takes `unknown`, an empty list element or `1.2.3.4:99999999` for a client, and does not recognize
+10.0.0.1 in `::ffff:10.0.0.1`.
+"""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from gql_chat.infra.net.addresses import Address, parse_address
+from gql_chat.infra.net.addresses import parse_address
 
-# `192.0.2.7:4711` and `[2001:db8::1]:4711` come from proxies that name the port too.
+# Some proxies add the port: `192.0.2.7:4711`, `[2001:db8::1]:4711`.
 _WITH_PORT = re.compile(r"(?:\[(?P<ipv6>[^\]]*)\]|(?P<ipv4>[^:]*))(?::[0-9]{1,5})?")
 
 Network = IPv4Network | IPv6Network
 
 
-class BehindProxies:
-    """Tells an ASGI application who is behind these proxies, where one of them is whom the server sees."""
+class TrustedProxies:
+    """Gives an ASGI application the client's address and scheme as the proxies of these networks report them."""
 
     def __init__(self, app: ASGIApp, trusted: Collection[Network]) -> None:
-        self._app = app
-        self._trusted = tuple(trusted)
+        self._app: ASGIApp = ProxyHeadersMiddleware(app, [*map(str, trusted)])  # type: ignore[arg-type,assignment]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and scope.get("client"):
-            (host, port), headers = scope["client"], Headers(scope=scope)
-            client = find_client(host, headers.getlist("x-forwarded-for"), self._trusted)
-            scope = {**scope, "client": (client, port)}
-            if headers.get("x-forwarded-proto") == "https" and _is_trusted(host, self._trusted):
-                scope["scheme"] = "https" if scope["type"] == "http" else "wss"
+        if scope.get("client"):
+            host, port = scope["client"]
+            forwarded_for = ", ".join(read_forwarded_for(Headers(scope=scope).getlist("x-forwarded-for")))
+            others = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-for"]
+            headers = [*others, (b"x-forwarded-for", forwarded_for.encode())] if forwarded_for else others
+            scope = {**scope, "client": (str(parse_address(host) or host), port), "headers": headers}
         await self._app(scope, receive, send)
 
 
-def find_client(peer: str, forwarded_for: Collection[str], trusted: Collection[Network]) -> str:
-    """Who is behind the peer: the last address of the headers that no trusted proxy has.
+def read_forwarded_for(headers: Collection[str]) -> list[str]:
+    """Return the addresses that follow the last entry that is none: the proxy that wrote that one is the client.
 
-    What stands before that one its sender may have made up. Where a trusted proxy wrote what is no address, the client
-    is that proxy; where all are trusted, the first.
+    Several headers are one list (RFC 9110, 5.3), whose empty elements do not count (5.6.1.2).
     """
-    client, address = peer, parse_address(peer)
-    for entry in _from_the_last(forwarded_for):
-        if address is None or not _is_within(address, trusted):
+    addresses: list[str] = []
+    for entry in filter(None, (entry.strip() for entry in reversed(",".join(headers).split(",")))):
+        found = _WITH_PORT.fullmatch(entry)
+        address = parse_address(found["ipv6"] or found["ipv4"] or "" if found else entry)
+        if address is None:
             break
-        address = _parse_entry(entry)
-        if address is not None:
-            client = str(address)
-    return client
-
-
-def _is_trusted(peer: str, trusted: Collection[Network]) -> bool:
-    address = parse_address(peer)
-    return address is not None and _is_within(address, trusted)
-
-
-def _from_the_last(forwarded_for: Collection[str]) -> Iterator[str]:
-    # Several headers are one list (RFC 9110, 5.3), whose empty elements do not count (5.6.1.2).
-    entries = (entry.strip() for header in reversed([*forwarded_for]) for entry in reversed(header.split(",")))
-    return filter(None, entries)
-
-
-def _parse_entry(entry: str) -> Address | None:
-    found = _WITH_PORT.fullmatch(entry)
-    return parse_address(found["ipv6"] or found["ipv4"] or "" if found else entry)
-
-
-def _is_within(address: Address, networks: Collection[Network]) -> bool:
-    return any(address in network for network in networks)
+        addresses.insert(0, str(address))
+    return addresses

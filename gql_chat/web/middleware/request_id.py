@@ -1,4 +1,4 @@
-"""Each request's ids and origin: read from its headers or made, known to all that serves it, told to the client."""
+"""The request id, trace id and origin of a request: from its headers or new, for all code that serves it."""
 
 import re
 import uuid
@@ -8,12 +8,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql_chat.infra.net.addresses import parse_address
-from gql_chat.infra.telemetry.request_context import RequestInfo, new_trace_id, serving
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, new_trace_id
 
-# A client's own id goes into logs: nothing that could forge a line.
+# A client's own id is logged, so it must not be able to forge a line.
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
-# https://www.w3.org/TR/trace-context/#traceparent-header. A version to come may add fields at the end.
+# https://www.w3.org/TR/trace-context/#traceparent-header. Later versions may append fields.
 _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace_id>[0-9a-f]{32})-(?P<span_id>[0-9a-f]{16})-[0-9a-f]{2}(?P<more>-.*)?"
 )
@@ -22,11 +22,11 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5
 _UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
 
 MAX_AGENT_LENGTH = 500
-MAX_PATH_LENGTH = 200  # of what the logs show
+MAX_PATH_LENGTH = 200  # in logs
 
 
 class RequestIdMiddleware:
-    """Lets an ASGI application know whom it serves, and puts `X-Request-ID` and `X-Trace-ID` on its responses."""
+    """Sets the current request for an application, and adds `X-Request-ID` and `X-Trace-ID` to its responses."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,17 +35,19 @@ class RequestIdMiddleware:
         info = read_request_info(scope)
         ids = [(b"x-request-id", info.request_id.encode()), (b"x-trace-id", info.trace_id.encode())]
 
-        def send_with_ids(message: Message) -> Awaitable[None]:  # no coroutine of its own: tokens come this way
+        def send_with_ids(
+            message: Message,
+        ) -> Awaitable[None]:  # no coroutine: every token passes here
             if message["type"] in ("http.response.start", "websocket.accept"):
                 message = {**message, "headers": [*message.get("headers", ()), *ids]}
             return send(message)
 
-        with serving(info):
+        with bind_request(info):
             await self._app(scope, receive, send_with_ids)
 
 
 def read_request_info(scope: Scope) -> RequestInfo:
-    """The ids are the client's `X-Request-ID` and `traceparent`, where these are well formed, or new ones."""
+    """Read the request; `X-Request-ID` and `traceparent` are replaced by new ids unless they are well formed."""
     headers = Headers(scope=scope)
     request_id = headers.get("x-request-id", "")
     if not ACCEPTABLE_ID.fullmatch(request_id):
@@ -77,13 +79,13 @@ def _trace_id(traceparent: str) -> str | None:
 
 def _origin(scope: Scope, host: str) -> str:
     scheme = "https" if scope.get("scheme") in ("https", "wss") else "http"
-    if not _HOST.fullmatch(host):  # nothing is said of where to, or nothing that is an address
+    if not _HOST.fullmatch(host):  # missing, or not an address
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}" if port else name
     return f"{scheme}://{host}"
 
 
 def _path(scope: Scope) -> str:
-    # As it was sent, percent-encoded, because it is shown on terminals.
+    # Percent-encoded as it was sent, because terminals show it.
     path: bytes = scope.get("raw_path") or scope.get("path", "").encode()
     return _UNPRINTABLE.sub(b"?", path[:MAX_PATH_LENGTH]).decode("ascii")

@@ -13,7 +13,8 @@ from graphql import OperationType
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
-from gql_chat.api.engine.execution import Engine, MalformedRequest, RequestRejected
+from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.requests import MalformedRequest, RequestRejected
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import EXPIRED_TOKEN, GOOD_TOKEN, TEXT, Toy, make_context_of, schema, wait_until
 
@@ -121,7 +122,7 @@ def test_an_operation_over_a_limit_is_too_complex(query: str, limits: Limits) ->
 
 def test_an_operation_at_its_limits_is_accepted() -> None:
     query = "{ a: items(first: 10) @skip(if: false) { id text } }"
-    limits = Limits(max_depth=2, max_aliases=1, max_directives=1, max_cost=21)
+    limits = Limits(max_source_length=len(query), max_depth=2, max_aliases=1, max_directives=1, max_cost=21)
     assert Engine(schema, limits=limits).prepare({"query": query})
 
 
@@ -197,7 +198,7 @@ async def test_expected_errors_carry_their_code_and_details_and_are_not_logged(
 @pytest.mark.parametrize("query", ["{ broken }", "{ unserializable }"])
 async def test_unexpected_errors_are_masked_and_logged_once(query: str, caplog: pytest.LogCaptureFixture) -> None:
     (error,) = (await execute(query))["errors"]
-    assert error["message"] == "Something went wrong here; the operators can find it as request req-1."
+    assert error["message"] == "The server has failed. Try again, or give its operators the request id req-1."
     assert error["extensions"] == {"code": "INTERNAL", "requestId": "req-1"}
     (record,) = caplog.records
     assert record.levelno == logging.ERROR

@@ -171,7 +171,7 @@ async def test_without_redis_a_worker_limits_by_itself_and_says_so_once(
 
 async def counter_value() -> float:
     """Of the times that Redis was done without."""
-    page = (await metrics.page()).decode()
+    page = (await metrics.render()).decode()
     return float(re.findall(r"^gql_chat_limits_without_redis_total (\S+)$", page, re.MULTILINE)[0])
 
 

@@ -9,7 +9,7 @@ from gql_chat.infra.telemetry import metrics
 
 WORKER = """
 import asyncio, json, os, sys
-from gql_chat.infra import metrics
+from gql_chat.infra.telemetry import metrics
 
 counter = metrics.Counter("of_test_total", "A count.", ("label",))
 histogram = metrics.Histogram("of_test_seconds", "A time.", buckets=(1, 2))
@@ -20,7 +20,7 @@ async def run(number):
     histogram.observe(number)
     greatest.set(number)
     with metrics.sampled(total, lambda: number):
-        print(json.dumps([os.getpid(), (await metrics.page()).decode()]), flush=True)
+        print(json.dumps([os.getpid(), (await metrics.render()).decode()]), flush=True)
         sys.stdin.readline()
 
 asyncio.run(run(int(sys.argv[1])))

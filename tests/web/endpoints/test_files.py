@@ -9,7 +9,7 @@ import pytest
 
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
-from gql_chat.web.endpoints.files import ByteRange, Unsatisfiable, find_part
+from gql_chat.web.endpoints.files import ByteRange, RangeNotSatisfiable, parse_range
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 
@@ -90,10 +90,10 @@ async def test_a_part_is_given_where_one_is_asked_for(
 
 def test_of_an_empty_file_there_is_no_part() -> None:
     for asked in ("bytes=0-", "bytes=-1"):
-        with pytest.raises(Unsatisfiable):
-            find_part(asked, 0)
-    assert find_part(None, 0) is None
-    assert find_part("bytes=0-0", 1) == ByteRange(0, 1)
+        with pytest.raises(RangeNotSatisfiable):
+            parse_range(asked, 0)
+    assert parse_range(None, 0) is None
+    assert parse_range("bytes=0-0", 1) == ByteRange(0, 1)
 
 
 async def test_a_browser_that_has_the_file_is_not_sent_it_again(chat: Chat, ada: Client) -> None:

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from gql_chat.api.engine.execution import MalformedRequest
+from gql_chat.api.engine.requests import MalformedRequest
 from gql_chat.files.models import File
 from gql_chat.web.graphql.multipart import read_multipart
 from tests.support.chat import Chat, run_chat
@@ -83,41 +83,42 @@ async def test_several_files_go_where_the_map_leads(ada: Client) -> None:
 
 BAD_FORMS = {
     "no form": (b"hello", "The body is not multipart/form-data."),
-    "nothing": (b"", "The form breaks off, or has no `operations` and `map`."),
-    "no map": (part("operations", OPERATIONS) + END, "The form breaks off, or has no `operations` and `map`."),
-    "a file first": (FILE + END, "The `operations` come first, then the `map`, then the files."),
-    "the map first": (part("map", MAP), "The `operations` come first, then the `map`, then the files."),
+    "nothing": (b"", "The form is incomplete, or has no `operations` and `map`."),
+    "no map": (part("operations", OPERATIONS) + END, "The form is incomplete, or has no `operations` and `map`."),
+    "a file first": (FILE + END, "Send the `operations` first, then the `map`, then the files."),
+    "the map first": (part("map", MAP), "Send the `operations` first, then the `map`, then the files."),
     "operations that are no JSON": (part("operations", "{") + END, "`operations` is not JSON in UTF-8."),
-    "a batch": (part("operations", "[]") + END, "`operations` is no JSON object; batches are not supported."),
+    "a batch": (part("operations", "[]") + END, "`operations` is not a JSON object; batches are not supported."),
     "a map that is a list": (
-        part("operations", OPERATIONS) + part("map", "[]") + END, "`map` is no JSON object; batches are not supported.",
+        part("operations", OPERATIONS) + part("map", "[]") + END,
+        "`map` is not a JSON object; batches are not supported.",
     ),
     "a map of nothing": (
         part("operations", OPERATIONS) + part("map", '{"0": []}') + END,
-        "The map gives each file a list of paths such as `variables.file`.",
+        "The map must give each file a list of paths such as `variables.file`.",
     ),
     "too many files": (
         part("operations", OPERATIONS) + part("map", json.dumps({str(n): ["variables.file"] for n in range(21)})) + END,
-        "At most 20 files at once.",
+        "Send at most 20 files at once.",
     ),
     "a file that did not come": (
-        part("operations", OPERATIONS) + part("map", MAP) + END, "The map names a file `0` that did not come.",
+        part("operations", OPERATIONS) + part("map", MAP) + END, "The map names a file `0` that is not in the form.",
     ),
     "a file that nobody named": (
         part("operations", OPERATIONS) + part("map", MAP) + part("1", "x", "x.txt"),
-        "The part `1` is no file that the map names, or comes twice.",
+        "The part `1` is not a file that the map names, or is there twice.",
     ),
     "a file that comes twice": (
         part("operations", OPERATIONS) + part("map", MAP) + FILE + FILE,
-        "The part `0` is no file that the map names, or comes twice.",
+        "The part `0` is not a file that the map names, or is there twice.",
     ),
     "a field for a file": (
         part("operations", OPERATIONS) + part("map", MAP) + part("0", "x"),
-        "The part `0` is no file that the map names, or comes twice.",
+        "The part `0` is not a file that the map names, or is there twice.",
     ),
     "a form that breaks off": (
         part("operations", OPERATIONS) + part("map", MAP) + FILE,
-        "The form breaks off, or has no `operations` and `map`.",
+        "The form is incomplete, or has no `operations` and `map`.",
     ),
 }  # fmt: skip
 
@@ -141,7 +142,7 @@ async def test_a_map_that_leads_to_no_null_is_a_bad_request(ada: Client, path: s
     body = part("operations", json.dumps(operations)) + part("map", json.dumps({"0": [path]})) + FILE + END
     status, answer = await post(ada, body)
     assert status == 400
-    sentence = f"The map leads to `{path}`, where there is no null among the variables."
+    sentence = f"The map names `{path}`, which is not a null among the variables."
     assert answer["errors"][0]["message"] == sentence
 
 

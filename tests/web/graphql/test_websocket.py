@@ -215,7 +215,7 @@ async def test_a_context_that_cannot_be_made_closes_with_1013_which_clients_retr
     await stranger.say(type="connection_init", payload={"Authorization": BROKEN_TOKEN})
     code, reason = await stranger.hear_closing()
     assert code == 1013
-    assert reason.startswith("Something went wrong here")
+    assert reason.startswith("The server has failed")
 
 
 async def test_a_ping_is_answered_with_its_payload_and_a_pong_is_not(client: Client) -> None:

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.chats.messages import LEASE
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
@@ -82,7 +82,7 @@ async def test_a_reply_is_a_row_with_all_that_is_known_of_its_call(chat_on_each:
         "statusCode": 200,
         "error": None,
         "requestMessages": chat.demo.requests[0].body["messages"],
-        "requestParameters": {"temperature": 0.5, "api_key": "…", "top_k": 3, "stream": True},
+        "requestParameters": {"temperature": 0.5, "api_key": "[redacted]", "top_k": 3, "stream": True},
         "responseText": "Hello",
         "usage": sent["reply"]["usage"],
         "clientIp": "127.0.0.1",
@@ -179,9 +179,9 @@ async def left_by_a_dead_worker(chat: Chat, client: Client, before: str, text: s
     """The ids of a reply that went on from one text to another when its writer died, and of its call."""
     sent = await client.send("echo one", wait=True)
     reply_id, user_id = sent["reply"]["id"], client.user_id
-    about = About(user_id, CallPurpose.REPLY, None, sent["session"]["id"], reply_id)
+    context = CallContext(user_id, CallPurpose.REPLY, None, sent["session"]["id"], reply_id)
     endpoint, policy = Endpoint(chat.demo.base_url, SECRET, "demo"), LedgerPolicy(True, timedelta(minutes=10))
-    call = new_call(about, endpoint, [{"role": "user", "content": "Count"}], policy, text_before=before)
+    call = new_call(context, endpoint, [{"role": "user", "content": "Count"}], policy, text_before=before)
     await open_call(call)
     dead = {"status": MessageStatus.STREAMING, "worker_id": "dead", "finished_at": None}
     last_seen_at = call.created_at + timedelta(seconds=3)
@@ -270,7 +270,7 @@ async def test_what_is_deleted_while_a_call_is_under_way_is_not_named(chat_on_ea
     await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # without stopping what is written in it
     await answer.send("told to nobody")
     await answer.finish(usage={"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9})
-    await chat.services.generation.runner.wait(sent["reply"]["id"])
+    await chat.services.runner.wait(sent["reply"]["id"])
     [call] = await calls(ada)
     assert (call["sessionId"], call["messageId"], call["keyId"]) == (None, None, None)
     assert (call["status"], call["responseText"]) == ("SUCCESS", "told to nobody")

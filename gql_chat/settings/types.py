@@ -1,4 +1,4 @@
-"""The kinds of values that settings have: how each is parsed, and what is said when one is wrong."""
+"""The types of settings, with their parsers and error messages."""
 
 import re
 from base64 import b64decode
@@ -11,10 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, Secr
 from gql_chat.infra.crypto import MASTER_KEY_BYTES
 from gql_chat.infra.mail.mailer import parse_sender
 
-# Whoever holds a signed token can try secrets offline: a shorter one could be found.
+# Holders of a signed token can try keys offline and would find a shorter one.
 SECRET_KEY_MIN_LENGTH = 32
 
-# The name of the master key that comes from the secret key.
+# The name of the master key that is derived from the secret key.
 DERIVED_KID = "derived"
 
 _PACKAGE = Path(__file__).parent.parent
@@ -25,7 +25,7 @@ _MASTER_KEY_FORM = f"kid:key with the base64 of {MASTER_KEY_BYTES} bytes"
 
 
 def _split(value: object) -> object:
-    """Comma-separated text, as variables hold it, to the list that a YAML file may hold as well."""
+    """Split comma-separated text, as in variables; keep a list, as in a YAML file."""
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
@@ -62,7 +62,7 @@ def _check_origin(origin: str) -> str:
 
 
 def check_secret_key(secret_key: SecretStr) -> SecretStr:
-    """Raises ValueError for one that could be guessed."""
+    """Return the key. Raises ValueError if it could be guessed."""
     if len(secret_key.get_secret_value()) < SECRET_KEY_MIN_LENGTH:
         raise ValueError(f"must have at least {SECRET_KEY_MIN_LENGTH} characters")
     return secret_key
@@ -79,7 +79,7 @@ def _check_scheme(*schemes: str) -> AfterValidator:
 
 
 def _check_names_a_database(url: SecretStr) -> SecretStr:
-    # asyncpg fills what is missing from its own defaults, and would migrate whatever database these lead to.
+    # asyncpg would take missing parts from its own defaults, and another database would be migrated.
     scheme, _, rest = url.get_secret_value().partition("://")
     authority, _, name = rest.partition("?")[0].partition("/")
     host = authority.rpartition("@")[2].partition(":")[0]
@@ -135,11 +135,11 @@ Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(
 
 
 def is_sqlite(database_url: SecretStr) -> bool:
-    """Whether the database is a file of ours."""
+    """Return whether the database is embedded."""
     return database_url.get_secret_value().startswith("sqlite:")
 
 
 def shipped(name: str) -> Path:
-    """A file that a wheel carries inside the package and a checkout has at its top."""
+    """Return the path of a file that is inside the package of a wheel, and at the top of a checkout."""
     packaged = _PACKAGE / name
     return packaged if packaged.exists() else _PACKAGE.with_name(name)

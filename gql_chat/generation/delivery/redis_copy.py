@@ -1,7 +1,7 @@
-"""The copy of a reply that Redis keeps while it is written, and what is said about it on the reply's channel.
+"""The copy of a reply that Redis keeps while it is written, and the messages on the reply's channel.
 
-A copy is three keys: whose it is, and the two texts in UTF-16, so that an offset is a place in the value. Each writing
-of a reply has a fence of its own, eight random bytes: only with the fence of who claimed it last can a copy be changed.
+A copy is three keys: its writer's fence, and the two texts in UTF-16, so that an offset is a place in the value. Each
+run that writes a reply has a fence of its own, eight random bytes: only the last that claimed a copy can change it.
 """
 
 import struct
@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
+from gql_chat.chats.messages import Snapshot
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
 from gql_chat.infra.redis.connections import LuaScript, ScriptCall
 
-MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not said but left to be read in the copy
+MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not published but left to be read from the copy
 
 SEALED = bytes(8)
-"""The fence of a copy whose writer is taken for dead."""
+"""The fence of a copy whose writer is presumed dead."""
 
 Fence: TypeAlias = bytes
 
@@ -24,15 +25,15 @@ _HEADER = struct.Struct("<c8sIII")
 _TEXT, _END = b"T", b"E"
 
 _WRITE = LuaScript(f"""
--- KEYS: whose, text, reasoning.
+-- KEYS: writer, text, reasoning.
 -- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep.
 if ARGV[2] == '1' then
     redis.call('SET', KEYS[1], ARGV[1])
     redis.call('DEL', KEYS[2], KEYS[3])
 else
-    local whose = redis.call('GET', KEYS[1])
-    if not whose then return 0 end
-    if whose ~= ARGV[1] then return -1 end
+    local writer = redis.call('GET', KEYS[1])
+    if not writer then return 0 end
+    if writer ~= ARGV[1] then return -1 end
 end
 local text_at, reasoning_at = tonumber(ARGV[3]), tonumber(ARGV[5])
 local text_bytes, reasoning_bytes = #ARGV[4], #ARGV[6]
@@ -51,48 +52,52 @@ end
 return 1
 """)
 
-_END_IT = LuaScript("""
--- KEYS: whose, text, reasoning. ARGV: fence, channel.
-local whose = redis.call('GET', KEYS[1])
-if whose and whose ~= ARGV[1] then return -1 end
+_FINISH = LuaScript("""
+-- KEYS: writer, text, reasoning. ARGV: fence, channel.
+local writer = redis.call('GET', KEYS[1])
+if writer and writer ~= ARGV[1] then return -1 end
 redis.call('DEL', unpack(KEYS))
 redis.call('PUBLISH', ARGV[2], 'E' .. ARGV[1] .. struct.pack('<I4I4I4', 0, 0, 0))
 return 1
 """)
 
 _READ = LuaScript("""
--- KEYS: whose, text, reasoning. ARGV: the first byte of the text and of the reasoning.
-local whose = redis.call('GET', KEYS[1]) or ''
-return {whose, redis.call('GETRANGE', KEYS[2], ARGV[1], -1), redis.call('GETRANGE', KEYS[3], ARGV[2], -1)}
+-- KEYS: writer, text, reasoning. ARGV: the first byte of the text and of the reasoning.
+local writer = redis.call('GET', KEYS[1]) or ''
+return {writer, redis.call('GETRANGE', KEYS[2], ARGV[1], -1), redis.call('GETRANGE', KEYS[3], ARGV[2], -1)}
 """)
 
 _SEAL = LuaScript("""
--- KEYS: whose, text, reasoning. ARGV: the fence of what is sealed, milliseconds to keep.
+-- KEYS: writer, text, reasoning. ARGV: the fence of what is sealed, milliseconds to keep.
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return {ARGV[1], redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or ''}
 """)
 
 
 class AppendResult(IntEnum):
-    """What became of a write."""
+    """The result of a write."""
 
     DONE = 1
     MISSING = 0
-    """There is no copy, or too short a one: claim it, with all that there is."""
+    """There is no copy, or it is too short: claim it and write the whole reply."""
     TAKEN = -1
-    """It is another writer's, or sealed."""
+    """The copy belongs to another writer, or is sealed."""
 
 
 class Copy(NamedTuple):
-    """What Redis holds of a reply from an offset on; an empty fence if it holds nothing."""
+    """The part of a reply that Redis holds from an offset on; an empty fence if it holds nothing."""
 
     fence: Fence
     text: bytes
     reasoning: bytes
 
+    def snapshot(self, message_id: str) -> Snapshot:
+        """Decode a copy that was read from its beginning."""
+        return Snapshot(message_id, *(units.decode("utf-16-le", "replace") for units in (self.text, self.reasoning)))
 
-class Told(NamedTuple):
-    """A message on a reply's channel: its end, or what was written from these offsets on."""
+
+class ChannelMessage(NamedTuple):
+    """A message on a reply's channel: the reply's end, or the texts that were written at these offsets."""
 
     is_end: bool
     fence: Fence
@@ -103,7 +108,7 @@ class Told(NamedTuple):
 
     @classmethod
     def parse(cls, message: bytes) -> Self:
-        """Of what came by the channel."""
+        """Decode a message. Raise struct.error if it is none of ours."""
         kind, fence, text_at, reasoning_at, text_bytes = _HEADER.unpack_from(message)
         start = _HEADER.size
         texts = message[start : start + text_bytes], message[start + text_bytes :]
@@ -111,7 +116,7 @@ class Told(NamedTuple):
 
 
 class CopyScripts:
-    """The calls that change and read copies, under a prefix of keys and channels; kept so long after the last word."""
+    """The calls that change and read copies under a prefix; a copy is kept for `keep_seconds` after its last write."""
 
     def __init__(self, prefix: str, *, keep_seconds: float) -> None:
         self.keep_seconds = keep_seconds
@@ -119,13 +124,13 @@ class CopyScripts:
         self._keep_milliseconds = int(keep_seconds * 1000)
 
     def channel(self, message_id: str) -> str:
-        """Where the writer of a reply tells what it writes."""
+        """Return the name of the channel on which the writer of a reply publishes."""
         return f"{self._prefix}reply:{message_id}"
 
     def write(self, reply: GrowingReply, fence: Fence, since: Position, *, claim: bool) -> ScriptCall:
-        """Add what the reply has beyond the position, tell it, and keep the copy for another while; gives an Outcome.
+        """Append and publish the reply's text beyond the position, and keep the copy longer: an AppendResult.
 
-        With `claim` the copy becomes this writer's, whosever it was, and holds nothing but what is written now.
+        With `claim` the copy is taken from any other writer, and holds only what is written now.
         """
         text, reasoning = reply.text.units_since(since.text), reply.reasoning.units_since(since.reasoning)
         grown = (since.text, text, since.reasoning, reasoning)
@@ -133,15 +138,15 @@ class CopyScripts:
         return ScriptCall(_WRITE, self._keys(reply.message_id), arguments)
 
     def end(self, message_id: str, fence: Fence) -> ScriptCall:
-        """Remove the copy and tell that nothing more will come, unless it is another writer's; gives an Outcome."""
-        return ScriptCall(_END_IT, self._keys(message_id), (fence, self.channel(message_id)))
+        """Delete the copy and publish the end, unless the copy belongs to another writer: an AppendResult."""
+        return ScriptCall(_FINISH, self._keys(message_id), (fence, self.channel(message_id)))
 
     def read(self, message_id: str, since: Position) -> ScriptCall:
-        """Gives what a Copy holds."""
+        """Read the texts from the position on: the fields of a Copy."""
         return ScriptCall(_READ, self._keys(message_id), (since.text * UNIT_BYTES, since.reasoning * UNIT_BYTES))
 
     def seal(self, message_id: str) -> ScriptCall:
-        """Take the copy from its writer; gives what a Copy holds, all of it."""
+        """Take the copy from its writer and read all of it: the fields of a Copy."""
         return ScriptCall(_SEAL, self._keys(message_id), (SEALED, self._keep_milliseconds))
 
     def _keys(self, message_id: str) -> Sequence[str]:

@@ -13,7 +13,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import non_null_fields, optional
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import SignedIn
+from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.keys import ProviderError
 from gql_chat.api.messages import TokenUsage
 from gql_chat.infra.db.keyset import PageRequest
@@ -31,29 +31,23 @@ HIDDEN_ENDPOINT = "the server's own"
 )
 class CallLog(Node):
     user_id: strawberry.ID = field(description="The id of the user who caused the call.")
-    session_id: strawberry.ID | None = field(
-        description="The session's id. Null if the call belongs to no session or the session was deleted."
-    )
+    session_id: strawberry.ID | None = field(description="The session's id. Null if there was none or it was deleted.")
     message_id: strawberry.ID | None = field(
-        description="The id of the reply that the call wrote or continued. Null for other purposes or if the message "
-        "was deleted."
+        description="The id of the reply that was written. Null for other purposes or if it was deleted."
     )
     key_id: strawberry.ID | None = field(
-        description="The key's id. Null if the server's own key was used or the key was deleted."
+        description="The key's id. Null for the server's own key or if it was deleted."
     )
     group_id: strawberry.ID | None = field(
-        description="The id of the group that shared the key. Null if no group did or the group was deleted."
+        description="The id of the group that shared the key. Null if none did or it was deleted."
     )
     purpose: CallPurpose = field(description="The purpose of the call.")
     model: str = field(description="The model that was requested.")
     endpoint: str = field(
-        description="The provider's base URL. For the server's own key only admins see it; others see "
-        f"“{HIDDEN_ENDPOINT}”."
+        description=f"The provider's base URL. For the server's own key, only admins see more than “{HIDDEN_ENDPOINT}”."
     )
     status: CallStatus = field(description="How the call ended.")
-    status_code: int | None = field(
-        description="The HTTP status of the provider's response. Null if there was no response."
-    )
+    status_code: int | None = field(description="The HTTP status of the provider's response. Null if there was none.")
     error: ProviderError | None = field(description="The provider's failure. Null if the provider did not fail.")
     request_messages: JSON = field(
         description="The messages that were sent to the model, in OpenAI's format; file contents are replaced by "
@@ -61,15 +55,11 @@ class CallLog(Node):
         "server does not keep contents or no longer does."
     )
     request_parameters: JSON = field(description="The rest of the request's body, with credentials masked.")
-    response_text: str | None = field(
-        description="The text that the model returned. Null wherever `requestMessages` is withheld."
-    )
-    usage: TokenUsage | None = field(
-        description="The tokens used. Null if the provider reported none and no estimate was possible."
-    )
+    response_text: str | None = field(description="The model's answer. Null wherever `requestMessages` is withheld.")
+    usage: TokenUsage | None = field(description="The tokens used. Null if neither reported nor possible to estimate.")
     duration_ms: int = field(description="The time from the request to the end of the response, in milliseconds.")
     first_token_ms: int | None = field(
-        description="The time from the request to the first token, in milliseconds. Null if no token arrived."
+        description="The time to the first token, in milliseconds. Null if none arrived."
     )
     client_ip: str | None = field(description="The IP address of the client that caused the call. Null if unknown.")
     user_agent: str | None = field(description="The user agent of the client that caused the call. Null if unknown.")
@@ -95,15 +85,12 @@ class CallLog(Node):
 
 @strawberry.input(description="Conditions for `callLogs`. All of them must hold.")
 class CallLogFilter:
-    user_id: strawberry.ID | None = optional(
-        "Only calls by this user. A user other than yourself needs the role ADMIN."
-    )
-    everyone: bool | None = optional("Whether to include all users' calls, not only yours. Needs the role ADMIN.")
+    user_id: strawberry.ID | None = optional("Only calls by this user. Users other than yourself need the role ADMIN.")
+    everyone: bool | None = optional("Whether to include all users' calls. Needs the role ADMIN.")
     session_id: strawberry.ID | None = optional("Only calls in this session.")
     key_id: strawberry.ID | None = optional("Only calls with this key.")
     group_id: strawberry.ID | None = optional(
-        "Only calls with keys that this group shares. As an admin, combine it with `everyone` to see all members' "
-        "calls."
+        "Only calls with keys that this group shares. Admins can add `everyone` to see all members' calls."
     )
     model: str | None = optional("Only calls to the model with exactly this name.")
     status: CallStatus | None = optional("Only calls with this status.")
@@ -114,9 +101,9 @@ class CallLogFilter:
 
 @strawberry.type
 class CallQueries:
-    @strawberry.field(
-        description="List finished calls to models, newest first: your own, or as an admin those of others too.",
-        extensions=[SignedIn(Scope.ACCOUNT, Scope.ADMIN)],
+    @query(
+        "List finished calls to models, newest first: your own, or as an admin those of others too.",
+        SignedIn(Scope.ACCOUNT, Scope.ADMIN),
     )
     async def call_logs(
         self,

@@ -108,9 +108,9 @@ async def test_nobody_waits_for_the_mail_server(mailed: MailedChat) -> None:
     await mailed.chat.sign_up("ada")
     await mailed.stranger.run(SEND, login="ada")
     await mailed.mail.tried.acquire()
-    assert mailed.mail.letters == []
+    assert mailed.mail.emails == []
     mailed.mail.held.set()
-    await mailed.mail.next_letter()
+    await mailed.mail.next_email()
 
 
 async def test_a_mail_server_that_is_down_changes_no_answer_and_its_log_holds_no_code(
@@ -123,8 +123,8 @@ async def test_a_mail_server_that_is_down_changes_no_answer_and_its_log_holds_no
                 answer = await chat.stranger.run(SEND, login=login)
                 assert answer["sendVerificationCode"]["sent"] is True
     reason = "The mail server cannot be reached: ConnectionRefusedError."
-    assert [event for event in events if event["event"] == "letter_dropped"] == [
-        {"event": "letter_dropped", "log_level": "warning", "subject": "Your code / 验证码", "reason": reason}
+    assert [event for event in events if event["event"] == "email_dropped"] == [
+        {"event": "email_dropped", "log_level": "warning", "subject": "Your code / 验证码", "reason": reason}
     ]
 
 

@@ -58,7 +58,7 @@ async def test_a_letter_says_what_it_is_for_in_two_languages(mailed: MailedChat)
          "您用于更换邮箱的验证码是 "),
     ]:  # fmt: skip
         await ada.run(SEND, login=login, purpose=purpose)
-        letter = await mailed.mail.next_letter()
+        letter = await mailed.mail.next_email()
         assert str(letter["Subject"]) == "Your code / 验证码"
         assert english + code_in(letter) + "\n" in letter.get_content().replace("\r\n", "\n")
         assert chinese + code_in(letter) + "\n" in letter.get_content().replace("\r\n", "\n")
@@ -86,7 +86,7 @@ async def test_a_code_is_good_for_ten_minutes(mailed: MailedChat, time: Time) ->
     before = time.moment
     sent = (await mailed.stranger.run(SEND, login="ada"))["sendVerificationCode"]
     assert (sent["sent"], datetime.fromisoformat(sent["expiresAt"])) == (True, before + timedelta(minutes=10))
-    code = code_in(await mailed.mail.next_letter())
+    code = code_in(await mailed.mail.next_email())
     time.advance(LIFETIME - timedelta(microseconds=1))
     assert await mailed.verify("ada", code)
     time.advance(timedelta(microseconds=1))
@@ -195,7 +195,7 @@ async def test_only_the_owner_learns_that_an_address_is_taken(mailed: MailedChat
     bob = await mailed.chat.sign_up("bob")
     sent = (await bob.run(SEND, login="ADA@example.com", purpose=purpose))["sendVerificationCode"]
     assert sent["sent"] is True
-    letter = await mailed.mail.next_letter()
+    letter = await mailed.mail.next_email()
     assert mailed.mail.recipients == [["ada@example.com"]]
     assert str(letter["Subject"]) == "Your account / 您的账号"
     assert re.findall("[0-9]{4,}", letter.get_content()) == []

@@ -7,7 +7,7 @@ from strawberry import field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.inputs import Input
-from gql_chat.api.engine.permissions import Anyone
+from gql_chat.api.engine.permissions import Anyone, mutation
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.models import CodePurpose, Scope
 from gql_chat.users.password_reset import reset_password
@@ -23,8 +23,7 @@ class VerificationCodePayload:
 @strawberry.input(description="Parameters for `sendVerificationCode`.")
 class SendVerificationCodeInput:
     login: str = field(
-        description="The email address to register or to change to. For PASSWORD_RESET, the username or email address "
-        "of the account."
+        description="The email address to register or change to. For PASSWORD_RESET, the username or email address."
     )
     purpose: CodePurpose = field(description="The purpose that the code can be used for.")
 
@@ -45,11 +44,11 @@ class ResetPasswordInput:
 
 @strawberry.type
 class CodeMutations:
-    @strawberry.mutation(
-        description="Send a six-digit code by email; it replaces earlier codes for the same purpose. Needs no "
-        "sign-in, except for EMAIL_CHANGE, which needs the scope ACCOUNT. Errors: BAD_USER_INPUT, FORBIDDEN if "
-        "registration is closed, UNAUTHENTICATED, RATE_LIMITED: one code a minute and five an hour.",
-        extensions=[Anyone()],
+    @mutation(
+        "Send a six-digit code by email; it replaces earlier codes for the same purpose. Needs no sign-in, except for "
+        "EMAIL_CHANGE, which needs the scope ACCOUNT. Errors: BAD_USER_INPUT, FORBIDDEN if registration is closed, "
+        "UNAUTHENTICATED, RATE_LIMITED: one code a minute and five an hour.",
+        Anyone(),
     )
     async def send_verification_code(
         self, info: Info, input: Input[SendVerificationCodeInput]
@@ -65,10 +64,10 @@ class CodeMutations:
         )
         return VerificationCodePayload(sent=True, expires_at=expires_at)
 
-    @strawberry.mutation(
-        description="Check whether a code is correct without using it up. After five wrong guesses the code is void. "
-        "Needs no sign-in, except for EMAIL_CHANGE. Errors: BAD_USER_INPUT, UNAUTHENTICATED, RATE_LIMITED.",
-        extensions=[Anyone()],
+    @mutation(
+        "Check whether a code is correct without using it up. After five wrong guesses the code is void. Needs no "
+        "sign-in, except for EMAIL_CHANGE. Errors: BAD_USER_INPUT, UNAUTHENTICATED, RATE_LIMITED.",
+        Anyone(),
     )
     async def verify_code(self, info: Info, input: Input[VerifyCodeInput]) -> bool:
         try:
@@ -83,10 +82,10 @@ class CodeMutations:
             return False
         return True
 
-    @strawberry.mutation(
-        description="Set a new password with a verification code. Ends all sign-ins and revokes all personal access "
-        "tokens of the account. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
-        extensions=[Anyone()],
+    @mutation(
+        "Set a new password with a verification code. Ends all sign-ins and revokes all personal access tokens of the "
+        "account. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
+        Anyone(),
     )
     async def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> bool:
         services = info.context.services

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from gql_chat.web.graphql.websocket_protocol import TRY_SEND, DirectWebSocketProtocol, text_frame
+from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, text_frame
 
 
 @given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))

@@ -1,7 +1,7 @@
-"""uvicorn's WebSocket protocol with an express way: a text frame goes out in one call, without a coroutine.
+"""uvicorn's WebSocket protocol, extended to write a text frame in one call without a coroutine.
 
-A reply is thousands of frames of a hundred bytes. uvicorn's own way through the `websockets` package costs about 5 µs
-for each, and to wake a task that takes it as much again.
+A reply is thousands of frames of a hundred bytes. uvicorn's own path through the `websockets` package costs about 5 µs
+for each, and waking the task that takes it as much again.
 """
 
 from typing import Any
@@ -16,17 +16,17 @@ LENGTH_IN_16_BITS, LENGTH_IN_64_BITS = 126, 127
 
 
 class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
-    """To be given to uvicorn as `ws`; applications find `try_send` in `scope["extensions"]`."""
+    """The `ws` of uvicorn's configuration; applications find `try_send` in `scope["extensions"]`."""
 
     def handle_connect(self, event: Request) -> None:
-        """Offer the express way to the application, which starts after this."""
+        """Offer `try_send` to the application, which starts after this."""
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][TRY_SEND] = self.try_send
 
     def try_send(self, text: str) -> bool:
-        """Write a text frame; False, and nothing is written, while the client reads too slowly or when it has gone."""
+        """Write a text frame; return False and write nothing while the client reads too slowly, or if it has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
@@ -35,14 +35,14 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         return True
 
     async def send(self, message: Any) -> None:
-        """As uvicorn's; texts go the express way if it is free."""
+        """Send as uvicorn does, but text by `try_send` if that takes it."""
         text = message.get("text")
         if text is None or message["type"] != "websocket.send" or not self.try_send(text):
             await super().send(message)
 
 
 def text_frame(payload: bytes) -> bytes:
-    """One unfragmented, unmasked text frame: RFC 6455, 5.2."""
+    """Encode an unfragmented, unmasked text frame (RFC 6455, 5.2)."""
     length = len(payload)
     if length < LENGTH_IN_16_BITS:
         return b"%c%c%b" % (FINAL_TEXT, length, payload)

@@ -1,8 +1,8 @@
-"""Which answer a client gets for what it says it accepts."""
+"""The media type of a response by the Accept header."""
 
 import pytest
 
-from gql_chat.web.graphql.accept import choose_media_type
+from gql_chat.web.graphql.content_negotiation import choose_media_type
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
