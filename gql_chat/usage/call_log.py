@@ -1,12 +1,14 @@
-"""The call log: calls that have ended, filtered, newest first."""
+"""The call log: calls that have ended, filtered, newest first, and kept for a while. Their sums are kept for ever."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
@@ -14,6 +16,12 @@ from gql_chat.users.viewer import Viewer
 
 PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
 NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
+
+# `= true` for SQLite, which uses no index for a bare column.
+DROP_CONTENTS = f"""
+UPDATE calls SET keeps_contents = false, request_messages = '[]', response_text = NULL
+WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at <= $1 LIMIT {BATCH_ROWS})
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,22 @@ async def find_call(viewer: Viewer, call_id: str) -> Call | None:
     """Return a call of the viewer, or of any user if the viewer is an admin; else None."""
     call = await Call.get_or_none(id=call_id) if is_id(call_id, "call") else None
     return call if call is not None and (viewer.is_admin or call.user_id == viewer.user_id) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days to keep texts (0: they are not even stored) and calls (None: for ever)."""
+
+    contents_days: int
+    calls_days: int | None
+
+    async def enforce(self) -> None:
+        """Delete whatever is older, a batch at a time."""
+        now = clock.now()
+        while await execute(DROP_CONTENTS, now - timedelta(days=self.contents_days)):
+            pass
+        if self.calls_days is not None:
+            await delete_in_batches("calls", "created_at <= $1", now - timedelta(days=self.calls_days))
 
 
 def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
