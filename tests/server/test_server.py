@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -108,7 +109,7 @@ async def test_plain_serve_with_a_provider_of_ones_own_answers_without_the_demo_
 
 async def refusal(tmp_path: Path, **settings: str) -> str:
     """Return the last line of a server that does not start."""
-    without_prefix = {name.removeprefix("GQL_CHAT_"): value for name, value in settings.items()}
+    without_prefix: dict[str, Any] = {name.removeprefix("GQL_CHAT_"): value for name, value in settings.items()}
     code, _, errors = await run("serve", **{"DATA_DIR": tmp_path, "PORT": 0, **without_prefix})
     assert code == 1
     assert "Traceback" not in errors

@@ -7,7 +7,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from click.testing import CliRunner, Result
 
@@ -19,7 +19,7 @@ THIS_CHECKOUT = Path(__file__).parents[2]
 ENDS_WITHIN_SECONDS = 30
 
 
-async def start(*arguments: str, code: Path | None = None, stderr: int | None = PIPE, **settings: object) -> Process:
+async def start(*arguments: str, code: Path | None = None, stderr: int | None = PIPE, **settings: Any) -> Process:
     """Start `gql-chat` as a process: forked, or with an interpreter of its own if `code` is a checkout to run.
 
     Settings are without prefix. `stderr` is an open file, or a pipe, or inherited.
@@ -42,7 +42,7 @@ async def end(process: Process) -> None:
 
 
 @asynccontextmanager
-async def started(*arguments: str, code: Path | None = None, **settings: object) -> AsyncIterator[Process]:
+async def started(*arguments: str, code: Path | None = None, **settings: Any) -> AsyncIterator[Process]:
     """Start `gql-chat` as a process and end it with the block. See `start`."""
     process = await start(*arguments, code=code, **settings)
     try:
