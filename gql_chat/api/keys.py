@@ -18,7 +18,8 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
-from gql_chat.keys.sharing import list_shared_keys
+from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyCheck, check_key
@@ -246,5 +247,5 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = keyring.open_secret(row, services.box)
+    secret = open_secret(row, services.box)
     return Endpoint(row.base_url, secret, row.model, row.parameters), row

@@ -25,7 +25,7 @@ from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.users.authentication import authenticate
+from gql_chat.users.accounts import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
