@@ -7,9 +7,14 @@ all text that had arrived.
 from collections import Counter
 from dataclasses import dataclass
 
+import structlog
+
 from gql_chat.generation.delivery.growing import UNIT_BYTES
 from gql_chat.generation.job import RunningJob
 from gql_chat.generation.provider.completion import Increment
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class ReplyMeter:
         self.held_bytes += held_bytes - running.held_bytes
         running.held_bytes = held_bytes
         while self.held_bytes > self._limits.max_total_bytes:
-            self._end_early(self._largest_of_heaviest_user())
+            largest = self._largest_of_heaviest_user()
+            warn_throttled(log, "replies_beyond_their_memory", largest.user_id, held_bytes=self.held_bytes)
+            self._end_early(largest)
 
     def _largest_of_heaviest_user(self) -> RunningJob:
         totals: Counter[str] = Counter()
