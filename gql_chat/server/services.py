@@ -35,8 +35,8 @@ from gql_chat.server.account_services import make_codes, make_mailer, make_secre
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
+from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.usage.retention import Retention
 from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts

@@ -99,9 +99,9 @@ async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing
     error = await refusal(ada.send(parameters={"maxTokens": 2000}))
     renewal = next_month(clock.now())
     assert error["message"].startswith(
-        "You have a quota of 1,234 tokens a month, of which 1,234 are left; this may take 2,"
+        "You have a quota of 1,234 tokens a month. 1,234 are left, and this call may take 2,"
     )
-    assert error["message"].endswith(f"It renews on {renewal:%Y-%m-%d} (UTC).")
+    assert error["message"].endswith(f"The quota renews on {renewal:%Y-%m-%d} (UTC).")
     assert error["extensions"]["code"] == "QUOTA_EXCEEDED"
     until_then = (renewal - clock.now()).total_seconds()
     assert until_then <= error["extensions"]["retryAfterSeconds"] <= until_then + 60
@@ -125,7 +125,7 @@ async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: C
     await (await driven.next_call()).finish(usage={"prompt_tokens": 3 * need, "completion_tokens": 1})  # far more
     await ada.watch_to_end(reply_id)
     error = await refusal(ada.send(parameters=LIMITED))
-    assert "of which 0 are left" in error["message"]
+    assert "month. 0 are left," in error["message"]
     assert await OpenCall.all().count() == 0
     last_month = month_of(month_of(clock.now()) - timedelta(days=1))
     await UsageBucket.all().update(bucket_at=last_month)
@@ -205,7 +205,7 @@ async def test_no_more_replies_are_written_at_once_than_the_setting_says(databas
         accepted, refused = sorted_out(await asyncio.gather(*(ada.send() for _ in range(9)), return_exceptions=True))
         assert len(accepted) == 3
         assert {error["message"] for error in refused} == {
-            "3 of your replies are being written, which is the most at once: wait for one, or stop it."
+            "3 of your replies are being written, which is the limit. Wait for one of them to end, or stop it."
         }
         assert {str(error["extensions"]) for error in refused} == {"{'code': 'QUOTA_EXCEEDED', 'retryAfterSeconds': 5}"}
         await bob.send()

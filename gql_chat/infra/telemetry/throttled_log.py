@@ -38,7 +38,7 @@ class ThrottledLog:
         log.warning(event, source=source, **counts, **fields)
 
     def _drop_old_entries(self, now: float) -> None:
-        """If there is no room, drop entries of more than a minute ago, and with them the numbers of left-out lines."""
+        """Make room by dropping entries of more than a minute ago, and with them the numbers of left-out lines."""
         while len(self._entries) >= self._max_sources:
             oldest, entry = next(iter(self._entries.items()))
             if now < entry.logged_at + INTERVAL_SECONDS:

@@ -46,7 +46,7 @@ Make: TypeAlias = Callable[[Time], RateLimiter]
 
 @pytest.fixture(params=["local", "redis"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
-    """The limiters, of which each keeps what is told here."""
+    """Yield a function that makes a limiter; the tests run on each kind."""
     if request.param == "local":
         yield LocalRateLimiter
     else:
@@ -170,7 +170,7 @@ async def test_without_redis_a_worker_limits_by_itself_and_says_so_once(
 
 
 async def counter_value() -> float:
-    """Of the times that Redis was done without."""
+    """Return how often a limit was counted without Redis."""
     page = (await metrics.render()).decode()
     return float(re.findall(r"^gql_chat_limits_without_redis_total (\S+)$", page, re.MULTILINE)[0])
 
