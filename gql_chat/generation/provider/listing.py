@@ -106,7 +106,8 @@ def _models_at_start(text: str) -> Iterator[Any]:
         while place < len(text):
             model, place = decode(text, place)
             yield model
-            place = _BETWEEN_MODELS.match(text, place).end()  # type: ignore[union-attr] - it matches nothing too
+            if between := _BETWEEN_MODELS.match(text, place):
+                place = between.end()
     except (ValueError, RecursionError):
         return
 
