@@ -99,7 +99,9 @@ class ProviderError:
 class KeyTest:
     ok: bool = field(description="Whether the key works.")
     latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
-    models: list[str] = field(description="The models that the provider lists. Empty if it lists none.")
+    models: list[str] = field(
+        description="The models that the provider lists, the first 1,000 at most. Empty if it lists none."
+    )
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
     @classmethod
@@ -222,7 +224,8 @@ class KeyMutations:
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         context = CallContext(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await check_key(context, endpoint, llm=services.llm, ledger=services.ledger))
+        llm, ledger, quotas = services.llm, services.ledger, services.quotas
+        return KeyTest.of(await check_key(context, endpoint, llm=llm, ledger=ledger, quotas=quotas))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
