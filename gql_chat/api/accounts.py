@@ -130,7 +130,7 @@ class AccountMutations:
     )
     async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services
-        pair = await accounts.login(
+        pair = await accounts.log_in(
             input.login,
             input.password,
             info.context.client,

@@ -19,7 +19,8 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
-from gql_chat.keys.sharing import list_shared_keys
+from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyCheck, check_key
@@ -105,7 +106,8 @@ class KeyTest:
     ok: bool = field(description="Whether the key works.")
     latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
     models: list[str] = field(
-        description="The models that the provider lists. Empty if it lists none.", metadata=costs(items=100)
+        description="The models that the provider lists, the first 1,000 at most. Empty if it lists none.",
+        metadata=costs(items=100),
     )
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
@@ -241,7 +243,8 @@ class KeyMutations:
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         context = CallContext(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await check_key(context, endpoint, llm=services.llm, ledger=services.ledger))
+        llm, ledger, quotas = services.llm, services.ledger, services.quotas
+        return KeyTest.of(await check_key(context, endpoint, llm=llm, ledger=ledger, quotas=quotas))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
@@ -266,5 +269,5 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = keyring.open_secret(row, services.box)
+    secret = open_secret(row, services.box)
     return Endpoint(row.base_url, secret, row.model, row.parameters), row

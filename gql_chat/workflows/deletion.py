@@ -8,12 +8,12 @@ from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.signals import Signals
-from gql_chat.keys.sharing import hand_over_shared_keys
+from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.accounts import get_user
 from gql_chat.users.administration import require_another_admin
-from gql_chat.users.credentials import lock_holder
+from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import User, VerificationCode
-from gql_chat.users.password_change import OwnPassword, require_own_password
+from gql_chat.users.password_changes import OwnPassword, require_own_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
@@ -79,7 +79,7 @@ async def erase_account(user: User, viewer: Viewer | None = None) -> None:
         await sessions.delete_sessions_of(user.id)
         await require_another_admin(user.id)
         if viewer is not None:
-            await lock_holder(viewer, exclusive=True)
-        await hand_over_shared_keys(user.id)
+            await lock_account(viewer, exclusive=True)
+        await reassign_shared_keys(user.id)
         await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
         await User.filter(id=user.id).delete()  # all else is deleted by foreign keys

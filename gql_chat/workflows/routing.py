@@ -9,9 +9,10 @@ from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import KeyRequired
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.crypto import SecretBox
-from gql_chat.keys.keyring import get_key, list_keys, open_secret
+from gql_chat.keys.keyring import get_key, list_keys
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import merged_parameters
+from gql_chat.keys.secret_sealing import open_secret
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 

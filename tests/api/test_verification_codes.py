@@ -205,7 +205,7 @@ async def test_a_disabled_account_is_sent_nothing_for_its_password(
     mailed: MailedChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posted: list[object] = []
-    monkeypatch.setattr(Outbox, "post", lambda outbox, letter: posted.append(letter))
+    monkeypatch.setattr(Outbox, "enqueue", lambda outbox, letter: posted.append(letter))
     ada = await mailed.chat.sign_up("ada")
     await User.filter(id=ada.user_id).update(status=UserStatus.DISABLED)
     for login in ("ada", "ada@example.com"):

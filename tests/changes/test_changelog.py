@@ -94,7 +94,7 @@ async def test_who_follows_overlapping_transactions_hears_all_that_commits_once_
     users = [await add_user(), await add_user()]
     heard: dict[str, list[Change]] = {user_id: [] for user_id in users}
     feed = ChangeFeed()
-    with changelog.listening(feed.announce):
+    with changelog.announcing_to(feed.announce):
         following = [asyncio.create_task(follow(feed, user_id, heard[user_id])) for user_id in users]
         running = (change(users, [f"{number}.0", f"{number}.1"], plan) for number, plan in enumerate(plans))
         committed = await asyncio.gather(*running)

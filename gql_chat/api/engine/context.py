@@ -11,7 +11,7 @@ from gql_chat.api.engine.instrumentation import observe_rejection
 from gql_chat.api.engine.loaders import Loaders
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
-from gql_chat.files.service import Files
+from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.prompting.materials import MaterialSource
@@ -25,7 +25,7 @@ from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.users.authentication import authenticate
+from gql_chat.users.accounts import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext, require_context
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -183,3 +184,13 @@ def _client() -> BaseDBAsyncClient:
 
 def _bound(args: tuple[Any, ...]) -> Any:
     return list(args) if dialect() == "postgres" else {str(number): value for number, value in enumerate(args, start=1)}
+
+
+@asynccontextmanager
+async def explaining_conflicts(explain: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Call `explain`, which raises an error for the user, if the block violates a unique constraint."""
+    try:
+        yield
+    except IntegrityError:
+        await explain()
+        raise

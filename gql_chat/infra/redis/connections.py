@@ -106,10 +106,10 @@ class RedisClient:
 
     async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Return the script's result. Raises RedisLost, and the error that the script raised."""
-        answer = (await self.run_scripts([ScriptCall(script, keys, arguments)]))[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        try:
+            return await self.run("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except exceptions.NoScriptError:  # Redis is new or was restarted
+            return await self.run("EVAL", script.source, len(keys), *keys, *arguments)
 
     async def run_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
         """Run the scripts in one round trip and return the result of each, or its error. Raises RedisLost."""

@@ -15,7 +15,7 @@ REDACTED = "[redacted]"
 MIN_KNOWN_LENGTH = 7
 
 
-class _Look(NamedTuple):
+class _Form(NamedTuple):
     """A pattern that is only tried on texts that hold one of the words. Most hold none, and then it costs nothing."""
 
     words: tuple[str, ...]
@@ -23,8 +23,8 @@ class _Look(NamedTuple):
     replacement: str
 
 
-_LOOKS = tuple(
-    _Look(words, re.compile(pattern, re.IGNORECASE), replacement)
+_FORMS = tuple(
+    _Form(words, re.compile(pattern, re.IGNORECASE), replacement)
     for words, pattern, replacement in (
         # The password before a URL's host, and the signed parts of its query.
         (("@",), r"://([^\s/:@\"']*):[^\s/\"'\\]+@", rf"://\1:{REDACTED}@"),
@@ -61,7 +61,7 @@ _FIELD = re.compile(
 )
 _FIELD_WORDS = ("passw", "secret", "api", "authoriz", "cookie", "credential", "signature", "token", "ationc", "ation_c")
 
-_WORDS = tuple({word for look in _LOOKS for word in look.words} | {*_FIELD_WORDS})
+_WORDS = tuple({word for form in _FORMS for word in form.words} | {*_FIELD_WORDS})
 
 
 class Redactor:
@@ -97,7 +97,7 @@ class Redactor:
     def __call__(self, text: str) -> str:
         text = self.replace_known(text)
         lower = text.lower()
-        for words, pattern, replacement in _LOOKS:
+        for words, pattern, replacement in _FORMS:
             if any(word in lower for word in words):
                 text = pattern.sub(replacement, text)
         return _without_fields(text) if any(word in lower for word in _FIELD_WORDS) else text

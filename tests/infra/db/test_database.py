@@ -292,7 +292,7 @@ async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_t
 
 
 def halves(written: Iterable[str], side: str) -> set[str]:
-    """The pairs of which this side was written."""
+    """Return the pairs of which this side was written."""
     return {name.removesuffix(side) for name in written if name.endswith(side)}
 
 

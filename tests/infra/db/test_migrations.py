@@ -42,7 +42,7 @@ ADD_TOKEN = """
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the migrations, to be added to."""
+    """Copy the migrations, so that a test can add to them."""
     return Path(shutil.copytree(migrations_folder(), tmp_path / "models"))
 
 

@@ -23,7 +23,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logged() -> Iterator[list[EventDict]]:
-    """What is logged."""
+    """Capture the log."""
     with structlog.testing.capture_logs() as events:
         yield events
 
@@ -36,7 +36,6 @@ class BrokenMailer:
         self.sent: list[Email] = []
 
     async def send(self, email: Email) -> None:
-        """See Mailer."""
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(email)

@@ -187,7 +187,7 @@ def test_a_base_url_in_an_allowed_network_is_good_in_every_form(host: str) -> No
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    """Of a server on 127.0.0.1 that counts who connects and answers nothing."""
+    """Run a server on 127.0.0.1 that answers 204, and yield its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -257,7 +257,7 @@ async def test_an_idle_connection_is_closed_before_the_server_would(
 
 
 class Rebinding(AbstractResolver):
-    """A name server that gives another address at each look-up."""
+    """A name server that returns another address at each look-up."""
 
     def __init__(self, *addresses: str) -> None:
         self._answers = list(addresses)
@@ -270,7 +270,7 @@ class Rebinding(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        pass
 
 
 def resolving(connector: aiohttp.TCPConnector, resolver: Rebinding) -> aiohttp.TCPConnector:

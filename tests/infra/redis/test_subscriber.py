@@ -1,4 +1,4 @@
-"""One connection hears all channels, and those who listen are told when they have missed something."""
+"""One connection receives all channels, and subscribers are notified when they may have missed messages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -21,7 +21,7 @@ async def redis(own_redis: Valkey) -> AsyncIterator[RedisConnections]:
 
 
 async def say(redis: RedisConnections, channel: str, text: str) -> int:
-    """How many heard it."""
+    """Publish the text and return how many subscribers received it."""
     heard: int = await redis.patient.run("PUBLISH", channel, text)
     return heard
 
@@ -110,7 +110,7 @@ async def test_a_subscription_that_was_not_confirmed_before_an_outage_is_confirm
 
 
 class Pauses(tuple[float, ...]):  # noqa: SLOT001 - it has a list beside
-    """Notes which of its pauses were taken."""
+    """Records which of its pauses were taken."""
 
     def __init__(self, pauses: Iterable[float]) -> None:
         self.taken: list[float] = []

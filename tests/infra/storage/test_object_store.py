@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file of more parts than one."""
+    """Make a file of several parts."""
     file = tmp_path / "source"
     file.write_bytes(bytes(range(256)) * (PART_BYTES // 256 + 1))
     return file

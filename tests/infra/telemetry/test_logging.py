@@ -30,7 +30,7 @@ except ValueError:
 
 
 def spoken(level: str = "INFO", form: str = "json", access: str = "on") -> str:
-    """What a process writes."""
+    """Return the log of a process."""
     run = subprocess.run(
         [sys.executable, "-c", SPEAK, level, form, access], capture_output=True, text=True, check=True, env=os.environ
     )

@@ -28,7 +28,7 @@ asyncio.run(run(int(sys.argv[1])))
 
 
 def start(number: int, environment: dict[str, str]) -> tuple[subprocess.Popen[str], int, list[str]]:
-    """A worker that has counted, its process id, and the page that it showed then."""
+    """Start a worker that counts, and return it with its process id and the page that it rendered."""
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, str(number)],
         env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -1,8 +1,8 @@
 """Tokens of a sign-in: a short-lived access JWT and a single-use refresh token.
 
-A refresh token holds the sign-in's id, a generation and an HMAC-SHA256 over both. The database stores no token at all,
-only which generation is current: a leaked table signs nobody in, an old token is recognised for what it is whatever its
-age, and the successor that a parallel tab was given can be computed again.
+A refresh token holds the sign-in's id, a generation and an HMAC-SHA256 over both. The database stores no token, only
+the current generation: a leaked table signs nobody in, an old token is recognized at any age, and the successor that a
+parallel tab received can be computed again.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from gql_chat.infra import base64url, clock
 ISSUER = "gql-chat"
 ALGORITHM = "HS256"
 REQUIRED: Options = {
-    "require": ["iss", "sub", "sid", "jti", "iat", "exp"],  # PyJWT takes tokens without exp otherwise
-    "verify_iat": False,  # it would refuse what another worker has just made whose clock is a second ahead
+    "require": ["iss", "sub", "sid", "jti", "iat", "exp"],  # otherwise PyJWT accepts tokens without exp
+    "verify_iat": False,  # it would refuse a new token of another worker whose clock is a second ahead
     "verify_exp": False,  # checked below, by our clock
 }
 GENERATION_BYTES = 4
@@ -29,7 +29,7 @@ GENERATION_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What an access token says."""
+    """The content of an access token."""
 
     user_id: str
     sign_in_id: str
@@ -38,14 +38,14 @@ class AccessClaims:
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
-    """What a refresh token of ours says; whether it is the current one the database knows."""
+    """The content of a refresh token with a valid signature. Only the database knows the current generation."""
 
     sign_in_id: str
     generation: int
 
 
-class Tokens:
-    """Signs and reads both kinds of token. The keys are 32 bytes each."""
+class SignInTokens:
+    """Signs and reads both kinds of token. Each key has 32 bytes."""
 
     def __init__(self, *, access_key: bytes, refresh_key: bytes, access_lifetime: timedelta) -> None:
         self._access_key = access_key
@@ -53,7 +53,7 @@ class Tokens:
         self._access_lifetime = access_lifetime
 
     def sign_access(self, user_id: str, sign_in_id: str) -> tuple[str, datetime]:
-        """An access token and when it expires (RFC 7519; whole seconds)."""
+        """Return an access token and its expiry (RFC 7519; whole seconds)."""
         issued_at = clock.now().replace(microsecond=0)
         expires_at = issued_at + self._access_lifetime
         claims = {
@@ -67,7 +67,7 @@ class Tokens:
         return jwt.encode(claims, self._access_key, algorithm=ALGORITHM), expires_at
 
     def read_access(self, token: str) -> AccessClaims:
-        """Raises TokenExpired, or Unauthenticated for anything that is not a token of ours."""
+        """Return the content of an access token. Raises TokenExpired, or Unauthenticated if it is not ours."""
         try:
             claims = jwt.decode(token, self._access_key, algorithms=[ALGORITHM], issuer=ISSUER, options=REQUIRED)
         except jwt.InvalidTokenError as exc:
@@ -78,12 +78,12 @@ class Tokens:
         return AccessClaims(claims["sub"], claims["sid"], expires_at)
 
     def sign_refresh(self, sign_in_id: str, generation: int) -> str:
-        """The refresh token of that generation; the same arguments give the same token."""
+        """Return the refresh token of this generation. The same arguments give the same token."""
         body = generation.to_bytes(GENERATION_BYTES) + sign_in_id.encode()
         return base64url.encode(self._mac(body) + body)
 
     def read_refresh(self, token: str) -> RefreshClaims:
-        """Raises Unauthenticated for anything that this server did not sign."""
+        """Return the content of a refresh token. Raises Unauthenticated if this server did not sign it."""
         try:
             raw = base64url.decode(token)
         except ValueError as exc:

@@ -16,7 +16,7 @@ import pytest
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter
 from gql_chat.users.models import SignIn, User, UserStatus
 from gql_chat.users.passwords import Passwords
-from gql_chat.users.throttles import (
+from gql_chat.users.rate_limits import (
     LOGINS_PER_PLACE,
     REFRESHES_PER_PLACE,
     REFRESHES_PER_SIGN_IN,
@@ -284,7 +284,7 @@ async def test_who_is_not_let_into_the_queue_is_told_so_and_has_not_guessed(
         monkeypatch.setattr(bcrypt, "checkpw", slow_check)
         first = asyncio.create_task(login(chat, HOME))
         await entered.wait()
-        busy = ("UNAVAILABLE", "Too many people are signing in at the moment; try again soon.")
+        busy = ("UNAVAILABLE", "Too many people are signing in at the moment; Try again soon.")
         try:
             for _ in range(12):
                 assert await login(chat, HOME, password="wrong") == busy

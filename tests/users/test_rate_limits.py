@@ -1,4 +1,4 @@
-"""The throttle of logins, whatever is tried from wherever: never more guesses, and no trace of refused ones."""
+"""The limits of logins, whatever is tried from wherever: never more guesses, and no trace of refused ones."""
 
 from dataclasses import dataclass, field
 from unittest.mock import patch
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited, Unauthenticated, Unavailable
 from gql_chat.infra.db.database import model_modules, open_database
-from gql_chat.infra.net.addresses import site_of
+from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
-from gql_chat.users import throttles
-from gql_chat.users.throttles import counting_wrong_passwords
+from gql_chat.users import rate_limits
+from gql_chat.users.rate_limits import counting_wrong_passwords
 
 PER_ACCOUNT_AND_PLACE, PER_ACCOUNT, PER_PLACE = Limit(3, 60), Limit(5, 60), Limit(8, 60)  # small, to be reached
 PLACES = ["192.0.2.1", "192.0.2.2", "2001:db8::1", None]
@@ -61,7 +61,7 @@ class Attempts:
     @property
     def counts(self) -> dict[str, float]:
         """How full each bucket is, in seconds; those that are empty or as good as empty are left out."""
-        levels = {bucket: empty_at - self.now for bucket, empty_at in self.limiter._empty_at.items()}
+        levels = {name: bucket.empty_at - self.now for name, bucket in self.limiter._buckets._buckets.items()}
         return {bucket: level for bucket, level in levels.items() if level > 1e-6}
 
 
@@ -72,7 +72,7 @@ async def test_no_more_guesses_than_allowed_and_refused_ones_leave_no_trace(
 ) -> None:
     attempts = Attempts()
     with patch.multiple(
-        throttles,
+        rate_limits,
         WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE=PER_ACCOUNT_AND_PLACE,
         WRONG_PASSWORDS_PER_ACCOUNT=PER_ACCOUNT,
         LOGINS_PER_PLACE=PER_PLACE,
@@ -88,7 +88,7 @@ async def test_no_more_guesses_than_allowed_and_refused_ones_leave_no_trace(
                     changed = {
                         bucket for bucket, level in attempts.counts.items() if level > before.get(bucket, 0) + 1e-6
                     }
-                    assert changed == {f"logins:{site_of(place)}"}
+                    assert changed == {f"logins:{site}" for site in sites_of(place)}
     for name in NAMES:
         _require_limited([at for at, of, _ in attempts.wrong if of == name], PER_ACCOUNT)
         for place in PLACES:
