@@ -1,29 +1,13 @@
-"""Every failure that we expect, as one tree; each class is a fact with a stable code and a message safe to show.
+"""Every expected failure, as one tree: each class is a fact with a stable code and a message that is safe to show.
 
-GqlChatError
-├── BadUserInput            BAD_USER_INPUT       `field` names the input at fault
-├── Unauthenticated         UNAUTHENTICATED
-│   └── TokenExpired        TOKEN_EXPIRED
-├── Forbidden               FORBIDDEN
-├── NotFound                NOT_FOUND            also what belongs to somebody else
-├── Conflict                CONFLICT             `head_id`: the current end of the branch, where that is what changed
-├── RateLimited             RATE_LIMITED         `retry_after_seconds`
-├── QuotaExceeded           QUOTA_EXCEEDED       `retry_after_seconds`
-├── PayloadTooLarge         PAYLOAD_TOO_LARGE
-├── UnsupportedFile         UNSUPPORTED_FILE
-├── CodeInvalid             CODE_INVALID
-├── KeyRequired             KEY_REQUIRED
-├── ProviderFailed          PROVIDER             `provider_code`
-└── Unavailable             UNAVAILABLE
-
-Domains raise these; `api/errors.py` alone translates them for clients.
+Domains raise these. `api/engine/errors.py` alone translates them for clients.
 """
 
 from enum import StrEnum
 
 
 class ProviderErrorCode(StrEnum):
-    """Why a call to a model's provider failed."""
+    """The reason why a call to a model's provider failed."""
 
     UNREACHABLE = "UNREACHABLE"
     TIMEOUT = "TIMEOUT"
@@ -39,7 +23,7 @@ class ProviderErrorCode(StrEnum):
 
 
 class GqlChatError(Exception):
-    """An expected failure. `field` is the GraphQL path of the input at fault, for example `input.baseUrl`."""
+    """An expected failure. `field` names the input at fault as the domain knows it: `base_url`, `parameters.top_p`."""
 
     code = "INTERNAL"
 
@@ -50,13 +34,13 @@ class GqlChatError(Exception):
 
 
 class BadUserInput(GqlChatError):
-    """The input breaks a rule; the message says which."""
+    """The input breaks a rule. The message says which, and `field` names the input."""
 
     code = "BAD_USER_INPUT"
 
 
 class Unauthenticated(GqlChatError):
-    """No sign-in, or one that is not valid."""
+    """The request has no credential, or one that is not valid."""
 
     code = "UNAUTHENTICATED"
 
@@ -65,7 +49,7 @@ class Unauthenticated(GqlChatError):
 
 
 class TokenExpired(Unauthenticated):
-    """The access token was good once; refresh it."""
+    """The access token has expired. Refresh it."""
 
     code = "TOKEN_EXPIRED"
 
@@ -74,19 +58,19 @@ class TokenExpired(Unauthenticated):
 
 
 class Forbidden(GqlChatError):
-    """Signed in, but not allowed to do this."""
+    """The viewer is signed in, but not allowed to do this."""
 
     code = "FORBIDDEN"
 
 
 class NotFound(GqlChatError):
-    """There is no such thing, or it belongs to somebody else: the two look the same on purpose."""
+    """The object does not exist, or belongs to another user: the two look the same on purpose."""
 
     code = "NOT_FOUND"
 
 
 class Conflict(GqlChatError):
-    """Something else got there first. `head_id` is the id of the message that now ends the branch."""
+    """Another change came first. `head_id` is the id of the message that now ends the branch, if that changed."""
 
     code = "CONFLICT"
 
@@ -96,7 +80,7 @@ class Conflict(GqlChatError):
 
 
 class RateLimited(GqlChatError):
-    """Too many requests; `retry_after_seconds` says when the next one may pass, None that waiting does not help."""
+    """Too many requests. `retry_after_seconds` says when to retry; None means that waiting does not help."""
 
     code = "RATE_LIMITED"
 
@@ -106,35 +90,35 @@ class RateLimited(GqlChatError):
 
 
 class QuotaExceeded(RateLimited):
-    """A quota is used up; `retry_after_seconds` says when it renews."""
+    """A quota is used up. `retry_after_seconds` says when it renews."""
 
     code = "QUOTA_EXCEEDED"
 
 
 class PayloadTooLarge(GqlChatError):
-    """More bytes than are taken; the message says how many those are."""
+    """The request or file has too many bytes. The message says how many are allowed."""
 
     code = "PAYLOAD_TOO_LARGE"
 
 
 class UnsupportedFile(GqlChatError):
-    """A file is of a kind that is not taken, or not of the kind that its name says; the message says which."""
+    """The type of a file is not accepted, or does not match its name. The message says which."""
 
     code = "UNSUPPORTED_FILE"
 
 
 class CodeInvalid(GqlChatError):
-    """A verification code is wrong, used up or expired."""
+    """A verification or activation code is wrong, used or expired."""
 
     code = "CODE_INVALID"
 
 
 class KeyRequired(GqlChatError):
-    """No key can be used for this message."""
+    """No usable key for this message."""
 
     code = "KEY_REQUIRED"
 
-    def __init__(self, message: str = "There is no key to reach a model with: create one with createKey.") -> None:
+    def __init__(self, message: str = "You have no key to reach a model. Create one with createKey.") -> None:
         super().__init__(message)
 
 
@@ -150,6 +134,6 @@ class ProviderFailed(GqlChatError):
 
 
 class Unavailable(GqlChatError):
-    """The server cannot do this now; trying again later is right."""
+    """The server cannot do this now. Retry later."""
 
     code = "UNAVAILABLE"

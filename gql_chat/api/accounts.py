@@ -39,7 +39,7 @@ class User(Node):
 
     @strawberry.field(description="The persona that the user's new sessions start with.")
     def default_persona(self, info: Info) -> Persona:
-        return Persona.of(info.context.services.generation.personas.pick(self.persona_name))
+        return Persona.of(info.context.services.personas.pick(self.persona_name))
 
     @strawberry.field(description="The groups that the user has joined, sorted by name.")
     async def groups(self, info: Info) -> list[Group]:
@@ -123,7 +123,7 @@ class AccountMutations:
     )
     async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services
-        pair = await accounts.login(
+        pair = await accounts.log_in(
             input.login,
             input.password,
             info.context.client,

@@ -83,7 +83,7 @@ class AdministrationMutations:
         Admin(),
     )
     async def reload_config(self, info: Info) -> ConfigReload:
-        policy, personas = info.context.services.files.policy, info.context.services.generation.personas
+        policy, personas = info.context.services.files.policy, info.context.services.personas
         fresh = await policy.read()
         await personas.reload()
         policy.take(fresh)

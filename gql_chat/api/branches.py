@@ -46,11 +46,21 @@ class BranchMutations:
         SignedIn(Scope.CHAT),
     )
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
-        generation = info.context.services.generation
-        sent = await branching.edit_message(info.context.user_id, _edit(input), generation=generation)
+        user_id, services = info.context.user_id, info.context.services
+        exchange = await branching.edit_message(
+            user_id,
+            _edit(input),
+            router=services.router,
+            upload_policy=services.files.policy.current,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
+        )
         if input.wait:
-            sent = await watching.wait_for_reply(info.context.user_id, sent, generation=generation)
-        return SendMessagePayload.of(sent)
+            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+        return SendMessagePayload.of(exchange)
 
     @mutation(
         "Write another reply to the same user message. The new reply is a sibling of this one and is selected. "
@@ -68,14 +78,20 @@ class BranchMutations:
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SendMessagePayload:
-        sent = await branching.regenerate_reply(
+        services = info.context.services
+        exchange = await branching.regenerate_reply(
             info.context.user_id,
             message_id,
             key_id=key_id,
             idempotency_key=idempotency_key,
-            generation=info.context.services.generation,
+            router=services.router,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
         )
-        return SendMessagePayload.of(sent)
+        return SendMessagePayload.of(exchange)
 
     @mutation(
         "Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH limit. The same "
@@ -87,13 +103,19 @@ class BranchMutations:
     async def continue_reply(
         self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None
     ) -> SendMessagePayload:
-        sent = await branching.continue_reply(
+        services = info.context.services
+        exchange = await branching.continue_reply(
             info.context.user_id,
             message_id,
             idempotency_key=idempotency_key,
-            generation=info.context.services.generation,
+            router=services.router,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
         )
-        return SendMessagePayload.of(sent)
+        return SendMessagePayload.of(exchange)
 
     @mutation(
         "Select the branch through a message, down to its most recently written message. If the message is on the "

@@ -143,7 +143,7 @@ class FileMutations:
     async def complete_uploads(self, info: Info, file_ids: Ids) -> list[File]:
         files = info.context.services.files
         rows = await completion.complete_uploads(
-            info.context.user_id, checked_ids(file_ids, field="fileIds"), files=files
+            info.context.user_id, checked_ids(file_ids, field="file_ids"), files=files
         )
         return [File.of(row) for row in rows]
 

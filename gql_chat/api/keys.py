@@ -15,13 +15,14 @@ from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.generation.accounting import About
+from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
-from gql_chat.keys.sharing import list_shared_keys
+from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
-from gql_chat.workflows.key_checks import KeyTrial, try_key
+from gql_chat.workflows.key_checks import KeyCheck, check_key
 
 KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
@@ -98,11 +99,13 @@ class ProviderError:
 class KeyTest:
     ok: bool = field(description="Whether the key works.")
     latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
-    models: list[str] = field(description="The models that the provider lists. Empty if it lists none.")
+    models: list[str] = field(
+        description="The models that the provider lists, the first 1,000 at most. Empty if it lists none."
+    )
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
     @classmethod
-    def of(cls, result: KeyTrial) -> Self:
+    def of(cls, result: KeyCheck) -> Self:
         """Build the result from the workflow's."""
         error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
@@ -191,7 +194,7 @@ class KeyMutations:
     )
     async def create_key(self, info: Info, input: Input[CreateKeyInput]) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(await keyring.create_key(info.context.require_viewer(), _fields(input), box=box, policy=policy))
 
     @mutation(
@@ -199,7 +202,7 @@ class KeyMutations:
     )
     async def update_key(self, info: Info, input: Input[UpdateKeyInput]) -> Key:
         services = info.context.services
-        box, policy = services.generation.box, services.key_policy
+        box, policy = services.box, services.key_policy
         return Key.of(
             await keyring.update_key(info.context.require_viewer(), input.id, _fields(input), box=box, policy=policy)
         )
@@ -220,8 +223,9 @@ class KeyMutations:
     )
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
-        about = About(info.context.user_id, CallPurpose.TEST, key)
-        return KeyTest.of(await try_key(about, endpoint, llm=services.llm, ledger=services.generation.ledger))
+        context = CallContext(info.context.user_id, CallPurpose.TEST, key)
+        llm, ledger, quotas = services.llm, services.ledger, services.quotas
+        return KeyTest.of(await check_key(context, endpoint, llm=llm, ledger=ledger, quotas=quotas))
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
@@ -243,8 +247,8 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         fields = _fields(input.key)
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
-        fields = keyring.checked_fields(fields, policy=services.key_policy, path="input.key")
+        fields = keyring.checked_fields(fields, policy=services.key_policy)
         return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = keyring.open_secret(row, services.generation.box)
+    secret = open_secret(row, services.box)
     return Endpoint(row.base_url, secret, row.model, row.parameters), row

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 from strawberry import field
@@ -12,7 +12,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
-from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus
+from gql_chat.chats.models import Attachment, ContentType, FinishReason, MessageRole, MessageStatus, UrlAttachment
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -83,7 +83,7 @@ class Message(Node):
     usage: TokenUsage | None = field(description="The tokens used. Null if unknown.")
     created_at: datetime = field(description="When the message was created.")
     finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
-    attachments: strawberry.Private[list[dict[str, Any]]]
+    attachments: strawberry.Private[list[Attachment]]
 
     @strawberry.field(description="The parts: the text first, then the attachments. Deleted files are left out.")
     async def parts(self, info: Info) -> list[ContentPart]:
@@ -103,12 +103,12 @@ class Message(Node):
         return from_row(cls, row, error=ProviderError.of(row), usage=TokenUsage.of(row))
 
 
-async def _part(attachment: dict[str, Any], info: Info) -> ContentPart | None:
-    content_type = ContentType(attachment["type"])
+async def _part(attachment: Attachment, info: Info) -> ContentPart | None:
+    content_type = attachment.type
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
-    if "url" in attachment:
-        return part(type=content_type, url=attachment["url"], file=None)
-    row = await info.context.loaders.files.load(attachment["file_id"])
+    if isinstance(attachment, UrlAttachment):
+        return part(type=content_type, url=attachment.url, file=None)
+    row = await info.context.loaders.files.load(attachment.file_id)
     if row is None:
         return None
     if content_type is ContentType.FILE:

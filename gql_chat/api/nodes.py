@@ -8,7 +8,7 @@ from strawberry import argument
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
-from gql_chat.api.calls import CallLog
+from gql_chat.api.call_log import CallLog
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import Node
 from gql_chat.api.engine.permissions import SignedIn, query

@@ -28,9 +28,9 @@ class Persona:
 class PersonaQueries:
     @query("List all personas, in the order of the personas file. The first is the default.", SignedIn(Scope.CHAT))
     def personas(self, info: Info) -> list[Persona]:
-        return [Persona.of(persona) for persona in info.context.services.generation.personas.all()]
+        return [Persona.of(persona) for persona in info.context.services.personas.all()]
 
     @query("Look up a persona by name. Null if no persona matches.", SignedIn(Scope.CHAT))
     def persona(self, info: Info, name: Annotated[str, argument(description="The persona's name.")]) -> Persona | None:
-        persona = info.context.services.generation.personas.find(name)
+        persona = info.context.services.personas.find(name)
         return Persona.of(persona) if persona else None

@@ -11,8 +11,8 @@ from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
-from gql_chat.users.password_change import OwnPassword, update_password
-from gql_chat.workflows.account_deletion import delete_account
+from gql_chat.users.password_changes import OwnPassword, update_password
+from gql_chat.workflows.deletion import delete_account
 
 
 @strawberry.input(description="Parameters for `updateProfile`. Omitted fields keep their values; null clears a field.")
@@ -59,7 +59,7 @@ class ProfileMutations:
         ] = None,
     ) -> User:
         if name is not None:
-            info.context.services.generation.personas.get(name)
+            info.context.services.personas.get(name)
         return User.of(await profile.set_default_persona(info.context.user_id, name))
 
     @mutation(
@@ -71,7 +71,7 @@ class ProfileMutations:
         services = info.context.services
         pair = await update_password(
             info.context.require_viewer(),
-            OwnPassword(input.current_password, "input.currentPassword"),
+            OwnPassword(input.current_password, "current_password"),
             input.new_password,
             info.context.client,
             passwords=services.passwords,
@@ -94,9 +94,11 @@ class ProfileMutations:
         await delete_account(
             info.context.require_viewer(),
             OwnPassword(password, "password"),
-            generation=services.generation,
             passwords=services.passwords,
-            sign_outs=services.sign_outs,
             limiter=services.limiter,
+            runner=services.runner,
+            broker=services.broker,
+            signals=services.signals,
+            sign_outs=services.sign_outs,
         )
         return True

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import strawberry
 from strawberry import argument, field
@@ -13,12 +13,13 @@ from gql_chat.api.engine.permissions import SignedIn, mutation, subscription
 from gql_chat.api.keys import ModelParametersInput, parameters_of
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
-from gql_chat.chats.models import ContentType
+from gql_chat.chats.idempotency import Exchange
+from gql_chat.chats.models import ContentType, UrlAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position
+from gql_chat.generation.prompting.attaching import FileReference, NewAttachment
 from gql_chat.users.models import Scope
 from gql_chat.workflows import sending, watching
-from gql_chat.workflows.starting import Sent
 
 IDEMPOTENCY_KEY = (
     "A unique key of at most 200 characters. Repeating the request with the same key within 24 hours returns the first "
@@ -38,10 +39,12 @@ class SendMessagePayload:
     reply: Message = field(description="The reply. While it is STREAMING, follow it with the subscription `reply`.")
 
     @classmethod
-    def of(cls, sent: Sent) -> Self:
+    def of(cls, exchange: Exchange) -> Self:
         """Build the payload from the workflow's result."""
         return cls(
-            session=Session.of(sent.session), user_message=Message.of(sent.user_message), reply=Message.of(sent.reply)
+            session=Session.of(exchange.session),
+            user_message=Message.of(exchange.user_message),
+            reply=Message.of(exchange.reply),
         )
 
 
@@ -103,11 +106,22 @@ class ReplyMutations:
         SignedIn(Scope.CHAT),
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
-        generation = info.context.services.generation
-        sent = await sending.send_message(info.context.user_id, _draft(input), generation=generation)
+        user_id, services = info.context.user_id, info.context.services
+        exchange = await sending.send_message(
+            user_id,
+            _draft(input),
+            router=services.router,
+            upload_policy=services.files.policy.current,
+            materials=services.materials,
+            personas=services.personas,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            runner=services.runner,
+            titles=services.titles,
+        )
         if input.wait:
-            sent = await watching.wait_for_reply(info.context.user_id, sent, generation=generation)
-        return SendMessagePayload.of(sent)
+            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+        return SendMessagePayload.of(exchange)
 
     @mutation(
         "Stop a reply, from any device and even before its first token, and return the settled message. A reply that "
@@ -115,8 +129,15 @@ class ReplyMutations:
         SignedIn(Scope.CHAT),
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
-        generation = info.context.services.generation
-        return Message.of(await watching.stop_reply(info.context.user_id, message_id, generation=generation))
+        services = info.context.services
+        stopped = await watching.stop_reply(
+            info.context.user_id,
+            message_id,
+            runner=services.runner,
+            broker=services.broker,
+            signals=services.signals,
+        )
+        return Message.of(stopped)
 
 
 @strawberry.type
@@ -137,20 +158,18 @@ class ReplySubscriptions:
         ] = 0,
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
-            raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoningOffset")
-        generation = info.context.services.generation
+            raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
+        broker = info.context.services.broker
         position = Position(offset, reasoning_offset)
         try_send_event = info.context.try_send
         try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
-        events = watching.watch_reply(
-            info.context.user_id, message_id, position, generation=generation, try_send=try_send
-        )
+        events = watching.watch_reply(info.context.user_id, message_id, position, broker=broker, try_send=try_send)
         async with aclosing(events):
             async for event in events:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
-def attachments_of(inputs: Sequence[AttachmentInput]) -> list[dict[str, Any]]:
+def attachments_of(inputs: Sequence[AttachmentInput]) -> list[NewAttachment]:
     """Return the attachments in the form that workflows take."""
     return [_attachment(attachment) for attachment in inputs]
 
@@ -167,6 +186,6 @@ def _draft(input: SendMessageInput) -> sending.Draft:
     return sending.Draft(**fields)
 
 
-def _attachment(input: AttachmentInput) -> dict[str, Any]:
+def _attachment(input: AttachmentInput) -> NewAttachment:
     ((name, value),) = non_null_fields(input).items()
-    return {"file_id": str(value)} if name == "file_id" else {"type": ContentType[name.upper()].value, "url": value}
+    return FileReference(str(value)) if name == "file_id" else UrlAttachment(ContentType[name.upper()], value)

@@ -11,9 +11,8 @@ from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.branches import BranchMutations
-from gql_chat.api.calls import CallQueries
+from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
-from gql_chat.api.codes import CodeMutations
 from gql_chat.api.engine.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
@@ -26,6 +25,7 @@ from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.search import SearchQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 from gql_chat.api.usage import UsageQueries
+from gql_chat.api.verification_codes import CodeMutations
 
 
 @strawberry.type(description="The root of all read operations.")

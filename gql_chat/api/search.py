@@ -9,7 +9,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.messages import Message
-from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, Hit, search_messages
+from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, SearchHit, search_messages
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 
@@ -44,5 +44,5 @@ class SearchQueries:
         return Connection[Message].of(found.page, BEST_FIRST, _wrap, count)
 
 
-def _wrap(hit: Hit) -> Message:
+def _wrap(hit: SearchHit) -> Message:
     return Message.of(hit.message)

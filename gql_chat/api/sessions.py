@@ -22,8 +22,8 @@ from gql_chat.errors import KeyRequired
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.keys.keyring import get_key
 from gql_chat.users.models import Scope
-from gql_chat.workflows import deleting, titles
-from gql_chat.workflows.key_choice import choose_key
+from gql_chat.workflows import deletion
+from gql_chat.workflows.routing import choose_key
 
 
 @strawberry.type(description="A conversation with a model.")
@@ -40,12 +40,12 @@ class Session(Node):
     @strawberry.field(description="The persona of the next message.")
     async def persona(self, info: Info) -> Persona:
         user = await info.context.loaders.viewer.load(None)
-        return Persona.of(info.context.services.generation.personas.pick(self.row.persona, user.default_persona))
+        return Persona.of(info.context.services.personas.pick(self.row.persona, user.default_persona))
 
     @strawberry.field(description="The model of the next message unless that names another. Empty if there is no key.")
     async def model(self, info: Info) -> str:
         keys = await info.context.loaders.own_keys.load(None)
-        server_key = info.context.services.generation.server_key
+        server_key = info.context.services.router.server_key
         try:
             return choose_key(self.row, keys, model=None, server_key=server_key).model
         except KeyRequired:
@@ -165,8 +165,8 @@ class SessionMutations:
         SignedIn(Scope.CHAT),
     )
     async def generate_title(self, info: Info, session_id: SessionId) -> Session:
-        generation = info.context.services.generation
-        return Session.of(await titles.generate_title(info.context.user_id, session_id, generation=generation))
+        titles = info.context.services.titles
+        return Session.of(await titles.generate_title(info.context.user_id, session_id))
 
     @mutation(
         "Delete sessions with everything in them, all or none, and return their ids. Replies that are streaming are "
@@ -174,25 +174,32 @@ class SessionMutations:
         SignedIn(Scope.CHAT),
     )
     async def delete_sessions(self, info: Info, ids: Ids) -> list[strawberry.ID]:
-        generation = info.context.services.generation
-        deleted = await deleting.delete_sessions(info.context.user_id, checked_ids(ids), generation=generation)
+        services, session_ids = info.context.services, checked_ids(ids)
+        deleted = await deletion.delete_sessions(
+            info.context.user_id, session_ids, runner=services.runner, broker=services.broker, signals=services.signals
+        )
         return [strawberry.ID(session_id) for session_id in deleted]
 
     @mutation("Delete all of your sessions with everything in them, and return their number.", SignedIn(Scope.CHAT))
     async def delete_all_sessions(self, info: Info) -> int:
-        return await deleting.delete_all_sessions(info.context.user_id, generation=info.context.services.generation)
+        services = info.context.services
+        return await deletion.delete_all_sessions(
+            info.context.user_id, runner=services.runner, broker=services.broker, signals=services.signals
+        )
 
     @mutation(
         "Delete all messages of a session, but not the session; return their number. Errors: NOT_FOUND.",
         SignedIn(Scope.CHAT),
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:
-        generation = info.context.services.generation
-        return await deleting.delete_messages(info.context.user_id, session_id, generation=generation)
+        services = info.context.services
+        return await deletion.delete_messages(
+            info.context.user_id, session_id, runner=services.runner, broker=services.broker, signals=services.signals
+        )
 
 
 async def _require_usable(info: Info, fields: dict[str, str | None]) -> None:
     if fields.get("persona") is not None:
-        info.context.services.generation.personas.get(str(fields["persona"]))
+        info.context.services.personas.get(str(fields["persona"]))
     if fields.get("key_id") is not None:
         fields["key_id"] = (await get_key(info.context.user_id, str(fields["key_id"]))).id

@@ -10,7 +10,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.engine.scalars import BigInt
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
@@ -76,5 +76,5 @@ class UsageQueries:
             ),
         ] = False,
     ) -> list[UsageBucket]:
-        question = UsageQuestion(user_id, everyone, from_, to, frozenset(group_by), time_zone)
+        question = UsageRequest(user_id, everyone, from_, to, frozenset(group_by), time_zone)
         return [UsageBucket.of(bucket) for bucket in await sum_usage(info.context.require_viewer(), question)]

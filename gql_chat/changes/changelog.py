@@ -1,10 +1,9 @@
-"""The log of what happens to what users own: written by the transaction that does it, kept for a day.
+"""The log of changes to what users own: written in the transaction of the change, kept for a day.
 
 A user's changes are numbered from 1 without a gap, in the order in which their transactions commit: the number is taken
-from the user's row, which stays locked until the commit. So who has read up to a number has missed nothing before it.
+from the user's row, which stays locked until the commit. So a reader of all changes up to a number has missed none.
 """
 
-import base64
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,23 +15,23 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import after_commit, dialect, execute, fetch_all, fetch_models
-from gql_chat.infra.db.expiry import delete_rows
+from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 from gql_chat.users.models import User
 
 LIFETIME = timedelta(hours=24)
-CHANGED = "changed"  # the topic on which other workers hear whose log has gone on
-BATCH = 100  # changes that are read at once
+CHANGED = "changed"  # the topic of the signals to other workers
+BATCH = 100  # changes that one query reads
 
 Happening: TypeAlias = tuple[ChangeKind, Sequence[str]]
-"""What happened, and the ids of what it happened to."""
+"""A change, and the ids of what it happened to."""
 
 Announce: TypeAlias = Callable[[Sequence[str]], None]
 
 _listeners: list[Announce] = []
 
-# A statement of its own: an UPDATE that looks for what the same statement has locked follows the row from the version
-# that it began with, and on that way two of them wait for each other (seen with 200 uploads at once).
+# A separate statement: an UPDATE of rows that the same statement has locked follows each row from the version that it
+# began with, and two of these then deadlock (seen with 200 parallel uploads).
 LOCK_ON_POSTGRES = """
 SELECT id FROM users WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY id FOR NO KEY UPDATE
 """
@@ -45,7 +44,7 @@ INSERT INTO changes (user_id, number, kind, ids, created_at)
 SELECT counted.id, counted.change_count - $2::bigint + happened.place, happened.pair ->> 0, happened.pair -> 1, $4
 FROM counted, jsonb_array_elements($3::jsonb) WITH ORDINALITY AS happened(pair, place)
 """
-# SQLite has no WITH for this, but one writer at a time.
+# SQLite has no UPDATE within WITH, but only one writer at a time.
 COUNT_ON_SQLITE = """
 UPDATE users SET change_count = change_count + $2 WHERE id IN (SELECT value FROM json_each($1))
 """
@@ -58,20 +57,20 @@ SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER 
 
 
 async def record(user_id: str, *happened: Happening) -> None:
-    """Write down what happened to what the user owns, and announce it after the commit.
+    """Record changes to what the user owns, and announce them after the commit.
 
-    To be called last in the transaction that does it, because others of the same user wait for it from here on.
+    Call it last in the transaction of the change: from here on, other transactions of the same user wait for it.
     """
     await record_for([user_id], *happened)
 
 
 async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
-    """The same for each of these users."""
+    """Record the same changes for each of these users."""
     if not user_ids or not happened:
         return
     arguments = (_json(sorted(user_ids)), len(happened), _json(happened), clock.now())
     if dialect() == "postgres":
-        if len(user_ids) > 1:  # in the order of their ids, so that no two transactions wait for each other
+        if len(user_ids) > 1:  # locked in the order of their ids, so that no two transactions deadlock
             await fetch_all(LOCK_ON_POSTGRES, arguments[0])
         await execute(RECORD_ON_POSTGRES, *arguments)
     else:
@@ -81,8 +80,8 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
 
 
 @contextmanager
-def listening(announce: Announce) -> Iterator[None]:
-    """Call this with the ids of the users of each transaction of this process that has recorded something."""
+def announcing_to(announce: Announce) -> Iterator[None]:
+    """Call `announce`, until the block ends, with the users of each local transaction that recorded changes."""
     _listeners.append(announce)
     try:
         yield
@@ -91,18 +90,18 @@ def listening(announce: Announce) -> Iterator[None]:
 
 
 async def find_position(user_id: str) -> int:
-    """The number of the user's last change, 0 before the first."""
+    """Return the number of the user's last change, 0 before the first."""
     return (await load_positions([user_id])).get(user_id, 0)
 
 
 async def load_positions(user_ids: Collection[str]) -> dict[str, int]:
-    """The same of several users; who is gone is left out."""
+    """Return the number of each user's last change. Users who no longer exist are left out."""
     counts = await User.filter(id__in=set(user_ids)).values_list("id", "change_count")
     return {str(user_id): int(count) for user_id, count in counts}
 
 
 async def list_after(user_id: str, position: int) -> list[Change]:
-    """The user's next changes after this number, oldest first. Raises Conflict if some of them are gone already."""
+    """Return the user's next changes after this number, oldest first. Raises Conflict if some were deleted already."""
     changes = await fetch_models(Change, SELECT_AFTER, user_id, position)
     if [change.number for change in changes] != list(range(position + 1, position + 1 + len(changes))):
         raise _too_late()
@@ -110,22 +109,23 @@ async def list_after(user_id: str, position: int) -> list[Change]:
 
 
 async def require_resumable(user_id: str, position: int) -> None:
-    """Raise Conflict unless all that happened after this number can still be told."""
-    last = await find_position(user_id)  # first, so that what happens meanwhile is not taken for lost
+    """Raise Conflict if a change after this number was deleted already."""
+    last = await find_position(
+        user_id
+    )  # read first, so that a change that happens meanwhile is not taken for a deleted one
     if not await list_after(user_id, position) and last != position:
-        raise _too_late()  # all of it is gone, or the cursor is of a future that a restored backup knows nothing of
+        raise _too_late()  # all were deleted, or the cursor is newer than a backup that was restored
 
 
 def cursor_of(user_id: str, position: int) -> str:
-    """The opaque place in the user's log after the change of this number."""
-    return base64.urlsafe_b64encode(_json([user_id, position]).encode()).decode().rstrip("=")
+    """Return the opaque cursor after the user's change with this number."""
+    return encode_cursor([user_id, position])
 
 
 def position_of(user_id: str, cursor: str) -> int:
-    """The number at a cursor. Raises BadUserInput for one that is none of this user's."""
+    """Return the number in a cursor. Raises BadUserInput unless it is a cursor of this user."""
     try:
-        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        owner, position = msgspec.json.decode(key, type=tuple[str, int])
+        owner, position = decode_cursor(cursor, tuple[str, int])
     except ValueError as exc:
         raise _no_cursor() from exc
     if owner != user_id or not 0 <= position < 2**63:
@@ -134,8 +134,8 @@ def position_of(user_id: str, cursor: str) -> int:
 
 
 async def delete_old_changes() -> None:
-    """Forget what happened more than a day ago."""
-    await delete_rows("changes", "created_at <= $1", clock.now() - LIFETIME)
+    """Delete the changes that are older than a day."""
+    await delete_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
 
 
 def _announce(user_ids: Sequence[str]) -> None:
@@ -148,7 +148,7 @@ def _json(value: object) -> str:
 
 
 def _too_late() -> Conflict:
-    return Conflict("More has happened since than the server remembers: load everything anew.", field="after")
+    return Conflict("Changes after this cursor were deleted already. Load everything again.", field="after")
 
 
 def _no_cursor() -> BadUserInput:

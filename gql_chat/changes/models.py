@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class ChangeKind(StrEnum):
-    """What happened to something that a user owns, or may use."""
+    """The kind of a change to something that a user owns or may use."""
 
     SESSION_CHANGED = "SESSION_CHANGED"
     SESSIONS_DELETED = "SESSIONS_DELETED"
@@ -19,7 +19,7 @@ class ChangeKind(StrEnum):
 
 
 class Change(Model):
-    """Something that happened to what a user owns, numbered from 1 without a gap; `ids` are what it happened to."""
+    """A change to what a user owns, numbered from 1 without a gap. `ids` are the ids of what changed."""
 
     user_id: str
     id = fields.BigIntField(primary_key=True)

@@ -1,19 +1,18 @@
-"""How a session's tree of messages grows, and which of its branches is selected.
+"""The growth of a session's tree of messages, and the selection of one of its branches.
 
-The selected rows are one path from a root to `session.head_id`, which new messages follow. Everything here but
-`select_branch` is to be called in a transaction that made or locked the session.
+The selected rows are one path from a root to `session.head_id`, which new messages follow. Call every function here
+but `select_branch` in a transaction that created or locked the session.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import get_message
-from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
-from gql_chat.chats.search_texts import add_search_text, remove_search_text
+from gql_chat.chats.models import Attachment, ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.chats.search_index import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
@@ -21,9 +20,9 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.ids import new_id
 
-# Up from the branch's end to the first message that is selected already, where the branches fork, or to the root: as
-# many rows as the branches differ in. They are selected by three statements instead of one, of whose parts PostgreSQL
-# would expect so many rows that it reads the whole table.
+# From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
+# many rows as the branches differ in. Three statements select them. In one statement, PostgreSQL would expect so many
+# rows of its parts that it reads the whole table.
 WITH_BRANCH = """
 WITH RECURSIVE branch (id, parent_id, is_selected, "order") AS (
     SELECT id, parent_id, is_selected, "order" FROM messages WHERE id = $1
@@ -52,15 +51,15 @@ SELECT max(id) AS id FROM below WHERE NOT EXISTS (SELECT 1 FROM messages WHERE m
 
 @dataclass(frozen=True, slots=True)
 class UserContent:
-    """What a user says. `attachments` are the parts that are not text."""
+    """The content of a user's message."""
 
     text: str
-    attachments: Sequence[Mapping[str, Any]]
+    attachments: Sequence[Attachment]
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """By what a reply is written, and how long that may be silent before it is taken for dead."""
+    """The key, model and worker that write a reply. A worker that is silent for longer than `lease` counts as dead."""
 
     key_id: str | None
     model: str
@@ -69,9 +68,9 @@ class Writer:
 
 
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
-    """Select the branch through the message, down to the end that was written last.
+    """Select the branch through the message, down to its newest end; a branch that is selected stays as it is.
 
-    One that is selected already stays as it is. Raises NotFound, and Conflict like `lock_branch`.
+    Raises NotFound, and Conflict like `lock_branch`.
     """
     async with transaction():
         session, message = await lock_branch(user_id, message_id)
@@ -85,15 +84,15 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
 
 
 async def lock_branch(user_id: str, message_id: str) -> tuple[ChatSession, Message]:
-    """The message and its session, this transaction's alone until it ends.
+    """Return the message and its session, locked until this transaction ends.
 
-    Raises NotFound, and Conflict if the session has ended or its selected branch does with a reply that is streaming.
+    Raises NotFound, and Conflict if the session has ended or the last reply of its selected branch is streaming.
     """
     message = await get_message(user_id, message_id)
     session = await lock_session(user_id, message.session_id)
     require_active(session)
     require_settled(session, await Message.get_or_none(id=session.head_id))
-    return session, await get_message(user_id, message_id)  # as it is now that nobody else can change it
+    return session, await get_message(user_id, message_id)  # read again under the lock
 
 
 def require_active(session: ChatSession, *, field: str | None = None) -> None:
@@ -105,17 +104,17 @@ def require_active(session: ChatSession, *, field: str | None = None) -> None:
 def require_head(session: ChatSession, head_id: str) -> None:
     """Raise Conflict if the selected branch does not end with this message."""
     if session.head_id != head_id:
-        raise Conflict("The chat has gone on since; reload it.", field="input.parentId", head_id=session.head_id)
+        raise Conflict("The chat has gone on since; load it again.", field="parent_id", head_id=session.head_id)
 
 
 def require_settled(session: ChatSession, head: Message | None) -> None:
-    """Raise Conflict if the end of the selected branch is still being written."""
+    """Raise Conflict if the end of the selected branch is a reply that is still being written."""
     if head is not None and head.status == MessageStatus.STREAMING:
         raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
 
 
 async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
-    """Select the branch that ends with this message, None for none; the caller stores the session's new head."""
+    """Select the branch that ends with this message, None for no branch. The caller stores the session's new head."""
     [fork] = await fetch_all(SELECT_FORK, message_id)
     await execute(UPDATE_OLD_BRANCH, session.id, fork["order"])
     await execute(UPDATE_NEW_BRANCH, message_id)
@@ -123,57 +122,57 @@ async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
 
 
 async def append_exchange(
-    session: ChatSession, order: int, words: UserContent, writer: Writer
+    session: ChatSession, order: int, content: UserContent, writer: Writer
 ) -> tuple[Message, Message]:
-    """The user's message, of this order, and its reply, STREAMING."""
+    """Store the user's message with this order, and its reply, which is STREAMING."""
     now = clock.now()
     said = _new_message(session, session.head_id, order, MessageRole.USER, now)
-    said.text, said.attachments = words.text, list(map(dict, words.attachments))
+    said.text, said.attachments = content.text, list(content.attachments)
     said.status, said.finished_at = MessageStatus.COMPLETED, now
-    session.title = session.title or rule_title(words.text)
+    session.title = session.title or rule_title(content.text)
     reply = _new_reply(session, said, writer, now)
-    await _store_growth(session, [said, reply], now)
+    await _store(session, [said, reply], now)
     await add_search_text(session.user_id, said.id, said.text)
     return said, reply
 
 
 async def append_reply(session: ChatSession, said: Message, writer: Writer) -> Message:
-    """One more reply, STREAMING, to the user's message that ends the selected branch."""
+    """Store one more reply, which is STREAMING, to the user's message that ends the selected branch."""
     now = clock.now()
     reply = _new_reply(session, said, writer, now)
-    await _store_growth(session, [reply], now)
+    await _store(session, [reply], now)
     return reply
 
 
 async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> None:
-    """The reply that ends the selected branch is STREAMING again, and keeps what it has."""
+    """Set the reply that ends the selected branch to STREAMING again; it keeps its text and reasoning."""
     now = clock.now()
-    _hand_to(reply, writer, now)
+    _assign(reply, writer, now)
     reply.update_from_dict({"finish_reason": None, "finished_at": None})
-    handed = ("status", "worker_id", "lease_until", "key_id", "model")
-    await reply.save(update_fields=[*handed, "finish_reason", "finished_at"])
+    assigned = ("status", "worker_id", "lease_until", "key_id", "model")
+    await reply.save(update_fields=[*assigned, "finish_reason", "finished_at"])
     await remove_search_text(reply.id)
     session.active_at = session.updated_at = now
     await session.save(update_fields=["head_id", "active_at", "updated_at"])
 
 
-async def _store_growth(session: ChatSession, grown: Sequence[Message], now: datetime) -> None:
-    session.head_id = grown[-1].id
-    session.message_count += len(grown)
+async def _store(session: ChatSession, added: Sequence[Message], now: datetime) -> None:
+    session.head_id = added[-1].id
+    session.message_count += len(added)
     session.last_message_at = session.active_at = session.updated_at = now
     times = ("last_message_at", "active_at", "updated_at")
     await session.save(update_fields=["head_id", "message_count", "title", "persona", *times])
-    for message in grown:
+    for message in added:
         await message.save(force_create=True)
 
 
 def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:
     reply = _new_message(session, said.id, said.order + 1, MessageRole.ASSISTANT, now)
-    _hand_to(reply, writer, now)
+    _assign(reply, writer, now)
     return reply
 
 
-def _hand_to(reply: Message, writer: Writer, now: datetime) -> None:
+def _assign(reply: Message, writer: Writer, now: datetime) -> None:
     reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + writer.lease
     reply.key_id, reply.model = writer.key_id, writer.model
 

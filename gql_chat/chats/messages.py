@@ -1,16 +1,15 @@
-"""Messages: read along the selected branch, and settled once by whoever holds the reply's lease."""
+"""Messages: read along the selected branch, and settled once by the holder of the reply's lease."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
-from gql_chat.chats.search_texts import add_search_text
+from gql_chat.chats.search_index import add_search_text
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
@@ -22,7 +21,7 @@ from gql_chat.usage.tokens import Usage
 LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
 
-# Of the way of one message, where the ORM's own queries cost more than all the rest.
+# On the path of every message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = """
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
@@ -31,7 +30,7 @@ SELECT_SETTLED = """
 SELECT sessions.user_id, messages.text FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1
 """
-# `= true` for SQLite, which would not look for a bare column in an index.
+# `= true`, because SQLite would not look for a bare column in an index.
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
 """
@@ -49,7 +48,7 @@ SELECT messages.* FROM path JOIN messages ON messages.id = path.id ORDER BY mess
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a reply ended, with everything that had arrived."""
+    """The end of a reply, with everything that had arrived."""
 
     status: MessageStatus
     text: str
@@ -62,7 +61,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a streaming reply holds so far."""
+    """The text and reasoning of a streaming reply so far."""
 
     message_id: str
     text: str
@@ -70,14 +69,14 @@ class Snapshot:
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
-    """The user's message of this id."""
+    """Return the user's message with this id, None if there is none."""
     if not is_id(message_id, "msg"):
         return None
     return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
 
 
 async def get_message(user_id: str, message_id: str) -> Message:
-    """The same; raises NotFound."""
+    """Return the user's message with this id. Raises NotFound."""
     message = await find_message(user_id, message_id)
     if message is None:
         raise NotFound("There is no such message.")
@@ -85,42 +84,41 @@ async def get_message(user_id: str, message_id: str) -> Message:
 
 
 async def list_messages(session_id: str, request: PageRequest) -> Page[Message]:
-    """A page of the session's selected branch, oldest first."""
+    """Return a page of the session's selected branch, oldest first."""
     return await fetch_page(Message.filter(session_id=session_id, is_selected=True), OLDEST_FIRST, request)
 
 
 async def count_messages(session_id: str) -> int:
-    """The length of the selected branch: orders are contiguous from 1, so its end's order is its length."""
-    orders = (
-        await Message.filter(session_id=session_id, is_selected=True).order_by("-order").limit(1).values_list("order")
-    )
+    """Return the length of the selected branch, which is the order of its end: orders are contiguous from 1."""
+    selected = Message.filter(session_id=session_id, is_selected=True)
+    orders = await selected.order_by("-order").limit(1).values_list("order")
     return int(orders[0][0]) if orders else 0
 
 
 async def list_newest(session_id: str, limit: int) -> list[Message]:
-    """The last messages of the selected branch, oldest first."""
+    """Return the last messages of the selected branch, oldest first."""
     return (await fetch_models(Message, SELECT_NEWEST, session_id, limit))[::-1]
 
 
 async def list_path(message_id: str | None, limit: int) -> list[Message]:
-    """The message and what it follows, oldest first, no more than so many; none for None.
+    """Return the message and its nearest ancestors, `limit` in all, oldest first; none for None.
 
-    What comes before a message never changes, whatever is selected.
+    The ancestors of a message never change, whatever is selected.
     """
     return await fetch_models(Message, SELECT_PATH, message_id, limit) if message_id and limit > 0 else []
 
 
 async def list_first_exchange(session_id: str) -> list[Message]:
-    """What was said first on the selected branch, and the reply to it if there is one."""
+    """Return the first message of the selected branch, and the reply to it if there is one."""
     return await Message.filter(session_id=session_id, is_selected=True, order__lte=2).order_by("order")
 
 
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
-    """For each (session id, parent id), the ids of all messages under that parent, oldest first."""
+    """Return, for each (session id, parent id), the ids of all messages under that parent, oldest first."""
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}
     columns = ("session_id", "parent_id", "id")
     rows = await Message.filter(parent_id__in=[p for _, p in parents if p]).order_by("id").values_list(*columns)
-    # A root's order is 1. No index leads to those of a session by their lack of a parent.
+    # A root's order is 1. No index leads to the roots of a session by their lack of a parent.
     roots = Message.filter(session_id__in=sessions, is_selected__in=(True, False), order=1).order_by("id")
     rows += await roots.values_list(*columns) if sessions else []
     found: dict[tuple[str, str | None], list[str]] = {}
@@ -130,28 +128,12 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
-    """Write the end of a reply, once; False if it is no longer this worker's to write.
+    """Store the end of a reply, once; return False if this worker no longer holds its lease.
 
-    One whose end was written already, but whose answer was lost, may be settled again: that is True, too. To be called
+    Settling a reply again as it was settled already returns True, because the first answer may have been lost. Call it
     in a transaction.
     """
-    is_ours = (
-        await _held_by(worker_id)
-        .filter(id=message_id)
-        .update(
-            status=settlement.status,
-            text=settlement.text,
-            reasoning=settlement.reasoning or None,
-            finish_reason=settlement.finish_reason,
-            error_code=settlement.error_code,
-            error_message=settlement.error_message,
-            **_usage_columns(settlement.usage),
-            **_no_writer(),
-            finished_at=clock.now(),
-        )
-    )
-    if is_ours:
-        await _record_settled(message_id)
+    if await _settle(_held_by(worker_id), message_id, settlement):
         return True
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
@@ -159,7 +141,7 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
 async def save_snapshots(
     worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
 ) -> dict[str, bool]:
-    """Store what has grown and renew the lease of all; those that are still this worker's, and whether to stop them."""
+    """Store the snapshots, renew all leases, and return, for each reply still this worker's, whether to stop it."""
     async with transaction():
         for snapshot in snapshots:
             grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
@@ -170,20 +152,20 @@ async def save_snapshots(
 
 
 async def request_stop(message_id: str) -> None:
-    """Ask the writer of a reply, whichever worker it is, to stop; it looks at every heartbeat."""
+    """Ask the writer of a reply, on any worker, to stop; it checks at every heartbeat."""
     streaming = Message.filter(id=message_id, status=MessageStatus.STREAMING)
     await streaming.filter(stop_requested_at=None).update(stop_requested_at=clock.now())
 
 
 async def list_expired(*, now: datetime | None = None) -> list[str]:
-    """The ids of the replies whose writers have died: their leases have run out."""
+    """Return the ids of the replies whose writers have died: their leases have run out."""
     return [message.id for message in await _expired(now).only("id")]
 
 
 async def find_expired(
     message_id: str, recovered: Snapshot | None = None, *, now: datetime | None = None
 ) -> Message | None:
-    """Such a reply with the text of its last snapshot, or with what was recovered beyond it; None if it is settled."""
+    """Return an expired reply with its last snapshot, or with the longer recovered text; None if it is settled."""
     message = await _expired(now).get_or_none(id=message_id)
     if message is not None and recovered is not None:
         message.text = _longer(message.text, recovered.text)
@@ -192,20 +174,16 @@ async def find_expired(
 
 
 async def settle_expired(message: Message, usage: Usage | None, *, now: datetime | None = None) -> bool:
-    """Settle such a reply as INTERRUPTED, as it was found; False if somebody has, or its writer has renewed the lease.
+    """Settle an expired reply, as it was found, as INTERRUPTED. Call it in a transaction.
 
-    To be called in a transaction.
+    Returns False if it was settled meanwhile, or its writer has renewed the lease.
     """
-    found = {"text": message.text, "reasoning": message.reasoning or None, **_usage_columns(usage)}
-    settled = {"status": MessageStatus.INTERRUPTED, "finished_at": clock.now(), **_no_writer(), **found}
-    if not await _expired(now).filter(id=message.id).update(**settled):
-        return False
-    await _record_settled(message.id)
-    return True
+    settlement = Settlement(MessageStatus.INTERRUPTED, message.text, message.reasoning or "", usage=usage)
+    return await _settle(_expired(now), message.id, settlement)
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
-    """The ids of the replies being written in these sessions, None for all of the user's."""
+    """Return the ids of the replies being written in these sessions, None for all of the user's."""
     query = Message.filter(status=MessageStatus.STREAMING, session__user_id=user_id)
     if session_ids is not None:
         query = query.filter(session_id__in=list(session_ids))
@@ -213,9 +191,9 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
 
 
 async def delete_messages(user_id: str, session_id: str) -> int:
-    """Delete all messages of the session, which stays; how many there were. Raises NotFound."""
+    """Delete all messages of the session, which stays, and return their number. Raises NotFound."""
     async with transaction():
-        session = await lock_session(user_id, session_id)  # a send beside it would leave a branch without its beginning
+        session = await lock_session(user_id, session_id)  # a parallel send would leave a branch without its root
         await unchain_messages([session.id])
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
@@ -224,16 +202,12 @@ async def delete_messages(user_id: str, session_id: str) -> int:
     return count
 
 
-def _held_by(worker_id: str) -> Any:
+def _held_by(worker_id: str) -> QuerySet[Message]:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
 def _expired(now: datetime | None) -> QuerySet[Message]:
     return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-
-
-def _no_writer() -> dict[str, None]:
-    return {"worker_id": None, "lease_until": None, "stop_requested_at": None}
 
 
 def _longer(snapshot: str, recovered: str) -> str:
@@ -242,16 +216,25 @@ def _longer(snapshot: str, recovered: str) -> str:
     return recovered if is_longer else snapshot
 
 
-async def _record_settled(message_id: str) -> None:
-    for row in await fetch_all(SELECT_SETTLED, message_id):
+async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Settlement) -> bool:
+    usage = settlement.usage
+    settled = await settleable.filter(id=message_id).update(
+        status=settlement.status,
+        text=settlement.text,
+        reasoning=settlement.reasoning or None,
+        finish_reason=settlement.finish_reason,
+        error_code=settlement.error_code,
+        error_message=settlement.error_message,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+        total_tokens=usage.total_tokens if usage else None,
+        usage_source=usage.source if usage else None,
+        worker_id=None,
+        lease_until=None,
+        stop_requested_at=None,
+        finished_at=clock.now(),
+    )
+    for row in await fetch_all(SELECT_SETTLED, message_id) if settled else ():
         await add_search_text(row["user_id"], message_id, row["text"])
         await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-
-
-def _usage_columns(usage: Usage | None) -> dict[str, Any]:
-    return {
-        "prompt_tokens": usage.prompt_tokens if usage else None,
-        "completion_tokens": usage.completion_tokens if usage else None,
-        "total_tokens": usage.total_tokens if usage else None,
-        "usage_source": usage.source if usage else None,
-    }
+    return bool(settled)

@@ -1,8 +1,10 @@
-"""Tables of chat sessions, their trees of messages, what is searched of these, and the idempotency keys of sends."""
+"""Tables of chat sessions, their trees of messages, the texts to search, and idempotency keys."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -18,7 +20,7 @@ class SessionStatus(StrEnum):
 
 
 class MessageRole(StrEnum):
-    """Who speaks."""
+    """The author of a message."""
 
     USER = "USER"
     ASSISTANT = "ASSISTANT"
@@ -26,7 +28,7 @@ class MessageRole(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """Where a message stands; all but STREAMING are final."""
+    """The state of a message; all but STREAMING are final."""
 
     STREAMING = "STREAMING"
     COMPLETED = "COMPLETED"
@@ -36,7 +38,7 @@ class MessageStatus(StrEnum):
 
 
 class ContentType(StrEnum):
-    """What a part of a message is."""
+    """The kind of a part of a message."""
 
     TEXT = "TEXT"
     IMAGE_URL = "IMAGE_URL"
@@ -45,7 +47,7 @@ class ContentType(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why the model ended a reply."""
+    """The reason why the model ended a reply."""
 
     STOP = "STOP"
     LENGTH = "LENGTH"
@@ -53,8 +55,36 @@ class FinishReason(StrEnum):
     TOOL_CALLS = "TOOL_CALLS"
 
 
+@dataclass(frozen=True, slots=True)
+class FileAttachment:
+    """A file of the session; `type` is how a model is given it."""
+
+    type: ContentType
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrlAttachment:
+    """An image or a video elsewhere, which the provider fetches."""
+
+    type: ContentType
+    url: str
+
+
+Attachment: TypeAlias = FileAttachment | UrlAttachment
+
+
+def _decode_attachments(text: str | bytes) -> list[Attachment]:
+    return [
+        FileAttachment(ContentType(part["type"]), part["file_id"])
+        if "file_id" in part
+        else UrlAttachment(ContentType(part["type"]), part["url"])
+        for part in orjson.loads(text)
+    ]
+
+
 class ChatSession(Model):
-    """A conversation. `head_id` is the last message of the selected branch; it changes only under a lock of the row."""
+    """A conversation. `head_id` is the last message of the selected branch; it changes only under a lock on the row."""
 
     user_id: str
     key_id: str | None
@@ -69,7 +99,7 @@ class ChatSession(Model):
     head_id = fields.CharField(max_length=32, null=True)
     message_count = fields.IntField()
     last_message_at = fields.DatetimeField(null=True)
-    active_at = fields.DatetimeField()  # when a reply was last started, or the creation: what lists are ordered by
+    active_at = fields.DatetimeField()  # when a reply was last started, else the creation: the order of lists
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 
@@ -81,9 +111,9 @@ class ChatSession(Model):
 class Message(Model):
     """A node of a session's tree of messages.
 
-    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING its
-    writer is `worker_id`, which must renew `lease_until` and stops once `stop_requested_at` is set; `text` and
-    `reasoning` then are the last snapshot. `attachments` holds the parts that are not text.
+    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING,
+    its writer `worker_id` must renew `lease_until`, and stops once `stop_requested_at` is set; `text` and `reasoning`
+    are the last snapshot.
     """
 
     session_id: str
@@ -96,7 +126,7 @@ class Message(Model):
     is_selected = fields.BooleanField()
     role = fields.CharEnumField(MessageRole, max_length=32, description="USER, ASSISTANT or SYSTEM")
     text = fields.TextField()
-    attachments: fields.Field[list[dict[str, Any]]] = fields.JSONField()
+    attachments: fields.Field[list[Attachment]] = fields.JSONField(decoder=_decode_attachments)
     reasoning = fields.TextField(null=True)
     status = fields.CharEnumField(
         MessageStatus, max_length=32, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED"
@@ -127,10 +157,10 @@ class Message(Model):
 
 
 class SearchText(Model):
-    """What of a settled message is searched: `folded` is its owner's mark and the form of its text.
+    """The searched form of a settled message: `folded` is its owner's mark and its normalized text.
 
-    A table of its own, because a reply's row is written again and again until it has settled, and rows of SQLite keep
-    their numbers only by an integer key.
+    It is a table of its own, because a reply's row is written repeatedly until it has settled, and because rows of
+    SQLite keep their numbers only with an integer key.
     """
 
     user_id: str
@@ -147,7 +177,7 @@ class SearchText(Model):
 
 
 class SendClaim(Model):
-    """An idempotency key of a send: who repeats it gets the first answer, with another payload a conflict."""
+    """An idempotency key of a request: a repeat gets the first answer, another payload a conflict."""
 
     user_id: str
     user_message_id: str

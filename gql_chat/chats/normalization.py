@@ -1,14 +1,14 @@
-"""The form in which texts are searched: what a reader takes for the same has one, and a part is found by its own.
+"""The normal form in which texts are searched: equal for texts that look the same to a reader.
 
-Folded away are case, the width and ligatures of letters (NFKC), accents of Latin, Greek and Cyrillic letters, and what
-cannot be seen. Not folded: Hiragana and Katakana, simplified and traditional characters, the marks of other scripts.
+It ignores case, the width and ligatures of letters (NFKC), accents of Latin, Greek and Cyrillic letters, and invisible
+characters. It keeps Hiragana and Katakana, simplified and traditional characters, and the marks of other scripts apart.
 """
 
 import re
 import unicodedata
 
-# Words are runs of letters, digits and their marks. Everything else, and the characters of scripts that put no spaces
-# between words, is a word of its own; so two characters of Chinese, with the space between them, make a trigram.
+# Words are runs of letters, digits and their marks. Any other character is a word of its own, as is a character of a
+# script without spaces between words: two Chinese characters, with the space between them, are a trigram.
 _MARKS = "".join(map(chr, (code for code in range(0x483, 0x1D00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))))
 _OWN_WORD = re.compile(
     rf"[^\w\s{_MARKS}]|[\u2e80-\u2fdf\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -25,17 +25,17 @@ _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 
 
-def fold(text: str) -> str:
-    """The form of a part: it begins or ends with a space where its first or last character is a word of its own."""
-    folded = text.lower() if text.isascii() else _fold_letters(text)
-    return _SPACES.sub(" ", _OWN_WORD.sub(r" \g<0> ", _NOTHING.sub(" ", folded)))
+def normalize(text: str) -> str:
+    """Return the form of a part of a text, with spaces around every character that is a word of its own."""
+    letters = text.lower() if text.isascii() else _normalize_letters(text)
+    return _SPACES.sub(" ", _OWN_WORD.sub(r" \g<0> ", _NOTHING.sub(" ", letters)))
 
 
-def fold_whole(text: str) -> str:
-    """The form of a whole text, in which every word stands between spaces."""
-    return f" {fold(text).strip()} "
+def normalize_whole(text: str) -> str:
+    """Return the form of a whole text, in which every word stands between spaces."""
+    return f" {normalize(text).strip()} "
 
 
-def _fold_letters(text: str) -> str:
+def _normalize_letters(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).translate(_APOSTROPHES)

@@ -1,4 +1,4 @@
-"""Full-text search: the newest of a user's messages that hold all the words, the best of them first."""
+"""Full-text search: the newest of a user's messages that hold all the words, best first."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from gql_chat.chats.models import Message
-from gql_chat.chats.normalization import fold
-from gql_chat.chats.search_texts import owner_mark
+from gql_chat.chats.normalization import normalize
+from gql_chat.chats.search_index import owner_mark
 from gql_chat.errors import BadUserInput
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
@@ -17,26 +17,26 @@ from gql_chat.infra.db.substring_index import like_pattern, match_all
 
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16
-RANKED_MAX = 1_000  # of the newest matches: every text that is ranked must be read
-RANKED_LENGTH = 5_000  # the beginning of a text, in which words are counted: each word takes a pass
+RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
+RANKED_LENGTH = 5_000  # of the beginning of a text, in which words are counted: each word takes a pass
 
-# How the BM25 of search engines weighs how often a part occurs, with a length that stays the same for ever, so that a
-# message's score depends on nothing but its text: https://en.wikipedia.org/wiki/Okapi_BM25
+# BM25 of search engines, with a constant typical length, so that a message's score depends on nothing but its text:
+# https://en.wikipedia.org/wiki/Okapi_BM25
 SATURATION, LENGTH_SHARE, TYPICAL_LENGTH = 1.2, 0.75, 1_000
 SCORE_STEPS = 1_000
 
-# What readers type, or their phones make of it.
+# As typed, or as phones replace them.
 _QUOTES = re.compile('["“”„]')
 
-# Of the rows that meet all conditions the newest; then what their scores are made of is counted in these alone.
+# The newest rows that meet all conditions; the components of the score are counted in these alone.
 FIND = """
 SELECT id, message_id, length(folded) AS length, {counts} FROM (
     SELECT search_texts.id, message_id, substr(search_texts.folded, 1, {length}) AS folded
     FROM {texts} WHERE {conditions} ORDER BY {newest_first} LIMIT {limit}
 ) AS found
 """
-# Whether to ask the index or to go through the user's newest texts depends on how rare the words are; after five
-# statements of one shape PostgreSQL would go by an average.
+# Whether the index or a scan of the user's newest texts is faster depends on how rare the words are. After five
+# statements of one shape, PostgreSQL would plan for an average.
 PLAN_FOR_THESE_WORDS = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
 ROW_MAX = 2**63 - 1
 
@@ -44,9 +44,10 @@ RowNumber: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=ROW_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A message that was found. `place` grows with the time at which it settled; `newest` and `oldest` are those of all
-    that were ranked with it, so that the next page ranks the same, whatever was written meanwhile.
+class SearchHit:
+    """A message that was found. `place` grows with the time at which it settled.
+
+    `newest` and `oldest` are the places between which all hits were ranked, so that the next page ranks the same ones.
     """
 
     score: int
@@ -57,52 +58,54 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of hits, and how many were ranked; if that is RANKED_MAX, there may be older ones that were not."""
+class SearchResult:
+    """A page of hits, and how many were ranked; if that is RANKED_MAX, older matches may have been left out."""
 
-    page: Page[Hit]
+    page: Page[SearchHit]
     total: int
 
 
 BEST_FIRST = Ordering({"score": Number, "place": RowNumber, "newest": RowNumber, "oldest": RowNumber}, descending=True)
 
 
-async def search_messages(user_id: str, query: str, request: PageRequest) -> Found:
-    """The user's settled messages of all branches that hold every word and every quoted phrase. Raises BadUserInput."""
+async def search_messages(user_id: str, query: str, request: PageRequest) -> SearchResult:
+    """Find the user's settled messages that hold every word and quoted phrase, on all branches. Raises BadUserInput."""
     parts = parts_of(query)
     after = BEST_FIRST.key_of(request.after, "after") if request.after is not None else None
     oldest, newest = (after[3], after[2]) if after else (0, ROW_MAX)
-    rows = await _find(user_id, parts, fold(_QUOTES.sub(" ", query)).strip(), oldest, newest)
+    rows = await _find(user_id, parts, normalize(_QUOTES.sub(" ", query)).strip(), oldest, newest)
     ranked = sorted(((_score(row, parts), row["id"], row["message_id"]) for row in rows), reverse=True)
     beyond = [hit for hit in ranked if after is None or hit[:2] < (after[0], after[1])]
     wanted = beyond[: request.limit]
     messages = {message.id: message for message in await Message.filter(id__in=[hit[2] for hit in wanted])}
     newest, oldest = (rows[0]["id"], rows[-1]["id"]) if rows else (0, 0)
-    # One may have been deleted since.
-    hits = [Hit(score, place, newest, oldest, messages[found]) for score, place, found in wanted if found in messages]
+    # A message may have been deleted since.
+    hits = [
+        SearchHit(score, place, newest, oldest, messages[found]) for score, place, found in wanted if found in messages
+    ]
     page = Page(hits, has_next=len(beyond) > request.limit, has_previous=after is not None)
-    return Found(page, len(ranked))
+    return SearchResult(page, len(ranked))
 
 
 def parts_of(query: str) -> list[str]:
-    """The forms of what a text must hold: of every word, and of every phrase between two quotation marks."""
+    """Return the normal forms that a text must hold: of every word, and of every phrase in quotation marks."""
     if len(query) > QUERY_MAX_LENGTH:
         raise BadUserInput(f"A search has at most {QUERY_MAX_LENGTH} characters.", field="query")
     pieces = _QUOTES.split(query)
-    said: list[str] = []
+    texts: list[str] = []
     for number, piece in enumerate(pieces):
         is_quoted = number % 2 == 1 and number < len(pieces) - 1  # the last may have been opened and not closed
-        said += [piece] if is_quoted else piece.split()
-    parts = [part for part in dict.fromkeys(map(fold, said)) if part.strip()]
+        texts += [piece] if is_quoted else piece.split()
+    parts = [part for part in dict.fromkeys(map(normalize, texts)) if part.strip()]
     if not parts:
-        raise BadUserInput("A search needs a word to look for.", field="query")
+        raise BadUserInput("A search needs at least one word.", field="query")
     if len(parts) > PARTS_MAX:
         raise BadUserInput(f"A search has at most {PARTS_MAX} words.", field="query")
     return parts
 
 
 class _Places:
-    """Collects a statement's arguments; each call gives the place of one."""
+    """Collects the arguments of a statement; each call returns the placeholder of its argument."""
 
     def __init__(self) -> None:
         self.args: list[Any] = []
@@ -113,13 +116,13 @@ class _Places:
 
 
 async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, newest: int) -> list[dict[str, Any]]:
-    """The newest matches, newest first, with what their scores are made of."""
+    """Return the newest matches, newest first, with the components of their scores."""
     place, is_sqlite = _Places(), dialect() == "sqlite"
     position = "instr" if is_sqlite else "strpos"
     texts, number = "search_texts", "id"
     conditions, wanted = [f"user_id = {place(user_id)}"], [owner_mark(user_id), *parts]
     if is_sqlite:
-        # CROSS, because SQLite would be free to go through the user's texts and ask the index for each.
+        # CROSS, because SQLite could otherwise scan the user's texts and look up each in the index.
         texts, number = (
             "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
             "search_index.rowid",
@@ -149,7 +152,7 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
 
 
 def _score(row: Mapping[str, Any], parts: Sequence[str]) -> int:
-    """Whole words count more than parts of words, and words that stand together more; then often in a short text."""
+    """Return the score: for whole words, for words that stand together, and for frequency in a short text."""
     score = float(len(parts)) if row["together"] and len(parts) > 1 else 0.0
     share = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * row["length"] / TYPICAL_LENGTH)
     for number, part in enumerate(parts):

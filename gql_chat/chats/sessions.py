@@ -19,7 +19,7 @@ from gql_chat.infra.ids import is_id, new_id
 
 TITLE_MAX_LENGTH = 200
 MODEL_MAX_LENGTH = 200
-IDS_PER_CHANGE = 100  # of deleted sessions, that one event may carry
+IDS_PER_CHANGE = 100  # of deleted sessions in one event
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 SELECT_OWN = "SELECT * FROM sessions WHERE id = $1 AND user_id = $2"  # for each message, so not by the ORM
 DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
@@ -27,7 +27,7 @@ DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
 
 @dataclass(frozen=True, slots=True)
 class SessionDraft:
-    """A session to be. An empty title is made up from the first message."""
+    """A session to create. An empty title is made from the first message."""
 
     id: str | None = None
     title: str = ""
@@ -38,7 +38,7 @@ class SessionDraft:
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which sessions; `title` is any part of it, whatever its case."""
+    """The sessions to list; `title` is any part of the title, in any case."""
 
     status: SessionStatus | None = None
     pinned: bool | None = None
@@ -46,7 +46,7 @@ class SessionFilter:
 
 
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
-    """A new session, or the one of this id as it is if it is the user's already."""
+    """Create a session, or return the user's session with this id as it is."""
     try:
         async with transaction():
             session = await insert_session(user_id, draft)
@@ -57,9 +57,9 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
 
 
 async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
-    """A new session, in a transaction that records it. Raises IntegrityError if there is one of this id."""
+    """Create a session, in a transaction that records it. Raises IntegrityError if the id exists."""
     if draft.id is not None and not is_id(draft.id, "ses"):
-        raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="input.id")
+        raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="id")
     now = clock.now()
     session = ChatSession(
         id=draft.id or new_id("ses"),
@@ -80,38 +80,33 @@ async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
 
 
 async def find_session(user_id: str, session_id: str) -> ChatSession | None:
-    """The user's session of this id."""
+    """Return the user's session with this id, None if there is none."""
     return await _find(user_id, session_id, SELECT_OWN)
 
 
 async def get_session(user_id: str, session_id: str) -> ChatSession:
-    """The same; raises NotFound."""
-    session = await find_session(user_id, session_id)
-    if session is None:
-        raise NotFound("There is no such session.")
-    return session
+    """Return the user's session with this id. Raises NotFound."""
+    return _found(await find_session(user_id, session_id))
 
 
 async def lock_session(user_id: str, session_id: str) -> ChatSession:
-    """The same, this transaction's alone until it ends (SQLite runs one at a time anyway); raises NotFound."""
-    session = await _find(user_id, session_id, SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE")
-    if session is None:
-        raise NotFound("There is no such session.")
-    return session
+    """Return the session, locked until this transaction ends (SQLite runs one at a time anyway). Raises NotFound."""
+    select = SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE"
+    return _found(await _find(user_id, session_id, select))
 
 
 async def list_sessions(user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[ChatSession]:
-    """A page of the user's sessions, newest activity first."""
+    """Return a page of the user's sessions, newest activity first."""
     return await fetch_page(_matching(user_id, wanted), NEWEST_ACTIVITY_FIRST, request)
 
 
 async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
-    """How many there are on all pages."""
+    """Return the number of sessions on all pages."""
     return await _matching(user_id, wanted).count()
 
 
 async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
-    """Change the given ones of title, persona, key_id, status and pinned. Raises NotFound, BadUserInput."""
+    """Change the given fields: title, persona, key_id, status, pinned. Raises NotFound, BadUserInput."""
     columns = {**fields, "updated_at": clock.now()}
     if "title" in fields:
         columns["title"] = checked_title(fields["title"])
@@ -128,16 +123,16 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     wanted = list(dict.fromkeys(session_ids))
     async with transaction():
         well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
-        doomed = ChatSession.filter(id__in=well_formed, user_id=user_id)
-        await _lock_and_unchain(doomed)
-        if await doomed.delete() != len(wanted):
+        found = ChatSession.filter(id__in=well_formed, user_id=user_id)
+        await _lock_and_unchain(found)
+        if await found.delete() != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
         await _record_deleted(user_id, wanted)
     return wanted
 
 
 async def delete_all_sessions(user_id: str) -> int:
-    """Delete everything; how many sessions there were."""
+    """Delete all sessions of the user and return their number."""
     async with transaction():
         deleted = await delete_sessions_of(user_id)
         await _record_deleted(user_id, deleted)
@@ -145,31 +140,31 @@ async def delete_all_sessions(user_id: str) -> int:
 
 
 async def delete_sessions_of(user_id: str) -> list[str]:
-    """The same, unrecorded, in a transaction of the caller's; the ids of what there was."""
+    """Delete all sessions of the user in the caller's transaction and return their ids; record no change."""
     await _lock_and_unchain(ChatSession.filter(user_id=user_id))
     return [row["id"] for row in await fetch_all(DELETE_ALL, user_id)]
 
 
 async def unchain_messages(session_ids: Any) -> None:
-    """Before messages are deleted: foreign keys follow a chain of replies, and SQLite at most 1,000 levels of one."""
+    """Detach messages from their parents before deletion: SQLite follows at most 1,000 levels of foreign keys."""
     await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
 
 
 def checked_title(title: str) -> str:
-    """A title on one line. Raises BadUserInput."""
+    """Return the title on one line. Raises BadUserInput."""
     line = " ".join(title.replace("\0", "").split())
     if len(line) > TITLE_MAX_LENGTH:
-        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="input.title")
+        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="title")
     return line
 
 
 def checked_model(model: str | None) -> str | None:
-    """A model's name, None for none. Raises BadUserInput."""
+    """Return the stripped name of a model, None for None. Raises BadUserInput."""
     if model is None:
         return None
     name = model.strip()
     if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
-        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="input.model")
+        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="model")
     return name
 
 
@@ -179,10 +174,16 @@ async def _find(user_id: str, session_id: str, select: str) -> ChatSession | Non
     return next(iter(await fetch_models(ChatSession, select, session_id, user_id)), None)
 
 
-async def _lock_and_unchain(doomed: QuerySet[ChatSession]) -> None:
-    # The sessions before their messages, as all lock them who write to both: each would wait for the other otherwise.
-    await doomed.order_by("id").select_for_update().only("id")
-    await unchain_messages(Subquery(doomed.values("id")))
+def _found(session: ChatSession | None) -> ChatSession:
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
+
+
+async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
+    # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
+    await deleted.order_by("id").select_for_update().only("id")
+    await unchain_messages(Subquery(deleted.values("id")))
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
@@ -198,8 +199,6 @@ def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
         query = query.filter(pinned=wanted.pinned)
     if wanted.title:
         if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
-            raise BadUserInput(
-                f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="filter.title"
-            )
+            raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
         query = query.filter(title__icontains=wanted.title)
     return query

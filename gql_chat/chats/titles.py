@@ -1,4 +1,4 @@
-"""Titles of sessions: by rule from what was said first, cleaned if a model made them, never over one that changed."""
+"""Titles of sessions: made by rule from the first message, or cleaned from a model's answer."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from gql_chat.chats.sessions import TITLE_MAX_LENGTH, lock_session
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 
-MAX_GRAPHEMES = 60  # what a list of sessions shows of a title
-MAX_ANSWER_GRAPHEMES = 120  # a model that says more did not understand what a title is
+MAX_GRAPHEMES = 60  # of a title in a list of sessions
+MAX_ANSWER_GRAPHEMES = 120  # a longer answer is no title
 
 _LOOKED_AT = 2000  # characters
 _GRAPHEME = regex.compile(r"\X")
@@ -32,7 +32,7 @@ _NO_TITLES = frozenset(
 
 
 def rule_title(text: str) -> str:
-    """The first sentence of the first line that says something, cut at a word; empty if none does."""
+    """Return the first sentence of the first line with a letter or digit, cut at a word; empty if there is none."""
     for line in text[:_LOOKED_AT].splitlines():
         plain = _MARKUP.sub("", _on_one_line(line))
         if _WORD.search(plain):
@@ -42,7 +42,7 @@ def rule_title(text: str) -> str:
 
 
 def cleaned_title(answer: str) -> str | None:
-    """The title in a model's answer, None if there is none in it."""
+    """Return the title in a model's answer, None if it holds none."""
     said = _THOUGHTS.sub("", answer)
     line = next((plain for line in said.splitlines() if (plain := _on_one_line(line))), "")
     before = None
@@ -58,7 +58,7 @@ def cleaned_title(answer: str) -> str | None:
 
 
 async def replace_title(user_id: str, session_id: str, before: str, title: str) -> ChatSession:
-    """Give the session this title unless it has another one than `before` by now; as it is then. Raises NotFound."""
+    """Set the title unless it is no longer `before`, and return the session as it is then. Raises NotFound."""
     async with transaction():
         session = await lock_session(user_id, session_id)
         if session.title == before != title:

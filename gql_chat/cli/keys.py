@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from gql_chat.cli.command import opened_database, read_settings, report_errors
-from gql_chat.keys.keyring import reseal_all
+from gql_chat.keys.secret_sealing import reseal_all
 from gql_chat.server.account_services import make_secret_box
 from gql_chat.settings import Settings
 

@@ -28,7 +28,7 @@ class LedgerPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CallContext:
     """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
     user_id: str
@@ -39,7 +39,7 @@ class About:
 
 
 def new_call(
-    about: About,
+    context: CallContext,
     endpoint: Endpoint,
     prompt: Sequence[Mapping[str, Any]],
     policy: LedgerPolicy,
@@ -52,12 +52,12 @@ def new_call(
     prompt_tokens = estimate_prompt_tokens(prompt)
     return OpenCall(
         id=new_id("call"),
-        user_id=about.user_id,
-        session_id=about.session_id,
-        message_id=about.message_id,
-        key_id=about.key.id if about.key else None,
-        group_id=about.key.group_id if about.key else None,
-        purpose=about.purpose,
+        user_id=context.user_id,
+        session_id=context.session_id,
+        message_id=context.message_id,
+        key_id=context.key.id if context.key else None,
+        group_id=context.key.group_id if context.key else None,
+        purpose=context.purpose,
         model=endpoint.model,
         endpoint=without_credentials(endpoint.base_url),
         is_server_key=endpoint.trusted,
@@ -65,7 +65,7 @@ def new_call(
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=kept_parameters(body, secret=endpoint.secret),
         prompt_tokens=prompt_tokens,
-        reserved_tokens=0 if about.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
+        reserved_tokens=0 if context.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
         text_before=len(text_before),
         reasoning_before=len(reasoning_before),
         created_at=now,

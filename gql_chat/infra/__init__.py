@@ -1,1 +1,1 @@
-"""Plumbing that knows no word of the domain."""
+"""Infrastructure that knows nothing of the domain."""

@@ -1,8 +1,8 @@
-"""The time, in one place, so that tests can move it."""
+"""The current time, in one place so that tests can move it."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)

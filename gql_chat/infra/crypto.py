@@ -1,29 +1,35 @@
-"""Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to the place where it is kept."""
+"""Secrets at rest: AES-256-GCM under rotatable master keys, each sealed text bound to its place of storage."""
 
+import contextlib
+import os
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gql_chat.infra import base64url
+
 MASTER_KEY_BYTES = 32
+
+_GENERATED_BYTES = 48  # 64 characters
 
 # The nonce length that GCM is defined for; random ones are safe for 2^32 texts per key (NIST SP 800-38D, 8.3).
 _NONCE_BYTES = 12
 
 
 class SealBroken(Exception):
-    """A sealed text cannot be opened: altered, moved to another place, or its master key is gone."""
+    """A sealed text cannot be opened: it was altered or moved to another place, or its master key is missing."""
 
 
 class SecretBox:
-    """Seals with the primary master key, opens with any: a new primary leaves what is stored readable.
+    """Seals with the primary master key and opens with any, so stored texts stay readable after a new primary.
 
-    A sealed text is `kid.base64url(nonce + ciphertext)`. `bound_to` names the place where it is kept, such as a
-    row's id; elsewhere it does not open.
+    A sealed text is `kid.base64url(nonce + ciphertext)`. `bound_to` names the place where it is stored, such as a
+    row's id; it cannot be opened for another place.
     """
 
     def __init__(self, master_keys: Mapping[str, bytes], primary: str) -> None:
@@ -36,41 +42,52 @@ class SecretBox:
         self._primary = primary
 
     def seal(self, plaintext: str, bound_to: str) -> str:
-        """Encrypt with the primary master key; the same plaintext seals to another text each time."""
+        """Encrypt with the primary master key. The same plaintext seals to a different text each time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = self._ciphers[self._primary].encrypt(nonce, plaintext.encode(), bound_to.encode())
-        return f"{self._primary}.{_encode(nonce + ciphertext)}"
+        return f"{self._primary}.{base64url.encode(nonce + ciphertext)}"
 
     def open(self, sealed: str, bound_to: str) -> str:
-        """Decrypt what `seal` gave for the same `bound_to`, or raise SealBroken."""
+        """Decrypt what `seal` returned for the same `bound_to`. Raises SealBroken."""
         kid, _, body = sealed.partition(".")
         cipher = self._ciphers.get(kid)
         if cipher is None:
             raise SealBroken(f"sealed with the master key {kid!r}, which is not configured")
         try:
-            raw = _decode(body)
+            raw = base64url.decode(body)
             plaintext = cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode())
         except (ValueError, InvalidTag) as exc:
             raise SealBroken("the sealed text was altered or belongs elsewhere") from exc
         return plaintext.decode()
 
     def is_current(self, sealed: str) -> bool:
-        """Whether the primary master key sealed it; if not, sealing it anew lets the old key retire."""
+        """Return whether the primary master key sealed the text. If not, seal it anew, and the old key can retire."""
         return sealed.partition(".")[0] == self._primary
 
 
 def derive_key(secret: bytes, purpose: str, length: int = 32) -> bytes:
-    """A key of its own for one purpose, by HKDF-SHA256 (RFC 5869); none tells anything of another or of the secret."""
+    """Derive a key for one purpose by HKDF-SHA256 (RFC 5869). It reveals neither the secret nor other keys."""
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
 
 
-def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+def read_or_create_secret(path: Path) -> str:
+    """Return the secret in this file, and generate it first if there is none. Raises OSError.
+
+    Concurrent callers all get the same secret.
+    """
+    if not path.exists():
+        _create_secret(path)
+    return path.read_text(encoding="utf-8").strip()
 
 
-def _decode(text: str) -> bytes:
-    """The strict inverse of `_encode`: one text for each value, so that a changed character never goes unnoticed."""
-    raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _encode(raw) != text:
-        raise ValueError("not canonical base64url")
-    return raw
+def _create_secret(path: Path) -> None:
+    """Write a draft and link it into place: no reader sees half a file, and the first of several writers wins."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(_GENERATED_BYTES) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

@@ -1,1 +1,1 @@
-"""Keys: users' own credentials for OpenAI-compatible models, sealed at rest."""
+"""Keys: users' own credentials for OpenAI-compatible models, sealed at rest, and the groups that share them."""

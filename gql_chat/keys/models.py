@@ -1,4 +1,4 @@
-"""The table of keys."""
+"""Tables of keys, and of the groups that share them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tortoise.models import Model
 class Key(Model):
     """A credential for one OpenAI-compatible endpoint and model; `secret_sealed` is AES-256-GCM, bound to the id.
 
-    A key with a group is shared with the group's members; the user is who made it.
+    A key with a group is shared with the group's members. `user` is the user who created it.
     """
 
     user_id: str
@@ -34,7 +34,7 @@ class Key(Model):
 
 
 class Group(Model):
-    """Users who share keys; joined with an activation code."""
+    """Users who share keys. Users join with an activation code."""
 
     id = fields.CharField(max_length=32, primary_key=True)
     name = fields.CharField(max_length=100, unique=True)
@@ -49,7 +49,7 @@ class Group(Model):
 
 
 class GroupMember(Model):
-    """A user's place in a group."""
+    """The membership of a user in a group."""
 
     group_id: str
     user_id: str

@@ -1,4 +1,4 @@
-"""Model parameters: which there are, what they may be, and how those of a send are laid over those of a key."""
+"""Model parameters: their ranges, and the precedence of a message's parameters over those of its key."""
 
 import re
 from collections.abc import Mapping, Set
@@ -19,28 +19,24 @@ RANGES = {
 MAX_STOPS = 16
 MAX_STOP_LENGTH = 200
 MAX_EFFORT_LENGTH = 32
-MAX_OBJECT_BYTES = 16_384  # it travels with every call
+MAX_OBJECT_BYTES = 16_384  # it is sent with every call
 MAX_DEPTH = 32
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells the one character that PostgreSQL refuses
-RESERVED_EXTRAS = frozenset({"model", "messages", "stream_options"})  # ours to say
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the JSON escape of the only character that PostgreSQL refuses
+RESERVED_EXTRAS = frozenset({"model", "messages", "stream_options"})  # set by this server
 
 
-def checked_parameters(parameters: Mapping[str, Any], *, field: str) -> dict[str, Any]:
-    """The parameters that are given (snake_case names, not None), each within its range.
-
-    Raises BadUserInput; `field` is the path of them all.
-    """
+def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are given (snake_case names, not None), each within its range. Raises BadUserInput."""
     given = {name: value for name, value in parameters.items() if value is not None}
     for name, value in given.items():
         fault = _fault_of(name, value)
         if fault is not None:
-            public_name = _camel_case(name)
-            raise BadUserInput(f"{public_name} {fault}.", field=f"{field}.{public_name}")
+            raise BadUserInput(f"{_camel_case(name)} {fault}.", field=f"parameters.{name}")
     return given
 
 
 def merged_parameters(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`; their `extra` objects are merged key by key."""
+    """Return `base` overridden by `over`. Their `extra` objects are merged key by key."""
     extra = {**base.get("extra", {}), **over.get("extra", {})}
     return {**base, **over, **({"extra": extra} if extra else {})}
 
@@ -76,7 +72,7 @@ def _fault_of_object(value: object, *, reserved: Set[str] = frozenset()) -> str 
 
 
 def _is_plain(value: object, levels: int) -> bool:
-    """Whether every JSON library on the way takes it."""
+    """Return whether every JSON library on the way accepts the value."""
     if isinstance(value, dict | list):
         children = value.values() if isinstance(value, dict) else value
         return levels > 0 and all(_is_plain(child, levels - 1) for child in children)

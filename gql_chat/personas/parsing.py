@@ -1,4 +1,4 @@
-"""The file of personas, a YAML list of `name` and `content`, read strictly: each fault is told with its line."""
+"""The file of personas, a YAML list of `name` and `content`, read strictly: each fault is reported with its line."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ import yaml
 
 from gql_chat.errors import BadUserInput
 
-NAME_MAX_LENGTH = 100  # characters, as the column that a session keeps it in
-CONTENT_MAX_LENGTH = 32_768  # characters; a prompt begins with all of them
+NAME_MAX_LENGTH = 100  # characters, as the column of a session that stores it
+CONTENT_MAX_LENGTH = 32_768  # characters; every prompt begins with them
 
 _ENTRY_FORM = "`name` and `content`"
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """What a model is told to be: `content` begins every prompt of a session that has this persona."""
+    """A named system prompt: `content` begins every prompt of a session that has this persona."""
 
     name: str
     content: str
@@ -22,7 +22,7 @@ class Persona:
 
 
 def parse_personas(text: str, source: str) -> tuple[Persona, ...]:
-    """The personas in file order, the first of them the default. Raises BadUserInput, beginning with `source:line:`."""
+    """Return the personas in file order; the first is the default. Raises BadUserInput, as `source:line: fault`."""
     seen: dict[str, int] = {}
     personas: list[Persona] = []
     for entry in _entries(text, source):
@@ -47,12 +47,10 @@ def _entries(text: str, source: str) -> list[yaml.Node]:
     except yaml.reader.ReaderError as exc:
         line = text.count("\n", 0, exc.position) + 1
         raise BadUserInput(f"{source}:{line}: a character that YAML does not allow: #x{exc.character:04x}") from exc
-    if root is None:
-        raise BadUserInput(f"{source}:1: there are no personas; at least one is needed")
-    if not isinstance(root, yaml.SequenceNode):
+    if root is not None and not isinstance(root, yaml.SequenceNode):
         raise _fault(source, root, f"this must be a list of personas, each with {_ENTRY_FORM}")
-    if not root.value:
-        raise _fault(source, root, "there are no personas; at least one is needed")
+    if root is None or not root.value:
+        raise BadUserInput(f"{source}:{_line(root) if root else 1}: there are no personas; at least one is needed")
     return list(root.value)
 
 
@@ -72,7 +70,7 @@ def _fields(entry: yaml.Node, source: str) -> dict[str, yaml.Node]:
 
 
 def _checked(entry: yaml.Node, fields: dict[str, yaml.Node], field: str, max_length: int, source: str) -> str:
-    """The text of a field, without the white space around it."""
+    """Return the text of a field, without surrounding white space."""
     if field not in fields:
         raise _fault(source, entry, f"this persona has no {field}")
     node = fields[field]

@@ -8,14 +8,14 @@ from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.settings import Settings
 from gql_chat.users.codes import Codes
+from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import SignIns
 from gql_chat.users.sign_outs import SignOuts
-from gql_chat.users.tokens import Tokens
 
 
 def make_sign_ins(settings: Settings, sign_outs: SignOuts) -> SignIns:
     """Make the service of sign-ins, whose tokens last as long as the settings say."""
-    tokens = Tokens(
+    tokens = SignInTokens(
         access_key=_derived_key(settings, "access-tokens"),
         refresh_key=_derived_key(settings, "refresh-tokens"),
         access_lifetime=timedelta(seconds=settings.access_token_seconds),

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 
-from gql_chat.chats.search_texts import report_missing_index
+from gql_chat.chats.search_index import report_missing_index
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database
-from gql_chat.infra.db.migrations import migrate, migrations_folder, pending
+from gql_chat.infra.db.migrations import list_pending, migrate, migrations_folder
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from gql_chat.server import CannotStart
 from gql_chat.settings import Settings
@@ -35,7 +35,7 @@ async def open_server_database(settings: Settings) -> AsyncIterator[None]:
 
 async def require_migrated(database_url: str) -> None:
     """Raise CannotStart if tables are missing or of an earlier version."""
-    if missing := await pending(database_url, migrations_folder()):
+    if missing := await list_pending(database_url, migrations_folder()):
         raise CannotStart(f"The database lacks {len(missing)} migration(s): run `gql-chat migrate` first.")
 
 

@@ -7,22 +7,22 @@ from functools import partial
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
+from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from gql_chat.files.removal import delete_abandoned, remove_doomed
-from gql_chat.files.service import Files
+from gql_chat.files.removal import delete_abandoned, delete_pending_objects
 from gql_chat.infra.crypto import derive_key
+from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
 from gql_chat.infra.storage.preflight import find_store_fault
 from gql_chat.infra.storage.s3_urls import S3Credentials
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
 from gql_chat.settings import Settings, SettingsError, reread
 
-POLICY_SECONDS = 1.0  # after an edit of the configuration file, until uploads follow it
 REMOVAL_SECONDS = 5.0  # after files are deleted, until their objects are
 ABANDONED_SECONDS = 60.0  # after an upload expires, until it is deleted
 
@@ -36,12 +36,12 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
     store, links = open_store(settings)
     if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
         raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
-    policy = UploadPolicySource(make_upload_policy(settings), partial(_reread_upload_policy, settings))
+    policy = UploadPolicySource("upload policy", make_upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         make_extractor(settings) as extractor,
-        every(POLICY_SECONDS, policy.take_if_changed, "upload policy"),
-        every(REMOVAL_SECONDS, partial(remove_doomed, store), "objects of deleted files"),
-        every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
+        run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy"),
+        run_every(REMOVAL_SECONDS, partial(delete_pending_objects, store), "objects of deleted files"),
+        run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
         # Models' servers can follow links to a bucket, unless its network is private, but not links to this server.
         shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None

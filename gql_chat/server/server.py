@@ -9,9 +9,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
-from gql_chat.infra.telemetry.process_metrics import vital_signs
 from gql_chat.server.banner import format_banner, origin_of, redis_status
 from gql_chat.server.listening import listen
+from gql_chat.server.process_metrics import collect_process_metrics
 from gql_chat.server.services import open_services
 from gql_chat.server.tracing import traces
 from gql_chat.settings import Settings
@@ -51,7 +51,7 @@ class Server(uvicorn.Server):
         try:
             if sockets is None:
                 sockets = self._sockets = listen(self._settings.host, self._settings.port)
-            await self._open.enter_async_context(vital_signs(__version__))
+            await self._open.enter_async_context(collect_process_metrics(__version__))
             await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
             self._application = Application(

@@ -7,10 +7,10 @@ from functools import partial
 from importlib import import_module
 
 from gql_chat.api.engine.context import Services
-from gql_chat.changes.changelog import CHANGED, delete_old_changes, listening
+from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
-from gql_chat.chats.claims import delete_old_claims
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -18,6 +18,7 @@ from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
 from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
@@ -25,8 +26,8 @@ from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from gql_chat.infra.redis.signals import NoSignals, RedisSignals, Signals
-from gql_chat.infra.tasks.background import Background
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server import CannotStart
@@ -34,14 +35,13 @@ from gql_chat.server.account_services import make_codes, make_mailer, make_secre
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
+from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.usage.retention import Retention
-from gql_chat.users.credentials import find_ended
-from gql_chat.users.expiry import delete_expired
+from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.key_choice import ServerKey
-from gql_chat.workflows.service import Generation, TitleMode
+from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP
 
 DEMO_MODEL = "demo"
@@ -68,18 +68,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         redis = await _open_redis(settings, stack)
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
-        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
-        stack.enter_context(signals.hearing(STOP, runner.on_stop_signal))
+        limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
+        stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
-        stack.enter_context(signals.hearing(SIGN_OUT, sign_outs.hear))
-        await stack.enter_async_context(every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
+        stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.receive))
+        await stack.enter_async_context(run_every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
         change_feed = ChangeFeed()
-        stack.enter_context(listening(change_feed.announce))
-        stack.enter_context(listening(partial(signals.send, CHANGED)))
-        stack.enter_context(signals.hearing(CHANGED, change_feed.announce))
-        await stack.enter_async_context(every(LOOK_SECONDS, change_feed.look, "changes"))
+        stack.enter_context(announcing_to(change_feed.announce))
+        stack.enter_context(announcing_to(partial(signals.send, CHANGED)))
+        stack.enter_context(signals.subscribe(CHANGED, change_feed.announce))
+        await stack.enter_async_context(run_every(LOOK_SECONDS, change_feed.look, "changes"))
         files = await stack.enter_async_context(open_files(settings))
         await _start_housekeeping(settings, stack)
         budget = PromptBudget(
@@ -88,6 +89,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_file_max_tokens,
             settings.prompt_files_max_tokens,
         )
+        box = make_secret_box(settings)
+        router = ModelRouter(box, server_key)
+        materials = MaterialSource(files.pictures, budget)
+        ledger = _ledger_policy(settings)
+        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
         yield Services(
             limiter=limiter,
             passwords=Passwords(),
@@ -98,33 +104,36 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             change_feed=change_feed,
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
             llm=llm,
-            generation=Generation(
+            runner=runner,
+            broker=broker,
+            signals=signals,
+            personas=personas,
+            box=box,
+            router=router,
+            materials=materials,
+            titles=TitleMaker(
+                mode=TitleMode(settings.titles),
                 llm=llm,
+                router=router,
+                materials=materials,
+                ledger=ledger,
+                quotas=quotas,
                 runner=runner,
-                broker=broker,
-                signals=signals,
-                personas=personas,
-                box=make_secret_box(settings),
-                server_key=server_key,
-                budget=budget,
-                files=files,
-                materials=MaterialSource(files.pictures, budget),
-                titles=TitleMode(settings.titles),
-                background=await stack.enter_async_context(Background()),
-                ledger=_ledger_policy(settings),
-                quotas=QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user),
+                background=await stack.enter_async_context(BackgroundTasks()),
             ),
+            ledger=ledger,
+            quotas=quotas,
             files=files,
             redis=redis,
         )
 
 
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
-    await stack.enter_async_context(every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
+    await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
     for verb in (delete_expired, delete_old_claims, delete_old_changes):
-        await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    await stack.enter_async_context(every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
+    await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
 
 
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:

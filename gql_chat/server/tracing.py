@@ -33,7 +33,7 @@ async def traces(settings: Settings) -> AsyncIterator[None]:
         log.warning("not_traced", reason="OTEL_… variables are set, but the extra gql-chat[otel] is not installed.")
         yield
         return
-    async with otel.exported_traces(SERVICE, __version__):
+    async with otel.export_traces(SERVICE, __version__):
         yield
 
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from gql_chat.infra.secret_file import kept_secret
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings.fields import PREFIX, Settings, variable_of
 from gql_chat.settings.rules import broken_rules
 from gql_chat.settings.types import check_secret_key
@@ -105,7 +105,7 @@ def _make_data_dir(data_dir: Path) -> None:
 def _kept_secret_key(data_dir: Path) -> SecretStr:
     path = data_dir / "secret_key"
     try:
-        return check_secret_key(SecretStr(kept_secret(path)))
+        return check_secret_key(SecretStr(read_or_create_secret(path)))
     except ValueError as exc:
         raise SettingsError(f"{path}: {exc}; restore it, or delete it to generate another") from None
     except OSError as exc:

@@ -1,31 +1,29 @@
-"""What the ledger keeps of a request: its texts and parameters, without files' bytes and without secrets."""
+"""The contents of a request for the ledger: texts and parameters, without files' bytes and without secrets."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-MASK = "…"
-# Names that providers give to credentials, among a key's `extra` parameters.
-_SECRET_NAME = re.compile(r"(?i)secret|passw|credential|authorization|bearer|api[-_]?key|token$")
-_MIN_SECRET_LENGTH = 6  # a shorter one would stand in ordinary words
+from gql_chat.infra.telemetry.redaction import Redactor
+
+OMITTED = "…"
 
 
 def kept_messages(messages: Sequence[Mapping[str, Any]], *, secret: str) -> str:
-    """The messages of a request as JSON. Addresses lose what signs them, data URLs all but their type and length."""
+    """Return a request's messages as JSON. URLs lose their signatures, data URLs all but their type and length."""
     return without_secret(_json([_kept_message(message) for message in messages]), secret)
 
 
 def kept_parameters(body: Mapping[str, Any], *, secret: str) -> str:
-    """What else a request's body says, as JSON; what looks like a credential is masked."""
+    """Return the rest of a request's body as JSON, with everything masked that looks like a credential."""
     rest = {name: value for name, value in body.items() if name not in ("messages", "model")}
-    return without_secret(_json(_masked(rest)), secret)
+    return _json(Redactor([secret]).within(rest))
 
 
 def without_secret(text: str, secret: str) -> str:
-    """The text with the key's secret masked wherever somebody has written it."""
-    return text.replace(secret, MASK) if len(secret) >= _MIN_SECRET_LENGTH else text
+    """Return the text with the key's secret masked wherever it occurs."""
+    return Redactor([secret]).replace_known(text)
 
 
 def _kept_message(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,15 +44,9 @@ def _kept_part(part: Mapping[str, Any]) -> Mapping[str, Any]:
 def _kept_url(url: str) -> str:
     if url.startswith("data:"):
         kind, comma, data = url.partition(",")
-        return f"{kind}{comma}{MASK} ({len(data)} characters)"
+        return f"{kind}{comma}{OMITTED} ({len(data)} characters)"
     place, question, _ = url.partition("?")
-    return f"{place}{question}{MASK}" if question else url
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: MASK if _SECRET_NAME.search(name) else _masked(inner) for name, inner in value.items()}
-    return [_masked(inner) for inner in value] if isinstance(value, list) else value
+    return f"{place}{question}{OMITTED}" if question else url
 
 
 def _json(value: object) -> str:

@@ -1,1 +1,1 @@
-"""Accounts, sign-ins, codes and groups."""
+"""Accounts, sign-ins, personal access tokens and verification codes."""

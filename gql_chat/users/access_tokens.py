@@ -1,4 +1,4 @@
-"""Personal access tokens: for scripts, with scopes, shown once, stored as a hash."""
+"""Personal access tokens for scripts: limited by scopes, shown once, stored as a hash."""
 
 import hashlib
 import secrets
@@ -12,22 +12,23 @@ from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired,
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.users.credentials import lock_holder
+from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
+from gql_chat.users.names import normalize_line
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
-PREFIX = "gqlchat_"  # so that secret scanners, and people, see what it is
+PREFIX = "gqlchat_"  # so that secret scanners, and people, recognize a token
 SECRET_BYTES = 32
 NAME_MAX_LENGTH = 100
 MAX_PER_USER = 50
-MAX_LIFETIME = timedelta(days=3653)  # ten years; who wants more wants a token that does not expire
-USE_NOTED_EVERY = timedelta(minutes=1)  # so that a busy script does not write a row for each request
+MAX_LIFETIME = timedelta(days=3653)  # ten years; for longer, create a token that does not expire
+USE_RECORDED_EVERY = timedelta(minutes=1)  # so that a busy script does not cause a write for each request
 
 
 @dataclass(frozen=True, slots=True)
 class AccessTokenDraft:
-    """A token to be. `expires_at` is aware; None: it does not expire."""
+    """A token to create. `expires_at` is aware; None means that the token does not expire."""
 
     name: str
     scopes: Sequence[Scope]
@@ -35,19 +36,19 @@ class AccessTokenDraft:
 
 
 async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[AccessToken, str]:
-    """A new token and its text, which nobody sees again.
+    """Create a token and return it with its text, which cannot be shown again.
 
-    One that is made by another has no scope that its maker lacks, and does not outlive it. Raises BadUserInput,
+    A token created with another token has no scope that the other lacks, and does not outlive it. Raises BadUserInput,
     QuotaExceeded at the user's limit, Unauthenticated if the viewer's credential has ended meanwhile.
     """
-    name = _checked_name(draft.name)
+    name = normalize_line(draft.name, NAME_MAX_LENGTH, field="name")
     _require_may_grant(viewer, draft.scopes)
     expires_at = _checked_expiry(viewer, draft.expires_at)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
-        await lock_holder(viewer)
+        await lock_account(viewer)
         if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
-            raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, which is the most; revoke one first.")
+            raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first.")
         token = await AccessToken.create(
             id=new_id("tok"),
             user_id=viewer.user_id,
@@ -68,60 +69,53 @@ async def revoke_access_token(user_id: str, token_id: str, *, sign_outs: SignOut
 
 
 async def load_access_tokens(user_ids: Sequence[str]) -> list[list[AccessToken]]:
-    """The tokens of each of these users, oldest first."""
+    """Return the tokens of each of these users, oldest first."""
     rows = await AccessToken.filter(user_id__in=list(user_ids)).order_by("created_at", "id")
     return [[row for row in rows if row.user_id == user_id] for user_id in user_ids]
 
 
 async def authenticate(text: str) -> Viewer:
-    """Who a token speaks for. Raises Unauthenticated, TokenExpired."""
+    """Return the viewer of a token. Raises Unauthenticated, TokenExpired."""
     token = await AccessToken.get_or_none(token_hash=_hash(text)).select_related("user")
     if token is None or token.user.status != UserStatus.ACTIVE:
         raise Unauthenticated("The access token is not valid.")
     now = clock.now()
     if token.expires_at is not None and token.expires_at <= now:
-        raise TokenExpired("The access token has expired; make another.")
-    await _note_use(token, now)
+        raise TokenExpired("The access token has expired; create another.")
+    await _record_use(token, now)
     scopes = frozenset(map(Scope, token.scopes))
     owner: User = token.user
     return Viewer(owner.id, owner.role, token.id, token.expires_at, scopes)
 
 
-async def _note_use(token: AccessToken, now: datetime) -> None:
-    stale_before = now - USE_NOTED_EVERY
+async def _record_use(token: AccessToken, now: datetime) -> None:
+    stale_before = now - USE_RECORDED_EVERY
     if token.last_used_at is None or token.last_used_at <= stale_before:
-        # Asked again by the UPDATE, so that of many requests at once only one writes.
+        # The UPDATE checks again, so that only one of many parallel requests writes.
         still_stale = Q(last_used_at=None) | Q(last_used_at__lte=stale_before)
         await AccessToken.filter(still_stale, id=token.id).update(last_used_at=now)
 
 
-def _checked_name(name: str) -> str:
-    stripped = name.strip()
-    if not 0 < len(stripped) <= NAME_MAX_LENGTH or not stripped.isprintable():
-        raise BadUserInput(f"A name has 1 to {NAME_MAX_LENGTH} printable characters.", field="input.name")
-    return stripped
-
-
 def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | None:
-    field = "input.expiresAt"
+    field = "expires_at"
     if expires_at is not None:
         now = clock.now()
         if expires_at <= now:
-            raise BadUserInput("This time has passed already.", field=field)
+            raise BadUserInput("The expiry time is in the past.", field=field)
         if expires_at > now + MAX_LIFETIME:
             raise BadUserInput("A token lasts ten years at most, or does not expire at all.", field=field)
     is_by_token = viewer.scopes is not None
     if is_by_token and viewer.expires_at is not None and (expires_at is None or expires_at > viewer.expires_at):
-        raise BadUserInput("A token that another one makes cannot outlive it.", field=field)
+        raise BadUserInput("A token created with another token cannot outlive it.", field=field)
     return expires_at
 
 
 def _require_may_grant(viewer: Viewer, scopes: Sequence[Scope]) -> None:
-    field = "input.scopes"
+    field = "scopes"
     if not scopes:
         raise BadUserInput("A token needs at least one scope.", field=field)
     if viewer.scopes is not None and not viewer.scopes.issuperset(scopes):
-        raise BadUserInput("A token that another one makes cannot have a scope that this lacks.", field=field)
+        raise BadUserInput("A token created with another token cannot have a scope that the other lacks.", field=field)
     if Scope.ADMIN in scopes and viewer.role != UserRole.ADMIN:
         raise BadUserInput("Only an admin's token can have the scope ADMIN.", field=field)
 

@@ -1,4 +1,4 @@
-"""Administration of users: who there is, what they may do, and that somebody is always left who may decide it."""
+"""Administration of users: list them, change their role, status and quota, and never lose the last active admin."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.keyset import Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
-from gql_chat.users.names import folded
+from gql_chat.users.names import normalize_name
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
 NEWEST_FIRST = Ordering({"id": Text}, descending=True)  # ids are sorted by time
@@ -21,14 +21,14 @@ SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses pattern
 
 @dataclass(frozen=True, slots=True)
 class TokenQuota:
-    """Tokens a month, None for what the server's setting says."""
+    """Tokens a month. None means the server's default."""
 
     tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class UserChanges:
-    """What an admin changes of an account; None leaves it as it is."""
+    """The changes that an admin makes to an account. None leaves a field unchanged."""
 
     role: UserRole | None = None
     status: UserStatus | None = None
@@ -36,25 +36,25 @@ class UserChanges:
 
 
 async def list_users(search: str, request: PageRequest) -> Page[User]:
-    """A page of all users, the newest first, or of those with `search` in username, e-mail or nickname."""
+    """Return a page of the users, newest first: all, or those with `search` in username, e-mail address or nickname."""
     return await fetch_page(_matching(search), NEWEST_FIRST, request)
 
 
 async def count_users(search: str) -> int:
-    """How many there are on all pages."""
+    """Return the number of users on all pages."""
     return await _matching(search).count()
 
 
 async def find_user(user_id: str) -> User | None:
-    """Anybody's account."""
+    """Return the account of any user, or None."""
     return await User.get_or_none(id=user_id) if is_id(user_id, "usr") else None
 
 
 async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts | None = None) -> User:
-    """Change what a user may do; it holds from their next operation on.
+    """Change the role, status or quota of a user, effective from the user's next operation.
 
-    Disabling ends their sign-ins for good and, told by `sign_outs`, their live connections; personal access tokens
-    only rest until the user is enabled. Raises NotFound, BadUserInput, and Conflict for the last active admin.
+    Disabling ends the user's sign-ins for good and, through `sign_outs`, the live connections. Personal access tokens
+    work again once the user is enabled. Raises NotFound, BadUserInput, and Conflict for the last active admin.
     """
     columns = _columns(changes)
     disables = changes.status == UserStatus.DISABLED
@@ -66,7 +66,7 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
             raise NotFound("There is no such user.")
         now = clock.now()
         user.update_from_dict(columns | {"updated_at": now})
-        # What is not changed is not written: another admin may be changing it.
+        # Unchanged columns are not written: another admin may be changing them.
         await user.save(update_fields=[*columns, "updated_at"])
         if disables:
             await SignIn.filter(user_id=user_id, revoked_at=None).update(revoked_at=now)
@@ -78,10 +78,10 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
 async def require_another_admin(user_id: str) -> None:
     """Raise Conflict if the user is the only active admin.
 
-    To be called first in the transaction that demotes, disables or deletes the user: until it ends, who would do so
-    to another admin waits, and then sees what is left. (SQLite runs one transaction at a time anyway.)
+    Call it first in the transaction that demotes, disables or deletes the user. Until that ends, a transaction that
+    does so to another admin waits, and then sees which admins are left. (SQLite runs one transaction at a time.)
     """
-    # In one order, so that two of these never wait for each other. Having waited, PostgreSQL looks at the rows again.
+    # Locked in one order, so that two of these cannot deadlock. After a wait, PostgreSQL evaluates the rows again.
     admin = Q(role=UserRole.ADMIN, status=UserStatus.ACTIVE)
     locked = await User.filter(admin | Q(id=user_id)).order_by("id").select_for_update()
     admins = [user.id for user in locked if (user.role, user.status) == (UserRole.ADMIN, UserStatus.ACTIVE)]
@@ -96,8 +96,8 @@ def _columns(changes: UserChanges) -> dict[str, Any]:
     if quota is None:
         return columns
     if quota.tokens is not None and quota.tokens < 0:
-        message = "A quota is 0 or more tokens, or null for the server's own."
-        raise BadUserInput(message, field="input.monthlyTokenQuota")
+        message = "A quota is 0 or more tokens, or null for the server's default."
+        raise BadUserInput(message, field="monthly_token_quota")
     return {**columns, "monthly_token_quota": quota.tokens}
 
 
@@ -107,7 +107,7 @@ def _matching(search: str) -> QuerySet[User]:
         raise BadUserInput(f"A search has at most {SEARCH_MAX_LENGTH} printable characters.", field="search")
     if not wanted:
         return User.all()
-    name = folded(wanted)
+    name = normalize_name(wanted)
     return User.filter(
         Q(username_folded__contains=name) | Q(email_folded__contains=name) | Q(nickname__icontains=wanted)
     )

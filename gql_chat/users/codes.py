@@ -1,8 +1,8 @@
-"""Verification codes: six digits by mail that prove who reads an address.
+"""Verification codes: six digits by email that prove control of an address.
 
-A code is bound to a purpose, to the login that it was asked for, and to whom it was mailed to. It is good for ten
-minutes, for one use and for five wrong guesses; a newer one replaces it. Nothing here tells whether an account exists:
-asking and guessing do the same queries, keep the same rows and count against the same limits either way.
+A code is bound to a purpose, to the login that it was requested for, and to its recipient. It is valid for ten minutes,
+for one use and for five wrong guesses; a newer code replaces it. Nothing here reveals whether an account exists:
+requests and guesses run the same queries, store the same rows and count against the same limits either way.
 """
 
 import hashlib
@@ -16,29 +16,34 @@ from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
-from gql_chat.users.code_holders import Holder, find_holder, find_whom
-from gql_chat.users.letters import code_letter, taken_letter
+from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.users.code_recipients import (
+    Account,
+    find_account,
+    find_recipient,
+    make_code_email,
+    make_taken_email,
+)
 from gql_chat.users.models import CodePurpose, VerificationCode
-from gql_chat.users.names import checked_email, folded
+from gql_chat.users.names import normalize_email, normalize_name
 
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5
-LOGIN_MAX_LENGTH = 300  # folded
+LOGIN_MAX_LENGTH = 300  # normalized
 
-# Of a login, whether or not there is such an account; of a place, an IPv4 address or all of an IPv6 site's.
+# A login counts whether or not there is such an account. A place is an IPv4 address, or a whole IPv6 site.
 SENDS_PER_LOGIN = (Limit(1, per_seconds=60), Limit(5, per_seconds=3600))
 SENDS_PER_PLACE = Limit(20, per_seconds=3600)
-# 360 guesses a day find one of a million codes in five years, if somebody asks for new ones all the time.
+# 360 guesses a day find one of a million codes in five years, if new codes are requested all the time.
 GUESSES_PER_LOGIN = (Limit(15, per_seconds=3600),)
 GUESSES_PER_PLACE = Limit(60, per_seconds=3600)
 
-# One statement, so that no number of parallel guesses gets more than its share. The newest code is the only one, and
-# a right guess is not counted: who verifies a code first must be able to use it then.
+# One statement, so that parallel guesses cannot exceed the limit. Only the newest code counts. A right guess is not
+# counted: a client that verifies a code first must still be able to use it.
 _GUESS = """
     UPDATE verification_codes SET attempts = attempts + CASE WHEN code_hash = $1 THEN 0 ELSE 1 END
     WHERE id = (SELECT id FROM verification_codes WHERE login_folded = $2 AND purpose = $3
@@ -50,20 +55,20 @@ _GUESS = """
 
 @dataclass(frozen=True, slots=True)
 class RightCode:
-    """A code that was guessed right and can still be used. `holder` is whose password it resets."""
+    """A code that was guessed right and can still be used. `account` is the account whose password it resets."""
 
     id: str
-    holder: Holder
+    account: Account
     field: str | None
 
     async def use(self) -> None:
-        """To be called in the transaction of what the code permits. Raises CodeInvalid if somebody was first."""
+        """Use the code up, in the transaction of what it permits. Raises CodeInvalid if it was used meanwhile."""
         if not await VerificationCode.filter(id=self.id, consumed_at=None).update(consumed_at=clock.now()):
             raise code_invalid(self.field)
 
 
 class Codes:
-    """Makes, mails and checks codes. `key` is what they are hashed with: without one, six digits are soon found."""
+    """Creates, sends and checks codes. `key` is for their HMAC: without it, six digits are soon found from a hash."""
 
     def __init__(self, key: bytes, outbox: Outbox, limiter: RateLimiter) -> None:
         self._key = key
@@ -73,29 +78,29 @@ class Codes:
     async def send(
         self, login: str, purpose: CodePurpose, *, client_ip: str | None, user_id: str | None = None
     ) -> datetime:
-        """Mail a code, if there is anybody to mail one to, and say until when it is good.
+        """Send a code by email, if there is a recipient, and return when it expires.
 
         `login` is the address to register or to change to, or the username or address of the account whose password
-        is to be reset; `user_id` is whose address is to change. Raises BadUserInput, RateLimited.
+        is to be reset. `user_id` is the user whose address is to change. Raises BadUserInput, RateLimited.
         """
         if purpose is not CodePurpose.PASSWORD_RESET:
-            login = checked_email(login, field="input.login")
+            login = normalize_email(login, field="login")
         name = _checked_name(login)
         await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
-        holder = await find_holder(name)
-        whom = find_whom(purpose, login, holder, user_id)
+        account = await find_account(name)
+        recipient = find_recipient(purpose, login, account, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         now = clock.now()
         await VerificationCode.create(
             id=new_id("code"),
             login_folded=name,
             purpose=purpose,
-            code_hash=self._hash(code, name, purpose, whom),
+            code_hash=self._hash(code, name, purpose, recipient),
             attempts=0,
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        self._outbox.post(_letter(login, purpose, code, holder, whom))
+        self._outbox.enqueue(_make_email(login, purpose, code, account, recipient))
         return now + LIFETIME
 
     async def check(
@@ -108,54 +113,54 @@ class Codes:
         user_id: str | None = None,
         field: str | None = None,
     ) -> RightCode:
-        """Guess a code. Not within a transaction, whose end could undo the counting; `use` what comes back in one.
+        """Check a guess outside a transaction, whose rollback could undo the counting. Call `use` in a transaction.
 
-        Raises CodeInvalid, the same for wrong, expired, used and replaced ones, and RateLimited.
+        Raises CodeInvalid, the same for a wrong, expired, used or replaced code, and RateLimited.
         """
         name = _checked_name(login)
         await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
-        holder = await find_holder(name)
-        guess = self._hash(_plain(code), name, purpose, find_whom(purpose, login, holder, user_id))
+        account = await find_account(name)
+        guess = self._hash(_normalize_digits(code), name, purpose, find_recipient(purpose, login, account, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)
-        return RightCode(rows[0]["id"], holder, field)
+        return RightCode(rows[0]["id"], account, field)
 
-    def _hash(self, code: str, name: str, purpose: CodePurpose, whom: str | None) -> str:
-        parts = [purpose, name, whom or "", code]
+    def _hash(self, code: str, name: str, purpose: CodePurpose, recipient: str | None) -> str:
+        parts = [purpose, name, recipient or "", code]
         hashed = hmac.digest(self._key, "\0".join(parts).encode(), hashlib.sha256).hex()
-        return secrets.token_hex(32) if whom is None else hashed  # for nobody, no guess is right
+        return secrets.token_hex(32) if recipient is None else hashed  # without a recipient, no guess is right
 
     async def _require_rates(
         self, what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]
     ) -> None:
-        # Hashed, because names can be long and are nobody's business in a shared store.
+        # Hashed, because names can be long and are private in a shared store.
         login = hashlib.sha256(name.encode()).hexdigest()
-        rates = [Rate(f"codes {what} from:{site_of(client_ip)}", per_place)]
+        rates = place_rates(f"codes {what} from", client_ip, per_place)
         rates += [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
         await require_rates(self._limiter, rates)
 
 
 def code_invalid(field: str | None) -> CodeInvalid:
-    """One and the same for whatever is the matter with a code."""
+    """Return the error for every reason why a code is refused: the client must not learn which."""
     return CodeInvalid("This code is wrong, used up or expired; ask for another.", field=field)
 
 
 def _checked_name(login: str) -> str:
-    name = folded(login.strip())
+    name = normalize_name(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
-        raise BadUserInput("This is neither a username nor an e-mail address.", field="input.login")
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
     return name
 
 
-def _letter(login: str, purpose: CodePurpose, code: str, holder: Holder, whom: str | None) -> Letter | None:
-    if whom is not None:
-        # A reset's goes to the account's own spelling of its address: others that fold to it may be other mailboxes.
-        to = holder.email if purpose is CodePurpose.PASSWORD_RESET and holder.email else login
-        return code_letter(to, purpose, code, minutes=int(LIFETIME.total_seconds() // 60))
-    return taken_letter(holder.email) if purpose is not CodePurpose.PASSWORD_RESET and holder.email else None
+def _make_email(login: str, purpose: CodePurpose, code: str, account: Account, recipient: str | None) -> Email | None:
+    is_reset = purpose is CodePurpose.PASSWORD_RESET
+    if recipient is not None:
+        # A reset goes to the account's own spelling of its address: others that normalize alike may be other mailboxes.
+        return make_code_email(account.email if is_reset else login, purpose, code, int(LIFETIME.total_seconds() // 60))
+    return make_taken_email(account.email) if account.email and not is_reset else None
 
 
-def _plain(code: str) -> str:
-    """As it was sent, however it was typed: `123 456`, or with the wide digits of Chinese keyboards."""
-    return "".join(folded(code).split())
+def _normalize_digits(code: str) -> str:
+    # People type `123 456`, or the wide digits of Chinese keyboards.
+    return "".join(normalize_name(code).split())

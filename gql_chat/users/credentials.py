@@ -1,28 +1,32 @@
-"""Credentials, sign-ins and personal access tokens alike: which of them have ended, and the end of all of a user's."""
+"""Credentials, which are sign-ins and personal access tokens: find those that ended, end all, delete old rows."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import delete_in_batches
 from gql_chat.users.models import AccessToken, SignIn, User, UserStatus
 from gql_chat.users.viewer import Viewer
 
 IDS_PER_QUERY = 500  # SQLite takes at most 32,766 variables, PostgreSQL 65,535
 
+# So that a replay of an old refresh token is still recognized, and users see which of their tokens has just expired.
+KEPT_AFTER_END = timedelta(days=30)
+
 
 async def find_ended(viewers: Collection[Viewer]) -> set[str]:
-    """The ids of those credentials that were revoked, or whose user was disabled or deleted."""
+    """Return the ids of the viewers' credentials that were revoked, or whose user was disabled or deleted."""
     ids = sorted({viewer.credential_id for viewer in viewers})
-    good: set[str] = set()
+    valid: set[str] = set()
     for start in range(0, len(ids), IDS_PER_QUERY):
-        some = ids[start : start + IDS_PER_QUERY]
-        active = {"id__in": some, "user__status": UserStatus.ACTIVE}
-        good.update(await SignIn.filter(**active, revoked_at=None).values_list("id", flat=True))  # type: ignore[arg-type]
-        good.update(await AccessToken.filter(**active).values_list("id", flat=True))  # type: ignore[arg-type]
-    return set(ids) - good
+        active = {"id__in": ids[start : start + IDS_PER_QUERY], "user__status": UserStatus.ACTIVE}
+        valid.update(await SignIn.filter(**active, revoked_at=None).values_list("id", flat=True))  # type: ignore[arg-type]
+        valid.update(await AccessToken.filter(**active).values_list("id", flat=True))  # type: ignore[arg-type]
+    return set(ids) - valid
 
 
-async def lock_holder(viewer: Viewer, *, exclusive: bool = False) -> User:
+async def lock_account(viewer: Viewer, *, exclusive: bool = False) -> User:
     """Lock the viewer's account until the transaction ends, and return it (SQLite runs one transaction at a time).
 
     Only an exclusive lock also keeps out new rows that reference the account. Take it before the account is deleted or
@@ -37,10 +41,19 @@ async def lock_holder(viewer: Viewer, *, exclusive: bool = False) -> User:
     return user
 
 
-async def end_all(user_id: str) -> None:
+async def end_all_credentials(user_id: str) -> None:
     """End every sign-in and personal access token of a user.
 
-    To be called in a transaction that has locked the user; afterwards its verb announces `SignOut(user_id)`.
+    Call it in a transaction that has locked the user, and announce `SignOut(user_id)` after the commit.
     """
     await SignIn.filter(user_id=user_id, revoked_at=None).update(revoked_at=clock.now())
     await AccessToken.filter(user_id=user_id).delete()
+
+
+async def delete_expired() -> None:
+    """Delete codes that expired, and sign-ins and personal access tokens that ended 30 days ago."""
+    now = clock.now()
+    await delete_in_batches("verification_codes", "expires_at <= $1", now)
+    long_ago = now - KEPT_AFTER_END
+    await delete_in_batches("sign_ins", "revoked_at <= $1 OR expires_at <= $1 OR ends_at <= $1", long_ago)
+    await delete_in_batches("access_tokens", "expires_at <= $1", long_ago)

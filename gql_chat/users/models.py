@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class UserRole(StrEnum):
-    """What an account may do beyond its own things."""
+    """What an account may do beyond managing its own data."""
 
     USER = "USER"
     ADMIN = "ADMIN"
@@ -21,7 +21,7 @@ class UserStatus(StrEnum):
 
 
 class CodePurpose(StrEnum):
-    """What a verification code proves, and the only thing it is good for."""
+    """The only purpose that a verification code can be used for."""
 
     REGISTER = "REGISTER"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - the name of a purpose, not a password
@@ -29,7 +29,7 @@ class CodePurpose(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a personal access token is good for."""
+    """What a personal access token permits."""
 
     CHAT = "CHAT"
     KEYS = "KEYS"
@@ -39,9 +39,9 @@ class Scope(StrEnum):
 
 
 class User(Model):
-    """A person's account. The folded columns hold what must be unique whatever its case.
+    """A person's account. The folded columns hold normalized values, which must be unique.
 
-    `change_count` numbers the user's changes; nothing but `changes.record` writes it.
+    `change_count` numbers the user's changes. Only `changes.record` writes it.
     """
 
     id = fields.CharField(max_length=32, primary_key=True)
@@ -59,7 +59,7 @@ class User(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     last_login_at = fields.DatetimeField(null=True)
-    monthly_token_quota = fields.BigIntField(null=True)  # an admin's word instead of the setting
+    monthly_token_quota = fields.BigIntField(null=True)  # set by an admin, overrides the setting
     change_count = fields.BigIntField(default=0, db_default=0)
 
     class Meta:
@@ -69,8 +69,8 @@ class User(Model):
 class SignIn(Model):
     """One sign-in and the chain of refresh tokens that continues it (a token family).
 
-    No token is stored: a refresh token is a MAC over the row's id and a generation, so the row only says which one is
-    current. `expires_at` is the current refresh token's end, `ends_at` the family's.
+    No token is stored: a refresh token is a MAC over the row's id and a generation, so the row only holds the current
+    generation. `expires_at` is the end of the current refresh token, `ends_at` the end of the family.
     """
 
     user_id: str
@@ -108,7 +108,7 @@ class VerificationCode(Model):
 
 
 class AccessToken(Model):
-    """A personal access token for scripts; only its SHA-256 is kept."""
+    """A personal access token for scripts. Only its SHA-256 is stored."""
 
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)

@@ -1,4 +1,4 @@
-"""Usernames and e-mail addresses: what they may be, how they are compared, and whose they are."""
+"""Usernames, e-mail addresses and other names: rules, comparison, and lookup of the account."""
 
 import re
 import unicodedata
@@ -14,9 +14,9 @@ EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
 
 
-def folded(name: str) -> str:
-    """The form under which names are compared: compatibility-normalised and case-folded (UAX 15, UAX 31)."""
-    # Twice, because folding ΐ takes it apart: Unicode 15.0, 3.13, D146 normalises after it too.
+def normalize_name(name: str) -> str:
+    """Return the form in which names are compared: compatibility-normalized and case-folded (UAX 15, UAX 31)."""
+    # Twice, because case folding decomposes ΐ: Unicode 15.0, 3.13, D146 normalizes after it too.
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -28,21 +28,29 @@ def mailbox_of(email: str) -> str:
     return email.strip().encode().lower().decode()
 
 
-def checked_username(username: str, *, field: str = "input.username") -> str:
-    """The name in the form to keep. Raises BadUserInput."""
+def normalize_username(username: str) -> str:
+    """Return the username in the form to store. Raises BadUserInput."""
     name = unicodedata.normalize("NFC", username.strip())
-    if not _is_username(name) or not _is_username(folded(name)):  # ﷺ folds to four words
-        raise BadUserInput("A username has 3 to 50 letters, digits, _, - or '.'.", field=field)
+    if not _is_username(name) or not _is_username(normalize_name(name)):  # ﷺ normalizes to four words
+        raise BadUserInput("A username has 3 to 50 letters, digits, _, - or '.'.", field="username")
     return name
 
 
-def checked_email(email: str, *, field: str = "input.email") -> str:
-    """The address in the form to keep. Raises BadUserInput."""
+def normalize_email(email: str, *, field: str = "email") -> str:
+    """Return the address in the form to store. Raises BadUserInput."""
     address = email.strip()
-    for form in (address, folded(address)):
+    for form in (address, normalize_name(address)):
         if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
             raise BadUserInput("This is not an e-mail address.", field=field)
     return address
+
+
+def normalize_line(text: str, max_length: int, *, field: str) -> str:
+    """Return the text without surrounding white space. Raises BadUserInput unless it is one short printable line."""
+    line = text.strip()
+    if not 0 < len(line) <= max_length or not line.isprintable():
+        raise BadUserInput(f"A {field} has 1 to {max_length} printable characters.", field=field)
+    return line
 
 
 def _is_username(name: str) -> bool:
@@ -52,25 +60,26 @@ def _is_username(name: str) -> bool:
 
 
 async def find_by_login(login_name: str) -> User | None:
-    """By username or e-mail, whatever its case. A username holds no @ and an e-mail always does."""
-    name = folded(login_name.strip())
-    if "\0" in name:  # PostgreSQL refuses to be asked
+    """Find the account by username or e-mail address in any case. Only an address contains an @."""
+    name = normalize_name(login_name.strip())
+    if "\0" in name:  # PostgreSQL refuses it in a query
         return None
     return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
 
 
 async def get_by_login(login_name: str) -> User:
-    """The same; raises NotFound. For those who may know who there is."""
+    """Return the account with this username or e-mail address, for operators: raises NotFound, which reveals it."""
     user = await find_by_login(login_name)
     if user is None:
-        raise NotFound(f"Nobody is called {login_name}.")
+        raise NotFound(f"No user has the username or e-mail address {login_name}.")
     return user
 
 
-async def require_free(username: str, email: str) -> None:
-    """Raise BadUserInput if somebody has the name or the address, however they are written."""
-    taken = await User.filter(Q(username_folded=folded(username)) | Q(email_folded=folded(email)))
-    if any(user.username_folded == folded(username) for user in taken):
-        raise BadUserInput("This username is taken.", field="input.username")
-    if taken:
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+async def require_free(username: str | None, email: str | None, *, except_id: str = "") -> None:
+    """Raise BadUserInput if another user has the username or the address, in any spelling that compares equal."""
+    name, address = (normalize_name(text) if text is not None else None for text in (username, email))
+    users = await User.filter(Q(username_folded=name) | Q(email_folded=address)).exclude(id=except_id)
+    if any(user.username_folded == name for user in users):
+        raise BadUserInput("This username is taken.", field="username")
+    if users:
+        raise BadUserInput("This e-mail address is registered already.", field="email")

@@ -1,55 +1,53 @@
-"""Profiles: what users change of their own account, names, addresses and picture."""
+"""Profiles: the names, addresses, picture and default persona that users change of their own account."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from tortoise.exceptions import IntegrityError
-
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
-from gql_chat.users.credentials import lock_holder
+from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import CodePurpose, User
-from gql_chat.users.names import checked_email, checked_username, folded, mailbox_of
+from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
 AVATAR_URL_MAX_LENGTH = 2048
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164: at most 15 digits, the country code first
 
-# Characters without a shape of their own that writing cannot do without: Persian's, and those within emoji.
+# Invisible characters that Persian and emoji need.
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 
 
 async def update_profile(
     viewer: Viewer, changes: Mapping[str, str | None], *, email_code: str | None, codes: Codes, client_ip: str | None
 ) -> User:
-    """Change the given ones of username, email, nickname, avatar_url and phone; None clears the last three.
+    """Change the given fields of username, email, nickname, avatar_url and phone. None clears the last three.
 
-    Another address needs the code that was sent there. Raises BadUserInput naming the field, CodeInvalid, RateLimited.
+    A new address needs the code that was sent to it. Raises BadUserInput naming the field, CodeInvalid, RateLimited.
     """
     columns: dict[str, str | None] = {}
     for name, value in changes.items():
-        columns |= _CHECKS[name](value)
+        if value is None and name in _REQUIRED:
+            raise BadUserInput(f"An account always has {_REQUIRED[name]}.", field=name)
+        columns |= {name: None} if value is None else _CHECKS[name](value)
     user = await get_user(viewer.user_id)
     code = None
     email = columns.get("email")
     if email is not None and mailbox_of(email) != mailbox_of(user.email):
         code = await _checked_code(user, email, email_code, codes, client_ip)
-    try:
+    async with explaining_conflicts(partial(require_free, columns.get("username"), email, except_id=user.id)):
         return await _store(viewer, columns, code)
-    except IntegrityError:
-        await _require_free(user.id, columns)
-        raise
 
 
 async def set_default_persona(user_id: str, name: str | None) -> User:
-    """The persona of new sessions from now on, None for the file's first; it must have been found."""
+    """Set the persona of future sessions, which must exist. None means the first of the file."""
     await User.filter(id=user_id).update(default_persona=name, updated_at=clock.now())
     return await get_user(user_id)
 
@@ -57,10 +55,10 @@ async def set_default_persona(user_id: str, name: str | None) -> User:
 async def _checked_code(
     user: User, email: str, email_code: str | None, codes: Codes, client_ip: str | None
 ) -> RightCode:
-    field = "input.emailCode"
+    field = "email_code"
     if email_code is None:
         raise BadUserInput(
-            "Another address needs the code that `sendVerificationCode` with the purpose EMAIL_CHANGE sends there.",
+            "A new address needs the code that `sendVerificationCode` with the purpose EMAIL_CHANGE sends to it.",
             field=field,
         )
     purpose = CodePurpose.EMAIL_CHANGE
@@ -69,7 +67,7 @@ async def _checked_code(
 
 async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> User:
     async with transaction():
-        user = await lock_holder(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
+        user = await lock_account(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
         if code is not None:
             await code.use()
         user.update_from_dict({**columns, "updated_at": clock.now()})
@@ -77,54 +75,40 @@ async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | N
     return user
 
 
-async def _require_free(user_id: str, columns: Mapping[str, Any]) -> None:
-    others = User.exclude(id=user_id)
-    if "username" in columns and await others.filter(username_folded=columns["username_folded"]).exists():
-        raise BadUserInput("This username is taken.", field="input.username")
-    if "email" in columns and await others.filter(email_folded=columns["email_folded"]).exists():
-        raise BadUserInput("This e-mail address is registered already.", field="input.email")
+def _username_columns(username: str) -> dict[str, str]:
+    name = normalize_username(username)
+    return {"username": name, "username_folded": normalize_name(name)}
 
 
-def _username_columns(username: str | None) -> dict[str, str | None]:
-    if username is None:
-        raise BadUserInput("An account always has a username.", field="input.username")
-    name = checked_username(username)
-    return {"username": name, "username_folded": folded(name)}
+def _email_columns(email: str) -> dict[str, str]:
+    address = normalize_email(email)
+    return {"email": address, "email_folded": normalize_name(address)}
 
 
-def _email_columns(email: str | None) -> dict[str, str | None]:
-    if email is None:
-        raise BadUserInput("An account always has an e-mail address.", field="input.email")
-    address = checked_email(email)
-    return {"email": address, "email_folded": folded(address)}
-
-
-def _nickname_columns(nickname: str | None) -> dict[str, str | None]:
-    if nickname is None:
-        return {"nickname": None}
+def _nickname_columns(nickname: str) -> dict[str, str]:
     name = unicodedata.normalize("NFC", nickname.strip())
     visible = name.translate(_JOINERS).strip()
     if not visible or len(name) > NICKNAME_MAX_LENGTH or not visible.isprintable():
-        message = f"A nickname has 1 to {NICKNAME_MAX_LENGTH} printable characters; null takes it away."
-        raise BadUserInput(message, field="input.nickname")
+        message = f"A nickname has 1 to {NICKNAME_MAX_LENGTH} printable characters; null removes it."
+        raise BadUserInput(message, field="nickname")
     return {"nickname": name}
 
 
-def _avatar_columns(avatar_url: str | None) -> dict[str, str | None]:
-    if avatar_url is not None and not _is_https(avatar_url):
+def _avatar_columns(avatar_url: str) -> dict[str, str]:
+    if not _is_https(avatar_url):
         message = f"A picture's address begins with https:// and has at most {AVATAR_URL_MAX_LENGTH} characters."
-        raise BadUserInput(message, field="input.avatarUrl")
+        raise BadUserInput(message, field="avatar_url")
     return {"avatar_url": avatar_url}
 
 
-def _phone_columns(phone: str | None) -> dict[str, str | None]:
-    if phone is not None and not PHONE.fullmatch(phone):
-        raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="input.phone")
+def _phone_columns(phone: str) -> dict[str, str]:
+    if not PHONE.fullmatch(phone):
+        raise BadUserInput("A phone number is in E.164 form, such as +8613800138000.", field="phone")
     return {"phone": phone}
 
 
 def _is_https(url: str) -> bool:
-    # Others' browsers fetch it, never this server.
+    # Other users' browsers fetch it, never this server.
     if len(url) > AVATAR_URL_MAX_LENGTH or not url.isprintable() or any(character in url for character in " \\\"'<>`"):
         return False
     try:
@@ -134,7 +118,8 @@ def _is_https(url: str) -> bool:
         return False
 
 
-_CHECKS: Mapping[str, Callable[[str | None], dict[str, str | None]]] = {
+_REQUIRED = {"username": "a username", "email": "an e-mail address"}
+_CHECKS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "username": _username_columns,
     "email": _email_columns,
     "nickname": _nickname_columns,

@@ -7,24 +7,25 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.rate_limits.limiter import RateLimiter
+from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.rate_limits import REFRESHES_PER_PLACE, REFRESHES_PER_SIGN_IN
+from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens
 from gql_chat.users.sign_outs import SignOut, SignOuts
-from gql_chat.users.throttles import require_refresh_rate_of_place, require_refresh_rate_of_sign_in
-from gql_chat.users.tokens import RefreshClaims, Tokens
 from gql_chat.users.viewer import Viewer
 
-REUSE_GRACE = timedelta(seconds=15)  # parallel tabs that refresh at once are given the same successor
+REUSE_GRACE = timedelta(seconds=15)  # tabs that refresh in parallel get the same successor
 SELECT_ROLE = """
 SELECT users.role FROM sign_ins JOIN users ON users.id = sign_ins.user_id
 WHERE sign_ins.id = $1 AND users.id = $2 AND sign_ins.revoked_at IS NULL AND users.status = $3
 """
-FAMILY_LIFETIME = timedelta(days=180)  # however often it is refreshed
+FAMILY_LIFETIME = timedelta(days=180)  # no matter how often it is refreshed
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a client is handed; both times are aware UTC."""
+    """The tokens that a client receives. Both times are aware UTC."""
 
     user: User
     access_token: str
@@ -35,22 +36,22 @@ class TokenPair:
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """Where a sign-in came from, kept beside it."""
+    """The origin of a sign-in, stored with it."""
 
     ip: str | None = None
     user_agent: str | None = None
 
 
 class SignIns:
-    """Opens, refreshes and ends sign-ins. `idle_lifetime` is how long a refresh token lives unused."""
+    """Opens, refreshes and ends sign-ins. `idle_lifetime` is the lifetime of an unused refresh token."""
 
-    def __init__(self, tokens: Tokens, *, idle_lifetime: timedelta, sign_outs: SignOuts) -> None:
+    def __init__(self, tokens: SignInTokens, *, idle_lifetime: timedelta, sign_outs: SignOuts) -> None:
         self._tokens = tokens
         self._idle_lifetime = idle_lifetime
         self._sign_outs = sign_outs
 
     async def open(self, user: User, client: ClientInfo) -> TokenPair:
-        """A new token family for this user."""
+        """Open a sign-in, with a new token family, for this user."""
         now = clock.now()
         sign_in = await SignIn.create(
             id=new_id("tok"),
@@ -66,10 +67,10 @@ class SignIns:
         return self._pair(user, sign_in)
 
     async def refresh(self, refresh_token: str, client: ClientInfo, *, limiter: RateLimiter) -> TokenPair:
-        """The next pair. A token that was used before its successor was, and long ago, revokes the family."""
-        await require_refresh_rate_of_place(client.ip, limiter=limiter)
+        """Return the next pair of tokens. Reuse of a refresh token, after a short grace, revokes the family."""
+        await require_rates(limiter, place_rates("refreshes", client.ip, REFRESHES_PER_PLACE))
         claims = self._tokens.read_refresh(refresh_token)
-        await require_refresh_rate_of_sign_in(claims.sign_in_id, limiter=limiter)
+        await require_rate(limiter, f"refreshes:{claims.sign_in_id}", REFRESHES_PER_SIGN_IN)
         await self._rotate(claims)
         sign_in = _require_alive(await SignIn.get_or_none(id=claims.sign_in_id))
         if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < clock.now():
@@ -81,7 +82,7 @@ class SignIns:
         return self._pair(user, sign_in)
 
     async def end(self, refresh_token: str, *, everywhere: bool) -> None:
-        """Log out; a sign-in that has ended need not be ended here, but cannot end others: Unauthenticated."""
+        """Log out. A sign-in that has already ended raises Unauthenticated only if it was to end all others too."""
         sign_in = await SignIn.get_or_none(id=self._tokens.read_refresh(refresh_token).sign_in_id)
         if everywhere:
             user_id = _require_alive(sign_in).user_id
@@ -91,7 +92,7 @@ class SignIns:
             await self._revoke(sign_in)
 
     async def authenticate(self, access_token: str) -> Viewer:
-        """Raises TokenExpired or Unauthenticated; a revoked sign-in or disabled user is seen at once."""
+        """Return the viewer of an access token. Raises TokenExpired, or Unauthenticated as soon as it is revoked."""
         claims = self._tokens.read_access(access_token)
         active = await fetch_all(SELECT_ROLE, claims.sign_in_id, claims.user_id, UserStatus.ACTIVE.value)
         if not active:
@@ -103,7 +104,7 @@ class SignIns:
         self._sign_outs.announce(SignOut(sign_in.user_id, only=sign_in.id))
 
     async def _rotate(self, claims: RefreshClaims) -> None:
-        # One atomic UPDATE decides among any number of parallel refreshes; the losers read the same successor below.
+        # One atomic UPDATE decides between parallel refreshes. The others then read the same successor.
         now = clock.now()
         current = SignIn.filter(
             id=claims.sign_in_id, generation=claims.generation, revoked_at=None, expires_at__gt=now, ends_at__gt=now

@@ -1,47 +1,36 @@
-"""Sign-outs: who has an open connection hears at once that the credential behind it has ended."""
+"""Sign-outs: open connections learn at once that the credential behind them has ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Self
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.redis.signals import SignalPayload, Signals
 from gql_chat.users.viewer import Viewer
 
-SIGN_OUT = "sign-out"  # the topic on which other workers hear of it
+SIGN_OUT = "sign-out"  # the topic of the signals between workers
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Which credentials of a user ended: one of them, all sign-ins, or all."""
+    """The credentials of a user that ended: a single one, all sign-ins, or all."""
 
     user_id: str
     only: str | None = None
     sign_ins_only: bool = False
 
     def ends(self, viewer: Viewer) -> bool:
-        """Whether it is this one's."""
+        """Return whether the viewer's credential is among them."""
         if viewer.user_id != self.user_id or (self.sign_ins_only and viewer.scopes is not None):
             return False
         return self.only in (None, viewer.credential_id)
 
-    def as_words(self) -> SignalPayload:
-        """For a signal to other workers."""
-        return [self.user_id, self.only or "", "sign-ins" if self.sign_ins_only else ""]
-
-    @classmethod
-    def from_words(cls, words: SignalPayload) -> Self:
-        """What such a signal says."""
-        user_id, only, which = words
-        return cls(user_id, only or None, sign_ins_only=which == "sign-ins")
-
 
 class SignOuts:
-    """Of one process: told by the verbs that end credentials, by signals of other workers, and by the database.
+    """The waiting connections of one process, notified by verbs, by other workers' signals and from the database.
 
-    `find_ended` looks there: which of these viewers' credentials were revoked, or belong to nobody who may sign in.
+    `find_ended` queries the database: which of these viewers' credentials were revoked, or have no active user.
     """
 
     def __init__(
@@ -52,7 +41,7 @@ class SignOuts:
         self._waiting: dict[asyncio.Future[None], Viewer] = {}
 
     async def wait_for(self, viewer: Viewer) -> Unauthenticated:
-        """Return when this viewer's credential has ended, with the error that says how."""
+        """Wait until the viewer's credential has ended, and return the error that says how."""
         ended = asyncio.get_running_loop().create_future()
         self._waiting[ended] = viewer
         try:
@@ -65,24 +54,24 @@ class SignOuts:
         return Unauthenticated("This sign-in has ended; sign in again.")
 
     def announce(self, sign_out: SignOut) -> None:
-        """To be called by the verb that ends credentials, after its commit, so that who comes back finds it done."""
-        self._end(sign_out)
-        self._signals.send(SIGN_OUT, sign_out.as_words())
+        """Notify all workers. Call it after the commit, so that a client that reconnects finds the credential ended."""
+        self._end(sign_out.ends)
+        which = "sign-ins" if sign_out.sign_ins_only else ""
+        self._signals.send(SIGN_OUT, [sign_out.user_id, sign_out.only or "", which])
 
-    def hear(self, words: SignalPayload) -> None:
-        """Another worker has announced it."""
-        self._end(SignOut.from_words(words))
+    def receive(self, payload: SignalPayload) -> None:
+        """Handle the signal of another worker."""
+        user_id, only, which = payload
+        self._end(SignOut(user_id, only or None, sign_ins_only=which == "sign-ins").ends)
 
     async def sweep(self) -> None:
-        """Hear what another process ended: a command, or another worker."""
+        """Find in the database the credentials that another process ended: a command, or another worker."""
         ended_ids = await self._find_ended(self._waiting.values()) if self._waiting else ()
-        for ended, viewer in self._waiting.items():
-            if viewer.credential_id in ended_ids and not ended.done():
-                ended.set_result(None)
+        self._end(lambda viewer: viewer.credential_id in ended_ids)
 
-    def _end(self, sign_out: SignOut) -> None:
+    def _end(self, has_ended: Callable[[Viewer], bool]) -> None:
         for ended, viewer in self._waiting.items():
-            if sign_out.ends(viewer) and not ended.done():
+            if has_ended(viewer) and not ended.done():
                 ended.set_result(None)
 
 

@@ -1,4 +1,4 @@
-"""Who asks: what a credential says about its holder for as long as it is good."""
+"""The viewer of a request: what a credential says about its holder for as long as it is valid."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,9 @@ from gql_chat.users.models import Scope, UserRole
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """An active user, by a credential (a sign-in or a personal access token) that was good when it was shown.
+    """An active user, authenticated by a sign-in or a personal access token that was valid when it was presented.
 
-    `scopes` is None for a sign-in, which is good for everything its user may do.
+    `scopes` is None for a sign-in, which permits everything that its user may do.
     """
 
     user_id: str
@@ -21,5 +21,5 @@ class Viewer:
 
     @property
     def is_admin(self) -> bool:
-        """Whether an admin asks, by a credential that is good for what admins do."""
+        """Whether the user is an admin and the credential permits what admins do."""
         return self.role == UserRole.ADMIN and (self.scopes is None or Scope.ADMIN in self.scopes)

@@ -51,7 +51,7 @@ class Application:
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(
-            is_draining=lambda: services.generation.runner.draining,
+            is_draining=lambda: services.runner.draining,
             redis_is_up=(lambda: redis.health.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
@@ -70,7 +70,7 @@ class Application:
 
     async def drain(self) -> None:
         """Settle every reply with all text that has arrived, send that to watchers, then close their sockets."""
-        await self.services.generation.runner.drain()
+        await self.services.runner.drain()
         await self._websocket.end(patience_seconds=COMPLETION_SECONDS)
 
     async def finish(self) -> None:

@@ -1,1 +1,1 @@
-"""Verbs that span several domains: send, edit, watch, stop, delete, title, check, export."""
+"""Verbs that span several domains: send, edit, regenerate, continue, watch, stop, delete, title, check, export."""

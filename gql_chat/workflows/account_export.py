@@ -1,4 +1,4 @@
-"""Everything that an account owns, in one zip that people and programs can read: here, because it is in every room."""
+"""Export of everything that an account owns, as one zip for people and programs."""
 
 import os
 from collections import Counter
@@ -18,24 +18,23 @@ from gql_chat.keys.models import GroupMember, Key
 from gql_chat.usage.models import Call
 from gql_chat.users.models import AccessToken, SignIn, User
 
-ROWS_PER_READ = 100  # of messages, each of which may be a long text
+ROWS_PER_READ = 100  # of messages, whose texts may be long
 README = """\
-This is everything that one account of gql-chat owned when it was written, without secrets.
+This is everything that one account of gql-chat owned at the time of the export, without secrets.
 
 account.json   the account itself
 *.jsonl        a JSON object a line, oldest first; times are UTC, ids are those of the API
                messages are a tree: parent_id is the message that one follows, is_selected marks the shown branch
 calls.jsonl    each call to a model behind replies, titles and tests of keys
-files/         the files' bytes, named by id; files.jsonl has the names that they were given
-               what could not be read from the store any more is in missing.txt
+files/         the files' bytes, named by id; files.jsonl has their original names
+               missing.txt lists files that the store no longer has
 
-Left out are hashes and sealed secrets (of a key its last four characters are there), and what the server keeps only for
-its own work.
+Not included are hashes, sealed secrets (except the last four characters of a key), and the server's working data.
 """
 
 
 class Section(NamedTuple):
-    """A table's part: `columns` of the rows whose `owner` is the account, or one of its sessions."""
+    """The part of one table: `columns` of the rows whose `owner` is the account, or one of its sessions."""
 
     name: str
     model: type[Model]
@@ -82,10 +81,10 @@ SECTIONS = (
 
 
 async def export_account(user: User, target: Path, *, store: ObjectStore) -> Counter[str]:
-    """Write the zip, which must not be there yet; how much of each there was. In memory are a few rows at any time.
+    """Write the zip, which must not exist yet, and return how many rows each part has.
 
-    It is whole or not there, readable by its owner alone. The account may be used meanwhile; then later parts are a
-    little newer. Raises FileExistsError, OSError, Unavailable.
+    The zip is complete or absent, and readable by its owner alone; a few rows at a time are in memory. If the account
+    is used meanwhile, later parts are a little newer. Raises FileExistsError, OSError, Unavailable.
     """
     counts: Counter[str] = Counter()
     with _new_zip(target) as archive:
@@ -114,7 +113,7 @@ async def _rows(section: Section, user_id: str) -> AsyncIterator[dict[str, Any]]
 
 
 async def _pages(model: type[Model], columns: tuple[str, ...], **owner: str) -> AsyncIterator[dict[str, Any]]:
-    """Rows in the order of their ids, which is that of their making."""
+    """Yield rows in the order of their ids, which is the order of their creation."""
     last = ""
     while rows := await model.filter(**owner, id__gt=last).order_by("id").limit(ROWS_PER_READ).values(*columns):
         for row in rows:

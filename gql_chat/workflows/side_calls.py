@@ -1,13 +1,13 @@
-"""Calls beside replies, such as titles and tests of keys: opened and closed in the ledger around what makes them."""
+"""Calls beside replies, for titles and checks of keys: opened in the ledger before, and closed after them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call, usage_of
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, usage_of
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.contents import without_secret
@@ -18,27 +18,23 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 
 @dataclass(slots=True)
 class SideCall:
-    """What who makes the call tells of it: the answer once it begins, and its text."""
+    """A call as its maker fills it in: the provider's answer once it begins, and its text so far."""
 
     call: ProviderCall | None = None
     text: str = ""
 
 
-MakeSideCall: TypeAlias = Callable[[Endpoint, Sequence[Mapping[str, Any]]], AbstractAsyncContextManager[SideCall]]
-"""A context in which the endpoint is asked for something, by these messages."""
-
-
 @asynccontextmanager
 async def side_call(
-    about: About,
+    context: CallContext,
     policy: LedgerPolicy,
     endpoint: Endpoint,
     prompt: Sequence[Mapping[str, Any]],
     *,
     quotas: QuotaPolicy | None = None,
 ) -> AsyncIterator[SideCall]:
-    """The ledger tells of it however the block ends. Raises QuotaExceeded; without quotas it is only counted."""
-    opened, side = new_call(about, endpoint, prompt, policy), SideCall()
+    """Record the call in the ledger, however the block ends. Raises QuotaExceeded if `quotas` are given."""
+    opened, side = new_call(context, endpoint, prompt, policy), SideCall()
     async with transaction():
         if quotas is not None:
             await require_group_quota(opened)

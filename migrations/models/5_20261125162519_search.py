@@ -1,4 +1,4 @@
-"""What is searched of messages, and its index; servers put in the messages that are there: chats/search_backfill.py."""
+"""What is searched of messages, and its index; servers put in the messages that are there: chats/search_index.py."""
 
 from tortoise import BaseDBAsyncClient
 

@@ -250,7 +250,7 @@ async def test_a_token_says_that_it_has_expired(chat_on_each: Chat, monkeypatch:
     monkeypatch.setattr(clock, "now", lambda: end - timedelta(microseconds=1))
     await script.run(ME)
     monkeypatch.setattr(clock, "now", lambda: end)
-    assert await error_of(script, ME) == ("TOKEN_EXPIRED", "The access token has expired; make another.", None)
+    assert await error_of(script, ME) == ("TOKEN_EXPIRED", "The access token has expired; create another.", None)
 
 
 async def test_a_revoked_token_is_good_for_nothing_at_once(chat_on_each: Chat) -> None:

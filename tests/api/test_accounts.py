@@ -43,7 +43,7 @@ BROKEN_RULES = [
     ("password", "A password may take at most 72 bytes in UTF-8.", ["a" * 73, "é" * 36 + "e"]),
     ("password", "A password cannot contain a NUL character.", ["pass\0word of mine"]),
     ("password", "The password must differ from the username.", ["Correct.Horse"]),
-    ("password", "This password is among the first that anyone would try.", ["PassWord1", "88888888"]),
+    ("password", "This password is too easy to guess. Choose another.", ["PassWord1", "88888888"]),
 ]  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from gql_chat.errors import KeyRequired
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.ids import new_id
-from gql_chat.keys.keyring import KeyPolicy, create_key, open_secret, reseal_all
+from gql_chat.keys.keyring import KeyPolicy, create_key
 from gql_chat.keys.models import Group, GroupMember, Key
+from gql_chat.keys.secret_sealing import open_secret, reseal_all
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 from tests.support.chat import Chat
@@ -102,7 +103,7 @@ async def test_the_hint_is_the_last_four_characters_unless_that_tells_too_much(c
         assert (await create(ada, f"of {len(secret)}", secret=secret))["secretHint"] == hint
     key = await create(ada, "of space around it", secret=f"  {SECRET}\t")
     assert key["secretHint"] == "abcd"
-    assert open_secret(await Key.get(id=key["id"]), chat.services.generation.box) == SECRET
+    assert open_secret(await Key.get(id=key["id"]), chat.services.box) == SECRET
 
 
 async def test_parameters_are_read_as_they_were_written(chat_on_each: Chat) -> None:
@@ -168,10 +169,10 @@ async def test_numbers_that_json_cannot_carry_are_refused(chat_on_each: Chat) ->
 async def test_what_breaks_a_rule_is_named_and_stores_nothing(ada: Client) -> None:
     key_id = (await create(ada))["id"]
     for field, message, values in [
-        ("name", "This takes 1 to 100 printable characters.", ["", "  ", "x" * 101, "a\0b", "a\nb", "a\u200bb"]),
-        ("model", "This takes 1 to 200 printable characters.", ["", "x" * 201, "a\tb"]),
-        ("secret", "This takes 1 to 4096 printable characters.", ["", "x" * 4097, "sk\r\nX-Evil: 1"]),
-        ("secret", "A secret travels in an HTTP header, so it takes ASCII characters only.", ["sk-é", "密钥"]),
+        ("name", "A name has 1 to 100 printable characters.", ["", "  ", "x" * 101, "a\0b", "a\nb", "a\u200bb"]),
+        ("model", "A model has 1 to 200 printable characters.", ["", "x" * 201, "a\tb"]),
+        ("secret", "A secret has 1 to 4096 printable characters.", ["", "x" * 4097, "sk\r\nX-Evil: 1"]),
+        ("secret", "A secret is sent in an HTTP header, so it can contain ASCII characters only.", ["sk-é", "密钥"]),
     ]:
         for value in values:
             expected = ("BAD_USER_INPUT", message, f"input.{field}")
@@ -188,7 +189,7 @@ async def test_a_base_url_inside_the_operators_network_is_refused(ada: Client) -
         "http://100.100.100.200/", "http://[fd00::1]/", "http://224.0.0.1/",
     ]:  # fmt: skip
         assert await error_of(ada, CREATE, input=draft(baseUrl=base_url)) == (
-            "BAD_USER_INPUT", "The base URL's address is not allowed: it is not a public one.", "input.baseUrl",
+            "BAD_USER_INPUT", "The base URL's address is not allowed: it is not public.", "input.baseUrl",
         ), base_url  # fmt: skip
 
 
@@ -198,12 +199,12 @@ async def test_a_base_url_that_is_none_is_refused(ada: Client) -> None:
         ("file:///etc/passwd", "must begin with https:// or http://"),
         ("api.example.com/v1", "must begin with https:// or http://"),
         ("", "must begin with https:// or http://"),
-        ("https://", "names no host"),
-        ("https://ada:secret@example.com/v1", "must not hold a user name or password"),
-        ("https://example.com/v1?key=1", "must not hold a query or a fragment"),
-        ("https://example.com/v1#x", "must not hold a query or a fragment"),
-        ("https://example.com/ v1", "holds white space, a backslash or a control character"),
-        ("https://example.com\\@evil.example", "holds white space, a backslash or a control character"),
+        ("https://", "has no host"),
+        ("https://ada:secret@example.com/v1", "must not contain a user name or password"),
+        ("https://example.com/v1?key=1", "must not contain a query or a fragment"),
+        ("https://example.com/v1#x", "must not contain a query or a fragment"),
+        ("https://example.com/ v1", "contains white space, a backslash or a control character"),
+        ("https://example.com\\@evil.example", "contains white space, a backslash or a control character"),
         ("https://example.com:port/v1", "is not a valid URL"),
         ("https://[::1/v1", "is not a valid URL"),
         ("https://" + "ü." * 300 + "com", "is not a valid URL"),
@@ -223,7 +224,7 @@ async def test_a_name_is_unique_among_the_keys_of_one_user(chat_on_each: Chat) -
     await create(ada, "Work")
     other = await create(ada, "work")
     await create(bob, "Work")
-    taken = ("BAD_USER_INPUT", "You have a key of this name already.", "input.name")
+    taken = ("BAD_USER_INPUT", "You already have a key with this name.", "input.name")
     assert await error_of(ada, CREATE, input=draft("Work")) == taken
     assert await error_of(ada, UPDATE, input={"id": other["id"], "name": "Work"}) == taken
     assert (await ada.run(UPDATE, input={"id": other["id"], "name": "work"}))["updateKey"]["name"] == "work"
@@ -244,7 +245,7 @@ async def test_the_limit_holds_for_creates_at_once(chat_on_each: Chat) -> None:
     answers = await asyncio.gather(*[ada.post(CREATE, input=draft(f"more {number}")) for number in range(20)])
     refused = [answer["errors"][0] for answer in answers if answer.get("errors")]
     assert {(error["extensions"]["code"], error["message"]) for error in refused} == {
-        ("QUOTA_EXCEEDED", "You have 20 keys, which is the most that one user may have.")
+        ("QUOTA_EXCEEDED", "You have 20 keys, the maximum. Delete one first.")
     }
     assert (len(refused), await Key.filter(user_id=ada.user_id).count()) == (15, 20)
 
@@ -284,7 +285,7 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
         expected |= effect | {"updatedAt": updated["updatedAt"]}
         assert updated == expected
     assert await ada.run(f"{{ keys {FIELDS} }}") == {"keys": [expected]}
-    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.generation.box)
+    secret = open_secret(await Key.get(id=created["id"]), chat_on_each.services.box)
     assert secret == "another secret, wxyz"
 
 
@@ -303,7 +304,8 @@ async def test_another_server_is_not_told_a_secret_that_was_not_given_for_it(cha
     created = await create(ada)
     for base_url in ("https://evil.example.com/v1", "http://api.example.com/v1", "https://api.example.com:8443/v1"):
         assert await error_of(ada, UPDATE, input={"id": created["id"], "baseUrl": base_url}) == (
-            "BAD_USER_INPUT", "Another server is told the secret anew: give it too.", "input.secret",
+            "BAD_USER_INPUT", "A key that moves to another server needs its secret again. Send the secret too.",
+            "input.secret",
         )  # fmt: skip
     moved = {"id": created["id"], "baseUrl": "https://other.example.com", "secret": "another secret, wxyz"}
     updated = (await ada.run(UPDATE, input=moved))["updateKey"]
@@ -314,7 +316,7 @@ async def test_a_secret_that_no_master_key_opens_is_told_as_a_key_to_set_anew(ch
     created = await create(ada)
     await Key.filter(id=created["id"]).update(secret_sealed="lost." + "A" * 60)
     code, message, _ = await error_of(ada, SEND, input={"text": "hi"})
-    assert (code, message) == ("KEY_REQUIRED", "The secret of the key “Work” cannot be read any more: set it anew.")
+    assert (code, message) == ("KEY_REQUIRED", "The secret of the key “Work” can no longer be read. Set it again.")
 
 
 async def test_keys_are_found_by_id_name_or_model(ada: Client) -> None:
@@ -344,7 +346,7 @@ async def test_a_batch_is_deleted_as_a_whole_or_not_at_all(chat_on_each: Chat) -
     ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
     ids = [(await create(ada, name))["id"] for name in "abc"]
     foreign = (await create(bob))["id"]
-    missing = ("NOT_FOUND", "There is no such key among these; none was deleted.", None)
+    missing = ("NOT_FOUND", "At least one of these keys does not exist. None was deleted.", None)
     for alien in (foreign, new_id("key"), "junk", "", "key_\0", ids[0].upper()):
         assert await error_of(ada, DELETE, ids=[ids[0], alien]) == missing
     assert await ada.run(DELETE, ids=[]) == {"deleteKeys": []}
@@ -409,7 +411,7 @@ async def test_only_an_admin_shares_a_key_with_a_group(chat: Chat, ada: Client) 
     group = await Group.create(id=new_id("grp"), name="Team", created_at=now, updated_at=now)
     for group_id in (group.id, new_id("grp"), "junk"):
         assert await error_of(ada, CREATE, input=draft(groupId=group_id)) == (
-            "FORBIDDEN", "Only an admin shares keys with groups.", None,
+            "FORBIDDEN", "Only an admin can share keys with a group.", None,
         )  # fmt: skip
     assert (await create(admin, groupId=group.id))["group"] == {"name": "Team"}
     assert await error_of(admin, CREATE, input=draft("Lost", groupId=new_id("grp"))) == (
@@ -462,7 +464,7 @@ async def test_a_sealed_secret_opens_in_its_own_row_only(chat_on_each: Chat) -> 
     sealed = (await Key.get(id=victim["id"])).secret_sealed
     await Key.filter(id=thief["id"]).update(secret_sealed=sealed)
     with pytest.raises(KeyRequired):
-        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.generation.box)
+        open_secret(await Key.get(id=thief["id"]), chat_on_each.services.box)
     for query, variables in [
         (TEST, {"input": {"id": thief["id"]}}),
         (SEND, {"input": {"text": "hi", "keyId": thief["id"]}}),

@@ -12,7 +12,7 @@ import pytest
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.keys.models import Group, GroupMember, Key
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, VerificationCode
@@ -46,7 +46,7 @@ BROKEN_RULES: list[tuple[str, str, list[str | None]]] = [
     ("username", "A username has 3 to 50 letters, digits, _, - or '.'.", ["", "ab", "a" * 51, "a b c", "a\0bc", "a@b"]),
     ("email", "An account always has an e-mail address.", [None]),
     ("email", "This is not an e-mail address.", ["", "ada", "ada@localhost", "a\0da@example.com"]),
-    ("nickname", "A nickname has 1 to 50 printable characters; null takes it away.",
+    ("nickname", "A nickname has 1 to 50 printable characters; null removes it.",
      ["", "  ", "a" * 51, "a\nb", "a\0b", "a\u202eb", "\u200d"]),
     ("avatarUrl", "A picture's address begins with https:// and has at most 2048 characters.",
      ["", "http://example.com/a.png", "//example.com/a.png", "https://", "https:///a.png", "javascript:alert(1)",
@@ -102,14 +102,14 @@ async def can_log_in(chat: Chat, login: str, password: str) -> bool:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+def letters(monkeypatch: pytest.MonkeyPatch) -> list[Email]:
     """What the server mails, at once."""
-    posted: list[Letter] = []
-    monkeypatch.setattr(Outbox, "post", lambda outbox, letter: posted.append(letter))
+    posted: list[Email] = []
+    monkeypatch.setattr(Outbox, "enqueue", lambda outbox, letter: posted.append(letter))
     return posted
 
 
-async def ask_for_code(client: Client, address: str, letters: list[Letter]) -> str:
+async def ask_for_code(client: Client, address: str, letters: list[Email]) -> str:
     """The code to change to this address, from the newest letter to it."""
     await client.run(ASK_FOR_CODE, address=address)
     found = [letter for letter in letters if letter.to == address]
@@ -192,7 +192,7 @@ async def test_who_has_another_name_signs_in_by_it_alone(chat: Chat, ada: Client
     assert (await update(await chat.sign_up("bob"), username="ada"))["username"] == "ada"
 
 
-async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: Chat, letters: list[Letter]) -> None:
+async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: Chat, letters: list[Email]) -> None:
     ada = await chat_on_each.sign_up("ada", password=PASSWORD)
     before = (await ada.run(ME))["me"]
     code = await ask_for_code(ada, "new@example.com", letters)
@@ -211,7 +211,7 @@ async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: 
     assert not await can_log_in(chat_on_each, "ada@example.com", PASSWORD)
 
 
-async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat: Chat, letters: list[Letter]) -> None:
+async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat: Chat, letters: list[Email]) -> None:
     ada = await chat.sign_up("ada")
     alike = "ada@ｅxample.com"
     error = await error_of(ada, UPDATE, input={"email": alike})
@@ -224,7 +224,7 @@ async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat:
     assert (await update(ada, email=alike, emailCode=code))["email"] == alike
 
 
-async def test_a_code_for_an_address_is_good_once_and_for_nobody_else(chat: Chat, letters: list[Letter]) -> None:
+async def test_a_code_for_an_address_is_good_once_and_for_nobody_else(chat: Chat, letters: list[Email]) -> None:
     ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
     code = await ask_for_code(ada, "new@example.com", letters)
     error = await error_of(bob, UPDATE, input={"email": "new@example.com", "emailCode": code})
@@ -236,7 +236,7 @@ async def test_a_code_for_an_address_is_good_once_and_for_nobody_else(chat: Chat
     assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode")
 
 
-async def test_a_name_that_is_taken_does_not_use_the_code_up(chat_on_each: Chat, letters: list[Letter]) -> None:
+async def test_a_name_that_is_taken_does_not_use_the_code_up(chat_on_each: Chat, letters: list[Email]) -> None:
     ada, _ = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
     code = await ask_for_code(ada, "new@example.com", letters)
     error = await error_of(ada, UPDATE, input={"email": "new@example.com", "emailCode": code, "username": "bob"})
@@ -245,7 +245,7 @@ async def test_a_name_that_is_taken_does_not_use_the_code_up(chat_on_each: Chat,
 
 
 async def test_an_address_that_was_taken_since_the_code_was_sent_stays_with_who_has_it(
-    chat: Chat, letters: list[Letter]
+    chat: Chat, letters: list[Email]
 ) -> None:
     ada = await chat.sign_up("ada")
     code = await ask_for_code(ada, "bob@example.com", letters)
@@ -257,7 +257,7 @@ async def test_an_address_that_was_taken_since_the_code_was_sent_stays_with_who_
 
 async def test_the_default_persona_is_chosen_and_reset(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    first, second = (persona.name for persona in chat_on_each.services.generation.personas.all()[:2])
+    first, second = (persona.name for persona in chat_on_each.services.personas.all()[:2])
 
     async def choose(**variables: Any) -> str:
         answer = await ada.run(PERSONA, **variables)

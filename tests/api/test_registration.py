@@ -59,7 +59,7 @@ async def test_of_two_registrations_at_once_by_one_code_one_wins(by_code: Mailed
 async def test_registration_can_be_closed(sqlite_url: str, tmp_path: Path) -> None:
     async with run_chat(sqlite_url, tmp_path, REGISTRATION="closed") as chat:
         account = {"username": "ada", "email": "ada@example.com", "password": PASSWORD, "code": "123456"}
-        closed = ("FORBIDDEN", "Registration is closed here; ask the operators for an account.", None)
+        closed = ("FORBIDDEN", "Registration is closed on this server. Ask its operators for an account.", None)
         assert await error_of(chat.stranger, REGISTER, input=account) == closed
         assert await error_of(chat.stranger, SEND, login="ada@example.com", purpose="REGISTER") == closed
         assert (await User.all().count(), await VerificationCode.all().count()) == (0, 0)

@@ -59,7 +59,7 @@ async def test_only_own_messages_are_found(chat_on_each: Chat) -> None:
 
 async def test_a_reply_is_found_once_it_has_settled_and_its_snapshots_touch_no_index(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    driven, runner = chat_on_each.demo.drive("demo"), chat_on_each.services.generation.runner
+    driven, runner = chat_on_each.demo.drive("demo"), chat_on_each.services.runner
     sent = await ada.send("a question")
     call = await driven.next_call()
     await call.send("half a zebra")

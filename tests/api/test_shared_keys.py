@@ -7,9 +7,9 @@ import pytest
 
 from gql_chat.demo import Script
 from gql_chat.demo.failures import invalid_api_key
-from gql_chat.keys.keyring import open_secret
 from gql_chat.keys.models import Key
-from gql_chat.keys.sharing import hand_over_shared_keys
+from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
@@ -125,7 +125,7 @@ async def test_any_admin_finds_changes_and_deletes_it(team: Team) -> None:
     assert (key["id"], key["name"], key["secretHint"]) == (team.key_id, "Shared", "abcd")
     changed = await other.run(UPDATE, input={"id": team.key_id, "name": "Renamed", "secret": "sk-another-one-wxyz"})
     assert changed["updateKey"] == key | {"name": "Renamed", "secretHint": "wxyz"}
-    assert open_secret(await Key.get(id=team.key_id), team.chat.services.generation.box) == "sk-another-one-wxyz"
+    assert open_secret(await Key.get(id=team.key_id), team.chat.services.box) == "sk-another-one-wxyz"
     assert await names(team.ada) == ["Renamed"]
     assert await other.run(DELETE, ids=[team.key_id]) == {"deleteKeys": [team.key_id]}
     assert await names(team.ada) == []
@@ -194,7 +194,7 @@ async def test_what_a_deleted_admin_shared_is_handed_over_to_another(team: Team)
     await other.run(CREATE, input={"name": "Shared (2)", **own})
     await team.boss.run(CREATE, input={"name": "Private", **own})
     await team.share("x" * 100)
-    await hand_over_shared_keys(team.boss.user_id)
+    await reassign_shared_keys(team.boss.user_id)
     await User.filter(id=team.boss.user_id).delete()
     assert [key["name"] for key in (await other.run(SHARED))["sharedKeys"]] == ["Shared (3)", "x" * 100]
     assert await names(other) == ["Shared", "Shared (2)", "Shared (3)", "x" * 100]
@@ -203,5 +203,5 @@ async def test_what_a_deleted_admin_shared_is_handed_over_to_another(team: Team)
 
 
 async def test_without_another_active_admin_nothing_is_handed_over(team: Team) -> None:
-    await hand_over_shared_keys(team.boss.user_id)
+    await reassign_shared_keys(team.boss.user_id)
     assert (await Key.get(id=team.key_id)).user_id == team.boss.user_id

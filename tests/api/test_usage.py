@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gql_chat.generation.accounting import About, LedgerPolicy, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
@@ -49,7 +49,7 @@ async def made(
     status: CallStatus = CallStatus.SUCCESS,
 ) -> None:  # fmt: skip
     """A call that began then and took a second."""
-    call = new_call(About(user_id, CallPurpose.REPLY, key), Endpoint("http://a.example", "", model), (), POLICY)
+    call = new_call(CallContext(user_id, CallPurpose.REPLY, key), Endpoint("http://a.example", "", model), (), POLICY)
     call.created_at = at
     await open_call(call)
     async with transaction():

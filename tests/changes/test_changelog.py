@@ -14,7 +14,7 @@ from gql_chat.changes.feed import ChangeFeed
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.infra import clock
-from gql_chat.infra.db import expiry
+from gql_chat.infra.db import database as database_module
 from gql_chat.infra.db.database import model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User, UserRole, UserStatus
@@ -94,7 +94,7 @@ async def test_who_follows_overlapping_transactions_hears_all_that_commits_once_
     users = [await add_user(), await add_user()]
     heard: dict[str, list[Change]] = {user_id: [] for user_id in users}
     feed = ChangeFeed()
-    with changelog.listening(feed.announce):
+    with changelog.announcing_to(feed.announce):
         following = [asyncio.create_task(follow(feed, user_id, heard[user_id])) for user_id in users]
         running = (change(users, [f"{number}.0", f"{number}.1"], plan) for number, plan in enumerate(plans))
         committed = await asyncio.gather(*running)
@@ -141,7 +141,7 @@ async def test_a_change_is_numbered_only_when_those_before_it_have_ended(postgre
 
 
 async def test_a_day_is_kept_and_not_a_moment_more(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry, "BATCH_ROWS", 2)
+    monkeypatch.setattr(database_module, "BATCH_ROWS", 2)
     user_id = await add_user()
     for age in (
         timedelta(days=2),

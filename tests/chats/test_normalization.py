@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.chats.normalization import fold, fold_whole
-from gql_chat.chats.search_texts import owner_mark
+from gql_chat.chats.normalization import normalize, normalize_whole
+from gql_chat.chats.search_index import owner_mark
 
 LETTERS = st.text(st.characters(categories=["L", "N", "Zs", "P", "S"]), max_size=40)
 
@@ -35,7 +35,7 @@ LETTERS = st.text(st.characters(categories=["L", "N", "Zs", "P", "S"]), max_size
     ],
 )
 def test_what_looks_alike_has_one_form(one: str, other: str) -> None:
-    assert fold_whole(one) == fold_whole(other)
+    assert normalize_whole(one) == normalize_whole(other)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_looks_alike_has_one_form(one: str, other: str) -> None:
     ],
 )
 def test_what_differs_stays_different(one: str, other: str) -> None:
-    assert fold_whole(one) != fold_whole(other)
+    assert normalize_whole(one) != normalize_whole(other)
 
 
 @pytest.mark.parametrize(
@@ -72,25 +72,25 @@ def test_what_differs_stays_different(one: str, other: str) -> None:
     ],
 )
 def test_a_part_is_in_the_form_of_the_whole(part: str, text: str) -> None:
-    assert fold(part) in fold_whole(text)
+    assert normalize(part) in normalize_whole(text)
 
 
 @given(LETTERS, LETTERS, LETTERS)
 def test_every_word_is_in_the_form_of_its_text(before: str, text: str, after: str) -> None:
-    whole = fold_whole(f"{before} {text} {after}")
+    whole = normalize_whole(f"{before} {text} {after}")
     for word in text.split():
-        assert fold(word) in whole
+        assert normalize(word) in whole
 
 
 @given(st.text(st.characters(min_codepoint=0x20000, max_codepoint=0x2A6DF), min_size=1, max_size=20))
 def test_no_form_holds_what_marks_an_owner(text: str) -> None:
-    assert fold_whole(text).split() == list(text)
-    assert owner_mark(text) not in fold_whole(f"{text}{owner_mark(text)}")
+    assert normalize_whole(text).split() == list(text)
+    assert owner_mark(text) not in normalize_whole(f"{text}{owner_mark(text)}")
 
 
 @given(st.text(max_size=200))
 def test_a_form_has_nothing_that_a_database_refuses(text: str) -> None:
-    form = fold_whole(text)
+    form = normalize_whole(text)
     assert form.encode().decode() == form
     assert "\0" not in form
     assert "  " not in form.strip()

@@ -7,12 +7,17 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.chats import search, search_backfill
+from gql_chat.chats import search, search_index
 from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
-from gql_chat.chats.normalization import fold, fold_whole
+from gql_chat.chats.normalization import normalize, normalize_whole
 from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
-from gql_chat.chats.search_backfill import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill
-from gql_chat.chats.search_texts import add_search_text, report_missing_index
+from gql_chat.chats.search_index import (
+    CHUNK_ROWS,
+    SELECT_CHUNK_END,
+    SearchBackfill,
+    add_search_text,
+    report_missing_index,
+)
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
@@ -104,9 +109,9 @@ async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> 
         try:
             parts = parts_of(query)
         except BadUserInput:
-            assert fold(query.replace('"', " ")).strip() == ""
+            assert normalize(query.replace('"', " ")).strip() == ""
             continue
-        expected = sorted(text for text in texts if all(part in fold_whole(text) for part in parts))
+        expected = sorted(text for text in texts if all(part in normalize_whole(text) for part in parts))
         results = await search_messages(ada.user_id, query, PageRequest(200))
         assert sorted(hit.message.text for hit in results.page.rows) == expected, query
         some += bool(expected)
@@ -259,7 +264,7 @@ async def test_what_was_stored_without_the_search_is_put_in_once_and_what_stream
 
 
 async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_backfill, "SELECT_CHUNK_END", SELECT_CHUNK_END.replace(str(CHUNK_ROWS), "2"))
+    monkeypatch.setattr(search_index, "SELECT_CHUNK_END", SELECT_CHUNK_END.replace(str(CHUNK_ROWS), "2"))
     await say(ada, *["word"] * 5)
     await SearchText.all().delete()
     assert await SearchBackfill().run() == 5

@@ -114,8 +114,8 @@ async def test_without_dates_it_is_this_month(report: Report) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--user", "nobody"), "Nobody is called nobody."),
-        (("--time-zone", "Mars/Base"), "There is no such time zone; one is called, for example, Europe/Berlin"),
+        (("--user", "nobody"), "No user has the username or e-mail address nobody."),
+        (("--time-zone", "Mars/Base"), "This time zone is unknown. Use a name such as Europe/Berlin"),
         (("--from", "1 May"), "Invalid value for '--from'"),
         (("--by", "week"), "Invalid value for '--by'"),
     ],

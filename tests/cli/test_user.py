@@ -92,7 +92,7 @@ def test_only_making_an_account_makes_a_database(monkeypatch: pytest.MonkeyPatch
 
 def test_who_is_not_there_is_told_in_one_line() -> None:
     for command in ("promote", "demote", "disable", "enable", "erase"):
-        assert outcome(run(command, "nobody")) == (1, "", "Error: Nobody is called nobody.\n")
+        assert outcome(run(command, "nobody")) == (1, "", "Error: No user has the username or e-mail address nobody.\n")
 
 
 def test_roles_and_status_are_changed_by_username_or_address() -> None:

@@ -1,6 +1,9 @@
 """The proxy's own files, before a server: what it lets through, what it says of who asks, and TLS."""
 
+import asyncio
+import json
 import shutil
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +22,13 @@ from tests.support.process import sign_in
 from tests.support.uploads import fetch_file, put_file
 
 PROXIES = "127.0.0.1/32"
+
+UPLOAD = """mutation ($session: ID!, $file: Upload!) { uploadFile(sessionId: $session, file: $file) { status } }"""
+HANDSHAKE = (
+    b"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+)
 
 
 async def test_what_is_for_inside_stays_inside_and_a_large_body_outside(chat: Chat, tmp_path: Path) -> None:
@@ -86,3 +96,36 @@ async def test_browsers_put_files_and_fetch_them_at_the_store_itself(
         assert fetched == content
         for address in (put_to, fetched_from):
             assert address.startswith(f"http://127.0.0.1:{files_port}/{s3_place.bucket}/")
+
+
+async def test_only_uploads_may_have_large_bodies(chat: Chat, tmp_path: Path) -> None:
+    ada = await chat.sign_up("ada")
+    session_id = (await ada.send(wait=True))["session"]["id"]
+    async with run_proxy(tmp_path, [chat.origin] * 2) as proxy:
+        through_proxy = replace(ada, origin=proxy.origin)
+        multipart = aiohttp.FormData()
+        operations = {"query": UPLOAD, "variables": {"session": session_id, "file": None}}
+        multipart.add_field("operations", json.dumps(operations))
+        multipart.add_field("map", '{"0": ["variables.file"]}')
+        multipart.add_field("0", BytesIO(b"word " * 1_000_000), filename="notes.txt")
+        authorization = {"Authorization": f"Bearer {ada.token}"}
+        async with chat.http.post(f"{proxy.origin}/graphql", data=multipart, headers=authorization) as response:
+            assert await response.json() == {"data": {"uploadFile": {"status": "READY"}}}
+        payload = b'{"query": "{ me { id } }", "extensions": {"padding": "%s"}}' % (b"x" * 2_000_000)
+        headers = {"Content-Type": "application/json", **authorization}
+        async with chat.http.post(f"{proxy.origin}/graphql", data=BytesIO(payload), headers=headers) as response:
+            assert (response.status, "nginx" in await response.text()) == (413, True)
+        assert (await through_proxy.send(wait=True))["reply"]["status"] == "COMPLETED"
+
+
+async def test_a_thousand_sockets_leave_room_for_others(chat: Chat, tmp_path: Path) -> None:
+    ada = await chat.sign_up("ada")
+    async with run_proxy(tmp_path, [chat.origin] * 2) as proxy, AsyncExitStack() as stack:
+        port = int(proxy.origin.rpartition(":")[2])
+        for _ in range(1000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            stack.callback(writer.close)
+            writer.write(HANDSHAKE % port)
+            assert b" 101 " in await reader.readline()
+        through_proxy = replace(ada, origin=proxy.origin)
+        assert (await through_proxy.send(wait=True))["reply"]["status"] == "COMPLETED"

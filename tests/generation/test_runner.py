@@ -19,7 +19,7 @@ from tests.support.client import Client, GraphQLErrors
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
-    """A reply whose text is this so far, and that has been seen."""
+    """Start a reply with this text, wait until it was shown, and return its id and its call."""
     driven = chat.demo.drive("demo")
     reply_id = (await client.send())["reply"]["id"]
     call = await driven.next_call()
@@ -38,7 +38,7 @@ async def seen(client: Client, reply_id: str, text: str) -> None:
 
 async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    runner = chat_on_each.services.generation.runner
+    runner = chat_on_each.services.runner
     reply_id, call = await streaming(chat_on_each, ada, "so far 🌍")
     before = await Message.get(id=reply_id)
     await runner.beat()
@@ -83,9 +83,9 @@ async def test_a_writer_that_lost_its_lease_writes_nothing_more_and_hangs_up(cha
     await call.send(" no more")
     assert (await anext(watch))["text"] == " no more"
     await watch.aclose()
-    await chat_on_each.services.generation.runner.beat()
+    await chat_on_each.services.runner.beat()
     await call.disconnected()
-    await chat_on_each.services.generation.runner.wait(reply_id)
+    await chat_on_each.services.runner.wait(reply_id)
     message = await ada.message(reply_id)
     assert (message["status"], message["text"]) == ("INTERRUPTED", "taken over")
 
@@ -113,7 +113,7 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
 
 async def test_draining_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
     reply_id, call = await streaming(chat, ada, "cut short")
-    await chat.services.generation.runner.drain()
+    await chat.services.runner.drain()
     await call.disconnected()
     message = await ada.message(reply_id)
     assert (message["status"], message["text"]) == ("INTERRUPTED", "cut short")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.search import search_messages
-from gql_chat.chats.search_backfill import SearchBackfill
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
@@ -21,7 +21,10 @@ VERSIONS = sorted(migrations_folder().glob("[0-9]*_*.py"), key=lambda file: int(
 ROWS_PER_TABLE = 2
 
 # What the database takes, where that is not any text.
-WORDS = {"calls.status": ("SUCCESS", "ERROR")}
+WORDS = {
+    "calls.status": ("SUCCESS", "ERROR"),
+    "messages.attachments": ("[]", '[{"type": "FILE", "file_id": "1 files"}]'),
+}
 
 # Tables and columns that have been renamed since.
 RENAMED = {"usage_quarters": ("usage_buckets", {"quarter_at": "bucket_at"})}

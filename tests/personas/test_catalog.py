@@ -137,6 +137,6 @@ async def test_a_fault_is_logged_once_and_the_personas_stay(
                 await catalog.reload_if_changed()
             assert names(catalog) == ["C"]
     assert logs == [
-        {"event": "the personas stay as they were", "log_level": "warning", "path": str(path), "reason": reason},
-        {"event": "personas reloaded", "log_level": "info", "path": str(path), "names": ["C"]},
+        {"event": "configuration_not_reloaded", "log_level": "warning", "source": path.name, "reason": reason},
+        {"event": "configuration_reloaded", "log_level": "info", "source": path.name},
     ]

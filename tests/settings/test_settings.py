@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra.secret_file import kept_secret
+from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -203,7 +203,7 @@ def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
-        made = set(threads.map(kept_secret, [tmp_path / "secret_key"] * 64))
+        made = set(threads.map(read_or_create_secret, [tmp_path / "secret_key"] * 64))
     assert len(made) == 1
 
 

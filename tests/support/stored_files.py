@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor, Unreadable
 from gql_chat.files.links import FileLinks, ServedLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from gql_chat.files.service import Files
 from gql_chat.infra.storage.object_store import ObjectStore
 
 ORIGIN = "http://chat.test"
@@ -34,7 +34,7 @@ def with_policy(files: Files, **more: Any) -> Files:
 
 def source_of(policy: UploadPolicy) -> UploadPolicySource:
     """Return a source whose policy never changes."""
-    return UploadPolicySource(policy, lambda: policy)
+    return UploadPolicySource("upload policy", policy, lambda: policy)
 
 
 async def read_text(path: Path, media_type: str) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SearchText
-from gql_chat.chats.search_texts import searched_form
+from gql_chat.chats.search_index import searched_form
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 
 

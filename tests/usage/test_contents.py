@@ -38,14 +38,19 @@ def test_credentials_are_masked_by_their_names_at_any_depth() -> None:
     assert json.loads(kept_parameters(body, secret=SECRET)) == {
         "max_tokens": 5,
         "stop": ["token"],
-        "headers": [{"Authorization": "…", "accept": "json"}],
-        "nested": {"api-key": "…", "access_token": "…", "user_password": "…", "logit_bias": {"1": 2}},
+        "headers": [{"Authorization": "[redacted]", "accept": "json"}],
+        "nested": {
+            "api-key": "[redacted]",
+            "access_token": "[redacted]",
+            "user_password": "[redacted]",
+            "logit_bias": {"1": 2},
+        },
     }
 
 
 def test_the_keys_secret_is_masked_wherever_it_stands() -> None:
     kept = kept_messages([{"role": "user", "content": f"a {SECRET}!"}], secret=SECRET)
-    assert kept == '[{"role":"user","content":"a …!"}]'
-    assert kept_parameters({"user": SECRET}, secret=SECRET) == '{"user":"…"}'
+    assert kept == '[{"role":"user","content":"a [redacted]!"}]'
+    assert kept_parameters({"user": SECRET}, secret=SECRET) == '{"user":"[redacted]"}'
     assert without_secret("a demo", "demo") == "a demo"  # too short to be told from a word
     assert without_secret("a demo", "") == "a demo"

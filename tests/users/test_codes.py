@@ -7,7 +7,7 @@ import pytest
 
 from gql_chat.errors import CodeInvalid
 from gql_chat.infra.db.database import model_modules, open_database, transaction
-from gql_chat.infra.mail.mailer import Letter
+from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.users.codes import Codes, RightCode
@@ -17,14 +17,14 @@ LOGIN = "ada@example.com"
 
 
 class Mailbox:
-    """Keeps letters."""
+    """Keeps emails."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.emails: list[Email] = []
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, email: Email) -> None:
         """See Mailer."""
-        self.letters.append(letter)
+        self.emails.append(email)
 
 
 @pytest.fixture

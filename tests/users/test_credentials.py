@@ -18,15 +18,14 @@ from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
-from gql_chat.users.accounts import login
-from gql_chat.users.authentication import authenticate
-from gql_chat.users.credentials import find_ended, lock_holder
+from gql_chat.users.accounts import authenticate, log_in
+from gql_chat.users.credentials import find_ended, lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.password_change import OwnPassword, update_password
+from gql_chat.users.password_changes import OwnPassword, update_password
 from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
-from gql_chat.users.tokens import Tokens
 from gql_chat.users.viewer import Viewer
 from tests.support.owners import new_user
 
@@ -78,7 +77,7 @@ class Account:
 
     def __post_init__(self) -> None:
         self.sign_outs = SignOuts(find_ended, NoSignals())
-        tokens = Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(hours=1))
+        tokens = SignInTokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(hours=1))
         self.sign_ins = SignIns(tokens, idle_lifetime=IDLE, sign_outs=self.sign_outs)
         self.hasher = Passwords(cost=4)
 
@@ -108,7 +107,7 @@ class Account:
 
     async def log_in(self, password: str) -> None:
         try:
-            pair = await login(
+            pair = await log_in(
                 "ada", password, ClientInfo(), passwords=self.hasher, sign_ins=self.sign_ins, limiter=NoRateLimiter()
             )
         except Unauthenticated:
@@ -143,7 +142,7 @@ class Account:
     async def change_password(self, by: tuple[str, bool]) -> None:
         token, ended = by
         new = f"password number {len(self.passwords)}"
-        current = OwnPassword(self.passwords[-1], "input.currentPassword")
+        current = OwnPassword(self.passwords[-1], "current_password")
         try:
             pair = await update_password(
                 await authenticate(token, sign_ins=self.sign_ins), current, new, ClientInfo(),
@@ -214,7 +213,7 @@ async def test_a_locked_account_still_takes_rows_that_name_it(postgres_url: str)
     async with open_database(postgres_url, model_modules()):
         viewer = await viewer_of(await new_user("ada"))
         async with transaction():
-            await lock_holder(viewer)
+            await lock_account(viewer)
             async with asyncio.timeout(5):
                 await in_another_transaction(viewer_of(viewer.user_id))
         assert await AccessToken.filter(user_id=viewer.user_id).count() == 2
@@ -227,7 +226,7 @@ async def test_an_exclusive_lock_waits_for_rows_that_name_the_account(postgres_u
 
         async def rename() -> None:
             async with transaction():
-                user = await lock_holder(viewer, exclusive=True)
+                user = await lock_account(viewer, exclusive=True)
                 order.append("locked")
                 await User.filter(id=user.id).update(username="bob", username_folded="bob")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.chats.claims import CLAIM_LIFETIME, delete_old_claims
+from gql_chat.chats.idempotency import CLAIM_LIFETIME, delete_old_claims
 from gql_chat.chats.models import SendClaim
 from gql_chat.infra import clock
-from gql_chat.infra.db import expiry
+from gql_chat.infra.db import database as database_module
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
-from gql_chat.users.expiry import KEPT_AFTER_END, delete_expired
+from gql_chat.users.credentials import KEPT_AFTER_END, delete_expired
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, UserStatus, VerificationCode
 from tests.support.chat import Chat, run_chat
 
@@ -85,10 +85,10 @@ async def test_access_tokens_go_thirty_days_after_they_expire(user_id: str) -> N
 
 
 async def test_more_than_a_batch_goes_at_once(user_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry, "BATCH_ROWS", 2)
+    monkeypatch.setattr(database_module, "BATCH_ROWS", 2)
     for _ in range(5):
         await add_code(NOW)
-    assert await expiry.delete_rows("verification_codes", "expires_at <= $1", NOW) == 5
+    assert await database_module.delete_in_batches("verification_codes", "expires_at <= $1", NOW) == 5
     assert await VerificationCode.all().count() == 0
 
 

@@ -17,14 +17,14 @@ from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.redis.signals import NoSignals
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
-from gql_chat.users.tokens import Tokens
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)
 SIGN_INS = SignIns(
-    Tokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)),
+    SignInTokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)),
     idle_lifetime=IDLE,
     sign_outs=SignOuts(find_ended, NoSignals()),
 )

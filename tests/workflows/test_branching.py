@@ -11,9 +11,11 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompting.prompt import CONTINUE
+from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
+from gql_chat.usage.models import Call
 from tests.support.chat import Chat, run_chat
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
 from tests.support.rows import rows_but_leases
@@ -269,7 +271,7 @@ async def test_the_model_for_newcomers_goes_on_where_it_was_cut(chat: Chat, ada:
 
 async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    writer = chat_on_each.services.generation.runner
+    writer = chat_on_each.services.runner
     answer(chat_on_each, "one ", finish_reason="length")
     reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
     for number in ("two ", "three "):
@@ -286,6 +288,25 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         message = await ada.message(reply_id)
         assert (message["status"], message["text"]) == ("INTERRUPTED", before + number)
     await audit_trees()
+
+
+async def test_what_a_continuation_cost_that_died_leaves_out_the_text_and_reasoning_of_before(
+    chat: Chat, ada: Client
+) -> None:
+    writer = chat.services.runner
+    answer(chat, "one ", reasoning=("Let me count them all, one by one.",), finish_reason="length")
+    reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
+    _, call = await go_on(chat, ada, reply_id)
+    await call.send("two ")
+    await until(ada, reply_id, "one two ")
+    await writer.beat()
+    await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
+    assert await reap_expired() == 1
+    await writer.beat()
+    await call.disconnected()
+    await writer.wait(reply_id)
+    _, continuation = await Call.filter(message_id=reply_id).order_by("id")
+    assert (continuation.completion_tokens, continuation.response_text) == (estimate_tokens("two "), "two ")
 
 
 async def test_a_reply_that_was_stopped_before_its_first_token_is_simply_asked_for_again(
@@ -510,7 +531,7 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
 
 async def test_a_server_that_shuts_down_takes_no_branch(chat: Chat, ada: Client) -> None:
     sent = await stopped(chat, ada, "some")
-    await chat.services.generation.runner.drain()
+    await chat.services.runner.drain()
     assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {"code": "UNAVAILABLE"}
 
 

@@ -49,7 +49,7 @@ async def codes_of(attempt: object) -> list[str]:
 
 
 async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client, postgres: Postgres) -> None:
-    runner = chat.services.generation.runner
+    runner = chat.services.runner
     (ends_during_id, ends_during), (ends_after_id, ends_after) = [
         await streaming(chat, ada, text) for text in ("one", "two")
     ]
@@ -80,7 +80,7 @@ async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client
 
 async def test_a_crash_of_the_database_loses_no_reply(chat: Chat, ada: Client, postgres: Postgres) -> None:
     reply_id, call = await streaming(chat, ada, "kept")
-    await chat.services.generation.runner.beat()
+    await chat.services.runner.beat()
     postgres.stop("immediate")
     await call.finish()
     postgres.start()
@@ -135,7 +135,7 @@ async def test_a_watcher_of_another_workers_reply_outlives_a_restart(
 async def test_the_living_are_given_time_to_renew_their_leases_after_an_outage(
     chat: Chat, ada: Client, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner, now = chat.services.generation.runner, clock.now()
+    runner, now = chat.services.runner, clock.now()
     reply_id = (await ada.send("echo it", wait=True))["reply"]["id"]
 
     async def beat_after(seconds: float) -> str:
@@ -171,7 +171,7 @@ async def test_a_reply_whose_end_was_stored_unheard_is_settled_once(
             await call.finish()
             await proxy.losing.wait()
             screen = await watching
-            await chat.services.generation.runner.wait(reply_id)
+            await chat.services.runner.wait(reply_id)
         assert screen.final is not None
         assert (screen.final["status"], screen.text) == ("COMPLETED", "all of it")
         assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reply_not_settled_yet"]
@@ -183,7 +183,7 @@ async def test_a_reply_is_not_continued_before_its_writer_knows_that_it_has_ende
 ) -> None:
     monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.5,))
     async with proxied(postgres_url) as proxy, run_chat(proxy.url, tmp_path) as chat:
-        ada, runner = await chat.sign_up("ada"), chat.services.generation.runner
+        ada, runner = await chat.sign_up("ada"), chat.services.runner
         reply_id, call = await streaming(chat, ada, "cut")
         proxy.lost = COMMITTED
         await call.finish("length")
@@ -210,7 +210,7 @@ async def test_four_connections_serve_a_hundred_replies_at_once(postgres_url: st
         await asyncio.gather(*(call.send(f"{text} is") for call, text in zip(calls, said, strict=True)))
         async with asyncio.timeout(30):
             while await Message.filter(status=MessageStatus.STREAMING).exclude(text="").count() < 100:
-                await chat.services.generation.runner.beat()
+                await chat.services.runner.beat()
         await asyncio.gather(*(call.send(" answered") for call in calls))
         await asyncio.gather(*(call.finish() for call in calls))
         screens = await asyncio.gather(*watching)

@@ -189,14 +189,23 @@ async def test_another_users_reply_cannot_be_watched_or_stopped(chat: Chat, ada:
     assert (await ada.watch_to_end(reply_id)).text == "untouched"
 
 
-async def test_deleting_a_chat_stops_its_reply_and_tells_who_watches(chat: Chat, ada: Client) -> None:
+@pytest.mark.parametrize(
+    "delete",
+    [
+        "mutation ($id: ID!) { deleteSessions(ids: [$id]) }",
+        "mutation { deleteAllSessions }",
+        "mutation ($id: ID!) { deleteMessages(sessionId: $id) }",
+    ],
+)
+async def test_deleting_a_chat_stops_its_reply_and_tells_who_watches(chat: Chat, ada: Client, delete: str) -> None:
     driven = chat.demo.drive("demo")
     sent = await ada.send()
     call = await driven.next_call()
     watch = ada.watch(sent["reply"]["id"])
     await call.send("gone soon")
     assert (await anext(watch))["text"] == "gone soon"
-    await ada.run("mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }", ids=[sent["session"]["id"]])
+    await ada.run(delete, **({"id": sent["session"]["id"]} if "$id" in delete else {}))
+    assert not chat.services.runner.writes(sent["reply"]["id"])  # it was stopped before, not found missing later
     await call.disconnected()
     try:  # the watcher may read the row before it is deleted, or after
         told = (await anext(watch))["message"]["status"]

@@ -151,12 +151,12 @@ async def test_a_new_session_is_named_after_its_first_reply(naming: Chat) -> Non
     ]  # fmt: skip
     await naming_call.send("Bicycle balance")
     await naming_call.finish()
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert await stored_title(sent["session"]["id"]) == "Bicycle balance"
     second = asyncio.create_task(ada.send("And a unicycle?", sessionId=sent["session"]["id"], wait=True))
     await (await driven.next_call()).finish()
     await second
-    assert naming.services.generation.background.names == []
+    assert naming.services.titles.background.names == []
     assert len(naming.demo.requests) == 3
 
 
@@ -164,7 +164,7 @@ async def test_a_session_that_has_a_title_keeps_it(naming: Chat) -> None:
     ada = await naming.sign_up("ada")
     session_id = (await ada.run(CREATE, title="Mine"))["createSession"]["id"]
     await ada.send(SAID, sessionId=session_id, wait=True)
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert (len(naming.demo.requests), await stored_title(session_id)) == (1, "Mine")
 
 
@@ -179,7 +179,7 @@ async def test_a_title_that_is_given_before_the_first_reply_ends_stays(naming: C
     naming_call = await driven.next_call()
     await naming_call.send("The model's")
     await naming_call.finish()
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert await stored_title(sent["session"]["id"]) == "Mine"
 
 
@@ -188,7 +188,7 @@ async def test_a_first_reply_that_failed_or_is_empty_names_nothing(naming: Chat,
     ada = await naming.sign_up("ada")
     naming.demo.script("demo", script)
     sent = await ada.send(SAID, wait=True)
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert (len(naming.demo.requests), await stored_title(sent["session"]["id"])) == (1, RULE_TITLE)
 
 
@@ -203,7 +203,7 @@ async def test_a_session_that_is_deleted_meanwhile_is_no_trouble(naming: Chat) -
     await ada.run("mutation ($id: ID!) { deleteSessions(ids: [$id]) }", id=sent["session"]["id"])
     await naming_call.send("Bicycles")
     await naming_call.finish()
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert await ChatSession.all().count() == 0
 
 
@@ -218,7 +218,7 @@ async def test_a_repeated_send_is_named_once(naming: Chat) -> None:
     naming_call = await driven.next_call()
     await naming_call.send("Bicycles")
     await naming_call.finish()
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     await ada.send(**once, wait=True)
-    await naming.services.generation.background.wait()
+    await naming.services.titles.background.wait()
     assert len(naming.demo.requests) == 2

@@ -117,7 +117,7 @@ async def take_one(chat: Chat, reader: Client, tree: Tree, step: str, target: st
         tree.select(target)
     elif "sent" in done:
         said, reply = done["sent"]["userMessage"]["id"], done["sent"]["reply"]["id"]
-        await chat.services.generation.runner.wait(reply)
+        await chat.services.runner.wait(reply)
         before = {"send": tree.end, "edit": tree.parents.get(target or "")}.get(step, tree.parents.get(said))
         tree.grow(before, said, reply)
 
@@ -138,7 +138,7 @@ async def test_devices_that_do_all_of_it_at_once_leave_the_tree_sound(chat_on_ea
                 assert isinstance(result, GraphQLErrors)
                 codes.update(result.codes)
     for row in await Message.filter(session_id=session_id):
-        await chat_on_each.services.generation.runner.wait(row.id)
+        await chat_on_each.services.runner.wait(row.id)
     await audit_trees()
     assert codes == {"CONFLICT"}
 

@@ -47,7 +47,7 @@ class Pair:
     @property
     def broker(self) -> RedisBroker:
         """Of this server."""
-        broker = self.chat.services.generation.broker
+        broker = self.chat.services.broker
         assert isinstance(broker, RedisBroker)
         return broker
 

@@ -11,13 +11,21 @@ from gql_chat.api.engine.instrumentation import observe_rejection
 from gql_chat.api.engine.loaders import Loaders
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
-from gql_chat.files.service import Files
+from gql_chat.files.dependencies import Files
+from gql_chat.generation.accounting import LedgerPolicy
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.runner import Runner
+from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.infra.redis.signals import Signals
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
-from gql_chat.users.authentication import authenticate
+from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.users.accounts import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords import Passwords
@@ -25,7 +33,8 @@ from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
-from gql_chat.workflows.service import Generation
+from gql_chat.workflows.routing import ModelRouter
+from gql_chat.workflows.titles import TitleMaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,16 @@ class Services:
     change_feed: ChangeFeed
     key_policy: KeyPolicy
     llm: LLM
-    generation: Generation
+    runner: Runner
+    broker: Broker
+    signals: Signals
+    personas: PersonaCatalog
+    box: SecretBox
+    router: ModelRouter
+    materials: MaterialSource
+    titles: TitleMaker
+    ledger: LedgerPolicy
+    quotas: QuotaPolicy
     files: Files
     redis: RedisConnections | None
 

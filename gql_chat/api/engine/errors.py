@@ -1,11 +1,13 @@
 """The translation of exceptions into GraphQL errors: expected failures keep their code, all others are masked."""
 
 import logging
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
-from graphql import GraphQLError
-from graphql.language import ArgumentNode, ValueNode
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInputType, GraphQLObjectType, get_named_type
+from graphql.language import ArgumentNode, FieldNode, ValueNode
+from strawberry.utils.str_converters import to_camel_case
 
 from gql_chat.errors import Conflict, GqlChatError, ProviderFailed, RateLimited
 
@@ -52,12 +54,17 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL", "The server has failed. Give `requestId` to its operators, who can look it up in the logs."
 
 
-def format_error(error: Exception, request_id: str) -> dict[str, Any]:
-    """Return the entry of a response's `errors`. Log an unexpected error with its traceback, and mask it."""
+def format_error(error: Exception, request_id: str, root_type: GraphQLObjectType | None = None) -> dict[str, Any]:
+    """Return the entry of a response's `errors`. Log an unexpected error with its traceback, and mask it.
+
+    `root_type` is the operation's root type. Its arguments determine the client's path of the field at fault.
+    """
     graphql_error = as_graphql_error(error)
     cause = _cause(graphql_error)
     if isinstance(cause, GqlChatError):
         message, extensions = cause.message, _extensions(cause)
+        if cause.field is not None:
+            extensions["field"] = _client_path(cause.field, graphql_error, root_type)
     elif isinstance(cause, GraphQLError) and (code := _request_error_code(cause)):
         message, extensions = cause.message, {"code": code}
     else:
@@ -110,10 +117,32 @@ def _request_error_code(error: GraphQLError) -> str | None:
     return None
 
 
+def _client_path(field: str, error: GraphQLError, root_type: GraphQLObjectType | None) -> str:
+    """Return the field in the client's words: `session_id` is `sessionId`, below the argument that holds it."""
+    name, *inner = map(to_camel_case, field.split("."))
+    node = error.nodes[0] if error.nodes and error.path and len(error.path) == 1 else None
+    holders: list[str] = []
+    if root_type is not None and isinstance(node, FieldNode):
+        arguments = root_type.fields[node.name.value].args
+        holders = _find_holders(name, {key: argument.type for key, argument in arguments.items()})
+    return ".".join([*holders, name, *inner])
+
+
+def _find_holders(name: str, inputs: Mapping[str, GraphQLInputType]) -> list[str]:
+    """Return the path to the input object that has a field of this name, empty for an argument or an unknown name."""
+    level: list[tuple[list[str], Mapping[str, GraphQLInputType]]] = [([], inputs)]
+    for path, fields in level:
+        if name in fields:
+            return path
+        for key, input_type in fields.items():
+            named = get_named_type(input_type)
+            if isinstance(named, GraphQLInputObjectType) and key not in path:
+                level.append(([*path, key], {inner: field.type for inner, field in named.fields.items()}))
+    return []
+
+
 def _extensions(error: GqlChatError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
-    if error.field is not None:
-        extensions["field"] = error.field
     if isinstance(error, Conflict) and error.head_id is not None:
         extensions["headId"] = error.head_id
     elif isinstance(error, RateLimited) and error.retry_after_seconds is not None:

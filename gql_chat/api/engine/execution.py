@@ -151,7 +151,8 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
     result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
     response: dict[str, Any] = {"data": result.data}
     if result.errors:
-        response["errors"] = [format_error(error, context.request.request_id) for error in result.errors]
+        root_type = executor.schema.get_root_type(executor.operation.operation)
+        response["errors"] = [format_error(error, context.request.request_id, root_type) for error in result.errors]
     return response
 
 

@@ -21,7 +21,7 @@ from graphql import (
 from gql_chat.api.engine.errors import ErrorCode
 from gql_chat.infra.telemetry.logging import ACCESS_LOGGER
 from gql_chat.infra.telemetry.metrics import Counter, Histogram, gauge
-from gql_chat.infra.telemetry.tracing import Kind, span
+from gql_chat.infra.telemetry.tracing import span
 
 access = structlog.get_logger(ACCESS_LOGGER)
 
@@ -58,7 +58,7 @@ class Observation:
 
     def __enter__(self) -> Self:
         self._started_at = time.perf_counter()
-        self._in_span = span(f"{self._kind.value} {self._field}", Kind.SERVER)
+        self._in_span = span(f"{self._kind.value} {self._field}", "SERVER")
         self._span = self._in_span.__enter__()
         if self._kind is OperationType.SUBSCRIPTION:
             SUBSCRIPTIONS.labels(self._field).inc()
@@ -92,7 +92,7 @@ class Observation:
 
     def _end_span(self) -> None:
         # https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
-        self._span.note(
+        self._span.set_attributes(
             graphql__operation__type=self._kind.value,
             graphql__operation__name=self._name,
             gql_chat__code=self._code,

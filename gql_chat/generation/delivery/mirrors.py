@@ -179,8 +179,8 @@ class Mirrors:
     async def _follow(self, mirror: Mirror) -> None:
         channel = self._scripts.channel(mirror.reply.message_id)
         try:
-            with self._subscriber.hearing(channel, mirror.on_message):
-                if await self._subscriber.confirmed(channel, CONFIRM_SECONDS):
+            with self._subscriber.subscribe(channel, mirror.on_message):
+                if await self._subscriber.wait_until_subscribed(channel, CONFIRM_SECONDS):
                     await self._read_copy(mirror)
                     await self._follow_until_quiet(mirror)
         except RedisLost:

@@ -43,11 +43,6 @@ class RedisBroker:
         await self._exit_stack.aclose()
 
     @property
-    def is_up(self) -> bool:
-        """Whether replies of other workers can be watched as they are written."""
-        return self._mirrors.is_up
-
-    @property
     def mirrored(self) -> int:
         """How many replies of other workers are watched here."""
         return len(self._mirrors)

@@ -1,13 +1,12 @@
 """Materials: files as a model is given them, loaded before a transaction begins, because a store may be slow."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
-from gql_chat.chats.models import ContentType, Message
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
@@ -33,7 +32,7 @@ class MaterialSource:
     pictures: Pictures
     budget: PromptBudget
 
-    async def load(self, attachments: Sequence[Mapping[str, Any]], earlier: Sequence[Message]) -> Materials:
+    async def load(self, attachments: Sequence[Attachment], earlier: Sequence[Message]) -> Materials:
         """Load the files of the new message, and of earlier ones, oldest first. No transaction may be open meanwhile.
 
         Raise Unavailable if a file of the new message cannot be fetched now. An earlier one is replaced by a remark.
@@ -68,7 +67,7 @@ class MaterialSource:
     async def _show(self, file: File, is_own: bool) -> Material:
         try:
             async with asyncio.timeout(OWN_SECONDS if is_own else EARLIER_SECONDS):
-                return Material(file.name, url=await self.pictures.address_of(file))
+                return Material(file.name, url=await self.pictures.url_of(file))
         except NotShown as exc:
             return Material(file.name, missing=exc.fact)
         except (Unavailable, TimeoutError) as exc:
@@ -78,10 +77,10 @@ class MaterialSource:
             return Material(file.name, missing="cannot be shown now: the file store does not answer")
 
 
-def _kinds_of(attachments: Sequence[Mapping[str, Any]]) -> dict[str, ContentType]:
+def _kinds_of(attachments: Sequence[Attachment]) -> dict[str, ContentType]:
     """Return the ids of the files among the attachments in their order, each once, with their content types."""
     kinds: dict[str, ContentType] = {}
     for part in attachments:
-        if "file_id" in part:
-            kinds.setdefault(part["file_id"], ContentType(part["type"]))
+        if isinstance(part, FileAttachment):
+            kinds.setdefault(part.file_id, part.type)
     return kinds

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gql_chat.chats.models import ContentType, Message, MessageRole
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
@@ -70,7 +70,7 @@ def build_prompt(
                 break
             newest.append(composer.compose(message))
         messages = [{"role": "system", "content": persona}, *reversed(newest)]
-        current.note(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
+        current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 
 
@@ -92,7 +92,7 @@ def build_continuation(
 
 
 def _tokens(message: Message) -> int:
-    shown = sum(attachment["type"] in URL_PARTS for attachment in message.attachments)
+    shown = sum(attachment.type in URL_PARTS for attachment in message.attachments)
     return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * shown
 
 
@@ -106,7 +106,7 @@ class _Composer:
     spent_tokens: int = 0
 
     def compose(self, message: Message) -> ChatMessage:
-        named = [part["file_id"] for part in message.attachments if "file_id" in part]
+        named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]
         text = "\n\n".join(filter(None, [*self._quoted(list(dict.fromkeys(named))), message.text]))
         parts = [shown for part in message.attachments if (shown := self._shown(part))]
         content: str | list[dict[str, Any]] = text
@@ -134,14 +134,12 @@ class _Composer:
         self.given.add(file_id)
         return block
 
-    def _shown(self, part: Mapping[str, Any]) -> dict[str, Any] | None:
-        """An image or a video, None for what is not shown."""
-        kind = URL_PARTS.get(ContentType(part["type"]))
-        url = part.get("url")
-        if "file_id" in part:
-            url = self.materials.get(part["file_id"], UNKNOWN).url
+    def _shown(self, part: Attachment) -> dict[str, Any] | None:
+        """Return an image or a video as the model is shown it, None for another file and for what is missing."""
+        kind = URL_PARTS.get(part.type)
+        url = part.url if isinstance(part, UrlAttachment) else self.materials.get(part.file_id, UNKNOWN).url
         if kind is None or url is None:
             return None
-        if "file_id" in part:
-            self.given.add(part["file_id"])
+        if isinstance(part, FileAttachment):
+            self.given.add(part.file_id)
         return {"type": kind, kind: {"url": url}}

@@ -1,7 +1,7 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
 import json
-from typing import Any, NamedTuple, TypeGuard
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, Even
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 # Of one call. A larger count could not be stored, and a negative one would lift a quota.
-_MAX_TOKENS = 100_000_000
+_Count = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -45,12 +45,11 @@ class Increment(NamedTuple):
     reasoning: str
 
 
-class TokenCounts(NamedTuple):
+class TokenCounts(msgspec.Struct, frozen=True):
     """The provider's own count of tokens."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
+    prompt_tokens: _Count
+    completion_tokens: _Count
 
 
 class _Piece(msgspec.Struct, gc=False):
@@ -92,7 +91,7 @@ class CompletionReader:
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
-        self._usage: Any = None
+        self._usage: TokenCounts | None = None
         self._events: EventDecoder | None = None
         self._is_whole = False
         self._unread: list[bytes] = []  # a whole body so far, or a start that does not show its format yet
@@ -109,7 +108,14 @@ class CompletionReader:
     @property
     def usage(self) -> TokenCounts | None:
         """The last count that the provider gave; counts in every chunk are cumulative."""
-        return _token_counts(self._usage)
+        return self._usage
+
+    @property
+    def unread_bytes(self) -> int:
+        """The bytes that are kept until the event, or the whole body, that they belong to is complete."""
+        if self.is_over:
+            return 0
+        return self._events.unread_bytes if self._events else self._body_bytes
 
     def feed(self, data: bytes) -> Increment | None:
         """Decode what one read of the socket brought."""
@@ -189,7 +195,7 @@ class CompletionReader:
             self.is_over = True
             return
         if body.usage:
-            self._usage = body.usage
+            self._usage = _counts_in(body.usage)
         for choice in body.choices or ():
             if not choice.index:
                 self._add_choice(choice)
@@ -221,6 +227,14 @@ class CompletionReader:
         return Increment(text, reasoning) if text or reasoning else None
 
 
+def _counts_in(usage: Any) -> TokenCounts | None:
+    # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
+    try:
+        return msgspec.convert(usage, TokenCounts)
+    except msgspec.ValidationError:
+        return None
+
+
 def _decoded(data: bytes) -> _Body | None:
     try:
         return _decode_body(data)
@@ -243,17 +257,3 @@ def _text_of(content: Any) -> str:
     if not isinstance(content, list):
         return ""
     return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
-
-
-def _token_counts(usage: Any) -> TokenCounts | None:
-    if not isinstance(usage, dict):
-        return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not _is_count(prompt) or not _is_count(completion):
-        return None
-    total = usage.get("total_tokens")
-    return TokenCounts(prompt, completion, total if _is_count(total) else prompt + completion)
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= _MAX_TOKENS

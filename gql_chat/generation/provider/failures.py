@@ -7,14 +7,12 @@ import aiohttp
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.infra.net.ssrf import AddressRefused
+from gql_chat.infra.telemetry.redaction import Redactor
 
 _MAX_MESSAGE_LENGTH = 500
 
 # How much of a provider's message is examined; the rest would not be shown.
 _MAX_READ_LENGTH = 4_000
-
-# A local server's key is often a word such as "none" or "ollama", which is no secret and may be part of a sentence.
-_MIN_SECRET_LENGTH = 8
 
 _SENTENCES = {
     ProviderErrorCode.UNREACHABLE: "The provider could not be reached.",
@@ -85,13 +83,6 @@ _STATUSES = {
     524: ProviderErrorCode.TIMEOUT,  # Cloudflare's
 }
 
-_SECRETS = re.compile(
-    r"\bBearer\s+\S+"  # a header
-    r"|\b(sk|pk|rk|gsk|xai|nvapi|hf|AIza)[-_]?[\w*-]{8,}[\w*.-]*"  # keys as providers make them
-    r"|[\w-]{0,64}\*{3,}[\w*-]*",  # keys with their middle masked
-    re.IGNORECASE,
-)
-
 
 class TookTooLong(Exception):
     """A limit of time was passed while an answer was read; the message says which."""
@@ -118,9 +109,7 @@ def disconnected(exc: Exception) -> ProviderFailed:
             ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later."
         )
     if _is_address_refused(exc):
-        return ProviderFailed(
-            ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not a public one."
-        )
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not public.")
     if isinstance(exc, aiohttp.ClientConnectorError):
         return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
     if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
@@ -188,8 +177,6 @@ def _message_of(error: Any) -> str:
 
 def _safe(message: str, secret: str) -> str:
     """Return the message on one line, without keys, of a length to be shown and of characters that can be stored."""
-    if len(secret) >= _MIN_SECRET_LENGTH:
-        message = message.replace(secret, "[redacted]")
-    message = _SECRETS.sub("[redacted]", message)
+    message = Redactor([secret])(message)
     message = " ".join(message.replace("\0", "").encode(errors="replace").decode().split())
     return message if len(message) <= _MAX_MESSAGE_LENGTH else message[: _MAX_MESSAGE_LENGTH - 1] + "…"

@@ -17,8 +17,8 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall, Timeouts
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, refused, refuses_usage
-from gql_chat.infra.net.ssrf import Network, guarded_connector, open_connector
-from gql_chat.infra.telemetry.tracing import Kind, Span, outgoing_headers, span
+from gql_chat.infra.net.ssrf import Network, guarded_connector, unguarded_connector
+from gql_chat.infra.telemetry.tracing import Span, outgoing_headers, span
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
 
@@ -51,7 +51,7 @@ class LLM:
 
     async def __aenter__(self) -> Self:
         tls = _tls_context()
-        guarded, trusted = guarded_connector(self._allowed_networks, tls), open_connector(tls)
+        guarded, trusted = guarded_connector(self._allowed_networks, tls), unguarded_connector(tls)
         self._guarded = await self._exit_stack.enter_async_context(self._session(guarded))
         self._trusted = await self._exit_stack.enter_async_context(self._session(trusted))
         return self
@@ -189,8 +189,8 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
     https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
     """
     host, port = endpoint.host_and_port
-    with span(f"chat {endpoint.model}", Kind.CLIENT) as current:
-        current.note(
+    with span(f"chat {endpoint.model}", "CLIENT") as current:
+        current.set_attributes(
             gen_ai__operation__name="chat",
             gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",
             gen_ai__request__model=endpoint.model,
@@ -203,13 +203,13 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
             current.fail(exc.provider_code.value)
             raise
         except asyncio.CancelledError:
-            current.note(gql_chat__cancelled=True)
+            current.set_attributes(gql_chat__cancelled=True)
             raise
 
 
 def _note_answer(current: Span, call: ProviderCall) -> None:
     usage = call.usage
-    current.note(
+    current.set_attributes(
         http__response__status_code=call.status_code,
         gql_chat__first_token_ms=call.first_token_ms,
         gen_ai__response__finish_reasons=[call.finish_reason.value.lower()] if call.finish_reason else None,

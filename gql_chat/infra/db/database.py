@@ -1,6 +1,6 @@
-"""The database, SQLite or PostgreSQL: opening it, transactions, and SQL where the ORM is too slow or cannot say it.
+"""The database, SQLite or PostgreSQL: opening it, transactions, and SQL where the ORM is too slow or cannot express it.
 
-SQL is written once for both, with `$1`, `$2` … for its arguments: they are PostgreSQL's own, and names to SQLite.
+SQL is written once for both, with `$1`, `$2` … for its arguments: PostgreSQL's own placeholders, and names to SQLite.
 Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a computed one, such as
 `max(created_at)`, is text. JSON columns are text on both, and SQLite's booleans are 0 and 1.
 """
@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,34 +16,38 @@ from typing import Any, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext, require_context
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.preflight import reach
-from gql_chat.infra.telemetry.metrics import gauge, sampled_all
+from gql_chat.infra.db.preflight import connect
+from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
 
-# busy_timeout comes first, because the switch to WAL may meet another process that is at it too. In WAL, NORMAL can
-# lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
+# busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
+# the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
 
-# How long PostgreSQL may take over one statement of a server's: one that answers nothing at all is not waited for.
+# How long PostgreSQL may take for one statement of a server. It also bounds the wait for a PostgreSQL that hangs.
 STATEMENT_SECONDS = 30.0
 
-# At DEBUG they write every statement's arguments: messages, hashes, keys.
-_TALKATIVE_LOGGERS = ("tortoise.db_client", "aiosqlite")
+# How many rows `delete_in_batches` deletes at once, so that no statement blocks the database for long.
+BATCH_ROWS = 500
+
+# At DEBUG they log every statement's arguments: messages, hashes, keys.
+_VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 
 CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
 
-# What waits for the commit of the outermost transaction, None outside of any.
-_waiting_for_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("waiting_for_commit", default=None)
+# The callbacks for after the commit of the outermost transaction. None outside of a transaction.
+_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 
 
 def model_modules() -> list[str]:
-    """The modules that hold tables: `models.py` of every room."""
+    """Return the names of the modules that define tables: `models.py` of every room."""
     package = Path(__file__).parents[2]
     return sorted(f"{package.name}.{file.parent.name}.models" for file in package.glob("*/models.py"))
 
@@ -51,9 +55,9 @@ def model_modules() -> list[str]:
 def tortoise_config(
     url: str, modules: Sequence[str], *, pool_size: int = 10, statement_seconds: float | None = None
 ) -> dict[str, Any]:
-    """Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
+    """Build Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
-    `pool_size` and `statement_seconds`, None for no limit, are for PostgreSQL; SQLite has one connection. Raises
+    `pool_size` and `statement_seconds` (None for no limit) apply to PostgreSQL; SQLite has one connection. Raises
     ValueError for another scheme.
     """
     scheme = url.partition("://")[0]
@@ -64,12 +68,12 @@ def tortoise_config(
         engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
         if statement_seconds is not None:
             credentials["command_timeout"] = statement_seconds
-        if "sslmode" in credentials:  # libpq's name, found in the URLs that hosting companies hand out
+        if "sslmode" in credentials:  # libpq's name for it, found in the URLs of hosting companies
             credentials["ssl"] = credentials.pop("sslmode")
     else:
         raise ValueError(f"a database URL starts with sqlite:// or postgres://, not {scheme}://")
     return {
-        # Named after its engine, because Tortoise caches SQL by this name for as long as the process lives.
+        # Named after its engine, because Tortoise caches SQL by this name for the life of the process.
         "connections": {engine: {"engine": engine, "credentials": credentials}},
         "apps": {"models": {"models": [*modules], "default_connection": engine}},
         "use_tz": True,
@@ -79,18 +83,20 @@ def tortoise_config(
 
 @asynccontextmanager
 async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10) -> AsyncIterator[None]:
-    """Connect for as long as the block runs; one at a time in a process. Raises DatabaseUnusable."""
-    for name in _TALKATIVE_LOGGERS:
+    """Connect for as long as the block runs, once at a time in a process. Raises DatabaseUnusable."""
+    for name in _VERBOSE_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     context = TortoiseContext()
     try:
-        # Under uvicorn a request does not run in the lifespan's context: the ORM is found by a global.
+        # Under uvicorn a request does not run in the lifespan's context, so the ORM is found by a global.
         with context:
             config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
             await context.init(config, _enable_global_fallback=True)
         client: Any = context.db()
-        await reach(client, url)
-        with sampled_all({CONNECTIONS.labels(state): read for state, read in client.connection_counts().items()}):
+        await connect(client, url)
+        with ExitStack() as stack:
+            for state, read in client.connection_counts().items():
+                stack.enter_context(sampled(CONNECTIONS.labels(state), read))
             yield
     finally:
         await context.close_connections()
@@ -98,37 +104,37 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """All or nothing, at whatever moment the task is cancelled; inside another one, a savepoint.
+    """Run the block in a transaction, or in a savepoint of an outer one. It is atomic even if the task is cancelled.
 
-    It belongs to its task: never held across a `yield` or an upstream read, nor used by a task that is started inside
-    it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
+    A transaction belongs to its task: never hold it across a `yield` or an upstream read, nor use it in a task that is
+    started inside it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
     """
-    if _waiting_for_commit.get() is not None:
+    if _after_commit.get() is not None:
         async with in_transaction():
             yield
         return
-    waiting: list[Callable[[], None]] = []
-    token = _waiting_for_commit.set(waiting)
+    callbacks: list[Callable[[], None]] = []
+    token = _after_commit.set(callbacks)
     try:
         async with in_transaction():
             yield
     finally:
-        _waiting_for_commit.reset(token)
-    for announce in waiting:
-        announce()
+        _after_commit.reset(token)
+    for callback in callbacks:
+        callback()
 
 
-def after_commit(announce: Callable[[], None]) -> None:
-    """Call this, which must not raise, once the outermost transaction has committed; at once if there is none."""
-    waiting = _waiting_for_commit.get()
-    if waiting is None:
-        announce()
+def after_commit(callback: Callable[[], None]) -> None:
+    """Call the callback, which must not raise, after the outermost transaction commits. Without one, call it now."""
+    callbacks = _after_commit.get()
+    if callbacks is None:
+        callback()
     else:
-        waiting.append(announce)
+        callbacks.append(callback)
 
 
-async def when_available(read: Callable[[], Awaitable[Result]], *, retry_seconds: float) -> Result:
-    """What this returns, asked for again until the database is there to answer: for who waits for something anyway."""
+async def retry_until_available(read: Callable[[], Awaitable[Result]], *, retry_seconds: float) -> Result:
+    """Return the result of `read`, retried for as long as the database is unavailable. For callers that wait anyway."""
     while True:
         try:
             return await read()
@@ -137,27 +143,39 @@ async def when_available(read: Callable[[], Awaitable[Result]], *, retry_seconds
 
 
 def dialect() -> str:
-    """`sqlite` or `postgres`."""
+    """Return `sqlite` or `postgres`."""
     return _client().capabilities.dialect
 
 
 async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
-    """The rows of a SELECT, or of a statement with RETURNING, in the current transaction if there is one."""
+    """Return the rows of a SELECT or of a statement with RETURNING, run in the current transaction if there is one."""
     return await _client().execute_query_dict(sql, _bound(args))
 
 
 async def fetch_models(model: type[Row], sql: str, *args: Any) -> list[Row]:
-    """The rows of a SELECT of all of a table's columns, as its model; a fifth of what the ORM's own query costs."""
+    """Return the rows of a SELECT of all columns as models, at a fifth of the cost of the ORM's own query."""
     return [model._init_from_db(**row) for row in await fetch_all(sql, *args)]
 
 
 async def execute(sql: str, *args: Any) -> int:
-    """How many rows an INSERT, UPDATE or DELETE met, run in the current transaction if there is one.
+    """Run an INSERT, UPDATE or DELETE, in the current transaction if there is one, and return the affected row count.
 
-    The statement begins with one of these words: a WITH in front would hide the number.
+    The statement must begin with one of these words: a WITH in front would hide the count.
     """
     count, _ = await _client().execute_query(sql, _bound(args))
     return count
+
+
+async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
+    """Delete the table's rows that meet the condition, whose arguments are `$1` …, and return how many there were.
+
+    The table and the condition must be constants of the program, never user input.
+    """
+    batch = f"SELECT id FROM {table} WHERE {condition} LIMIT {BATCH_ROWS}"  # noqa: S608
+    total = 0
+    while count := await execute(f"DELETE FROM {table} WHERE id IN ({batch})", *args):  # noqa: S608
+        total += count
+    return total
 
 
 def _client() -> BaseDBAsyncClient:
@@ -166,3 +184,13 @@ def _client() -> BaseDBAsyncClient:
 
 def _bound(args: tuple[Any, ...]) -> Any:
     return list(args) if dialect() == "postgres" else {str(number): value for number, value in enumerate(args, start=1)}
+
+
+@asynccontextmanager
+async def explaining_conflicts(explain: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Call `explain`, which raises an error for the user, if the block violates a unique constraint."""
+    try:
+        yield
+    except IntegrityError:
+        await explain()
+        raise

@@ -1,9 +1,8 @@
-"""Keyset pages: a page is what follows a key, so it stays right while rows come and go, and is fast at any depth.
+"""Keyset pagination: a page follows a key, so it stays right while rows come and go, and is fast at any depth.
 
 The arguments and their meaning are Relay's: https://relay.dev/graphql/connections.htm
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,14 +14,16 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput
+from gql_chat.infra import base64url
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
+Key = TypeVar("Key")
 
-# What a cursor may hold for a column: values that both databases take.
+# The types that a cursor may hold for a column: values that both databases accept.
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
@@ -30,7 +31,7 @@ Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which stretch is wanted: `limit` rows from its start, or from its end if `from_end`; the keys are exclusive."""
+    """The requested page: `limit` rows between two exclusive cursors, from the start or, if `from_end`, the end."""
 
     limit: int = DEFAULT_LIMIT
     after: str | None = None
@@ -39,7 +40,7 @@ class PageRequest:
 
     @classmethod
     def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> "PageRequest":
-        """From Relay's four arguments. Raises BadUserInput."""
+        """Build the request from Relay's four arguments. Raises BadUserInput."""
         if first is not None and last is not None:
             raise BadUserInput("Give first or last, not both.", field="last")
         for field, limit in (("first", first), ("last", last)):
@@ -51,7 +52,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Rows in the order asked for, and whether there are more on either side."""
+    """The rows of a page in order, and whether there are more on either side."""
 
     rows: list[Item]
     has_next: bool
@@ -60,28 +61,37 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The columns that order the rows, unique together, each with what it holds: Moment, Text or Number."""
+    """The columns that order the rows, unique together, each with its type: Moment, Text or Number."""
 
     columns: Mapping[str, Any]
     descending: bool = False
 
     def cursor(self, row: object) -> str:
-        """The opaque place of this row."""
-        key = [getattr(row, column) for column in self.columns]
-        return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+        """Return the opaque cursor of this row."""
+        return encode_cursor([getattr(row, column) for column in self.columns])
 
     def key_of(self, cursor: str, field: str) -> Sequence[Any]:
-        """The columns' values at a cursor. Raises BadUserInput on `field`."""
+        """Return the columns' values at a cursor. Raises BadUserInput on `field`."""
         key_type: Any = tuple[tuple(self.columns.values())]  # type: ignore[misc]
         try:
-            key = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=key_type)
+            key = decode_cursor(cursor, key_type)
             return [value.astimezone(UTC) if isinstance(value, datetime) else value for value in key]
         except (ValueError, OverflowError) as exc:
             raise BadUserInput("This is not a cursor of this list.", field=field) from exc
 
 
+def encode_cursor(key: Sequence[Any]) -> str:
+    """Return the key as an opaque text."""
+    return base64url.encode(msgspec.json.encode(key))
+
+
+def decode_cursor(cursor: str, key_type: type[Key]) -> Key:
+    """Return the key of a cursor. Raises ValueError for a text that is not a cursor of this type."""
+    return msgspec.json.decode(base64url.decode(cursor), type=key_type)
+
+
 async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
-    """The rows of the query that the request asks for. Raises BadUserInput for a cursor that is none of ours."""
+    """Return the requested page of the query. Raises BadUserInput for a cursor that is not of this list."""
     if request.after is not None:
         after = ordering.key_of(request.after, "after")
         query = query.filter(_beyond([*ordering.columns], after, ordering.descending))
@@ -99,7 +109,7 @@ async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequ
 
 
 def _beyond(columns: Sequence[str], key: Sequence[Any], descending: bool) -> Q:
-    # (a, b) > (x, y) spelt as a >= x AND (a > x OR b > y), which both databases answer from an index on (a, b).
+    # (a, b) > (x, y) written as a >= x AND (a > x OR b > y), which both databases resolve by an index on (a, b).
     operator = "lt" if descending else "gt"
     (column, *rest), (value, *others) = columns, key
     beyond = Q(**{f"{column}__{operator}": value})

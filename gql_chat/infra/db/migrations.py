@@ -1,7 +1,6 @@
-"""Bringing a database's tables up to date, by files that aerich generates: https://github.com/tortoise/aerich.
+"""Migrations: the files that aerich generates (https://github.com/tortoise/aerich), applied and recorded here.
 
-They are applied here, and recorded in aerich's table, because aerich itself takes no lock and on SQLite no
-transaction either (sqlite3's executescript commits first).
+aerich itself takes no lock, and on SQLite no transaction either (sqlite3's executescript commits first).
 """
 
 import asyncio
@@ -18,14 +17,14 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
-from gql_chat.infra.db.preflight import reach
+from gql_chat.infra.db.preflight import connect
 
 _APP = "models"
 
-# The advisory lock's key, the same in every process: any 64-bit number that nobody else uses.
+# The key of the advisory lock, the same in every process: any 64-bit number that no other program uses.
 _LOCK_KEY = int.from_bytes(b"gqlchat")
 
-# How often to look whether another process is done with a SQLite file.
+# How often to check whether another process has released a SQLite file.
 _LOCK_POLL_SECONDS = 0.05
 
 _HAS_HISTORY = {
@@ -39,20 +38,20 @@ class SchemaIsNewer(Exception):
 
 
 class ReferencesBroken(Exception):
-    """A migration left rows that refer to nothing; it was rolled back."""
+    """A migration left rows with broken references, and was rolled back."""
 
 
 def migrations_folder() -> Path:
-    """Where the migrations are: in the package when it was installed from a wheel, beside it in a checkout."""
+    """Return the folder of the migrations: in the package if installed from a wheel, beside it in a checkout."""
     package = Path(__file__).parents[2]
     inside, beside = package / "migrations", package.parent / "migrations"
     return (inside if inside.is_dir() else beside) / _APP
 
 
 async def migrate(url: str, folder: Path) -> list[str]:
-    """Apply what is missing, each migration wholly or not at all; returns their names, in order.
+    """Apply the missing migrations, each in a transaction, and return their names in order.
 
-    Any number of processes may do this at once. Raises SchemaIsNewer and ReferencesBroken.
+    Any number of processes may call this at once. Raises SchemaIsNewer and ReferencesBroken.
     """
     async with _connected(url) as client, _locked(client):
         files = await _missing(_files(folder))
@@ -61,14 +60,14 @@ async def migrate(url: str, folder: Path) -> list[str]:
         return [file.name for file in files]
 
 
-async def pending(url: str, folder: Path) -> list[str]:
-    """The names of the migrations that `migrate` would apply. Raises SchemaIsNewer."""
+async def list_pending(url: str, folder: Path) -> list[str]:
+    """Return the names of the migrations that `migrate` would apply. Raises SchemaIsNewer."""
     async with _connected(url):
         return [file.name for file in await _missing(_files(folder))]
 
 
-async def find_lacking() -> list[str]:
-    """What the open database lacks. It may know more: it was migrated for the next version, which this one works on."""
+async def list_missing() -> list[str]:
+    """Return the migrations that the open database lacks. It may have later ones: this version works on those too."""
     applied = await _applied()
     return [file.name for file in _files(migrations_folder()) if file.name not in applied]
 
@@ -77,13 +76,13 @@ async def find_lacking() -> list[str]:
 async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     config = tortoise_config(url, ["aerich.models"], pool_size=2)  # one for the lock, one for the work
     if url.startswith("sqlite"):
-        # To rebuild a table is to drop it, which would delete the rows that refer to it. This has no effect in a
+        # A rebuild drops the table, which would delete the rows that refer to it. The pragma has no effect inside a
         # transaction.
         for connection in config["connections"].values():
             connection["credentials"]["foreign_keys"] = "OFF"
     async with TortoiseContext() as context:
         await context.init(config)
-        await reach(context.db(), url)
+        await connect(context.db(), url)
         yield context.db()
 
 
@@ -93,7 +92,7 @@ def _locked(client: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
-    # Given back to the pool, or lost, the connection forgets its locks.
+    # A connection that is returned to the pool, or lost, releases its locks.
     async with client.acquire_connection() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
         yield
@@ -103,12 +102,12 @@ async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
 async def _locked_by_file(database: str) -> AsyncIterator[None]:
     # An empty SQLite file in an exclusive transaction is a lock that works on every system and dies with its process.
     with closing(sqlite3.connect(f"{database}.migrate-lock", timeout=0, isolation_level=None)) as lock:
-        while not _took(lock):  # noqa: ASYNC110 - another process cannot set an event of ours
+        while not _try_lock(lock):  # noqa: ASYNC110 - another process cannot set an event of ours
             await asyncio.sleep(_LOCK_POLL_SECONDS)
         yield
 
 
-def _took(lock: sqlite3.Connection) -> bool:
+def _try_lock(lock: sqlite3.Connection) -> bool:
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as exc:
@@ -124,7 +123,7 @@ def _files(folder: Path) -> list[Path]:
 async def _missing(files: list[Path]) -> list[Path]:
     applied = await _applied()
     if unknown := applied - {file.name for file in files}:
-        raise SchemaIsNewer(f"the database knows migrations of a later version: {', '.join(sorted(unknown))}")
+        raise SchemaIsNewer(f"the database has migrations of a later version: {', '.join(sorted(unknown))}")
     return [file for file in files if file.name not in applied]
 
 
@@ -141,4 +140,4 @@ async def _apply(file: Path) -> None:
         await Aerich(version=file.name, app=_APP, content=decompress_dict(migration.MODELS_STATE)).save()
         if dialect() == "sqlite" and (broken := await fetch_all("PRAGMA foreign_key_check")):
             tables = sorted({row["table"] for row in broken})
-            raise ReferencesBroken(f"{file.name} leaves rows that refer to nothing in {', '.join(tables)}")
+            raise ReferencesBroken(f"{file.name} leaves rows with broken references in {', '.join(tables)}")

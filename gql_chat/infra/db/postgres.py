@@ -1,8 +1,9 @@
-"""Tortoise's asyncpg client, safe to cancel anywhere: the engine of `postgres://` connections.
+"""Tortoise's asyncpg client, made safe to cancel anywhere: the engine of `postgres://` connections.
 
 Upstream's transactions lose a connection of the pool when a task is cancelled at the wrong moment
-(https://github.com/tortoise/tortoise-orm/issues/1152), and wait for ever for a free one. What asyncpg's pool is given
-back is always fit for the next user: it waits for a statement that is being cancelled and rolls back what is open.
+(https://github.com/tortoise/tortoise-orm/issues/1152), and wait without limit for a free one. A connection that is
+returned to asyncpg's pool is always fit for its next user: the pool waits for a statement that is being cancelled and
+rolls back an open transaction. Decision record: docs/decisions/0024-database-clients.md.
 """
 
 import asyncio
@@ -29,19 +30,19 @@ from gql_chat.errors import Unavailable
 # How long to wait for a free connection, connecting included.
 ACQUIRE_SECONDS = 5.0
 
-# How long a transaction may wait for its worker's next statement. One that is frozen, or whose machine is gone, would
-# keep its locks from all others for as long as that lasts.
+# How long a transaction may wait for its worker's next statement. A frozen worker, or one whose machine is gone, would
+# otherwise hold its locks for as long as that lasts.
 IDLE_IN_TRANSACTION_SECONDS = 5.0
 
-# TimeoutError, of a pool with no free connection, is an OSError.
+# TimeoutError, raised by a pool without a free connection, is an OSError.
 _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # "cannot switch to state …": the server has said goodbye but not hung up yet
+    asyncpg.InternalClientError,  # "cannot switch to state …": the server announced its end but has not hung up yet
 )
-# Of what begins or ends a transaction, and of a connection that is given back, also "the connection is closed".
+# Beginning or ending a transaction, and returning a connection, may also raise "the connection is closed".
 _LOST = (*_UNREACHABLE, asyncpg.InterfaceError)
 _UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
 
@@ -64,13 +65,13 @@ class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
         return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
-        # One that was lost after its last answer is thrown away by asyncpg; what was done with it is done.
+        # asyncpg discards a connection that was lost after its last response; its work is done.
         with suppress(*_LOST):
             await super().release(connection, timeout=timeout)
 
 
 class _Statements(AsyncpgDBClient):
-    """What is alike inside and outside of a transaction."""
+    """Statements, the same inside and outside of a transaction."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with _unavailable_for(*_UNREACHABLE):
@@ -78,7 +79,7 @@ class _Statements(AsyncpgDBClient):
 
     @translate_exceptions
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
-        """As upstream, but an INSERT's rows are counted: upstream reads the wrong number of `INSERT 0 5`."""
+        """Run the query, and count the rows of an INSERT: upstream reads the wrong number of `INSERT 0 5`."""
         if not query.lstrip().upper().startswith("INSERT"):
             count, rows = await super().execute_query(query, values)
             return count, rows
@@ -123,8 +124,7 @@ class _Transaction(TransactionContextPooled):
             await self.ensure_connection()
             self.client._connection = await self._pool.acquire()
             try:
-                # Managed by `async with`, as far as asyncpg knows: then its pool rolls back without a complaint in
-                # the log.
+                # `__aenter__` marks it as managed by `async with`: then asyncpg's pool rolls back without a warning.
                 self.client.transaction = self.client._connection.transaction()
                 await self.client.transaction.__aenter__()
             except BaseException:
@@ -150,24 +150,24 @@ class _Transaction(TransactionContextPooled):
 
 
 class PostgresClient(_Statements):
-    """A pool of connections, from which a task that waits too long hears Unavailable."""
+    """A pool of connections, which raises Unavailable for a task that waits too long."""
 
     _is_over = False
 
     async def create_connection(self, with_db: bool) -> None:
-        """Raises Unavailable if the server cannot be reached, and after the end."""
-        if self._is_over:  # upstream would open another pool for a task that outlives this one, and nobody closes it
+        """Connect. Raises Unavailable if the server cannot be reached, and after `close`."""
+        if self._is_over:  # upstream would open another pool for a task that outlives this one, and never close it
             raise Unavailable(_UNREACHABLE_MESSAGE)
         with _unavailable_for(*_UNREACHABLE):
             await super().create_connection(with_db)
 
     async def close(self) -> None:
-        """For good."""
+        """Close the pool for good."""
         self._is_over = True
         await super().close()
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
-        """What the pool allows, has open and has given out, to be read at any time."""
+        """Return functions that read the numbers of allowed, open and used connections."""
         pool: Any = self._pool
         return {
             "allowed": pool.get_max_size,
@@ -176,7 +176,7 @@ class PostgresClient(_Statements):
         }
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
-        """As asyncpg.create_pool, with its defaults, but of our class."""
+        """Create a pool of our class with the defaults of asyncpg.create_pool."""
         idle = {"idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))}
         return await _Pool(
             max_queries=50_000,
@@ -191,7 +191,7 @@ class PostgresClient(_Statements):
         return _Transaction(_TransactionClient(self), self._pool_init_lock)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
-        """In a transaction that survives cancellation quietly, which upstream's does not."""
+        """Run the query for all values in our transaction, because upstream's is not safe to cancel."""
         async with self._in_transaction() as transaction:
             await transaction.execute_many(query, values)
 

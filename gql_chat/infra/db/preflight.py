@@ -1,4 +1,4 @@
-"""Reaching a database for the first time: if it cannot be, a sentence says why, without a secret."""
+"""The first connection to a database. A failure is explained in one sentence, without a secret."""
 
 import asyncio
 import socket
@@ -13,14 +13,14 @@ from gql_chat.errors import Unavailable
 
 CONNECT_SECONDS = 5.0
 
-_REFUSES_USER = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError)
+_REJECTED_USER = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError)
 
 
 class DatabaseUnusable(Exception):
-    """There is no database to work with; the message says what is wrong."""
+    """The database cannot be used; the message says why."""
 
 
-async def reach(client: BaseDBAsyncClient, url: str) -> None:
+async def connect(client: BaseDBAsyncClient, url: str) -> None:
     """Open the client's connections. Raises DatabaseUnusable."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -37,14 +37,14 @@ def _reason(exc: BaseException, url: str) -> str:
     place = urlsplit(url)
     if isinstance(exc, asyncpg.InvalidCatalogNameError):
         return f"there is no database {place.path.lstrip('/')} on {place.hostname}: create it"
-    if isinstance(exc, _REFUSES_USER):
-        return f"{place.hostname} refuses the user {place.username}, or the password"
+    if isinstance(exc, _REJECTED_USER):
+        return f"{place.hostname} rejects the user {place.username} or the password"
     if isinstance(exc, socket.gaierror):
         return f"there is no host {place.hostname}"
     if isinstance(exc, TimeoutError):
         return f"{place.hostname} did not answer within {CONNECT_SECONDS:g} seconds"
     if isinstance(exc, OSError):
         return f"{place.hostname} cannot be reached: {exc.strerror or type(exc).__name__}"
-    # Texts of servers say what is wrong; those of others may quote the address, and with it the password.
-    said = f": {exc}" if isinstance(exc, asyncpg.PostgresError) else ""
-    return f"{place.hostname} cannot be used ({type(exc).__name__}{said})"
+    # The server's own messages say what is wrong; others may quote the URL, and with it the password.
+    detail = f": {exc}" if isinstance(exc, asyncpg.PostgresError) else ""
+    return f"{place.hostname} cannot be used ({type(exc).__name__}{detail})"

@@ -1,10 +1,10 @@
-"""Tortoise's SQLite client, safe to cancel anywhere: the engine of `sqlite://` connections.
+"""Tortoise's SQLite client, made safe to cancel anywhere: the engine of `sqlite://` connections.
 
-Upstream's transactions leave the connection locked, or in a transaction that nobody ends, when a task is cancelled at
-the wrong moment (https://github.com/tortoise/tortoise-orm/issues/1152). aiosqlite runs a connection's calls in one
-thread, in the order in which they were made, and runs them even if the task that awaits them is cancelled. So a
-rollback queued behind a cancelled BEGIN or COMMIT always settles it, although the task may be cancelled again before
-it hears so.
+Upstream's transactions leave the connection locked, or in an open transaction, when a task is cancelled at the wrong
+moment (https://github.com/tortoise/tortoise-orm/issues/1152). aiosqlite runs a connection's calls in one thread, in
+the order of the calls, and runs them even if the task that awaits them is cancelled. So a rollback queued behind a
+cancelled BEGIN or COMMIT always settles it, even if the task is cancelled again before the rollback returns.
+Decision record: docs/decisions/0024-database-clients.md.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
 
-# How long a statement may queue behind another task's transaction; for ever would be a silent deadlock.
+# How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
 
-# One spelling, in UTC, so that timestamps compare as text; Tortoise's own adapter keeps whatever offset it is given.
+# One format, in UTC, so that timestamps compare as text; Tortoise's own adapter keeps the offset of each value.
 sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
 sqlite3.register_converter("TIMESTAMP", lambda text: datetime.fromisoformat(text.decode()))
 
@@ -52,19 +52,19 @@ class _Connection(ConnectionWrapper[aiosqlite.Connection]):
 
 
 class _Statements(SqliteClient):
-    """What is alike inside and outside of a transaction."""
+    """Statements, the same inside and outside of a transaction."""
 
     def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
         return _Connection(self._lock, self)
 
     @translate_exceptions
     async def execute_query(self, query: str, values: Any = None) -> tuple[int, Sequence[Any]]:
-        """As upstream, but rows that foreign keys take along with a DELETE are not counted."""
+        """Run the query as upstream does, but do not count rows that foreign keys delete along with a DELETE."""
         if not query.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
             count, rows = await super().execute_query(query, values)
             return count, rows
         async with self.acquire_connection() as connection:
-            # In one go: each visit to the connection's thread costs as much as a small statement.
+            # In one call: each visit to the connection's thread costs as much as a small statement.
             changed: tuple[int, list[sqlite3.Row]] = await connection._execute(  # type: ignore[no-untyped-call]
                 _execute_and_count, connection._conn, query, values or ()
             )
@@ -78,7 +78,7 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
         return super().acquire_connection()
 
     async def begin(self) -> None:
-        """IMMEDIATE waits for the write lock here, as busy_timeout says; upgrading a read lock would fail at once."""
+        """Begin with IMMEDIATE, which waits for the write lock (busy_timeout); upgrading a read lock fails at once."""
         try:
             await self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as exc:
@@ -88,7 +88,7 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
             raise
 
     async def commit(self) -> None:
-        """Leaves no transaction open, whatever becomes of the COMMIT."""
+        """Commit, and leave no transaction open even if the COMMIT fails or is cancelled."""
         try:
             await self._connection.commit()
         except BaseException:
@@ -97,7 +97,7 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
 
     @translate_exceptions
     async def execute_script(self, query: str) -> None:
-        """Statement by statement: sqlite3's own executescript commits the transaction first."""
+        """Run the script one statement at a time, because sqlite3's own executescript commits the transaction first."""
         async with self.acquire_connection() as connection:
             for statement in _statements(query):
                 await connection.execute_fetchall(statement)
@@ -132,25 +132,25 @@ class _Transaction(SqliteTransactionContext):
 
 
 class EmbeddedSqliteClient(_Statements):
-    """One connection for the process; who wants a transaction queues for it."""
+    """One connection for the process, for which transactions queue."""
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self._lock = _PatientLock()
 
     async def create_connection(self, with_db: bool) -> None:
-        """Opened with declared types, so that timestamps come back aware from raw SQL too."""
+        """Open the connection with declared types, so that raw SQL returns aware timestamps too."""
         if self._connection is None:
             connection = aiosqlite.connect(self.filename, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
             try:
                 await connection
             except BaseException:
-                # Its thread still has a word for the loop, which may be closed by the time that it says it.
+                # Its thread still calls the event loop, which may be closed by then.
                 await asyncio.to_thread(connection._thread.join)
                 raise
             connection.row_factory = sqlite3.Row
             try:
-                # SQLite's own knows ASCII only, and a search whatever the case compares by it.
+                # SQLite's own UPPER only knows ASCII, and case-insensitive searches compare by it.
                 await connection.create_function("UPPER", 1, _upper, deterministic=True)
                 for pragma, value in self.pragmas.items():
                     await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
@@ -161,14 +161,14 @@ class EmbeddedSqliteClient(_Statements):
             await self._post_connect()
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
-        """How many connections there may be, are and are in use, to be read at any time."""
+        """Return functions that read the numbers of allowed, open and used connections."""
         return {"allowed": lambda: 1, "open": lambda: 1, "in_use": self._lock.locked}
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
-        """In a transaction that survives cancellation, which upstream's does not."""
+        """Run the query for all values in our transaction, because upstream's is not safe to cancel."""
         async with self._in_transaction() as transaction:
             await transaction.execute_many(query, values)
 

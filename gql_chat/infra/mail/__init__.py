@@ -1,1 +1,1 @@
-"""E-mail: the mailers and the outbox."""
+"""Mailers and the outbox."""

@@ -1,14 +1,17 @@
-"""Internet addresses: one form for each, and which of them are one and the same place."""
+"""IP addresses: their normal form, and the networks that rate limits count as one client."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-IPV6_SITE_BITS = 64  # RFC 6177: the least that a site is given, so whoever has one address has 2^64 of them
+IPV6_SITE_BITS = 64  # RFC 6177: the smallest prefix a site gets, so a client with one address has 2^64 of them
+# RFC 6177: a home often gets a /56, and a company a /48, so one client has up to 2^16 sites. The largest first.
+IPV6_NETWORK_BITS = (48, 56, IPV6_SITE_BITS)
 
 Address = IPv4Address | IPv6Address
 
 
 def parse_address(text: str) -> Address | None:
-    """The address, without a zone, and as IPv4 where IPv6 only wraps it (RFC 4291, 2.5.5.2). None if it is not one."""
+    """Parse the address without its zone, and an IPv4-mapped one (RFC 4291, 2.5.5.2) as IPv4. None if it is invalid."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -17,8 +20,17 @@ def parse_address(text: str) -> Address | None:
 
 
 def site_of(text: str | None) -> str:
-    """What is limited as one place: an IPv4 address, or the /64 of an IPv6 address."""
+    """Return the unit that rate limits count: an IPv4 address, or the /64 of an IPv6 address."""
     address = parse_address(text or "")
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, IPV6_SITE_BITS), strict=False))
     return str(address or text)
+
+
+@lru_cache(4096)
+def sites_of(text: str | None) -> tuple[str, ...]:
+    """Return the networks that an address belongs to: itself for IPv4, the /48, /56 and /64 for IPv6."""
+    address = parse_address(text or "")
+    if isinstance(address, IPv6Address):
+        return tuple(str(IPv6Network((address, bits), strict=False)) for bits in IPV6_NETWORK_BITS)
+    return (str(address or text),)

@@ -1,8 +1,8 @@
-"""What users may make this server connect to: public addresses, checked in a URL's text and where the socket is made.
+"""The guard against SSRF: users may make this server connect to public addresses only.
 
-The check of the text tells of a mistake early; the one at the socket is the guard. It sees every address that a name
-resolved to at the moment of connecting, so neither a name that points inside nor one that changes between two look-ups
-gets by.
+A URL's text is checked to report mistakes early; the guard is the check at the socket. It sees every address that a
+name resolved to at the moment of connecting, so neither a name that points to an internal address nor one that changes
+between two look-ups gets through.
 """
 
 import socket
@@ -19,35 +19,36 @@ from gql_chat.errors import BadUserInput
 Network: TypeAlias = IPv4Network | IPv6Network
 _Address: TypeAlias = IPv4Address | IPv6Address
 
-# Special to somebody, though Python calls them global: protocol assignments (RFC 6890; 192.0.0.192 serves metadata),
-# the 6to4 relay (RFC 7526), and the address by which Azure's machines reach their host.
+# Special addresses that Python calls global: protocol assignments (RFC 6890; 192.0.0.192 serves metadata), the 6to4
+# relay (RFC 7526), and the address by which Azure's machines reach their host.
 _RESERVED_V4 = tuple(IPv4Network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
 
-# What IANA has handed out to the public so far, less what wraps an IPv4 address (Teredo, 6to4) or is for documents.
+# The range that IANA has assigned to the public so far, without Teredo and 6to4, which wrap IPv4 addresses, and without
+# the range for documentation.
 # https://www.iana.org/assignments/ipv6-address-space
 _PUBLIC_V6 = IPv6Network("2000::/3")
 _RESERVED_V6 = tuple(IPv6Network(text) for text in ("2001::/32", "2002::/16", "3fff::/20"))
 
-# A network without IPv4 reaches the IPv4 internet through this prefix (RFC 6052); what counts is the address inside.
+# A network without IPv4 reaches the IPv4 internet through this prefix (RFC 6052); the address inside is checked.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _MAX_URL_LENGTH = 2048
 _MAX_HOST_LENGTH = 253  # RFC 1035, 2.3.4, less the root's dot and a length octet
 
-# uvicorn, and so vLLM and LiteLLM, drop a connection after five idle seconds: never send a request into that moment.
+# uvicorn, and so vLLM and LiteLLM, closes a connection after five idle seconds: never send a request at that moment.
 _KEEPALIVE_SECONDS = 4.0
 _DNS_CACHE_SECONDS = 30
 
 
 class AddressRefused(OSError):
-    """The address is not one that a user may reach. It is not named: that would tell what a name resolves to inside."""
+    """Users may not reach this address. The message leaves it out, because it would reveal internal DNS records."""
 
     def __init__(self) -> None:
         super().__init__("the address is not allowed")
 
 
 def is_allowed(address: str | _Address, allowed_networks: Iterable[Network]) -> bool:
-    """Whether a socket may be opened to an IP address: it is public or in a network that the operator allows."""
+    """Return whether users may reach an IP address: it is public or in a network that the operator allows."""
     parsed = _unwrapped(ip_address(address.split("%")[0]) if isinstance(address, str) else address)
     if any(parsed in network for network in allowed_networks if network.version == parsed.version):
         return True
@@ -59,7 +60,7 @@ def is_allowed(address: str | _Address, allowed_networks: Iterable[Network]) -> 
 
 
 def guarded_connector(allowed_networks: Sequence[Network], ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
-    """A connector that refuses what is not allowed, with AddressRefused as the cause of its ClientConnectorError."""
+    """Create a connector that refuses other addresses: its ClientConnectorError has AddressRefused as the cause."""
 
     def make_socket(address_info: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, address = address_info
@@ -70,30 +71,30 @@ def guarded_connector(allowed_networks: Sequence[Network], ssl: SSLContext | boo
     return _connector(ssl, make_socket)
 
 
-def open_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
-    """A connector without the guard, for endpoints that the operator configured."""
+def unguarded_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
+    """Create a connector without the guard, for endpoints that the operator configured."""
     return _connector(ssl, None)
 
 
 def check_base_url(url: str, allowed_networks: Iterable[Network], *, field: str) -> str:
-    """The base URL in its normal form, without a trailing slash. Raises BadUserInput, on `field`."""
+    """Return the base URL in its normal form, without a trailing slash. Raises BadUserInput on `field`."""
     try:
         parts = urlsplit(url)
         port = parts.port
         host = _normal_host(parts.hostname or "")
-    except ValueError:  # also UnicodeError, from a host that IDNA cannot hold
+    except ValueError:  # also UnicodeError, from a host that IDNA cannot encode
         raise BadUserInput("The base URL is not a valid URL.", field=field) from None
     if fault := _fault_of(url, parts):
         raise BadUserInput(f"The base URL {fault}.", field=field)
-    if not all(is_allowed(address, allowed_networks) for address in _addresses_named_by(host)):
-        raise BadUserInput("The base URL's address is not allowed: it is not a public one.", field=field)
+    if not all(is_allowed(address, allowed_networks) for address in _literal_addresses(host)):
+        raise BadUserInput("The base URL's address is not allowed: it is not public.", field=field)
     bracketed = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{bracketed}{'' if port in (None, default_port) else f':{port}'}{parts.path.rstrip('/')}"
 
 
 def _connector(ssl: SSLContext | bool, socket_factory: aiohttp.SocketFactoryType | None) -> aiohttp.TCPConnector:
-    # No limit of connections: each streaming reply holds one, and what limits replies is not the pool.
+    # No limit of connections: each streaming reply holds one, and replies are limited elsewhere.
     return aiohttp.TCPConnector(
         limit=0,
         ssl=ssl,
@@ -116,21 +117,21 @@ def _fault_of(url: str, parts: SplitResult) -> str | None:
     if len(url) > _MAX_URL_LENGTH:
         return f"is longer than {_MAX_URL_LENGTH} characters"
     if any(character <= " " or character in "\\\x7f" for character in url):
-        return "holds white space, a backslash or a control character"
+        return "contains white space, a backslash or a control character"
     if parts.scheme not in ("http", "https"):
         return "must begin with https:// or http://"
     if not parts.hostname:
-        return "names no host"
+        return "has no host"
     if "@" in parts.netloc:
-        return "must not hold a user name or password"
+        return "must not contain a user name or password"
     if "?" in url or "#" in url:
-        return "must not hold a query or a fragment"
+        return "must not contain a query or a fragment"
     return None
 
 
 def _normal_host(host: str) -> str:
-    """Lower case, ASCII, IP addresses in their usual form. Raises ValueError on what is no host."""
-    if "%" in host:  # an interface of this machine, or an escape that hides something
+    """Return the host in lower case ASCII, with IP addresses in their usual form. Raises ValueError for other texts."""
+    if "%" in host:  # a network interface, or a percent escape that hides a character
         raise ValueError(host)
     if ":" in host:
         return str(IPv6Address(host))
@@ -144,14 +145,14 @@ def _normal_host(host: str) -> str:
 
 
 def _ipv4_of(host: str) -> IPv4Address | None:
-    """The address that the C library takes the host for: 127.1, 2130706433 and 0x7f000001 are all 127.0.0.1."""
+    """Return the address that the C library reads: 127.1, 2130706433 and 0x7f000001 are all 127.0.0.1."""
     try:
         return IPv4Address(socket.inet_aton(host))
     except OSError:
         return None
 
 
-def _addresses_named_by(host: str) -> tuple[_Address, ...]:
+def _literal_addresses(host: str) -> tuple[_Address, ...]:
     if host == "localhost" or host.endswith(".localhost"):
         return (IPv4Address("127.0.0.1"),)
     try:

@@ -1,4 +1,4 @@
-"""Rate limits that all workers share: each take is one call to Redis, or to a limiter of one's own while it is away."""
+"""Rate limits that all workers share: each take is one call to Redis, or to a local limiter during an outage."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,14 +7,14 @@ from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.infra.redis.connections import LuaScript, RedisClient, RedisLost
 from gql_chat.infra.telemetry import metrics
 
-# Seconds since 1970 are kept to a quarter of a microsecond, and thousands of them may be added up.
+# Seconds since 1970 are stored to a quarter of a microsecond, and thousands of them may add up.
 ROUNDING_SECONDS = 1e-3
 
 WITHOUT_REDIS: Final = metrics.Counter(
-    "gql_chat_limits_without_redis_total", "Times that a worker counted by itself for a limit, because Redis was away."
+    "gql_chat_limits_without_redis_total", "Rate limit checks that a worker counted alone because Redis was lost."
 )
 
-# What both begin with. The clock is Redis's, so that workers need not agree on the time; tests give one of their own.
+# The beginning of both scripts. The clock is Redis's, so that workers need not agree on the time; tests pass their own.
 _READ = """
 local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
 if not now then
@@ -32,29 +32,29 @@ local function keep()
 end
 """
 
-# The same algorithm as LocalRateLimiter's; it gives seconds as text, because Redis cuts numbers to whole ones.
+# The algorithm of LocalRateLimiter. It returns seconds as text, because Redis truncates numbers to integers.
 _TAKE = LuaScript(f"""
--- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next, how many at once.
+-- KEYS: the bucket. ARGV: now or nothing, seconds between events, the amount, how many at once.
 {_READ}
 empty_at = math.max(empty_at, now)
-local wait = empty_at - now - (ARGV[3] - 1) * interval
+local wait = empty_at - now - math.max(ARGV[4] - ARGV[3], 0) * interval
 if wait > {ROUNDING_SECONDS} then return string.format('%.6f', wait) end
-empty_at = empty_at + interval
+empty_at = empty_at + ARGV[3] * interval
 keep()
 return '0'
 """)
 
 _REFUND = LuaScript(f"""
--- KEYS: the bucket. ARGV: now or nothing, seconds from one to the next.
+-- KEYS: the bucket. ARGV: now or nothing, seconds between events, the amount.
 {_READ}
-empty_at = empty_at - interval
+empty_at = empty_at - ARGV[3] * interval
 keep()
 return '0'
 """)
 
 
 class RedisRateLimiter:
-    """For several workers. While Redis is away each of them limits by itself: looser, but never open."""
+    """A limiter for several workers. During an outage of Redis each limits alone: looser, but never open."""
 
     def __init__(self, client: RedisClient, prefix: str, *, clock: Callable[[], float] | None = None) -> None:
         self._client = client
@@ -62,23 +62,21 @@ class RedisRateLimiter:
         self._clock = clock
         self._local = LocalRateLimiter()
 
-    async def take(self, bucket: str, limit: Limit) -> float:
-        """See RateLimiter."""
+    async def take(self, bucket: str, limit: Limit, amount: float = 1) -> float:
         try:
-            return float(await self._run(_TAKE, bucket, limit))
+            return float(await self._run(_TAKE, bucket, limit, amount))
         except RedisLost:
             WITHOUT_REDIS.inc()
-            return await self._local.take(bucket, limit)
+            return await self._local.take(bucket, limit, amount)
 
-    async def refund(self, bucket: str, limit: Limit) -> None:
-        """See RateLimiter."""
+    async def refund(self, bucket: str, limit: Limit, amount: float = 1) -> None:
         try:
-            await self._run(_REFUND, bucket, limit)
+            await self._run(_REFUND, bucket, limit, amount)
         except RedisLost:
-            await self._local.refund(bucket, limit)
+            await self._local.refund(bucket, limit, amount)
 
-    async def _run(self, script: LuaScript, bucket: str, limit: Limit) -> bytes:
+    async def _run(self, script: LuaScript, bucket: str, limit: Limit, amount: float) -> bytes:
         now = self._clock() if self._clock else ""
-        arguments = (now, limit.per_seconds / limit.count, limit.count)
+        arguments = (now, limit.per_seconds / limit.count, amount, limit.count)
         answer: bytes = await self._client.run_script(script, [self._prefix + bucket], arguments)
         return answer

@@ -1,4 +1,4 @@
-"""The connections of one worker to Redis: a fast path and a hint, without which every caller can do."""
+"""The connections of one worker to Redis, which is a fast path and a hint: every caller can do without it."""
 
 import asyncio
 import hashlib
@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from redis import exceptions
@@ -18,13 +17,13 @@ from gql_chat.infra.redis.health import LOST, RedisHealth
 from gql_chat.infra.redis.subscriber import Subscriber
 from gql_chat.infra.telemetry.metrics import sampled
 
-FAST_SECONDS = 0.3  # for what a request waits for: longer would be felt more than the way without Redis
-PATIENT_SECONDS = 1.0  # for what nobody waits for
-PROBE_SECONDS = 1.0  # between looks whether a lost Redis is back
-CLOSE_SECONDS = 0.5  # a frozen Redis does not hold up the end of a worker
-MAX_CONNECTIONS = 32  # of each client; more callers than that wait for their turn
+FAST_SECONDS = 0.3  # for calls that a request waits for: beyond it, the way without Redis is faster
+PATIENT_SECONDS = 1.0  # for calls that nobody waits for
+PROBE_SECONDS = 1.0  # between probes whether a lost Redis is back
+CLOSE_SECONDS = 0.5  # so that a frozen Redis does not delay the shutdown of a worker
+MAX_CONNECTIONS = 32  # of each client; further callers wait for their turn
 
-# With these Redis says that it cannot work now, not that we asked for something wrong.
+# Errors by which Redis reports that it cannot work now, not that the command is wrong.
 _LOST = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -37,23 +36,23 @@ Argument: TypeAlias = str | bytes | int | float
 
 
 class RedisLost(Exception):
-    """Redis does not answer, or takes no writes: do without it."""
+    """Redis does not respond, or accepts no writes: do without it."""
 
 
 @dataclass(frozen=True)
 class LuaScript:
-    """A Lua script, which Redis runs as a whole before anything else."""
+    """A Lua script, which Redis runs atomically."""
 
     source: str
 
     @cached_property
     def sha(self) -> str:
-        """What Redis knows it by."""
+        """The digest by which Redis finds the script."""
         return hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 
 class ScriptCall(NamedTuple):
-    """A script with what it works on."""
+    """A script with its keys and arguments."""
 
     script: LuaScript
     keys: Sequence[str]
@@ -61,9 +60,9 @@ class ScriptCall(NamedTuple):
 
 
 class RedisClient:
-    """Commands that are answered in time or not at all, with a breaker.
+    """Runs commands with a deadline and a circuit breaker.
 
-    After one failure every call fails at once, until a probe, made beside the calls, finds Redis back.
+    After one failure every call fails at once, until a background probe finds Redis back.
     """
 
     def __init__(self, url: str, part: str, *, timeout_seconds: float, health: RedisHealth) -> None:
@@ -83,15 +82,13 @@ class RedisClient:
             driver_info=None,
         )
         self._redis = Redis(connection_pool=self._pool)
-        self._redis.response_callbacks.clear()  # answers are taken as they come
+        self._redis.response_callbacks.clear()  # responses are returned as they come
 
     async def __aenter__(self) -> Self:
         self._probing = asyncio.create_task(self._probe_when_lost(), name=f"redis {self._part}")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._probing.cancel()
         await asyncio.wait({self._probing}, timeout=CLOSE_SECONDS)
         with suppress(*_LOST):
@@ -100,25 +97,25 @@ class RedisClient:
 
     @property
     def is_up(self) -> bool:
-        """Whether a call would be tried."""
+        """Whether a call would be attempted."""
         return not self._is_lost
 
     async def run(self, *command: Argument) -> Any:
-        """What Redis answers, as bytes where it is text. Raises RedisLost."""
+        """Return Redis's response, with text as bytes. Raises RedisLost."""
         return await self._try(lambda: self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
 
     async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """What the script returns. Raises RedisLost."""
-        answer = (await self.run_scripts([ScriptCall(script, keys, arguments)]))[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        """Return the script's result. Raises RedisLost, and the error that the script raised."""
+        try:
+            return await self.run("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except exceptions.NoScriptError:  # Redis is new or was restarted
+            return await self.run("EVAL", script.source, len(keys), *keys, *arguments)
 
     async def run_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
-        """What each of the scripts returns, or the error that it raised, in one round trip. Raises RedisLost."""
+        """Run the scripts in one round trip and return the result of each, or its error. Raises RedisLost."""
         answers: list[Any] = await self._try(lambda: self._send_scripts(calls))
         unknown = [number for number, answer in enumerate(answers) if isinstance(answer, exceptions.NoScriptError)]
-        if unknown:  # Redis is new, or was restarted
+        if unknown:  # Redis is new or was restarted
             for script in {calls[number].script for number in unknown}:
                 await self.run("SCRIPT", "LOAD", script.source)
             again = await self._try(lambda: self._send_scripts([calls[number] for number in unknown]))
@@ -140,12 +137,12 @@ class RedisClient:
         if self._is_lost:
             raise RedisLost
         try:
-            # Once more around all of it: redis-py has a time-out for each of several steps.
+            # One timeout around everything: redis-py has one for each of several steps.
             async with asyncio.timeout(self._timeout_seconds):
                 return await send()
         except _LOST as exc:
             self._is_lost = True
-            self._health.lost(self._part, exc)
+            self._health.report_lost(self._part, exc)
             raise RedisLost from exc
 
     async def _probe_when_lost(self) -> None:
@@ -155,15 +152,15 @@ class RedisClient:
                 continue
             with suppress(*_LOST):
                 async with asyncio.timeout(self._timeout_seconds):
-                    # A write, because a Redis that is full or a mere replica answers pings.
+                    # A write, because a Redis that is full or only a replica responds to PING.
                     await self._redis.set(self._probe_key, b"", px=1000)
                 self._is_lost = False
-                self._health.found(self._part)
+                self._health.report_found(self._part)
 
 
 @dataclass(frozen=True)
 class RedisConnections:
-    """What a worker has of one Redis. Every key and channel begins with the prefix."""
+    """A worker's connections to one Redis. Every key and channel begins with the prefix."""
 
     prefix: str
     fast: RedisClient
@@ -174,10 +171,7 @@ class RedisConnections:
 
 @asynccontextmanager
 async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:
-    """Connections for as long as the block runs, whether or not Redis is there when it begins.
-
-    Raises ValueError for a URL that cannot be used.
-    """
+    """Connect for as long as the block runs, even if Redis is down when it begins. Raises ValueError for a bad URL."""
     _check(url)
     health = RedisHealth()
     with sampled(LOST, lambda: not health.is_up):
@@ -194,4 +188,4 @@ def _check(url: str) -> None:
         ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
         # Without the error's own text, which may quote a password.
-        raise ValueError("must be such as redis://:password@host:6379/0") from None
+        raise ValueError("must have the form redis://:password@host:6379/0") from None

@@ -1,4 +1,4 @@
-"""Whether Redis answers, as all connections of one worker see it."""
+"""The health of Redis, as all connections of one worker see it."""
 
 import time
 
@@ -6,30 +6,30 @@ import structlog
 
 from gql_chat.infra.telemetry.metrics import Counter, gauge
 
-LOST = gauge("gql_chat_redis_lost", "1 while a worker gets no answer from Redis.", merged="max")
+LOST = gauge("gql_chat_redis_lost", "1 while a worker gets no response from Redis.", merged="max")
 OUTAGES = Counter("gql_chat_redis_outages_total", "How often a worker has lost Redis.")
 
 log = structlog.get_logger(__name__)
 
 
 class RedisHealth:
-    """Says so in one line when Redis is lost, however many notice it, and in one when all have it back."""
+    """Logs one line when Redis is lost, however many connections notice it, and one when all of them are back."""
 
     def __init__(self) -> None:
         self.failures = 0
-        """How often a connection has found Redis lost."""
+        """The number of times that a connection has found Redis lost."""
         self.outages = 0
-        """How often Redis has been lost."""
+        """The number of outages."""
         self._lost: set[str] = set()
         self._since = 0.0
 
     @property
     def is_up(self) -> bool:
-        """Whether every connection had an answer when it last asked."""
+        """Whether the last call on every connection got a response."""
         return not self._lost
 
-    def lost(self, part: str, error: BaseException) -> None:
-        """One of the connections has had no answer."""
+    def report_lost(self, part: str, error: BaseException) -> None:
+        """Record that a call on this connection got no response."""
         self.failures += 1
         if not self._lost:
             self.outages += 1
@@ -38,8 +38,8 @@ class RedisHealth:
             log.warning("redis_lost", part=part, error=f"{type(error).__name__}: {error}")
         self._lost.add(part)
 
-    def found(self, part: str) -> None:
-        """It has one again."""
+    def report_found(self, part: str) -> None:
+        """Record that this connection works again."""
         if part in self._lost:
             self._lost.remove(part)
             if not self._lost:

@@ -1,4 +1,4 @@
-"""Redis is asked once before a server starts: one that is away may come back, but no time mends a wrong address."""
+"""One probe of Redis before a server starts: an outage may end, but a wrong address stays wrong."""
 
 import asyncio
 import ssl
@@ -9,24 +9,24 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-TRIAL_SECONDS = 1.0
+PREFLIGHT_SECONDS = 1.0
 
 _REFUSALS = (exceptions.AuthenticationError, exceptions.NoPermissionError)
 
 
 async def find_redis_fault(url: str) -> str | None:
-    """Why this can never be the Redis that is meant, without the password; None if it is, or just does not answer."""
+    """Return why this URL can never work, without the password. None if it works, or if Redis just does not respond."""
     host = urlsplit(url).hostname
     redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2, driver_info=None)
     try:
-        async with asyncio.timeout(TRIAL_SECONDS):
+        async with asyncio.timeout(PREFLIGHT_SECONDS):
             await redis.execute_command("PING")  # type: ignore[no-untyped-call]
     except _REFUSALS:
-        return f"{host} refuses the user, or the password"
+        return f"{host} rejects the user or the password"
     except exceptions.InvalidResponse:
-        return f"what answers at {host} is no Redis"
+        return f"the server at {host} is not Redis"
     except (exceptions.RedisError, OSError) as exc:
-        # A name without an address is an outage too: a container that is stopped loses its name.
+        # A host name without an address counts as an outage too: a stopped container loses its name.
         return f"TLS with {host} fails" if _is_due_to(exc, ssl.SSLError) else None
     finally:
         await redis.aclose()

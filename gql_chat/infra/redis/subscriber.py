@@ -1,13 +1,12 @@
-"""One connection on which a worker hears every Redis channel that it wants, and which is rebuilt whenever it is lost.
+"""The one connection of a worker for all its Redis channels, rebuilt whenever it is lost.
 
-Not redis-py's PubSub, which forgets in an outage what it was subscribed to, and says nothing of what it missed.
+redis-py's PubSub is not used: in an outage it forgets its subscriptions, and it does not report what it missed.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
@@ -18,26 +17,26 @@ from redis.exceptions import RedisError
 from gql_chat.infra.redis.health import RedisHealth
 
 CONNECT_SECONDS = 1.0
-PING_SECONDS = 0.5  # without a word before Redis is asked for one, and again before it is taken for lost
-PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # between attempts to connect; the last one again and again
+PING_SECONDS = 0.5  # of silence before a PING, and again before the connection counts as lost
+PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # between attempts to connect; the last one repeats
 CLOSE_SECONDS = 0.5
 PART = "subscriber"
 
-# So many messages that lie ready are told in a row before others have their turn on the loop.
+# How many buffered messages are handled in a row before other tasks get their turn on the event loop.
 BURST = 100
 
-Hear: TypeAlias = Callable[[bytes], None]
+MessageHandler: TypeAlias = Callable[[bytes], None]
 
 
 class Subscriber:
-    """Owns the set of wanted channels; on every new connection it subscribes to all of them.
+    """Owns the set of wanted channels, and subscribes to all of them on every new connection.
 
-    What is said on a channel while there is no connection is missed. Who has to know adds to `on_lost`.
+    Messages published while there is no connection are missed. Callers that must know add a callback to `on_lost`.
     """
 
     def __init__(self, url: str, health: RedisHealth) -> None:
         self.on_lost: list[Callable[[], None]] = []
-        """Called whenever the connection has been lost: from then on messages are missed."""
+        """Callbacks for whenever the connection has been lost: from then on messages are missed."""
         self.is_up = False
         self._health = health
         self._pool = ConnectionPool.from_url(
@@ -48,8 +47,8 @@ class Subscriber:
             protocol=2,
             driver_info=None,
         )
-        self._heard: AbstractConnection | None = None
-        self._wanted: dict[str, Hear] = {}
+        self._current: AbstractConnection | None = None
+        self._wanted: dict[str, MessageHandler] = {}
         self._subscribed: set[str] = set()
         self._unanswered: Counter[str] = Counter()
         self._confirmations: dict[str, asyncio.Future[None]] = {}
@@ -62,11 +61,9 @@ class Subscriber:
         await self._has_tried.wait()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         self._is_closing = True
-        for _ in range(3):  # as for who keeps it subscribed
+        for _ in range(3):  # redis-py may lose the cancellation of a task that writes
             self._running.cancel()
             done, _ = await asyncio.wait({self._running}, timeout=CLOSE_SECONDS)
             if done:
@@ -74,23 +71,23 @@ class Subscriber:
 
     @property
     def wanted(self) -> int:
-        """How many channels are heard."""
+        """The number of wanted channels."""
         return len(self._wanted)
 
     @contextmanager
-    def hearing(self, channel: str, hear: Hear) -> Iterator[None]:
-        """Call this, which must not raise, with every message on the channel, in place of who heard it before."""
-        self._wanted[channel] = hear
+    def subscribe(self, channel: str, handler: MessageHandler) -> Iterator[None]:
+        """Call the handler, which must not raise, with each message on the channel. It replaces an earlier handler."""
+        self._wanted[channel] = handler
         self._changed.set()
         try:
             yield
         finally:
-            if self._wanted.get(channel) is hear:  # else somebody else hears it by now
+            if self._wanted.get(channel) is handler:  # else a later handler has replaced it
                 del self._wanted[channel]
                 self._changed.set()
 
-    async def confirmed(self, channel: str, timeout_seconds: float) -> bool:
-        """Whether every message from now on will be heard; waits for that as long as there is a connection."""
+    async def wait_until_subscribed(self, channel: str, timeout_seconds: float) -> bool:
+        """Wait for Redis's confirmation, and return whether every message from now on will be received."""
         if not self.is_up:
             return False
         if channel in self._subscribed and not self._unanswered[channel]:
@@ -110,34 +107,34 @@ class Subscriber:
                 await self._listen(connection)
             except (RedisError, OSError) as exc:
                 failures = 0 if self.is_up else failures + 1
-                self._health.lost(PART, exc)
+                self._health.report_lost(PART, exc)
             finally:
                 self._has_tried.set()
-                self._forget()
+                self._reset()
                 with suppress(RedisError, OSError):
                     await connection.disconnect(nowait=True)
             await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
 
     async def _listen(self, connection: AbstractConnection) -> None:
-        self._heard = connection
+        self._current = connection
         subscribing = asyncio.create_task(self._keep_subscribed(connection), name="redis subscriptions")
         try:
-            await self._hear_all(connection)
+            await self._receive_all(connection)
         finally:
-            self._heard = None
+            self._current = None
             subscribing.cancel()
             await asyncio.wait({subscribing}, timeout=CLOSE_SECONDS)
 
-    async def _hear_all(self, connection: AbstractConnection) -> None:
+    async def _receive_all(self, connection: AbstractConnection) -> None:
         await connection.send_command("PING", check_health=False)
-        silences, heard = 0, 0  # one may be our own, of a loop that was busy
+        silences, received = 0, 0  # a single silence may be that of our own busy event loop
         while not self._is_closing:
             message = await connection.read_response(timeout=PING_SECONDS, disconnect_on_error=False, push_request=True)
             if message is not None:
                 silences = 0
-                self._take(message)
-                heard += 1
-                if heard % BURST == 0:
+                self._handle(message)
+                received += 1
+                if received % BURST == 0:
                     await asyncio.sleep(0)
             elif silences:
                 raise TimeoutError("Redis has become silent")
@@ -147,7 +144,7 @@ class Subscriber:
 
     async def _keep_subscribed(self, connection: AbstractConnection) -> None:
         self._changed.set()
-        while connection is self._heard:  # redis-py may lose the cancellation of a task that writes
+        while connection is self._current:  # redis-py may lose the cancellation of a task that writes
             await self._changed.wait()
             self._changed.clear()
             dropped, added = self._subscribed - self._wanted.keys(), self._wanted.keys() - self._subscribed
@@ -160,14 +157,14 @@ class Subscriber:
                 if added:
                     await connection.send_command("SUBSCRIBE", *added, check_health=False)
             except (RedisError, OSError):
-                return  # who reads from the connection finds it lost, too
+                return  # the task that reads from the connection finds it lost, too
 
-    def _take(self, message: Any) -> None:
+    def _handle(self, message: Any) -> None:
         if not self.is_up:
             self.is_up = True
             self._has_tried.set()
-            self._health.found(PART)
-        if not isinstance(message, list):  # the answer to a PING before the first subscription
+            self._health.report_found(PART)
+        if not isinstance(message, list):  # the response to a PING before the first subscription
             return
         kind, channel = message[0], message[1].decode()
         if kind == b"message" and channel in self._wanted:
@@ -183,7 +180,7 @@ class Subscriber:
         if confirmation is not None and not confirmation.done():
             confirmation.set_result(None)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         was_up, self.is_up = self.is_up, False
         self._subscribed.clear()
         self._unanswered.clear()

@@ -1,1 +1,1 @@
-"""Processes with limits that parse what nobody trusts."""
+"""Processes with limits that parse untrusted files."""

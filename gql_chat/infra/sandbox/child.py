@@ -1,7 +1,8 @@
-"""What runs in a process of the sandbox: it takes calls from its standard input until that ends.
+"""The program of a sandbox process: it serves calls from its standard input until that ends.
 
-Every frame is its length, 4 bytes big-endian, and its bytes. A call is a frame of JSON (`task`, `arguments`), and the
-body in frames of which the last is empty. An answer is a frame of JSON (`outcome`, `detail`) and one with the result.
+A frame is its length, 4 bytes big-endian, and its bytes. A call is a frame of JSON (`task`, `arguments`), followed by
+the body in frames, of which the last is empty. A response is a frame of JSON (`outcome`, `detail`) and one with the
+result.
 """
 
 import importlib
@@ -16,11 +17,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeAlias
 
-if sys.platform != "win32":  # where the parent's wall time is the only limit
+if sys.platform != "win32":  # there the parent's wall time is the only limit
     import resource
 
 Task: TypeAlias = Callable[..., bytes]
-"""Takes the body and the call's arguments by name; raises Refused for what is the body's fault."""
+"""Takes the body and the call's keyword arguments; raises Refused for a faulty body."""
 
 OPEN_FILES = 64  # modules are still to be imported
 _FORBIDDEN_EVENTS = frozenset({
@@ -30,7 +31,7 @@ _FORBIDDEN_EVENTS = frozenset({
 
 
 class Refused(Exception):
-    """The body cannot be done; `reason` is a few words that may be shown."""
+    """The body cannot be processed; `reason` is a short text that is safe to show."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,9 +39,9 @@ class Refused(Exception):
 
 
 def main(module: str, memory_bytes: int, cpu_seconds: float) -> None:
-    """Take calls for the module's `TASKS`, with so much address space, and so much CPU time for each of them."""
-    # Fd 1 is for answers alone: a library that prints must not break into one.
-    answers = os.fdopen(os.dup(1), "wb")
+    """Serve calls of the module's `TASKS` within this much address space, and this much CPU time for each call."""
+    # File descriptor 1 is for responses only: a library that prints must not corrupt one.
+    responses = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
     logging.disable()
@@ -52,19 +53,19 @@ def main(module: str, memory_bytes: int, cpu_seconds: float) -> None:
         call = json.loads(head)
         _allow_cpu(cpu_seconds)
         outcome, detail, result = _outcome(tasks[call["task"]], calls, call["arguments"])
-        answers.write(frame(json.dumps({"outcome": outcome, "detail": detail}).encode()) + frame(result))
-        answers.flush()
+        responses.write(frame(json.dumps({"outcome": outcome, "detail": detail}).encode()) + frame(result))
+        responses.flush()
         if outcome == "memory":
-            return  # what is left of it is in pieces
+            return  # the remaining memory is fragmented
 
 
 def frame(data: bytes) -> bytes:
-    """The bytes behind their length."""
+    """Return the bytes with their length in front."""
     return struct.pack(">I", len(data)) + data
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame, None at the end."""
+    """Return the next frame, or None at the end."""
     head = stream.read(4)
     return stream.read(struct.unpack(">I", head)[0]) if len(head) == 4 else None
 
@@ -78,7 +79,7 @@ def _outcome(task: Task, calls: BinaryIO, arguments: Mapping[str, Any]) -> tuple
     except MemoryError:
         return "memory", "", b""
     except Exception as exc:  # noqa: BLE001 - the edge of the process; the message may quote the body
-        return "broke", _place_of(exc), b""
+        return "failed", _place_of(exc), b""
 
 
 def _place_of(exc: BaseException) -> str:
@@ -94,7 +95,7 @@ def _limit(memory_bytes: int) -> None:
         return
     limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES}
     for name, limit in limits.items():
-        # A system may know fewer of them, or hold us to less already.
+        # A system may not have all of them, or may set lower ones already.
         with suppress(AttributeError, OSError, ValueError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 

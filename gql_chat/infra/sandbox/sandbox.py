@@ -1,4 +1,4 @@
-"""A sandbox: a few processes with limits, kept and used again, for work on what strangers made."""
+"""A sandbox: a small pool of processes with limits, for work on untrusted files."""
 
 import asyncio
 import json
@@ -10,7 +10,6 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -18,9 +17,9 @@ import structlog
 from gql_chat.errors import Unavailable
 from gql_chat.infra.sandbox.child import Refused, frame
 
-__all__ = ["OverLimit", "Refused", "Sandbox", "SandboxLimits", "TaskBroke"]
+__all__ = ["OverLimit", "Refused", "Sandbox", "SandboxLimits", "TaskFailed"]
 
-_ENDING = "The server is shutting down; try again later."
+_SHUTTING_DOWN = "The server is shutting down; try again later."
 
 log = structlog.get_logger(__name__)
 
@@ -28,12 +27,12 @@ _COMMAND = (
     "from gql_chat.infra.sandbox.child import main; main({module!r}, {limits.memory_bytes!r}, {limits.cpu_seconds!r})"
 )
 
-CALLS_PER_PROCESS = 200  # then its memory, which only grows, is given back
+CALLS_PER_PROCESS = 200  # then it is replaced, because its memory only grows
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """What one process may have, the times for each call; the wall time runs from when the body has been handed in."""
+    """The limits of a process. Times apply to each call; wall time starts when the body has been sent."""
 
     memory_bytes: int = 1024**3
     cpu_seconds: float = 20.0
@@ -41,21 +40,21 @@ class SandboxLimits:
 
 
 class OverLimit(Exception):
-    """The task was ended for taking too long, or too much memory; `what` is `time` or `memory`."""
+    """The task was killed because it exceeded a limit; `what` is `time` or `memory`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
 
 
-class TaskBroke(Exception):
-    """The task raised something else than Refused, or its process died; the text says where, and quotes nothing."""
+class TaskFailed(Exception):
+    """The task raised another exception than Refused, or its process died. The text says where, and quotes nothing."""
 
 
 class Sandbox:
-    """Runs the tasks that a module names in its `TASKS`; `async with` it. Processes start when they are needed.
+    """Runs the tasks in a module's `TASKS`. Use with `async with`. Processes start on demand.
 
-    They have no environment of ours, no network, and may write no file.
+    They have no access to our environment variables or the network, and cannot write files.
     """
 
     def __init__(self, module: str, *, limits: SandboxLimits | None = None, processes: int = 2) -> None:
@@ -69,31 +68,29 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._is_closed = True
         for worker in list(self._workers):
             await self._end(worker)
 
     @property
     def pids(self) -> list[int]:
-        """The processes that there are."""
+        """The ids of the processes."""
         return [worker.pid for worker in self._workers]
 
     async def call(self, task: str, body: AsyncIterable[bytes], **arguments: Any) -> bytes:
-        """The task's result, once a process is free.
+        """Return the task's result, once a process is free.
 
-        Raises Refused, OverLimit, TaskBroke, Unavailable where no process can be started or the sandbox has ended
-        meanwhile, and what `body` raises. Who is cancelled takes the process along.
+        Raises Refused, OverLimit, TaskFailed, any exception of `body`, and Unavailable if no process can be started or
+        if the sandbox is closed. If the caller is cancelled, its process is killed.
         """
         async with self._free:
             worker = await self._take()
             try:
                 return await worker.call(task, body, arguments)
-            except (OverLimit, TaskBroke) as exc:
+            except (OverLimit, TaskFailed) as exc:
                 if self._is_closed:
-                    raise Unavailable(_ENDING) from exc
+                    raise Unavailable(_SHUTTING_DOWN) from exc
                 raise
             finally:
                 if worker.is_reusable:
@@ -103,12 +100,12 @@ class Sandbox:
 
     async def _take(self) -> "_Worker":
         while self._idle:
-            worker = self._idle.pop()  # the one that was used last, whose modules are loaded
+            worker = self._idle.pop()  # the most recently used one, which has its modules loaded
             if worker.is_alive():
                 return worker
             await self._end(worker)
         if self._is_closed:
-            raise Unavailable(_ENDING)
+            raise Unavailable(_SHUTTING_DOWN)
         try:
             worker = await _Worker.start(self._module, self._limits)
         except OSError as exc:
@@ -138,20 +135,20 @@ class _Worker:
         path = os.pathsep.join(entry for entry in sys.path if entry)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-s", "-P"),  # nothing is imported from a home or from where the server happened to be started
+            *("-s", "-P"),  # so that nothing is imported from a home or the current directory
             *("-c", _COMMAND.format(module=module, limits=limits)),
             stdin=PIPE,
             stdout=PIPE,
-            stderr=DEVNULL,  # what C libraries say of a broken file, in its own words
+            stderr=DEVNULL,  # C libraries quote broken files there
             env={"PYTHONPATH": path, "LANG": "C.UTF-8"},
-            start_new_session=True,  # Ctrl-C at a terminal is the server's to handle
+            start_new_session=True,  # so that Ctrl-C in a terminal only reaches the server
         )
         return cls(process, limits.wall_seconds)
 
     def is_alive(self) -> bool:
         if not hasattr(os, "waitid"):  # macOS, Windows
             return self._process.returncode is None
-        try:  # without waiting for the loop to hear of an end
+        try:  # directly, because the event loop may not have noticed the end yet
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
             return False
@@ -160,7 +157,7 @@ class _Worker:
         self.is_reusable = False
         taken = await self._send(json.dumps({"task": task, "arguments": arguments}).encode())
         async for chunk in body:
-            if chunk and taken:  # an empty one is the end
+            if chunk and taken:  # an empty chunk would mark the end
                 taken = await self._send(chunk)
         await self._send(b"")
         try:
@@ -182,7 +179,7 @@ class _Worker:
         await self._process.wait()
 
     async def _send(self, data: bytes) -> bool:
-        """False if nobody reads any more; why, the answer tells, or that there is none."""
+        """Return False if the process has stopped reading. Its response, or the lack of one, shows why."""
         try:
             self._stdin.write(frame(data))
             await self._stdin.drain()
@@ -198,10 +195,10 @@ class _Worker:
         status = await self._process.wait()
         if status == -signal.SIGXCPU:
             return OverLimit("time")
-        if status == -signal.SIGKILL:  # not by us: by the kernel, when the machine has no memory left
+        if status == -signal.SIGKILL:  # by the kernel, because the machine is out of memory
             return OverLimit("memory")
         log.warning("sandbox_process_died", status=status)
-        return TaskBroke(f"process ended with {status}")
+        return TaskFailed(f"process ended with {status}")
 
 
 def _result_of(outcome: str, detail: str, result: bytes) -> bytes:
@@ -209,6 +206,6 @@ def _result_of(outcome: str, detail: str, result: bytes) -> bytes:
         raise Refused(detail)
     if outcome == "memory":
         raise OverLimit("memory")
-    if outcome == "broke":
-        raise TaskBroke(detail)
+    if outcome == "failed":
+        raise TaskFailed(detail)
     return result

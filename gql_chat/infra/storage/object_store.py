@@ -1,4 +1,4 @@
-"""Objects, which are bytes under a key: in a local folder, or in a store that speaks S3 (AWS, MinIO, Tencent COS …)."""
+"""Object storage, bytes by key: in a local folder or an S3-compatible store (AWS, MinIO, Tencent COS …)."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,12 +21,12 @@ from gql_chat.infra.storage.s3_urls import S3Credentials
 if TYPE_CHECKING:
     from obstore.store import S3Credential  # which is not there at run time
 
-CHUNK_BYTES = 256 * 1024  # of what is read at once, about
-# What an object is put in pieces of, some of which are in memory meanwhile. S3 takes no smaller ones.
+CHUNK_BYTES = 256 * 1024  # the approximate size of one read
+# The size of the parts of an upload, of which a few are in memory at once. S3 accepts no smaller ones.
 PART_BYTES = 5 * 1024 * 1024
 LOCAL_PART_BYTES = 512 * 1024
 PARTS_AT_ONCE = 2
-# A store that is down is found out soon, and one that is slow is given its time.
+# A store that is down is detected soon, and a slow one gets its time.
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 3, 30, 600
 MAX_RETRIES, RETRY_SECONDS = 3, 10
 
@@ -34,15 +34,15 @@ log = structlog.get_logger(__name__)
 
 
 class ObjectMissing(Exception):
-    """There is no object of this key."""
+    """There is no object with this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Place:
-    """A bucket, and what its objects' keys begin with: nothing, or a prefix.
+    """A bucket and the prefix of its objects' keys, which may be empty.
 
-    `endpoint` is the server's address as we reach it, `public_endpoint` as browsers do. With `virtual_hosts` the bucket
-    is the first part of the host's name, else of the path.
+    `endpoint` is the store's address for this server, `public_endpoint` for browsers. With `virtual_hosts` the bucket
+    is the first part of the host name, otherwise of the path.
     """
 
     bucket: str
@@ -54,42 +54,42 @@ class S3Place:
     credentials: S3Credentials
 
     def address(self, endpoint: str) -> str:
-        """The bucket's address at this endpoint."""
+        """Return the bucket's address at this endpoint."""
         if not self.virtual_hosts:
             return f"{endpoint}/{self.bucket}"
         parts = urlsplit(endpoint)
         return f"{parts.scheme}://{self.bucket}.{parts.netloc}"
 
     def public_url(self, key: str) -> str:
-        """The object's address as browsers reach it, unsigned."""
+        """Return the object's address for browsers, unsigned."""
         return "/".join(filter(None, [self.address(self.public_endpoint), self.prefix, key]))
 
 
 class ObjectStore:
-    """One folder or bucket. Every verb raises Unavailable if the store cannot do it now; then nothing was changed."""
+    """One folder or bucket. Every method raises Unavailable, and changes nothing, if the store cannot do it now."""
 
     def __init__(self, store: LocalStore | S3Store, *, part_bytes: int = PART_BYTES) -> None:
         self._store = store
         self._part_bytes = part_bytes
 
     async def put(self, key: str, source: Path) -> None:
-        """Store a file's bytes, all or none; in memory are at any time a few parts of it."""
-        with _told("put", key):
+        """Store a file's bytes, all or none. Only a few parts of it are in memory at any time."""
+        with _translated_errors("put", key):
             await obstore.put_async(
                 self._store, key, source, chunk_size=self._part_bytes, max_concurrency=PARTS_AT_ONCE
             )
 
     async def find_size(self, key: str) -> int | None:
-        """The object's size in bytes, None if there is none."""
+        """Return the object's size in bytes, or None if there is no such object."""
         try:
-            with _told("head", key):
+            with _translated_errors("head", key):
                 return (await obstore.head_async(self._store, key))["size"]
         except ObjectMissing:
             return None
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The object's bytes from `start` to before `end`, chunk by chunk. Raises ObjectMissing."""
-        with _told("get", key):
+        """Stream the object's bytes from `start` to before `end` in chunks. Raises ObjectMissing."""
+        with _translated_errors("get", key):
             if end is None:
                 found = await obstore.get_async(self._store, key, options={"range": {"offset": start}} if start else {})
             else:
@@ -97,21 +97,21 @@ class ObjectStore:
         return _chunks(found.stream(CHUNK_BYTES), key)
 
     async def move(self, key: str, to: str) -> None:
-        """Give the object another key, in place of what has that key. Raises ObjectMissing."""
-        with _told("move", key):
+        """Give the object another key, and replace an object that has that key. Raises ObjectMissing."""
+        with _translated_errors("move", key):
             await obstore.rename_async(self._store, key, to)
 
     async def delete(self, key: str) -> None:
         """Delete the object, if there is one."""
         try:
-            with _told("delete", key):
+            with _translated_errors("delete", key):
                 await obstore.delete_async(self._store, key)
         except ObjectMissing:
             pass
 
 
 def open_local_store(folder: Path) -> ObjectStore:
-    """The store in a folder, which is made if there is none. Raises OSError if it cannot be written."""
+    """Open the store in a folder, and create the folder if necessary. Raises OSError if it cannot be written."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryFile(dir=folder):
         pass
@@ -119,15 +119,15 @@ def open_local_store(folder: Path) -> ObjectStore:
 
 
 def open_s3_store(place: S3Place) -> ObjectStore:
-    """The store in a bucket; nothing is asked of it yet."""
+    """Open the store in a bucket, without a request to it."""
     store = S3Store(
         place.bucket,
         prefix=place.prefix or None,
         endpoint=place.address(place.endpoint) if place.virtual_hosts else place.endpoint,
         region=place.region,
         virtual_hosted_style_request=place.virtual_hosts,
-        # By a function, because what is left out here obstore would look for in the environment.
-        credential_provider=partial(_as_obstore_asks, place.credentials),
+        # A function, because obstore looks in the environment for credentials that are left out here.
+        credential_provider=partial(_obstore_credential, place.credentials),
         client_options={
             "allow_http": place.endpoint.startswith("http://"),
             "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
@@ -139,7 +139,7 @@ def open_s3_store(place: S3Place) -> ObjectStore:
     return ObjectStore(store)
 
 
-def _as_obstore_asks(credentials: S3Credentials) -> "S3Credential":
+def _obstore_credential(credentials: S3Credentials) -> "S3Credential":
     return {
         "access_key_id": credentials.access_key_id,
         "secret_access_key": credentials.secret_access_key,
@@ -149,18 +149,18 @@ def _as_obstore_asks(credentials: S3Credentials) -> "S3Credential":
 
 
 async def _chunks(stream: AsyncIterable[bytes], key: str) -> AsyncIterator[bytes]:
-    with _told("read", key):
+    with _translated_errors("read", key):
         async for chunk in stream:
             yield chunk
 
 
 @contextmanager
-def _told(verb: str, key: str) -> Iterator[None]:
+def _translated_errors(verb: str, key: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as exc:
         raise ObjectMissing(key) from exc
     except (BaseError, OSError) as exc:
-        # Its own words may be long and hold the store's address, which clients need not know.
+        # The store's message may be long and reveal its address, which clients need not know.
         log.warning("object_store_failed", verb=verb, object_key=key, reason=str(exc)[:500])
-        raise Unavailable("The file store cannot be reached now; try again later.") from exc
+        raise Unavailable("The file store cannot be reached; try again later.") from exc

@@ -1,9 +1,8 @@
-"""Addresses of S3 that are signed for whoever holds them, by AWS Signature Version 4.
+"""Presigned S3 URLs, by AWS Signature Version 4.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 
-obstore signs addresses too, but neither the length of what is to be put nor the name under which a browser keeps what
-it gets.
+obstore signs URLs too, but cannot sign the length of an upload or the file name of a download.
 """
 
 import hashlib
@@ -18,7 +17,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 @dataclass(frozen=True, slots=True)
 class S3Credentials:
-    """Who we are to the store. `session_token` comes with credentials that are lent for a time."""
+    """Our credentials for the store. `session_token` belongs to temporary ones."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -36,9 +35,9 @@ def sign_url(
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> str:
-    """The address with a signature that is good from `now` on.
+    """Return the URL with a signature that is valid from `now` for its lifetime.
 
-    The request has to have exactly these headers, named in lower case, and the query becomes part of the address.
+    The request must have exactly these headers, named in lower case. The query becomes part of the URL.
     """
     parts = urlsplit(url)
     scope = f"{now:%Y%m%d}/{region}/s3/aws4_request"

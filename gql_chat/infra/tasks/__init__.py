@@ -1,1 +1,1 @@
-"""Work beside the requests: background tasks and periodic ones."""
+"""Background and periodic tasks."""

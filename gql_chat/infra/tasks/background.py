@@ -1,9 +1,8 @@
-"""Work that goes on when what it was started for has been answered, and ends with the server at the latest."""
+"""Background tasks, which may outlive the request that started them but not the server."""
 
 import asyncio
 from collections.abc import Coroutine
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -13,8 +12,8 @@ from gql_chat.infra.telemetry.metrics import queued
 log = structlog.get_logger(__name__)
 
 
-class Background:
-    """Holds tasks by their names; `async with` it. Those that run when it ends are cancelled."""
+class BackgroundTasks:
+    """Holds tasks by name, and cancels the running ones at its end. Use with `async with`."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -24,9 +23,7 @@ class Background:
         self._metrics.enter_context(queued("background", lambda: len(self._tasks)))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         tasks = set(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -36,25 +33,25 @@ class Background:
 
     @property
     def names(self) -> list[str]:
-        """What is under way."""
+        """The names of the running tasks."""
         return list(self._tasks)
 
     def start(self, name: str, work: Coroutine[Any, Any, object]) -> None:
-        """Begin the work, unless some of this name is under way; returns at once. A failure of it is logged."""
+        """Start the work unless a task of this name is running, and return at once. A failure is logged."""
         if name in self._tasks:
             work.close()
             return
-        task = asyncio.create_task(_see_through(name, work), name=name)
+        task = asyncio.create_task(_run_logged(name, work), name=name)
         self._tasks[name] = task
         task.add_done_callback(lambda _: self._tasks.pop(name))
 
     async def wait(self) -> None:
-        """Return when nothing is under way."""
+        """Return once no task is running."""
         while self._tasks:
             await asyncio.wait(set(self._tasks.values()))
 
 
-async def _see_through(name: str, work: Coroutine[Any, Any, object]) -> None:
+async def _run_logged(name: str, work: Coroutine[Any, Any, object]) -> None:
     try:
         await work
     except Exception:  # the edge of the task

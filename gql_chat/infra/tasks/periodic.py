@@ -1,4 +1,4 @@
-"""Something that is done again and again beside everything else, and that no failure stops."""
+"""Periodic work in the background, which no failure stops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,16 +8,16 @@ import structlog
 
 from gql_chat.infra.telemetry.metrics import Counter
 
-FAILURES = Counter("gql_chat_periodic_failures_total", "Failures of what is done again and again.", ("work",))
+FAILURES = Counter("gql_chat_periodic_failures_total", "Failures of periodic work.", ("work",))
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def every(seconds: float, verb: Callable[[], Awaitable[object]], name: str) -> AsyncIterator[None]:
-    """Call the verb that often for as long as the block runs, the first time after one interval.
+async def run_every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> AsyncIterator[None]:
+    """Call `work` at this interval for as long as the block runs, the first time after one interval.
 
-    Of failures in a row only the first is logged, and then that it works again.
+    Of several failures in a row, only the first and the recovery are logged.
     """
 
     async def repeat() -> None:
@@ -25,7 +25,7 @@ async def every(seconds: float, verb: Callable[[], Awaitable[object]], name: str
         while True:
             await asyncio.sleep(seconds)
             try:
-                await verb()
+                await work()
             except Exception:
                 if failures == 0:
                     log.warning("periodic_work_failed", work=name, exc_info=True)
@@ -33,7 +33,7 @@ async def every(seconds: float, verb: Callable[[], Awaitable[object]], name: str
                 FAILURES.labels(name).inc()
             else:
                 if failures:
-                    log.info("periodic_work_goes_on", work=name, failures=failures)
+                    log.info("periodic_work_recovered", work=name, failures=failures)
                 failures = 0
 
     task = asyncio.create_task(repeat(), name=name)

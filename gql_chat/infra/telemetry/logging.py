@@ -1,6 +1,6 @@
-"""Logs: one event a line, JSON for machines or readable on a terminal, the libraries' lines in the same form.
+"""Logs: one event per line, as JSON or as text for a terminal. Libraries' lines have the same form.
 
-A line tells for which request it was written: see `infra/request.py`.
+Each line has the ids of the request that it belongs to: see `request_context.py`.
 """
 
 import logging
@@ -18,11 +18,11 @@ from gql_chat.infra.telemetry.request_context import current_request
 
 ACCESS_LOGGER = "gql_chat.access"
 
-# They tell at INFO what we tell ourselves.
+# At INFO they log what we log ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
 
-# uvicorn and websockets tell of every connection, in three lines, of which one has the query. We do so ourselves.
-_OF_CONNECTIONS = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
+# uvicorn and websockets log every connection in three lines, of which one has the query. We log it ourselves.
+_CONNECTION_LINES = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
 
 _PACKAGE: Final = __name__.partition(".")[0]
 
@@ -32,10 +32,10 @@ _LINES = Counter("gql_chat_log_lines_total", "Lines of the log, by level.", ("le
 def configure_logging(
     level: str, log_format: Literal["auto", "json", "text"], *, access: bool = True, secrets: Iterable[str] = ()
 ) -> None:
-    """Send everything to standard error from `level` (a name of the logging module) on.
+    """Log everything from `level` (a name of the logging module) on to standard error.
 
-    DEBUG is for our own lines: libraries' would show whole messages, with all that is in them. `access` is whether
-    there is a line for each request and operation. `secrets` never appear.
+    DEBUG only applies to our own lines: libraries would log whole messages. `access` enables a line for each request
+    and operation. `secrets` never appear.
     """
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
@@ -72,7 +72,7 @@ def configure_logging(
     logging.captureWarnings(True)
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
-    logging.getLogger("uvicorn.error").addFilter(_is_not_of_connections)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_about_a_connection)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
 
@@ -99,15 +99,15 @@ def _as_text(redact: Redactor) -> list[Processor]:
 
 
 def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    # What users choose, such as the name of a model, must not move the cursor of a terminal.
+    # A text that users choose, such as the name of a model, must not control the terminal.
     return {
         key: repr(value) if isinstance(value, str) and not value.isprintable() else value
         for key, value in event.items()
     }
 
 
-def _is_not_of_connections(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith(_OF_CONNECTIONS)
+def _is_not_about_a_connection(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_CONNECTION_LINES)
 
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -1,64 +1,48 @@
-"""Metrics: each room makes its own instruments, and one page in Prometheus' text format shows those of all workers.
+"""Metrics: each module defines its own instruments, and one page in Prometheus's text format shows all workers' values.
 
-prometheus_client adds processes up by files in a folder that they share, if an environment variable names one when it
-is imported: whoever starts several workers calls `shared_by_workers` and starts them with that variable.
+prometheus_client sums up processes by files in a shared folder, if an environment variable names one when it is
+imported: a supervisor of several workers calls `shared_by_workers` and starts them with that variable.
 https://prometheus.github.io/client_python/multiprocess/
 """
 
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Literal
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
-    Counter,
     Gauge,
-    Histogram,
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client import Counter as Counter
+from prometheus_client import Histogram as Histogram
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-
-__all__ = [
-    "CONTENT_TYPE",
-    "FOLDER_VARIABLE",
-    "Counter",
-    "Histogram",
-    "forget_worker",
-    "gauge",
-    "in_queue",
-    "page",
-    "queued",
-    "sampled",
-    "sampled_all",
-    "shared_by_workers",
-    "take_samples",
-]
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _reads: Final[dict[Gauge, list[Callable[[], float]]]] = {}
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each metric, which nobody needs
 
 
 def gauge(name: str, text: str, labels: tuple[str, ...] = (), *, merged: Literal["sum", "max"] = "sum") -> Gauge:
-    """A gauge whose value for the server is the sum, or the greatest, of those of its living workers."""
+    """Create a gauge whose value for the server is the sum, or the maximum, over its running workers."""
     return Gauge(name, text, labels, multiprocess_mode="livesum" if merged == "sum" else "livemax")
 
 
-_QUEUED = gauge("gql_chat_queue_size", "What waits or is under way, by queue.", ("queue",))
+_QUEUED = gauge("gql_chat_queue_size", "Items that wait or are being processed, by queue.", ("queue",))
 
 
 @contextmanager
 def sampled(instrument: Gauge, read: Callable[[], float]) -> Iterator[None]:
-    """While the block runs, the gauge follows what can be read; of several reads it is the sum."""
+    """Sample the gauge by calling `read` while the block runs. Several reads of one gauge are summed."""
     reads = _reads.setdefault(instrument, [])
     reads.append(read)
     try:
@@ -68,23 +52,14 @@ def sampled(instrument: Gauge, read: Callable[[], float]) -> Iterator[None]:
         _sample()
 
 
-@contextmanager
-def sampled_all(reads: Mapping[Gauge, Callable[[], float]]) -> Iterator[None]:
-    """While the block runs, each gauge follows what can be read."""
-    with ExitStack() as stack:
-        for instrument, read in reads.items():
-            stack.enter_context(sampled(instrument, read))
-        yield
-
-
 def queued(queue: str, count: Callable[[], int]) -> AbstractContextManager[None]:
-    """While the block runs, this is how much waits or is under way in the queue."""
+    """Sample the size of the queue by calling `count` while the block runs."""
     return sampled(_QUEUED.labels(queue), count)
 
 
 @contextmanager
 def in_queue(queue: str) -> Iterator[None]:
-    """While the block runs, one more waits or is under way in the queue."""
+    """Count one more item in the queue while the block runs."""
     _QUEUED.labels(queue).inc()
     try:
         yield
@@ -93,12 +68,12 @@ def in_queue(queue: str) -> Iterator[None]:
 
 
 async def take_samples() -> None:
-    """Read what is sampled: often, so that another worker can tell of this one."""
+    """Read all sampled gauges. Called often, so that the other workers can report this worker's values."""
     _sample()
 
 
-async def page() -> bytes:
-    """All metrics of the server, whichever of its workers is asked."""
+async def render() -> bytes:
+    """Return the metrics of the whole server, from any of its workers."""
     _sample()
     # Reading the files of many workers takes milliseconds.
     return await asyncio.to_thread(generate_latest, _registry())
@@ -106,13 +81,13 @@ async def page() -> bytes:
 
 @contextmanager
 def shared_by_workers() -> Iterator[dict[str, str]]:
-    """What has to be in the environment of workers whose metrics are one server's; their files go with the block."""
+    """Yield the environment variables that workers need to share their metrics. Their files are deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="gql-chat-metrics-") as folder:
         yield {FOLDER_VARIABLE: folder}
 
 
 def forget_worker(pid: int, environment: dict[str, str]) -> None:
-    """A worker has died: what it counted stays counted, what it measured of itself is gone."""
+    """Drop the gauges of a worker that has died. Its counters stay counted."""
     mark_process_dead(pid, environment[FOLDER_VARIABLE])  # type: ignore[no-untyped-call]
 
 

@@ -1,6 +1,6 @@
-"""Redaction: the last hand on a line of the log takes out what looks like a secret, and what is known to be one.
+"""Redaction: the one place that removes secrets from logs, from the ledger and from providers' error messages.
 
-No line of ours holds one on purpose. This is for the texts of others: exceptions, libraries, addresses.
+Our own log lines hold no secret on purpose. Redaction is for foreign texts: exceptions, libraries, URLs.
 """
 
 import json
@@ -10,37 +10,40 @@ from typing import Any, NamedTuple
 
 REDACTED = "[redacted]"
 
-# A shorter secret would stand in half of all lines by chance.
-MIN_KNOWN_LENGTH = 8
+# A shorter secret would occur in ordinary words by chance. A local server's key is often a word that is no secret, such
+# as "none" or "ollama".
+MIN_KNOWN_LENGTH = 7
 
 
-class _Look(NamedTuple):
-    """A pattern, looked for only in lines that hold one of the words: most hold none, and then it costs nothing."""
+class _Form(NamedTuple):
+    """A pattern that is only tried on texts that hold one of the words. Most hold none, and then it costs nothing."""
 
     words: tuple[str, ...]
     pattern: re.Pattern[str]
     replacement: str
 
 
-_LOOKS = tuple(
-    _Look(words, re.compile(pattern, re.IGNORECASE), replacement)
+_FORMS = tuple(
+    _Form(words, re.compile(pattern, re.IGNORECASE), replacement)
     for words, pattern, replacement in (
-        # What an address holds before its host, and the signed parts of its query.
+        # The password before a URL's host, and the signed parts of its query.
         (("@",), r"://([^\s/:@\"']*):[^\s/\"'\\]+@", rf"://\1:{REDACTED}@"),
         (
             ("?", "&"),
             r"([?&][\w-]{0,40}(?:signature|credential|token|key|code|password|secret|sig)=)[^&#\s\"'\\]+",
             rf"\1{REDACTED}",
         ),
-        # Headers, tokens of ours, and keys as providers make them.
-        (("bearer", "basic"), r"\b(bearer|basic)\s+[\w.~+/=-]+", rf"\1 {REDACTED}"),
+        # Headers, our own tokens, and keys in the forms of providers, also with their middle masked.
+        (("bearer",), r"\b(bearer)\s+[\w.~+/=-]+", rf"\1 {REDACTED}"),
+        (("basic",), r"\b(basic)\s+(?=[\w+/-]+?(?-i:[A-Z0-9=]))[\w.~+/=-]{8,}", rf"\1 {REDACTED}"),
         (("eyj",), r"\beyJ[\w-]+\.[\w-]+\.[\w-]*", REDACTED),
         (("gqlchat_",), r"\bgqlchat_[\w-]+", REDACTED),
         (
             ("sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "xai-", "nvapi-", "hf_", "aiza"),
-            r"\b(?:g?sk|pk|rk|xai|nvapi|hf|AIza)[-_]?[\w*-]{8,}",
+            r"\b(?:g?sk|pk|rk|xai|nvapi|hf|AIza)[-_]?[\w*-]{8,}(?:\.[\w*-]+)*",
             REDACTED,
         ),
+        (("***",), r"[\w-]{0,64}\*{3,}[\w*-]*", REDACTED),
     )
 )
 
@@ -48,9 +51,9 @@ _NAMES = (
     r"(?:passw(?:or)?d|secret(?:[_-]?key)?|api[_-]?key|authorization|cookie|credential|signature|token"
     r"|(?:activation|verification)[_-]?code)"
 )
-_NAMED = re.compile(rf".*{_NAMES}", re.IGNORECASE)
+_NAMED = re.compile(rf".*(?:{_NAMES}|bearer)", re.IGNORECASE)
 
-# `"password": "…"` quoted inside a text, and `password=…`.
+# `"password": "…"`, also quoted inside a text, and `password=…`.
 _FIELD = re.compile(
     rf"""{_NAMES}\\*["']?\s*[:=]\s*"""
     r"""(?:(?P<open>\\*["'])|(?P<bare>(?!(?:bearer|basic)\s)[^\s"'\\,;&)}\]\[]+))""",
@@ -58,23 +61,23 @@ _FIELD = re.compile(
 )
 _FIELD_WORDS = ("passw", "secret", "api", "authoriz", "cookie", "credential", "signature", "token", "ationc", "ation_c")
 
-_WORDS = tuple({word for look in _LOOKS for word in look.words} | {*_FIELD_WORDS})
+_WORDS = tuple({word for form in _FORMS for word in form.words} | {*_FIELD_WORDS})
 
 
 class Redactor:
-    """Takes secrets out of text. `known` are secrets whose values are found wherever they stand."""
+    """Removes secrets from texts: the `known` ones by their value, others by their form or by their field's name."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         forms = {form for secret in known if len(secret) >= MIN_KNOWN_LENGTH for form in (secret, _in_json(secret))}
         self._known = sorted(forms, key=len, reverse=True)
 
     def suspects(self, line: str) -> bool:
-        """Whether it is worth a closer look, which takes ten times as long."""
+        """Return whether the line may hold a secret. Redacting it takes ten times as long as this check."""
         lower = line.lower()
         return any(word in lower for word in _WORDS) or any(secret in line for secret in self._known)
 
     def within(self, value: Any) -> Any:
-        """The same fields, lists and texts without secrets; a field that is named after one is taken out as a whole."""
+        """Return the same structure without secrets. The whole value of a field named after a secret is removed."""
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
@@ -85,12 +88,16 @@ class Redactor:
             return [self.within(item) for item in value]
         return value if value is None or isinstance(value, (bool, int, float)) else self(repr(value))
 
-    def __call__(self, text: str) -> str:
+    def replace_known(self, text: str) -> str:
+        """Return the text without the known secrets, and otherwise unchanged."""
         for secret in self._known:
-            if secret in text:
-                text = text.replace(secret, REDACTED)
+            text = text.replace(secret, REDACTED)
+        return text
+
+    def __call__(self, text: str) -> str:
+        text = self.replace_known(text)
         lower = text.lower()
-        for words, pattern, replacement in _LOOKS:
+        for words, pattern, replacement in _FORMS:
             if any(word in lower for word in words):
                 text = pattern.sub(replacement, text)
         return _without_fields(text) if any(word in lower for word in _FIELD_WORDS) else text
@@ -101,7 +108,7 @@ def _without_fields(text: str) -> str:
     done = 0
     for field in _FIELD.finditer(text):
         if field.start() < done:
-            continue  # inside of a value that is taken out
+            continue  # inside a value that is removed
         start = field.start("bare") if field["bare"] else field.end()
         kept += text[done:start], REDACTED
         done = field.end() if field["bare"] else _end_of_quoted(text, start, field["open"])
@@ -109,7 +116,7 @@ def _without_fields(text: str) -> str:
 
 
 def _end_of_quoted(text: str, start: int, opening: str) -> int:
-    """Where a value ends that such a quote began: in JSON within JSON the quote has backslashes before it.
+    """Return the end of a value that began with this quote. In JSON within JSON, quotes have backslashes before them.
 
     With k of them before the quotes around it, a value has 2k + 1 before one inside, and 2k + 2 for each backslash.
     """

@@ -1,4 +1,4 @@
-"""The request that the running code serves: where it came from, and the ids under which logs and traces tell of it."""
+"""The request that the running code serves: where it came from, and its ids in logs and traces."""
 
 import os
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 
 
 def new_trace_id() -> str:
-    """32 hexadecimal digits, as https://www.w3.org/TR/trace-context/ has them."""
+    """Return 32 random hexadecimal digits, the form of https://www.w3.org/TR/trace-context/."""
     return os.urandom(16).hex()
 
 
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
-    """Where an operation came from. On a WebSocket all but the ids are the upgrade request's.
+    """The origin of an operation. On a WebSocket all fields but the ids are those of the upgrade request.
 
-    `origin` is this server's as the client names it, `https://host:port`.
-    `trace_id` is that of `traceparent`, the header as the client sent it, or a new one. `path` is without the query.
+    `origin` is the address of this server as the client names it, `https://host:port`. `trace_id` comes from
+    `traceparent`, the header as the client sent it, or is a new one. `path` is without the query.
     """
 
     client_ip: str | None
@@ -30,19 +30,19 @@ class RequestInfo:
     path: str | None = None
 
 
-_serving: ContextVar[RequestInfo | None] = ContextVar("serving", default=None)
+_current: ContextVar[RequestInfo | None] = ContextVar("bind_request", default=None)
 
 
 def current_request() -> RequestInfo | None:
-    """What this task works for, or the task that started it; None for what the server does by itself."""
-    return _serving.get()
+    """Return the request that this task, or the task that started it, serves. None for the server's own work."""
+    return _current.get()
 
 
 @contextmanager
-def serving(request: RequestInfo | None) -> Iterator[None]:
-    """What runs or is started in the block works for this request."""
-    token = _serving.set(request)
+def bind_request(request: RequestInfo | None) -> Iterator[None]:
+    """Make this the current request of all code that runs or is started in the block."""
+    token = _current.set(request)
     try:
         yield
     finally:
-        _serving.reset(token)
+        _current.reset(token)

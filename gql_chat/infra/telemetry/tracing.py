@@ -1,63 +1,57 @@
-"""Traces: spans around what takes time. Where nothing traces they cost a call that does nothing.
+"""Traces: spans around operations that take time. Without a tracer a span costs a call that does nothing.
 
-What traces is set by `using`; `infra/otel.py` does it by OpenTelemetry, and is imported only where it is switched on.
+`use_tracer` sets the tracer; `otel.py` provides OpenTelemetry's, and is imported only where it is switched on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from enum import Enum, auto
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | Sequence[str]
 
-
-class Kind(Enum):
-    """A span's place between processes: it serves a caller, it calls somebody, or neither."""
-
-    INTERNAL = auto()
-    SERVER = auto()
-    CLIENT = auto()
+Kind: TypeAlias = Literal["INTERNAL", "SERVER", "CLIENT"]
+"""The role of a span between processes: it serves a caller, calls another server, or neither."""
 
 
 class Span(Protocol):
-    """Something that is under way."""
+    """An operation that is under way."""
 
-    def note(self, **attributes: Value | None) -> None:
-        """Say more of it; `gen_ai__request__model` becomes `gen_ai.request.model`, and None is nothing to say."""
+    def set_attributes(self, **attributes: Value | None) -> None:
+        """Add attributes: `gen_ai__request__model` becomes `gen_ai.request.model`, and None is left out."""
         ...
 
     def fail(self, error_type: str) -> None:
-        """It ends in a failure of this type, a word from a small set."""
+        """Mark the span as failed with this error type, a word from a small set."""
         ...
 
 
 class Tracer(Protocol):
-    """Where spans go."""
+    """Creates spans."""
 
     def span(self, name: str, kind: Kind) -> AbstractContextManager[Span]:
-        """A span for as long as the block runs, under the one that the task is in."""
+        """Open a span for as long as the block runs, as a child of the task's current span."""
         ...
 
     def outgoing_headers(self) -> Mapping[str, str]:
-        """What tells the next server which span calls it."""
+        """Return the headers that pass the current span on to the next server."""
         ...
 
 
 class _NoSpan:
-    def note(self, **attributes: Value | None) -> None:
-        """See Span."""
+    def set_attributes(self, **attributes: Value | None) -> None:
+        pass
 
     def fail(self, error_type: str) -> None:
-        """See Span."""
+        pass
 
 
-_nothing = nullcontext(_NoSpan())
+_no_span = nullcontext(_NoSpan())
 _tracer: Tracer | None = None
 
 
 @contextmanager
-def using(tracer: Tracer) -> Iterator[None]:
-    """Trace by this, in the whole process, for as long as the block runs."""
+def use_tracer(tracer: Tracer) -> Iterator[None]:
+    """Trace the whole process with this tracer for as long as the block runs."""
     global _tracer  # noqa: PLW0603 - read for every operation
     _tracer = tracer
     try:
@@ -66,11 +60,11 @@ def using(tracer: Tracer) -> Iterator[None]:
         _tracer = None
 
 
-def span(name: str, kind: Kind = Kind.INTERNAL) -> AbstractContextManager[Span]:
-    """See Tracer. No name, and no attribute, holds what people write or keep secret."""
-    return _nothing if _tracer is None else _tracer.span(name, kind)
+def span(name: str, kind: Kind = "INTERNAL") -> AbstractContextManager[Span]:
+    """Open a span, which costs nothing without a tracer. Names and attributes never hold users' texts or secrets."""
+    return _no_span if _tracer is None else _tracer.span(name, kind)
 
 
 def outgoing_headers() -> Mapping[str, str]:
-    """See Tracer."""
+    """Return the headers that pass the current span on to the next server."""
     return {} if _tracer is None else _tracer.outgoing_headers()

@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from gql_chat.infra.db.migrations import find_lacking
+from gql_chat.infra.db.migrations import list_missing
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class Health:
 async def _check_database() -> Finding:
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
-            lacking = await find_lacking()
+            lacking = await list_missing()
     except TimeoutError:
         return Finding(State.DOWN, f"did not answer within {DATABASE_SECONDS:g} seconds")
     except Exception as exc:

@@ -21,4 +21,4 @@ class MetricsPage:
         given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
         if self._expected is not None and not secrets.compare_digest(given, self._expected):
             return PlainTextResponse("Send the metrics token as a bearer token.\n", 401, {"www-authenticate": "Bearer"})
-        return Response(await metrics.page(), headers=HEADERS)
+        return Response(await metrics.render(), headers=HEADERS)

@@ -20,7 +20,7 @@ from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited, TokenExpired
-from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, new_trace_id, serving
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
 
 INIT_TIMEOUT_SECONDS = 10.0
@@ -193,7 +193,7 @@ class WebSocketConnection:
             raise _Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
         self._operation_count += 1
         info = self._info_of_operation(self._operation_count)
-        with serving(info):
+        with bind_request(info):
             await self._try_to_start(operation_id, message.get("payload"), info)
 
     def _info_of_operation(self, number: int) -> RequestInfo:

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql_chat.infra.net.addresses import parse_address
-from gql_chat.infra.telemetry.request_context import RequestInfo, new_trace_id, serving
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, new_trace_id
 
 # A client's own id is logged, so it must not be able to forge a line.
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -42,7 +42,7 @@ class RequestIdMiddleware:
                 message = {**message, "headers": [*message.get("headers", ()), *ids]}
             return send(message)
 
-        with serving(info):
+        with bind_request(info):
             await self._app(scope, receive, send_with_ids)
 
 

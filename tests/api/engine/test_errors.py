@@ -4,7 +4,8 @@ import logging
 from typing import Any
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLObjectType, build_schema, parse
+from graphql.language import FieldNode, OperationDefinitionNode
 
 from gql_chat import errors
 from gql_chat.api.engine.errors import ErrorCode, format_error
@@ -52,6 +53,41 @@ def test_any_other_error_is_masked_and_logged(error: Exception, caplog: pytest.L
     assert (record.levelno, record.__dict__["request_id"]) == (logging.ERROR, "req-7")
     assert record.exc_info
     assert record.exc_info[1] is error
+
+
+SCHEMA = build_schema("""
+    type Query { root(after: String, filter: Filter, input: Input): Query }
+    input Filter { title: String, input: Input }
+    input Input { sessionId: ID, parameters: Parameters, inner: Inner }
+    input Inner { sessionId: ID, baseUrl: String, filter: Filter }
+    input Parameters { topP: Float }
+""")
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        ("after", "after"),
+        ("title", "filter.title"),
+        ("session_id", "input.sessionId"),
+        ("parameters.top_p", "input.parameters.topP"),
+        ("base_url", "input.inner.baseUrl"),
+        ("of_no_input", "ofNoInput"),
+    ],
+)
+def test_the_field_at_fault_is_named_by_the_client_s_path(field: str, path: str) -> None:
+    (operation,) = parse("{ alias: root { root { __typename } } }").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    (node,) = operation.selection_set.selections
+    assert isinstance(node, FieldNode)
+    assert isinstance(SCHEMA.query_type, GraphQLObjectType)
+    refused = errors.BadUserInput("m", field=field)
+    located = GraphQLError("m", [node], path=["alias"], original_error=refused)
+    assert format_error(located, "r", SCHEMA.query_type)["extensions"]["field"] == path
+
+
+def test_the_field_at_fault_has_the_client_s_spelling_where_no_root_field_is_known() -> None:
+    assert format_error(errors.BadUserInput("m", field="session_id"), "r")["extensions"]["field"] == "sessionId"
 
 
 def test_every_code_is_documented_and_spelled_like_its_name() -> None:

@@ -122,7 +122,7 @@ def test_an_operation_over_a_limit_is_too_complex(query: str, limits: Limits) ->
 
 def test_an_operation_at_its_limits_is_accepted() -> None:
     query = "{ a: items(first: 10) @skip(if: false) { id text } }"
-    limits = Limits(max_depth=2, max_aliases=1, max_directives=1, max_cost=21)
+    limits = Limits(max_source_length=len(query), max_depth=2, max_aliases=1, max_directives=1, max_cost=21)
     assert Engine(schema, limits=limits).prepare({"query": query})
 
 

@@ -1,4 +1,4 @@
-"""What every broker keeps: from an offset, what is missing, then what follows, then the end."""
+"""Every broker's contract: from an offset, the missing text, then the following text, then the end."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -45,7 +45,7 @@ async def text_of(watch: AsyncGenerator[Delta, None], kind: DeltaKind = DeltaKin
 
 
 class Watcher:
-    """Watches from a position on; `text` is what it has been given."""
+    """Watches from a position on; `text` is the text that it has received."""
 
     def __init__(self, broker: Broker, message_id: str, position: Position | None = None) -> None:
         self.deltas: list[Delta] = []
@@ -53,11 +53,11 @@ class Watcher:
         self._task = asyncio.create_task(self._watch(broker.watch(message_id, self.position)))
 
     async def has(self, text: str) -> None:
-        """Wait until it has been given this."""
+        """Wait until it has received this text."""
         await until(lambda: self.text == text)
 
     async def end(self) -> str:
-        """The text when the watch ends."""
+        """Wait for the end of the watch, and return the text."""
         async with asyncio.timeout(20):
             await self._task
         return self.text

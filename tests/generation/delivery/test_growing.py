@@ -15,7 +15,7 @@ ANY_TEXTS = st.text(alphabet=st.characters(), max_size=20)
 
 
 def units(text: str) -> list[str]:
-    """The UTF-16 code units, as a provider may send them apart."""
+    """Split a text into UTF-16 code units, as a provider may send them."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     return [encoded[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(encoded), 2)]
 
@@ -25,12 +25,12 @@ def utf16_length(text: str) -> int:
 
 
 def js_slice(text: str, end: int) -> str:
-    """JavaScript's `text.slice(0, end)`."""
+    """Return JavaScript's `text.slice(0, end)`."""
     return text.encode("utf-16-le", "surrogatepass")[: end * 2].decode("utf-16-le", "surrogatepass")
 
 
 def shown(deltas: list[Delta], kind: DeltaKind, had: str = "") -> str:
-    """What a page shows after these deltas, by the rule that is always right."""
+    """Return what a page shows after these deltas, by the rule that clients follow."""
     for delta in deltas:
         if delta.kind is kind:
             had = js_slice(had, delta.offset) + delta.text

@@ -1,4 +1,4 @@
-"""What Redis adds to a broker: fences, what is left of a dead writer's reply, and healing of whatever is missed."""
+"""Redis adds to a broker: fences, recovery of a dead writer's reply, and repair of missed messages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -36,7 +36,7 @@ async def redis(redis_url: str) -> AsyncIterator[RedisConnections]:
 
 @pytest.fixture
 async def worker(redis_url: str) -> AsyncIterator[Open]:
-    """Opens the broker of one more worker."""
+    """Yield what opens the broker of one more worker."""
     async with AsyncExitStack() as stack:
 
         async def opened(lease: timedelta = LEASE, url: str = redis_url) -> RedisBroker:
@@ -46,8 +46,8 @@ async def worker(redis_url: str) -> AsyncIterator[Open]:
         yield opened
 
 
-async def told(*brokers: RedisBroker) -> None:
-    """Wait until there is nothing that they have not told, or will not tell any more."""
+async def published(*brokers: RedisBroker) -> None:
+    """Wait until everything is published that these brokers will publish."""
     await until(lambda: not any(broker.unpublished for broker in brokers))
 
 
@@ -62,26 +62,26 @@ async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claime
             watcher = Watcher(other, "msg_x")
             await watcher.has("same ")
             stale.append("old")
-            await told(old)
+            await published(old)
             reply.append("new")
             await watcher.has("same new")
             stale.append("er")
-            await told(old)
+            await published(old)
             reply.append("er")
             await watcher.has("same newer")
         assert await watcher.end() == "same newer"
-    await told(old)
+    await published(old)
 
 
 async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, redis: RedisConnections) -> None:
     old, new, other = [await worker() for _ in range(3)]
     reply = GrowingReply("msg_x")
     with old.publish(GrowingReply("msg_x")):
-        await told(old)
+        await published(old)
         publication = new.publish(reply)
         publication.__enter__()
-        await told(new)
-    await told(old)
+        await published(new)
+    await published(old)
     assert await redis.patient.run("EXISTS", "test:reply:msg_x:writer") == 1
     watcher = Watcher(other, "msg_x")
     reply.append("here")
@@ -90,7 +90,7 @@ async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, 
     assert await watcher.end() == "here"
 
 
-async def test_nothing_is_told_when_the_lease_may_have_run_out_and_all_is_once_it_is_renewed(worker: Open) -> None:
+async def test_nothing_is_published_when_the_lease_may_have_run_out_and_all_is_once_it_is_renewed(worker: Open) -> None:
     writer, other = await worker(timedelta(seconds=0.3)), await worker()
     reply = GrowingReply("msg_x", text="in time")
     with writer.publish(reply):
@@ -98,15 +98,15 @@ async def test_nothing_is_told_when_the_lease_may_have_run_out_and_all_is_once_i
         await watcher.has("in time")
         await asyncio.sleep(0.3)
         reply.append(", too late")
-        await told(writer)
+        await published(writer)
         reply.append(", later")
-        await told(writer)
+        await published(writer)
         assert watcher.text == "in time"
         writer.renew(["msg_x", "msg_unknown"], until=FOR_EVER)
         await watcher.has("in time, too late, later")
 
 
-async def test_a_reaper_gets_all_that_was_told_and_the_writer_tells_no_more(
+async def test_a_reaper_gets_all_that_was_published_and_the_writer_publishes_no_more(
     worker: Open, redis: RedisConnections
 ) -> None:
     writer, reaper, other = [await worker() for _ in range(3)]
@@ -118,23 +118,23 @@ async def test_a_reaper_gets_all_that_was_told_and_the_writer_tells_no_more(
         recovered = await reaper.recover(["msg_x", "msg_unknown"])
         assert recovered == [Snapshot("msg_x", "told 🌍", "thought"), Snapshot("msg_unknown", "", "")]
         reply.append("\udf0d not told")
-        await told(writer)
+        await published(writer)
         assert await reaper.recover(["msg_x"]) == recovered[:1]
         reaper.end(["msg_x", "msg_unknown"])
         assert await watcher.end() == "told 🌍"
-        await told(reaper)
-    await told(writer)
+        await published(reaper)
+    await published(writer)
     assert await redis.patient.run("KEYS", "test:*") == []
 
 
-async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_on_telling(worker: Open) -> None:
+async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_on_publishing(worker: Open) -> None:
     writer, reaper, other = [await worker() for _ in range(3)]
     reply = GrowingReply("msg_x", text="before")
     with writer.publish(reply):
-        await told(writer)
+        await published(writer)
         await reaper.recover(["msg_x"])
         reply.append(", meanwhile")
-        await told(writer)
+        await published(writer)
         assert await Watcher(other, "msg_x").end() == ""
         writer.renew(["msg_x"], until=FOR_EVER)
         watcher = Watcher(other, "msg_x")
@@ -157,7 +157,7 @@ async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch:
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="begun")
     with writer.publish(reply):
-        await told(writer)
+        await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("begun")
         for number in range(10):
@@ -165,7 +165,7 @@ async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch:
             await until(lambda number=number: len(received) > number)  # type: ignore[misc]
         await watcher.has("begun 0 1 2 3 4 5 6 7 8 9")
         assert watcher.position == Position(25, 20)
-    assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the end was heard
+    assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the message of the end arrived
 
 
 async def test_a_quiet_mirror_goes_on_while_its_copy_grows_and_ends_once_it_does_not(
@@ -177,17 +177,17 @@ async def test_a_quiet_mirror_goes_on_while_its_copy_grows_and_ends_once_it_does
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="begun")
     with writer.publish(reply):
-        await told(writer)
+        await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("begun")
         reply.append(", grown")
-        await told(writer)
+        await published(writer)
         looks.put_nowait(True)
         await watcher.has("begun, grown")
         looks.put_nowait(False)  # something was missed, but not this
         await until(looks.empty)
         reply.append(", again")
-        await told(writer)
+        await published(writer)
         looks.put_nowait(False)
         await watcher.has("begun, grown, again")
         looks.put_nowait(True)
@@ -209,17 +209,17 @@ async def test_a_mirror_of_a_reply_that_was_quiet_before_waits_less(
     monkeypatch.setattr(mirrors_module, "QUIET_AGAIN_SECONDS", 0.03)
     writer, other = await worker(), await worker()
     with writer.publish(GrowingReply("msg_x", text="thinking")):
-        await told(writer)
+        await published(writer)
         assert await Watcher(other, "msg_x").end() == "thinking"
         assert await Watcher(other, "msg_x").end() == "thinking"
     assert waits == [0.06, 0.03]
 
 
-async def test_what_nobody_of_us_said_is_not_listened_to(worker: Open, redis: RedisConnections) -> None:
+async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: RedisConnections) -> None:
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="right")
     with writer.publish(reply):
-        await told(writer)
+        await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("right")
         for noise in ("", "T", "noise", "\0" * 10):
@@ -228,7 +228,7 @@ async def test_what_nobody_of_us_said_is_not_listened_to(worker: Open, redis: Re
         await watcher.has("right, still")
 
 
-async def test_a_redis_that_was_restarted_is_told_everything_anew(own_redis: Valkey, worker: Open) -> None:
+async def test_everything_is_published_again_after_a_restart_of_redis(own_redis: Valkey, worker: Open) -> None:
     writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
     replies = [GrowingReply(f"msg_{number}", text="before ") for number in range(5)]
     with ExitStack() as publications:
@@ -240,8 +240,8 @@ async def test_a_redis_that_was_restarted_is_told_everything_anew(own_redis: Val
             assert await watcher.end() == "before "
             for reply in replies:
                 reply.append("meanwhile ")
-        await told(writer)
-        await until(lambda: other.is_up)
+        await published(writer)
+        await until(lambda: other._mirrors.is_up)
         watchers = [Watcher(other, reply.message_id) for reply in replies]
         for watcher in watchers:
             await watcher.has("before meanwhile ")
@@ -250,17 +250,19 @@ async def test_a_redis_that_was_restarted_is_told_everything_anew(own_redis: Val
             await watcher.has("before meanwhile after")
 
 
-async def test_an_end_that_could_not_be_told_is_told_when_redis_is_back(own_redis: Valkey, worker: Open) -> None:
+async def test_an_end_that_could_not_be_published_is_published_when_redis_is_back(
+    own_redis: Valkey, worker: Open
+) -> None:
     writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
     reply = GrowingReply("msg_x", text="all of it")
     publication = writer.publish(reply)
     publication.__enter__()
-    await told(writer)
+    await published(writer)
     with own_redis.frozen():
         reply.append(", and more")
         await until(lambda: not writer._client.is_up)
         publication.__exit__(None, None, None)
-    await told(writer)
+    await published(writer)
     assert await Watcher(other, "msg_x").end() == ""
 
 
@@ -288,7 +290,7 @@ async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, red
     writer = await worker(timedelta(seconds=2))
     publication = writer.publish(GrowingReply("msg_x", text="left behind"))
     publication.__enter__()
-    await told(writer)
+    await published(writer)
     assert sorted(await redis.patient.run("KEYS", "test:*")) == COPY
     for key in COPY:
         assert 6_000 < await redis.patient.run("PTTL", key) <= 12_000

@@ -46,7 +46,7 @@ def bucket_settings(place: S3Place) -> dict[str, Any]:
 async def chat_with_each_store(
     request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path
 ) -> AsyncIterator[tuple[Chat, str]]:
-    """A server with files in a folder, or in a bucket; and which."""
+    """Yield a server with files in a folder, or in a bucket, and which."""
     more = bucket_settings(request.getfixturevalue("s3_place")) if request.param == "bucket" else {}
     async with run_chat(sqlite_url, tmp_path, **more) as running:
         yield running, request.param
@@ -58,7 +58,7 @@ async def send(client: Client, session_id: str, text: str, *files: dict[str, Any
 
 
 async def regenerate(client: Client, sent: dict[str, Any]) -> None:
-    """Returns once the new reply has ended."""
+    """Wait until the new reply has ended."""
     payload = (await client.run(REGENERATE, id=sent["reply"]["id"]))["regenerateReply"]
     await client.watch_to_end(payload["reply"]["id"])
 
@@ -68,7 +68,7 @@ def last_content(chat: Chat, place: int = -1) -> Any:
 
 
 def shown(url: str) -> tuple[str, Image.Image]:
-    """The media type and the image of a data URL."""
+    """Return the media type and the image of a data URL."""
     head, _, data = url.partition(";base64,")
     return head.removeprefix("data:"), Image.open(io.BytesIO(base64.b64decode(data)))
 
@@ -79,7 +79,7 @@ async def is_processed(client: Client, file: dict[str, Any]) -> bool:
 
 
 async def stop_the_store(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on it cannot be reached."""
+    """Make it unreachable from here on."""
     down = open_s3_store(place_at(closed_endpoint()))
     monkeypatch.setattr(chat.services.files.store, "_store", down._store)
 
@@ -257,7 +257,7 @@ async def test_with_the_store_down_the_chat_goes_on_without_what_it_showed(
     session_id = await ada.new_session()
     file = await ada.upload(session_id, documents.png(), "a.png")
     sent = await send(ada, session_id, "What is this?", file)
-    chat.services.files.pictures._kept.clear()
+    chat.services.files.pictures._cache.clear()
     if fault == "down":
         await stop_the_store(chat, monkeypatch)
     else:

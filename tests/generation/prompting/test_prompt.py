@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gql_chat.chats.models import Message, MessageRole
+from gql_chat.chats.models import ContentType, FileAttachment, Message, MessageRole, UrlAttachment
 from gql_chat.generation.prompting.prompt import TOKENS_PER_ATTACHMENT, PromptBudget, build_continuation, build_prompt
 from gql_chat.generation.prompting.quoting import Material
 from gql_chat.generation.prompting.tokens import estimate_tokens
@@ -17,7 +17,7 @@ REMARK = re.compile(r"\s*\[The file [^\[\]]*\]\s*")
 
 
 def said(text: str = "", *files: str, role: MessageRole = MessageRole.USER, kind: str = "FILE", **more: Any) -> Message:
-    attachments = [{"type": kind, "file_id": file_id} for file_id in files]
+    attachments = [FileAttachment(ContentType(kind), file_id) for file_id in files]
     return Message(role=role, text=text, attachments=[*attachments, *more.get("attachments", [])])
 
 
@@ -39,9 +39,9 @@ def test_a_file_alone_is_a_message() -> None:
 
 def test_images_and_videos_are_parts_beside_the_text() -> None:
     message = said("Look", "i", kind="IMAGE_URL")
-    message.attachments.append({"type": "VIDEO_URL", "file_id": "v"})
-    message.attachments.append({"type": "IMAGE_URL", "url": "https://example.com/a.png"})
-    message.attachments.append({"type": "FILE", "file_id": "f"})
+    message.attachments.append(FileAttachment(ContentType.VIDEO_URL, "v"))
+    message.attachments.append(UrlAttachment(ContentType.IMAGE_URL, "https://example.com/a.png"))
+    message.attachments.append(FileAttachment(ContentType.FILE, "f"))
     materials = {
         "i": Material("a.png", url="data:image/png;base64,AA=="),
         "v": Material("a.mp4", url="https://store.example.com/v"),
@@ -64,7 +64,7 @@ def test_images_and_videos_are_parts_beside_the_text() -> None:
 def test_what_cannot_be_given_is_told() -> None:
     materials = {"i": Material("a.png", missing="cannot be read now")}
     message = said("Look", "i", kind="IMAGE_URL")
-    message.attachments.append({"type": "FILE", "file_id": "unknown"})
+    message.attachments.append(FileAttachment(ContentType.FILE, "unknown"))
     prompt = build_prompt("p", [], message, BUDGET, materials)
     assert contents(prompt) == [
         "[The file a.png cannot be read now.]\n\n[The file that was attached came too late to be given.]\n\nLook"

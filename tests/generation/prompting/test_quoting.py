@@ -12,7 +12,7 @@ nasty_text = st.text(st.sampled_from("`~\n ab好\t>-#[]"), max_size=400) | st.te
 
 
 def read_fence(block: str) -> tuple[str, str]:
-    """What a reader of Markdown takes for the code in the first fence, and what comes after it (CommonMark 4.5)."""
+    """Return the code in the first fence as Markdown is read (CommonMark 4.5), and the text after it."""
     lines = block.split("\n")
     fence = lines[1]
     assert re.fullmatch(r"`{3,}", fence)

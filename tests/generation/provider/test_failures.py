@@ -74,10 +74,11 @@ def test_what_the_provider_says_gives_a_closer_code(status_code: int | None, err
     ("said", "shown"),
     [
         (f"Key {SECRET}.", "Key [redacted]."),
-        ("Incorrect API key provided: sk-abc***wxyz.", "Incorrect API key provided: [redacted]"),
+        ("Incorrect API key provided: sk-abc***wxyz.", "Incorrect API key provided: [redacted]."),
         ("got sk-proj-0123456789abcdef here", "got [redacted] here"),
-        ("header 'Authorization: Bearer abc.def'", "header 'Authorization: [redacted]"),
+        ("header 'Authorization: Bearer abc.def'", "header 'Authorization: Bearer [redacted]'"),
         ("key 12ab****89yz is wrong", "key [redacted] is wrong"),
+        ("basic authentication takes 4096 tokens: 5000 given", "basic authentication takes 4096 tokens: 5000 given"),
         ("risk-free skills and task-oriented masks", "risk-free skills and task-oriented masks"),
         ("two\r\nlines\0 \ud83d", "two lines ?"),
         ("  <html>secret page</html>", None),

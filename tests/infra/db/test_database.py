@@ -208,6 +208,18 @@ async def test_an_inner_transaction_fails_alone(database: None) -> None:
     assert await names() == ["a", "c"]
 
 
+async def test_a_commit_that_fails_leaves_no_transaction_open(sqlite_database: None) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY constraint failed"):
+        async with transaction():
+            await fetch_all("PRAGMA defer_foreign_keys = ON")  # until the COMMIT, which then finds the fault
+            await add("lost")
+            await execute(
+                "INSERT INTO group_members (id, created_at, group_id, user_id) VALUES ('m', $1, 'g', 'u')", NOON
+            )
+    await add_together("a", "b")
+    assert await names() == ["a", "b"]
+
+
 async def test_tasks_may_share_a_transaction_while_it_lasts(database: None) -> None:
     async with transaction():
         await asyncio.gather(*(add(str(number)) for number in range(5)))
@@ -280,7 +292,7 @@ async def test_cancelling_thousands_of_times_loses_no_connection_and_halves_no_t
 
 
 def halves(written: Iterable[str], side: str) -> set[str]:
-    """The pairs of which this side was written."""
+    """Return the pairs of which this side was written."""
     return {name.removesuffix(side) for name in written if name.endswith(side)}
 
 

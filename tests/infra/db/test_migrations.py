@@ -10,7 +10,7 @@ import pytest
 from tortoise.exceptions import OperationalError
 
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
-from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer, migrate, migrations_folder, pending
+from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer, list_pending, migrate, migrations_folder
 
 PROCESSES = 3
 
@@ -42,7 +42,7 @@ ADD_TOKEN = """
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the migrations, to be added to."""
+    """Copy the migrations, so that a test can add to them."""
     return Path(shutil.copytree(migrations_folder(), tmp_path / "models"))
 
 
@@ -66,9 +66,9 @@ def test_the_folder_is_found_in_a_checkout() -> None:
 
 async def test_what_is_missing_is_applied_in_order_and_once(blank_database_url: str, folder: Path) -> None:
     first = sorted(file.name for file in folder.glob("[0-9]*.py"))
-    assert await pending(blank_database_url, folder) == first
+    assert await list_pending(blank_database_url, folder) == first
     assert await migrate(blank_database_url, folder) == first
-    assert await pending(blank_database_url, folder) == []
+    assert await list_pending(blank_database_url, folder) == []
     add_migration(folder, "create", "CREATE TABLE x0 (id INT);")
     for number in range(11):  # so many that 10 must not come before 2
         add_migration(folder, "rename", f"ALTER TABLE x{number} RENAME TO x{number + 1};")
@@ -80,7 +80,7 @@ async def test_what_is_missing_is_applied_in_order_and_once(blank_database_url: 
 async def test_a_database_of_a_later_version_is_left_alone(database_url: str, folder: Path) -> None:
     later = add_migration(folder, "later", "CREATE TABLE later (id INT)")
     await migrate(database_url, folder)
-    for attempt in (pending, migrate):
+    for attempt in (list_pending, migrate):
         with pytest.raises(SchemaIsNewer, match=later):
             await attempt(database_url, migrations_folder())
 
@@ -94,7 +94,7 @@ async def test_a_migration_that_fails_leaves_nothing(database_url: str, folder: 
     with pytest.raises(OperationalError, match="nowhere"):
         await migrate(database_url, folder)
     assert await tables(database_url) == before | {"good"}
-    assert await pending(database_url, folder) == [bad]
+    assert await list_pending(database_url, folder) == [bad]
 
 
 async def test_the_lock_is_given_back_wherever_migrating_is_cancelled(database_url: str) -> None:
@@ -144,8 +144,8 @@ async def test_a_migration_that_breaks_references_is_undone(sqlite_url: str, fol
         await execute(ADD_USER)
         await execute(ADD_TOKEN)
     name = add_migration(folder, "careless", "DELETE FROM users;")
-    with pytest.raises(ReferencesBroken, match=f"^{name} leaves rows that refer to nothing in access_tokens$"):
+    with pytest.raises(ReferencesBroken, match=f"^{name} leaves rows with broken references in access_tokens$"):
         await migrate(sqlite_url, folder)
-    assert await pending(sqlite_url, folder) == [name]
+    assert await list_pending(sqlite_url, folder) == [name]
     async with open_database(sqlite_url, model_modules()):
         assert await fetch_all("SELECT id FROM users") == [{"id": "usr_1"}]

@@ -39,7 +39,7 @@ async def test_of_one_that_refuses_us(postgres_url: str) -> None:
     server = postgres_url.rpartition("/")[0]
     assert await complaint(f"{server}/nowhere") == "there is no database nowhere on 127.0.0.1: create it"
     stranger = postgres_url.replace("postgres@", f"nobody:{PASSWORD}@")
-    assert await complaint(stranger) == "127.0.0.1 refuses the user nobody, or the password"
+    assert await complaint(stranger) == "127.0.0.1 rejects the user nobody or the password"
     connection = await asyncpg.connect(postgres_url)
     try:
         await connection.execute("CREATE ROLE outsider LOGIN CONNECTION LIMIT 0")

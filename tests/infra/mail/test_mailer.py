@@ -1,4 +1,4 @@
-"""Mail: what both mailers promise, SMTP in every kind of security, and letters that nothing can be smuggled into."""
+"""Mail: what both mailers promise, SMTP in every kind of security, and emails that nothing can be smuggled into."""
 
 import asyncio
 import io
@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from gql_chat.infra.mail import mailer
 from gql_chat.infra.mail.mailer import (
     ConsoleMailer,
-    Letter,
+    Email,
+    EmailNotSent,
     Mailer,
-    MailFailed,
     SmtpMailer,
     SmtpServer,
     compose,
@@ -29,7 +29,7 @@ from gql_chat.infra.mail.mailer import (
 from tests.support.mail_server import HOST, PASSWORD, USERNAME, MailServer, client_tls, run_mail_server
 
 SENDER = "聊天 <chat@example.com>"
-LETTER = Letter("ada@example.com", "Your code / 验证码", "It is 123456.\n.\n您的验证码\n")
+EMAIL = Email("ada@example.com", "Your code / 验证码", "It is 123456.\n.\n您的验证码\n")
 
 
 @dataclass
@@ -67,36 +67,36 @@ async def post(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield opened
 
 
-async def test_a_letter_arrives_as_it_was_written(post: Post) -> None:
-    await post.mailer.send(LETTER)
-    await post.mailer.send(Letter("bob@例子.中国", "Hello", "Bob"))
+async def test_an_email_arrives_as_it_was_written(post: Post) -> None:
+    await post.mailer.send(EMAIL)
+    await post.mailer.send(Email("bob@例子.中国", "Hello", "Bob"))
     assert post.arrived() == [
-        (LETTER.to, LETTER.subject, LETTER.text),
+        (EMAIL.to, EMAIL.subject, EMAIL.text),
         ("bob@xn--fsqu00a.xn--fiqs8s", "Hello", "Bob\n"),
     ]
 
 
 @pytest.mark.parametrize(
-    "letter",
+    "email",
     [
-        Letter("", "s", "t"),
-        Letter("ada", "s", "t"),
-        Letter("ada@example.com, bob@example.com", "s", "t"),
-        Letter("(not) ada@example.com", "s", "t"),
-        Letter("(not)ada@example.com", "s", "t"),
-        Letter("ada@example.com\r\nBcc: bob@example.com", "s", "t"),
-        Letter("李@example.com", "s", "t"),
-        Letter("ada@" + "a" * 64 + ".com", "s", "t"),
-        Letter("ada@example.com", "s\r\nBcc: bob@example.com", "t"),
-        Letter("ada@example.com", "s\nBcc: bob@example.com", "t"),
-        Letter("ada@example.com", "=?utf-8?q?s=0D=0ABcc:_bob@example.com?=", "t"),
-        Letter("ada@example.com", "s", "half a \ud83d"),
+        Email("", "s", "t"),
+        Email("ada", "s", "t"),
+        Email("ada@example.com, bob@example.com", "s", "t"),
+        Email("(not) ada@example.com", "s", "t"),
+        Email("(not)ada@example.com", "s", "t"),
+        Email("ada@example.com\r\nBcc: bob@example.com", "s", "t"),
+        Email("李@example.com", "s", "t"),
+        Email("ada@" + "a" * 64 + ".com", "s", "t"),
+        Email("ada@example.com", "s\r\nBcc: bob@example.com", "t"),
+        Email("ada@example.com", "s\nBcc: bob@example.com", "t"),
+        Email("ada@example.com", "=?utf-8?q?s=0D=0ABcc:_bob@example.com?=", "t"),
+        Email("ada@example.com", "s", "half a \ud83d"),
     ],
-    ids=lambda letter: ascii(letter.to + letter.subject)[:60],
+    ids=lambda email: ascii(email.to + email.subject)[:60],
 )
-async def test_a_letter_that_cannot_be_written_is_refused_for_good(post: Post, letter: Letter) -> None:
-    with pytest.raises(MailFailed, match=r"^The letter cannot be written: \w+\.$") as failed:
-        await post.mailer.send(letter)
+async def test_an_email_that_cannot_be_written_is_refused_for_good(post: Post, email: Email) -> None:
+    with pytest.raises(EmailNotSent, match=r"^The email is invalid: \w+\.$") as failed:
+        await post.mailer.send(email)
     assert not failed.value.temporary
     assert post.arrived() == []
 
@@ -108,10 +108,10 @@ addresses = st.one_of(st.text(), st.from_regex(r"[^@]{1,20}@[a-z.]{1,20}", fullm
 @example("a@b.c\nBcc: x@y.z", "subject", "text")
 @example("ada@example.com", "subject\r\n\r\nbody", "text")
 @example("ada@example.com", "=?utf-8?q?a=0D=0ABcc:_x@y.z?=", "\r\n.\r\nRCPT TO:<x@y.z>")
-def test_nothing_can_be_smuggled_into_a_letter(to: str, subject: str, text: str) -> None:
+def test_nothing_can_be_smuggled_into_an_email(to: str, subject: str, text: str) -> None:
     try:
-        raw = compose(Letter(to, subject, text), parse_sender(SENDER)).as_bytes()
-    except MailFailed:
+        raw = compose(Email(to, subject, text), parse_sender(SENDER)).as_bytes()
+    except EmailNotSent:
         return
     message: Any = message_from_bytes(raw, policy=default)
     assert message.keys() == [
@@ -124,25 +124,25 @@ def test_nothing_can_be_smuggled_into_a_letter(to: str, subject: str, text: str)
     assert message.get_content_type() == "text/plain"
 
 
-def test_a_letter_shows_no_text() -> None:
-    assert "123456" not in repr(LETTER)
+def test_an_email_shows_no_text() -> None:
+    assert "123456" not in repr(EMAIL)
     assert PASSWORD not in repr(SmtpServer(HOST, 25, "tls", USERNAME, PASSWORD))
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-async def test_a_letter_travels_encrypted_and_authenticated(security: Any, tmp_path: Path) -> None:
+async def test_an_email_travels_encrypted_and_authenticated(security: Any, tmp_path: Path) -> None:
     async with run_mail_server(tmp_path, security, auth=True) as server:
         mailer = mailer_to(server, tmp_path, security=security, username=USERNAME, password=PASSWORD)
-        await mailer.send(LETTER)
-        [letter] = server.emails
-        assert (letter["From"], letter["Auto-Submitted"]) == (SENDER, "auto-generated")
+        await mailer.send(EMAIL)
+        [message] = server.emails
+        assert (message["From"], message["Auto-Submitted"]) == (SENDER, "auto-generated")
         assert server.recipients == [["ada@example.com"]]
         assert server.logins == [USERNAME.encode()]
 
 
-async def failure_of(mailer: SmtpMailer, letter: Letter = LETTER) -> tuple[str, bool]:
-    with pytest.raises(MailFailed) as failed:
-        await mailer.send(letter)
+async def failure_of(mailer: SmtpMailer, email: Email = EMAIL) -> tuple[str, bool]:
+    with pytest.raises(EmailNotSent) as failed:
+        await mailer.send(email)
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
     return str(failed.value), failed.value.temporary
@@ -185,7 +185,7 @@ async def test_a_server_that_is_down_may_be_up_later(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailer, "LETTER_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(mailer, "SEND_TIMEOUT_SECONDS", 0.1)
     async with run_mail_server(tmp_path) as server:
         server.held = asyncio.Event()
         assert await failure_of(mailer_to(server, tmp_path)) == (

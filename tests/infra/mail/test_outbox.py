@@ -1,4 +1,4 @@
-"""The outbox: nobody waits for a letter, and the mail server's troubles are its own."""
+"""The outbox: nobody waits for an email, and the mail server's troubles are its own."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import structlog
 from structlog.typing import EventDict
 
 from gql_chat.infra.mail import outbox
-from gql_chat.infra.mail.mailer import Letter, MailFailed, SmtpMailer, SmtpServer
+from gql_chat.infra.mail.mailer import Email, EmailNotSent, SmtpMailer, SmtpServer
 from gql_chat.infra.mail.outbox import Outbox
 from tests.support.mail_server import HOST, run_mail_server
 
-LETTER = Letter("ada@example.com", "Your code", "It is 123456.")
+EMAIL = Email("ada@example.com", "Your code", "It is 123456.")
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logged() -> Iterator[list[EventDict]]:
-    """What is logged."""
+    """Capture the log."""
     with structlog.testing.capture_logs() as events:
         yield events
 
@@ -31,26 +31,25 @@ def logged() -> Iterator[list[EventDict]]:
 class BrokenMailer:
     """Fails with these failures, one after the other, then sends."""
 
-    def __init__(self, *failures: MailFailed) -> None:
+    def __init__(self, *failures: EmailNotSent) -> None:
         self.failures = list(failures)
-        self.sent: list[Letter] = []
+        self.sent: list[Email] = []
 
-    async def send(self, letter: Letter) -> None:
-        """See Mailer."""
+    async def send(self, email: Email) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append(letter)
+        self.sent.append(email)
 
 
-def failed(*, temporary: bool) -> MailFailed:
-    return MailFailed("The mail server answered.", temporary=temporary)
+def failed(*, temporary: bool) -> EmailNotSent:
+    return EmailNotSent("The mail server answered.", temporary=temporary)
 
 
-async def test_posting_does_not_wait_for_the_server_and_closing_does(tmp_path: Path) -> None:
+async def test_enqueuing_does_not_wait_for_the_server_and_closing_does(tmp_path: Path) -> None:
     async with run_mail_server(tmp_path) as server:
         server.held = asyncio.Event()
         async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
-            box.post(LETTER)
+            box.enqueue(EMAIL)
             await server.tried.acquire()
             assert server.emails == []
             server.held.set()
@@ -60,61 +59,61 @@ async def test_posting_does_not_wait_for_the_server_and_closing_does(tmp_path: P
 async def test_nothing_to_send_sends_nothing(logged: list[EventDict]) -> None:
     mailer = BrokenMailer()
     async with Outbox(mailer) as box:
-        box.post(None)
+        box.enqueue(None)
     assert (mailer.sent, logged) == ([], [])
 
 
 async def test_a_temporary_failure_is_tried_again(logged: list[EventDict]) -> None:
     mailer = BrokenMailer(failed(temporary=True), failed(temporary=True))
     async with Outbox(mailer) as box:
-        box.post(LETTER)
-    assert (mailer.sent, logged) == ([LETTER], [])
+        box.enqueue(EMAIL)
+    assert (mailer.sent, logged) == ([EMAIL], [])
 
 
 @pytest.mark.parametrize("failures", [[False], [True, True, True], [True, False]])
-async def test_a_letter_that_is_given_up_is_logged_without_its_text(
+async def test_an_email_that_is_given_up_is_logged_without_its_text(
     failures: list[bool], logged: list[EventDict]
 ) -> None:
     mailer = BrokenMailer(*[failed(temporary=temporary) for temporary in failures])
     async with Outbox(mailer) as box:
-        box.post(LETTER)
+        box.enqueue(EMAIL)
     assert (mailer.sent, mailer.failures) == ([], [])
     assert logged == [
-        {"event": "letter_dropped", "log_level": "warning", "subject": "Your code",
+        {"event": "email_dropped", "log_level": "warning", "subject": "Your code",
          "reason": "The mail server answered."}
     ]  # fmt: skip
 
 
-async def test_a_fault_of_ours_is_logged_without_the_letter_too(logged: list[EventDict]) -> None:
+async def test_a_fault_of_ours_is_logged_without_the_email_too(logged: list[EventDict]) -> None:
     class Faulty(BrokenMailer):
-        async def send(self, letter: Letter) -> None:
-            raise RuntimeError(letter.text)
+        async def send(self, email: Email) -> None:
+            raise RuntimeError(email.text)
 
     async with Outbox(Faulty()) as box:
-        box.post(LETTER)
+        box.enqueue(EMAIL)
     assert logged == [
-        {"event": "letter_dropped", "log_level": "error", "subject": "Your code", "reason": "RuntimeError"}
+        {"event": "email_dropped", "log_level": "error", "subject": "Your code", "reason": "RuntimeError"}
     ]
 
 
-async def test_waiting_letters_are_bounded(monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]) -> None:
+async def test_waiting_emails_are_bounded(monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]) -> None:
     monkeypatch.setattr(outbox, "MAX_WAITING", 2)
     mailer = BrokenMailer()
     async with Outbox(mailer) as box:
         for _ in range(3):
-            box.post(LETTER)
+            box.enqueue(EMAIL)
     assert len(mailer.sent) == 2
-    assert [event["reason"] for event in logged] == ["too many letters wait"]
+    assert [event["reason"] for event in logged] == ["too many emails are waiting"]
 
 
 async def test_the_end_does_not_wait_for_a_server_that_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]
 ) -> None:
-    monkeypatch.setattr(outbox, "LAST_WORDS_SECONDS", 0.05)
+    monkeypatch.setattr(outbox, "CLOSE_SECONDS", 0.05)
     async with run_mail_server(tmp_path) as server:
         server.held = asyncio.Event()
         async with Outbox(SmtpMailer(SmtpServer(HOST, server.port, "none"), "chat@example.com")) as box:
-            box.post(LETTER)
+            box.enqueue(EMAIL)
             await server.tried.acquire()
         assert server.emails == []
-    assert [event["reason"] for event in logged] == ["the server ends"]
+    assert [event["reason"] for event in logged] == ["the server is shutting down"]

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from ipaddress import ip_network
 
 import aiohttp
@@ -10,7 +11,15 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gql_chat.errors import BadUserInput
-from gql_chat.infra.net.ssrf import AddressRefused, Network, check_base_url, guarded_connector, is_allowed
+from gql_chat.infra.net import ssrf
+from gql_chat.infra.net.ssrf import (
+    AddressRefused,
+    Network,
+    check_base_url,
+    guarded_connector,
+    is_allowed,
+    unguarded_connector,
+)
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
@@ -117,19 +126,19 @@ def test_a_base_url_is_brought_into_its_normal_form(url: str, normal: str) -> No
         ("api.openai.com/v1", "The base URL must begin with https:// or http://."),
         ("ftp://api.example.com", "The base URL must begin with https:// or http://."),
         ("file:///etc/passwd", "The base URL must begin with https:// or http://."),
-        ("https://", "The base URL names no host."),
-        ("https:///v1", "The base URL names no host."),
-        ("https://:443/v1", "The base URL names no host."),
-        ("https://user@example.com", "The base URL must not hold a user name or password."),
-        ("https://user:pass@example.com", "The base URL must not hold a user name or password."),
-        ("https://@example.com", "The base URL must not hold a user name or password."),
-        ("https://example.com/v1?key=1", "The base URL must not hold a query or a fragment."),
-        ("https://example.com/v1?", "The base URL must not hold a query or a fragment."),
-        ("https://example.com/v1#a", "The base URL must not hold a query or a fragment."),
-        ("https://exa mple.com", "The base URL holds white space, a backslash or a control character."),
-        (" https://example.com", "The base URL holds white space, a backslash or a control character."),
-        ("https://example.com\\@127.0.0.1", "The base URL holds white space, a backslash or a control character."),
-        ("https://example.com/\n", "The base URL holds white space, a backslash or a control character."),
+        ("https://", "The base URL has no host."),
+        ("https:///v1", "The base URL has no host."),
+        ("https://:443/v1", "The base URL has no host."),
+        ("https://user@example.com", "The base URL must not contain a user name or password."),
+        ("https://user:pass@example.com", "The base URL must not contain a user name or password."),
+        ("https://@example.com", "The base URL must not contain a user name or password."),
+        ("https://example.com/v1?key=1", "The base URL must not contain a query or a fragment."),
+        ("https://example.com/v1?", "The base URL must not contain a query or a fragment."),
+        ("https://example.com/v1#a", "The base URL must not contain a query or a fragment."),
+        ("https://exa mple.com", "The base URL contains white space, a backslash or a control character."),
+        (" https://example.com", "The base URL contains white space, a backslash or a control character."),
+        ("https://example.com\\@127.0.0.1", "The base URL contains white space, a backslash or a control character."),
+        ("https://example.com/\n", "The base URL contains white space, a backslash or a control character."),
         ("https://example.com:99999", "The base URL is not a valid URL."),
         ("https://example.com:port", "The base URL is not a valid URL."),
         ("https://[::1", "The base URL is not a valid URL."),
@@ -178,7 +187,7 @@ def test_a_base_url_in_an_allowed_network_is_good_in_every_form(host: str) -> No
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    """Of a server on 127.0.0.1 that counts who connects and answers nothing."""
+    """Run a server on 127.0.0.1 that answers 204, and yield its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -224,8 +233,31 @@ async def test_an_allowed_network_is_connected_to(port: int) -> None:
     assert await get(f"http://127.0.0.1:{port}/", guarded_connector(LOOPBACK)) == 204
 
 
+@pytest.mark.parametrize("make", [partial(guarded_connector, LOOPBACK), unguarded_connector])
+async def test_an_idle_connection_is_closed_before_the_server_would(
+    make: Callable[[], aiohttp.TCPConnector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssrf, "_KEEPALIVE_SECONDS", 0.01)
+    closed = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        closed.set()
+
+    async with (
+        await asyncio.start_server(serve, "127.0.0.1", 0) as server,
+        aiohttp.ClientSession(connector=make()) as session,
+        session.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/") as response,
+    ):
+        assert (response.status, response.headers.get("Connection")) == (204, None)
+        await asyncio.wait_for(closed.wait(), 5)
+
+
 class Rebinding(AbstractResolver):
-    """A name server that gives another address at each look-up."""
+    """A name server that returns another address at each look-up."""
 
     def __init__(self, *addresses: str) -> None:
         self._answers = list(addresses)
@@ -238,7 +270,7 @@ class Rebinding(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        pass
 
 
 def resolving(connector: aiohttp.TCPConnector, resolver: Rebinding) -> aiohttp.TCPConnector:

@@ -110,8 +110,8 @@ async def test_the_end_is_quick_whatever_has_become_of_redis(
 ) -> None:
     loop = asyncio.get_running_loop()
     async with open_redis(own_redis.url, "test:") as redis:
-        with redis.subscriber.hearing("channel", lambda _: None):
-            assert await redis.subscriber.confirmed("channel", 20)
+        with redis.subscriber.subscribe("channel", lambda _: None):
+            assert await redis.subscriber.wait_until_subscribed("channel", 20)
         await redis.fast.run("SET", "key", "x" * 1_000_000)
         fault(own_redis)
         calls = [asyncio.create_task(client.run("GET", "key")) for client in (redis.fast, redis.patient)]

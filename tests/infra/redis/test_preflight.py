@@ -18,14 +18,14 @@ async def test_one_that_answers_or_may_come_back_has_no_fault(own_redis: Valkey)
 async def test_one_that_refuses_us_has(own_redis: Valkey) -> None:
     for user in (":hunter2", "ada:hunter2"):
         url = own_redis.url.replace("//", f"//{user}@")
-        assert await find_redis_fault(url) == "127.0.0.1 refuses the user, or the password"
+        assert await find_redis_fault(url) == "127.0.0.1 rejects the user or the password"
 
 
 async def test_so_has_what_is_none(own_redis: Valkey) -> None:
     server = await asyncio.start_server(answer_as_a_web_server, "127.0.0.1", 0)
     async with server:
         url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        assert await find_redis_fault(url) == "what answers at 127.0.0.1 is no Redis"
+        assert await find_redis_fault(url) == "the server at 127.0.0.1 is not Redis"
         assert await find_redis_fault(url.replace("redis:", "rediss:")) == "TLS with 127.0.0.1 fails"
 
 

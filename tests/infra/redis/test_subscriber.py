@@ -1,11 +1,13 @@
-"""One connection hears all channels, and those who listen are told when they have missed something."""
+"""One connection receives all channels, and subscribers are notified when they may have missed messages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
+from gql_chat.infra.redis import subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.infra.redis.test_connections import until
 from tests.support.valkey import Valkey
@@ -19,15 +21,15 @@ async def redis(own_redis: Valkey) -> AsyncIterator[RedisConnections]:
 
 
 async def say(redis: RedisConnections, channel: str, text: str) -> int:
-    """How many heard it."""
+    """Publish the text and return how many subscribers received it."""
     heard: int = await redis.patient.run("PUBLISH", channel, text)
     return heard
 
 
 async def test_a_channel_is_heard_once_it_is_confirmed_and_no_longer_than_wanted(redis: RedisConnections) -> None:
     heard: list[bytes] = []
-    with redis.subscriber.hearing("one", heard.append):
-        assert await redis.subscriber.confirmed("one", 20)
+    with redis.subscriber.subscribe("one", heard.append):
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
         assert await say(redis, "one", "said") == 1
         await until(lambda: heard == [b"said"])
     while await say(redis, "one", "unheard"):
@@ -39,8 +41,8 @@ async def test_two_hundred_channels_share_a_connection_and_do_not_mix(redis: Red
     heard: dict[str, list[bytes]] = {str(number): [] for number in range(200)}
     with ExitStack() as stack:
         for channel, messages in heard.items():
-            stack.enter_context(redis.subscriber.hearing(channel, messages.append))
-        assert all(await asyncio.gather(*(redis.subscriber.confirmed(channel, 20) for channel in heard)))
+            stack.enter_context(redis.subscriber.subscribe(channel, messages.append))
+        assert all(await asyncio.gather(*(redis.subscriber.wait_until_subscribed(channel, 20) for channel in heard)))
         clients = (await redis.patient.run("CLIENT", "LIST", "TYPE", "PUBSUB")).splitlines()
         assert len(clients) == 1
         for channel in heard:
@@ -52,8 +54,8 @@ async def test_two_hundred_channels_share_a_connection_and_do_not_mix(redis: Red
 async def test_a_channel_that_is_dropped_and_wanted_again_at_once_is_heard(redis: RedisConnections) -> None:
     heard: list[bytes] = []
     for number in range(50):
-        with redis.subscriber.hearing("one", heard.append):
-            assert await redis.subscriber.confirmed("one", 20)
+        with redis.subscriber.subscribe("one", heard.append):
+            assert await redis.subscriber.wait_until_subscribed("one", 20)
             await say(redis, "one", str(number))
             await until(lambda number=number: len(heard) == number + 1)  # type: ignore[misc]
         if number % 2:
@@ -67,16 +69,16 @@ async def test_after_a_restart_all_channels_are_heard_again_and_the_gap_is_told(
     heard: list[bytes] = []
     gaps: list[bool] = []
     redis.subscriber.on_lost.append(lambda: gaps.append(redis.subscriber.is_up))
-    with redis.subscriber.hearing("before", heard.append):
-        assert await redis.subscriber.confirmed("before", 20)
+    with redis.subscriber.subscribe("before", heard.append):
+        assert await redis.subscriber.wait_until_subscribed("before", 20)
         own_redis.kill()
         await until(lambda: gaps == [False])
-        with redis.subscriber.hearing("meanwhile", heard.append):
-            assert not await redis.subscriber.confirmed("meanwhile", 20)
+        with redis.subscriber.subscribe("meanwhile", heard.append):
+            assert not await redis.subscriber.wait_until_subscribed("meanwhile", 20)
             own_redis.start()
             await until(lambda: redis.health.is_up)
             for channel in ("before", "meanwhile"):
-                assert await redis.subscriber.confirmed(channel, 20)
+                assert await redis.subscriber.wait_until_subscribed(channel, 20)
                 assert await say(redis, channel, channel) == 1
             await until(lambda: heard == [b"before", b"meanwhile"])
     assert len(gaps) == 1
@@ -84,25 +86,61 @@ async def test_after_a_restart_all_channels_are_heard_again_and_the_gap_is_told(
 
 async def test_a_listener_that_went_deaf_is_noticed_and_rebuilt(own_redis: Valkey, redis: RedisConnections) -> None:
     heard: list[bytes] = []
-    with redis.subscriber.hearing("one", heard.append):
-        assert await redis.subscriber.confirmed("one", 20)
+    with redis.subscriber.subscribe("one", heard.append):
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
         with own_redis.frozen():
             await until(lambda: not redis.subscriber.is_up)
         await until(lambda: redis.subscriber.is_up)
-        assert await redis.subscriber.confirmed("one", 20)
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
         await until(lambda: redis.patient.is_up)
         await say(redis, "one", "heard")
         await until(lambda: b"heard" in heard)
+
+
+async def test_a_subscription_that_was_not_confirmed_before_an_outage_is_confirmed_after_it(
+    own_redis: Valkey, redis: RedisConnections
+) -> None:
+    with own_redis.frozen():
+        stack = ExitStack()
+        stack.enter_context(redis.subscriber.subscribe("one", lambda _: None))
+        await until(lambda: not redis.subscriber.is_up)
+    with stack:
+        await until(lambda: redis.subscriber.is_up)
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
+
+
+class Pauses(tuple[float, ...]):  # noqa: SLOT001 - it has a list beside
+    """Records which of its pauses were taken."""
+
+    def __init__(self, pauses: Iterable[float]) -> None:
+        self.taken: list[float] = []
+
+    def __getitem__(self, number: Any) -> Any:
+        self.taken.append(number)
+        return super().__getitem__(number)
+
+
+async def test_pauses_between_attempts_grow_until_redis_is_back(
+    own_redis: Valkey, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = Pauses([0.001, 0.002, 0.003])
+    monkeypatch.setattr(subscriber, "PAUSES_SECONDS", pauses)
+    for _ in range(2):
+        pauses.taken.clear()
+        with own_redis.stopped():
+            await until(lambda: len(pauses.taken) >= 5)
+            assert pauses.taken[:5] == [0, 1, 2, 2, 2]
+        await until(lambda: redis.subscriber.is_up)
 
 
 async def test_a_listener_that_redis_cut_off_is_rebuilt(redis: RedisConnections) -> None:
     heard: list[bytes] = []
     gaps: list[None] = []
     redis.subscriber.on_lost.append(lambda: gaps.append(None))
-    with redis.subscriber.hearing("one", heard.append):
-        assert await redis.subscriber.confirmed("one", 20)
+    with redis.subscriber.subscribe("one", heard.append):
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
         assert await redis.patient.run("CLIENT", "KILL", "TYPE", "PUBSUB") == 1
         await until(lambda: len(gaps) == 1 and redis.subscriber.is_up)
-        assert await redis.subscriber.confirmed("one", 20)
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
         await say(redis, "one", "heard")
         await until(lambda: heard == [b"heard"])

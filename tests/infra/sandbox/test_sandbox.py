@@ -10,7 +10,7 @@ import pytest
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.sandbox import sandbox as sandbox_module
-from gql_chat.infra.sandbox.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskBroke
+from gql_chat.infra.sandbox.sandbox import OverLimit, Refused, Sandbox, SandboxLimits, TaskFailed
 
 MODULE = "tests.support.chores"
 TIGHT = SandboxLimits(memory_bytes=192 * 1024**2, cpu_seconds=1, wall_seconds=30)
@@ -70,7 +70,7 @@ async def test_a_refusal_brings_its_reason_and_costs_no_process(sandbox: Sandbox
 
 
 async def test_a_task_that_breaks_is_told_by_its_place_and_quotes_nothing(sandbox: Sandbox) -> None:
-    with pytest.raises(TaskBroke, match=r"^ValueError at chores\.py:\d+$"):
+    with pytest.raises(TaskFailed, match=r"^ValueError at chores\.py:\d+$"):
         await sandbox.call("break_down", body_of(b"a secret"))
     assert await sandbox.call("reverse", body_of(b"ab")) == b"ba"
 
@@ -114,7 +114,7 @@ async def test_the_cpu_time_is_each_calls_own(sandbox: Sandbox) -> None:
 
 
 async def test_a_process_that_dies_takes_only_its_call_along(sandbox: Sandbox) -> None:
-    with pytest.raises(TaskBroke, match=f"^process ended with {-signal.SIGSEGV}$"):
+    with pytest.raises(TaskFailed, match=f"^process ended with {-signal.SIGSEGV}$"):
         await sandbox.call("die", body_of(b"x"))
     await sandbox.call("reverse", body_of())
     [pid] = sandbox.pids
@@ -194,8 +194,8 @@ async def test_a_process_is_told_nothing_of_the_server_and_reaches_nothing(
     assert b"GQL_CHAT" not in names
     assert {"'HOME'", "'PATH'"}.isdisjoint(names.decode().strip("[]").split(", "))
     for task in ("connect", "run"):
-        with pytest.raises(TaskBroke, match=r"^PermissionError at "):
+        with pytest.raises(TaskFailed, match=r"^PermissionError at "):
             await sandbox.call(task, body_of())
-    with pytest.raises(TaskBroke, match=r"^OSError at "):
+    with pytest.raises(TaskFailed, match=r"^OSError at "):
         await sandbox.call("write", body_of(b"x"), path=str(tmp_path / "x"))
     assert (tmp_path / "x").read_bytes() == b""

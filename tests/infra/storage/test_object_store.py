@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file of more parts than one."""
+    """Make a file of several parts."""
     file = tmp_path / "source"
     file.write_bytes(bytes(range(256)) * (PART_BYTES // 256 + 1))
     return file
@@ -119,7 +119,7 @@ async def test_a_store_that_is_down_is_unavailable_whatever_is_asked(
     store = open_s3_store(place_at(closed_endpoint()))
     with pytest.raises(Unavailable) as unavailable:
         await verb(store, source)
-    assert unavailable.value.message == "The file store cannot be reached now; try again later."
+    assert unavailable.value.message == "The file store cannot be reached; try again later."
 
 
 async def test_two_prefixes_of_a_bucket_know_nothing_of_each_other(s3_place: S3Place, source: Path) -> None:

@@ -29,7 +29,7 @@ async def test_a_bucket_that_is_not_there_has_one(s3_place: S3Place) -> None:
     ("code", "fault"),
     [
         ("InvalidAccessKeyId", "127.0.0.1 does not know the access key's id"),
-        ("SignatureDoesNotMatch", "127.0.0.1 says that the secret is not that of the access key"),
+        ("SignatureDoesNotMatch", "127.0.0.1 reports that the secret does not match the access key"),
         ("AccessDenied", None),
         ("SlowDown", None),
     ],

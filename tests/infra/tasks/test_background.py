@@ -1,10 +1,10 @@
-"""Work that goes on after an answer."""
+"""Background tasks run once per name, and end with the server."""
 
 import asyncio
 
 import pytest
 
-from gql_chat.infra.tasks.background import Background
+from gql_chat.infra.tasks.background import BackgroundTasks
 
 
 async def test_work_of_one_name_is_done_once_at_a_time() -> None:
@@ -15,7 +15,7 @@ async def test_work_of_one_name_is_done_once_at_a_time() -> None:
         await go.wait()
         done.append(name)
 
-    async with Background() as background:
+    async with BackgroundTasks() as background:
         background.start("a", work("first"))
         background.start("a", work("second"))
         background.start("b", work("other"))
@@ -32,7 +32,7 @@ async def test_a_failure_is_logged_and_harms_nothing(capsys: pytest.CaptureFixtu
     async def fail() -> None:
         raise RuntimeError("broken")
 
-    async with Background() as background:
+    async with BackgroundTasks() as background:
         background.start("a", fail())
         await background.wait()
     assert "background_work_failed" in capsys.readouterr().out
@@ -48,7 +48,7 @@ async def test_what_is_under_way_at_the_end_is_cancelled() -> None:
             ends.append("cancelled")
             raise
 
-    async with Background() as background:
+    async with BackgroundTasks() as background:
         background.start("a", work())
         await asyncio.sleep(0)
     assert ends == ["cancelled"]

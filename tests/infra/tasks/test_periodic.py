@@ -1,13 +1,13 @@
-"""What is done again and again, whatever fails."""
+"""Periodic work goes on whatever fails."""
 
 import asyncio
 
 from structlog.testing import capture_logs
 
-from gql_chat.infra.tasks.periodic import every
+from gql_chat.infra.tasks.periodic import run_every
 
 
-async def test_a_failure_does_not_stop_what_is_done_again_and_again_and_is_told_once() -> None:
+async def test_a_failure_does_not_stop_periodic_work_and_is_logged_once() -> None:
     results, is_over = iter(["well", "failing", "failing", "failing", "well", "failing"]), asyncio.Event()
 
     async def work() -> None:
@@ -18,10 +18,10 @@ async def test_a_failure_does_not_stop_what_is_done_again_and_again_and_is_told_
             raise OSError("gone")
 
     with capture_logs() as logs:
-        async with every(0.001, work, "work"):
+        async with run_every(0.001, work, "work"):
             await is_over.wait()
     assert [(line["event"], line.get("failures")) for line in logs][:3] == [
         ("periodic_work_failed", None),
-        ("periodic_work_goes_on", 3),
+        ("periodic_work_recovered", 3),
         ("periodic_work_failed", None),
     ]

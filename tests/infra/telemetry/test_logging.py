@@ -10,14 +10,14 @@ SPEAK = """
 import logging, sys, warnings
 import structlog
 from gql_chat.infra.telemetry.logging import configure_logging
-from gql_chat.infra.telemetry.request_context import RequestInfo, serving
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 
 configure_logging(sys.argv[1], sys.argv[2], access=sys.argv[3] == "on", secrets=["the secret of the settings"])
 log = structlog.get_logger("gql_chat.of.test")
 log.debug("ours_at_debug")
 logging.getLogger("somebody.else").debug("theirs at debug")
 structlog.get_logger("gql_chat.access").info("operation", code="OK")
-with serving(RequestInfo("192.0.2.1", "agent", "req-1", "4bf9", method="POST", path="/a")):
+with bind_request(RequestInfo("192.0.2.1", "agent", "req-1", "4bf9", method="POST", path="/a")):
     log.info("within", number=1, text="a\\x1b[31m")
     logging.getLogger("somebody.else").warning("by %s", "another")
 warnings.warn("be careful")
@@ -30,7 +30,7 @@ except ValueError:
 
 
 def spoken(level: str = "INFO", form: str = "json", access: str = "on") -> str:
-    """What a process writes."""
+    """Return the log of a process."""
     run = subprocess.run(
         [sys.executable, "-c", SPEAK, level, form, access], capture_output=True, text=True, check=True, env=os.environ
     )

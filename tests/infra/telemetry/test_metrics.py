@@ -9,7 +9,7 @@ from gql_chat.infra.telemetry import metrics
 
 WORKER = """
 import asyncio, json, os, sys
-from gql_chat.infra import metrics
+from gql_chat.infra.telemetry import metrics
 
 counter = metrics.Counter("of_test_total", "A count.", ("label",))
 histogram = metrics.Histogram("of_test_seconds", "A time.", buckets=(1, 2))
@@ -20,7 +20,7 @@ async def run(number):
     histogram.observe(number)
     greatest.set(number)
     with metrics.sampled(total, lambda: number):
-        print(json.dumps([os.getpid(), (await metrics.page()).decode()]), flush=True)
+        print(json.dumps([os.getpid(), (await metrics.render()).decode()]), flush=True)
         sys.stdin.readline()
 
 asyncio.run(run(int(sys.argv[1])))
@@ -28,7 +28,7 @@ asyncio.run(run(int(sys.argv[1])))
 
 
 def start(number: int, environment: dict[str, str]) -> tuple[subprocess.Popen[str], int, list[str]]:
-    """A worker that has counted, its process id, and the page that it showed then."""
+    """Start a worker that counts, and return it with its process id and the page that it rendered."""
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, str(number)],
         env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

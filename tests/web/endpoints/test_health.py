@@ -82,14 +82,14 @@ async def test_a_lost_redis_is_told_and_does_not_matter(
 ) -> None:
     async with run_chat(sqlite_url, tmp_path, REDIS_URL=own_redis.url) as chat:
         assert await readiness(chat) == (200, {"status": "ok", "checks": {"database": OK, "redis": OK}})
-        assert b"\ngql_chat_redis_lost 0.0\n" in await metrics.page()
+        assert b"\ngql_chat_redis_lost 0.0\n" in await metrics.render()
         own_redis.kill()
         async with asyncio.timeout(20):
             while (await readiness(chat))[1]["status"] == "ok":
                 await asyncio.sleep(0.02)
         lost = {"status": "degraded", "detail": "does not answer"}
         assert await readiness(chat) == (200, {"status": "degraded", "checks": {"database": OK, "redis": lost}})
-        assert b"\ngql_chat_redis_lost 1.0\n" in await metrics.page()
+        assert b"\ngql_chat_redis_lost 1.0\n" in await metrics.render()
         own_redis.start()
         async with asyncio.timeout(20):
             while (await readiness(chat))[1]["status"] != "ok":

@@ -167,7 +167,7 @@ async def test_a_worker_tells_how_it_is(measured: Chat) -> None:
     assert now[key("gql_chat_draining")] == 0
     assert now[key("gql_chat_memory_bytes")] > 10_000_000 or not sys.platform.startswith("linux")
     assert now[key("gql_chat_database_connections", state="open")] == 1
-    assert now[key("gql_chat_queue_size", queue="letters")] == 0
+    assert now[key("gql_chat_queue_size", queue="emails")] == 0
     lag = key("gql_chat_event_loop_lag_seconds_count")
     async with asyncio.timeout(10):
         while (await read(measured))[lag] <= now[lag]:
@@ -176,8 +176,8 @@ async def test_a_worker_tells_how_it_is(measured: Chat) -> None:
 
 async def test_what_a_worker_was_is_gone_when_it_has_ended(sqlite_url: str, tmp_path: Path) -> None:
     async with run_chat(sqlite_url, tmp_path):
-        assert b"\ngql_chat_workers 1.0\n" in await metrics.page()
-    assert b"\ngql_chat_workers 0.0\n" in await metrics.page()
+        assert b"\ngql_chat_workers 1.0\n" in await metrics.render()
+    assert b"\ngql_chat_workers 0.0\n" in await metrics.render()
 
 
 async def test_the_pool_of_connections_is_shown(postgres_url: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from starlette.types import Scope
 
-from gql_chat.infra.telemetry.request_context import RequestInfo, current_request, serving
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request
 from gql_chat.web.middleware.request_id import read_request_info
 from tests.support.chat import Chat
 
@@ -71,7 +71,7 @@ def test_what_is_kept_of_a_client_is_bounded_and_plain() -> None:
 
 def test_who_serves_nobody_has_no_request() -> None:
     assert current_request() is None
-    with serving(info := info_of({})):
+    with bind_request(info := info_of({})):
         assert current_request() is info
     assert current_request() is None
 

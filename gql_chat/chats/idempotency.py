@@ -1,0 +1,105 @@
+"""Idempotency keys: claimed in the transaction that stores an exchange, so that a repeat finds the first one."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from tortoise.exceptions import IntegrityError
+
+from gql_chat.chats.models import ChatSession, Message, SendClaim
+from gql_chat.chats.sessions import find_session
+from gql_chat.errors import BadUserInput, Conflict, QuotaExceeded
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import delete_in_batches
+from gql_chat.infra.ids import new_id
+
+KEY_MAX_LENGTH = 200
+CLAIM_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A user's message and its reply, as stored. The reply may still be STREAMING."""
+
+    session: ChatSession
+    user_message: Message
+    reply: Message
+
+
+class IdempotencyClaim:
+    """The claim of a request on its idempotency key: parallel requests and repeats under one key store one exchange.
+
+    Enter it before anything is checked or charged, and return `first_answer` if there is one. Otherwise store the
+    exchange in the block, and call `store` last in its transaction. If another request is first, the error that follows
+    from it is suppressed, and `answer` is the other's exchange. Without a key, nothing is claimed or suppressed.
+    """
+
+    def __init__(self, user_id: str, idempotency_key: str | None, payload: object) -> None:
+        """`payload` is everything that is asked for under the key, as plain data."""
+        self.first_answer: Exchange | None = None
+        self._user_id = user_id
+        self._key = idempotency_key
+        self._payload_hash = _hash(payload) if idempotency_key is not None else ""
+
+    async def __aenter__(self) -> Self:
+        """Look for the first answer. Raises BadUserInput, and Conflict if the key was used for another payload."""
+        self.first_answer = await self._find_first_answer()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Suppress the error if a parallel request under the same key has been answered meanwhile."""
+        if not isinstance(error, IntegrityError | Conflict | BadUserInput | QuotaExceeded):
+            return False
+        self.first_answer = await self._find_first_answer()
+        return self.first_answer is not None
+
+    @property
+    def answer(self) -> Exchange:
+        """The first answer, after a block whose error was suppressed."""
+        assert self.first_answer is not None
+        return self.first_answer
+
+    async def store(self, exchange: Exchange) -> None:
+        """Store the claim with the exchange. Raises IntegrityError if a parallel request was first."""
+        if self._key is not None:
+            await SendClaim.create(
+                id=new_id("clm"),
+                user_id=self._user_id,
+                idempotency_key=self._key,
+                payload_hash=self._payload_hash,
+                user_message_id=exchange.user_message.id,
+                reply_id=exchange.reply.id,
+                created_at=clock.now(),
+            )
+
+    async def _find_first_answer(self) -> Exchange | None:
+        """Return the exchange that the key stands for, None if there is none or it was deleted."""
+        if self._key is None:
+            return None
+        if not 0 < len(self._key) <= KEY_MAX_LENGTH or not self._key.isprintable():
+            sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
+            raise BadUserInput(sentence, field="idempotency_key")
+        claim = await SendClaim.get_or_none(user_id=self._user_id, idempotency_key=self._key)
+        if claim is None:
+            return None
+        if claim.payload_hash != self._payload_hash:
+            raise Conflict("This idempotency key was used for something else; use a new one.", field="idempotency_key")
+        found = {row.id: row for row in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
+        said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
+        session = await find_session(self._user_id, reply.session_id) if reply else None
+        return Exchange(session, said, reply) if session and said and reply else None
+
+
+async def delete_old_claims() -> None:
+    """Delete the claims that are older than CLAIM_LIFETIME."""
+    await delete_in_batches("send_claims", "created_at <= $1", clock.now() - CLAIM_LIFETIME)
+
+
+def _hash(payload: object) -> str:
+    """Return the same for equal payloads, whatever the order of their keys."""
+    return hashlib.sha256(msgspec.json.encode(payload, order="deterministic")).hexdigest()

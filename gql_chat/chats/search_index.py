@@ -1,0 +1,98 @@
+"""The texts that are searched: added when a message has settled, deleted with the message by its foreign key."""
+
+import hashlib
+
+import structlog
+from tortoise.exceptions import IntegrityError
+
+from gql_chat.chats.models import MessageStatus
+from gql_chat.chats.normalization import normalize_whole
+from gql_chat.infra.db.database import dialect, execute, fetch_all
+
+# Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
+SEARCHED_MAX_LENGTH = 50_000
+CHUNK_ROWS = 500
+
+_OWNER_MARK_LENGTH = 3  # one entry of the index
+_IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
+
+INSERT = """
+INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)
+ON CONFLICT (message_id) DO UPDATE SET folded = excluded.folded
+"""
+DELETE = "DELETE FROM search_texts WHERE message_id = $1"
+FIND_INDEX = "SELECT to_regclass('search_index') AS name"
+SELECT_CHUNK_END = f"""
+SELECT max(id) AS id FROM (SELECT id FROM messages WHERE id > $1 ORDER BY id LIMIT {CHUNK_ROWS}) AS chunk
+"""  # noqa: S608
+SELECT_MISSING = """
+SELECT messages.id, messages.status, messages.text, sessions.user_id
+FROM messages JOIN sessions ON sessions.id = messages.session_id
+LEFT JOIN search_texts ON search_texts.message_id = messages.id
+WHERE messages.id > $1 AND messages.id <= $2 AND search_texts.id IS NULL ORDER BY messages.id
+"""
+
+log = structlog.get_logger(__name__)
+
+
+async def add_search_text(user_id: str, message_id: str, text: str) -> None:
+    """Let searches find the message, from the end of the transaction that settles it."""
+    await execute(INSERT, user_id, message_id, searched_form(user_id, text))
+
+
+async def remove_search_text(message_id: str) -> None:
+    """Hide the message from searches until it has settled again."""
+    await execute(DELETE, message_id)
+
+
+def searched_form(user_id: str, text: str) -> str:
+    """Return the owner's mark, which leads an index of all users' texts to one user's, and the normalized text."""
+    return owner_mark(user_id) + normalize_whole(text[:SEARCHED_MAX_LENGTH])
+
+
+def owner_mark(user_id: str) -> str:
+    """Return ideographs without spaces between them, which no normalized text holds.
+
+    Two users may share a mark, so it does not replace the user's id.
+    """
+    digest = hashlib.sha256(user_id.encode()).digest()
+    numbers = (int.from_bytes(digest[2 * place : 2 * place + 2]) for place in range(_OWNER_MARK_LENGTH))
+    return "".join(chr(_IDEOGRAPHS + number % _IDEOGRAPHS_SIZE) for number in numbers)
+
+
+async def report_missing_index() -> None:
+    """Log a warning if the migration could not create PostgreSQL's index: searches are right, but read every text."""
+    if dialect() == "postgres" and await fetch_all(FIND_INDEX) == [{"name": None}]:
+        log.warning("search_has_no_index", see="docs/administration.md")
+
+
+class SearchBackfill:
+    """Adds missing texts: of messages older than the search, and of servers of a version without it.
+
+    The first run goes through all messages, oldest first, and each later run through the new ones.
+    """
+
+    def __init__(self) -> None:
+        self._after = ""
+
+    async def run(self) -> int:
+        """Add the missing texts one by one, so that no writer waits for long, and return their number."""
+        added, after, unsettled_after = 0, self._after, None
+        while (end := (await fetch_all(SELECT_CHUNK_END, after))[0]["id"]) is not None:
+            for row in await fetch_all(SELECT_MISSING, after, end):
+                if row["status"] == MessageStatus.STREAMING:
+                    unsettled_after = unsettled_after if unsettled_after is not None else after
+                else:
+                    added += await _add(row["user_id"], row["id"], row["text"])
+            after = end
+        # A server without the search may settle a message that is streaming now: the next run looks at it again.
+        self._after = unsettled_after if unsettled_after is not None else after
+        return added
+
+
+async def _add(user_id: str, message_id: str, text: str) -> bool:
+    try:
+        await add_search_text(user_id, message_id, text)
+    except IntegrityError:  # deleted since
+        return False
+    return True

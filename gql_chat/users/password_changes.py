@@ -1,0 +1,98 @@
+"""Password changes: by the current password, or by a code that was mailed to the account's address."""
+
+from dataclasses import dataclass
+
+from gql_chat.errors import BadUserInput
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
+from gql_chat.users.accounts import get_user
+from gql_chat.users.codes import Codes, code_invalid
+from gql_chat.users.credentials import end_all_credentials, lock_account
+from gql_chat.users.models import CodePurpose, User, UserStatus
+from gql_chat.users.passwords import Passwords, require_good_password
+from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
+from gql_chat.users.sign_outs import SignOut, SignOuts
+from gql_chat.users.viewer import Viewer
+
+# So that a stolen sign-in does not serve to find the password.
+WRONG_OWN_PASSWORDS = Limit(10, per_seconds=900)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPassword:
+    """The current password as the user gives it. `field` is the input that it came in."""
+
+    text: str
+    field: str
+
+
+async def update_password(
+    viewer: Viewer,
+    current: OwnPassword,
+    new_password: str,
+    client: ClientInfo,
+    *,
+    passwords: Passwords,
+    sign_ins: SignIns,
+    sign_outs: SignOuts,
+    limiter: RateLimiter,
+) -> TokenPair:
+    """Change the password, end every sign-in and personal access token, this one too, and open a new sign-in.
+
+    Raises BadUserInput, RateLimited, Unauthenticated if the viewer's credential has ended meanwhile.
+    """
+    user = await get_user(viewer.user_id)
+    require_good_password(new_password, username=user.username, field="new_password")
+    await require_own_password(user, current, passwords=passwords, limiter=limiter)
+    password_hash = await passwords.hash(new_password)
+    async with transaction():
+        user = await lock_account(viewer)
+        await end_all_credentials(user.id)
+        user.password_hash, user.updated_at = password_hash, clock.now()
+        await user.save(update_fields=["password_hash", "updated_at"])
+        pair = await sign_ins.open(user, client)
+    sign_outs.announce(SignOut(user.id))
+    return pair
+
+
+async def reset_password(
+    login: str,
+    code: str,
+    new_password: str,
+    *,
+    client_ip: str | None,
+    codes: Codes,
+    passwords: Passwords,
+    sign_outs: SignOuts,
+) -> None:
+    """Set a new password and end every sign-in and personal access token, which somebody else may have created.
+
+    Raises BadUserInput, CodeInvalid, RateLimited. A password that breaks a rule does not use the code up.
+    """
+    # First the check that needs no account: it reveals nothing, and costs no guess.
+    require_good_password(new_password, username=login, field="new_password")
+    right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
+    account = right.account
+    require_good_password(new_password, username=account.username, field="new_password")
+    password_hash = await passwords.hash(new_password)
+    async with transaction():
+        # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.
+        unchanged = {"password_hash": account.password_hash, "email_folded": account.email_folded}
+        same = User.filter(id=account.id, status=UserStatus.ACTIVE, **unchanged)
+        if not await same.update(password_hash=password_hash, updated_at=clock.now()):
+            raise code_invalid("code")
+        await right.use()
+        await end_all_credentials(account.id)
+    sign_outs.announce(SignOut(account.id))
+
+
+async def require_own_password(
+    user: User, password: OwnPassword, *, passwords: Passwords, limiter: RateLimiter
+) -> None:
+    """Raise BadUserInput if the password is wrong, RateLimited after too many wrong ones."""
+    rate = Rate(f"own password:{user.id}", WRONG_OWN_PASSWORDS)
+    await require_rate(limiter, *rate)
+    if not await passwords.matches(password.text, user.password_hash):
+        raise BadUserInput("This is not your password.", field=password.field)
+    await refund(limiter, [rate])

@@ -1,0 +1,85 @@
+"""Deletion of messages, sessions and accounts: replies that are being written in them are stopped first."""
+
+from collections.abc import Sequence
+
+from gql_chat.chats import messages, sessions
+from gql_chat.generation.delivery.broker import Broker
+from gql_chat.generation.runner import Runner
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.rate_limits.limiter import RateLimiter
+from gql_chat.infra.redis.signals import Signals
+from gql_chat.keys.shared_keys import reassign_shared_keys
+from gql_chat.users.accounts import get_user
+from gql_chat.users.administration import require_another_admin
+from gql_chat.users.credentials import lock_account
+from gql_chat.users.models import User, VerificationCode
+from gql_chat.users.password_changes import OwnPassword, require_own_password
+from gql_chat.users.passwords import Passwords
+from gql_chat.users.sign_outs import SignOut, SignOuts
+from gql_chat.users.viewer import Viewer
+from gql_chat.workflows.watching import stop_replies
+
+
+async def delete_messages(user_id: str, session_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> int:
+    """Delete all messages of a session, which stays, and return their number. Raises NotFound."""
+    await sessions.get_session(user_id, session_id)
+    await stop_replies(user_id, [session_id], runner=runner, broker=broker, signals=signals)
+    return await messages.delete_messages(user_id, session_id)
+
+
+async def delete_sessions(
+    user_id: str, session_ids: Sequence[str], *, runner: Runner, broker: Broker, signals: Signals
+) -> list[str]:
+    """Delete sessions with all that they hold, all or none. Raises NotFound."""
+    for session_id in session_ids:
+        await sessions.get_session(user_id, session_id)
+    await stop_replies(user_id, session_ids, runner=runner, broker=broker, signals=signals)
+    return await sessions.delete_sessions(user_id, session_ids)
+
+
+async def delete_all_sessions(user_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> int:
+    """Delete all sessions of the user and return their number."""
+    await stop_replies(user_id, None, runner=runner, broker=broker, signals=signals)
+    return await sessions.delete_all_sessions(user_id)
+
+
+async def delete_account(
+    viewer: Viewer,
+    password: OwnPassword,
+    *,
+    passwords: Passwords,
+    limiter: RateLimiter,
+    runner: Runner,
+    broker: Broker,
+    signals: Signals,
+    sign_outs: SignOuts,
+) -> None:
+    """Delete the account and all that it owns, or nothing.
+
+    Raises BadUserInput for a wrong password, RateLimited, and Conflict for the last active admin.
+    """
+    user = await get_user(viewer.user_id)
+    await require_own_password(user, password, passwords=passwords, limiter=limiter)
+    async with transaction():
+        await require_another_admin(user.id)  # before replies are stopped for nothing
+    await stop_replies(user.id, None, runner=runner, broker=broker, signals=signals)
+    await erase_account(user, viewer)
+    sign_outs.announce(SignOut(user.id))
+
+
+async def erase_account(user: User, viewer: Viewer | None = None) -> None:
+    """Delete the account and all that it owns, or nothing. The sign-in of `viewer`, if given, must still be valid.
+
+    A reply that is still being written ends when its writer finds no row any more, a live connection when it is next
+    checked. Raises Conflict for the last active admin, Unauthenticated.
+    """
+    async with transaction():
+        # First the sessions, then the user, in the order in which a send locks them: the other order could deadlock.
+        # No change is recorded, because no client is left to read it.
+        await sessions.delete_sessions_of(user.id)
+        await require_another_admin(user.id)
+        if viewer is not None:
+            await lock_account(viewer, exclusive=True)
+        await reassign_shared_keys(user.id)
+        await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
+        await User.filter(id=user.id).delete()  # all else is deleted by foreign keys

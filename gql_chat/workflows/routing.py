@@ -1,0 +1,111 @@
+"""Routing: which key, model and endpoint answer a message."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from gql_chat.chats.models import ChatSession, Message
+from gql_chat.errors import KeyRequired
+from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.infra.crypto import SecretBox
+from gql_chat.keys.keyring import get_key, list_keys
+from gql_chat.keys.models import Key
+from gql_chat.keys.parameters import merged_parameters
+from gql_chat.keys.secret_sealing import open_secret
+
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """The operator's own key, which every user may use for its one model; users' own keys come first."""
+
+    base_url: str
+    model: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A key (None: the server's) with a model."""
+
+    key: Key | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A key (None: the server's) and the endpoint that is called with it."""
+
+    key: Key | None
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRouter:
+    """Finds the key and endpoint of a call: among the user's keys, which `box` opens, and the server's."""
+
+    box: SecretBox
+    server_key: ServerKey | None
+
+    async def get_route(
+        self,
+        user_id: str,
+        session: ChatSession | None,
+        *,
+        key_id: str | None = None,
+        model: str | None = None,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> Route:
+        """Return the route by the key that the user names, else by the key that fits. Raises NotFound, KeyRequired.
+
+        `parameters` are laid over the key's.
+        """
+        if key_id is not None:
+            key = await get_key(user_id, key_id)
+            return self._open(Choice(key, model or key.model), parameters)
+        keys = await list_keys(user_id)
+        return self._open(choose_key(session, keys, model=model, server_key=self.server_key), parameters)
+
+    async def get_route_again(self, user_id: str, session: ChatSession, reply: Message) -> Route:
+        """Return the route that wrote the reply, or what `get_route` gives for its model. Raises KeyRequired."""
+        keys = await list_keys(user_id)
+        own = next((key for key in keys if key.id == reply.key_id), None)
+        if own is not None:
+            return self._open(Choice(own, reply.model or own.model))
+        if reply.key_id is None and self.server_key is not None and reply.model == self.server_key.model:
+            return self._open(Choice(None, self.server_key.model))
+        return self._open(choose_key(session, keys, model=reply.model, server_key=self.server_key))
+
+    def _open(self, choice: Choice, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Route:
+        key, model = choice.key, choice.model
+        if key is not None:
+            merged = merged_parameters(key.parameters, parameters)
+            return Route(key, Endpoint(key.base_url, open_secret(key, self.box), model, merged))
+        assert self.server_key is not None
+        base_url, secret = self.server_key.base_url, self.server_key.secret
+        return Route(None, Endpoint(base_url, secret, model, dict(parameters), trusted=True))
+
+
+def choose_key(
+    session: ChatSession | None, keys: Sequence[Key], *, model: str | None, server_key: ServerKey | None
+) -> Choice:
+    """Choose the session's key, else the first that is for the model, else the first, else the server's.
+
+    A model named in the send that the session's key is not for goes to the key that is. Raises KeyRequired.
+    """
+    wanted = model or (session.model if session else None)
+    own = next((key for key in keys if session and key.id == session.key_id), None)
+    fitting = next((key for key in keys if key.model == wanted), None)
+    if own is not None and (model is None or own.model == model or fitting is None):
+        return Choice(own, wanted or own.model)
+    if fitting is not None:
+        return Choice(fitting, fitting.model)
+    if server_key is not None and wanted == server_key.model:
+        return Choice(None, server_key.model)
+    if keys:
+        return Choice(keys[0], wanted or keys[0].model)
+    if server_key is not None and wanted is None:
+        return Choice(None, server_key.model)
+    raise KeyRequired() if wanted is None else KeyRequired(f"There is no key for the model {wanted}: create one.")

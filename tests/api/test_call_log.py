@@ -1,0 +1,438 @@
+"""The call log: a row for each call however it ended, seen by its owner, and counted but not read by admins."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from gql_chat.chats.messages import LEASE
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.demo import DemoServer, Script, failures
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
+from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.reaper import reap_expired
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import execute
+from gql_chat.infra.ids import new_id
+from gql_chat.usage.call_log import Retention
+from gql_chat.usage.ledger import open_call
+from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageBucket
+from gql_chat.usage.tokens import Usage
+from gql_chat.users.models import UserRole
+from tests.generation.provider.test_llm import http as http_answer
+from tests.generation.provider.test_llm import raw_server
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, GraphQLErrors
+from tests.support.process import run_server, sign_in
+
+FIELDS = """id userId sessionId messageId keyId groupId purpose model endpoint status statusCode error { code message }
+    requestMessages requestParameters responseText usage { promptTokens completionTokens totalTokens source }
+    durationMs firstTokenMs clientIp userAgent requestId createdAt"""
+CALLS = f"""query ($first: Int, $after: String, $filter: CallLogFilter) {{
+    callLogs(first: $first, after: $after, filter: $filter) {{
+        nodes {{ {FIELDS} }} totalCount pageInfo {{ hasNextPage endCursor }} }} }}"""
+CALL = f"query ($id: ID!) {{ node(id: $id) {{ ... on CallLog {{ {FIELDS} }} }} }}"
+CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
+CREATE_GROUP = 'mutation { createGroup(input: {name: "Team"}) { id activationCode } }'
+REDEEM = "mutation ($code: String!) { redeemActivationCode(code: $code) { id } }"
+TEST = "mutation ($input: TestKeyInput!) { testKey(input: $input) { ok } }"
+REGENERATE = "mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id } } }"
+CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
+STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
+DELETE_SESSIONS = "mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }"
+DELETE_KEYS = "mutation ($ids: [ID!]!) { deleteKeys(ids: $ids) }"
+DELETE_GROUPS = "mutation ($ids: [ID!]!) { deleteGroups(ids: $ids) }"
+CREATE_TOKEN = 'mutation ($scopes: [Scope!]!) { createAccessToken(input: {name: "t", scopes: $scopes}) { token } }'
+SECRET = "sk-secret-of-ada-0123"
+
+
+async def calls(client: Client, **variables: Any) -> list[dict[str, Any]]:
+    """The newest calls."""
+    nodes: list[dict[str, Any]] = (await client.run(CALLS, **variables))["callLogs"]["nodes"]
+    return nodes
+
+
+async def new_key(chat: Chat, client: Client, model: str = "demo", **more: Any) -> str:
+    key = {"name": f"key of {model}", "secret": SECRET, "model": model, "baseUrl": chat.demo.base_url, **more}
+    key_id: str = (await client.run(CREATE_KEY, input=key))["createKey"]["id"]
+    return key_id
+
+
+async def test_a_reply_is_a_row_with_all_that_is_known_of_its_call(chat_on_each: Chat) -> None:
+    chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
+    key_id = await new_key(chat, ada, parameters={"temperature": 0.5, "extra": {"api_key": "also-secret", "top_k": 3}})
+    chat.demo.script("demo", Script(chunks=("Hel", "lo"), reasoning=("Hm",)))
+    before = clock.now()
+    sent = await ada.send("Say hello", wait=True)
+    [call] = await calls(ada)
+    assert {name: value for name, value in call.items() if name not in ("id", "durationMs", "firstTokenMs")} == {
+        "userId": ada.user_id,
+        "sessionId": sent["session"]["id"],
+        "messageId": sent["reply"]["id"],
+        "keyId": key_id,
+        "groupId": None,
+        "purpose": "REPLY",
+        "model": "demo",
+        "endpoint": chat.demo.base_url,
+        "status": "SUCCESS",
+        "statusCode": 200,
+        "error": None,
+        "requestMessages": chat.demo.requests[0].body["messages"],
+        "requestParameters": {"temperature": 0.5, "api_key": "[redacted]", "top_k": 3, "stream": True},
+        "responseText": "Hello",
+        "usage": sent["reply"]["usage"],
+        "clientIp": "127.0.0.1",
+        "userAgent": call["userAgent"],
+        "requestId": call["requestId"],
+        "createdAt": call["createdAt"],
+    }
+    assert call["requestMessages"][-1] == {"role": "user", "content": "Say hello"}
+    assert call["userAgent"].startswith("Python/")
+    assert before.isoformat() <= call["createdAt"] <= clock.now().isoformat()
+    assert 0 <= call["firstTokenMs"] <= call["durationMs"] < 60_000
+    assert (await ada.run(CALL, id=call["id"]))["node"] == call
+    assert await OpenCall.all().count() == 0
+
+
+async def test_the_request_that_asked_is_named_over_http_and_websocket(chat: Chat, ada: Client) -> None:
+    headers = {"Authorization": f"Bearer {ada.token}", "X-Request-ID": "req-42", "User-Agent": "a\tb" + "c" * 400}
+    body = {"query": 'mutation { sendMessage(input: {text: "echo one", wait: true}) { reply { id } } }'}
+    async with chat.http.post(f"{chat.origin}/graphql", json=body, headers=headers) as response:
+        assert response.status == 200
+    [call] = await calls(ada)
+    assert (call["requestId"], call["userAgent"]) == ("req-42", "ab" + "c" * 298)
+    async with ada.connect() as socket:
+        async for _ in socket.subscribe(body["query"]):
+            pass
+    newest = (await calls(ada))[0]
+    assert newest["requestId"] not in (None, "req-42")
+    assert newest["clientIp"] == "127.0.0.1"
+
+
+async def test_whoever_stops_a_reply_has_had_what_was_asked_for_until_then(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    reply_id = (await ada.send("Go on"))["reply"]["id"]
+    assert await calls(ada) == []  # it has not ended
+    answer = await driven.next_call()
+    await answer.send("So far so go")
+    watch = ada.watch(reply_id)
+    assert (await anext(watch))["text"] == "So far so go"
+    await watch.aclose()
+    await ada.run(STOP, id=reply_id)
+    [call] = await calls(ada)
+    assert (call["status"], call["error"], call["statusCode"], call["responseText"]) == (
+        "SUCCESS", None, 200, "So far so go",
+    )  # fmt: skip
+    prompt_tokens = call["usage"]["promptTokens"]
+    assert prompt_tokens > 0
+    assert call["usage"] == {
+        "promptTokens": prompt_tokens, "completionTokens": 3, "totalTokens": prompt_tokens + 3, "source": "ESTIMATED",
+    }  # fmt: skip
+
+
+async def test_a_call_that_no_provider_took_cost_nothing_that_is_known(chat: Chat, ada: Client) -> None:
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send("Too late"))["reply"]["id"]
+    await driven.next_call()
+    await ada.run(STOP, id=reply_id)
+    chat.demo.script("demo", Script(fail=failures.invalid_api_key()))
+    await ada.send("No", wait=True)
+    failed, stopped = await calls(ada)
+    assert (stopped["status"], stopped["statusCode"], stopped["usage"], stopped["responseText"]) == (
+        "SUCCESS", None, None, "",
+    )  # fmt: skip
+    assert (failed["status"], failed["statusCode"], failed["usage"]) == ("ERROR", 401, None)
+    assert failed["error"] == {"code": "AUTHENTICATION", "message": failed["error"]["message"]}
+    assert (failed["firstTokenMs"], stopped["firstTokenMs"]) == (None, None)
+
+
+async def test_each_call_of_a_reply_that_goes_on_has_its_own_text_and_tokens(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    chat_on_each.demo.script("demo", Script(chunks=("one ",), finish_reason="length"))
+    sent = await ada.send("Count", wait=True)
+    chat_on_each.demo.script("demo", Script(chunks=("two",)))
+    await ada.run(CONTINUE, id=sent["reply"]["id"])
+    await ada.watch_to_end(sent["reply"]["id"])
+    second, first = await calls(ada)
+    assert (first["responseText"], second["responseText"]) == ("one ", "two")
+    assert first["messageId"] == second["messageId"] == sent["reply"]["id"]
+    total = first["usage"]["totalTokens"] + second["usage"]["totalTokens"]
+    assert (await Message.get(id=sent["reply"]["id"])).total_tokens == total
+    chat_on_each.demo.script("demo", Script(chunks=("anew",)))
+    again = (await ada.run(REGENERATE, id=sent["reply"]["id"]))["regenerateReply"]["reply"]["id"]
+    await ada.watch_to_end(again)
+    assert [call["messageId"] for call in await calls(ada)] == [again] + [sent["reply"]["id"]] * 2
+
+
+async def test_a_repeat_under_an_idempotency_key_is_no_call(chat: Chat, ada: Client) -> None:
+    for _ in range(3):
+        await ada.send("echo once", idempotencyKey="1", wait=True)
+    assert len(await calls(ada)) == 1
+
+
+async def left_by_a_dead_worker(chat: Chat, client: Client, before: str, text: str) -> tuple[str, str]:
+    """The ids of a reply that went on from one text to another when its writer died, and of its call."""
+    sent = await client.send("echo one", wait=True)
+    reply_id, user_id = sent["reply"]["id"], client.user_id
+    context = CallContext(user_id, CallPurpose.REPLY, None, sent["session"]["id"], reply_id)
+    endpoint, policy = Endpoint(chat.demo.base_url, SECRET, "demo"), LedgerPolicy(True, timedelta(minutes=10))
+    call = new_call(context, endpoint, [{"role": "user", "content": "Count"}], policy, text_before=before)
+    await open_call(call)
+    dead = {"status": MessageStatus.STREAMING, "worker_id": "dead", "finished_at": None}
+    last_seen_at = call.created_at + timedelta(seconds=3)
+    await Message.filter(id=reply_id).update(text=text, lease_until=last_seen_at + LEASE, **dead)
+    return reply_id, call.id
+
+
+async def test_what_a_dead_worker_left_is_settled_in_the_ledger_too(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id, call_id = await left_by_a_dead_worker(chat_on_each, ada, "one ", "one two three")
+    silent_id, silent_call_id = await left_by_a_dead_worker(chat_on_each, ada, "", "")
+    before = {message.id: Usage.of(message) for message in await Message.filter(id__in=[reply_id, silent_id])}
+    reaped = await asyncio.gather(*(reap_expired(now=clock.now() + timedelta(minutes=1)) for _ in range(3)))
+    assert sum(reaped) == 2
+    by_id = {call["id"]: call for call in await calls(ada)}
+    call, silent = by_id[call_id], by_id[silent_call_id]
+    assert (call["status"], call["error"], call["responseText"], call["durationMs"]) == (
+        "ERROR",
+        None,
+        "two three",
+        3000,
+    )
+    assert (call["messageId"], call["requestMessages"]) == (reply_id, [{"role": "user", "content": "Count"}])
+    assert call["usage"] == {"promptTokens": 9, "completionTokens": 3, "totalTokens": 12, "source": "ESTIMATED"}
+    assert (silent["usage"], silent["responseText"]) == (None, "")  # whether it was ever made, nobody knows
+    earlier = before[reply_id]
+    assert earlier is not None
+    message = await Message.get(id=reply_id)
+    assert (message.status, message.total_tokens) == (MessageStatus.INTERRUPTED, earlier.total_tokens + 12)
+    assert Usage.of(await Message.get(id=silent_id)) == before[silent_id]
+    assert await OpenCall.all().count() == 0
+
+
+async def test_a_call_whose_reply_is_gone_is_closed_when_nobody_can_be_at_it(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id, call_id = await left_by_a_dead_worker(chat_on_each, ada, "", "half")
+    session_id = (await Message.get(id=reply_id)).session_id
+    await execute("DELETE FROM sessions WHERE id = $1", session_id)
+    await reap_expired(now=clock.now() + timedelta(minutes=14))
+    assert await OpenCall.all().count() == 1
+    await reap_expired(now=clock.now() + timedelta(minutes=16))
+    call = (await ada.run(CALL, id=call_id))["node"]
+    assert (call["status"], call["sessionId"], call["messageId"], call["usage"]) == ("ERROR", None, None, None)
+    assert await OpenCall.all().count() == 0
+
+
+async def test_a_call_survives_kill_9(tmp_path: Path) -> None:
+    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
+        driven = demo.drive("demo")
+        async with run_server(tmp_path, demo) as server:
+            ada = await sign_in(http, server, "ada")
+            reply_id = (await ada.send("Go on"))["reply"]["id"]
+            await driven.next_call()
+            await server.kill()
+        async with run_server(tmp_path, demo) as server:
+            ada = await sign_in(http, server, "ada", new=False)
+            [call] = await calls(ada)
+    assert (call["messageId"], call["status"], call["error"]) == (reply_id, "ERROR", None)
+    assert call["requestMessages"][-1] == {"role": "user", "content": "Go on"}
+
+
+async def test_the_ledger_outlives_session_message_key_and_group(chat_on_each: Chat) -> None:
+    chat = chat_on_each
+    ada, boss = await chat.sign_up("ada"), await chat.sign_up("boss", UserRole.ADMIN)
+    group = (await boss.run(CREATE_GROUP))["createGroup"]
+    await ada.run(REDEEM, code=group["activationCode"])
+    key_id = await new_key(chat, boss, groupId=group["id"])
+    sent = await ada.send("echo one", wait=True, keyId=key_id)
+    [call] = await calls(ada)
+    named = {"sessionId": sent["session"]["id"], "messageId": sent["reply"]["id"]}
+    named |= {"keyId": key_id, "groupId": group["id"]}
+    assert {name: call[name] for name in named} == named
+    await ada.run(DELETE_SESSIONS, ids=[sent["session"]["id"]])
+    await boss.run(DELETE_KEYS, ids=[key_id])
+    await boss.run(DELETE_GROUPS, ids=[group["id"]])
+    assert await calls(ada) == [call | dict.fromkeys(named)]
+
+
+async def test_what_is_deleted_while_a_call_is_under_way_is_not_named(chat_on_each: Chat) -> None:
+    chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
+    driven = chat.demo.drive("demo")
+    key_id = await new_key(chat, ada)
+    sent = await ada.send("Go on", keyId=key_id)
+    answer = await driven.next_call()
+    await ada.run(DELETE_KEYS, ids=[key_id])
+    await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # without stopping what is written in it
+    await answer.send("told to nobody")
+    await answer.finish(usage={"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9})
+    await chat.services.runner.wait(sent["reply"]["id"])
+    [call] = await calls(ada)
+    assert (call["sessionId"], call["messageId"], call["keyId"]) == (None, None, None)
+    assert (call["status"], call["responseText"]) == ("SUCCESS", "told to nobody")
+    assert call["usage"] == {"promptTokens": 7, "completionTokens": 2, "totalTokens": 9, "source": "PROVIDER"}
+
+
+async def test_each_call_that_tries_a_key_is_a_row(chat: Chat, ada: Client) -> None:
+    await ada.run(TEST, input={"id": await new_key(chat, ada)})
+    draft = {"name": "x", "secret": SECRET, "model": "m", "baseUrl": f"{chat.demo.base_url}/wrong"}
+    await ada.run(TEST, input={"key": draft})
+    failed_ask, failed_list, listed = await calls(ada)
+    assert {call["purpose"] for call in (failed_ask, failed_list, listed)} == {"TEST"}
+    assert (listed["status"], listed["usage"], listed["requestMessages"]) == ("SUCCESS", None, [])
+    assert listed["keyId"] is not None
+    assert (failed_list["status"], failed_list["statusCode"], failed_list["keyId"]) == ("ERROR", 404, None)
+    assert failed_ask["requestMessages"] == [{"role": "user", "content": "Say hi."}]
+    assert failed_ask["requestParameters"]["max_tokens"] == 1
+    assert await OpenCall.all().count() == 0
+
+
+async def test_a_token_that_tries_a_key_is_counted(chat: Chat, ada: Client) -> None:
+    answer = b'{"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}'
+    async with raw_server(http_answer(answer, "application/json"), http_answer(b"", status="405 No")) as base_url:
+        await ada.run(TEST, input={"key": {"name": "x", "secret": SECRET, "model": "m", "baseUrl": base_url}})
+    asked, _ = await calls(ada)
+    assert (asked["responseText"], asked["statusCode"]) == ("Hi", 200)
+    assert asked["usage"] == {"promptTokens": 9, "completionTokens": 1, "totalTokens": 10, "source": "ESTIMATED"}
+
+
+async def test_a_title_is_a_call_of_its_own(chat: Chat, ada: Client) -> None:
+    sent = await ada.send("echo one", wait=True)
+    chat.demo.script("demo", Script(chunks=("Counting",)))
+    await ada.run("mutation ($id: ID!) { generateTitle(sessionId: $id) { id } }", id=sent["session"]["id"])
+    [title] = await calls(ada, filter={"purpose": "TITLE"})
+    named = (title["sessionId"], title["messageId"], title["responseText"], title["status"])
+    assert named == (sent["session"]["id"], None, "Counting", "SUCCESS")
+    assert title["usage"]["source"] == "PROVIDER"
+    assert title["requestParameters"]["max_tokens"] == 2000
+
+
+async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:
+    key_id = await new_key(chat, ada)
+    chat.demo.script("demo", Script(chunks=(f"Your key is {SECRET}.",)))
+    attachments = [{"imageUrl": "https://example.com/cat.png?X-Signature=s1gned&x=1"}]
+    await ada.send(f"Is {SECRET} safe?", keyId=key_id, attachments=attachments, wait=True)
+    row = await Call.all().values()
+    [call] = await calls(ada)
+    assert SECRET not in str(row)
+    assert "s1gned" not in str(row)
+    assert call["responseText"] == "Your key is …."
+    assert call["requestMessages"][-1]["content"] == [
+        {"type": "text", "text": "Is … safe?"},
+        {"type": "image_url", "image_url": {"url": "https://example.com/cat.png?…"}},
+    ]
+
+
+async def test_contents_are_not_kept_where_the_setting_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, CALL_CONTENTS_DAYS=0) as chat:
+        ada = await chat.sign_up("ada")
+        await ada.send("echo secret plans", wait=True)
+        [call] = await calls(ada)
+        assert (call["requestMessages"], call["responseText"], call["status"]) == ([], None, "SUCCESS")
+        assert call["usage"]["totalTokens"] > 0
+        assert "secret plans" not in str(await Call.all().values())
+
+
+async def test_contents_and_calls_go_when_their_time_is_over(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    for text in ("echo old", "echo older", "echo new"):
+        await ada.send(text, wait=True)
+    newest, older, oldest = await calls(ada)
+    await Call.filter(id=older["id"]).update(created_at=clock.now() - timedelta(days=31))
+    await Call.filter(id=oldest["id"]).update(created_at=clock.now() - timedelta(days=366))
+    await Retention(30, 365).enforce()
+    kept = await calls(ada)
+    assert [call["id"] for call in kept] == [newest["id"], older["id"]]
+    assert kept[0] == newest
+    assert kept[1] == older | {"requestMessages": [], "responseText": None, "createdAt": kept[1]["createdAt"]}
+    await Retention(30, None).enforce()
+    assert await calls(ada) == kept
+
+
+async def test_pages_and_filters(chat_on_each: Chat) -> None:
+    chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
+    chat.demo.script("other", Script(fail=failures.rate_limited()))
+    key_id = await new_key(chat, ada, "other")
+    first = await ada.send("echo one", wait=True, model="demo")
+    await ada.send("echo two", wait=True, model="demo")
+    await ada.send("three", wait=True, keyId=key_id)
+    await ada.run(TEST, input={"id": key_id})
+    test, three, two, one = await calls(ada)
+
+    async def found(**wanted: Any) -> list[str]:
+        answer = (await ada.run(CALLS, filter=wanted))["callLogs"]
+        assert answer["totalCount"] == len(answer["nodes"])
+        return [call["id"] for call in answer["nodes"]]
+
+    assert await found() == [test["id"], three["id"], two["id"], one["id"]]
+    assert await found(status="ERROR") == [three["id"]]
+    assert await found(purpose="TEST") == [test["id"]]
+    assert await found(model="demo") == [two["id"], one["id"]]
+    assert await found(keyId=key_id, purpose="REPLY") == [three["id"]]
+    assert await found(sessionId=first["session"]["id"]) == [one["id"]]
+    assert await found(**{"from": two["createdAt"], "to": test["createdAt"]}) == [three["id"], two["id"]]
+    assert await found(userId=ada.user_id, model="demo") == [two["id"], one["id"]]
+    assert await found(groupId=new_id("grp")) == await found(keyId="nonsense\0") == await found(model="none") == []
+    seen, after = [], None
+    while True:
+        page = (await ada.run(CALLS, first=3, after=after))["callLogs"]
+        seen += [call["id"] for call in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        assert page["totalCount"] == 4
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == await found()
+
+
+async def test_an_admin_counts_others_calls_and_reads_none(chat_on_each: Chat) -> None:
+    chat = chat_on_each
+    ada, bob, boss = await chat.sign_up("ada"), await chat.sign_up("bob"), await chat.sign_up("boss", UserRole.ADMIN)
+    await ada.send("echo private", wait=True)
+    await boss.send("echo my own", wait=True)
+    [own] = await calls(ada)
+    assert own["endpoint"] == "the server's own"
+    [seen] = await calls(boss, filter={"userId": ada.user_id})
+    hidden: dict[str, Any] = {"requestMessages": [], "responseText": None, "endpoint": chat.demo.base_url}
+    assert seen == own | hidden == (await boss.run(CALL, id=own["id"]))["node"]
+    everyone = await calls(boss, filter={"everyone": True})
+    assert [call["userId"] for call in everyone] == [boss.user_id, ada.user_id]
+    assert [call["responseText"] for call in await calls(boss)] == ["my own"]
+    assert (await bob.run(CALL, id=own["id"]))["node"] is None
+    for wanted in ({"userId": ada.user_id}, {"everyone": True}, {"userId": new_id("usr")}):
+        with pytest.raises(GraphQLErrors) as refused:
+            await calls(bob, filter=wanted)
+        assert refused.value.codes == ["FORBIDDEN"]
+
+
+async def test_a_token_reads_calls_with_its_scope_and_their_texts_only_with_chat(chat: Chat, ada: Client) -> None:
+    await ada.send("echo private", wait=True)
+
+    async def with_scopes(*scopes: str) -> list[dict[str, Any]]:
+        token = (await ada.run(CREATE_TOKEN, scopes=scopes))["createAccessToken"]["token"]
+        return await calls(Client(chat.http, chat.origin, token, ada.user_id))
+
+    assert [call["responseText"] for call in await with_scopes("ACCOUNT", "CHAT")] == ["private"]
+    assert [(call["responseText"], call["requestMessages"]) for call in await with_scopes("ACCOUNT")] == [(None, [])]
+    for scopes in (("CHAT",), ("KEYS", "FILES")):
+        with pytest.raises(GraphQLErrors) as refused:
+            await with_scopes(*scopes)
+        assert refused.value.codes == ["FORBIDDEN"]
+
+
+async def test_the_database_knows_which_statuses_there_are(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    await ada.send("echo one", wait=True)
+    with pytest.raises(IntegrityError):
+        await execute("UPDATE calls SET status = $1", "PENDING")
+    assert [call["status"] for call in await calls(ada)] == ["SUCCESS"]
+
+
+async def test_the_account_takes_its_calls_along(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada", password="correct horse battery")
+    await ada.send("echo one", wait=True)
+    await ada.run('mutation { deleteAccount(password: "correct horse battery") }')
+    assert (await Call.all().count(), await OpenCall.all().count(), await UsageBucket.all().count()) == (0, 0, 0)
