@@ -32,12 +32,15 @@ SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id =
         WHERE user_id = $1 AND bucket_at >= $2
     ) AS used
 """
-COUNT_REPLIES = "SELECT count(*) AS replies FROM open_calls WHERE user_id = $1 AND purpose = 'REPLY'"
+COUNT_CALLS = "SELECT count(*) AS calls FROM open_calls WHERE user_id = $1"  # for titles and tests of keys too
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaPolicy:
-    """Limits of each user, None for no limit; an admin may set another token quota for a user."""
+    """Limits of each user, None for no limit; an admin may set another token quota for a user.
+
+    Titles and tests of keys count among the replies at once, because each holds a connection and memory as they do.
+    """
 
     monthly_tokens_per_user: int | None = None
     replies_per_user: int | None = None
@@ -49,7 +52,7 @@ async def require_group_quota(call: OpenCall) -> None:
     Call this in the transaction that opens the call, before it locks the key and the user: the deletion of a group
     locks them in this order.
     """
-    if call.group_id is None:
+    if call.group_id is None or call.purpose == CallPurpose.TEST:
         return
     for group in await fetch_all(SELECT_GROUP_QUOTA, call.group_id):
         if group["quota"] is None:
@@ -64,8 +67,10 @@ async def require_group_quota(call: OpenCall) -> None:
 async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> None:
     """Raise QuotaExceeded unless the user may make this call too. Call this in the transaction that opens the call."""
     for user in await _locked(SELECT_USER_QUOTA, call.user_id):
-        if policy.replies_per_user is not None and call.purpose == CallPurpose.REPLY:
+        if policy.replies_per_user is not None:
             await _require_replies(call.user_id, policy.replies_per_user)
+        if call.purpose == CallPurpose.TEST:
+            return  # only counts: a user who has no tokens left may test a key
         quota = policy.monthly_tokens_per_user if user["quota"] is None else user["quota"]
         if quota is not None:
             await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
@@ -85,8 +90,8 @@ async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, 
 
 
 async def _require_replies(user_id: str, most: int) -> None:
-    [row] = await fetch_all(COUNT_REPLIES, user_id)
-    if row["replies"] >= most:
+    [row] = await fetch_all(COUNT_CALLS, user_id)
+    if row["calls"] >= most:
         raise QuotaExceeded(
             f"{most} of your replies are being written, which is the limit. Wait for one of them to end, or stop it.",
             retry_after_seconds=REPLY_RETRY_SECONDS,

@@ -34,6 +34,7 @@ UPDATE_USER = """mutation ($id: ID!, $quota: BigInt) { updateUser(input: {id: $i
     monthlyTokenQuota } }"""
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
+TEST_KEY = "mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }"
 LIMITED = {"maxTokens": 100}
 MONTH_SECONDS = 31 * 86_400
 
@@ -193,7 +194,7 @@ async def test_continuing_and_regenerating_need_the_quota_too(chat: Chat, ada: C
     # A title is made by rule then, and a key can still be tried.
     assert (await ada.run(TITLE, id=sent["session"]["id"]))["generateTitle"] == {"title": "hello"}
     key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}
-    tested = await ada.run("mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }", key=key)
+    tested = await ada.run(TEST_KEY, key=key)
     assert tested == {"testKey": {"ok": True}}
 
 
@@ -211,6 +212,29 @@ async def test_no_more_replies_are_written_at_once_than_the_setting_says(databas
         await (await driven.next_call()).finish()
         await ada.run(STOP, id=accepted[0]["reply"]["id"])
         await ada.send()
+
+
+async def test_titles_and_tests_of_keys_count_among_the_replies_at_once(database_url: str, tmp_path: Path) -> None:
+    async with run_chat(database_url, tmp_path, MAX_REPLIES_PER_USER=2) as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        sent = await ada.send("Why does it rain?", wait=True)
+        driven = chat.demo.drive("demo")
+        key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}
+        await ada.send()
+        title = asyncio.create_task(ada.run(TITLE, id=sent["session"]["id"]))
+        calls = [await driven.next_call(), await driven.next_call()]
+        assert await OpenCall.filter(user_id=ada.user_id).count() == 2
+        for attempt in (ada.run(TEST_KEY, key=key), ada.send()):
+            assert (await refusal(attempt))["extensions"] == {"code": "QUOTA_EXCEEDED", "retryAfterSeconds": 5}
+        assert (await bob.run(TEST_KEY, key=key))["testKey"]["ok"]
+        requests = len(chat.demo.requests)
+        by_rule = await ada.run(TITLE, id=sent["session"]["id"])
+        assert (by_rule["generateTitle"]["title"], len(chat.demo.requests)) == ("Why does it rain?", requests)
+        for call in calls:
+            await call.send("Rain")
+            await call.finish()
+        await title
+        assert (await ada.run(TEST_KEY, key=key))["testKey"]["ok"]
 
 
 async def test_the_setting_is_everyones_quota_until_an_admin_says_otherwise(sqlite_url: str, tmp_path: Path) -> None:
