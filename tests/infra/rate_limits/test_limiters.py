@@ -116,14 +116,6 @@ async def test_a_weighted_event_counts_as_several_and_one_above_the_limit_needs_
     assert await limiter.take("a", limit) == 0
 
 
-async def test_a_bucket_in_use_is_not_the_one_to_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter_module, "MAX_BUCKETS", 3)
-    limiter, limit = LocalRateLimiter(Time()), Limit(2, 10)
-    for bucket in "abcad":
-        assert await limiter.take(bucket, limit) == 0
-    assert await limiter.take("a", limit) == 5
-
-
 async def test_what_is_refunded_was_never_counted(make: Make) -> None:
     time = Time()
     limiter, limit = make(time), Limit(2, 20)
