@@ -1,1 +1,1 @@
-"""The benchmark: gql-chat beside an obvious server of the same kind and beside the least that a server can do."""
+"""Benchmarks: gql-chat compared with a naive server of the same kind, and with a bare pass-through."""

@@ -1,4 +1,4 @@
-"""Measure gql-chat beside a naive server and a bare pass-through, and print a table. Only its ratios compare."""
+"""Measure gql-chat beside a naive server and a bare pass-through, and print a table. Compare only ratios."""
 
 import os
 import sys
@@ -21,9 +21,9 @@ from bench.servers import DidNotStart
 @click.option("--server", "peers", type=click.Choice(list(PEERS)), multiple=True, help="Repeatable; default: all.")
 @click.option("--runs", type=click.IntRange(1), default=3, show_default=True, help="How often everything is measured.")
 def main(scenarios: tuple[str, ...], peers: tuple[str, ...], runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark reads CPU times from /proc: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it reads CPU times from /proc.")
     cores = Cores.chosen()
     os.sched_setaffinity(0, cores.load)
     chosen = [name for name in SCENARIOS if not scenarios or name in scenarios]

@@ -1,4 +1,4 @@
-"""A campaign: every server, run after run, interleaved so that the machine's noise hits all alike."""
+"""A campaign: all servers, run after run, interleaved so that the machine's noise affects all of them alike."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,20 +15,20 @@ PEERS: dict[str, type[Peer]] = {GqlChat.name: GqlChat, Naive.name: Naive, Raw.na
 
 @dataclass
 class Results:
-    """Figures by (scenario, figure) and server, one for each run, and the cores that others kept busy meanwhile."""
+    """Figures by (scenario, figure) and server, one for each run, and the cores that other processes kept busy."""
 
     figures: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     other_cores: list[float] = field(default_factory=list)
 
     def add(self, scenario: str, peer: str, figures: Figures) -> None:
-        """One run's."""
+        """Add the figures of one run."""
         for name, value in figures.items():
             self.figures.setdefault((scenario, name), {}).setdefault(peer, []).append(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What to measure."""
+    """The servers and scenarios to measure."""
 
     peers: Sequence[str]
     scenarios: Sequence[str]
@@ -36,14 +36,14 @@ class Campaign:
     load: Load
     cores: Cores
 
-    async def run(self, tell: Callable[[str], object]) -> Results:
-        """Measure; `tell` hears what is going on. Raises DidNotStart, OperationFailed and NotWhole."""
+    async def run(self, notify: Callable[[str], object]) -> Results:
+        """Measure, and report progress to `notify`. Raise DidNotStart, OperationFailed and NotWhole."""
         results = Results()
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             async with run_model(cores=self.cores.load, log=Path(folder, "model.log")) as model_port:
                 for run in range(self.runs):
                     for name in self.peers:
-                        tell(f"run {run + 1} of {self.runs}: {name}")
+                        notify(f"run {run + 1} of {self.runs}: {name}")
                         await self._measure(PEERS[name](), model_port, results)
         return results
 

@@ -1,4 +1,4 @@
-"""The load's end of the wire: GraphQL over HTTP and over graphql-transport-ws, as cheap as Python allows.
+"""Clients of the load: GraphQL over HTTP and over graphql-transport-ws, as cheap as Python allows.
 
 The load shares a core with the fake model, so a general client would show in the measurement.
 """
@@ -14,11 +14,11 @@ import orjson
 
 OnData = Callable[[dict[str, Any]], None]
 
-_NO_MASK = b"\0\0\0\0"  # a client must mask its frames, and nothing says that the mask must hide anything
+_NO_MASK = b"\0\0\0\0"  # a client must mask its frames, but the mask may be zero
 
 
 class OperationFailed(Exception):
-    """The server answered with errors, or not at all."""
+    """The server responded with errors, or not at all."""
 
 
 class HttpConnection(asyncio.Protocol):
@@ -35,7 +35,7 @@ class HttpConnection(asyncio.Protocol):
         return (await loop.create_connection(lambda: cls(token), "127.0.0.1", port))[1]
 
     async def run(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The data of a query or mutation. Raises OperationFailed."""
+        """Run a query or mutation and return its data. Raise OperationFailed."""
         body = orjson.dumps({"query": query, "variables": variables})
         authorization = f"authorization: Bearer {self._token}\r\n" if self._token else ""
         head = f"content-type: application/json\r\naccept: application/json\r\ncontent-length: {len(body)}\r\n"
@@ -64,11 +64,11 @@ class HttpConnection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the response's body."""
+        """Collect a piece of the response's body."""
         self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        """The response is here."""
+        """Complete the response."""
         self._answered.set_result(b"".join(self._pieces))
 
 
@@ -93,7 +93,7 @@ class Socket(asyncio.Protocol):
         return socket
 
     def start(self, query: str, variables: dict[str, Any], on_data: OnData) -> asyncio.Future[None]:
-        """Run an operation; the future is done when it completes, or fails with OperationFailed."""
+        """Start an operation. The future is done when it completes, or fails with OperationFailed."""
         self._count += 1
         operation_id = str(self._count)
         completed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -102,7 +102,7 @@ class Socket(asyncio.Protocol):
         return completed
 
     async def first(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The first result of an operation, without waiting for its end."""
+        """Return the first result of an operation, without waiting for its end."""
         came: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         completed = self.start(query, variables, lambda data: None if came.done() else came.set_result(data))
         either: set[asyncio.Future[Any]] = {came, completed}
@@ -112,7 +112,7 @@ class Socket(asyncio.Protocol):
         return await came
 
     def close(self) -> None:
-        """Disconnect, whatever is still running."""
+        """Disconnect, even if operations are still running."""
         for _, completed in self._operations.values():
             completed.cancel()
         self._operations.clear()
@@ -152,7 +152,7 @@ class Socket(asyncio.Protocol):
         self._unread = self._read_frames(data)
 
     def _read_frames(self, data: bytes) -> bytes:
-        """Take the whole frames; returns what is left. RFC 6455, 5.2; none of our servers fragments."""
+        """Handle the complete frames and return the rest. RFC 6455, 5.2; none of our servers fragments."""
         start = 0
         while len(data) - start >= 2:
             length, head = data[start + 1], 2

@@ -1,4 +1,4 @@
-"""Documents to read, made here: a benchmark should not depend on files that somebody has."""
+"""Documents to read, made here, so that the benchmark depends on no files of the machine."""
 
 import re
 import zlib
@@ -9,7 +9,7 @@ _MARGIN = 60
 
 
 def make_pdf(pages: Sequence[str]) -> bytes:
-    """A PDF of these pages, each of lines in ASCII, deflated as printers of PDF do."""
+    """Make a PDF of these pages, which are lines of ASCII, deflated as PDF printers do."""
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"",
@@ -30,7 +30,7 @@ def make_pdf(pages: Sequence[str]) -> bytes:
 
 
 def make_report(page_count: int, *, lines_per_page: int = 50) -> bytes:
-    """A PDF as long as a report: pages of prose that is no two lines the same."""
+    """Make a PDF as long as a report: pages of prose in which no two lines are the same."""
     words = re.findall(r"\w+", "the quarterly figures of this region show that demand for heavy machinery rose again")
     pages = [
         "\n".join(
@@ -48,7 +48,7 @@ def _content(text: str) -> bytes:
 
 
 def _kerned(line: str) -> bytes:
-    """Word by word, as typesetters write it."""
+    """Return the line word by word, as typesetters write it."""
     escaped = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     return b" -3 ".join(b"(%s)" % word.encode("ascii") for word in re.findall(r"\S+\s*|\s+", escaped))
 

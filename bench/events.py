@@ -98,7 +98,7 @@ class BenchContext(Context):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     rounds: int = 7
     events: int = 5_000
@@ -187,7 +187,7 @@ def render(results: Mapping[str, float]) -> str:
 def main(rounds: int) -> None:
     """Run the benchmark and print its table."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark chooses processors: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it chooses processors.")
     os.sched_setaffinity(0, Cores.chosen().server)
     configure_logging("WARNING", "json")
     gc.collect()

@@ -1,4 +1,4 @@
-"""Measure reading documents: in a process that is kept, in a new one for each file, and without any in between."""
+"""Measure the reading of documents: in a reused process, in a new one for each file, and without a process."""
 
 import asyncio
 import statistics
@@ -21,7 +21,7 @@ MAX_CHARACTERS = 10_000_000
 
 @dataclass
 class Results:
-    """Seconds, run by run: of the same file kept process, new process, no process."""
+    """Seconds for the same file, one for each run: in a reused process, in a new one, and without a process."""
 
     pages: int
     characters: int = 0
@@ -32,20 +32,20 @@ class Results:
 
 
 @click.command(help=__doc__)
-@click.option("--pages", type=click.IntRange(1), default=36, show_default=True, help="Of the PDF that is read.")
-@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="How often it is read each way.")
+@click.option("--pages", type=click.IntRange(1), default=36, show_default=True, help="Pages of the PDF.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Runs of each way.")
 def main(pages: int, runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark reads memory from /proc: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it reads memory from /proc.")
     click.echo(render(uvloop.run(measure(pages, runs))))
 
 
 async def measure(pages: int, runs: int) -> Results:
-    """The three ways take turns, so that whatever else the machine does meets all of them."""
+    """Measure the three ways in turns, so that the machine's noise affects all of them alike."""
     data, results = make_report(pages), Results(pages)
     async with Extractor(processes=1, max_characters=MAX_CHARACTERS) as kept:
-        text = await kept.examine(PDF, _pieces(data))  # loads what it needs
+        text = await kept.examine(PDF, _pieces(data))  # loads the libraries
         results.characters = len(text or "")
         for _ in range(runs):
             results.warm.append(await _timed(kept, data))
@@ -59,15 +59,15 @@ async def measure(pages: int, runs: int) -> Results:
 
 
 def render(results: Results) -> str:
-    """The report as a Markdown table."""
+    """Return the report as a Markdown table."""
     warm, cold, bare = (statistics.median(times) for times in (results.warm, results.cold, results.bare))
     return (
         f"| a PDF of {results.pages} pages, {results.characters:,} characters | ms | ÷ without a process |\n"
         "| --- | ---: | ---: |\n"
-        f"| in a process that is kept (what the server does) | {warm * 1000:.0f} | {warm / bare:.2f} |\n"
+        f"| in a reused process (as the server does) | {warm * 1000:.0f} | {warm / bare:.2f} |\n"
         f"| in a new process (the first file after a start) | {cold * 1000:.0f} | {cold / bare:.2f} |\n"
         f"| without a process, a thread of this one | {bare * 1000:.0f} | 1.00 |\n\n"
-        f"Medians of {len(results.warm)} run(s). The kept process had {results.peak_bytes / 1e6:.0f} MB at its peak. "
+        f"Medians of {len(results.warm)} run(s). The reused process had a peak of {results.peak_bytes / 1e6:.0f} MB. "
         f"{describe()}.\n"
     )
 

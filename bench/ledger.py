@@ -1,7 +1,7 @@
-"""Measure the ledger, on SQLite and PostgreSQL: what a message costs more for it, and usage and pages of many calls.
+"""Measure the ledger, on SQLite and PostgreSQL: its cost for a message, and the time to read usage and pages of calls.
 
-All compare within one run: messages with and without a call in the ledger take turns, and so do a sum over what calls
-add up to and the same sum over the calls themselves.
+Compare within one run only: messages with and without a call in the ledger take turns, and so do a sum over the buckets
+of usage and the same sum over the calls themselves.
 """
 
 import random
@@ -27,7 +27,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
@@ -36,7 +36,7 @@ from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 
 PREFIX = "usr_" + "0" * 23  # and three digits
-USERS, BURST = 500, 5  # each user makes so many calls, one after the other, before another does
+USERS, BURST = 500, 5  # calls of one user in a row
 SECONDS_BETWEEN_CALLS = 8
 BATCH = 50_000
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ FROM calls WHERE {whose} GROUP BY 1
 
 @dataclass
 class Results:
-    """Of one database; seconds, run by run."""
+    """Results of one database, in seconds, one for each run."""
 
     calls: int
     buckets: int = 0
@@ -87,16 +87,18 @@ class Results:
 
 
 @click.command(help=__doc__)
-@click.option("--calls", type=click.IntRange(USERS * BURST), default=1_000_000, show_default=True, help="How many.")
-@click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages that are timed.")
-@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="How often each is read.")
+@click.option(
+    "--calls", type=click.IntRange(USERS * BURST), default=1_000_000, show_default=True, help="Calls in the ledger."
+)
+@click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages to time.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Readings of each kind.")
 def main(calls: int, turns: int, runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     click.echo(render({name: uvloop.run(measure(name, calls, turns, runs)) for name in DATABASES}))
 
 
 async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
-    """Everything, on a new database."""
+    """Measure everything, on a new database."""
     results = Results(calls)
     async with DATABASES[database]() as url:
         await migrate(url, migrations_folder())
@@ -110,7 +112,7 @@ async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
 
 
 def render(by_database: dict[str, Results]) -> str:
-    """The results as Markdown tables."""
+    """Return the results as Markdown tables."""
     lines = []
     for name, results in by_database.items():
         without = statistics.median(results.messages["without"])
@@ -134,7 +136,7 @@ async def _fill(calls: int, results: Results) -> None:
         await execute(INSERT_USER, _user(number), f"user{number}", clock.now())
     moment = MOMENT[dialect()]
     called_at = moment.format(seconds=f"{int(BEGAN_AT.timestamp())} + n * {SECONDS_BETWEEN_CALLS}")
-    for start in range(0, calls, BATCH):  # no statement may take half a minute
+    for start in range(0, calls, BATCH):  # in batches, because no statement may take half a minute
         numbers = {"start": start, "end": min(start + BATCH, calls)}
         await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=USERS, moment=called_at, **numbers))
     await execute(FILL_BUCKETS.format(moment=moment.format(seconds="bucket"), epoch=EPOCH[dialect()]))
@@ -151,7 +153,7 @@ async def _compare_messages(turns: int, results: Results) -> None:
 
 
 async def _message(prompt_characters: int | None) -> None:
-    """An exchange is stored and its reply settled, with a call of such a prompt or without any."""
+    """Store an exchange and settle its reply, with a call of such a prompt or without a call."""
     user_id, endpoint = _user(0), Endpoint("https://api.example", "sk-secret-of-the-bench", "m", trusted=True)
     async with transaction():
         session = await sessions.insert_session(user_id, sessions.SessionDraft())
@@ -173,8 +175,8 @@ async def _message(prompt_characters: int | None) -> None:
 
 async def _compare_sums(runs: int, results: Results) -> None:
     day, everyone = DAY[dialect()], "1 = 1"
-    own, all_ = UsageQuestion(time_zone=ZONE), UsageQuestion(everyone=True, time_zone=ZONE)
-    by_user = UsageQuestion(everyone=True, group_by=[UsageDimension.USER])
+    own, all_ = UsageRequest(time_zone=ZONE), UsageRequest(everyone=True, time_zone=ZONE)
+    by_user = UsageRequest(everyone=True, group_by=[UsageDimension.USER])
     questions = {
         "one user by day": (own, SUM_CALLS.format(by=day, whose=f"user_id = '{_user(1)}'")),
         "everyone by day": (all_, SUM_CALLS.format(by=day, whose=everyone)),

@@ -29,11 +29,15 @@ Ask = Callable[[], Awaitable[None]]
 
 
 @click.command(help=__doc__)
-@click.option("--messages", type=click.IntRange(1), default=20, show_default=True, help="In the prompt.")
-@click.option("--requests", type=click.IntRange(1), default=200, show_default=True, help="Of each way in one round.")
-@click.option("--rounds", type=click.IntRange(1), default=10, show_default=True, help="The ways take turns.")
+@click.option("--messages", type=click.IntRange(1), default=20, show_default=True, help="Messages in the prompt.")
+@click.option(
+    "--requests", type=click.IntRange(1), default=200, show_default=True, help="Requests of each way in one round."
+)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=10, show_default=True, help="Rounds, in which the ways take turns."
+)
 def main(messages: int, requests: int, rounds: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     prompt = [{"role": role, "content": PARAGRAPH} for role in itertools.islice(itertools.cycle(ROLES), messages)]
     prompt[-1] = {"role": "user", "content": str(Pace())}
     click.echo(render(uvloop.run(measure(prompt, requests, rounds)), messages, requests * rounds))
@@ -56,7 +60,7 @@ async def measure(prompt: list[dict[str, Any]], requests: int, rounds: int) -> d
 
 @asynccontextmanager
 async def ways(base_url: str, prompt: list[dict[str, Any]]) -> AsyncIterator[dict[str, Ask]]:
-    """Open each client, and yield what sends one request by it and reads the answer to its end."""
+    """Open each client, and yield functions that send one request by it and read the response to its end."""
     endpoint = Endpoint(base_url, "secret", "m", trusted=True)
     body = {"model": "m", "messages": prompt, "stream": True, "stream_options": {"include_usage": True}}
     messages: Any = prompt

@@ -1,4 +1,4 @@
-"""The machine: a core for each side, what processes use of it, and how busy everybody else was meanwhile."""
+"""The machine: a core for each side, the CPU time and memory of processes, and the load by other processes."""
 
 import os
 import platform
@@ -11,40 +11,40 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Cores(NamedTuple):
-    """Where each side runs."""
+    """The cores on which each side runs."""
 
     load: set[int]  # and the fake model
     server: set[int]
 
     @classmethod
     def chosen(cls) -> "Cores":
-        """One for each side, or the same for both where there is only one."""
+        """Choose one for each side, or the same for both if there is only one."""
         available = sorted(os.sched_getaffinity(0))
         return cls({available[0]}, {available[min(1, len(available) - 1)]})
 
 
 def describe() -> str:
-    """The machine in a line."""
+    """Describe the machine in one line."""
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.machine()
     return f"{os.cpu_count()} cores of {model}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process and those that it started have used."""
+    """Return the CPU seconds of a process and its children."""
     times = [_read(f"/proc/{one}/stat").rpartition(")")[2].split()[11:13] for one in _tree(pid)]
     return sum(int(ticks) for pair in times for ticks in pair) / _TICKS_PER_SECOND
 
 
 def memory_kb(pid: int) -> int:
-    """The resident memory of a process and those that it started."""
+    """Return the resident memory of a process and its children."""
     lines = [line for one in _tree(pid) for line in _read(f"/proc/{one}/status").splitlines()]
     return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
 @dataclass
 class Meter:
-    """CPU time from its making on; the benchmark's own process tree holds the server's."""
+    """Measures CPU time from its creation on. The server is a child of the benchmark's process."""
 
     server_pid: int
     _server: float = field(init=False)
@@ -57,11 +57,11 @@ class Meter:
         self._server, self._own, self._machine = cpu_seconds(self.server_pid), cpu_seconds(os.getpid()), _busy_seconds()
 
     def server_seconds(self) -> float:
-        """What the server has used."""
+        """Return the CPU seconds of the server."""
         return cpu_seconds(self.server_pid) - self._server
 
     def other_cores(self) -> float:
-        """How many cores everybody else kept busy."""
+        """Return the number of cores that other processes kept busy."""
         others = _busy_seconds() - self._machine - (cpu_seconds(os.getpid()) - self._own)
         return max(0.0, others / (time.monotonic() - self._begun))
 
@@ -73,7 +73,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _busy_seconds() -> float:
-    """Of all cores together since the machine started, stolen ones included."""
+    """Return the busy seconds of all cores since the machine started, stolen time included."""
     user, nice, system, _idle, _iowait, interrupts, soft, stolen = map(int, _read("/proc/stat").split()[1:9])
     return (user + nice + system + interrupts + soft + stolen) / _TICKS_PER_SECOND
 

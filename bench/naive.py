@@ -35,7 +35,7 @@ class SessionRow(Model):
 
 
 class MessageRow(Model):
-    """What was said in it."""
+    """A message of a chat."""
 
     id = fields.UUIDField(primary_key=True)
     session: fields.ForeignKeyRelation[SessionRow] = fields.ForeignKeyField("models.SessionRow", "messages")
@@ -46,7 +46,7 @@ class MessageRow(Model):
 
 @strawberry.type
 class Message:
-    """As clients see it."""
+    """The type for clients."""
 
     id: strawberry.ID
     role: str
@@ -56,7 +56,7 @@ class Message:
 
 @strawberry.type
 class Session:
-    """As clients see it."""
+    """The type for clients."""
 
     id: strawberry.ID
     title: str
@@ -66,7 +66,7 @@ class Session:
 
 @strawberry.type
 class Query:
-    """The lists."""
+    """Queries of lists."""
 
     @strawberry.field
     async def sessions(self, first: int) -> list[Session]:
@@ -89,7 +89,7 @@ class Query:
 
 @strawberry.type
 class Subscription:
-    """The chat."""
+    """The subscription that writes a reply."""
 
     @strawberry.subscription
     async def chat(self, session_id: strawberry.ID, text: str) -> AsyncGenerator[str, None]:

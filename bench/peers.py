@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, and how a client chats with it."""
+"""The servers to compare: how each is started, and how a client chats with it."""
 
 import sys
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ Query = tuple[str, dict[str, Any]]
 
 
 class Peer(ABC):
-    """A running server's other side."""
+    """A client of a running server."""
 
     name: ClassVar[str]
 
@@ -29,35 +29,35 @@ class Peer(ABC):
 
     @abstractmethod
     def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
-        """What starts it, and its environment's variables."""
+        """Return the command that starts it, and its environment variables."""
 
     async def prepare(self, port: int) -> None:
-        """Make what the scenarios need, once it listens."""
+        """Create the data that the scenarios need, after the server has started."""
         self.port = port
 
     @abstractmethod
     async def ask(self, socket: Socket, transcript: Transcript) -> None:
-        """Send a message and receive the reply to its end. Raises OperationFailed."""
+        """Send a message and receive the reply to its end. Raise OperationFailed."""
 
     @abstractmethod
     async def watch_idly(self, sockets: Sequence[Socket]) -> None:
-        """Open a subscription on each socket in which nothing happens for some seconds."""
+        """Open on each socket a subscription in which nothing happens for some seconds."""
 
     def act_as(self, other: "Peer") -> None:
-        """Be the user that has been made at another server of the same database."""
+        """Use the user that another peer has created in the same database."""
         self._token = other._token
 
     async def open_http(self) -> HttpConnection:
-        """A connection for queries, signed in."""
+        """Open a signed-in connection for queries."""
         return await HttpConnection.open(self.port, self._token)
 
     async def connect(self) -> Socket:
-        """A client's socket, signed in."""
+        """Open a signed-in socket of a client."""
         return await Socket.open(self.port, self._token)
 
 
 class GqlChat(Peer):
-    """gql-chat as its users run it: `gql-chat serve` with the embedded database."""
+    """gql-chat as users run it: `gql-chat serve` with the embedded database."""
 
     name = "gql-chat"
 
@@ -98,13 +98,13 @@ class GqlChat(Peer):
         await self.watch(socket, await self.send(socket, transcript.pace), transcript)
 
     async def send(self, socket: Socket, pace: Pace) -> str:
-        """Start a reply in a new session; its id."""
+        """Start a reply in a new session and return its id."""
         sent = await socket.first(self._SEND, {"input": {"text": str(pace)}})
         reply_id: str = sent["sendMessage"]["reply"]["id"]
         return reply_id
 
     async def watch(self, socket: Socket, reply_id: str, transcript: Transcript) -> None:
-        """Receive a reply to its end. Raises OperationFailed."""
+        """Receive a reply to its end. Raise OperationFailed."""
 
         def take(data: dict[str, Any]) -> None:
             event = data["reply"]
@@ -121,7 +121,7 @@ class GqlChat(Peer):
             socket.start(self._WATCH, {"id": reply_id}, lambda data: None)
 
     async def _fill(self) -> str:
-        """Sessions enough to list, of which one has messages enough."""
+        """Create enough sessions to list, and enough messages in one of them."""
         http = await self.open_http()
         message = {"text": f"{Pace(tokens=40)} {LISTED_TEXT}", "wait": True}
         sent = [await http.run(self._SEND, {"input": message}) for _ in range(LISTED)]

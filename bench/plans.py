@@ -1,4 +1,4 @@
-"""Print how both databases answer what a chat of 10,000 messages asks of them: the plan of every statement."""
+"""Print how both databases execute the statements of a chat of 10,000 messages: the plan of every statement."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ from tests.support.owners import new_user
 from tests.support.postgres import running_postgres
 
 LENGTH = 10_000
-OTHER_SESSIONS = 2_000  # so that a table of sessions is not faster read as a whole
+OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster
 DOCUMENT = Path(__file__).parent.parent / "docs" / "query-plans.md"
 
 PAGE = """# How the databases answer
@@ -39,9 +39,9 @@ length of the chat: `tests/bench/test_plans.py` holds it there, and `tests/chats
 that are read. Written by `scripts/bench plans --write`.
 """
 
-# What a plan says when it reads all of a table.
+# The words of a plan that reads all of a table.
 FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
-# Of these there are always few, or the whole is wanted.
+# Tables that are always short, or that are needed as a whole.
 MAY_BE_SCANNED = ("branch", "below", "users", "keys", "json_each")
 
 Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
@@ -93,14 +93,14 @@ STEPS: Mapping[str, Step] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Of one statement."""
+    """The plan of one statement."""
 
     statement: str
     lines: list[str]
 
     @property
     def full_scans(self) -> list[str]:
-        """Its lines that read a whole table which may be long."""
+        """The lines that read the whole of a table that may be long."""
         return [
             line for line in self.lines
             if FULL_SCAN.search(line) and not any(f"{name}" in line.split() for name in MAY_BE_SCANNED)
@@ -110,7 +110,7 @@ class Plan:
 @click.command(help=__doc__)
 @click.option("--write", is_flag=True, help="Write docs/query-plans.md.")
 def main(write: bool) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     page = asyncio.run(_page())
     click.echo(page)
     if write:
@@ -119,13 +119,13 @@ def main(write: bool) -> None:
 
 @asynccontextmanager
 async def long_chat(url: str) -> AsyncIterator[ChatSession]:
-    """A migrated database with a chat of that length, open while the block runs."""
+    """Open a migrated database with a chat of that length while the block runs."""
     async with open_database(url, model_modules()):
         yield await _fill()
 
 
 async def plans_of(step: Step, session: ChatSession) -> list[Plan]:
-    """The plans of the statements that the step takes, in their order, each once."""
+    """Return the plans of the step's statements in their order, each once."""
     captured = _logged if dialect() == "postgres" else _traced
     explain = "EXPLAIN (COSTS OFF) " if dialect() == "postgres" else "EXPLAIN QUERY PLAN "
     async with captured() as statements:
@@ -139,7 +139,7 @@ async def plans_of(step: Step, session: ChatSession) -> list[Plan]:
 
 
 def _shown(statement: str) -> str:
-    """Without values and lists of columns, whose order the ORM leaves to chance."""
+    """Return the statement without values, and without lists of columns, whose order the ORM leaves to chance."""
     statement = re.sub(r"'[^']*'|\$\d+|\?", "?", " ".join(statement.split()))
     statement = re.sub(r'^SELECT "[^(]*? FROM', "SELECT … FROM", statement)
     return re.sub(r"\(\?(, ?\?)+\)", "(…)", statement)
@@ -151,7 +151,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 @asynccontextmanager
 async def _traced() -> AsyncIterator[list[tuple[str, Any]]]:
-    """The statements that SQLite runs, with their values in them."""
+    """Collect the statements that SQLite runs, with their values in them."""
     statements: list[tuple[str, Any]] = []
     connection = require_context().db()._connection
     await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
@@ -161,7 +161,7 @@ async def _traced() -> AsyncIterator[list[tuple[str, Any]]]:
 
 @asynccontextmanager
 async def _logged() -> AsyncIterator[list[tuple[str, Any]]]:
-    """The statements that the ORM's client for PostgreSQL logs, with their values."""
+    """Collect the statements that the ORM's PostgreSQL client logs, with their values."""
     statements: list[tuple[str, Any]] = []
 
     class Catcher(logging.Handler):

@@ -1,6 +1,6 @@
-"""The limit of the job in Python: tokens passed from socket to socket by callbacks, with nothing but the protocols.
+"""The lower limit in Python: tokens passed from socket to socket by callbacks, with nothing but the protocols.
 
-No GraphQL is executed and nothing is stored, but each chunk is decoded and encoded again. Only fit for the benchmark.
+No GraphQL is executed and nothing is stored, but each chunk is decoded and encoded again. For the benchmark only.
 
     python -m bench.raw PORT MODEL_PORT
 """
@@ -35,7 +35,7 @@ _encode = msgspec.json.encode
 
 
 class ModelConnection(asyncio.Protocol):
-    """A connection to the model, used again and again."""
+    """A reused connection to the model."""
 
     unused: ClassVar[list["ModelConnection"]] = []
 
@@ -43,7 +43,7 @@ class ModelConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def ask(self, client: "ClientConnection", operation_id: str, text: str) -> None:
-        """Pass the answer on to the client."""
+        """Request a completion and pass it on to the client."""
         self._client, self._unread, self._is_body = client, b"", False
         self._opening = b'{"id":"%s","type":"next","payload":{"data":{"chat":' % operation_id.encode()
         self._closing = b'{"id":"%s","type":"complete"}' % operation_id.encode()
@@ -59,7 +59,7 @@ class ModelConnection(asyncio.Protocol):
         self._unread = self._read_chunks(data) if self._is_body else data
 
     def _read_chunks(self, data: bytes) -> bytes:
-        """Send what the whole HTTP chunks hold, each an event; returns what is left."""
+        """Send the content of the complete HTTP chunks, each an event, and return the rest."""
         texts = []
         start, is_over = 0, False
         while (end_of_size := data.find(b"\r\n", start)) >= 0:
@@ -82,7 +82,7 @@ class ModelConnection(asyncio.Protocol):
 
 
 class ClientConnection(asyncio.Protocol):
-    """A client's WebSocket: masked with zeros only, as the load does."""
+    """A client's WebSocket, masked with zeros only, as the load does."""
 
     def __init__(self) -> None:
         self._unread = b""
@@ -110,7 +110,7 @@ class ClientConnection(asyncio.Protocol):
         self._unread = data
 
     def send(self, text: bytes) -> None:
-        """A text frame."""
+        """Send a text frame."""
         length = len(text)
         size = (
             b"%c" % length

@@ -1,6 +1,6 @@
-"""Measure what a cache could save: what is read of the database for every message, beside the whole of a message.
+"""Measure how much a cache could save: the cost of the reads for every message, beside that of the whole message.
 
-Compared within one run, on SQLite and on PostgreSQL: a message from the check of its token to its settled reply, the
+Compare within one run only, on SQLite and PostgreSQL: a message from the check of its token to its settled reply, the
 four reads of it that a cache could answer, and one answer of Redis to them all.
 """
 
@@ -40,13 +40,13 @@ from tests.support.owners import new_user
 from tests.support.postgres import running_postgres
 from tests.support.valkey import running_valkey
 
-REPLY = str(Pace(tokens=20))  # all at once: no reply costs less
+REPLY = str(Pace(tokens=20))  # all at once, which is the cheapest reply
 CACHED_BYTES = 2_000  # of a session, some keys, a persona and a user
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     rounds: int = 7
     messages: int = 40
@@ -55,7 +55,7 @@ class Load:
 
 @dataclass
 class Cost:
-    """Of one thing, in milliseconds: the server's processor time, and the time that passes; one of each round."""
+    """Cost of one thing in milliseconds, one for each round: the server's processor time, and elapsed time."""
 
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -65,11 +65,11 @@ Costs = Mapping[str, Cost]
 
 
 @click.command(help=__doc__)
-@click.option("--rounds", type=click.IntRange(1), default=Load().rounds, show_default=True, help="How often.")
+@click.option("--rounds", type=click.IntRange(1), default=Load().rounds, show_default=True, help="Rounds.")
 def main(rounds: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark chooses processors: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it chooses processors.")
     cores = Cores.chosen()
     os.sched_setaffinity(0, cores.server)
     configure_logging("WARNING", "json")
@@ -77,7 +77,7 @@ def main(rounds: int) -> None:
 
 
 async def measure(load: Load, cores: Cores) -> Mapping[str, Costs]:
-    """By database."""
+    """Return the costs by database."""
     costs = {}
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -94,7 +94,7 @@ async def measure(load: Load, cores: Cores) -> Mapping[str, Costs]:
 
 
 def render(costs: Mapping[str, Costs]) -> str:
-    """The figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     lines = ["| ms of CPU (ms in all) | " + " | ".join(costs) + " |", "| --- |" + " ---: |" * len(costs)]
     for name in next(iter(costs.values())):
         cells = [f"{_median(one[name].cpu):.2f} ({_median(one[name].wall):.2f})" for one in costs.values()]
@@ -106,7 +106,7 @@ def render(costs: Mapping[str, Costs]) -> str:
 
 
 def _share(costs: Costs, of: Callable[[Cost], list[float]]) -> float:
-    # Round by round, so that what disturbs one of them disturbs both sides.
+    # Round by round, so that a disturbance affects both sides.
     pairs = zip(of(costs["the four reads"]), of(costs["a message"]), strict=True)
     return _median([reads / message for reads, message in pairs])
 

@@ -1,4 +1,4 @@
-"""The results as a Markdown table: medians, and ratios that are taken run by run."""
+"""The results as a Markdown table: medians, and ratios within each run."""
 
 import statistics
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ MEASURED, COMPARED = "gql-chat", ("naive", "raw")
 
 
 def render(results: Results, *, runs: int) -> str:
-    """The whole report."""
+    """Return the whole report."""
     head = ["scenario", "figure", MEASURED, *COMPARED, *(f"÷ {peer}" for peer in COMPARED)]
     rows = [head, ["---", "---", *["---:"] * (len(head) - 2)]]
     rows += [_row(scenario, name, by_peer) for (scenario, name), by_peer in results.figures.items()]

@@ -1,4 +1,4 @@
-"""What is measured: each scenario loads one running server and returns its figures by name."""
+"""Scenarios: each loads one running server and returns its figures by name."""
 
 import asyncio
 import itertools
@@ -17,27 +17,27 @@ Figures = dict[str, float]
 
 
 class NotWhole(Exception):
-    """A client did not get each token once and in order, so that the figures mean nothing."""
+    """A client did not get each token once and in order, so the figures are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     paced: Pace = Pace(tokens=200, gap_ms=25, first_ms=200)  # noqa: RUF009 - it is frozen
     streams: int = 50
-    stagger_seconds: float = 1.0  # in which the streams begin one by one
+    stagger_seconds: float = 1.0  # seconds in which the streams begin one by one
     burst: Pace = Pace(tokens=500)  # noqa: RUF009
     clients: int = 16
     seconds: float = 3.0
     idle: int = 300
-    settle_seconds: float = 2.0  # for what the server does behind new connections
+    settle_seconds: float = 2.0  # for the server's work after new connections
     watchers: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One under test."""
+    """The server under test."""
 
     peer: Peer
     pid: int
@@ -47,7 +47,7 @@ Scenario = Callable[[Server, Load], Awaitable[Figures]]
 
 
 async def paced(server: Server, load: Load) -> Figures:
-    """Many replies at a model's usual pace."""
+    """Measure many replies at a model's usual pace."""
     sockets = [await server.peer.connect() for _ in range(load.streams)]
     meter = Meter(server.pid)
     transcripts = await _all(
@@ -64,14 +64,14 @@ async def paced(server: Server, load: Load) -> Figures:
 
 
 async def burst(server: Server, load: Load) -> Figures:
-    """Few clients, replies as fast as they come, one after the other."""
+    """Measure few clients with replies as fast as possible, one after the other."""
     transcripts, cpu_seconds, seconds = await _ask_for(server, load, load.burst)
     tokens = _token_count(transcripts)
     return {"CPU ms per 1,000 tokens": cpu_seconds * 1e6 / tokens, "tokens per second": tokens / seconds}
 
 
 async def short(server: Server, load: Load) -> Figures:
-    """As burst, with replies of one token: what a message costs whatever its length."""
+    """Measure as `burst` does, with replies of one token: the cost of a message independent of its length."""
     transcripts, cpu_seconds, seconds = await _ask_for(server, load, Pace(tokens=1))
     return {
         "CPU ms per message": cpu_seconds * 1000 / len(transcripts),
@@ -80,7 +80,7 @@ async def short(server: Server, load: Load) -> Figures:
 
 
 async def idle(server: Server, load: Load) -> Figures:
-    """Many connections with a subscription in which nothing happens."""
+    """Measure many connections with a subscription in which nothing happens."""
     before = memory_kb(server.pid)
     sockets = [await server.peer.connect() for _ in range(load.idle)]
     await server.peer.watch_idly(sockets)
@@ -91,7 +91,7 @@ async def idle(server: Server, load: Load) -> Figures:
 
 
 async def lists(server: Server, load: Load) -> Figures:
-    """Lists of fifty over HTTP."""
+    """Measure lists of fifty over HTTP."""
     figures: Figures = {}
     for name, query in server.peer.lists.items():
         connections = [await server.peer.open_http() for _ in range(load.clients)]
@@ -106,7 +106,7 @@ async def lists(server: Server, load: Load) -> Figures:
 
 
 async def watchers(server: Server, load: Load) -> Figures:
-    """One reply on many sockets: only gql-chat can do that."""
+    """Measure one reply on many sockets, which only gql-chat supports."""
     peer = server.peer
     if not isinstance(peer, GqlChat):
         return {}
@@ -123,7 +123,7 @@ async def watchers(server: Server, load: Load) -> Figures:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    # Memory first: what others have freed would serve it.
+    # Memory first, because it would reuse what other scenarios have freed.
     "idle": idle,
     "paced": paced,
     "burst": burst,
@@ -134,7 +134,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 async def warm_up(server: Server, load: Load) -> None:
-    """What is slow only once must not count."""
+    """Run everything once, so that start-up costs do not count."""
     sockets = [await server.peer.connect() for _ in range(2)]
     for _ in range(2):
         await _all(_ask_later(server.peer, socket, Pace(tokens=load.burst.tokens), 0) for socket in sockets)
@@ -142,7 +142,7 @@ async def warm_up(server: Server, load: Load) -> None:
 
 
 async def _ask_for(server: Server, load: Load, pace: Pace) -> tuple[list[Transcript], float, float]:
-    """Replies one after the other on each socket: their transcripts, the server's CPU seconds and the seconds."""
+    """Run replies one after the other on each socket. Return transcripts, the server's CPU seconds, and seconds."""
     sockets = [await server.peer.connect() for _ in range(load.clients)]
     meter, begun = Meter(server.pid), time.monotonic()
 

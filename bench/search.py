@@ -1,6 +1,6 @@
-"""Measure the search, on SQLite and PostgreSQL: what a message costs more for it, and a search by what is looked for.
+"""Measure the search, on SQLite and PostgreSQL: its cost for a message, and the time of different searches.
 
-Both compare within one run: messages with and without their text for the search take turns, and so do a search and the
+Compare within one run only: messages with and without their text for the search take turns, and so do a search and the
 reading of all the user's texts.
 """
 
@@ -29,7 +29,7 @@ from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from tests.support.postgres import running_postgres
 
-USERS = 5  # among whom the messages are dealt
+USERS = 5  # who share the messages
 NEWCOMER = "a user with few messages"
 BATCH_ROWS = 1_000
 
@@ -76,12 +76,12 @@ SIZE = {
     "sqlite": "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
     "postgres": "SELECT pg_database_size(current_database()) AS bytes",
 }
-# As the server does it from time to time; without it PostgreSQL plans for an empty table.
+# The server does so from time to time; without it PostgreSQL plans for an empty table.
 TIDY = {"sqlite": "ANALYZE", "postgres": "VACUUM ANALYZE"}
 
 
 class Language:
-    """Made-up texts, in which few words are common and many are rare (Zipf's law); the same in every run."""
+    """Generated texts in which few words are common and many are rare (Zipf's law); the same in every run."""
 
     def __init__(self) -> None:
         self._dice = random.Random(7)  # noqa: S311 - no secret
@@ -92,13 +92,13 @@ class Language:
         self._characters_sums = list(accumulate(1 / (rank + 20) for rank in range(CHARACTERS)))
 
     def text(self) -> str:
-        """80 words, or every fourth time 200 Chinese characters."""
+        """Return 80 words, or every fourth time 200 Chinese characters."""
         if self._dice.randrange(4) == 0:
             return "".join(self._dice.choices(self.characters, cum_weights=self._characters_sums, k=200))
         return " ".join(self._dice.choices(self.words, cum_weights=self._words_sums, k=80))
 
     def queries(self) -> dict[str, str]:
-        """What is looked for; each is one part, so that it can be compared with reading all texts."""
+        """Return the queries; each is one part, so that it can be compared with reading all texts."""
         words, characters = self.words, self.characters
         return {
             "a common word": words[0],
@@ -114,7 +114,7 @@ class Language:
 
 @dataclass
 class Results:
-    """Of one database; seconds, run by run."""
+    """Results of one database, in seconds, one for each run."""
 
     messages: int
     backfill_seconds: float = 0.0
@@ -129,16 +129,18 @@ class Results:
 
 
 @click.command(help=__doc__)
-@click.option("--messages", type=click.IntRange(USERS), default=100_000, show_default=True, help="Of all users.")
-@click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages that are timed.")
-@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="How often each search runs.")
+@click.option(
+    "--messages", type=click.IntRange(USERS), default=100_000, show_default=True, help="Messages of all users."
+)
+@click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages to time.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Runs of each search.")
 def main(messages: int, turns: int, runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     click.echo(render({name: uvloop.run(measure(name, messages, turns, runs)) for name in DATABASES}))
 
 
 async def measure(database: str, messages: int, turns: int, runs: int) -> Results:
-    """Everything, on a new database."""
+    """Measure everything, on a new database."""
     results, language = Results(messages), Language()
     async with DATABASES[database]() as url:
         await migrate(url, migrations_folder())
@@ -158,7 +160,7 @@ async def measure(database: str, messages: int, turns: int, runs: int) -> Result
 
 
 def render(by_database: dict[str, Results]) -> str:
-    """The results as Markdown tables."""
+    """Return the results as Markdown tables."""
     lines = ["| of a message | " + " | ".join(f"{name}, without | with search | ÷" for name in by_database) + " |"]
     lines.append("| --- |" + " ---: | ---: | ---: |" * len(by_database))
     for percent in (50, 95):
@@ -207,7 +209,7 @@ async def _new_session(name: str) -> str:
 
 
 async def _fill(session_ids: list[str], messages: int, language: Language) -> None:
-    """As a server did that knew of no search."""
+    """Store messages as a server without the search did."""
     for start in range(0, messages, BATCH_ROWS):
         async with transaction():
             for number in range(start, min(start + BATCH_ROWS, messages)):
@@ -217,7 +219,7 @@ async def _fill(session_ids: list[str], messages: int, language: Language) -> No
 
 async def _compare_messages(user: str, session_id: str, turns: int, language: Language, results: Results) -> None:
     for number in range(turns):
-        # Each goes first in half of the turns, so that no order favours one.
+        # Each is first in half of the turns, so that no order favours one.
         kinds = [(results.without, False), (results.with_search, True)]
         for seconds, is_searched in kinds if number % 2 else reversed(kinds):
             seconds.append(await _seconds(_store(user, session_id, language.text(), is_searched)))
@@ -233,7 +235,7 @@ async def _store(user: str, session_id: str, text: str, is_searched: bool) -> No
 
 async def _compare_searches(user: str, name: str, query: str, runs: int, results: Results) -> None:
     searches, readings = results.searches.setdefault(name, []), results.readings.setdefault(name, [])
-    found = await search_messages(user, query, PageRequest(20))  # with this, caches are as warm as they get
+    found = await search_messages(user, query, PageRequest(20))  # warms the caches
     results.found[name] = found.total
     for _ in range(runs):
         searches.append(await _seconds(search_messages(user, query, PageRequest(20))))

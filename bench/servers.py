@@ -1,4 +1,4 @@
-"""Servers as processes of their own, each on its core, for as long as a block lasts."""
+"""Servers as processes of their own, each on its core, while a block runs."""
 
 import asyncio
 import os
@@ -13,11 +13,11 @@ END_SECONDS = 15.0
 
 
 class DidNotStart(Exception):
-    """A server ended, or did not listen in time; the message has its last words."""
+    """A server ended, or did not listen in time; the message has its last output."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that is not in use."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -28,7 +28,7 @@ def free_port() -> int:
 async def run_server(
     command: Sequence[str], variables: Mapping[str, str], *, port: int, cores: set[int], log: Path
 ) -> AsyncIterator[int]:
-    """The process id of a server that listens. Raises DidNotStart."""
+    """Run a server and yield its process id when it listens. Raise DidNotStart."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -44,7 +44,7 @@ async def run_server(
 
 @asynccontextmanager
 async def run_model(*, cores: set[int], log: Path) -> AsyncIterator[int]:
-    """The port of the fake model."""
+    """Run the fake model and yield its port."""
     port = free_port()
     async with run_server([sys.executable, "-m", "bench.upstream", str(port)], {}, port=port, cores=cores, log=log):
         yield port

@@ -1,6 +1,6 @@
-"""Measure signing in: whether its time tells which accounts exist, and what many logins at once do to replies.
+"""Measure signing in: whether its duration reveals which accounts exist, and how many logins at once delay replies.
 
-Both compare within one run: known and unknown names take turns, and so do replies with and without logins.
+Compare within one run only: known and unknown names take turns, and so do replies with and without logins.
 """
 
 import asyncio
@@ -24,26 +24,26 @@ from bench.servers import DidNotStart, free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
-KNOWN, PASSWORD = "ada", "correct horse battery"  # whom the peer registers
+KNOWN, PASSWORD = "ada", "correct horse battery"  # the user that the peer registers
 PERCENTILES = (50, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     pairs: int = 60
     runs: int = 3
     replies: int = 20
     pace: Pace = Pace(tokens=520, gap_ms=25, first_ms=200)  # noqa: RUF009 - it is frozen; longer than the logins take
-    stagger_seconds: float = 0.5  # in which the replies begin one by one
+    stagger_seconds: float = 0.5  # seconds in which the replies begin one by one
     logins: int = 50
     logins_after_seconds: float = 1.0  # when all replies are under way
 
 
 @dataclass
 class Results:
-    """Seconds of wrong logins, pair by pair; how late tokens were in milliseconds, and how long the logins took."""
+    """Seconds of wrong logins, pair by pair; lateness of tokens in milliseconds; duration of the logins."""
 
     known: list[float] = field(default_factory=list)
     unknown: list[float] = field(default_factory=list)
@@ -54,12 +54,12 @@ class Results:
 
 
 @click.command(help=__doc__)
-@click.option("--pairs", type=click.IntRange(2), default=Load().pairs, show_default=True, help="Wrong logins of each.")
-@click.option("--runs", type=click.IntRange(1), default=Load().runs, show_default=True, help="How often replies run.")
+@click.option("--pairs", type=click.IntRange(2), default=Load().pairs, show_default=True, help="Pairs of wrong logins.")
+@click.option("--runs", type=click.IntRange(1), default=Load().runs, show_default=True, help="Runs of the replies.")
 def main(pairs: int, runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark reads CPU times from /proc: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it reads CPU times from /proc.")
     cores, load = Cores.chosen(), Load(pairs=pairs, runs=runs)
     os.sched_setaffinity(0, cores.load)
     try:
@@ -70,7 +70,7 @@ def main(pairs: int, runs: int) -> None:
 
 
 async def measure(load: Load, cores: Cores) -> Results:
-    """Everything, on one server. Raises DidNotStart, OperationFailed and NotWhole."""
+    """Measure everything, on one server. Raise DidNotStart, OperationFailed and NotWhole."""
     peer, port, results = GqlChat(), free_port(), Results()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -87,14 +87,14 @@ async def measure(load: Load, cores: Cores) -> Results:
 
 
 def render(results: Results, load: Load) -> str:
-    """The results as Markdown tables."""
+    """Return the results as Markdown tables."""
     ratios = [one / other for one, other in zip(results.unknown, results.known, strict=True)]
     low, _, high = statistics.quantiles(ratios, n=4)
     logins_seconds = statistics.median(results.logins_seconds)
     lines = [
         "| login with a wrong password | known account | unknown account | ÷ |",
         "| --- | ---: | ---: | ---: |",
-        # The fastest were disturbed least: who listens for a difference looks at them.
+        # The fastest were disturbed least, so an attacker would compare these.
         *(_login_row(results, percent) for percent in (10, 50)),
         "",
         f"{load.pairs} pairs; the middle half of their ratios: {low:.3f} to {high:.3f}.",
@@ -124,7 +124,7 @@ def _lateness_row(results: Results, percent: int) -> str:
 async def _compare_names(peer: GqlChat, load: Load, results: Results) -> None:
     http = await peer.open_http()
     for number in range(load.pairs):
-        # Each goes first in half of the pairs, so that no order favours one.
+        # Each is first in half of the pairs, so that no order favours one.
         turns = [(results.known, KNOWN), (results.unknown, f"nobody{number}")]
         for seconds, login in turns if number % 2 else reversed(turns):
             seconds.append(await _seconds_of_wrong_login(http, login))
@@ -149,7 +149,7 @@ async def _compare_replies(peer: GqlChat, load: Load, results: Results) -> None:
 
 
 async def _log_in_at_once(peer: GqlChat, load: Load) -> float:
-    """How many seconds all logins took."""
+    """Log in many times at once and return the seconds of all logins."""
     callers = [await peer.open_http() for _ in range(load.logins)]
     await asyncio.sleep(load.logins_after_seconds)
     begun, account = time.monotonic(), {"input": {"login": KNOWN, "password": PASSWORD}}
@@ -160,7 +160,7 @@ async def _log_in_at_once(peer: GqlChat, load: Load) -> float:
 
 
 async def _lateness_ms(peer: GqlChat, load: Load) -> list[float]:
-    """Of each token of each reply."""
+    """Return the lateness of each token of each reply."""
     sockets = [await peer.connect() for _ in range(load.replies)]
     delays = [load.stagger_seconds * number / load.replies for number in range(load.replies)]
     replies = (_reply(peer, socket, load.pace, delay) for socket, delay in zip(sockets, delays, strict=True))

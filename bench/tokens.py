@@ -1,6 +1,6 @@
-"""What a message asks of the fake model, the tokens that it answers with, and what a client makes of them.
+"""The fake model's protocol: the reply that a message requests, its tokens, and a client's transcript of them.
 
-A token is `~SSSSTTTTTTTT`: its number and the moment when it was sent, in hexadecimal. So whatever protocol carried it,
+A token is `~SSSSTTTTTTTT`: its number and the moment when it was sent, in hexadecimal. Independent of the protocol,
 a client on the same machine knows exactly how late it is and whether any is lost, repeated or out of order.
 """
 
@@ -10,35 +10,35 @@ from dataclasses import asdict, dataclass
 
 _TOKEN = re.compile("~([0-9a-f]{4})([0-9a-f]{8})")
 _TOKEN_LENGTH = 13
-_MICROSECONDS = 0xFFFFFFFF  # the stamp's room: it starts anew every 71 minutes
+_MICROSECONDS = 0xFFFFFFFF  # range of the stamp, which starts again every 71 minutes
 _ASKED = re.compile(r"(\w+)=(-?\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A reply to ask for; as text it is the message. Without a gap all tokens are sent at once."""
+    """The requested reply; its text form is the message. Without a gap all tokens are sent at once."""
 
     tokens: int = 1
     gap_ms: int = 0
     first_ms: int = 0
-    lost: int = -1  # the number of a token that is never sent: a fault that a check must find
+    lost: int = -1  # the number of a token that is never sent, a fault that a check must find
 
     def __str__(self) -> str:
         return " ".join(f"{name}={value}" for name, value in asdict(self).items())
 
     @classmethod
     def asked(cls, text: str) -> "Pace":
-        """From a message."""
+        """Parse a message."""
         return cls(**{name: int(value) for name, value in _ASKED.findall(text) if name in cls.__slots__})
 
 
 def stamped(number: int) -> bytes:
-    """The token that is sent now."""
+    """Return the token of this number, stamped with the current time."""
     return b"~%04x%08x" % (number & 0xFFFF, _now())
 
 
 class Transcript:
-    """What one client received of one reply. Nothing is worked out before the end, to keep receiving cheap."""
+    """The deltas that one client received of one reply. Nothing is computed before the end, to keep receiving cheap."""
 
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
@@ -49,7 +49,7 @@ class Transcript:
         self._length = 0
 
     def add(self, text: str, offset: int | None = None) -> None:
-        """A delta has come. `offset` is where it says it begins."""
+        """Add a delta. `offset` is its beginning, as the delta states it."""
         if self.first_at is None:
             self.first_at = time.monotonic()
         if offset is not None and offset != self._length:
@@ -58,7 +58,7 @@ class Transcript:
         self._length += len(text)
 
     def fault(self) -> str | None:
-        """What is wrong with the assembled text, if anything: it must hold each token once, in order, and no more."""
+        """Return the fault of a text that does not contain each token once, in order, and nothing else; or None."""
         if self.failure is not None:
             return self.failure
         text = "".join(text for _, text in self._deltas)
@@ -68,7 +68,7 @@ class Transcript:
         return None if len(text) == _TOKEN_LENGTH * len(numbers) else "text that no token holds"
 
     def lateness_ms(self) -> list[float]:
-        """How long each token was on its way from the model to this client."""
+        """Return how long each token was on its way from the model to this client."""
         return [
             (arrived - int(sent, 16) & _MICROSECONDS) / 1000
             for arrived, text in self._deltas
@@ -76,7 +76,7 @@ class Transcript:
         ]
 
     def added_first_ms(self) -> float:
-        """The time from sending the message to the first token, without what the model took."""
+        """Return the time from sending the message to the first token, without the model's share."""
         assert self.first_at is not None
         return (self.first_at - self.sent_at) * 1000 - self.pace.first_ms
 

@@ -1,7 +1,7 @@
-"""Measure uploads: whether memory stays flat while large files come, and whether of many at once none is lost.
+"""Measure uploads: whether memory stays flat during large ones, and whether none of many concurrent ones is lost.
 
-Memory that is kept flat does not grow with the files: their share in it falls. What reads texts, in processes of its
-own, is counted too.
+Flat memory does not grow with the files, so the ratio to a file's size falls. The processes that extract texts are
+counted too.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ LIST = "query ($id: ID!) { session(id: $id) { files { id status sha256 } } }"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     sizes_mb: tuple[int, ...] = (1, 20, 80)
     large_files: int = 8  # of each size, one after the other
@@ -51,7 +51,7 @@ class Load:
 
 @dataclass
 class Results:
-    """Megabytes above the server's memory at rest, at most, by the way and the size; and the small ones' seconds."""
+    """Peak megabytes above the server's memory at rest, by way and size; and the seconds of the small files."""
 
     idle_mb: float = 0.0
     peaks_mb: dict[tuple[str, int], float] = field(default_factory=dict)
@@ -62,9 +62,9 @@ class Results:
 
 @click.command(help=__doc__)
 def main() -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark reads memory from /proc: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it reads memory from /proc.")
     cores = Cores.chosen()
     os.sched_setaffinity(0, cores.load)
     try:
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 async def measure(load: Load, cores: Cores) -> Results:
-    """Everything, on one server. Raises DidNotStart, OperationFailed and NotWhole."""
+    """Measure everything, on one server. Raise DidNotStart, OperationFailed and NotWhole."""
     port, results = free_port(), Results()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -106,9 +106,9 @@ async def measure(load: Load, cores: Cores) -> Results:
 
 
 def render(results: Results, load: Load) -> str:
-    """The results as Markdown tables."""
+    """Return the results as Markdown tables."""
     lines = [
-        f"| {load.large_files} files, one after the other | MB above rest, at most | ÷ a file's | MB/s |",
+        f"| {load.large_files} files, one after the other | peak MB above rest | ÷ a file's | MB/s |",
         "| --- | ---: | ---: | ---: |",
     ]
     for (way, size), peak in results.peaks_mb.items():
@@ -146,7 +146,7 @@ async def _upload_small(one: "_Uploader", load: Load) -> float:
 
 @asynccontextmanager
 async def _peak(pid: int) -> AsyncIterator[list[float]]:
-    """The most megabytes that the server had while the block ran."""
+    """Measure the peak megabytes of the server while the block runs."""
     peak = [0.0]
 
     async def look() -> None:
@@ -162,7 +162,7 @@ async def _peak(pid: int) -> AsyncIterator[list[float]]:
 
 
 class _Uploader:
-    """One person with one session, who checks that what is stored is what was sent."""
+    """A user with a session, who checks that the stored bytes are the sent ones."""
 
     def __init__(self, http: aiohttp.ClientSession, origin: str) -> None:
         self._http = http
@@ -170,18 +170,18 @@ class _Uploader:
         self.session_id = ""
 
     async def run(self, query: str, **variables: Any) -> Any:
-        """The data of an operation's only field. Raises OperationFailed."""
+        """Run an operation and return the data of its only field. Raise OperationFailed."""
         async with self._http.post(
             f"{self._origin}/graphql", json={"query": query, "variables": variables}
         ) as response:
             return _only(await response.json())
 
     async def by_form(self, size_mb: int, name: str) -> None:
-        """A large file by one request."""
+        """Upload a large file by one request."""
         await self.upload(_film(size_mb), name)
 
     async def by_link(self, size_mb: int, name: str) -> None:
-        """A large file by a signed link."""
+        """Upload a large file by a signed link."""
         film = _film(size_mb)
         announced = [{"name": name, "sizeBytes": len(film)}]
         [target] = await self.run(CREATE, id=self.session_id, files=announced)
@@ -191,7 +191,7 @@ class _Uploader:
         _require_whole(file, film)
 
     async def upload(self, content: bytes, name: str) -> None:
-        """A file by one request."""
+        """Upload a file by one request."""
         form = aiohttp.FormData()
         form.add_field("operations", json.dumps({"query": UPLOAD, "variables": {"id": self.session_id, "file": None}}))
         form.add_field("map", '{"0": ["variables.file"]}')
@@ -200,7 +200,7 @@ class _Uploader:
             _require_whole(_only(await response.json()), content)
 
     async def list_files(self) -> list[dict[str, Any]]:
-        """All files of the session."""
+        """Return all files of the session."""
         files: list[dict[str, Any]] = (await self.run(LIST, id=self.session_id))["files"]
         return files
 
@@ -219,7 +219,7 @@ async def _uploader(port: int) -> AsyncIterator[_Uploader]:
 
 
 def _film(size_mb: int) -> bytes:
-    """What looks like a video, of which nobody reads more than the beginning."""
+    """Return bytes that pass for a video, because only the beginning is examined."""
     head = b"\0\0\0\x18ftypmp42"
     return (head + PIECE * (size_mb * MB // len(PIECE)))[: size_mb * MB]
 

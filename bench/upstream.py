@@ -1,4 +1,4 @@
-"""The fake model: an OpenAI-compatible server that is fast and exact enough not to be what is measured."""
+"""The fake model: an OpenAI-compatible server, fast and exact enough not to affect the measurement."""
 
 import asyncio
 import sys
@@ -21,7 +21,7 @@ _END = b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
 
 
 class Upstream(asyncio.Protocol):
-    """A connection of the server under test. Whatever the path, a request is one for a streamed completion."""
+    """A connection of the server under test. A request to any path is one for a streamed completion."""
 
     def __init__(self) -> None:
         self._body = b""
@@ -36,11 +36,11 @@ class Upstream(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the request's body."""
+        """Collect a piece of the request's body."""
         self._body += body
 
     def on_message_complete(self) -> None:
-        """The request is here: answer it."""
+        """Respond to the complete request."""
         request = orjson.loads(self._body)
         self._body = b""
         Reply(request, self._transport)
@@ -64,7 +64,7 @@ class Reply:
         if self._transport.is_closing():
             return
         pace = self._pace
-        pieces, self._unsent = self._unsent, []  # a timer may ring a moment early, so this is no sign of the beginning
+        pieces, self._unsent = self._unsent, []  # a timer may fire a moment early, so this does not mark the beginning
         now = self._loop.time()
         while self._number < pace.tokens and self._due_at() <= now:
             if self._number != pace.lost:
@@ -81,7 +81,7 @@ class Reply:
 
 
 def _chunks(model: str) -> Callable[..., bytes]:
-    """A maker of events as OpenAI sends them, each as an HTTP chunk of its own."""
+    """Return a function that makes events as OpenAI sends them, each as an HTTP chunk of its own."""
     base = {
         "id": "chatcmpl-0123456789abcdef0123456789abc",
         "object": "chat.completion.chunk",

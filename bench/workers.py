@@ -1,4 +1,4 @@
-"""Measure delivery across servers: tokens of replies that one server writes, watched there and at another one.
+"""Measure delivery across servers: tokens of replies that one server writes, watched there and at another server.
 
 Three ways take turns: a server without Redis and one with it, both watched where they write, and one that is watched at
 another server. All use one PostgreSQL; the servers share a core.
@@ -34,17 +34,17 @@ SHARED_KEY = "the secret key of the servers that are measured"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much of everything; the smoke test takes less."""
+    """The amount of load; the smoke test uses less."""
 
     runs: int = 3
     replies: int = 20
     pace: Pace = Pace(tokens=200, gap_ms=25, first_ms=200)  # noqa: RUF009 - it is frozen
-    stagger_seconds: float = 1.0  # in which the replies begin one by one
+    stagger_seconds: float = 1.0  # seconds in which the replies begin one by one
 
 
 @dataclass
 class Results:
-    """Of each way, run by run: how late tokens were in milliseconds, and the CPU milliseconds of 1,000 tokens."""
+    """Lateness of tokens in milliseconds and CPU milliseconds of 1,000 tokens, by way, one for each run."""
 
     lateness: dict[str, list[list[float]]] = field(default_factory=lambda: {way: [] for way in WAYS})
     cpu: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
@@ -53,18 +53,18 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, as the user of the benchmark sees it."""
+    """A running server, seen by a client."""
 
     peer: GqlChat
     pid: int
 
 
 @click.command(help=__doc__)
-@click.option("--runs", type=click.IntRange(1), default=Load().runs, show_default=True, help="How often each way runs.")
+@click.option("--runs", type=click.IntRange(1), default=Load().runs, show_default=True, help="Runs of each way.")
 def main(runs: int) -> None:
-    """See the module's docstring."""
+    """Run the benchmark and print its tables."""
     if sys.platform != "linux":
-        raise click.ClickException("The benchmark reads CPU times from /proc: it needs Linux.")
+        raise click.ClickException("This benchmark needs Linux, because it reads CPU times from /proc.")
     cores, load = Cores.chosen(), Load(runs=runs)
     os.sched_setaffinity(0, cores.load)
     try:
@@ -75,7 +75,7 @@ def main(runs: int) -> None:
 
 
 async def measure(load: Load, cores: Cores) -> Results:
-    """Everything. Raises DidNotStart, OperationFailed and NotWhole."""
+    """Measure everything. Raise DidNotStart, OperationFailed and NotWhole."""
     results = Results()
     with _services() as (database, redis), tempfile.TemporaryDirectory(prefix="bench-") as name:
         await migrate(database, migrations_folder())
@@ -96,7 +96,7 @@ async def measure(load: Load, cores: Cores) -> Results:
 
 
 def render(results: Results, load: Load) -> str:
-    """The results as a Markdown table."""
+    """Return the results as a Markdown table."""
     lines = [
         f"| {load.replies} replies | {' | '.join(WAYS)} | ÷ local with Redis |",
         f"| --- |{' ---: |' * (len(WAYS) + 1)}",
@@ -158,7 +158,7 @@ async def _server(model_port: int, folder: Path, cores: Cores, settings: dict[st
 
 @contextmanager
 def _services() -> Iterator[tuple[str, str]]:
-    """The URLs of a database without tables and of a Redis."""
+    """Yield the URLs of a database without tables and of a Redis."""
     with ExitStack() as stack:
         postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
         yield f"{postgres.url}/postgres", valkey.url

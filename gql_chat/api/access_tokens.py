@@ -7,6 +7,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import costs
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn, mutation
@@ -21,7 +22,7 @@ from gql_chat.users.own_passwords import OwnPassword
 )
 class AccessToken(Node):
     name: str = field(description="The name that the user gave the token.")
-    scopes: list[Scope] = field(description="The scopes that the token grants.")
+    scopes: list[Scope] = field(description="The scopes that the token grants.", metadata=costs(items=len(Scope)))
     created_at: datetime = field(description="When the token was created.")
     expires_at: datetime | None = field(description="When the token expires. Null if it never does.")
     last_used_at: datetime | None = field(description="When the token was last used, to the minute. Null if never.")

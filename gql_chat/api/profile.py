@@ -7,6 +7,7 @@ from strawberry import argument, field
 
 from gql_chat.api.accounts import AuthPayload, User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import PASSWORD_COST
 from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import profile
@@ -75,6 +76,7 @@ class ProfileMutations:
         "personal access tokens, and emails you about it; the result is a new sign-in. Errors: BAD_USER_INPUT, "
         "RATE_LIMITED.",
         SignedIn(Scope.ACCOUNT),
+        cost=PASSWORD_COST,
     )
     async def update_password(self, info: Info, input: Input[UpdatePasswordInput]) -> AuthPayload:
         services = info.context.services
@@ -96,6 +98,7 @@ class ProfileMutations:
         "that you shared with groups pass to another admin. Errors: BAD_USER_INPUT if the password is wrong, CONFLICT "
         "if you are the last active admin, RATE_LIMITED.",
         SignedIn(Scope.ACCOUNT),
+        cost=PASSWORD_COST,
     )
     async def delete_account(
         self, info: Info, password: Annotated[str, argument(description="Your password, to confirm.")]

@@ -7,10 +7,11 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import LEDGER_COST
 from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.engine.scalars import BigInt
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 
 
@@ -47,6 +48,8 @@ class UsageQueries:
         "without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone unknown, "
         "FORBIDDEN.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
+        cost=LEDGER_COST,
+        items=100,
     )
     async def usage(
         self,
@@ -76,5 +79,5 @@ class UsageQueries:
             ),
         ] = False,
     ) -> list[UsageBucket]:
-        question = UsageQuestion(user_id, everyone, from_, to, frozenset(group_by), time_zone)
+        question = UsageRequest(user_id, everyone, from_, to, frozenset(group_by), time_zone)
         return [UsageBucket.of(bucket) for bucket in await sum_usage(info.context.require_viewer(), question)]

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import PASSWORD_COST
 from gql_chat.api.engine.inputs import Input
 from gql_chat.api.engine.permissions import Anyone, mutation
 from gql_chat.errors import CodeInvalid
@@ -88,6 +89,7 @@ class CodeMutations:
         "Set a new password with a verification code. Ends all sign-ins and revokes all personal access tokens of the "
         "account, and emails the user about it. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
         Anyone(),
+        cost=PASSWORD_COST,
     )
     async def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> bool:
         services = info.context.services

@@ -8,11 +8,11 @@ from gql_chat.chats.branches import require_active
 from gql_chat.chats.sessions import lock_session
 from gql_chat.errors import BadUserInput
 from gql_chat.files.completion import store_incoming
+from gql_chat.files.dependencies import Files
 from gql_chat.files.incoming import IncomingFile
 from gql_chat.files.models import File
 from gql_chat.files.names import checked_name
 from gql_chat.files.reservations import Announcement, reserve
-from gql_chat.files.service import Files
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra.db.database import transaction
 
@@ -27,7 +27,7 @@ async def upload_file(user_id: str, session_id: str, name: str, incoming: Incomi
     """
     announced = Announcement(name, incoming.size_bytes)
     extension = checked_name(name, field="file").extension
-    files.policy.current.require_taken(extension, incoming.size_bytes, field="file")
+    files.policy.current.require_allowed(extension, incoming.size_bytes, field="file")
     sniff_media_type(await incoming.read_head(), extension)  # before bytes are reserved for a file that is refused
     async with transaction():
         [file] = await _reserve(user_id, session_id, [announced], files, "file")

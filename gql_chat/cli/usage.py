@@ -14,9 +14,8 @@ from gql_chat.cli.command import opened_database, printable, read_settings, repo
 from gql_chat.infra import clock
 from gql_chat.keys.models import Key
 from gql_chat.settings import Settings
-from gql_chat.usage.aggregates import UsageDimension, UsageQuestion, UsageSum, sum_usage
-from gql_chat.usage.periods import month_of, next_month
-from gql_chat.usage.time_zones import find_zone
+from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
+from gql_chat.usage.periods import find_zone, month_of, next_month
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.names import get_by_login
 from gql_chat.users.viewer import Viewer
@@ -90,7 +89,7 @@ async def _report(
         user_id = (await get_by_login(login)).id if login else None
         rows: list[Row] = []
         for from_, to in stretches:
-            question = UsageQuestion(user_id, user_id is None, from_, to, dimensions, time_zone)
+            question = UsageRequest(user_id, user_id is None, from_, to, dimensions, time_zone)
             rows += [_row(bucket, from_) for bucket in await sum_usage(OPERATOR, question)]
         await _name(rows)
     return rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gql_chat.cli.command import CommandFailed, opened_database, printable, read_settings, report_errors
-from gql_chat.files.removal import remove_doomed
+from gql_chat.files.removal import delete_pending_objects
 from gql_chat.infra.db.keyset import MAX_LIMIT, PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.server.file_services import open_store
@@ -120,7 +120,7 @@ async def _erase(settings: Settings, login: str, is_confirmed: bool) -> None:
             click.confirm(f"Erase {name} and everything that they own? This cannot be undone.", abort=True)
         await erase_account(user)
         # A running server would do this within seconds, but there may be none.
-        await remove_doomed(open_store(settings)[0])
+        await delete_pending_objects(open_store(settings)[0])
     click.echo("erased")
 
 

@@ -1,4 +1,4 @@
-"""Runs the demo server alone: `python -m gql_chat.demo --port 9000`."""
+"""The demo server alone: `python -m gql_chat.demo --port 9000`."""
 
 import asyncio
 import contextlib

@@ -8,13 +8,13 @@ from fractions import Fraction
 
 from gql_chat.demo.prompt import Prompt
 
-# What may stand around a sum when a message is nothing but the question for it.
+# Words around a sum in a message that asks for nothing else.
 _BEFORE = r"(?:what(?:'s| is)|how much is|calculate|compute|solve|请问|请?帮我算一?下?|请?计算一?下?|算一?下)?[\s:：]*"
 _AFTER = r"[\s=？?。.]*(?:等于几|等于多少|等于|是多少|得几|多少)?[\s=？?。.!！]*"
 _SUM = re.compile(rf"{_BEFORE}([\d\s.+\-*/×÷^%()（）−]+?){_AFTER}", re.IGNORECASE)
 _TO_PYTHON = str.maketrans({"×": "*", "÷": "/", "（": "(", "）": ")", "−": "-", "^": "**"})
 
-# A demo need not compute for minutes on somebody's 9^9^9.
+# A demo should not compute 9^9^9 for minutes.
 _MAX_LENGTH = 100
 _MAX_EXPONENT = 64
 _MAX_NUMBER = 10**60
@@ -29,11 +29,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] =
 
 
 class _NotASum(Exception):
-    """The text is something else, or too much."""
+    """The text is no sum, or one that is too large."""
 
 
 def arithmetic(prompt: Prompt) -> str | None:
-    """The rule: a message that is a sum is answered with its value."""
+    """Answer a message that is a sum with its value."""
     match = _SUM.fullmatch(prompt.text[: _MAX_LENGTH + 1])
     if match is None or len(prompt.text) > _MAX_LENGTH:
         return None
@@ -41,14 +41,14 @@ def arithmetic(prompt: Prompt) -> str | None:
         tree = ast.parse(match.group(1).translate(_TO_PYTHON).strip(), mode="eval").body
         if isinstance(tree, ast.Constant):
             return None
-        return f"{_written(tree)} {_value_of(tree)} 🧮"
+        return f"{_format(tree)} {_value_of(tree)} 🧮"
     except ZeroDivisionError:
         return prompt.say("Nobody can divide by zero, not even me. 🙃", "除数不能为零，我也没办法。🙃")
     except (SyntaxError, _NotASum):
         return None
 
 
-def _written(tree: ast.expr) -> str:
+def _format(tree: ast.expr) -> str:
     return ast.unparse(tree).replace("**", "^").replace("*", "×").replace("/", "÷")
 
 

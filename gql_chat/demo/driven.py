@@ -1,84 +1,113 @@
-"""Calls that a test answers by hand, step by step and without sleeps."""
+"""Two ways to answer a call: play a script, or let a test send the response step by step, without sleeps."""
 
 import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from gql_chat.demo.answers import Answer
 from gql_chat.demo.failures import Failure
+from gql_chat.demo.responses import ChatResponse
+from gql_chat.demo.script import Script
 
-DISCONNECT_SECONDS = 30.0  # more than any test needs until the client has gone, less than a test runner's patience
+# More than any test needs until the client has left, less than the patience of a test runner.
+DISCONNECT_SECONDS = 30.0
+
+
+async def play(script: Script, response: ChatResponse) -> None:
+    """Send everything of the script that comes after the status line. Return when the response has ended."""
+    await response.open()
+    await asyncio.sleep(script.first_token_delay_seconds)
+    for text in script.reasoning:
+        await response.send(reasoning=[text])
+        await asyncio.sleep(script.pace_seconds)
+    for sent, text in enumerate(script.chunks):
+        if await _go_wrong(script, response, sent):
+            return
+        await response.send(text)
+        await asyncio.sleep(script.pace_seconds)
+    if not await _go_wrong(script, response, len(script.chunks)):
+        sends_usage = script.usage_always or (script.usage and response.usage_requested)
+        await response.finish(script.finish_reason, response.usage() if sends_usage else None)
+
+
+async def _go_wrong(script: Script, response: ChatResponse, sent: int) -> bool:
+    """Do whatever the script orders to go wrong after `sent` chunks; return whether that has ended the response."""
+    if script.garbage_after == sent:
+        await response.send_garbage()
+    if script.error_after == sent:
+        await response.fail(script.stream_error)
+        return True
+    if script.cut_after == sent:
+        await response.cut()
+        return True
+    if script.stall_after == sent:
+        await response.flush()
+        await asyncio.get_running_loop().create_future()
+    return False
 
 
 class Driven:
-    """The calls for one model, in the order in which they came in."""
+    """The calls for one model, in the order in which they arrived."""
 
     def __init__(self) -> None:
         self._calls: asyncio.Queue[DrivenCall] = asyncio.Queue()
 
     async def next_call(self) -> "DrivenCall":
-        """Waits until the client has sent a request that was not handed out yet."""
+        """Wait for the next call and return it."""
         return await self._calls.get()
 
     def add(self, call: "DrivenCall") -> None:
-        """For the server: a client called."""
+        """Add a call that a client has made; used by the server."""
         self._calls.put_nowait(call)
 
 
 class DrivenCall:
-    """One call in a test's hands. The client sees nothing, not even a status line, before the first step.
+    """One call in a test's hands. The client receives nothing, not even a status line, before the first step.
 
-    For a client that did not ask for a stream, `send` collects and `finish` answers. A step after the client has gone
+    For a client that did not request a stream, `send` collects and `finish` responds. A step after the client has left
     raises ConnectionError.
     """
 
-    def __init__(self, body: dict[str, Any], headers: dict[str, str], answer: Answer) -> None:
+    def __init__(self, body: dict[str, Any], headers: dict[str, str], response: ChatResponse) -> None:
         self.body = body
         self.headers = headers
         self.refusal: Failure | None = None
-        self._answer = answer
+        self.cut = response.cut
+        self.raw = response.send_raw
+        self._response = response
         self._over = asyncio.Event()
         self._disconnected = asyncio.Event()
 
     async def send(self, *texts: str, reasoning: str | None = None) -> None:
-        """One socket write with a chunk for the reasoning, if any, and one for each text."""
-        await self._answer.send(*texts, reasoning=[] if reasoning is None else [reasoning])
+        """Write a chunk for the reasoning, if any, and one for each text, in one write to the socket."""
+        await self._response.send(*texts, reasoning=[] if reasoning is None else [reasoning])
 
     async def finish(self, finish_reason: str | None = "stop", usage: Mapping[str, Any] | None = None) -> None:
-        """The regular end. Without `usage` none is sent, whatever the client asked for."""
-        await self._answer.finish(finish_reason, usage)
+        """End the response regularly. Without `usage` none is sent, whatever the client requested."""
+        await self._response.finish(finish_reason, usage)
         self._over.set()
 
     async def fail(self, error: Mapping[str, Any]) -> None:
-        """An error inside the stream, and its end. `error` is the error object, or a body that holds it."""
-        await self._answer.fail(error if "error" in error else {"error": error})
+        """Send an error inside the stream and end it. `error` is the error object, or a body that contains it."""
+        await self._response.fail(error if "error" in error else {"error": error})
         self._over.set()
 
     async def refuse(self, failure: Failure) -> None:
-        """Instead of an answer: an HTTP status and body (see failures.py)."""
+        """Respond with an HTTP status and body (see failures.py) instead of an answer."""
         self.refusal = failure
         self._over.set()
 
-    async def cut(self) -> None:
-        """Close the connection where the answer stands."""
-        await self._answer.cut()
-
-    async def raw(self, data: bytes) -> None:
-        """Bytes of the body, as they are, in one socket write."""
-        await self._answer.raw(data)
-
     async def end(self) -> None:
         """End the body as it is: no finish reason, no [DONE]."""
-        await self._answer.end()
+        await self._response.end()
         self._over.set()
 
     async def disconnected(self) -> None:
-        """Wait until the client has closed the connection. Raise TimeoutError if it does not."""
+        """Wait until the client has closed the connection. Raise TimeoutError if it never does."""
         async with asyncio.timeout(DISCONNECT_SECONDS):
             await self._disconnected.wait()
 
     async def serve(self) -> None:
-        """For the server: lasts until the answer is over or, by cancellation, the connection is."""
+        """Wait until the response or, by cancellation, the connection has ended; used by the server."""
         try:
             await self._over.wait()
         except asyncio.CancelledError:

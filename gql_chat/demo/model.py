@@ -1,23 +1,23 @@
-"""A small rule-based text generator: the same messages always give the same reply, in the language of the last one."""
+"""A small rule-based text generator: the same messages always get the same reply, in the language of the last one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gql_chat.demo.arithmetic import arithmetic
+from gql_chat.demo.long_replies import code, counting, listing, long_text, poem, table
 from gql_chat.demo.prompt import Prompt, clip
 from gql_chat.demo.tokens import text_of
-from gql_chat.demo.writing import code, counting, listing, long_text, poem, table
 
 Rule = Callable[[Prompt], str | None]
 
 
 def reply(messages: Sequence[Mapping[str, Any]]) -> str:
-    """The answer to the last user message of a chat completions call; the rest of it if that says to continue."""
+    """Return the reply to a call's last user message, or the rest of a reply that the user asks to continue."""
     return _rest(messages) or _apply(Prompt.read(messages))[1]
 
 
 def thoughts(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What the model tells about its way to that answer."""
+    """Return the reasoning that leads to the reply."""
     prompt = Prompt.read(messages)
     rule, answer = _apply(prompt)
     return prompt.say(
@@ -28,7 +28,7 @@ def thoughts(messages: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _rest(messages: Sequence[Mapping[str, Any]]) -> str | None:
-    """What is still to come of a reply that was cut off, and that the last message asks to continue."""
+    """Return the rest of a reply that was cut off, if the last message asks to continue it."""
     if len(messages) < 3 or messages[-2].get("role") != "assistant":
         return None
     if not Prompt.read(messages[-1:]).search(r"\bcontinue\b|继续"):
@@ -38,7 +38,7 @@ def _rest(messages: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _apply(prompt: Prompt) -> tuple[Rule, str]:
-    """The first rule that has an answer, and the answer; the last rule always has one."""
+    """Return the first rule that has an answer, and the answer; small talk always has one."""
     for rule in _RULES:
         answer = rule(prompt)
         if answer is not None:
@@ -47,7 +47,7 @@ def _apply(prompt: Prompt) -> tuple[Rule, str]:
 
 
 def image(prompt: Prompt) -> str | None:
-    """Honest about pictures."""
+    """Admit that a model made of rules sees no pictures."""
     if not prompt.image_count:
         return None
     return prompt.say(
@@ -57,20 +57,20 @@ def image(prompt: Prompt) -> str | None:
 
 
 def title(prompt: Prompt) -> str | None:
-    """A title for a conversation: the beginning of what was first said in it."""
+    """Return a title for a conversation: the beginning of its first message."""
     if not prompt.search(
         r"\btitle\b.*\b(?:conversation|chat|exchange)\b|(?:对话|会话|聊天).*标题|标题.*(?:对话|会话|聊天)"
     ):
         return None
     if not prompt.earlier:
         return clip(prompt.text.rpartition("\n")[2], 30)
-    # A file's text stands before what was said with it.
+    # The text of a file comes before the message itself.
     said = prompt.earlier[0].rpartition("```\n\n")[2]
     return clip(said, 30) or prompt.say("Something to look at", "看图说话")
 
 
 def echo(prompt: Prompt) -> str | None:
-    """`echo …`, `say …`, `重复：…`."""
+    """Repeat the text of `echo …`, `say …` or `重复：…`."""
     match = prompt.search(r"^(?:please\s+)?(?:echo|repeat(?:\s+after\s+me)?|say)\b[\s:]*") or prompt.search(
         r"^请?(?:重复|复述|跟我说|说)[\s:：，]*"
     )
@@ -79,18 +79,18 @@ def echo(prompt: Prompt) -> str | None:
 
 
 def name(prompt: Prompt) -> str | None:
-    """Remembers what the user is called: the shortest proof that earlier messages reach the model."""
+    """Remember the user's name, which is the shortest proof that earlier messages reach the model."""
     if prompt.search(r"\bwhat(?:'s| is) my name\b|\bwho am i\b|我叫什么|我的名字是什么|我是谁"):
         names = [found for earlier in prompt.earlier if (found := _name_in(Prompt(earlier)))]
         if not names:
             return prompt.say("You have not told me yet. What is your name? 🤔", "你还没告诉我呢，怎么称呼你？🤔")
         return prompt.say(f"Your name is {names[-1]}. 😊", f"你叫{names[-1]}。😊")
-    told = _name_in(prompt)
-    return told and prompt.say(f"Nice to meet you, {told}! 🤝", f"很高兴认识你，{told}！🤝")
+    stated = _name_in(prompt)
+    return stated and prompt.say(f"Nice to meet you, {stated}! 🤝", f"很高兴认识你，{stated}！🤝")
 
 
 def recall(prompt: Prompt) -> str | None:
-    """What the user said last."""
+    """Return the user's message before this one."""
     if not prompt.search(r"\bwhat did i (?:just )?(?:say|ask|write)\b|我刚才?(?:说|问)了?什么|我刚刚(?:说|问)了?什么"):
         return None
     if not prompt.earlier:
@@ -100,7 +100,7 @@ def recall(prompt: Prompt) -> str | None:
 
 
 def abilities(prompt: Prompt) -> str | None:
-    """The answer to `What can you do?`."""
+    """Answer `What can you do?`."""
     asked = prompt.search(
         r"\bwhat can you do\b|\bwho are you\b|\bwhat are you\b|\byour (?:abilities|skills)\b|^help\W*$"
     )
@@ -128,7 +128,7 @@ def abilities(prompt: Prompt) -> str | None:
 
 
 def greeting(prompt: Prompt) -> str | None:
-    """A short hello gets a short hello."""
+    """Answer a short greeting with a short greeting."""
     if not prompt.search(
         r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))\b.{0,20}$|^(?:你好|您好|嗨|哈喽|早上好|晚上好).{0,8}$"
     ):
@@ -137,7 +137,7 @@ def greeting(prompt: Prompt) -> str | None:
 
 
 def courtesy(prompt: Prompt) -> str | None:
-    """Thanks and goodbyes."""
+    """Answer thanks and goodbyes."""
     if prompt.search(r"\bthank(?:s| you)\b|谢谢|多谢"):
         return prompt.say("You are welcome! 😊", "不客气！😊")
     if prompt.search(r"^(?:good)?bye\b|\bsee you\b|\bgood night\b|再见|拜拜|晚安"):
@@ -146,7 +146,7 @@ def courtesy(prompt: Prompt) -> str | None:
 
 
 def small_talk(prompt: Prompt) -> str:
-    """What remains to be said when no rule fits; it changes from turn to turn."""
+    """Answer when no other rule fits, with another sentence on each turn."""
     said = clip(prompt.text, 80)
     english = (
         f"You said: “{said}”. I have no rule for that, but I like how it sounds. 🙂",
@@ -187,7 +187,7 @@ def _name_in(prompt: Prompt) -> str | None:
 
 
 def _persona(prompt: Prompt) -> str:
-    """Shows that the system prompt arrived, without making much of it."""
+    """Return a note which shows that the system prompt arrived, empty without one."""
     if not prompt.persona:
         return ""
     persona = clip(prompt.persona, 60)

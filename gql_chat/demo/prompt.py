@@ -1,4 +1,4 @@
-"""What the rules look at: the last user message, what the user said before it, the persona, the language."""
+"""The input of the rules: the last user message, earlier ones, the persona, the language."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from gql_chat.demo.tokens import text_of
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
-# What a message asks for stands at its beginning, and a pattern that takes the square of a length stays quick on this.
+# A request is at the beginning of a message, and a pattern of quadratic time stays fast on this length.
 _SEARCHED_CHARACTERS = 1_000
 
 
@@ -24,7 +24,7 @@ class Prompt:
 
     @classmethod
     def read(cls, messages: Sequence[Mapping[str, Any]]) -> Self:
-        """From the `messages` of a chat completions call."""
+        """Read the `messages` of a chat completions call."""
         users = [message for message in messages if message.get("role") == "user"]
         personas = [text_of(message) for message in messages if message.get("role") in ("system", "developer")]
         texts = [text_of(message).strip() for message in users]
@@ -37,20 +37,20 @@ class Prompt:
 
     @property
     def is_chinese(self) -> bool:
-        """Whether the last message is written in Chinese, and so the answer."""
+        """Whether the last message is in Chinese, and the reply has to be."""
         return _HAN.search(self.text) is not None
 
     def say(self, english: str, chinese: str) -> str:
-        """The one of two sentences that is in the user's language."""
+        """Return the one of two sentences that is in the user's language."""
         return chinese if self.is_chinese else english
 
     def search(self, pattern: str) -> re.Match[str] | None:
-        """The first match in the beginning of the last message, whatever the case."""
+        """Return the first match in the beginning of the last message, ignoring case."""
         return re.search(pattern, self.text[:_SEARCHED_CHARACTERS], re.IGNORECASE)
 
 
 def clip(text: str, length: int) -> str:
-    """The beginning of a text's first line, in at most `length` characters."""
+    """Return the beginning of a text's first line, at most `length` characters."""
     line = text.strip().partition("\n")[0]
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 

@@ -1,4 +1,4 @@
-"""What a test may order from the demo server instead of the rule-based model's text."""
+"""Scripts: responses that a test orders from the demo server instead of the rule-based model's text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from gql_chat.demo.failures import Failure, server_error
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
-    """One answer, told in advance. `…_after` counts content chunks: 0 is before the first, `len(chunks)` is at the end.
+    """One response. `…_after` counts content chunks: 0 is before the first, `len(chunks)` is at the end.
 
-    The same script answers calls that do not stream, in the same time: `error_after` is a status 500 there, `cut_after`
-    and `stall_after` send nothing, `garbage_after` spoils the body; the framing of the stream does not apply.
+    The same script responds to calls that do not stream, in the same time: there `error_after` is a status 500,
+    `cut_after` and `stall_after` send nothing, `garbage_after` makes the body invalid, and the framing does not apply.
     """
 
     chunks: Sequence[str] = ("Hello", " world")
@@ -21,9 +21,9 @@ class Script:
     first_token_delay_seconds: float = 0.0
     pace_seconds: float = 0.0
 
-    # Usage in a last chunk of its own (`choices` empty) for a client that asked with `stream_options.include_usage`,
+    # Usage for clients that request it with `stream_options.include_usage`: in a last chunk with empty `choices`.
     usage: bool = True
-    # and for one that did not ask, in the chunk with the finish_reason, as DeepSeek does.
+    # Usage for all other clients too: in the chunk with the finish_reason, as DeepSeek does.
     usage_always: bool = False
     refuses_stream_options: bool = False
     finish_reason: str | None = "stop"
@@ -38,7 +38,7 @@ class Script:
     stream_error: dict[str, Any] = field(default_factory=lambda: server_error()[1])
     # The connection is closed in the middle of the body.
     cut_after: int | None = None
-    # An event that is no JSON, and then the stream goes on as if nothing had been.
+    # An event that is no JSON; then the stream continues normally.
     garbage_after: int | None = None
     # Nothing more is sent and the connection stays open until the client closes it.
     stall_after: int | None = None

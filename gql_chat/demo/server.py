@@ -1,4 +1,4 @@
-"""The demo server: OpenAI's chat completions over a real socket, answered by rules, by a script or by a test's hand."""
+"""The demo server: OpenAI's chat completions over a real socket, answered by rules, by a script or by a test."""
 
 import contextlib
 import itertools
@@ -12,26 +12,25 @@ import orjson
 from aiohttp import web
 
 from gql_chat.demo import failures
-from gql_chat.demo.answers import Answer, Completion, StreamedAnswer, WholeAnswer
-from gql_chat.demo.driven import Driven, DrivenCall
+from gql_chat.demo.driven import Driven, DrivenCall, play
 from gql_chat.demo.failures import Failure
 from gql_chat.demo.model import reply, thoughts
-from gql_chat.demo.play import play
+from gql_chat.demo.responses import ChatResponse, Completion, StreamedResponse, WholeResponse
 from gql_chat.demo.script import Script
 from gql_chat.demo.tokens import pieces
 
 MODELS = ("demo", "demo-reasoning")
 
-# Images come as data URLs inside the body.
+# Images are data URLs inside the body.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
-# Streams that are open when the server stops are given this long, twice; stalled ones would take for ever.
+# Open streams get this long, twice, when the server stops; stalled ones would take for ever.
 _SHUTDOWN_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One call as it came in. Header names are in lower case; the API key among them stays out of the repr."""
+    """One received call. Header names are in lower case; the repr leaves them out, with the API key among them."""
 
     body: dict[str, Any]
     headers: dict[str, str] = field(repr=False)
@@ -39,7 +38,7 @@ class RecordedRequest:
 
 
 class DemoServer:
-    """Serves while it is entered. `record=False` keeps no requests: for servers that live longer than a test."""
+    """A server that runs while it is entered. `record=False` keeps no requests: for servers that outlive a test."""
 
     def __init__(
         self,
@@ -84,11 +83,11 @@ class DemoServer:
         await self._runner.cleanup()
 
     def script(self, model: str, script: Script) -> None:
-        """From now on calls with this model get this answer."""
+        """Play this script for calls with this model from now on."""
         self._orders[model] = script
 
     def drive(self, model: str) -> Driven:
-        """From now on calls with this model wait for the test's hand."""
+        """Let the test respond to calls with this model from now on."""
         driven = Driven()
         self._orders[model] = driven
         return driven
@@ -110,13 +109,13 @@ class DemoServer:
         return await self._play(order, request, recorded)
 
     async def _hand_over(self, driven: Driven, request: web.Request, recorded: RecordedRequest) -> web.StreamResponse:
-        answer = self._answer(request, recorded.body, Script())
-        call = DrivenCall(recorded.body, recorded.headers, answer)
+        response = self._respond(request, recorded.body, Script())
+        call = DrivenCall(recorded.body, recorded.headers, response)
         driven.add(call)
         await call.serve()
         if call.refusal is not None:
             raise _Refused(call.refusal)
-        return answer.response
+        return response.response
 
     async def _play(self, script: Script, request: web.Request, recorded: RecordedRequest) -> web.StreamResponse:
         if script.redirect_to is not None:
@@ -125,13 +124,12 @@ class DemoServer:
             raise _Refused(script.fail)
         if script.refuses_stream_options and "stream_options" in recorded.body:
             raise _Refused(failures.unknown_argument("stream_options"))
-        answer = self._answer(request, recorded.body, script)
-        # The client may leave between two chunks: then nobody is there to be told.
-        with contextlib.suppress(ConnectionError):
-            await play(script, answer)
-        return answer.response
+        response = self._respond(request, recorded.body, script)
+        with contextlib.suppress(ConnectionError):  # the client may leave between two chunks
+            await play(script, response)
+        return response.response
 
-    def _answer(self, request: web.Request, body: dict[str, Any], script: Script) -> Answer:
+    def _respond(self, request: web.Request, body: dict[str, Any], script: Script) -> ChatResponse:
         completion = Completion(
             id=f"chatcmpl-demo{next(self._ids):06}",
             created=int(time.time()),
@@ -139,11 +137,11 @@ class DemoServer:
             messages=body["messages"],
         )
         if body.get("stream"):
-            return StreamedAnswer(request, completion, script, usage_asked=_asks_for_usage(body))
-        return WholeAnswer(request, completion, script)
+            return StreamedResponse(request, completion, script, usage_requested=_requests_usage(body))
+        return WholeResponse(request, completion, script, usage_requested=True)
 
     def _improvise(self, recorded: RecordedRequest) -> Script:
-        """The rule-based model's answer, told as a script."""
+        """Return the rule-based model's reply as a script."""
         if recorded.model not in MODELS:
             raise _Refused(failures.model_not_found(recorded.model))
         messages = recorded.body["messages"]
@@ -162,7 +160,7 @@ class DemoServer:
 
 
 class _Refused(Exception):
-    """The call is answered with this failure."""
+    """The call gets this failure as its response."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure[0])
@@ -203,7 +201,7 @@ def _is_limit(value: object) -> bool:
     return value is None or (isinstance(value, int) and value > 0)
 
 
-def _asks_for_usage(body: dict[str, Any]) -> bool:
+def _requests_usage(body: dict[str, Any]) -> bool:
     options = body.get("stream_options")
     return isinstance(options, dict) and bool(options.get("include_usage"))
 

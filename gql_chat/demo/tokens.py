@@ -1,4 +1,4 @@
-"""What this server calls a token: a word with the space before it, one CJK character, or one other mark."""
+"""Tokens of this server: a word with the space before it, one CJK character, or one other character."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,17 @@ _PIECE = re.compile(rf"[^\S\n]*(?:[{_CJK}]|(?:(?![{_CJK}])\w)+|\n+|\S\uFE0F?|\Z)
 
 
 def pieces(text: str) -> list[str]:
-    """The tokens of a text; joined they are the text again."""
+    """Return the tokens of a text; joined they are the text again."""
     return [piece for piece in _PIECE.findall(text) if piece]
 
 
 def count_tokens(text: str) -> int:
-    """How many tokens a text has."""
+    """Return the number of tokens of a text."""
     return len(pieces(text))
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """The text of an OpenAI message, whose content is a string, a list of parts or null."""
+    """Return the text of an OpenAI message, whose content is a string, a list of parts or null."""
     content = message.get("content")
     if isinstance(content, str):
         return content
@@ -32,7 +32,7 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 def usage_of(messages: Sequence[Mapping[str, Any]], content: str, reasoning: str) -> dict[str, Any]:
-    """OpenAI's usage object. The prompt is the texts of its messages; roles, images and framing cost nothing here."""
+    """Return OpenAI's usage object. Only the texts of the messages count; roles, images and framing cost nothing."""
     prompt_tokens = sum(count_tokens(text_of(message)) for message in messages)
     reasoning_tokens = count_tokens(reasoning)
     completion_tokens = reasoning_tokens + count_tokens(content)

@@ -1,1 +1,1 @@
-"""Files: what may be uploaded, and what was."""
+"""Files: the upload policy, uploads, downloads, deletion, and the text of files."""

@@ -1,4 +1,4 @@
-"""Files as their owners see them: found, listed, and loaded by many."""
+"""Lookups of files by id, by owner and by session."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,40 +11,32 @@ from gql_chat.infra.ids import is_id
 
 
 async def find_file(user_id: str, file_id: str) -> File | None:
-    """The user's file of this id."""
+    """Return the user's file with this id, None if there is none."""
     return (await _load_owned(user_id, [file_id])).get(file_id)
 
 
-async def get_file(user_id: str, file_id: str) -> File:
-    """The same; raises NotFound."""
-    file = await find_file(user_id, file_id)
-    if file is None:
-        raise NotFound("There is no such file.")
-    return file
-
-
 async def get_files(user_id: str, file_ids: Sequence[str]) -> list[File]:
-    """The user's files of these ids, in their order, each once. Raises NotFound if one of them is missing."""
+    """Return the user's files with these ids, in their order, each once. Raise NotFound if one is missing."""
     wanted = list(dict.fromkeys(file_ids))
     found = await _load_owned(user_id, wanted)
     if len(found) != len(wanted):
-        raise NotFound("There is no such file among these.")
+        raise NotFound("One of these files does not exist.")
     return [found[file_id] for file_id in wanted]
 
 
 async def load_files(file_ids: Collection[str]) -> dict[str, File]:
-    """The files of these ids that are left, whoever owns them: for ids that our own rows name."""
+    """Load the files with these ids of any owner, as far as they still exist. The ids must come from our own rows."""
     return {file.id: file for file in await _without_texts(File.filter(id__in=set(file_ids)))}
 
 
 async def load_texts(file_ids: Collection[str]) -> dict[str, str]:
-    """The texts of these files, of those that have one."""
+    """Load the texts of those of these files that have one."""
     rows = await File.filter(id__in=set(file_ids)).exclude(text=None).values_list("id", "text")
     return {str(file_id): str(text) for file_id, text in rows}
 
 
 async def load_beginnings(file_ids: Collection[str], max_characters: int) -> dict[str, str]:
-    """The same, no more than so many characters of each."""
+    """Load at most `max_characters` from the beginning of each text."""
     if not file_ids:
         return {}
     places = ", ".join(f"${number}" for number in range(2, len(file_ids) + 2))
@@ -53,7 +45,7 @@ async def load_beginnings(file_ids: Collection[str], max_characters: int) -> dic
 
 
 async def mark_processed(file_ids: Collection[str]) -> list[str]:
-    """Note that a model is given these files; those of which that is new, for the caller to record as changed."""
+    """Mark files as given to a model. Return those that were not marked before, to be recorded as changed."""
     if not file_ids:
         return []
     unmarked = await File.filter(id__in=set(file_ids), is_processed=False).order_by("id").values_list("id", flat=True)
@@ -62,13 +54,8 @@ async def mark_processed(file_ids: Collection[str]) -> list[str]:
     return [str(file_id) for file_id in unmarked]
 
 
-async def list_session_files(session_id: str) -> list[File]:
-    """All files of the session, oldest first."""
-    return (await load_session_files([session_id]))[0]
-
-
 async def load_session_files(session_ids: Sequence[str]) -> list[list[File]]:
-    """The same for each of these sessions."""
+    """Load all files of each of these sessions, oldest first."""
     found: dict[str, list[File]] = {session_id: [] for session_id in session_ids}
     for file in await _without_texts(File.filter(session_id__in=list(found)).order_by("id")):
         found[file.session_id].append(file)

@@ -1,4 +1,4 @@
-"""A file as it comes in: written to a temporary file piece by piece, counted and hashed on the way."""
+"""Incoming files: bytes are written to a temporary file piece by piece, counted and hashed on the way."""
 
 import asyncio
 import contextlib
@@ -17,61 +17,61 @@ from gql_chat.files.sniffing import HEAD_BYTES
 
 log = structlog.get_logger(__name__)
 
-# Of one file's pieces, gathered before they are written: each write is a trip to a thread.
-GATHERED_BYTES = 512 * 1024
+# Bytes of one file that are buffered before they are written, because each write is a trip to a thread.
+BUFFER_BYTES = 512 * 1024
 
 
 class IncomingFile:
-    """Bytes that have come so far, at `path` once `finish` was called; to be closed, which removes them."""
+    """The bytes received so far, all of them at `path` after `finish`. `close` deletes them."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._file = tempfile.NamedTemporaryFile(prefix="gql-chat-", suffix=".upload")  # noqa: SIM115 - see `close`
-        self._gathered = bytearray()
+        self._buffer = bytearray()
         self._hash = hashlib.sha256()
         self.size_bytes = 0
 
     @property
     def path(self) -> Path:
-        """Where the bytes are."""
+        """The temporary file that holds the bytes."""
         return Path(self._file.name)
 
     @property
     def sha256(self) -> str:
-        """Of all bytes, in hexadecimal."""
+        """The hash of all bytes, in hexadecimal."""
         return self._hash.hexdigest()
 
     async def write(self, piece: bytes) -> None:
-        """Add some. Raises PayloadTooLarge as soon as there are too many, and Unavailable if there is no room."""
+        """Add bytes. Raise PayloadTooLarge as soon as there are too many, and Unavailable if the disk is full."""
         self.size_bytes += len(piece)
         if self.size_bytes > self._max_bytes:
             raise too_large(self._max_bytes)
-        self._gathered += piece
-        if len(self._gathered) >= GATHERED_BYTES:
+        self._buffer += piece
+        if len(self._buffer) >= BUFFER_BYTES:
             await asyncio.to_thread(self._flush)
 
     async def finish(self) -> None:
-        """All bytes have come. Raises Unavailable if there is no room for them."""
+        """Write the rest of the bytes. Raise Unavailable if the disk is full."""
         await asyncio.to_thread(self._flush)
 
     async def read_head(self) -> bytes:
-        """As much of the beginning as tells what it is."""
+        """Return as much of the beginning as sniffing needs."""
         return await asyncio.to_thread(self._read_head)
 
     def close(self) -> None:
-        """Remove the bytes; again does nothing."""
-        with contextlib.suppress(OSError):  # what could not be written is tried once more
+        """Delete the bytes. A second call does nothing."""
+        with contextlib.suppress(OSError):  # closing tries to write once more what could not be written
             self._file.close()
 
     def _flush(self) -> None:
-        self._hash.update(self._gathered)
+        self._hash.update(self._buffer)
         try:
-            self._file.write(self._gathered)
+            self._file.write(self._buffer)
             self._file.flush()
         except OSError as exc:
             log.error("incoming_file_failed", reason=str(exc))
-            raise Unavailable("The server has no room for files now; try again later.") from exc
-        self._gathered.clear()
+            raise Unavailable("The server has no disk space for files at the moment. Try again later.") from exc
+        self._buffer.clear()
 
     def _read_head(self) -> bytes:
         with self.path.open("rb") as file:
@@ -80,15 +80,15 @@ class IncomingFile:
 
 @dataclass(frozen=True, slots=True)
 class NamedIncomingFile:
-    """All of a file, and what its sender calls it."""
+    """A received file, and the name that its sender gave it."""
 
     name: str
     incoming: IncomingFile
 
 
 @asynccontextmanager
-async def received(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[IncomingFile]:
-    """All of these bytes, for as long as the block runs. Raises PayloadTooLarge."""
+async def receive_file(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[IncomingFile]:
+    """Receive all of these bytes, and keep them while the block runs. Raise PayloadTooLarge."""
     incoming = await asyncio.to_thread(IncomingFile, max_bytes)
     try:
         async for piece in pieces:

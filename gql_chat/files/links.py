@@ -1,4 +1,4 @@
-"""Links that are good for a while to whoever holds them: to put a file's bytes into the store, and to get them out."""
+"""Signed links, valid for a while, to put a file's bytes into the store and to get them out."""
 
 import hmac
 from dataclasses import dataclass
@@ -15,40 +15,40 @@ from gql_chat.infra.storage.s3_urls import sign_url
 
 UPLOAD_LIFETIME = timedelta(hours=1)
 DOWNLOAD_LIFETIME = timedelta(minutes=15)
-# A file's link stays the same for as long, so that browsers find again what they have loaded.
-SAME_LINK = timedelta(minutes=5)
+# A file keeps the same link for this long, so that browsers find the file in their cache.
+LINK_STEP = timedelta(minutes=5)
 LINKS_PATH = "/files"
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLink:
-    """A PUT of exactly the announced bytes."""
+    """A link for a PUT of exactly the announced number of bytes."""
 
     url: str
     expires_at: datetime
 
 
 class FileLinks(Protocol):
-    """Makes links. `origin` is the server's own, `https://host`, as the one who asks knows it."""
+    """Makes links. `origin` is `https://host` of this server as the client knows it."""
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
-        """For a file that is PENDING, until that expires."""
+        """Return a link for a PENDING file, valid until that expires."""
         ...
 
     def download_url(self, file: File, origin: str) -> str:
-        """For a file that is READY, for `DOWNLOAD_LIFETIME` or a little more."""
+        """Return a link to a READY file, valid for `DOWNLOAD_LIFETIME` or a little more."""
         ...
 
 
 class StoreLinks:
-    """To the store itself, which speaks S3."""
+    """Links to the store itself, which speaks S3."""
 
     def __init__(self, place: S3Place) -> None:
         self._place = place
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
-        """See FileLinks."""
-        assert file.expires_at is not None, "only what is PENDING is put"
+        """Return a link; see FileLinks."""
+        assert file.expires_at is not None, "only PENDING files are put"
         now = clock.now()
         url = sign_url(
             "PUT",
@@ -62,14 +62,14 @@ class StoreLinks:
         return UploadLink(url, file.expires_at)
 
     def download_url(self, file: File, origin: str) -> str:
-        """See FileLinks."""
+        """Return a link; see FileLinks."""
         return sign_url(
             "GET",
             self._place.public_url(file.object_key),
             credentials=self._place.credentials,
             region=self._place.region,
             now=_link_start(),
-            lifetime_seconds=int((DOWNLOAD_LIFETIME + SAME_LINK).total_seconds()),
+            lifetime_seconds=int((DOWNLOAD_LIFETIME + LINK_STEP).total_seconds()),
             query={
                 "response-content-disposition": attachment_disposition(file.name),
                 "response-content-type": file.media_type,
@@ -78,26 +78,26 @@ class StoreLinks:
 
 
 class ServedLinks:
-    """To this server, which signs and later serves them; `public_origin` goes before what a client calls us."""
+    """Links to this server, which signs and later serves them. `public_origin` takes precedence over `origin`."""
 
     def __init__(self, key: bytes, public_origin: str | None = None) -> None:
         self._key = key
         self._public_origin = public_origin
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
-        """See FileLinks."""
-        assert file.expires_at is not None, "only what is PENDING is put"
+        """Return a link; see FileLinks."""
+        assert file.expires_at is not None, "only PENDING files are put"
         return UploadLink(self._link("PUT", file, file.expires_at, origin), file.expires_at)
 
     def download_url(self, file: File, origin: str) -> str:
-        """See FileLinks."""
-        return self._link("GET", file, _link_start() + DOWNLOAD_LIFETIME + SAME_LINK, origin)
+        """Return a link; see FileLinks."""
+        return self._link("GET", file, _link_start() + DOWNLOAD_LIFETIME + LINK_STEP, origin)
 
-    def require_good(self, method: str, file: File, expires: str, signature: str) -> None:
-        """Raise NotFound for a link that is not of our making, not for this, or not good any more."""
+    def require_valid(self, method: str, file: File, expires: str, signature: str) -> None:
+        """Raise NotFound for a link that this server has not signed, or not for this, or that has expired."""
         ours = hmac.compare_digest(self._sign(method, file, expires).encode(), signature.encode())
         if not ours or clock.now() >= datetime.fromtimestamp(int(expires), UTC):
-            raise NotFound("This link is not good, or not any more.")
+            raise NotFound("This link is invalid or has expired. Request a new one.")
 
     def _link(self, method: str, file: File, expires_at: datetime, origin: str) -> str:
         expires = str(int(expires_at.timestamp()))
@@ -110,5 +110,5 @@ class ServedLinks:
 
 
 def _link_start() -> datetime:
-    now, step = int(clock.now().timestamp()), int(SAME_LINK.total_seconds())
+    now, step = int(clock.now().timestamp()), int(LINK_STEP.total_seconds())
     return datetime.fromtimestamp(now - now % step, UTC)

@@ -1,4 +1,4 @@
-"""Tables of files: what users uploaded, and the objects in the store that are still to be removed."""
+"""Tables of files: uploads of users, and the objects in the store that are still to be deleted."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class FileStatus(StrEnum):
-    """How far an upload is; what is not PENDING is final."""
+    """The state of an upload; all but PENDING are final."""
 
     PENDING = "PENDING"
     READY = "READY"
@@ -17,9 +17,9 @@ class FileStatus(StrEnum):
 class File(Model):
     """A file of a session. Its bytes are the object `object_key` in the store, there once it is READY.
 
-    `size_bytes` is what was announced while it is PENDING, and counts towards the user's quota from then on; a FAILED
-    one has no object and counts nothing. `expires_at` is the end of a PENDING one. `text`, which may be long, is left
-    out of what verbs load but those that say so.
+    `size_bytes` is the announced size while the file is PENDING, and counts towards the user's quota from then on. A
+    FAILED file has no object and counts nothing. `expires_at` is the end of a PENDING file. `text` may be long, so only
+    the functions that say so load it.
     """
 
     user_id: str
@@ -33,7 +33,7 @@ class File(Model):
     size_bytes = fields.BigIntField()
     sha256 = fields.CharField(max_length=64, null=True)
     status = fields.CharEnumField(FileStatus, max_length=32, description="PENDING, READY or FAILED")
-    failure = fields.TextField(null=True)  # why it is FAILED, as told to its owner
+    failure = fields.TextField(null=True)  # why it is FAILED, for its owner
     object_key = fields.CharField(max_length=200)
     is_processed = fields.BooleanField()
     created_at = fields.DatetimeField()
@@ -45,11 +45,11 @@ class File(Model):
         indexes = (("session_id", "id"), ("user_id", "status"))
 
 
-class DoomedObject(Model):
-    """An object that no file needs any more: removed at `next_try_at`, and tried again until that succeeds.
+class PendingDeletion(Model):
+    """An object that no file needs any more: deleted at `next_try_at`, and tried again until that succeeds.
 
-    A trigger adds one for each file that is deleted, whichever cascade does it; see docs/decisions/0012-removal.md. It
-    names no user and no session, which may be gone by then.
+    A trigger adds one for each file that is deleted, by whichever cascade; see docs/decisions/0012-removal.md. It names
+    no user and no session, because they may be gone by then.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Room for files that are about to come: rows that count towards their owner's quota before a byte is stored."""
+"""Reservations for announced files: rows that count towards the owner's quota before a byte is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SELECT coalesce(sum(size_bytes), 0) AS total FROM files WHERE user_id = $1 AND s
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What is said of a file before it comes; `media_type` None: what its name says."""
+    """A file's properties before it is uploaded. Without `media_type` its extension decides."""
 
     name: str
     size_bytes: int
@@ -30,19 +30,19 @@ class Announcement:
 async def reserve(
     user_id: str, session_id: str, announced: Sequence[Announcement], *, policy: UploadPolicy, field: str
 ) -> list[File]:
-    """Rows that are PENDING, all or none, in a transaction of the caller's that has locked the session.
+    """Store PENDING rows, all or none, in the caller's transaction, which has locked the session.
 
-    Of uploads at once only those fit into the quota that it has room for: they wait here for one another. `field` is
-    where the API takes the announcements. Raises BadUserInput, UnsupportedFile, PayloadTooLarge and QuotaExceeded.
+    Concurrent uploads of a user wait here for each other, so that together they cannot exceed the quota. `field` is
+    the API's field with the announcements. Raise BadUserInput, UnsupportedFile, PayloadTooLarge and QuotaExceeded.
     """
     files = [_new_file(user_id, session_id, one, policy, field) for one in announced]
     await User.filter(id=user_id).select_for_update(no_key=True).values_list("id")
     stored = int((await fetch_all(SELECT_STORED, user_id))[0]["total"])
-    asked = sum(file.size_bytes for file in files)
-    if stored + asked > policy.quota_bytes_per_user:
+    requested = sum(file.size_bytes for file in files)
+    if stored + requested > policy.quota_bytes_per_user:
         left = max(policy.quota_bytes_per_user - stored, 0)
         raise QuotaExceeded(
-            f"Your files may have {policy.quota_bytes_per_user} bytes together; {left} are left. Delete some first."
+            f"Your files may have {policy.quota_bytes_per_user} bytes in all, and {left} are left. Delete files first."
         )
     for file in files:
         await file.save(force_create=True)
@@ -52,8 +52,8 @@ async def reserve(
 def _new_file(user_id: str, session_id: str, announced: Announcement, policy: UploadPolicy, field: str) -> File:
     name, extension = checked_name(announced.name, field=field)
     if announced.size_bytes < 0:
-        raise BadUserInput("A file has no negative size.", field=field)
-    policy.require_taken(extension, announced.size_bytes, field=field)
+        raise BadUserInput("A file's size cannot be negative.", field=field)
+    policy.require_allowed(extension, announced.size_bytes, field=field)
     file_id, now = new_id("file"), clock.now()
     return File(
         id=file_id,

@@ -35,7 +35,10 @@ def _now_seconds() -> float:
 
 @dataclass(slots=True)
 class RunningJob:
-    """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's."""
+    """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's.
+
+    `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
+    """
 
     job: ReplyJob
     reply: GrowingReply
@@ -43,14 +46,31 @@ class RunningJob:
     call: ProviderCall | None = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
+    is_cut: bool = False
+    characters: int = 0
+    held_bytes: int = 0
     saved_units: int = 0
     started_at: float = field(default_factory=_now_seconds)
     ended_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.characters = len(self.job.text) + len(self.job.reasoning)
 
     @property
     def units(self) -> int:
         """The UTF-16 code units of both texts; the reply has grown if they differ from `saved_units`."""
         return self.reply.text.length + self.reply.reasoning.length
+
+    @property
+    def user_id(self) -> str:
+        """The user who asked for the reply."""
+        return self.job.opened.user_id
+
+    def cut(self) -> None:
+        """End the reply at a limit, as if the model had met its own limit of length."""
+        if self.generating.cancel():
+            self.is_cut = True
+            self.cancelled_as = MessageStatus.COMPLETED
 
     def snapshot(self) -> Snapshot:
         """Return both texts as they are now."""

@@ -6,6 +6,7 @@ import secrets
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Self
 
 import structlog
@@ -17,6 +18,7 @@ from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.job import ReplyJob, RunningJob
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import ReapingGuard, close_dead_calls, reap_dead
+from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
 from gql_chat.generation.settling import ending_of, report_settled, settle
 from gql_chat.infra.redis.signals import SignalPayload
 from gql_chat.infra.tasks.periodic import run_every
@@ -26,6 +28,7 @@ BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text at mos
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
 DRAIN_SECONDS = 20.0  # after which the last snapshots must suffice
 
+HELD = gauge("gql_chat_replies_held_bytes", "Memory of the replies that are being written, in bytes.")
 WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
 DRAINING = gauge("gql_chat_draining", "Workers that are about to end and start no reply.")
 
@@ -35,7 +38,9 @@ log = structlog.get_logger(__name__)
 class Runner:
     """Writes replies, keeps their leases and snapshots, and settles what dead workers left behind."""
 
-    def __init__(self, llm: LLM, broker: Broker, *, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self, llm: LLM, broker: Broker, *, lease: timedelta = LEASE, limits: ReplyLimits | None = None
+    ) -> None:
         self.worker_id = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._llm = llm
         self._broker = broker
@@ -43,11 +48,13 @@ class Runner:
         self._reaping_guard = ReapingGuard(lease)
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
         self._running: dict[str, RunningJob] = {}
+        self._meter = ReplyMeter(limits or ReplyLimits())
         self._heart = AsyncExitStack()
         self.draining = False
 
     async def __aenter__(self) -> Self:
         self._heart.enter_context(sampled(WRITING, lambda: len(self._running)))
+        self._heart.enter_context(sampled(HELD, lambda: self.held_bytes))
         self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
         await self._heart.enter_async_context(run_every(self._heartbeat_seconds, self.beat, "heartbeat"))
         return self
@@ -55,6 +62,11 @@ class Runner:
     async def __aexit__(self, *_: object) -> None:
         await self.drain()
         await self._heart.aclose()
+
+    @property
+    def held_bytes(self) -> int:
+        """The memory of the replies that are growing: see ReplyMeter."""
+        return self._meter.held_bytes
 
     def start(self, job: ReplyJob) -> None:
         """Start to write a reply, and return at once."""
@@ -64,6 +76,7 @@ class Runner:
         running.settled = asyncio.create_task(self._write_and_settle(running), name=f"settle {job.message_id}")
         if self.draining:
             generating.cancel()
+        self._meter.begin(running)
 
     def writes(self, message_id: str) -> bool:
         """Return whether the reply is this runner's, also while its settlement is not confirmed yet."""
@@ -107,11 +120,13 @@ class Runner:
 
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]
-        append = running.reply.append
+        append = self._meter.append
         async with self._llm.stream(job.endpoint, job.prompt) as call:
             running.call = call
+            call.on_read_without_text = partial(self._meter.measure, running)
             async for increment in call:
-                append(increment.text, increment.reasoning)
+                if not append(running, increment):
+                    return
 
     async def _write_and_settle(self, running: RunningJob) -> None:
         # Not the generating task: this one is never cancelled, so that every reply ends in a settled row.
@@ -119,6 +134,7 @@ class Runner:
         try:
             with self._broker.publish(running.reply):
                 await asyncio.wait({running.generating})
+                self._meter.end(running)
                 running.ended_at = asyncio.get_running_loop().time()
                 await self._settle(running)
         finally:

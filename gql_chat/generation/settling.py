@@ -6,7 +6,7 @@ import structlog
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
-from gql_chat.chats.models import MessageStatus
+from gql_chat.chats.models import FinishReason, MessageStatus
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import usage_of
 from gql_chat.generation.job import RunningJob
@@ -78,7 +78,7 @@ def ending_of(running: RunningJob) -> Ending:
         status,
         reply.text,
         reply.reasoning,
-        finish_reason=call.finish_reason if call and status == MessageStatus.COMPLETED else None,
+        finish_reason=_finish_reason(running) if status == MessageStatus.COMPLETED else None,
         error_code=code,
         error_message=message,
         usage=job.usage + usage if job.usage and usage else usage or job.usage,
@@ -128,6 +128,12 @@ def report_reaped(count: int) -> None:
     if count:
         REPLIES.labels("INTERRUPTED", WORKER_DIED).inc(count)
         log.warning("replies_reaped", count=count)
+
+
+def _finish_reason(running: RunningJob) -> FinishReason | None:
+    if running.is_cut:
+        return FinishReason.LENGTH
+    return running.call.finish_reason if running.call else None
 
 
 def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
+from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from gql_chat.files.removal import delete_abandoned, remove_doomed
-from gql_chat.files.service import Files
+from gql_chat.files.removal import delete_abandoned, delete_pending_objects
 from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
@@ -40,7 +40,7 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
     async with (
         make_extractor(settings) as extractor,
         run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy"),
-        run_every(REMOVAL_SECONDS, partial(remove_doomed, store), "objects of deleted files"),
+        run_every(REMOVAL_SECONDS, partial(delete_pending_objects, store), "objects of deleted files"),
         run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
     ):
         # Models' servers can follow links to a bucket, unless its network is private, but not links to this server.

@@ -18,6 +18,7 @@ from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
 from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
@@ -34,8 +35,8 @@ from gql_chat.server.account_services import make_codes, make_mailer, make_secre
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
+from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.usage.retention import Retention
 from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
@@ -67,7 +68,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         redis = await _open_redis(settings, stack)
         lease = timedelta(seconds=settings.lease_seconds)
         broker, signals = await _open_delivery(redis, lease, stack)
-        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease))
+        limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
+        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
         stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         limiter = _limiter(settings, redis)

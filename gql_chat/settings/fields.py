@@ -86,6 +86,9 @@ class Settings(BaseModel):
     only. Without it, all clients behind a proxy count as one address for rate limits."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
+    operation_max_cost: int = Field(10_000, ge=100)
+    """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
+    such as 500 for a search, for each item of the lists and pages that hold it."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 
@@ -142,6 +145,12 @@ class Settings(BaseModel):
     """The maximum number of keys of a user."""
     max_replies_per_user: int | None = Field(50, ge=1)
     """The maximum number of replies that are written for a user at the same time."""
+    reply_max_characters: int = Field(1_000_000, ge=1000)
+    """The maximum length of a reply, text and reasoning together. A longer reply ends there with the finish reason
+    LENGTH."""
+    replies_max_bytes: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
+    """The memory for all replies that a worker is writing, of which a character takes 2 bytes, an emoji 4. Beyond it,
+    the largest replies of the user who holds the most end with the finish reason LENGTH."""
     monthly_tokens_per_user: int | None = Field(None, ge=0, le=2**53)
     """The maximum number of tokens that a user may use in a month, with any key. `updateUser` sets another for one
     user. Without it there is no limit."""

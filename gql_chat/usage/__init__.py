@@ -1,1 +1,1 @@
-"""Usage: a ledger of every call to a model, what the calls add up to, and quotas."""
+"""Usage: a ledger of every call to a model, sums of calls, and quotas."""

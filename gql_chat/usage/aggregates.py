@@ -1,7 +1,7 @@
-"""What calls add up to, by day, model, key and user; days are those of any time zone.
+"""Sums of usage by day, model, key and user; days are those of any time zone.
 
-The sums of quarters of an hour are added up, and the calls themselves only where the time asked for begins or ends
-within a quarter. (A call whose key has been deleted tells it no more; its quarter does.)
+The buckets of 15 minutes are added up. Single calls are added only where the requested time range begins or ends within
+a bucket. (A call whose key has been deleted no longer has the key's id; its bucket does.)
 """
 
 from collections.abc import Collection
@@ -14,17 +14,16 @@ from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import UsageBucket
-from gql_chat.usage.periods import BUCKET, bucket_of
-from gql_chat.usage.time_zones import clock_changes, find_zone, offset_seconds
+from gql_chat.usage.periods import BUCKET, bucket_of, clock_changes, find_zone, offset_seconds
 from gql_chat.users.viewer import Viewer
 
 MAX_SUMS = 10_000
 DAY_SECONDS = 86_400
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of whichever zone it is put in
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - its zone is that of the request
 
 SECONDS_OF_UTC = {"sqlite": "unixepoch(started_at)", "postgres": "floor(extract(epoch FROM started_at))::bigint"}
 COLUMNS = {"MODEL": "model", "KEY": "key_id", "USER": "user_id"}
-QUARTERS = """
+BUCKETS = """
     SELECT bucket_at AS started_at, model, key_id, user_id,
         calls, errors, prompt_tokens, completion_tokens, duration_ms
     FROM usage_buckets
@@ -43,7 +42,7 @@ SUMS = """
 
 
 class UsageDimension(StrEnum):
-    """By what usage is told apart."""
+    """A column that usage can be grouped by."""
 
     DAY = "DAY"
     MODEL = "MODEL"
@@ -52,8 +51,11 @@ class UsageDimension(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class UsageQuestion:
-    """Whose usage of which time: `from_` is inclusive, `to` is not. Without a user one's own, or everyone's."""
+class UsageRequest:
+    """A request for sums: whose usage, of which time (`from_` inclusive, `to` exclusive), grouped by what.
+
+    Without `user_id` it is the viewer's own usage, or that of all users if `everyone` is set.
+    """
 
     user_id: str | None = None
     everyone: bool = False
@@ -63,24 +65,18 @@ class UsageQuestion:
     time_zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A time in which something was used; whether it `begins` after the first use, and `ends` before the last."""
-
-    start: datetime
-    end: datetime
-    begins: bool
-    ends: bool
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSum:
-    """A sum. `day` is its first moment; what it is not told apart by is None, and a `key_id` also without a key."""
+    """The sums of one group of calls.
 
-    day: datetime | None
-    model: str | None
-    key_id: str | None
-    user_id: str | None
+    `day` is the day's first moment. A column that is not grouped by is None; `key_id` is None also for calls without
+    a key.
+    """
+
+    day: datetime | None = None
+    model: str | None = None
+    key_id: str | None = None
+    user_id: str | None = None
     calls: int
     errors: int
     prompt_tokens: int
@@ -88,123 +84,125 @@ class UsageSum:
     duration_ms: int
 
 
-async def sum_usage(viewer: Viewer, question: UsageQuestion) -> list[UsageSum]:
-    """The sums that are not empty, by day, model, key and user.
+@dataclass(frozen=True, slots=True)
+class _TimeRange:
+    """A time range in UTC, and whether there is usage before its start and after its end."""
 
-    Raises BadUserInput for an unknown time zone or too many sums, and Forbidden for others' unless an admin asks.
+    start: datetime
+    end: datetime
+    usage_before: bool
+    usage_after: bool
+
+
+async def sum_usage(viewer: Viewer, request: UsageRequest) -> list[UsageSum]:
+    """Return the sums that are not empty, ordered by day, model, key and user.
+
+    Raise BadUserInput for an unknown time zone or too many sums, and Forbidden for the usage of others unless the
+    viewer is an admin.
     """
-    zone = find_zone(question.time_zone)
-    user_id = _whose(viewer, question)
+    zone = find_zone(request.time_zone)
+    user_id = _requested_user(viewer, request)
     if user_id is not None and not is_id(user_id, "usr"):
         return []
-    stretch = await _stretch(user_id, question)
-    if stretch is None:
+    time_range = await _find_used_range(user_id, request)
+    if time_range is None:
         return []
-    parts = _Parts(user_id)
-    parts.add_stretch(stretch)
-    rows = await fetch_all(_select(parts.sql(), question.group_by, zone, stretch), *parts.arguments)
+    source = _Source(user_id)
+    source.add_range(time_range)
+    rows = await fetch_all(_select(source.sql(), request.group_by, zone, time_range), *source.arguments)
     if len(rows) > MAX_SUMS:
-        message = f"This gives more than {MAX_SUMS:,} sums: ask for a shorter time or fewer dimensions."
+        message = f"This would return more than {MAX_SUMS:,} sums. Ask for a shorter time or group by fewer dimensions."
         raise BadUserInput(message, field="group_by")
-    return [_bucket(row, zone) for row in rows if row["calls"]]  # one sum is there even of nothing
+    return [_to_sum(row, zone) for row in rows if row["calls"]]  # without groups SQL sums up even nothing
 
 
-def _whose(viewer: Viewer, question: UsageQuestion) -> str | None:
-    if (question.everyone or question.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
-        raise Forbidden("Only an admin sees the usage of others.")
-    if question.user_id is not None:
-        return question.user_id
-    # An admin who tells users apart can mean no single one.
-    is_everyones = question.everyone or (viewer.is_admin and UsageDimension.USER in question.group_by)
+def _requested_user(viewer: Viewer, request: UsageRequest) -> str | None:
+    if (request.everyone or request.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
+        raise Forbidden("Only an admin can see the usage of other users.")
+    if request.user_id is not None:
+        return request.user_id
+    # An admin who groups by user can mean no single user.
+    is_everyones = request.everyone or (viewer.is_admin and UsageDimension.USER in request.group_by)
     return None if is_everyones else viewer.user_id
 
 
-async def _stretch(user_id: str | None, question: UsageQuestion) -> _Stretch | None:
-    """Of the time asked for the part in which anything was used; None if there is none."""
-    quarters = UsageBucket.all() if user_id is None else UsageBucket.filter(user_id=user_id)
-    first, last = await quarters.order_by("bucket_at").first(), await quarters.order_by("-bucket_at").first()
+async def _find_used_range(user_id: str | None, request: UsageRequest) -> _TimeRange | None:
+    """Return the part of the requested time range in which there is usage, None if there is none."""
+    buckets = UsageBucket.all() if user_id is None else UsageBucket.filter(user_id=user_id)
+    first, last = await buckets.order_by("bucket_at").first(), await buckets.order_by("-bucket_at").first()
     if first is None or last is None:
         return None
     earliest, latest = first.bucket_at, last.bucket_at + BUCKET
-    start, end = max(earliest, question.from_ or earliest), min(latest, question.to or latest)
+    start, end = max(earliest, request.from_ or earliest), min(latest, request.to or latest)
     if start >= end:
         return None
-    # In UTC, because times of one zone are compared by what its clocks show.
-    return _Stretch(start.astimezone(UTC), end.astimezone(UTC), start > earliest, end < latest)
+    # In UTC, because Python compares two times of one zone by what its clocks show.
+    return _TimeRange(start.astimezone(UTC), end.astimezone(UTC), start > earliest, end < latest)
 
 
-class _Parts:
-    """What is added up: whole quarters, and calls of those that the stretch does not hold wholly."""
+class _Source:
+    """The rows to add up: whole buckets, and the calls of buckets that the time range holds only in part."""
 
     def __init__(self, user_id: str | None) -> None:
         self.arguments: list[Any] = []
-        self._whose = [f"user_id = {self._place(user_id)}"] if user_id is not None else []
+        self._user_condition = [f"user_id = {self._place(user_id)}"] if user_id is not None else []
         self._selects: list[str] = []
 
-    def add_stretch(self, stretch: _Stretch) -> None:
-        """All of it."""
-        start, end = stretch.start, stretch.end
+    def add_range(self, wanted: _TimeRange) -> None:
+        """Add the rows of a time range."""
+        start, end = wanted.start, wanted.end
         whole_start = start if start == bucket_of(start) else bucket_of(start) + BUCKET
         whole_end = bucket_of(end)
-        if whole_start > whole_end:  # it lies within one quarter
+        if whole_start > whole_end:  # it lies within one bucket
             self._add(CALLS, "created_at", start, end)
             return
-        # Who wants everything is better off without an index.
-        limits = (whole_start if stretch.begins else None, whole_end if stretch.ends else None)
-        self._add(QUARTERS, "bucket_at", *limits)
+        # A condition that leaves nothing out would only make the database use an index where a scan is faster.
+        limits = (whole_start if wanted.usage_before else None, whole_end if wanted.usage_after else None)
+        self._add(BUCKETS, "bucket_at", *limits)
         if start < whole_start:
             self._add(CALLS, "created_at", start, whole_start)
         if whole_end < end:
             self._add(CALLS, "created_at", whole_end, end)
 
     def sql(self) -> str:
-        """A SELECT of all parts."""
+        """Return one SELECT of all rows."""
         return " UNION ALL ".join(self._selects)
 
     def _add(self, select: str, column: str, start: datetime | None, end: datetime | None) -> None:
-        conditions = [*self._whose]
-        if start is not None:
-            conditions.append(f"{column} >= {self._place(start)}")
-        if end is not None:
-            conditions.append(f"{column} < {self._place(end)}")
-        self._selects.append(select + (f"WHERE {' AND '.join(conditions)}" if conditions else ""))
+        limits = ((">=", start), ("<", end))
+        bounds = [f"{column} {sign} {self._place(limit)}" for sign, limit in limits if limit is not None]
+        conditions = " AND ".join([*self._user_condition, *bounds])
+        self._selects.append(f"{select}WHERE {conditions}" if conditions else select)
 
     def _place(self, value: Any) -> str:
         self.arguments.append(value)
         return f"${len(self.arguments)}"
 
 
-def _select(parts: str, group_by: Collection[UsageDimension], zone: tzinfo, stretch: _Stretch) -> str:
+def _select(source: str, group_by: Collection[UsageDimension], zone: tzinfo, time_range: _TimeRange) -> str:
     selected = [f"{column} AS {column}" for name, column in COLUMNS.items() if name in group_by]
     if UsageDimension.DAY in group_by:
-        local_seconds = f"{SECONDS_OF_UTC[dialect()]} + {_offset(zone, stretch)}"
+        local_seconds = f"{SECONDS_OF_UTC[dialect()]} + {_offset_sql(zone, time_range)}"
         selected.insert(0, f"({local_seconds}) / {DAY_SECONDS} AS day_number")
     places = ", ".join(str(place) for place in range(1, len(selected) + 1))
     grouped = f" GROUP BY {places} ORDER BY {places} LIMIT {MAX_SUMS + 1}" if places else ""
-    # All of it are words of ours and numbers.
-    return f"SELECT {', '.join([*selected, SUMS])} FROM ({parts}) AS parts{grouped}"  # noqa: S608
+    # Every part is a constant of this module or a number.
+    return f"SELECT {', '.join([*selected, SUMS])} FROM ({source}) AS source{grouped}"  # noqa: S608
 
 
-def _offset(zone: tzinfo, stretch: _Stretch) -> str:
-    """The seconds to add to UTC, as SQL: a number, or one for each time between two changes of the clocks."""
-    last = offset_seconds(zone, stretch.end)
+def _offset_sql(zone: tzinfo, time_range: _TimeRange) -> str:
+    """Return the seconds to add to UTC as SQL: a number, or a CASE with one number for each offset of the zone."""
+    last = offset_seconds(zone, time_range.end)
     cases = [
         f"WHEN started_at < '{datetime.fromtimestamp(until, UTC).isoformat(' ')}' THEN {seconds}"
-        for until, seconds in clock_changes(zone, stretch.start, stretch.end)
+        for until, seconds in clock_changes(zone, time_range.start, time_range.end)
     ]
     return f"CASE {' '.join(cases)} ELSE {last} END" if cases else str(last)
 
 
-def _bucket(row: dict[str, Any], zone: tzinfo) -> UsageSum:
-    number = row.get("day_number")
+def _to_sum(row: dict[str, Any], zone: tzinfo) -> UsageSum:
+    columns = {**row, "key_id": row.get("key_id") or None}
+    number = columns.pop("day_number", None)
     return UsageSum(
-        day=(EPOCH + timedelta(days=number)).replace(tzinfo=zone) if number is not None else None,
-        model=row.get("model"),
-        key_id=row.get("key_id") or None,
-        user_id=row.get("user_id"),
-        calls=row["calls"],
-        errors=row["errors"],
-        prompt_tokens=row["prompt_tokens"],
-        completion_tokens=row["completion_tokens"],
-        duration_ms=row["duration_ms"],
+        day=(EPOCH + timedelta(days=number)).replace(tzinfo=zone) if number is not None else None, **columns
     )

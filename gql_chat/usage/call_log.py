@@ -1,12 +1,14 @@
-"""The call log: calls that have ended, newest first, by what they were."""
+"""The call log: calls that have ended, filtered, newest first, and kept for a while. Their sums are kept for ever."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
@@ -15,12 +17,18 @@ from gql_chat.users.viewer import Viewer
 PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
 NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
 
+# `= true` for SQLite, which uses no index for a bare column.
+DROP_CONTENTS = f"""
+UPDATE calls SET keeps_contents = false, request_messages = '[]', response_text = NULL
+WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at <= $1 LIMIT {BATCH_ROWS})
+"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls; all conditions hold at once. Without a user one's own, or everyone's for an admin who asks so.
+    """Conditions that all hold at once; `from_` is inclusive, `to` exclusive.
 
-    `from_` is inclusive, `to` is not.
+    Without `user_id` it is the viewer's own calls, or those of all users if `everyone` is set.
     """
 
     user_id: str | None = None
@@ -36,26 +44,42 @@ class CallFilter:
 
 
 async def list_calls(viewer: Viewer, wanted: CallFilter, request: PageRequest) -> Page[Call]:
-    """A page of the calls. Raises Forbidden for another user's unless an admin asks, and BadUserInput."""
+    """Return a page of calls. Raise BadUserInput, and Forbidden for calls of others unless the viewer is an admin."""
     return await fetch_page(_matching(viewer, wanted), NEWEST_FIRST, request)
 
 
 async def count_calls(viewer: Viewer, wanted: CallFilter) -> int:
-    """How many there are on all pages."""
+    """Count the calls on all pages."""
     return await _matching(viewer, wanted).count()
 
 
 async def find_call(viewer: Viewer, call_id: str) -> Call | None:
-    """A call of one's own, or anybody's for an admin."""
+    """Return a call of the viewer, or of any user if the viewer is an admin; else None."""
     call = await Call.get_or_none(id=call_id) if is_id(call_id, "call") else None
     return call if call is not None and (viewer.is_admin or call.user_id == viewer.user_id) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days to keep texts (0: they are not even stored) and calls (None: for ever)."""
+
+    contents_days: int
+    calls_days: int | None
+
+    async def enforce(self) -> None:
+        """Delete whatever is older, a batch at a time."""
+        now = clock.now()
+        while await execute(DROP_CONTENTS, now - timedelta(days=self.contents_days)):
+            pass
+        if self.calls_days is not None:
+            await delete_in_batches("calls", "created_at <= $1", now - timedelta(days=self.calls_days))
+
+
 def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
     if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
-        raise Forbidden("Only an admin sees the calls of others.")
+        raise Forbidden("Only an admin can see the calls of other users.")
     if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
-        raise BadUserInput("No model's name holds NUL.", field="model")
+        raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
     conditions: dict[str, Any] = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
         "session_id": wanted.session_id,
@@ -69,5 +93,5 @@ def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
     }
     stated = {name: value for name, value in conditions.items() if value is not None}
     if any(name in PREFIXES and not is_id(value, PREFIXES[name]) for name, value in stated.items()):
-        return Call.filter(id="")  # what is no id is nothing's; a database may refuse to compare it
+        return Call.filter(id="")  # such a text is the id of nothing; a database may refuse to compare it
     return Call.filter(**stated)

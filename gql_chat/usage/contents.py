@@ -1,4 +1,4 @@
-"""What the ledger keeps of a request: its texts and parameters, without files' bytes and without secrets."""
+"""The contents of a request for the ledger: texts and parameters, without files' bytes and without secrets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,18 +11,18 @@ OMITTED = "…"
 
 
 def kept_messages(messages: Sequence[Mapping[str, Any]], *, secret: str) -> str:
-    """The messages of a request as JSON. Addresses lose what signs them, data URLs all but their type and length."""
+    """Return a request's messages as JSON. URLs lose their signatures, data URLs all but their type and length."""
     return without_secret(_json([_kept_message(message) for message in messages]), secret)
 
 
 def kept_parameters(body: Mapping[str, Any], *, secret: str) -> str:
-    """What else a request's body says, as JSON; what looks like a credential is masked."""
+    """Return the rest of a request's body as JSON, with everything masked that looks like a credential."""
     rest = {name: value for name, value in body.items() if name not in ("messages", "model")}
     return _json(Redactor([secret]).within(rest))
 
 
 def without_secret(text: str, secret: str) -> str:
-    """The text with the key's secret masked wherever somebody has written it."""
+    """Return the text with the key's secret masked wherever it occurs."""
     return Redactor([secret]).replace_known(text)
 
 

@@ -1,4 +1,4 @@
-"""The ledger: a call is opened before it is made, and closed once, with how it ended and what it cost."""
+"""The ledger: a call is opened before it is made, and closed once, with its outcome and its cost."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from gql_chat.usage.tokens import Usage
 
 USER_AGENT_MAX_LENGTH = 300
 
-# What a row of the ledger has of the call that was open. What it names may be gone by now.
+# Rows that the open call names may be gone by now; the ledger names those that are left.
 CLOSE = """
 INSERT INTO calls (
     id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
@@ -55,7 +55,7 @@ SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How a call ended. An error of ours, such as a worker's death, has no code."""
+    """How a call ended. An error of this server, such as the death of a worker, has no code."""
 
     status: CallStatus
     duration_ms: int
@@ -68,7 +68,10 @@ class CallOutcome:
 
 
 async def open_call(call: OpenCall) -> None:
-    """Store a call that is about to be made, with what asked for it; in the transaction that decides it, if any."""
+    """Store a call that is about to be made, and the request that caused it.
+
+    If a transaction decides on the call, store it in that transaction.
+    """
     request = current_request()
     if request is not None:
         call.client_ip, call.request_id = request.client_ip, request.request_id
@@ -77,13 +80,13 @@ async def open_call(call: OpenCall) -> None:
 
 
 async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
-    """Move a call to the ledger and count it, once; False if somebody has, or its user is gone.
+    """Move a call to the ledger and count it, once; return False if that has happened, or its user is gone.
 
-    To be called in a transaction, before it writes anything else: what the call names is locked by its foreign keys,
-    and who deletes a session or a key locks these before the messages that go along.
+    Call this in a transaction, before it writes anything else. The foreign keys lock the rows that the call names, and
+    the deletion of a session or a key locks these before its messages.
     """
     if dialect() == "postgres":
-        # The session first, as everybody; the foreign keys would lock the message before it.
+        # The session first, as everywhere; the foreign keys would lock the message before it.
         await fetch_all(LOCK_SESSION, call.session_id)
     if not await execute(CLOSE, call.id, *_columns(outcome)):
         return False
@@ -93,17 +96,17 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
 
 
 async def find_open(message_id: str) -> OpenCall | None:
-    """The call that writes this message, if it is under way or its worker has died."""
+    """Return the call that writes this message, if it is under way or its worker has died."""
     return next(iter(await fetch_models(OpenCall, SELECT_OPEN, message_id)), None)
 
 
 async def list_dead(now: datetime) -> list[OpenCall]:
-    """Calls that nobody can be at any more."""
+    """Return the calls that no worker can be busy with any more."""
     return await fetch_models(OpenCall, SELECT_DEAD, now)
 
 
 def milliseconds_since(moment: datetime, until: datetime) -> int:
-    """Never negative: clocks of two workers may differ."""
+    """Return the milliseconds between two moments, 0 if the clocks of two workers make them negative."""
     return max(0, round((until - moment).total_seconds() * 1000))
 
 

@@ -1,4 +1,4 @@
-"""Tables of the ledger: calls that have ended, calls under way, and what they add up to."""
+"""Tables of the ledger: calls that have ended, calls under way, and sums of calls."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 
 class CallPurpose(StrEnum):
-    """What a call to a model was for."""
+    """Purpose of a call to a model."""
 
     REPLY = "REPLY"
     TITLE = "TITLE"
@@ -30,7 +30,7 @@ class UsageSource(StrEnum):
 
 
 class _CheckedEnum(CharEnumFieldInstance):
-    """An enum that the database checks too: the ledger is read by others than us."""
+    """An enum that the database checks too, because other programs than this one read the ledger."""
 
     @property
     def SQL_TYPE(self) -> str:  # type: ignore[override]  # noqa: N802 - Tortoise's name
@@ -38,46 +38,54 @@ class _CheckedEnum(CharEnumFieldInstance):
         return f'VARCHAR({self.max_length}) CHECK ("{self.model_field_name}" IN ({values}))'
 
 
-class Call(Model):
-    """A call to a model, written once, when it has ended; it outlives the session, message, key and group.
-
-    `request_messages` and `request_parameters` are JSON; texts are empty unless `keeps_contents`. `endpoint` is a base
-    URL, the server's own if `is_server_key`. Token counts are null together where nothing is known: never a zero that
-    nobody counted.
-    """
+class _AnyCall(Model):
+    """The columns of a call that are known before it is made."""
 
     user_id: str
-    session_id: str | None
-    message_id: str | None
-    key_id: str | None
-    group_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.SET_NULL, null=True)
-    message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.SET_NULL, null=True)
-    key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
-    group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.SET_NULL, null=True)
     purpose = fields.CharEnumField(CallPurpose, max_length=32, description="REPLY, TITLE or TEST")
     model = fields.CharField(max_length=200)
     endpoint = fields.CharField(max_length=2048)
     is_server_key = fields.BooleanField()
+    keeps_contents = fields.BooleanField()
+    request_messages = fields.TextField()
+    request_parameters = fields.TextField()
+    client_ip = fields.CharField(max_length=45, null=True)
+    user_agent = fields.CharField(max_length=300, null=True)
+    request_id = fields.CharField(max_length=128, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Call(_AnyCall):
+    """A call to a model, written once, when it has ended; it outlives the session, message, key and group.
+
+    `request_messages` and `request_parameters` are JSON; texts are empty unless `keeps_contents`. `endpoint` is a base
+    URL, the server's own if `is_server_key`. `created_at` is when the call began. Token counts are null together where
+    nothing is known: never a zero that nobody counted.
+    """
+
+    session_id: str | None
+    message_id: str | None
+    key_id: str | None
+    group_id: str | None
+    session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.SET_NULL, null=True)
+    message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.SET_NULL, null=True)
+    key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
+    group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.SET_NULL, null=True)
     status = _CheckedEnum(enum_type=CallStatus, max_length=32, description="SUCCESS or ERROR")
     status_code = fields.IntField(null=True)
     error_code = fields.CharField(max_length=32, null=True)
     error_message = fields.TextField(null=True)
-    keeps_contents = fields.BooleanField()
-    request_messages = fields.TextField()
-    request_parameters = fields.TextField()
     response_text = fields.TextField(null=True)
     prompt_tokens = fields.IntField(null=True)
     completion_tokens = fields.IntField(null=True)
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
     duration_ms = fields.IntField()
     first_token_ms = fields.IntField(null=True)
-    client_ip = fields.CharField(max_length=45, null=True)
-    user_agent = fields.CharField(max_length=300, null=True)
-    request_id = fields.CharField(max_length=128, null=True)
-    created_at = fields.DatetimeField()  # when it began
 
     class Meta:
         table = "calls"
@@ -94,35 +102,21 @@ class Call(Model):
         )
 
 
-class OpenCall(Model):
+class OpenCall(_AnyCall):
     """A call under way, or one whose worker has died: all that its row in the ledger will need, and what it reserves.
 
     It names rows that may be gone when it ends. `text_before` and `reasoning_before` are the characters that the
-    message had when it began, `prompt_tokens` an estimate. After `dead_after` nobody can be at it any more.
+    message had when it began, `prompt_tokens` is an estimate. After `dead_after` no worker can be busy with it.
     """
 
-    user_id: str
-    id = fields.CharField(max_length=32, primary_key=True)
-    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     session_id = fields.CharField(max_length=32, null=True)
     message_id = fields.CharField(max_length=32, null=True)
     key_id = fields.CharField(max_length=32, null=True)
     group_id = fields.CharField(max_length=32, null=True)
-    purpose = fields.CharEnumField(CallPurpose, max_length=32, description="REPLY, TITLE or TEST")
-    model = fields.CharField(max_length=200)
-    endpoint = fields.CharField(max_length=2048)
-    is_server_key = fields.BooleanField()
-    keeps_contents = fields.BooleanField()
-    request_messages = fields.TextField()
-    request_parameters = fields.TextField()
-    client_ip = fields.CharField(max_length=45, null=True)
-    user_agent = fields.CharField(max_length=300, null=True)
-    request_id = fields.CharField(max_length=128, null=True)
     prompt_tokens = fields.IntField()
     reserved_tokens = fields.BigIntField()
     text_before = fields.IntField()
     reasoning_before = fields.IntField()
-    created_at = fields.DatetimeField()
     dead_after = fields.DatetimeField(db_index=True)
 
     class Meta:

@@ -1,8 +1,8 @@
-"""Quotas: what a call may take is reserved when it is opened, and what it has taken counts once it is closed.
+"""Quotas: a call reserves tokens when it is opened, and counts those that it has used when it is closed.
 
-Nothing is written down as reserved: it is the sum over the calls under way, so a dead worker's reservation ends with
-its call. Checks for one user, or for one group, follow one another, because each locks their row until its commit. A
-call that ends meanwhile moves from one sum to the other in one transaction, and both are read by one statement.
+Reservations are not stored: they are the sum over the calls under way, so the reservation of a dead worker ends with
+its call. Checks for one user, or for one group, run one after the other, because each locks that row until its commit.
+A call that ends meanwhile moves from one sum to the other in one transaction, and one statement reads both.
 """
 
 import math
@@ -16,11 +16,11 @@ from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.periods import month_of, next_month
 
-REPLY_RETRY_SECONDS = 5  # when one of somebody's replies may have ended, so that the next can be written
+REPLY_RETRY_SECONDS = 5  # by then one of the user's replies may have ended
 
 SELECT_GROUP_QUOTA = 'SELECT name, monthly_token_quota AS quota FROM "groups" WHERE id = $1'
 SELECT_USER_QUOTA = "SELECT monthly_token_quota AS quota FROM users WHERE id = $1"
-FOR_THIS_TRANSACTION = {"postgres": " FOR NO KEY UPDATE", "sqlite": ""}  # which runs one at a time
+FOR_THIS_TRANSACTION = {"postgres": " FOR NO KEY UPDATE", "sqlite": ""}  # SQLite runs one writing transaction at a time
 SUM_FOR_GROUP = """
 SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE group_id = $1 AND created_at >= $2) AS reserved,
     (SELECT coalesce(sum(tokens), 0) FROM group_months WHERE group_id = $1 AND month = $2) AS used
@@ -32,12 +32,15 @@ SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id =
         WHERE user_id = $1 AND bucket_at >= $2
     ) AS used
 """
-COUNT_REPLIES = "SELECT count(*) AS replies FROM open_calls WHERE user_id = $1 AND purpose = 'REPLY'"
+COUNT_CALLS = "SELECT count(*) AS calls FROM open_calls WHERE user_id = $1"  # for titles and tests of keys too
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaPolicy:
-    """What one user may have, None for no limit; of tokens, an admin may have said otherwise for a user."""
+    """Limits of each user, None for no limit; an admin may set another token quota for a user.
+
+    Titles and tests of keys count among the replies at once, because each holds a connection and memory as they do.
+    """
 
     monthly_tokens_per_user: int | None = None
     replies_per_user: int | None = None
@@ -46,10 +49,10 @@ class QuotaPolicy:
 async def require_group_quota(call: OpenCall) -> None:
     """Raise QuotaExceeded unless the group that shares the key may make this call too.
 
-    To be called in the transaction that opens it, before the key and the user are locked: in this order whoever deletes
-    a group locks them.
+    Call this in the transaction that opens the call, before it locks the key and the user: the deletion of a group
+    locks them in this order.
     """
-    if call.group_id is None:
+    if call.group_id is None or call.purpose == CallPurpose.TEST:
         return
     for group in await fetch_all(SELECT_GROUP_QUOTA, call.group_id):
         if group["quota"] is None:
@@ -62,10 +65,12 @@ async def require_group_quota(call: OpenCall) -> None:
 
 
 async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> None:
-    """Raise QuotaExceeded unless the user may make this call too; in the transaction that opens it."""
+    """Raise QuotaExceeded unless the user may make this call too. Call this in the transaction that opens the call."""
     for user in await _locked(SELECT_USER_QUOTA, call.user_id):
-        if policy.replies_per_user is not None and call.purpose == CallPurpose.REPLY:
+        if policy.replies_per_user is not None:
             await _require_replies(call.user_id, policy.replies_per_user)
+        if call.purpose == CallPurpose.TEST:
+            return  # only counts: a user who has no tokens left may test a key
         quota = policy.monthly_tokens_per_user if user["quota"] is None else user["quota"]
         if quota is not None:
             await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
@@ -78,17 +83,17 @@ async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, 
     if call.reserved_tokens > left:
         renewal = next_month(month)
         raise QuotaExceeded(
-            f"{who_has} a quota of {quota:,} tokens a month, of which {max(left, 0):,} are left; this may take "
-            f"{call.reserved_tokens:,}. It renews on {renewal:%Y-%m-%d} (UTC).",
+            f"{who_has} a quota of {quota:,} tokens a month. {max(left, 0):,} are left, and this call may take "
+            f"{call.reserved_tokens:,}. The quota renews on {renewal:%Y-%m-%d} (UTC).",
             retry_after_seconds=_seconds_until(renewal),
         )
 
 
 async def _require_replies(user_id: str, most: int) -> None:
-    [row] = await fetch_all(COUNT_REPLIES, user_id)
-    if row["replies"] >= most:
+    [row] = await fetch_all(COUNT_CALLS, user_id)
+    if row["calls"] >= most:
         raise QuotaExceeded(
-            f"{most} of your replies are being written, which is the most at once: wait for one, or stop it.",
+            f"{most} of your replies are being written, which is the limit. Wait for one of them to end, or stop it.",
             retry_after_seconds=REPLY_RETRY_SECONDS,
         )
 

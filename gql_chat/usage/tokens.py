@@ -16,18 +16,18 @@ class Usage:
 
     @property
     def total_tokens(self) -> int:
-        """Both together."""
+        """Tokens of prompt and completion together."""
         return self.prompt_tokens + self.completion_tokens
 
     @classmethod
     def of(cls, row: Any) -> "Usage | None":
-        """What a message or a call has cost so far, by its columns; None where nothing is known."""
+        """Return the usage in the columns of a message or a call, None where nothing is known."""
         if row.prompt_tokens is None or row.completion_tokens is None or row.usage_source is None:
             return None
         return cls(row.prompt_tokens, row.completion_tokens, row.usage_source)
 
     def __add__(self, other: "Usage") -> "Usage":
-        # A sum with an estimate in it is one.
+        # A sum that contains an estimate is an estimate.
         source = self.source if self.source == other.source else UsageSource.ESTIMATED
         completion_tokens = self.completion_tokens + other.completion_tokens
         return Usage(self.prompt_tokens + other.prompt_tokens, completion_tokens, source)

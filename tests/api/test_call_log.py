@@ -18,9 +18,9 @@ from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute
 from gql_chat.infra.ids import new_id
+from gql_chat.usage.call_log import Retention
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageBucket
-from gql_chat.usage.retention import Retention
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
 from tests.generation.provider.test_llm import http as http_answer

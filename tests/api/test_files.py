@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gql_chat.files import catalog
-from gql_chat.files.models import DoomedObject, File, FileStatus
+from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -73,10 +73,10 @@ async def test_what_is_refused_says_which_rule_and_keeps_nothing(sqlite_url: str
         session_id = await ada.new_session()
         await ada.upload(session_id, b"x" * 10)
         for content, name, code, sentence in (
-            (b"x", "a.exe", "UNSUPPORTED_FILE", "Files of the type .exe are not taken; these are: txt."),
-            (b"MZ\x90\0\3\0\0\0", "a.txt", "UNSUPPORTED_FILE", "The name says .txt, but the content is"),
-            (b"x" * 11, "a.txt", "PAYLOAD_TOO_LARGE", "A file has at most 10 bytes."),
-            (b"x" * 6, "a.txt", "QUOTA_EXCEEDED", "Your files may have 15 bytes together; 5 are left."),
+            (b"x", "a.exe", "UNSUPPORTED_FILE", "Files of the type .exe are not allowed. Use one of these: txt."),
+            (b"MZ\x90\0\3\0\0\0", "a.txt", "UNSUPPORTED_FILE", "The file's name ends in .txt, but its content is"),
+            (b"x" * 11, "a.txt", "PAYLOAD_TOO_LARGE", "The file is too large. A file may have at most 10 bytes."),
+            (b"x" * 6, "a.txt", "QUOTA_EXCEEDED", "Your files may have 15 bytes in all, and 5 are left."),
             (b"x", "..", "BAD_USER_INPUT", "A file needs a name."),
         ):
             before = await rows_but_leases()
@@ -228,7 +228,7 @@ async def test_the_policy_follows_the_configuration_file(sqlite_url: str, tmp_pa
         session_id = await root.new_session()
         with pytest.raises(GraphQLErrors) as refused:
             await root.upload(session_id)
-        assert refused.value.errors[0]["message"] == "A file has at most 3 bytes."
+        assert refused.value.errors[0]["message"] == "The file is too large. A file may have at most 3 bytes."
         config.write_text("upload_max_size_bytes: 5\n")
         async with asyncio.timeout(30):
             while chat.services.files.policy.current.max_size_bytes != 5:
@@ -261,7 +261,7 @@ async def test_a_bucket_that_is_down_delays_what_it_can_and_breaks_nothing(sqlit
         await ada.run(DELETE, ids=[stored.id])
         await ada.run("mutation { deleteAllSessions }")
         assert await File.all().count() == 0
-        assert await DoomedObject.filter(object_key=stored.object_key).count() == 1
+        assert await PendingDeletion.filter(object_key=stored.object_key).count() == 1
 
 
 async def test_of_two_hundred_uploads_at_once_none_is_lost(chat_on_each: Chat) -> None:

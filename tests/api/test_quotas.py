@@ -34,6 +34,7 @@ UPDATE_USER = """mutation ($id: ID!, $quota: BigInt) { updateUser(input: {id: $i
     monthlyTokenQuota } }"""
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
+TEST_KEY = "mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }"
 LIMITED = {"maxTokens": 100}
 MONTH_SECONDS = 31 * 86_400
 
@@ -98,9 +99,9 @@ async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing
     error = await refusal(ada.send(parameters={"maxTokens": 2000}))
     renewal = next_month(clock.now())
     assert error["message"].startswith(
-        "You have a quota of 1,234 tokens a month, of which 1,234 are left; this may take 2,"
+        "You have a quota of 1,234 tokens a month. 1,234 are left, and this call may take 2,"
     )
-    assert error["message"].endswith(f"It renews on {renewal:%Y-%m-%d} (UTC).")
+    assert error["message"].endswith(f"The quota renews on {renewal:%Y-%m-%d} (UTC).")
     assert error["extensions"]["code"] == "QUOTA_EXCEEDED"
     until_then = (renewal - clock.now()).total_seconds()
     assert until_then <= error["extensions"]["retryAfterSeconds"] <= until_then + 60
@@ -124,7 +125,7 @@ async def test_what_was_used_counts_and_what_was_feared_does_not(chat_on_each: C
     await (await driven.next_call()).finish(usage={"prompt_tokens": 3 * need, "completion_tokens": 1})  # far more
     await ada.watch_to_end(reply_id)
     error = await refusal(ada.send(parameters=LIMITED))
-    assert "of which 0 are left" in error["message"]
+    assert "month. 0 are left," in error["message"]
     assert await OpenCall.all().count() == 0
     last_month = month_of(month_of(clock.now()) - timedelta(days=1))
     await UsageBucket.all().update(bucket_at=last_month)
@@ -193,7 +194,7 @@ async def test_continuing_and_regenerating_need_the_quota_too(chat: Chat, ada: C
     # A title is made by rule then, and a key can still be tried.
     assert (await ada.run(TITLE, id=sent["session"]["id"]))["generateTitle"] == {"title": "hello"}
     key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}
-    tested = await ada.run("mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }", key=key)
+    tested = await ada.run(TEST_KEY, key=key)
     assert tested == {"testKey": {"ok": True}}
 
 
@@ -204,13 +205,36 @@ async def test_no_more_replies_are_written_at_once_than_the_setting_says(databas
         accepted, refused = sorted_out(await asyncio.gather(*(ada.send() for _ in range(9)), return_exceptions=True))
         assert len(accepted) == 3
         assert {error["message"] for error in refused} == {
-            "3 of your replies are being written, which is the most at once: wait for one, or stop it."
+            "3 of your replies are being written, which is the limit. Wait for one of them to end, or stop it."
         }
         assert {str(error["extensions"]) for error in refused} == {"{'code': 'QUOTA_EXCEEDED', 'retryAfterSeconds': 5}"}
         await bob.send()
         await (await driven.next_call()).finish()
         await ada.run(STOP, id=accepted[0]["reply"]["id"])
         await ada.send()
+
+
+async def test_titles_and_tests_of_keys_count_among_the_replies_at_once(database_url: str, tmp_path: Path) -> None:
+    async with run_chat(database_url, tmp_path, MAX_REPLIES_PER_USER=2) as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        sent = await ada.send("Why does it rain?", wait=True)
+        driven = chat.demo.drive("demo")
+        key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}
+        await ada.send()
+        title = asyncio.create_task(ada.run(TITLE, id=sent["session"]["id"]))
+        calls = [await driven.next_call(), await driven.next_call()]
+        assert await OpenCall.filter(user_id=ada.user_id).count() == 2
+        for attempt in (ada.run(TEST_KEY, key=key), ada.send()):
+            assert (await refusal(attempt))["extensions"] == {"code": "QUOTA_EXCEEDED", "retryAfterSeconds": 5}
+        assert (await bob.run(TEST_KEY, key=key))["testKey"]["ok"]
+        requests = len(chat.demo.requests)
+        by_rule = await ada.run(TITLE, id=sent["session"]["id"])
+        assert (by_rule["generateTitle"]["title"], len(chat.demo.requests)) == ("Why does it rain?", requests)
+        for call in calls:
+            await call.send("Rain")
+            await call.finish()
+        await title
+        assert (await ada.run(TEST_KEY, key=key))["testKey"]["ok"]
 
 
 async def test_the_setting_is_everyones_quota_until_an_admin_says_otherwise(sqlite_url: str, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ async def test_without_dates_it_is_this_month(report: Report) -> None:
     ("arguments", "complaint"),
     [
         (("--user", "nobody"), "No user has the username or e-mail address nobody."),
-        (("--time-zone", "Mars/Base"), "There is no such time zone; one is called, for example, Europe/Berlin"),
+        (("--time-zone", "Mars/Base"), "This time zone is unknown. Use a name such as Europe/Berlin"),
         (("--from", "1 May"), "Invalid value for '--from'"),
         (("--by", "week"), "Invalid value for '--by'"),
     ],

@@ -11,14 +11,14 @@ from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import delete_sessions
 from gql_chat.chats.uploads import create_uploads, upload_file
 from gql_chat.errors import Conflict, GqlChatError, NotFound, Unavailable, UnsupportedFile
-from gql_chat.files.catalog import find_file, get_file, load_texts
+from gql_chat.files.catalog import find_file, get_files, load_texts
 from gql_chat.files.completion import complete_uploads, store_incoming
-from gql_chat.files.incoming import received
-from gql_chat.files.models import DoomedObject, File, FileStatus
+from gql_chat.files.dependencies import Files
+from gql_chat.files.incoming import receive_file
+from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
-from gql_chat.files.removal import remove_doomed
+from gql_chat.files.removal import delete_pending_objects
 from gql_chat.files.reservations import Announcement
-from gql_chat.files.service import Files
 from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import open_s3_store
 from tests.support.object_stores import closed_endpoint, place_at
@@ -29,7 +29,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
 async def upload(owner: Owner, content: bytes, name: str, files: Files) -> File:
-    async with received(pieces(content), 1_000_000) as incoming:
+    async with receive_file(pieces(content), 1_000_000) as incoming:
         return await upload_file(*owner, name, incoming, files=files)
 
 
@@ -87,9 +87,9 @@ async def test_what_was_announced_and_put_is_ready_once_it_is_completed(
 @pytest.mark.parametrize(
     ("content", "name", "size", "failure"),
     [
-        (b"12345", "a.txt", 4, "The file has 5 bytes, but 4 were announced."),
-        (b"123", "a.txt", 4, "The file has 3 bytes, but 4 were announced."),
-        (b"MZ\x90\0\3", "a.png", 5, "The name says .png, but the content is application/x-msdownload."),
+        (b"12345", "a.txt", 4, "The file has 5 bytes, but 4 were announced. Upload it again."),
+        (b"123", "a.txt", 4, "The file has 3 bytes, but 4 were announced. Upload it again."),
+        (b"MZ\x90\0\3", "a.png", 5, "The file's name ends in .png, but its content is application/x-msdownload."),
         (b"broken", "a.txt", 6, "This file is broken."),
     ],
 )
@@ -102,8 +102,8 @@ async def test_what_was_put_is_not_believed(
     assert (failed.status, failed.sha256) == (FileStatus.FAILED, None)
     assert failed.failure is not None
     assert failed.failure.split(",")[0] == failure.split(",")[0]
-    await DoomedObject.all().update(next_try_at=clock.now())
-    await remove_doomed(files.store)
+    await PendingDeletion.all().update(next_try_at=clock.now())
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key) is None
     assert await files.store.find_size(file.object_key + PART) is None
 
@@ -120,7 +120,7 @@ async def test_what_is_put_after_the_completion_changes_nothing_and_goes(
     assert await content_of(files.store, file.object_key) == b"good"
     later = clock.now() + timedelta(hours=2)
     monkeypatch.setattr(clock, "now", lambda: later)
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key + PART) is None
     assert await content_of(files.store, file.object_key) == b"good"
 
@@ -132,7 +132,7 @@ async def test_completing_twice_at_once_is_completing_once(owner: Owner, files: 
         *(complete_uploads(owner.user_id, [file.id], files=files) for _ in range(4)), return_exceptions=True
     )
     assert all(isinstance(end, Conflict) or end[0].status == FileStatus.READY for end in ends), ends  # type: ignore[index]
-    assert (await get_file(owner.user_id, file.id)).status == FileStatus.READY
+    assert (await get_files(owner.user_id, [file.id]))[0].status == FileStatus.READY
     assert await Change.filter(kind=ChangeKind.FILE_CHANGED).count() == 2  # announced, and READY
 
 
@@ -151,8 +151,8 @@ async def test_of_files_that_have_not_all_come_the_others_are_completed(
     await put(come, b"good", files, tmp_path)
     with pytest.raises(Conflict) as conflict:
         await complete_uploads(owner.user_id, [missing.id, come.id], files=files)
-    assert conflict.value.message == f"Nothing has been uploaded to {missing.id} yet."
-    found = [(await get_file(owner.user_id, file.id)).status for file in (come, missing)]
+    assert conflict.value.message == f"Nothing has been uploaded to {missing.id} yet. Upload it, then complete it."
+    found = [file.status for file in await get_files(owner.user_id, [come.id, missing.id])]
     assert found == [FileStatus.READY, FileStatus.PENDING]
     await put(missing, b"late", files, tmp_path)
     ends = await complete_uploads(owner.user_id, [missing.id, come.id], files=files)
@@ -176,7 +176,7 @@ async def test_a_store_that_is_down_keeps_no_room_for_what_it_did_not_take(owner
     with pytest.raises(Unavailable):
         await upload(owner, b"good", "a.txt", down)
     assert await File.all().count() == 0
-    assert await DoomedObject.all().count() == 1  # who knows what has arrived
+    assert await PendingDeletion.all().count() == 1  # who knows what has arrived
 
 
 async def test_a_file_whose_session_goes_while_it_is_stored_leaves_nothing(
@@ -184,13 +184,13 @@ async def test_a_file_whose_session_goes_while_it_is_stored_leaves_nothing(
 ) -> None:
     file = await announce(owner, 4, "a.txt", files)
     await delete_sessions(owner.user_id, [owner.session_id])
-    async with received(pieces(b"good"), 4) as incoming:
+    async with receive_file(pieces(b"good"), 4) as incoming:
         with pytest.raises(NotFound):
             await store_incoming(file, incoming, files=files)
     assert await find_file(owner.user_id, file.id) is None
     later = clock.now() + timedelta(hours=2)
     monkeypatch.setattr(clock, "now", lambda: later)
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key) is None
 
 
@@ -204,5 +204,5 @@ async def test_too_late_is_too_late(
     with pytest.raises(GqlChatError) as late:
         await complete_uploads(owner.user_id, [file.id], files=files)
     assert (late.value.code, late.value.message) == (
-        "CONFLICT", f"The time to upload {file.id} is over; announce it anew.",
+        "CONFLICT", f"The time to upload {file.id} is over. Announce the file again.",
     )  # fmt: skip

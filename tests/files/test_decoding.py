@@ -172,3 +172,14 @@ def test_a_few_spoilt_bytes_do_not_change_the_rest() -> None:
 
 def test_a_stray_nul_makes_no_other_encoding() -> None:
     assert decode_text(b"hello\0world!") == "hello\0world!"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "private"), [("cp949", "笭懈충遣", "\ue2fa"), ("cp950", "詩抎炕", "\ue000")]
+)
+def test_an_encoding_that_needs_characters_for_private_use_is_not_chosen(
+    encoding: str, text: str, private: str
+) -> None:
+    data = text.encode(encoding)
+    assert private in data.decode("gb18030")
+    assert decode_text(data) == text

@@ -6,15 +6,15 @@ from hashlib import sha256
 import pytest
 
 from gql_chat.errors import PayloadTooLarge, Unavailable
-from gql_chat.files.incoming import GATHERED_BYTES, received
+from gql_chat.files.incoming import BUFFER_BYTES, receive_file
 from tests.support.stored_files import pieces
 
 PIECE = bytes(range(256)) * 300
 
 
 async def test_all_that_came_is_there_until_the_block_ends() -> None:
-    count = GATHERED_BYTES // len(PIECE) + 2
-    async with received(pieces(*[PIECE] * count), 10**7) as incoming:
+    count = BUFFER_BYTES // len(PIECE) + 2
+    async with receive_file(pieces(*[PIECE] * count), 10**7) as incoming:
         assert incoming.path.read_bytes() == PIECE * count
         assert (incoming.size_bytes, incoming.sha256) == (len(PIECE) * count, sha256(PIECE * count).hexdigest())
         assert await incoming.read_head() == (PIECE * count)[:32_768]
@@ -22,12 +22,12 @@ async def test_all_that_came_is_there_until_the_block_ends() -> None:
 
 
 async def test_as_many_bytes_as_are_taken_and_no_more() -> None:
-    async with received(pieces(b"hell", b"o"), 5) as incoming:
+    async with receive_file(pieces(b"hell", b"o"), 5) as incoming:
         assert incoming.size_bytes == 5
     with pytest.raises(PayloadTooLarge) as refused:
-        async with received(pieces(b"hell", b"o!"), 5):
+        async with receive_file(pieces(b"hell", b"o!"), 5):
             pass
-    assert refused.value.message == "A file has at most 5 bytes."
+    assert refused.value.message == "The file is too large. A file may have at most 5 bytes."
 
 
 async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
@@ -36,7 +36,7 @@ async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        async with received(broken(), 10**7):
+        async with receive_file(broken(), 10**7):
             pass
 
 
@@ -44,6 +44,6 @@ async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.M
     full = open("/dev/full", "wb")  # noqa: ASYNC230, SIM115 - `received` closes it
     monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
     with pytest.raises(Unavailable) as unavailable:
-        async with received(pieces(b"hello"), 5):
+        async with receive_file(pieces(b"hello"), 5):
             pass
-    assert unavailable.value.message == "The server has no room for files now; try again later."
+    assert unavailable.value.message == "The server has no disk space for files at the moment. Try again later."

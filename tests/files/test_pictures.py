@@ -15,7 +15,7 @@ async def test_a_video_of_ten_mebibytes_is_inlined_and_one_byte_more_is_not(tmp_
     store = open_local_store(tmp_path)
     film = File(id="file_1", media_type="video/mp4", object_key="film", size_bytes=10 * 1024 * 1024)
     pictures = files_in(store).pictures
-    assert await pictures.address_of(film) == "data:video/mp4;base64,ZmlsbQ=="
+    assert await pictures.url_of(film) == "data:video/mp4;base64,ZmlsbQ=="
     film.size_bytes += 1
     with pytest.raises(NotShown, match="too large"):
-        await pictures.address_of(film)
+        await pictures.url_of(film)

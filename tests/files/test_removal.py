@@ -11,12 +11,12 @@ from gql_chat.chats.messages import delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.chats.uploads import create_uploads
 from gql_chat.errors import NotFound
-from gql_chat.files.catalog import get_file
-from gql_chat.files.models import DoomedObject, File, FileStatus
+from gql_chat.files.catalog import get_files
+from gql_chat.files.dependencies import Files
+from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
-from gql_chat.files.removal import delete_abandoned, delete_files, remove_doomed
+from gql_chat.files.removal import delete_abandoned, delete_files, delete_pending_objects
 from gql_chat.files.reservations import Announcement
-from gql_chat.files.service import Files
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.storage.object_store import ObjectStore, open_s3_store
@@ -54,15 +54,15 @@ async def test_an_object_goes_after_its_file_even_if_the_store_was_down(
     await delete(file)
     assert await File.all().count() == 0
     start = clock.now()
-    await remove_doomed(DOWN)
-    [doomed] = await DoomedObject.all()
-    assert (doomed.object_key, doomed.attempts) == (file.object_key, 1)
-    await remove_doomed(files.store)  # not yet: the store has half a minute of peace
+    await delete_pending_objects(DOWN)
+    [pending] = await PendingDeletion.all()
+    assert (pending.object_key, pending.attempts) == (file.object_key, 1)
+    await delete_pending_objects(files.store)  # not yet: the store has half a minute of peace
     assert await files.store.find_size(file.object_key) == 5
     monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=1))
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key) is None
-    assert await DoomedObject.all().count() == 0
+    assert await PendingDeletion.all().count() == 0
 
 
 @pytest.mark.parametrize(
@@ -73,26 +73,26 @@ async def test_pauses_grow_to_hours_and_no_further(
 ) -> None:
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
-    await DoomedObject.create(object_key="gone", attempts=attempts, next_try_at=now)
-    await remove_doomed(DOWN)
-    [doomed] = await DoomedObject.all()
-    assert (doomed.attempts, doomed.next_try_at - now) == (attempts + 1, pause)
+    await PendingDeletion.create(object_key="gone", attempts=attempts, next_try_at=now)
+    await delete_pending_objects(DOWN)
+    [pending] = await PendingDeletion.all()
+    assert (pending.attempts, pending.next_try_at - now) == (attempts + 1, pause)
 
 
 async def test_many_objects_go_in_one_look(owner: Owner, files: Files) -> None:
     for _ in range(120):
         await new_file(owner)
     await delete_all_sessions(owner.user_id)
-    assert await DoomedObject.all().count() == 120
-    await remove_doomed(files.store)
-    assert await DoomedObject.all().count() == 0
+    assert await PendingDeletion.all().count() == 120
+    await delete_pending_objects(files.store)
+    assert await PendingDeletion.all().count() == 0
 
 
 async def test_messages_go_and_the_sessions_files_stay(owner: Owner, files: Files, tmp_path: Path) -> None:
     file = await stored_file(owner, files.store, tmp_path)
     await delete_messages(owner.user_id, owner.session_id)
-    await remove_doomed(files.store)
-    assert (await get_file(owner.user_id, file.id)).status == FileStatus.READY
+    await delete_pending_objects(files.store)
+    assert (await get_files(owner.user_id, [file.id]))[0].status == FileStatus.READY
     assert await files.store.find_size(file.object_key) == 5
 
 
@@ -126,7 +126,7 @@ async def test_what_nobody_completes_goes_with_what_was_put(
     assert [file.id for file in await File.all()] == [kept.id]
     [change] = await Change.filter(kind=ChangeKind.FILES_DELETED)
     assert change.ids == [abandoned.id]
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(abandoned.object_key + PART) is None
 
 
@@ -135,10 +135,10 @@ async def test_what_is_announced_and_deleted_is_waited_for_until_nobody_can_put_
 ) -> None:
     [file] = await create_uploads(*owner, [Announcement("a.txt", 5)], files=files)
     await delete_files(owner.user_id, [file.id])
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     (tmp_path / "bytes").write_bytes(b"hello")
     await files.store.put(file.object_key + PART, tmp_path / "bytes")
     later = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
-    await remove_doomed(files.store)
+    await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key + PART) is None

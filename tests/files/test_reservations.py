@@ -6,10 +6,10 @@ import pytest
 
 from gql_chat.chats.uploads import create_uploads
 from gql_chat.errors import BadUserInput, PayloadTooLarge, QuotaExceeded, UnsupportedFile
+from gql_chat.files.dependencies import Files
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.removal import delete_files
 from gql_chat.files.reservations import Announcement
-from gql_chat.files.service import Files
 from tests.support.owners import Owner, new_file, new_user
 from tests.support.stored_files import with_policy
 
@@ -22,7 +22,7 @@ async def test_of_uploads_at_once_only_those_get_room_that_fit(owner: Owner, fil
     )
     refused = [answer for answer in answers if isinstance(answer, QuotaExceeded)]
     assert (len(refused), await File.all().count()) == (7, 5)
-    assert refused[0].message == "Your files may have 50 bytes together; 0 are left. Delete some first."
+    assert refused[0].message == "Your files may have 50 bytes in all, and 0 are left. Delete files first."
     assert refused[0].retry_after_seconds is None
 
 
@@ -44,12 +44,24 @@ async def test_somebody_elses_files_take_none_of_ones_room(owner: Owner, files: 
 @pytest.mark.parametrize(
     ("announced", "error", "sentence"),
     [
-        (Announcement("a.exe", 1), UnsupportedFile, "Files of the type .exe are not taken; these are: txt, png."),
-        (Announcement("a", 1), UnsupportedFile, "Files without an extension are not taken; these are: txt, png."),
-        (Announcement("a.txt", 101), PayloadTooLarge, "A file has at most 100 bytes."),
-        (Announcement("a.txt", -1), BadUserInput, "A file has no negative size."),
-        (Announcement("", 1), BadUserInput, "A file needs a name."),
-        (Announcement("a.txt", 1, "nonsense"), BadUserInput, "A media type is like image/png."),
+        (
+            Announcement("a.exe", 1),
+            UnsupportedFile,
+            "Files of the type .exe are not allowed. Use one of these: txt, png.",
+        ),
+        (
+            Announcement("a", 1),
+            UnsupportedFile,
+            "Files without an extension are not allowed. Use one of these: txt, png.",
+        ),
+        (Announcement("a.txt", 101), PayloadTooLarge, "The file is too large. A file may have at most 100 bytes."),
+        (Announcement("a.txt", -1), BadUserInput, "A file's size cannot be negative."),
+        (Announcement("", 1), BadUserInput, "A file needs a name. Give it one with at least one visible character."),
+        (
+            Announcement("a.txt", 1, "nonsense"),
+            BadUserInput,
+            "This is no media type. Use one such as image/png, or leave it out.",
+        ),
     ],
 )
 async def test_what_breaks_a_rule_is_told_which_and_makes_room_for_nothing(

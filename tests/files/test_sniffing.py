@@ -98,16 +98,16 @@ def test_no_kind_passes_for_another(content: str, extension: str) -> None:
 @pytest.mark.parametrize(
     ("content", "extension", "sentence"),
     [
-        ("png", "txt", "The name says .txt, but the content is image/png."),
-        ("exe", "txt", "The name says .txt, but the content is application/x-msdownload."),
-        ("zip", "docx", "The name says .docx, but the content is application/zip."),
-        ("txt", "pdf", "The name says .pdf, but the content is plain text."),
+        ("png", "txt", "The file's name ends in .txt, but its content is image/png."),
+        ("exe", "txt", "The file's name ends in .txt, but its content is application/x-msdownload."),
+        ("zip", "docx", "The file's name ends in .docx, but its content is application/zip."),
+        ("txt", "pdf", "The file's name ends in .pdf, but its content is plain text."),
     ],
 )
 def test_a_refusal_says_what_the_content_is(content: str, extension: str, sentence: str) -> None:
     with pytest.raises(UnsupportedFile, match=f"^{sentence}$"):
         sniff_media_type(CONTENTS[content], extension)
-    with pytest.raises(UnsupportedFile, match=r"^The name says \.png, but the content is empty\.$"):
+    with pytest.raises(UnsupportedFile, match=r"^The file's name ends in \.png, but its content is empty\.$"):
         sniff_media_type(b"", "png")
 
 

@@ -21,7 +21,10 @@ VERSIONS = sorted(migrations_folder().glob("[0-9]*_*.py"), key=lambda file: int(
 ROWS_PER_TABLE = 2
 
 # What the database takes, where that is not any text.
-WORDS = {"calls.status": ("SUCCESS", "ERROR")}
+WORDS = {
+    "calls.status": ("SUCCESS", "ERROR"),
+    "messages.attachments": ("[]", '[{"type": "FILE", "file_id": "1 files"}]'),
+}
 
 # Tables and columns that have been renamed since.
 RENAMED = {"usage_quarters": ("usage_buckets", {"quarter_at": "bucket_at"})}

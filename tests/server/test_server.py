@@ -2,9 +2,9 @@
 
 import asyncio
 import socket
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrations_folder
 from tests.support.client import Client, Screen
+from tests.support.command_line import THIS_CHECKOUT, run
 from tests.support.process import run_server, sign_in
 from tests.support.valkey import Valkey
 
@@ -107,16 +108,12 @@ async def test_plain_serve_with_a_provider_of_ones_own_answers_without_the_demo_
 
 
 async def refusal(tmp_path: Path, **settings: str) -> str:
-    """What a server prints that does not start."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gql_chat", "serve",
-        env={"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0", **settings},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, errors = await process.communicate()
-    assert process.returncode == 1
-    assert b"Traceback" not in errors
-    return errors.decode().strip().splitlines()[-1]
+    """Return the last line of a server that does not start."""
+    without_prefix: dict[str, Any] = {name.removeprefix("GQL_CHAT_"): value for name, value in settings.items()}
+    code, _, errors = await run("serve", **{"DATA_DIR": tmp_path, "PORT": 0, **without_prefix})
+    assert code == 1
+    assert "Traceback" not in errors
+    return errors.strip().splitlines()[-1]
 
 
 async def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
@@ -174,7 +171,7 @@ async def test_serve_imports_the_heavy_parts_only_where_they_are_used(
     )
     log = tmp_path / "imports"
     with log.open("wb") as output:
-        async with run_server(tmp_path / "data", demo, log=output.fileno()) as server:
+        async with run_server(tmp_path / "data", demo, log=output.fileno(), code=THIS_CHECKOUT) as server:
             await server.kill()
     imported = {line.rpartition("|")[2].strip() for line in log.read_text().splitlines() if "|" in line}
     assert "gql_chat.web.app" in imported

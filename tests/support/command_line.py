@@ -3,36 +3,53 @@
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from click.testing import CliRunner, Result
 
 from gql_chat.cli import main
+from tests.support.forkserver import ForkedProcess, fork_gql_chat
+
+Process: TypeAlias = asyncio.subprocess.Process | ForkedProcess
+THIS_CHECKOUT = Path(__file__).parents[2]
+ENDS_WITHIN_SECONDS = 30
+
+
+async def start(*arguments: str, code: Path | None = None, stderr: int | None = PIPE, **settings: Any) -> Process:
+    """Start `gql-chat` as a process: forked, or with an interpreter of its own if `code` is a checkout to run.
+
+    Settings are without prefix. `stderr` is an open file, or a pipe, or inherited.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
+    environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
+    if code is None:
+        return await fork_gql_chat(*arguments, environment=environment, stderr=stderr)
+    command = (sys.executable, "-m", "gql_chat", *arguments)
+    return await asyncio.create_subprocess_exec(
+        *command, cwd=code, env=environment, stdin=PIPE, stdout=PIPE, stderr=stderr
+    )
+
+
+async def end(process: Process) -> None:
+    """Kill the process if it runs still, and take what is left in its pipes."""
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
 
 
 @asynccontextmanager
-async def started(
-    *arguments: str, code: Path | None = None, **settings: object
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start `gql-chat` as a process, of this checkout or another. Settings are without prefix."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gql_chat", *arguments),
-        cwd=code,
-        env=inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def started(*arguments: str, code: Path | None = None, **settings: Any) -> AsyncIterator[Process]:
+    """Start `gql-chat` as a process and end it with the block. See `start`."""
+    process = await start(*arguments, code=code, **settings)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
             yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        await end(process)
 
 
 async def run(

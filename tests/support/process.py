@@ -1,10 +1,7 @@
 """The server as a process of its own, which tests may kill and freeze."""
 
-import asyncio
-import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ import aiohttp
 from gql_chat.demo import DemoServer
 from tests.support.chat import SECRET_KEY
 from tests.support.client import Client
+from tests.support.command_line import Process, end, start
 
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }"
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken user { id } } }"
@@ -26,7 +24,7 @@ PASSWORD = "correct horse battery"
 class ServerProcess:
     """A running `gql-chat serve`."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     origin: str
 
     async def kill(self) -> None:
@@ -54,26 +52,16 @@ async def run_server(
 ) -> AsyncIterator[ServerProcess]:
     """Start a server process on a free port, with the scriptable model behind it. `more` are settings without prefix.
 
-    Standard error goes to the open file `log`. `code` is another checkout to run.
+    Standard error goes to the open file `log`. See `start` about `code`.
     """
     settings = {"PORT": 0, "DATA_DIR": data_dir, "SECRET_KEY": SECRET_KEY, "LOG_LEVEL": "WARNING", **more}
     if demo is not None:
         settings |= {"OPENAI_API_KEY": "sk-of-tests", "OPENAI_BASE_URL": demo.base_url, "OPENAI_MODEL": "demo"}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
-    environment = inherited | {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gql_chat", "serve"),
-        cwd=code,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=log,
-    )
+    process = await start("serve", code=code, stderr=log, **settings)
     try:
         yield ServerProcess(process, await _origin(process))
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        await end(process)
 
 
 async def sign_in(http: aiohttp.ClientSession, server: ServerProcess, name: str, *, new: bool = True) -> Client:
@@ -87,7 +75,7 @@ async def sign_in(http: aiohttp.ClientSession, server: ServerProcess, name: str,
     return Client(http, server.origin, payload["accessToken"], payload["user"]["id"])
 
 
-async def _origin(process: asyncio.subprocess.Process) -> str:
+async def _origin(process: Process) -> str:
     assert process.stdout is not None
     async for line in process.stdout:
         found = re.search(rb"http://\S+:\d+", line)

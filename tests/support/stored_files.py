@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor, Unreadable
 from gql_chat.files.links import FileLinks, ServedLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
-from gql_chat.files.service import Files
 from gql_chat.infra.storage.object_store import ObjectStore
 
 ORIGIN = "http://chat.test"

@@ -1,5 +1,6 @@
 """The check of a key, against the demo server."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,8 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.infra.db.database import model_modules, open_database
-from gql_chat.usage.models import CallPurpose
+from gql_chat.usage.models import Call, CallPurpose
+from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.key_checks import KeyCheck, check_key
 from tests.generation.provider.test_llm import http, raw_server
 from tests.support.owners import new_user
@@ -26,7 +28,9 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Checks an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
-        yield partial(check_key, context, llm=llm, ledger=LedgerPolicy(True, timedelta(minutes=1)))
+        yield partial(
+            check_key, context, llm=llm, ledger=LedgerPolicy(True, timedelta(minutes=1)), quotas=QuotaPolicy()
+        )
 
 
 @pytest.fixture
@@ -72,6 +76,35 @@ async def test_without_a_list_one_token_is_asked_for(check: Check) -> None:
     async with raw_server(http(answer, "application/json"), http(b"", status="405 No")) as base_url:
         result = await check(Endpoint(base_url, "key", "m"))
     assert (result.ok, result.models, result.error) == (True, [], None)
+
+
+async def test_a_model_may_be_missing_in_a_list_that_is_too_long_to_be_read(check: Check) -> None:
+    answer = http(b'{"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}', "application/json")
+    listed = json.dumps({"object": "list", "data": [{"id": f"m{n}", "about": "x" * 900} for n in range(900)]}).encode()
+    async with raw_server(answer, http(listed, "application/json")) as base_url:
+        far, near = await check(Endpoint(base_url, "key", "m899")), await check(Endpoint(base_url, "key", "m5"))
+    assert (far.ok, near.ok, far.models) == (True, True, near.models)
+    assert far.models == [f"m{number}" for number in range(len(far.models))]
+    assert 512 * 1024 // 940 <= len(far.models) <= 512 * 1024 // 900
+    assert await Call.all().count() == 3  # two lists, and one token
+
+
+async def test_a_list_gives_the_first_thousand_names_that_a_key_can_have(check: Check) -> None:
+    names = ["x" * 201, "a\nb", *(f"m{number}" for number in range(1001))]
+    answer = http(b'{"error": {"message": "no such model"}}', "application/json", "404 Not Found")
+    listed = http(json.dumps([{"id": name} for name in names]).encode(), "application/json")
+    async with raw_server(answer, listed) as base_url:
+        result = await check(Endpoint(base_url, "key", "m1000"))
+    assert result.models == names[2:1002]
+    assert result.error is not None
+    assert result.error.provider_code is ProviderErrorCode.MODEL_NOT_FOUND
+
+
+async def test_the_call_log_keeps_only_the_start_of_a_word_without_end(check: Check) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "x" * 1_000_000}, "finish_reason": "stop"}]}).encode()
+    async with raw_server(http(body, "application/json"), http(b"", status="405 No")) as base_url:
+        assert (await check(Endpoint(base_url, "key", "m"))).ok
+    assert max([len(call.response_text or "") for call in await Call.all()]) == 1000
 
 
 async def test_a_base_url_that_leads_nowhere_is_not_found(check: Check) -> None:

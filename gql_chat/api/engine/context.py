@@ -11,7 +11,7 @@ from gql_chat.api.engine.instrumentation import observe_rejection
 from gql_chat.api.engine.loaders import Loaders
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
-from gql_chat.files.service import Files
+from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.prompting.materials import MaterialSource

@@ -1,1 +1,1 @@
-"""What is in files: their text, and images as models take them; read in processes with limits."""
+"""Content of files: their text, and images in a form for models, read in processes with limits."""

@@ -1,4 +1,4 @@
-"""The extractor: what a file says and how it looks to a model, found out in the sandbox."""
+"""The extractor: reads files' text and prepares images for models, in the sandbox."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -22,12 +22,12 @@ _TEXTS = frozenset({
     "application/json", "application/yaml", "application/toml", "application/sql", "application/xml", "image/svg+xml",
 })  # fmt: skip
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/avif"})
-_REASONS = {"time": "it takes too long to read", "memory": "it takes too much memory to read"}
+_REASONS = {"time": "reading it takes too long", "memory": "reading it takes too much memory"}
 
 
 SECONDS = Histogram(
     "gql_chat_extraction_seconds",
-    "What is done with a file in a process of its own, and the wait for that.",
+    "Duration of tasks with a file in a process of its own, waiting included.",
     ("task",),
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
@@ -38,23 +38,23 @@ class Unreadable(Exception):
 
 
 def has_text(media_type: str) -> bool:
-    """Whether text is taken from files of this type."""
+    """Return whether files of this type have text to extract."""
     return media_type in _DOCUMENTS or media_type in _TEXTS or media_type.startswith("text/")
 
 
 def is_image(media_type: str) -> bool:
-    """Whether files of this type are images that models can be shown."""
+    """Return whether files of this type are images that models can see."""
     return media_type in _IMAGES
 
 
 class Extractor:
-    """Reads files, a few at a time, the others wait; `async with` it. A text is cut after so many characters."""
+    """Reads a few files at a time; others wait. Use it with `async with`. Texts are cut after `max_characters`."""
 
     def __init__(
         self, *, limits: SandboxLimits | None = None, processes: int = 2, max_characters: int = 400_000
     ) -> None:
         self._reading = Sandbox(TASKS, limits=limits, processes=processes)
-        # A process of their own, so that who sends an image does not wait for documents that others upload.
+        # A process of its own, so that a message with an image does not wait for documents that others upload.
         self._fitting = Sandbox(TASKS, limits=limits, processes=1)
         self._max_characters = max_characters
 
@@ -71,18 +71,18 @@ class Extractor:
 
     @property
     def pids(self) -> list[int]:
-        """The processes that there are now."""
+        """Ids of the processes that run now."""
         return [*self._reading.pids, *self._fitting.pids]
 
     async def read_file(self, path: Path, media_type: str) -> str | None:
-        """As `examine`."""
+        """Return the text of a file; see `examine`."""
         async with aclosing(_pieces(path)) as pieces:
             return await self.examine(media_type, pieces)
 
     async def examine(self, media_type: str, content: AsyncIterable[bytes]) -> str | None:
-        """The text of a file, None for one that has none, whose content is only looked at if it is an image.
+        """Return the text of a file, None for a file without text. Check that an image can be shown.
 
-        Raises Unreadable if it is broken, encrypted, or larger inside than it looks, and what `content` raises.
+        Raise Unreadable if the file is broken, encrypted, or unpacks to too much, and whatever `content` raises.
         """
         if has_text(media_type):
             options = {"media_type": media_type, "max_characters": self._max_characters}
@@ -92,7 +92,7 @@ class Extractor:
         return None
 
     async def fit_image(self, content: AsyncIterable[bytes], *, max_edge_pixels: int) -> tuple[str, bytes]:
-        """Media type and bytes of the image, no edge longer than that, as PNG or JPEG. Raises like `examine`."""
+        """Return media type and bytes of the image as PNG or JPEG within `max_edge_pixels`. Raise as `examine` does."""
         result = await _call(self._fitting, "fit_image", content, max_edge=max_edge_pixels)
         media_type, _, fitted = result.partition(b"\n")
         return media_type.decode(), fitted

@@ -1,4 +1,4 @@
-"""Images as models take them: whole, upright, of a size that is worth its tokens, in a format that all of them know."""
+"""Images for models: upright, of a size that is worth its tokens, in a format that all models know."""
 
 from io import BytesIO
 
@@ -11,17 +11,17 @@ MAX_PIXELS = 64_000_000  # 256 MB unpacked
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 MAX_PNG_BYTES = 1024**2  # a photograph as PNG is several times what it is as JPEG
 JPEG_QUALITY = 88
-_TOO_LARGE = "it has more pixels than are read"
+_TOO_LARGE = f"it has more than {MAX_PIXELS:,} pixels"
 _UNCHANGED = {"PNG": "image/png", "JPEG": "image/jpeg"}
 
 
 def check_image(data: bytes) -> None:
-    """Raises Refused for an image that cannot be shown."""
+    """Raise Refused for an image that cannot be shown."""
     _load(data, max_edge=64)
 
 
 def fit_image(data: bytes, max_edge: int) -> tuple[str, bytes]:
-    """Media type and bytes of the image, of its first frame if it moves, no edge longer than that. Raises Refused."""
+    """Return the media type and bytes of the image's first frame, no edge longer than `max_edge`. Raise Refused."""
     image = _load(data, max_edge)
     kind = image.format or ""
     if kind in _UNCHANGED and max(image.size) <= max_edge and len(data) <= MAX_PNG_BYTES and _is_plain(image):
@@ -31,36 +31,36 @@ def fit_image(data: bytes, max_edge: int) -> tuple[str, bytes]:
     transparent = image.has_transparency_data
     image = image.convert("RGBA" if transparent else "RGB")
     if transparent or kind in ("PNG", "GIF", "BMP"):
-        png = _saved(image, "PNG")
+        png = _encode(image, "PNG")
         if len(png) <= MAX_PNG_BYTES:
             return "image/png", png
     if transparent:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-    return "image/jpeg", _saved(image, "JPEG", quality=JPEG_QUALITY)
+    return "image/jpeg", _encode(image, "JPEG", quality=JPEG_QUALITY)
 
 
 def _load(data: bytes, max_edge: int) -> Image.Image:
-    Image.MAX_IMAGE_PIXELS = None  # which would only warn up to twice the number
+    Image.MAX_IMAGE_PIXELS = None  # pillow's own check only warns, up to twice its limit
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
             raise Refused(_TOO_LARGE)
-        image.draft(None, (max_edge, max_edge))  # JPEG can be unpacked at a part of its size
+        image.draft(None, (max_edge, max_edge))  # JPEG can be decoded at a fraction of its size
         image.load()
     except UnidentifiedImageError as exc:
         raise Refused(BROKEN) from exc
-    except (OSError, SyntaxError, ValueError, EOFError) as exc:  # what pillow's plugins raise for broken files
+    except (OSError, SyntaxError, ValueError, EOFError) as exc:  # pillow's plugins raise these for broken files
         raise Refused(BROKEN) from exc
     return image
 
 
 def _is_plain(image: Image.Image) -> bool:
-    """Whether it is one still frame that says nothing of when and where it was taken."""
+    """Return whether the image is a single frame without EXIF data, such as time and place."""
     return not getattr(image, "is_animated", False) and not image.getexif()
 
 
-def _saved(image: Image.Image, kind: str, **options: int) -> bytes:
+def _encode(image: Image.Image, kind: str, **options: int) -> bytes:
     out = BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()

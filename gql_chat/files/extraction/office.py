@@ -21,7 +21,7 @@ from gql_chat.infra.sandbox.child import Refused
 
 MAX_UNPACKED_BYTES = 128 * 1024**2  # of all parts together; their trees take several times as much
 MAX_PARTS = 20_000
-_OUTDATED = "it is of an Office older than 2007: save it anew in today's format"
+_OUTDATED = "its format is older than Office 2007: save it in the current format, and upload it again"
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
@@ -32,8 +32,8 @@ _HEADING = re.compile(r"Heading ([1-6])")
 
 
 def read_docx(data: bytes) -> Iterator[str]:
-    """Paragraphs and tables in their order. Raises Refused."""
-    document = _opened(data, Document)
+    """Yield paragraphs and tables in their order. Raise Refused."""
+    document = _open(data, Document)
     # By id, and once: `item.style` would look through all styles for every paragraph, a millisecond each.
     levels = {
         style.style_id: int(heading[1])
@@ -50,18 +50,18 @@ def read_docx(data: bytes) -> Iterator[str]:
 
 
 def read_xlsx(data: bytes) -> Iterator[str]:
-    """Sheet after sheet, a line for each row that is not empty, its cells parted by tabs. Raises Refused."""
-    workbook = _opened(data, lambda file: load_workbook(file, read_only=True, data_only=True))
+    """Yield sheet after sheet, a line for each row that is not empty, with tabs between cells. Raise Refused."""
+    workbook = _open(data, lambda file: load_workbook(file, read_only=True, data_only=True))
     for sheet in workbook.worksheets:
-        sheet.reset_dimensions()  # a sheet may claim to be as large as it likes
+        sheet.reset_dimensions()  # a sheet may claim any size
         yield f"## {sheet.title}\n\n"
         yield from _rows(("" if value is None else str(value) for value in row) for row in sheet.values)
         yield "\n"
 
 
 def read_pptx(data: bytes) -> Iterator[str]:
-    """Slide after slide, with its notes. Raises Refused."""
-    for number, slide in enumerate(_opened(data, Presentation).slides, start=1):
+    """Yield slide after slide, with its notes. Raise Refused."""
+    for number, slide in enumerate(_open(data, Presentation).slides, start=1):
         yield f"## Slide {number}\n\n"
         yield from _shape_texts(slide.shapes)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text:
@@ -86,21 +86,21 @@ def _rows(rows: Iterator[Iterator[str]]) -> Iterator[str]:
             yield line + "\n"
 
 
-def _opened(data: bytes, opener: Callable[[BytesIO], Any]) -> Any:
+def _open(data: bytes, opener: Callable[[BytesIO], Any]) -> Any:
     if data.startswith(_COMPOUND_FILE):
         raise Refused(ENCRYPTED if _ENCRYPTED_PACKAGE in data else _OUTDATED)
     try:
-        _require_harmless(data)
+        _require_safe(data)
         return opener(BytesIO(data))
-    # SyntaxError: both parsers of XML have theirs under it.
+    # SyntaxError is the base class of both XML parsers' errors.
     except (BadZipFile, zlib.error, OpcError, PythonPptxError, InvalidFileException, SyntaxError, LookupError) as exc:
         raise Refused(BROKEN) from exc
 
 
-def _require_harmless(data: bytes) -> None:
+def _require_safe(data: bytes) -> None:
     with ZipFile(BytesIO(data)) as package:
         parts = package.infolist()
-        # What a part claims is what zipfile reads of it at most.
+        # zipfile never reads more of a part than the part claims to have.
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
             raise Refused(BOMB)
         if any(part.flag_bits & 1 for part in parts):

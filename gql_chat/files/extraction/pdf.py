@@ -10,11 +10,11 @@ from gql_chat.infra.sandbox.child import Refused
 
 ENCRYPTED = "it is encrypted"
 BROKEN = "it is damaged"
-BOMB = "it unpacks to more than is read"
+BOMB = "it is too large when it is unpacked"
 
 
 def read_pdf(data: bytes) -> Iterator[str]:
-    """The text of page after page. Raises Refused, for single pages only if none can be read."""
+    """Yield the text of page after page. Raise Refused if the document, or every single page, cannot be read."""
     try:
         reader = PdfReader(BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

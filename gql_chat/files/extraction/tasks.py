@@ -1,4 +1,4 @@
-"""What the sandbox does with files: each task takes a file's bytes, and raises Refused with words for its owner."""
+"""Tasks of the sandbox: each takes a file's bytes, and raises Refused with a reason for the file's owner."""
 
 import importlib
 import re
@@ -9,24 +9,24 @@ from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
 from gql_chat.infra.sandbox.child import Task
 
 _PACKAGE = "gql_chat.files.extraction"
-# Imported by the first file of the kind: together they take a second and 100 MB.
+# Imported with the first file of the kind, because together they take a second and 100 MB.
 _READERS = {
     PDF: ("pdf", "read_pdf"),
     DOCX: ("office", "read_docx"),
     XLSX: ("office", "read_xlsx"),
     PPTX: ("office", "read_pptx"),
 }
-_NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")  # PostgreSQL takes neither NUL nor half a pair
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # PostgreSQL stores neither NUL nor a lone surrogate
 _LINE_END = re.compile(r"\r\n?")
 
 
 def read_text(data: bytes, media_type: str, max_characters: int) -> bytes:
-    """The file's text in UTF-8, with a last line that says so if there is more of it."""
+    """Return the file's text in UTF-8. If it is cut, its last line says so."""
     module, name = _READERS.get(media_type, ("decoding", "read_plain"))
     pieces: list[str] = []
     room = max_characters
-    for piece in _found(module, name)(data):
-        kept = _LINE_END.sub("\n", _NOT_STORED.sub("", piece))
+    for piece in _load(module, name)(data):
+        kept = _LINE_END.sub("\n", _UNSTORABLE.sub("", piece))
         pieces.append(kept[: max(room, 0)])
         room -= len(kept)
         if room < 0:
@@ -36,20 +36,20 @@ def read_text(data: bytes, media_type: str, max_characters: int) -> bytes:
 
 
 def check_image(data: bytes) -> bytes:
-    """Nothing, if the image can be shown."""
-    _found("images", "check_image")(data)
+    """Return nothing if the image can be shown."""
+    _load("images", "check_image")(data)
     return b""
 
 
 def fit_image(data: bytes, max_edge: int) -> bytes:
-    """The image's media type on a line, then its bytes."""
-    media_type, fitted = _found("images", "fit_image")(data, max_edge)
+    """Return the image's media type on a line, then its bytes."""
+    media_type, fitted = _load("images", "fit_image")(data, max_edge)
     return b"%s\n%s" % (media_type.encode(), fitted)
 
 
-def _found(module: str, name: str) -> Callable[..., Any]:
-    found: Callable[..., Any] = getattr(importlib.import_module(f"{_PACKAGE}.{module}"), name)
-    return found
+def _load(module: str, name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(importlib.import_module(f"{_PACKAGE}.{module}"), name)
+    return function
 
 
 TASKS: Mapping[str, Task] = {task.__name__: task for task in (read_text, check_image, fit_image)}

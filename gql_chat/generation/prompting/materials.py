@@ -67,7 +67,7 @@ class MaterialSource:
     async def _show(self, file: File, is_own: bool) -> Material:
         try:
             async with asyncio.timeout(OWN_SECONDS if is_own else EARLIER_SECONDS):
-                return Material(file.name, url=await self.pictures.address_of(file))
+                return Material(file.name, url=await self.pictures.url_of(file))
         except NotShown as exc:
             return Material(file.name, missing=exc.fact)
         except (Unavailable, TimeoutError) as exc:

@@ -50,6 +50,8 @@ class ProviderCall:
     def __init__(self, response: aiohttp.ClientResponse, secret: str, timeouts: Timeouts, started_at: float) -> None:
         self.status_code = response.status
         self.first_token_ms: int | None = None
+        self.on_read_without_text: Callable[[], None] | None = None
+        """Called after each read that completed no text; the reader holds what it brought: see `unread_bytes`."""
         self._response = response
         self._content = response.content
         self._secret = secret
@@ -69,6 +71,11 @@ class ProviderCall:
         """The provider's count of tokens, if it gave one; while the answer arrives, the count so far."""
         return self._reader.usage
 
+    @property
+    def unread_bytes(self) -> int:
+        """The bytes of an event, or of a whole answer, whose end has not come yet."""
+        return self._reader.unread_bytes
+
     def __aiter__(self) -> Self:
         return self
 
@@ -84,6 +91,8 @@ class ProviderCall:
                 self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
             if increment is not None:
                 return increment
+            if self.on_read_without_text is not None:
+                self.on_read_without_text()
         self._raise_failure()
         raise StopAsyncIteration
 

@@ -91,7 +91,7 @@ class CompletionReader:
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
-        self._usage: Any = None
+        self._usage: TokenCounts | None = None
         self._events: EventDecoder | None = None
         self._is_whole = False
         self._unread: list[bytes] = []  # a whole body so far, or a start that does not show its format yet
@@ -108,10 +108,14 @@ class CompletionReader:
     @property
     def usage(self) -> TokenCounts | None:
         """The last count that the provider gave; counts in every chunk are cumulative."""
-        try:
-            return msgspec.convert(self._usage, TokenCounts)
-        except msgspec.ValidationError:
-            return None
+        return self._usage
+
+    @property
+    def unread_bytes(self) -> int:
+        """The bytes that are kept until the event, or the whole body, that they belong to is complete."""
+        if self.is_over:
+            return 0
+        return self._events.unread_bytes if self._events else self._body_bytes
 
     def feed(self, data: bytes) -> Increment | None:
         """Decode what one read of the socket brought."""
@@ -191,7 +195,7 @@ class CompletionReader:
             self.is_over = True
             return
         if body.usage:
-            self._usage = body.usage
+            self._usage = _counts_in(body.usage)
         for choice in body.choices or ():
             if not choice.index:
                 self._add_choice(choice)
@@ -221,6 +225,14 @@ class CompletionReader:
         self._text.clear()
         self._reasoning.clear()
         return Increment(text, reasoning) if text or reasoning else None
+
+
+def _counts_in(usage: Any) -> TokenCounts | None:
+    # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
+    try:
+        return msgspec.convert(usage, TokenCounts)
+    except msgspec.ValidationError:
+        return None
 
 
 def _decoded(data: bytes) -> _Body | None:

@@ -1,7 +1,11 @@
 """The list of an endpoint's models, by the openai SDK."""
 
 import asyncio
+import json
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any, NamedTuple
 
 import httpx2
 import msgspec
@@ -12,11 +16,25 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import refused
 from gql_chat.generation.provider.llm import LLM, provider_failures, read_at_most, require_plain
 
-_MAX_LIST_BYTES = 8 * 1024 * 1024
+MAX_MODELS = 1000
+MAX_NAME_LENGTH = 200  # characters, as of a key's model: a longer one could not be used
+
+# Decoded, a list takes up to twenty times as much memory. OpenRouter's is about this long, with all its descriptions.
+_MAX_LIST_BYTES = 512 * 1024
+
+_START_OF_LIST = re.compile(r'\s*(?:\[|\{.*?"data"\s*:\s*\[)', re.DOTALL)
+_BETWEEN_MODELS = re.compile(r"[\s,]*")
 
 
-async def list_models(llm: LLM, endpoint: Endpoint) -> list[str]:
-    """Return the ids of the endpoint's models, in its order. Raise ProviderFailed."""
+class ModelList(NamedTuple):
+    """The names of models in the provider's order. If `is_complete` is false, the provider may have others too."""
+
+    names: list[str]
+    is_complete: bool
+
+
+async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
+    """Return the endpoint's models, MAX_MODELS at most. Raise ProviderFailed."""
     with provider_failures(llm.timeouts):
         async with (
             asyncio.timeout(llm.timeouts.begin_seconds),
@@ -28,7 +46,7 @@ async def list_models(llm: LLM, endpoint: Endpoint) -> list[str]:
                 raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc
-    return _ids_in(response.content, response.status_code)
+    return _listed_in(response.content, response.status_code)
 
 
 class _Transport(httpx2.AsyncBaseTransport):
@@ -46,7 +64,7 @@ class _Transport(httpx2.AsyncBaseTransport):
         try:
             if response.ok:
                 require_plain(response)
-            body = await read_at_most(_MAX_LIST_BYTES, response)
+            body = await read_at_most(_MAX_LIST_BYTES + 1, response)
         finally:
             response.close()
         headers = {"Content-Type": response.headers.get("Content-Type", "")}
@@ -59,7 +77,14 @@ def _sdk() -> AsyncOpenAI:
     return AsyncOpenAI(base_url="http://endpoint", api_key="endpoint", max_retries=0)
 
 
-def _ids_in(body: bytes, status_code: int) -> list[str]:
+def _listed_in(body: bytes, status_code: int) -> ModelList:
+    is_cut = len(body) > _MAX_LIST_BYTES
+    models = _models_at_start(body.decode(errors="replace")) if is_cut else _models_in(body, status_code)
+    names = list(_names_of(models))
+    return ModelList(names[:MAX_MODELS], is_complete=not is_cut and len(names) <= MAX_MODELS)
+
+
+def _models_in(body: bytes, status_code: int) -> list[Any]:
     try:
         listed = msgspec.json.decode(body)
     except ValueError:
@@ -69,4 +94,26 @@ def _ids_in(body: bytes, status_code: int) -> list[str]:
     if not isinstance(models, list):
         sentence = "The provider sent something that is not a list of models."
         raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
-    return [model["id"] for model in models if isinstance(model, dict) and isinstance(model.get("id"), str)]
+    return models
+
+
+def _models_at_start(text: str) -> Iterator[Any]:
+    """Yield the models of a list of which only the start was read."""
+    decode = json.JSONDecoder().raw_decode
+    start = _START_OF_LIST.match(text)
+    place = start.end() if start else len(text)
+    try:
+        while place < len(text):
+            model, place = decode(text, place)
+            yield model
+            if between := _BETWEEN_MODELS.match(text, place):
+                place = between.end()
+    except (ValueError, RecursionError):
+        return
+
+
+def _names_of(models: Iterable[Any]) -> Iterator[str]:
+    for model in models:
+        name = model.get("id") if isinstance(model, dict) else None
+        if isinstance(name, str) and len(name) <= MAX_NAME_LENGTH and name.isprintable():
+            yield name

@@ -27,6 +27,11 @@ class EventDecoder:
         self._after_cr = False
         self._at_start = True
 
+    @property
+    def unread_bytes(self) -> int:
+        """The bytes that are kept of a line or event whose end has not come."""
+        return self._line_bytes + self._event_bytes
+
     def feed(self, data: bytes) -> list[bytes]:
         """Return the data of the events that end in these bytes. Raise EventTooLong."""
         events: list[bytes] = []

@@ -19,11 +19,11 @@ from gql_chat.errors import (
 )
 from gql_chat.files.catalog import load_files
 from gql_chat.files.completion import receive_upload
+from gql_chat.files.dependencies import Files
 from gql_chat.files.links import DOWNLOAD_LIFETIME, ServedLinks
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import attachment_disposition
 from gql_chat.files.policy import too_large
-from gql_chat.files.service import Files
 from gql_chat.infra.ids import is_id
 from gql_chat.infra.storage.object_store import ObjectMissing
 from gql_chat.infra.telemetry.request_context import current_request
@@ -87,7 +87,7 @@ class FileTransfers:
         if file is None or not isinstance(links, ServedLinks):
             raise NotFound("There is no such file.")
         method = "PUT" if request.method == "PUT" else "GET"
-        links.require_good(method, file, query.get("expires", ""), query.get("signature", ""))
+        links.require_valid(method, file, query.get("expires", ""), query.get("signature", ""))
         return file
 
     async def _upload(self, request: Request, file: File) -> None:

@@ -257,7 +257,7 @@ async def test_with_the_store_down_the_chat_goes_on_without_what_it_showed(
     session_id = await ada.new_session()
     file = await ada.upload(session_id, documents.png(), "a.png")
     sent = await send(ada, session_id, "What is this?", file)
-    chat.services.files.pictures._kept.clear()
+    chat.services.files.pictures._cache.clear()
     if fault == "down":
         await stop_the_store(chat, monkeypatch)
     else:

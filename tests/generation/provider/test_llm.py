@@ -634,7 +634,7 @@ async def test_fifty_replies_at_once_are_complete_and_in_order(llm: LLM, demo: D
 
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:
-    assert await list_models(llm, at(demo)) == ["demo", "demo-reasoning"]
+    assert await list_models(llm, at(demo)) == (["demo", "demo-reasoning"], True)
 
 
 async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
@@ -646,7 +646,7 @@ async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
 
 async def test_a_bare_list_of_models_is_understood(llm: LLM) -> None:
     async with raw_server(http(b'[{"id": "a"}, {"name": "no id"}, {"id": "b"}]', "application/json")) as base_url:
-        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == ["a", "b"]
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (["a", "b"], True)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -671,7 +671,7 @@ async def test_no_models_are_listed_from_where_users_may_not_connect_to(demo: De
         with pytest.raises(ProviderFailed) as caught:
             await list_models(guarded, at(demo))
         assert caught.value.message == "The base URL's address is not allowed: it is not public."
-        assert await list_models(guarded, Endpoint(demo.base_url, SECRET, "m", trusted=True))
+        assert (await list_models(guarded, Endpoint(demo.base_url, SECRET, "m", trusted=True))).names
 
 
 @pytest.mark.parametrize("body", [b"<html></html>", b'{"data": {}}', b"3"])
@@ -680,3 +680,19 @@ async def test_what_is_no_list_of_models_is_a_bad_response(llm: LLM, body: bytes
         with pytest.raises(ProviderFailed) as caught:
             await list_models(llm, Endpoint(base_url, SECRET, "m"))
     assert caught.value.provider_code is ProviderErrorCode.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("start", "names"),
+    [
+        (b'{"data": [{"id": "a"}, {"id": "b", "x": "', ["a", "b"]),
+        (b'[{"id": "a"} , {"id": "b", "x": [{"id": "c"}]}, {"id": "', ["a", "b"]),
+        (b'{"data": ' + b"[" * 600_000, []),
+        (b'{"models": "', []),
+        (b"\xff", []),
+    ],
+)
+async def test_of_a_list_without_end_the_start_is_read(llm: LLM, start: bytes, names: list[str]) -> None:
+    body = start.replace(b', "x": "', b'}, {"x": "') + b"x" * 600_000
+    async with raw_server(http(body, "application/json")) as base_url:
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (names, False)

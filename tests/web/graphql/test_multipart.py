@@ -181,8 +181,9 @@ async def test_a_file_that_is_too_large_is_refused_before_it_has_all_come(
         assert status == 413
         if answer is not None:
             assert answer["errors"][0] == {
-                "message": "A file has at most 1000 bytes.", "extensions": {"code": "PAYLOAD_TOO_LARGE"},
-            }  # fmt: skip
+                "message": "The file is too large. A file may have at most 1000 bytes.",
+                "extensions": {"code": "PAYLOAD_TOO_LARGE"},
+            }
         assert sent < 100 * 65_536
         assert await File.all().count() == 0
         assert [*spool.iterdir()] == []

@@ -1,10 +1,10 @@
-"""One answer on its way to the client, as a stream of server-sent events or as one JSON body."""
+"""The response to one call, as a stream of server-sent events or as one JSON body."""
 
 from abc import ABC, abstractmethod
 from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from aiohttp import web
@@ -17,7 +17,7 @@ _GARBAGE = b'{"id": "chatcmpl-\xff\xfe this is no JSON'
 
 @dataclass(frozen=True)
 class Completion:
-    """What is the same in every object of one answer. `created` is in seconds since 1970."""
+    """The properties that all objects of one response share. `created` is in seconds since 1970."""
 
     id: str
     created: int
@@ -25,80 +25,92 @@ class Completion:
     messages: Sequence[Mapping[str, Any]]
 
 
-class Answer(ABC):
-    """What can be sent to a client, whichever form it asked for; to one that has left it raises ConnectionError."""
+class ChatResponse(ABC):
+    """A response in either form. Its methods raise ConnectionError after the client has left."""
 
-    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_asked: bool) -> None:
+    content_type: ClassVar[str]
+
+    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_requested: bool) -> None:
         self.response = web.StreamResponse()
-        self.usage_asked = usage_asked
+        self.response.content_type = self.content_type
+        self.usage_requested = usage_requested
         self._request = request
         self._completion = completion
         self._script = script
         self._content: list[str] = []
         self._reasoning: list[str] = []
+        self._held = bytearray()
 
     @abstractmethod
     async def open(self) -> None:
-        """Show the client that the answer has begun, where the form can."""
+        """Show the client that the response has begun, where the form can."""
 
     async def send(self, *texts: str, reasoning: Sequence[str] = ()) -> None:
-        """Deltas of reasoning, then deltas of content, in one write to the socket."""
+        """Send deltas of reasoning, then deltas of content, in one write to the socket."""
         self._reasoning += reasoning
         self._content += texts
 
     @abstractmethod
     async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
-        """End the answer; what is None is left out."""
+        """End the response, without whichever argument is None."""
 
     @abstractmethod
     async def fail(self, body: Mapping[str, Any]) -> None:
-        """End the answer with an error, after whatever was sent."""
+        """End the response with an error, after whatever was sent."""
 
     @abstractmethod
-    async def garbage(self) -> None:
-        """Something that is no JSON where JSON belongs."""
+    async def send_garbage(self) -> None:
+        """Send something that is no JSON where JSON belongs."""
 
-    @abstractmethod
     async def flush(self) -> None:
-        """Write what is still held back."""
+        """Write the bytes that are still held back."""
+        if self._held and self.response.prepared:
+            await self.response.write(bytes(self._held))
+            self._held.clear()
 
-    async def raw(self, data: bytes) -> None:
-        """Bytes of the body, as they are."""
+    async def send_raw(self, data: bytes) -> None:
+        """Write bytes of the body as they are, in one write to the socket."""
         await self._prepare()
         await self.response.write(data)
 
     async def end(self) -> None:
-        """The body is complete as it is."""
+        """End the body as it is."""
         await self._prepare()
         await self.flush()
         await self.response.write_eof()
 
     async def cut(self) -> None:
-        """Close the connection where the answer stands; what was written still arrives."""
+        """Close the connection in the middle of the response; bytes that were written still arrive."""
         await self.flush()
         # Not abort(): it drops what the loop has not handed to the kernel, and how much that is depends on the loop.
         if self._request.transport is not None:
             self._request.transport.close()
 
     def usage(self) -> dict[str, Any]:
-        """The cost of the prompt and of what was sent so far."""
+        """Return the cost of the prompt and of everything sent so far."""
         return usage_of(self._completion.messages, "".join(self._content), "".join(self._reasoning))
 
     async def _prepare(self) -> None:
         if not self.response.prepared:
             await self.response.prepare(self._request)
 
+    def _object(self, kind: str, choices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        completion = self._completion
+        head = {"id": completion.id, "object": kind, "created": completion.created, "model": completion.model}
+        return {**head, "choices": choices}
 
-class StreamedAnswer(Answer):
-    """Server-sent events of `chat.completion.chunk` objects; the first carries the role and leaves with the next."""
 
-    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_asked: bool) -> None:
-        super().__init__(request, completion, script, usage_asked=usage_asked)
-        self.response.content_type = "text/event-stream"
+class StreamedResponse(ChatResponse):
+    """Server-sent events of `chat.completion.chunk` objects; the first has the role and is sent with the second."""
+
+    content_type = "text/event-stream"
+
+    def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_requested: bool) -> None:
+        super().__init__(request, completion, script, usage_requested=usage_requested)
         self.response.charset = "utf-8"
         self.response.headers["Cache-Control"] = "no-cache"
         self._line_end = b"\r\n" if script.crlf else b"\n"
-        self._held = bytearray(self._chunk({"role": "assistant", "content": ""}))
+        self._held += self._chunk({"role": "assistant", "content": ""})
 
     async def open(self) -> None:
         await self._write(b"")
@@ -110,12 +122,12 @@ class StreamedAnswer(Answer):
         await self._write(b"".join(events))
 
     async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
-        # Usage that was asked for has a chunk of its own, as OpenAI sends it; else it is where DeepSeek puts it.
+        # Requested usage has a chunk of its own, as OpenAI sends it; else it is where DeepSeek puts it.
         last = b""
         if finish_reason is not None:
-            last += self._chunk({}, finish_reason=finish_reason, usage=None if self.usage_asked else usage)
-        if usage is not None and (self.usage_asked or finish_reason is None):
-            last += self._event(orjson.dumps({**self._head(), "choices": [], "usage": usage}))
+            last += self._chunk({}, finish_reason=finish_reason, usage=None if self.usage_requested else usage)
+        if usage is not None and (self.usage_requested or finish_reason is None):
+            last += self._event(orjson.dumps({**self._object("chat.completion.chunk", []), "usage": usage}))
         if self._script.done:
             last += self._event(b"[DONE]")
         await self._write(last)
@@ -125,17 +137,12 @@ class StreamedAnswer(Answer):
         await self._write(self._event(orjson.dumps(body)))
         await self.end()
 
-    async def garbage(self) -> None:
+    async def send_garbage(self) -> None:
         await self._write(self._event(_GARBAGE))
 
-    async def flush(self) -> None:
-        if self._held and self.response.prepared:
-            await self.response.write(bytes(self._held))
-            self._held.clear()
-
-    async def raw(self, data: bytes) -> None:
+    async def send_raw(self, data: bytes) -> None:
         self._held.clear()
-        await super().raw(data)
+        await super().send_raw(data)
 
     async def _write(self, events: bytes) -> None:
         await self._prepare()
@@ -153,60 +160,40 @@ class StreamedAnswer(Answer):
     def _chunk(
         self, delta: Mapping[str, str], *, finish_reason: str | None = None, usage: Mapping[str, Any] | None = None
     ) -> bytes:
-        chunk = self._head()
-        chunk["choices"] = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
-        if usage is not None or self.usage_asked:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        chunk = self._object("chat.completion.chunk", [choice])
+        if usage is not None or self.usage_requested:
             chunk["usage"] = usage
         return self._event(orjson.dumps(chunk))
-
-    def _head(self) -> dict[str, Any]:
-        completion = self._completion
-        return {
-            "id": completion.id,
-            "object": "chat.completion.chunk",
-            "created": completion.created,
-            "model": completion.model,
-        }
 
     def _event(self, data: bytes) -> bytes:
         comment = b": keep-alive" + self._line_end * 2 if self._script.comments else b""
         return comment + b"data: " + data + self._line_end * 2
 
 
-class WholeAnswer(Answer):
-    """One `chat.completion` object, sent when the answer is complete."""
+class WholeResponse(ChatResponse):
+    """One `chat.completion` object, sent when the response is complete."""
 
-    def __init__(self, request: web.Request, completion: Completion, script: Script) -> None:
-        super().__init__(request, completion, script, usage_asked=True)
-        self.response.content_type = "application/json"
+    content_type = "application/json"
 
     async def open(self) -> None:
-        """A whole answer shows nothing before its end."""
+        """Do nothing: the status may still become 500."""
 
     async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
-        completion = self._completion
         message: dict[str, Any] = {"role": "assistant", "content": "".join(self._content), "refusal": None}
         if self._reasoning:
             message[self._script.reasoning_field] = "".join(self._reasoning)
-        body: dict[str, Any] = {
-            "id": completion.id,
-            "object": "chat.completion",
-            "created": completion.created,
-            "model": completion.model,
-            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}],
-        }
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
+        body = self._object("chat.completion", [choice])
         if usage is not None:
             body["usage"] = usage
-        await self.raw(orjson.dumps(body))
+        await self.send_raw(orjson.dumps(body))
         await self.end()
 
     async def fail(self, body: Mapping[str, Any]) -> None:
         self.response.set_status(500)
-        await self.raw(orjson.dumps(body))
+        await self.send_raw(orjson.dumps(body))
         await self.end()
 
-    async def garbage(self) -> None:
-        await self.raw(_GARBAGE)
-
-    async def flush(self) -> None:
-        """A whole answer holds nothing back but itself."""
+    async def send_garbage(self) -> None:
+        await self.send_raw(_GARBAGE)

@@ -1,4 +1,4 @@
-"""The rules that write something longer: poems, lists, code, tables, counting, texts of a given length."""
+"""Rules for longer replies: poems, lists, code, tables, counting, texts of a given length."""
 
 import itertools
 
@@ -53,7 +53,7 @@ print(fibonacci(10))  # [0, 1, 1, 2, 3, 5, 8, 13, 21, 34]
 
 
 def counting(prompt: Prompt) -> str | None:
-    """`count to 10`, `从3数到7`."""
+    """Count: `count to 10`, `从3数到7`."""
     match = prompt.search(r"\bcount\s+(?:up\s+)?(?:from\s+(\d{1,9})\s+)?(?:up\s+)?to\s+(\d{1,9})\b") or prompt.search(
         r"(?:从\s*(\d{1,9})\s*)?数到\s*(\d{1,9})"
     )
@@ -66,7 +66,7 @@ def counting(prompt: Prompt) -> str | None:
 
 
 def long_text(prompt: Prompt) -> str | None:
-    """`write a long text of 500 words`, `写一篇800字的文章`: exactly so many words, or characters in Chinese."""
+    """Write exactly the requested number of words or Chinese characters: `a text of 500 words`, `写一篇800字的文章`."""
     if match := prompt.search(r"\b(\d{1,9})[\s-]*words?\b") or prompt.search(r"(\d{1,9})\s*个?字"):
         length = max(1, min(int(match[1]), _MAX_WORDS))
     elif prompt.search(r"\blong\s+(?:text|story|essay|answer|reply)\b|长文|长篇|很长的"):
@@ -77,7 +77,7 @@ def long_text(prompt: Prompt) -> str | None:
 
 
 def poem(prompt: Prompt) -> str | None:
-    """Four lines, about the subject if there is one."""
+    """Write four lines, about the subject if there is one."""
     if not prompt.search(r"\b(?:poem|haiku|verse)\b|诗"):
         return None
     subject = _subject(prompt)
@@ -99,7 +99,7 @@ def poem(prompt: Prompt) -> str | None:
 
 
 def listing(prompt: Prompt) -> str | None:
-    """A numbered list, as long as asked for."""
+    """Write a numbered list of the requested length."""
     if not prompt.search(r"\b(?:list|ideas|suggestions|tips)\b|列表|清单|列出|列举|建议|点子"):
         return None
     match = prompt.search(r"\d{1,9}")
@@ -110,7 +110,7 @@ def listing(prompt: Prompt) -> str | None:
 
 
 def code(prompt: Prompt) -> str | None:
-    """A fenced block, whatever the program was to be."""
+    """Write a fenced block, always of the same program."""
     if not prompt.search(r"\b(?:code|program|function|script|python)\b|代码|程序|函数|脚本"):
         return None
     english = f"Here is the one program that I know by heart:\n\n{_CODE}\n\nIt runs as it stands. ✅"
@@ -119,7 +119,7 @@ def code(prompt: Prompt) -> str | None:
 
 
 def table(prompt: Prompt) -> str | None:
-    """A Markdown table."""
+    """Write a Markdown table."""
     if not prompt.search(r"\b(?:table|markdown)\b|表格"):
         return None
     english = (
@@ -141,7 +141,7 @@ def _subject(prompt: Prompt) -> str | None:
 
 
 def _words(count: int) -> str:
-    """Numbered paragraphs, so that a reader sees at once whether something is missing."""
+    """Write numbered paragraphs, so that a reader sees at once whether something is missing."""
     paragraphs: list[str] = []
     for number, paragraph in enumerate(itertools.cycle(_PARAGRAPHS), start=1):
         words = f"Part {number}. {paragraph}".split()[:count]

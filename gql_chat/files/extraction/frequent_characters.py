@@ -1,6 +1,6 @@
-"""Which characters people write most: by them a text is told from the noise of a wrong encoding."""
+"""The most frequent characters of languages, which distinguish a text from the noise of a wrong encoding."""
 
-# The most frequent characters of running text, some 400 of each; what only the other form has is in the second string.
+# The most frequent characters of running text, some 400 of each form: first those that both share, then the others.
 _CHINESE = (
     "的一是不了在人有我他中上大和到以要就出可也你生能而子那得自之年用道行所然家事成方多去法如都同起看定天分小部其些主"
     "心本前因只日者意力它把十民第公此已工使情明性知全三又正外将向高由很最重手文面政美相被利什二等新己制身果加西斯月合"

@@ -1,4 +1,4 @@
-"""What the verbs of this room need, made once when the server starts."""
+"""The dependencies of everything that works with files, made once when the server starts."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,15 +11,12 @@ from gql_chat.files.policy import UploadPolicySource
 from gql_chat.infra.storage.object_store import ObjectStore
 
 ReadText: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
-"""Reads the text of a file of this media type, None where it has none. Raises Unreadable."""
+"""Returns the text of the file at a path with a media type, None if it has none. Raises Unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Bytes lie in the store, links lead to them, the policy says which are taken, and texts are read from them.
-
-    Models are shown the pictures among them.
-    """
+    """The store of files' bytes, links to them, the upload policy, the reader of texts, and the pictures for models."""
 
     store: ObjectStore
     links: FileLinks

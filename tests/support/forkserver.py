@@ -1,0 +1,205 @@
+"""`gql-chat` as a process that is forked from one that has imported it already, which saves its 2 s of imports.
+
+The process is a real one: it has its own environment, folder, standard streams and signals, and runs the command's own
+`main`. Only the interpreter's start is not its own.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NoReturn, TypedDict
+
+import coverage
+
+import gql_chat
+from gql_chat.cli import main as command
+
+_ROOT = Path(__file__).parents[2]
+_COVERAGE = "COVERAGE_PROCESS_CONFIG"
+_HEADER_BYTES = 4
+
+
+class _Request(TypedDict):
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+
+
+class ForkedProcess:
+    """A running process, with the part of `asyncio.subprocess.Process` that tests use."""
+
+    def __init__(
+        self,
+        pid: int,
+        status: asyncio.StreamReader,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        stderr: asyncio.StreamReader | None,
+    ) -> None:
+        self.pid = pid
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.returncode: int | None = None
+        self._ending = asyncio.create_task(self._note_end(status))
+
+    async def wait(self) -> int:
+        """Wait for the end and return the exit code, which is negative if a signal ended the process."""
+        await asyncio.shield(self._ending)
+        assert self.returncode is not None
+        return self.returncode
+
+    async def communicate(self, said: bytes = b"") -> tuple[bytes, bytes]:
+        """Write to standard input, close it, and return all that the process prints until it ends."""
+        with contextlib.suppress(ConnectionError):
+            self.stdin.write(said)
+            await self.stdin.drain()
+        self.stdin.close()
+        reading = [stream.read() for stream in (self.stdout, self.stderr) if stream is not None]
+        output, errors = [*await asyncio.gather(*reading), b""][:2]
+        await self.wait()
+        return output, errors
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if the process has not ended."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Send SIGKILL, if the process has not ended."""
+        self.send_signal(signal.SIGKILL)
+
+    async def _note_end(self, status: asyncio.StreamReader) -> None:
+        self.returncode = int(await status.readline())
+        await status.read()  # to its end, which closes the pipe
+
+
+async def fork_gql_chat(
+    *arguments: str, environment: Mapping[str, str], stderr: int | None = asyncio.subprocess.PIPE
+) -> ForkedProcess:
+    """Run `gql-chat` with these arguments and this environment. `stderr` is an open file, or a pipe, or inherited."""
+    status_end, status = os.pipe()
+    stdin, stdin_end = os.pipe()
+    stdout_end, stdout = os.pipe()
+    ends, theirs = [status_end, stdin_end, stdout_end], [status, stdin, stdout]
+    if stderr == asyncio.subprocess.PIPE:
+        stderr_end, stderr_pipe = os.pipe()
+        ends.append(stderr_end)
+        theirs.append(stderr_pipe)
+    handed = [*theirs[:3], theirs[3] if len(theirs) > 3 else 2 if stderr is None else stderr]
+    request: _Request = {"arguments": ["gql-chat", *arguments], "environment": dict(environment), "folder": os.getcwd()}
+    _send(_server(), json.dumps(request).encode(), handed)
+    for descriptor in theirs:
+        os.close(descriptor)
+    status_reader = await _reader(ends[0])
+    pid = int(await status_reader.readline())
+    error_reader = await _reader(ends[3]) if len(ends) > 3 else None
+    return ForkedProcess(pid, status_reader, await _writer(ends[1]), await _reader(ends[2]), error_reader)
+
+
+@cache
+def _server() -> socket.socket:
+    """Start the server, once in a process, and return the socket that takes requests."""
+    ours, theirs = socket.socketpair()
+    environment = {name: value for name, value in os.environ.items() if name != _COVERAGE}
+    command = [sys.executable, "-m", "tests.support.forkserver", str(theirs.fileno())]
+    process = subprocess.Popen(
+        command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+    )
+    theirs.close()
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+async def _reader(descriptor: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(descriptor, "rb", 0))
+    return reader
+
+
+async def _writer(descriptor: int) -> asyncio.StreamWriter:
+    loop = asyncio.get_running_loop()
+    pipe = os.fdopen(descriptor, "wb", 0)
+    transport, protocol = await loop.connect_write_pipe(lambda: asyncio.streams.FlowControlMixin(loop=loop), pipe)
+    return asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+def _send(channel: socket.socket, body: bytes, descriptors: list[int]) -> None:
+    socket.send_fds(channel, [len(body).to_bytes(_HEADER_BYTES, "big")], descriptors)
+    channel.sendall(body)
+
+
+# The server's side.
+
+
+def main(descriptor: int) -> None:
+    """Import everything, then fork for each request until the tests close the socket."""
+    for module in pkgutil.walk_packages(gql_chat.__path__, "gql_chat."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    gc.freeze()  # what is imported stays shared memory
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end this process
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # and nobody waits for those that wait for others
+    channel = socket.socket(fileno=descriptor)
+    while header := socket.recv_fds(channel, _HEADER_BYTES, 4):
+        size, descriptors = int.from_bytes(header[0], "big"), header[1]
+        if not size:
+            return
+        request: _Request = json.loads(channel.recv(size, socket.MSG_WAITALL))
+        if os.fork() == 0:
+            channel.close()
+            _run_and_wait(request, descriptors)
+        for received in descriptors:
+            os.close(received)
+
+
+def _run_and_wait(request: _Request, descriptors: list[int]) -> NoReturn:
+    """Be the parent of the command: report its id, and its exit code when it has ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    status, *streams = descriptors
+    pid = os.fork()
+    if pid == 0:
+        os.close(status)
+        _run_command(request, streams)
+    for stream in streams:
+        os.close(stream)
+    os.write(status, f"{pid}\n".encode())
+    _, ended = os.waitpid(pid, 0)
+    os.write(status, f"{os.waitstatus_to_exitcode(ended)}\n".encode())
+    os._exit(0)
+
+
+def _run_command(request: _Request, streams: list[int]) -> NoReturn:
+    """Run the command as if it had been started. It ends this process by SystemExit, after what is due at exit."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    sys.argv = request["arguments"]
+    coverage.process_startup()
+    command(prog_name="gql-chat")
+    raise AssertionError("click ends the process")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
