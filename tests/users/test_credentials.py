@@ -16,7 +16,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
-from gql_chat.infra.redis.signals import NoSignals
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import authenticate, log_in
 from gql_chat.users.credentials import find_ended, lock_account
