@@ -106,6 +106,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, limiter),
+            outbox=outbox,
             sign_ins=make_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             change_feed=change_feed,
