@@ -11,6 +11,7 @@ import structlog
 
 from gql_chat.infra.redis.connections import RedisConnections, RedisLost
 from gql_chat.infra.telemetry.metrics import queued
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not keep up
 CLOSE_SECONDS = 1.5
@@ -32,7 +33,7 @@ class Signals(Protocol):
         ...
 
     def subscribe(self, topic: str, handler: SignalHandler) -> AbstractContextManager[None]:
-        """Call the handler, which must not raise, with each signal of other workers while the block runs."""
+        """Call the handler with each signal of other workers while the block runs. Its errors are logged."""
         ...
 
 
@@ -105,7 +106,7 @@ class RedisSignals:
         try:
             signal = msgspec.json.decode(message, type=_Signal)
         except msgspec.DecodeError:  # sent by another version of this server, perhaps
-            log.warning("signal_not_decoded")
+            warn_throttled(log, "signal_not_decoded", self._channel)
             return
         if signal.sender != self._name and signal.topic in self._handlers:
             self._handlers[signal.topic](signal.payload)
