@@ -14,7 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
-from gql_chat.infra.redis.signals import NoSignals
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_in_tokens import SignInTokens
