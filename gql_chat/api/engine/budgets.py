@@ -9,6 +9,7 @@ address: for all operations from there, and for those of clients that are not si
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 from gql_chat.infra.net.addresses import sites_of
@@ -21,8 +22,7 @@ PERIOD_SECONDS = 60.0
 SIGN_IN_DIVISOR = 2  # one sign-in gets half of its user's budget, so that a runaway script leaves some for the others
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """What may be spent at once, and again over each minute."""
 
     operations: float
@@ -64,10 +64,15 @@ class Remainder(NamedTuple):
     @property
     def is_low(self) -> bool:
         """Whether less than half of something is left."""
-        left, budget = self.left, self.budget
-        return (
-            2 * left.operations < budget.operations or 2 * left.cpu_ms < budget.cpu_ms or 2 * left.cost < budget.cost
-        )
+        return any(2 * left < whole for left, whole in zip(self.left, self.budget, strict=True))
+
+    def format(self) -> dict[str, dict[str, int]]:
+        """Return the response's `extensions.rateLimit`."""
+        rows = zip(("operations", "cpuMs", "cost"), self.budget, self.left, self.reset_seconds, strict=True)
+        return {
+            name: {"limit": int(whole), "remaining": int(left), "resetSeconds": ceil(seconds)}
+            for name, whole, left, seconds in rows
+        }
 
 
 class Budgets:
@@ -88,14 +93,12 @@ class Budgets:
     def require_operation(self, payer: Payer) -> None:
         """Count an operation for all of the payer's budgets, or for none. Raise RateLimited if one is used up."""
         now = self._monotonic()
-        entries = []
         for name, pace, spent in self._entries(payer, now):
             if (wait_seconds := spent.operations_at - now - pace.operations_room) > ROUNDING_SECONDS:
                 raise refusal(f"operations:{pace.name}:{name}", wait_seconds)
             if (wait_seconds := spent.cpu_at - now - PERIOD_SECONDS) > 0:
                 raise refusal(f"cpu:{pace.name}:{name}", wait_seconds)
-            entries.append((pace, spent))
-        for pace, spent in entries:
+        for _, pace, spent in self._entries(payer, now):
             spent.operations_at = max(spent.operations_at, now) + pace.seconds_per_operation
 
     def require_cost(self, payer: Payer, cost: float) -> None:
@@ -104,13 +107,11 @@ class Budgets:
         A cost above a whole budget needs an untouched one.
         """
         now = self._monotonic()
-        entries = []
         for name, pace, spent in self._entries(payer, now):
             room = max(PERIOD_SECONDS - cost * pace.seconds_per_cost, 0.0)
             if (wait_seconds := spent.cost_at - now - room) > ROUNDING_SECONDS:
                 raise refusal(f"cost:{pace.name}:{name}", wait_seconds)
-            entries.append((pace, spent))
-        for pace, spent in entries:
+        for _, pace, spent in self._entries(payer, now):
             spent.cost_at = max(spent.cost_at, now) + cost * pace.seconds_per_cost
 
     def charge_cpu(self, payer: Payer, seconds: float) -> None:
@@ -123,18 +124,18 @@ class Budgets:
         """Return what is left: of the sign-in's budget or less, if the user's has less. Others' shares stay private."""
         now = self._monotonic()
         if payer.viewer is None:
-            [*_, site], [*_, pace] = sites_of(payer.ip), self._signed_out[len(sites_of(payer.ip))]
-            return _remainder(pace, self._signed_out_addresses.get(site, now), now)
+            sites = sites_of(payer.ip)
+            pace = self._signed_out[len(sites)][-1]
+            return _remainder(pace, self._signed_out_addresses.get(sites[-1], now, pace), now)
         sign_in = _remainder(self._sign_in, self._sign_ins.get(payer.viewer.credential_id, now), now)
         user = _remainder(self._user, self._users.get(payer.viewer.user_id, now), now)
-        left, of_user = sign_in.left, user.left
-        least = Budget(
-            min(left.operations, of_user.operations), min(left.cpu_ms, of_user.cpu_ms), min(left.cost, of_user.cost)
-        )
-        return sign_in._replace(left=least)
+        return sign_in._replace(left=Budget(*map(min, sign_in.left, user.left)))
 
     def _entries(self, payer: Payer, now: float) -> "Iterator[tuple[str, _Pace, _Spent]]":
-        """Yield the buckets of all budgets, larger networks first, so that a refusal leaves none for smaller ones."""
+        """Yield the buckets of all budgets, larger networks first, so that a refusal leaves none for smaller ones.
+
+        Fill a bucket before the next is yielded, which may drop empty ones.
+        """
         sites = sites_of(payer.ip)
         for site, pace in zip(sites, self._address[len(sites)], strict=True):
             yield site, pace, self._addresses.get(site, now, pace)
@@ -148,7 +149,7 @@ class Budgets:
 
 
 class _Pace:
-    """A budget as the seconds for which a bucket is fuller after an operation, a second of CPU time, and a cost of 1."""
+    """A budget, as the seconds by which an operation, a second of CPU time and a cost of 1 fill its buckets."""
 
     __slots__ = (
         "budget", "name", "operations_room", "seconds_per_cost", "seconds_per_cpu_second", "seconds_per_operation",
@@ -182,14 +183,12 @@ class _Spent:
 
 def _paces(name: str, budget: Budget) -> dict[int, tuple[_Pace, ...]]:
     """Return the paces of an address's networks, by their number, the largest first."""
-    return {
-        count: tuple(_Pace(name, budget.times(factor)) for factor in factors) for count, factors in FACTORS.items()
-    }
+    return {count: tuple(_Pace(name, budget.times(factor)) for factor in factors) for count, factors in FACTORS.items()}
 
 
 def _remainder(pace: _Pace, spent: _Spent, now: float) -> Remainder:
-    waits = [max(at - now, 0.0) for at in (spent.operations_at, spent.cpu_at, spent.cost_at)]
-    shares = [max(1 - wait / PERIOD_SECONDS, 0.0) for wait in waits]
-    budget = pace.budget
-    left = Budget(budget.operations * shares[0], budget.cpu_ms * shares[1], budget.cost * shares[2])
-    return Remainder(budget, left, Budget(*waits))
+    waits = Budget(*(round(max(at - now, 0.0), 3) for at in (spent.operations_at, spent.cpu_at, spent.cost_at)))
+    left = (
+        round(whole * max(1 - wait / PERIOD_SECONDS, 0.0), 3) for whole, wait in zip(pace.budget, waits, strict=True)
+    )
+    return Remainder(pace.budget, Budget(*left), waits)

@@ -41,7 +41,7 @@ class _Metered(Coroutine[Any, Any, T]):
         self._meter = meter
 
     def __await__(self) -> Generator[Any, Any, T]:
-        return self  # type: ignore[return-value]  # `await` needs no more of a generator than this has
+        return self  # `await` needs no more of a generator than this has
 
     def __iter__(self) -> "_Metered[T]":
         return self
@@ -61,9 +61,7 @@ class _Metered(Coroutine[Any, Any, T]):
             meter.seconds += thread_time() - started
             meter.is_running = False
 
-    def throw(
-        self, kind: Any, value: BaseException | object = None, trace: TracebackType | None = None
-    ) -> Any:
+    def throw(self, kind: Any, value: BaseException | object = None, trace: TracebackType | None = None) -> Any:
         return self._coroutine.throw(kind) if value is None else self._coroutine.throw(kind, value, trace)
 
     def close(self) -> None:
