@@ -54,7 +54,7 @@ class Application:
         redis = services.redis
         health = Health(
             is_draining=lambda: services.runner.draining,
-            redis_is_up=(lambda: redis.health.is_up) if redis else None,
+            redis_is_up=(lambda: redis.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, cors.with_cors(http, allowed_origins, cors.GRAPHQL)),

@@ -105,7 +105,7 @@ class GraphQLOverHTTP:
     async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
         context = await self._make_context(request.headers.get("authorization"), reply.info)
         try:
-            operation = self._prepare(request, payload, context)
+            operation = await self._prepare(request, payload, context)
             if operation.type is OperationType.SUBSCRIPTION:
                 message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
                 raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
@@ -120,7 +120,7 @@ class GraphQLOverHTTP:
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
         context = await self._make_context(request.headers.get("authorization"), info)
         try:
-            operation: Operation | RequestRejected = self._prepare(request, payload, context)
+            operation: Operation | RequestRejected = await self._prepare(request, payload, context)
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
@@ -133,8 +133,8 @@ class GraphQLOverHTTP:
             ping_seconds=self._ping_seconds,
         )
 
-    def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
-        operation = self._engine.prepare(payload, context.payer)
+    async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
+        operation = await self._engine.prepare_in_turn(payload, context.payer)
         if request.method == "GET" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
