@@ -40,7 +40,8 @@ class ModelParameters:
     response_format: JSON | None = optional("The `response_format` object of OpenAI's API, at most 16 KiB.")
     extra: JSON | None = optional(
         "Additional fields of the request's body, as an object of at most 16 KiB. `model`, `messages` and "
-        "`stream_options` are not allowed."
+        "`stream_options` are not allowed. A message that uses the server's or a group's key may set only parameters "
+        "of sampling and thinking, such as `top_k`, `min_p`, `thinking` and `chat_template_kwargs`."
     )
 
     @classmethod
