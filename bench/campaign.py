@@ -36,14 +36,14 @@ class Campaign:
     load: Load
     cores: Cores
 
-    async def run(self, tell: Callable[[str], object]) -> Results:
-        """Measure, and report progress to `tell`. Raise DidNotStart, OperationFailed and NotWhole."""
+    async def run(self, notify: Callable[[str], object]) -> Results:
+        """Measure, and report progress to `notify`. Raise DidNotStart, OperationFailed and NotWhole."""
         results = Results()
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             async with run_model(cores=self.cores.load, log=Path(folder, "model.log")) as model_port:
                 for run in range(self.runs):
                     for name in self.peers:
-                        tell(f"run {run + 1} of {self.runs}: {name}")
+                        notify(f"run {run + 1} of {self.runs}: {name}")
                         await self._measure(PEERS[name](), model_port, results)
         return results
 

@@ -22,7 +22,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from bench.servers import free_port
 from gql_chat.api.engine.context import Context, MakeContext
@@ -35,7 +35,7 @@ from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from tests.support import toy, toy_server
 
-REQUESTS, SUBSCRIPTIONS, ROUNDS = 1000, 50, 5
+REQUESTS, SUBSCRIPTIONS, ROUNDS = 1000, 20, 5
 EVENTS = len(range(0, len(toy.TEXT), 3)) + 1  # of one subscription
 WATCH = "subscription { reply { ... on ReplyDelta { kind offset text } ... on ReplyFinished { message { id } } } }"
 SERVERS = ("ours", "strawberry")
@@ -45,17 +45,19 @@ class StrawberryApp(GraphQL[Any, None]):
     """Strawberry's app with the toy's context, signed in by the header or by the payload of `connection_init`."""
 
     def __init__(self, make_context: MakeContext, **options: Any) -> None:
-        protocols = [GRAPHQL_TRANSPORT_WS_PROTOCOL]
+        protocols = [GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL]
         super().__init__(toy.schema, subscription_protocols=protocols, graphql_ide=None, **options)
         self._make_context = make_context
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         """Return the context of the request or connection."""
-        return await self._context_of(request.headers.get("authorization"))
+        context: Any = await self._context_of(request.headers.get("authorization"))
+        context.connection_params = None
+        return context
 
     async def on_ws_connect(self, context: Any) -> Any:
         """Sign in by the payload, as Strawberry's documentation suggests."""
-        authorization = context.connection_params.get("Authorization")
+        authorization = (context.connection_params or {}).get("Authorization")
         if authorization is not None:
             signed_in = await self._context_of(authorization)
             context.viewer, context.auth_error = signed_in.viewer, signed_in.auth_error

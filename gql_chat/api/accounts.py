@@ -8,6 +8,7 @@ from strawberry import argument, field
 
 from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import PASSWORD_COST, costs
 from gql_chat.api.engine.inputs import Input, optional
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Anyone, SignedIn, mutation, query
@@ -15,6 +16,7 @@ from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.groups import Group
 from gql_chat.api.personas import Persona
 from gql_chat.users import accounts, models
+from gql_chat.users.access_tokens import MAX_PER_USER
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.registration import Registration, register
 from gql_chat.users.sign_ins import TokenPair
@@ -41,11 +43,14 @@ class User(Node):
     def default_persona(self, info: Info) -> Persona:
         return Persona.of(info.context.services.personas.pick(self.persona_name))
 
-    @strawberry.field(description="The groups that the user has joined, sorted by name.")
+    @strawberry.field(description="The groups that the user has joined, sorted by name.", metadata=costs(items=5))
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await info.context.loaders.joined_groups.load(self.id)]
 
-    @strawberry.field(description="The user's personal access tokens, oldest first. Needs the scope ACCOUNT.")
+    @strawberry.field(
+        description="The user's personal access tokens, oldest first. Needs the scope ACCOUNT.",
+        metadata=costs(items=MAX_PER_USER),
+    )
     async def access_tokens(self, info: Info) -> list[AccessToken]:
         if info.context.viewer is not None:  # who is just signing in has no token yet
             info.context.require_scope(frozenset({Scope.ACCOUNT}))
@@ -102,6 +107,7 @@ class AccountMutations:
         "Create an account and sign it in. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, FORBIDDEN if "
         "registration is closed, RATE_LIMITED.",
         Anyone(),
+        cost=PASSWORD_COST,
     )
     async def register(self, info: Info, input: Input[RegisterInput]) -> AuthPayload:
         services = info.context.services
@@ -120,6 +126,7 @@ class AccountMutations:
         "Sign in with a username or email address and a password. Needs no sign-in. Errors: UNAUTHENTICATED, "
         "RATE_LIMITED.",
         Anyone(),
+        cost=PASSWORD_COST,
     )
     async def login(self, info: Info, input: Input[LoginInput]) -> AuthPayload:
         services = info.context.services

@@ -8,6 +8,7 @@ from strawberry import argument, field
 
 from gql_chat.api.accounts import User
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import STATEMENT_COST, costs
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import Admin, mutation, query
@@ -21,7 +22,9 @@ from gql_chat.users.models import UserRole, UserStatus
 
 @strawberry.type(description="The configuration after `reloadConfig`.")
 class ConfigReload:
-    personas: list[Persona] = field(description="All personas, in the order of the personas file.")
+    personas: list[Persona] = field(
+        description="All personas, in the order of the personas file.", metadata=costs(items=20)
+    )
     upload_policy: UploadPolicy = field(description="The upload policy now in force.")
 
 
@@ -40,7 +43,7 @@ class UpdateUserInput:
 
 @strawberry.type
 class AdministrationQueries:
-    @query("List all users, newest first.", Admin())
+    @query("List all users, newest first.", Admin(), cost=STATEMENT_COST)
     async def users(
         self,
         info: Info,

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import REPLY_COST
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.api.keys import ModelParametersInput, parameters_of
@@ -44,6 +45,7 @@ class BranchMutations:
         "one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while "
         "the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
+        cost=REPLY_COST,
     )
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services
@@ -67,6 +69,7 @@ class BranchMutations:
         "Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is streaming, "
         "KEY_REQUIRED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
+        cost=REPLY_COST,
     )
     async def regenerate_reply(
         self,
@@ -99,6 +102,7 @@ class BranchMutations:
         "NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last reply is streaming, "
         "KEY_REQUIRED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
+        cost=REPLY_COST,
     )
     async def continue_reply(
         self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None

@@ -10,6 +10,7 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import LEDGER_COST, TEXT_COST, costs
 from gql_chat.api.engine.inputs import non_null_fields, optional
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Connection, First
@@ -53,13 +54,16 @@ class CallLog(Node):
     request_messages: JSON = field(
         description="The messages that were sent to the model, in OpenAI's format; file contents are replaced by "
         "their sizes. An empty list in other users' calls, with a token that lacks the scope CHAT, and where the "
-        "server does not keep contents or no longer does."
+        "server does not keep contents or no longer does.",
+        metadata=costs(10),
     )
     request_parameters: JSON = field(
         description="The rest of the request's body, with credentials masked. In other users' calls, and with a token "
         "that lacks the scope CHAT, only numbers and Booleans are readable; other values are `…`."
     )
-    response_text: str | None = field(description="The model's answer. Null wherever `requestMessages` is withheld.")
+    response_text: str | None = field(
+        description="The model's answer. Null wherever `requestMessages` is withheld.", metadata=costs(TEXT_COST)
+    )
     usage: TokenUsage | None = field(description="The tokens used. Null if neither reported nor possible to estimate.")
     duration_ms: int = field(description="The time from the request to the end of the response, in milliseconds.")
     first_token_ms: int | None = field(
@@ -109,6 +113,7 @@ class CallQueries:
     @query(
         "List finished calls to models, newest first: your own, or as an admin those of others too.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
+        cost=LEDGER_COST,
     )
     async def call_logs(
         self,

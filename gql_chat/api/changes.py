@@ -8,6 +8,8 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import costs
+from gql_chat.api.engine.inputs import MAX_IDS
 from gql_chat.api.engine.permissions import SignedIn, query, subscription
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
@@ -35,7 +37,9 @@ class SessionChanged:
 @strawberry.type(description="Sessions were deleted with everything in them. Large deletions arrive as several events.")
 class SessionsDeleted:
     cursor: str = field(description=CURSOR)
-    ids: list[strawberry.ID] = field(description="The ids of the deleted sessions, at most 100.")
+    ids: list[strawberry.ID] = field(
+        description="The ids of the deleted sessions, at most 100.", metadata=costs(items=MAX_IDS)
+    )
 
 
 @strawberry.type(
@@ -70,7 +74,7 @@ class FileChanged:
 @strawberry.type(description="Files were deleted, or their uploads expired. Not sent for files of a deleted session.")
 class FilesDeleted:
     cursor: str = field(description=CURSOR)
-    ids: list[strawberry.ID] = field(description="The ids of the deleted files.")
+    ids: list[strawberry.ID] = field(description="The ids of the deleted files.", metadata=costs(items=MAX_IDS))
 
 
 Change: TypeAlias = Annotated[

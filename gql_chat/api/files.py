@@ -8,7 +8,8 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.inputs import Ids, checked_ids, optional, provided_fields
+from gql_chat.api.engine.costs import STATEMENT_COST, UPLOAD_COST, costs
+from gql_chat.api.engine.inputs import MAX_IDS, Ids, checked_ids, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn, mutation, query
 from gql_chat.api.engine.scalars import BigInt, Upload
@@ -22,7 +23,9 @@ from gql_chat.users.models import Scope
 @strawberry.type(description="The limits on uploads.")
 class UploadPolicy:
     max_size_bytes: int = field(description="The maximum size of a file, in bytes.")
-    allowed_extensions: list[str] = field(description="The allowed file extensions, in lower case and without a dot.")
+    allowed_extensions: list[str] = field(
+        description="The allowed file extensions, in lower case and without a dot.", metadata=costs(items=50)
+    )
     max_files_per_message: int = field(description="The maximum number of files that a message may have.")
     quota_bytes_per_user: BigInt = field(description="The maximum total size of a user's files, in bytes.")
 
@@ -46,7 +49,9 @@ class File(Node):
     created_at: datetime = field(description="When the file was announced or uploaded.")
     row: strawberry.Private[models.File]
 
-    @strawberry.field(description="The text extracted from the file. Null if it has none, as with an image.")
+    @strawberry.field(
+        description="The text extracted from the file. Null if it has none, as with an image.", metadata=costs(20)
+    )
     async def text(self, info: Info) -> str | None:
         return await info.context.loaders.file_texts.load(self.row.id)
 
@@ -84,7 +89,7 @@ SessionOfFile = Annotated[strawberry.ID, argument(description="The id of the ses
 
 @strawberry.type
 class FileQueries:
-    @query("Look up one of your files by id. Null if no file matches.", SignedIn(Scope.FILES))
+    @query("Look up one of your files by id. Null if no file matches.", SignedIn(Scope.FILES), cost=STATEMENT_COST)
     async def file(
         self, info: Info, id: Annotated[strawberry.ID, argument(description="The file's id.")]
     ) -> File | None:
@@ -102,6 +107,7 @@ class FileMutations:
         "Upload a file in a multipart request. The file returned is READY, or FAILED if its content cannot be used. "
         "Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
         SignedIn(Scope.FILES),
+        cost=UPLOAD_COST,
     )
     async def upload_file(
         self,
@@ -121,6 +127,7 @@ class FileMutations:
         "Announce one or more files, all or none, and return where to upload them. Prefer it to `uploadFile` for "
         "large or many files. Errors: BAD_USER_INPUT, NOT_FOUND, UNSUPPORTED_FILE, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED.",
         SignedIn(Scope.FILES),
+        items=20,
     )
     async def create_uploads(
         self,
@@ -139,6 +146,7 @@ class FileMutations:
         "Files completed before are returned unchanged. Errors: BAD_USER_INPUT, NOT_FOUND, and CONFLICT if a file was "
         "not uploaded or its deadline has passed; the others are completed nevertheless.",
         SignedIn(Scope.FILES),
+        items=MAX_IDS,
     )
     async def complete_uploads(self, info: Info, file_ids: Ids) -> list[File]:
         files = info.context.services.files
@@ -151,6 +159,7 @@ class FileMutations:
         "Delete files, all or none, and return their ids. Messages that have them as attachments are kept. Errors: "
         "BAD_USER_INPUT, NOT_FOUND.",
         SignedIn(Scope.FILES),
+        items=MAX_IDS,
     )
     async def delete_files(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await removal.delete_files(info.context.user_id, checked_ids(ids))

@@ -7,7 +7,8 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.inputs import Ids, Input, checked_ids, optional, provided_fields
+from gql_chat.api.engine.costs import STATEMENT_COST
+from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.engine.scalars import BigInt
@@ -60,7 +61,7 @@ class UpdateGroupInput:
 
 @strawberry.type
 class GroupQueries:
-    @query("List all groups, sorted by name.", Admin())
+    @query("List all groups, sorted by name.", Admin(), cost=STATEMENT_COST, items=20)
     async def groups(self, info: Info) -> list[Group]:
         return [Group.of(row, info) for row in await groups.list_groups()]
 
@@ -82,6 +83,7 @@ class GroupMutations:
         "Delete groups and the keys that they share, all or none, and return the groups' ids. Members keep their "
         "accounts and chats. Errors: BAD_USER_INPUT, NOT_FOUND.",
         Admin(),
+        items=MAX_IDS,
     )
     async def delete_groups(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         return [strawberry.ID(group_id) for group_id in await groups.delete_groups(checked_ids(ids))]

@@ -9,7 +9,8 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.inputs import Ids, Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
+from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, non_null_fields, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
@@ -34,14 +35,19 @@ class ModelParameters:
     max_tokens: int | None = optional("The maximum length of a reply, in tokens; at least 1.")
     presence_penalty: float | None = optional("The penalty for tokens that occurred before, -2 to 2.")
     frequency_penalty: float | None = optional("The penalty for tokens by how often they occurred before, -2 to 2.")
-    stop: list[str] | None = optional("Sequences that end the reply: up to 16 texts of 1 to 200 characters.")
+    stop: list[str] | None = optional(
+        "Sequences that end the reply: up to 16 texts of 1 to 200 characters.", metadata=costs(items=4)
+    )
     seed: int | None = optional("A seed for replies that are repeatable, as far as the provider supports it.")
     reasoning_effort: str | None = optional("How long a reasoning model thinks: `low`, `medium`, `high` or the like.")
-    response_format: JSON | None = optional("The `response_format` object of OpenAI's API, at most 16 KiB.")
+    response_format: JSON | None = optional(
+        "The `response_format` object of OpenAI's API, at most 16 KiB.", metadata=costs(TEXT_COST)
+    )
     extra: JSON | None = optional(
         "Additional fields of the request's body, as an object of at most 16 KiB. `model`, `messages` and "
         "`stream_options` are not allowed. A message that uses the server's or a group's key may set only parameters "
-        "of sampling and thinking, such as `top_k`, `min_p`, `thinking` and `chat_template_kwargs`."
+        "of sampling and thinking, such as `top_k`, `min_p`, `thinking` and `chat_template_kwargs`.",
+        metadata=costs(TEXT_COST),
     )
 
     @classmethod
@@ -101,7 +107,8 @@ class KeyTest:
     ok: bool = field(description="Whether the key works.")
     latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
     models: list[str] = field(
-        description="The models that the provider lists, the first 1,000 at most. Empty if it lists none."
+        description="The models that the provider lists, the first 1,000 at most. Empty if it lists none.",
+        metadata=costs(items=100),
     )
     error: ProviderError | None = field(description="The provider's failure. Null if the key works.")
 
@@ -156,11 +163,16 @@ class KeyQueries:
     @query(
         "List the keys that you can use: your own, oldest first, then those of your groups.",
         SignedIn(Scope.KEYS),
+        items=20,
     )
     async def keys(self, info: Info) -> list[Key]:
         return [Key.of(row) for row in await info.context.loaders.own_keys.load(None)]
 
-    @query("Look up one of your keys by id, name or model. Null if no key matches.", SignedIn(Scope.KEYS))
+    @query(
+        "Look up one of your keys by id, name or model. Null if no key matches.",
+        SignedIn(Scope.KEYS),
+        cost=STATEMENT_COST,
+    )
     async def key(
         self, info: Info, by: Annotated[KeySelector, argument(description="The key to look up.")]
     ) -> Key | None:
@@ -181,7 +193,12 @@ class KeyQueries:
         policy = info.context.services.key_policy
         return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
 
-    @query("List the keys that groups share, oldest first. Any admin may update and delete them.", Admin())
+    @query(
+        "List the keys that groups share, oldest first. Any admin may update and delete them.",
+        Admin(),
+        cost=STATEMENT_COST,
+        items=20,
+    )
     async def shared_keys(self) -> list[Key]:
         return [Key.of(row) for row in await list_shared_keys()]
 
@@ -212,6 +229,7 @@ class KeyMutations:
         "Delete keys, all or none, and return their ids. Admins can delete shared keys too. Sessions that used them "
         "are kept. Errors: BAD_USER_INPUT, NOT_FOUND.",
         SignedIn(Scope.KEYS),
+        items=MAX_IDS,
     )
     async def delete_keys(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         deleted = await keyring.delete_keys(info.context.require_viewer(), checked_ids(ids))
@@ -221,6 +239,7 @@ class KeyMutations:
         "Test whether a key reaches its model, and list the provider's models. A provider's failure is returned in "
         "`error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, QUOTA_EXCEEDED.",
         SignedIn(Scope.KEYS),
+        cost=CALL_COST,
     )
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import TEXT_COST, costs
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
@@ -24,7 +25,7 @@ class ContentPart:
 
 @strawberry.type(description="A text.")
 class TextPart(ContentPart):
-    text: str = field(description="The text.")
+    text: str = field(description="The text.", metadata=costs(TEXT_COST))
 
 
 @strawberry.type(description="An image.")
@@ -72,8 +73,12 @@ class Message(Node):
     )
     order: int = field(description="The message's position on its branch, starting at 1.")
     role: MessageRole = field(description="The author's role.")
-    text: str = field(description="The message's text. While a reply is STREAMING, the text so far.")
-    reasoning: str | None = field(description="The model's reasoning before the answer. Null if there is none.")
+    text: str = field(
+        description="The message's text. While a reply is STREAMING, the text so far.", metadata=costs(TEXT_COST)
+    )
+    reasoning: str | None = field(
+        description="The model's reasoning before the answer. Null if there is none.", metadata=costs(TEXT_COST)
+    )
     status: MessageStatus = field(description="The message's status.")
     finish_reason: FinishReason | None = field(
         description="Why the model ended the reply. Null if it did not, or not yet."
@@ -85,7 +90,10 @@ class Message(Node):
     finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
     attachments: strawberry.Private[list[Attachment]]
 
-    @strawberry.field(description="The parts: the text first, then the attachments. Deleted files are left out.")
+    @strawberry.field(
+        description="The parts: the text first, then the attachments. Deleted files are left out.",
+        metadata=costs(items=2),
+    )
     async def parts(self, info: Info) -> list[ContentPart]:
         texts: list[ContentPart] = [TextPart(type=ContentType.TEXT, text=self.text)] if self.text else []
         if not self.attachments:
@@ -93,7 +101,10 @@ class Message(Node):
         others = await asyncio.gather(*(_part(attachment, info) for attachment in self.attachments))
         return texts + [part for part in others if part is not None]
 
-    @strawberry.field(description="The ids of all messages with the same parent, including this one, oldest first.")
+    @strawberry.field(
+        description="The ids of all messages with the same parent, including this one, oldest first.",
+        metadata=costs(items=3),
+    )
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
         return await info.context.loaders.siblings.load((self.session_id, self.parent_id))  # type: ignore[return-value]
 

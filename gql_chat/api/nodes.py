@@ -10,6 +10,7 @@ from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.accounts import User
 from gql_chat.api.call_log import CallLog
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import STATEMENT_COST
 from gql_chat.api.engine.node import Node
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.files import File
@@ -37,6 +38,7 @@ class NodeQueries:
         "Look up any object by its id. Null if it does not exist or you may not read it. Needs the scope for objects "
         "of its type.",
         SignedIn(*Scope),
+        cost=STATEMENT_COST,
     )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, argument(description="The object's id.")]

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import TEXT_COST, costs
 from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.personas import parsing
@@ -15,7 +16,7 @@ from gql_chat.users.models import Scope
 @strawberry.type(description="A named system prompt.")
 class Persona:
     name: str = field(description="The persona's unique name.")
-    content: str = field(description="The system prompt.")
+    content: str = field(description="The system prompt.", metadata=costs(TEXT_COST))
     is_default: bool = field(description="Whether the persona is the server's default, the first in the file.")
 
     @classmethod
@@ -26,7 +27,11 @@ class Persona:
 
 @strawberry.type
 class PersonaQueries:
-    @query("List all personas, in the order of the personas file. The first is the default.", SignedIn(Scope.CHAT))
+    @query(
+        "List all personas, in the order of the personas file. The first is the default.",
+        SignedIn(Scope.CHAT),
+        items=20,
+    )
     def personas(self, info: Info) -> list[Persona]:
         return [Persona.of(persona) for persona in info.context.services.personas.all()]
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import REPLY_COST
 from gql_chat.api.engine.inputs import Input, non_null_fields, optional
 from gql_chat.api.engine.permissions import SignedIn, mutation, subscription
 from gql_chat.api.keys import ModelParametersInput, parameters_of
@@ -104,6 +105,7 @@ class ReplyMutations:
         "CONFLICT (with `headId`) if the branch has grown or its last reply is streaming, KEY_REQUIRED, "
         "QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
+        cost=REPLY_COST,
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services

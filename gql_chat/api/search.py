@@ -6,6 +6,7 @@ import strawberry
 from strawberry import argument
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import SEARCH_COST
 from gql_chat.api.engine.pagination import After, Connection, First
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.messages import Message
@@ -22,6 +23,7 @@ class SearchQueries:
         f"frequent words in short texts, then newer messages. Only the newest {RANKED_MAX} matches are ranked and "
         "counted. A reply can be found once it has ended.",
         SignedIn(Scope.CHAT),
+        cost=SEARCH_COST,
     )
     async def search(
         self,

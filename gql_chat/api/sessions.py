@@ -8,7 +8,8 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.inputs import Ids, Input, checked_ids, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, costs
+from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, non_null_fields, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.pagination import After, Before, Connection, First, Last
 from gql_chat.api.engine.permissions import SignedIn, mutation, query
@@ -56,7 +57,7 @@ class Session(Node):
         usable = await info.context.loaders.own_keys.load(None)
         return next((Key.of(row) for row in usable if row.id == self.row.key_id), None)
 
-    @strawberry.field(description="The messages of the selected branch, oldest first.")
+    @strawberry.field(description="The messages of the selected branch, oldest first.", metadata=costs(STATEMENT_COST))
     async def messages(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Message]:
@@ -64,7 +65,10 @@ class Session(Node):
         count = partial(messages.count_messages, self.row.id)
         return Connection[Message].of(page, messages.OLDEST_FIRST, Message.of, count)
 
-    @strawberry.field(description="The session's files, oldest first, whether or not they are attached to a message.")
+    @strawberry.field(
+        description="The session's files, oldest first, whether or not they are attached to a message.",
+        metadata=costs(items=10),
+    )
     async def files(self, info: Info) -> list[File]:
         return [File.of(row) for row in await info.context.loaders.session_files.load(self.row.id)]
 
@@ -112,7 +116,7 @@ SessionId = Annotated[strawberry.ID, argument(description="The session's id.")]
 
 @strawberry.type
 class SessionQueries:
-    @query("List your sessions, most recent activity first.", SignedIn(Scope.CHAT))
+    @query("List your sessions, most recent activity first.", SignedIn(Scope.CHAT), cost=STATEMENT_COST)
     async def sessions(
         self,
         info: Info,
@@ -130,7 +134,7 @@ class SessionQueries:
         count = partial(sessions.count_sessions, user_id, wanted)
         return Connection[Session].of(page, sessions.NEWEST_ACTIVITY_FIRST, Session.of, count)
 
-    @query("Look up one of your sessions by id. Null if no session matches.", SignedIn(Scope.CHAT))
+    @query("Look up one of your sessions by id. Null if no session matches.", SignedIn(Scope.CHAT), cost=STATEMENT_COST)
     async def session(self, info: Info, id: SessionId) -> Session | None:
         row = await sessions.find_session(info.context.user_id, id)
         return Session.of(row) if row else None
@@ -163,6 +167,7 @@ class SessionMutations:
         "sentence. A title set in the meantime is kept. Errors: BAD_USER_INPUT if the session has no message, "
         "NOT_FOUND.",
         SignedIn(Scope.CHAT),
+        cost=CALL_COST,
     )
     async def generate_title(self, info: Info, session_id: SessionId) -> Session:
         titles = info.context.services.titles
@@ -172,6 +177,7 @@ class SessionMutations:
         "Delete sessions with everything in them, all or none, and return their ids. Replies that are streaming are "
         "stopped. Errors: BAD_USER_INPUT, NOT_FOUND.",
         SignedIn(Scope.CHAT),
+        items=MAX_IDS,
     )
     async def delete_sessions(self, info: Info, ids: Ids) -> list[strawberry.ID]:
         services, session_ids = info.context.services, checked_ids(ids)

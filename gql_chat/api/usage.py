@@ -7,6 +7,7 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.costs import LEDGER_COST
 from gql_chat.api.engine.node import from_row
 from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.engine.scalars import BigInt
@@ -47,6 +48,8 @@ class UsageQueries:
         "without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone unknown, "
         "FORBIDDEN.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
+        cost=LEDGER_COST,
+        items=100,
     )
     async def usage(
         self,

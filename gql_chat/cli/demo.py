@@ -1,7 +1,6 @@
-"""`gql-chat demo`: a newcomer's first chat in a terminal, over the WebSocket API that a page uses too."""
+"""`gql-chat demo`: a newcomer's first chat in a terminal, over the API that a page uses, with event streams."""
 
 import asyncio
-import itertools
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -15,9 +14,11 @@ from gql_chat.cli.command import CommandFailed, read_settings, report_errors
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings
 from gql_chat.web.app import GRAPHQL_PATH
+from gql_chat.web.graphql.content_negotiation import EVENT_STREAM
 
-SUBPROTOCOL = "graphql-transport-ws"
-ANSWERS_WITHIN_SECONDS = 30
+# A server that says nothing for longer is gone: a stream has a ping every 12 s.
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=30)
+MAX_EVENT_BYTES = 1024 * 1024
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
 SEND = "mutation ($text: String!) { sendMessage(input: {text: $text}) { reply { id model } } }"
 WATCH = """subscription ($id: ID!) { reply(messageId: $id) {
@@ -40,7 +41,9 @@ def command(message: str, url: str | None) -> None:
 
 async def _run(message: str, url: str | None) -> None:
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(headers={"Accept": EVENT_STREAM}, timeout=TIMEOUT, read_bufsize=MAX_EVENT_BYTES)
+        )
         if url is None:
             settings = read_settings(default_log_level="WARNING")
             url = _address(settings)
@@ -51,49 +54,26 @@ async def _run(message: str, url: str | None) -> None:
 
 
 async def _chat(http: aiohttp.ClientSession, endpoint: str, message: str) -> None:
-    token = (await _post(http, endpoint, REGISTER, {"input": _visitor()}))["register"]["accessToken"]
-    async with _Socket.connect(http, endpoint, token) as socket:
-        reply = (await socket.result(SEND, {"text": message}))["sendMessage"]["reply"]
-        click.secho(f"You: {message}\n{reply['model']}: ", bold=True, nl=False)
-        async for data in socket.results(WATCH, {"id": reply["id"]}):
-            _show(data["reply"])
+    [registered] = [data async for data in _results(http, endpoint, REGISTER, {"input": _visitor()})]
+    http.headers["Authorization"] = f"Bearer {registered['register']['accessToken']}"
+    [sent] = [data async for data in _results(http, endpoint, SEND, {"text": message})]
+    reply = sent["sendMessage"]["reply"]
+    click.secho(f"You: {message}\n{reply['model']}: ", bold=True, nl=False)
+    async for data in _results(http, endpoint, WATCH, {"id": reply["id"]}):
+        _show(data["reply"])
 
 
-class _Socket:
-    """One graphql-transport-ws connection that runs one operation at a time."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._ids = map(str, itertools.count(1))
-
-    @classmethod
-    @asynccontextmanager
-    async def connect(cls, http: aiohttp.ClientSession, endpoint: str, token: str) -> AsyncIterator["_Socket"]:
-        async with http.ws_connect(endpoint, protocols=[SUBPROTOCOL]) as socket:
-            init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}
-            await socket.send_json(init)
-            await socket.receive_json()
-            yield cls(socket)
-
-    async def result(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """Return the one result of a query or mutation."""
-        (data,) = [data async for data in self.results(query, variables)]
-        return data
-
-    async def results(self, query: str, variables: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        """Yield every result until the operation completes."""
-        operation_id = next(self._ids)
-        payload = {"query": query, "variables": variables}
-        await self._socket.send_json({"id": operation_id, "type": "subscribe", "payload": payload})
-        async for frame in self._socket:
-            event = json.loads(frame.data)
-            if event["type"] == "next":
-                yield _data(event["payload"])
-            elif event["type"] == "error":
-                raise CommandFailed(event["payload"][0]["message"])
-            elif event["type"] == "complete":
-                return
-        raise CommandFailed("The server closed the connection.")
+async def _results(
+    http: aiohttp.ClientSession, endpoint: str, query: str, variables: dict[str, Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """Run an operation as an event stream, and yield the data of its results."""
+    async with http.post(endpoint, json={"query": query, "variables": variables}) as response:
+        async for line in response.content:
+            if line.startswith(b"data: "):
+                result = json.loads(line.removeprefix(b"data: "))
+                if result.get("errors"):
+                    raise CommandFailed(result["errors"][0]["message"])
+                yield result["data"]
 
 
 @asynccontextmanager
@@ -120,19 +100,6 @@ async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def _post(http: aiohttp.ClientSession, endpoint: str, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    body, timeout = {"query": query, "variables": variables}, aiohttp.ClientTimeout(total=ANSWERS_WITHIN_SECONDS)
-    async with http.post(endpoint, json=body, timeout=timeout) as response:
-        return _data(await response.json())
-
-
-def _data(result: dict[str, Any]) -> dict[str, Any]:
-    if result.get("errors"):
-        raise CommandFailed(result["errors"][0]["message"])
-    data: dict[str, Any] = result["data"]
-    return data
-
-
 @contextmanager
 def _failures(url: str) -> Iterator[None]:
     """Raise CommandFailed where no server can be reached, or where the server is not gql-chat."""
@@ -142,6 +109,8 @@ def _failures(url: str) -> Iterator[None]:
         raise CommandFailed(f"{url} is not a server's address: it must begin with http:// or https://.") from exc
     except (aiohttp.ClientConnectorError, TimeoutError) as exc:
         raise CommandFailed(f"No server answers at {url}: start one with `gql-chat serve`.") from exc
+    except aiohttp.ClientPayloadError as exc:
+        raise CommandFailed("The server closed the connection.") from exc
     except (aiohttp.ClientError, LookupError, TypeError, AttributeError, ValueError) as exc:
         raise CommandFailed(f"The server at {url} is not gql-chat.") from exc
 

@@ -85,8 +85,8 @@ def name(prompt: Prompt) -> str | None:
         if not names:
             return prompt.say("You have not told me yet. What is your name? 🤔", "你还没告诉我呢，怎么称呼你？🤔")
         return prompt.say(f"Your name is {names[-1]}. 😊", f"你叫{names[-1]}。😊")
-    told = _name_in(prompt)
-    return told and prompt.say(f"Nice to meet you, {told}! 🤝", f"很高兴认识你，{told}！🤝")
+    stated = _name_in(prompt)
+    return stated and prompt.say(f"Nice to meet you, {stated}! 🤝", f"很高兴认识你，{stated}！🤝")
 
 
 def recall(prompt: Prompt) -> str | None:

@@ -15,8 +15,8 @@ from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.infra.net.addresses import site_of
-from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.names import normalize_line, normalize_name
 from gql_chat.users.sign_ins import ClientInfo
@@ -84,7 +84,7 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
 async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *, limiter: RateLimiter) -> Group:
     """Join the group with this code, unless already a member. Raises CodeInvalid, RateLimited."""
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
-    await require_rate(limiter, f"redeem:address:{site_of(client.ip)}", REDEEM_LIMIT_PER_ADDRESS)
+    await require_rates(limiter, place_rates("redeem:address", client.ip, REDEEM_LIMIT_PER_ADDRESS))
     wanted = normalize_code(code)
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
+from gql_chat.api.engine.complexity import Limits
 from gql_chat.server.banner import format_banner, origin_of, redis_status
 from gql_chat.server.listening import listen
 from gql_chat.server.process_metrics import collect_process_metrics
@@ -59,6 +60,7 @@ class Server(uvicorn.Server):
                 allowed_origins=self._settings.allowed_origins,
                 trusted_proxies=self._settings.trusted_proxies,
                 introspection=self._settings.introspection,
+                limits=Limits(max_cost=self._settings.operation_max_cost),
                 metrics_page=_metrics_page(self._settings),
             )
             _tune_garbage_collection()

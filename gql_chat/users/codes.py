@@ -18,8 +18,8 @@ from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.code_recipients import (
     Account,
     find_account,
@@ -136,7 +136,7 @@ class Codes:
     ) -> None:
         # Hashed, because names can be long and are private in a shared store.
         login = hashlib.sha256(name.encode()).hexdigest()
-        rates = [Rate(f"codes {what} from:{site_of(client_ip)}", per_place)]
+        rates = place_rates(f"codes {what} from", client_ip, per_place)
         rates += [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
         await require_rates(self._limiter, rates)
 

@@ -1,7 +1,7 @@
 """Rate limits of logins, registrations and refreshes, each with the reason for it.
 
 An account here is the name given at a login, whether or not it exists, so that no limit reveals which names exist. A
-place is an IPv4 address, or a whole IPv6 site.
+place is an IPv4 address, or the /64 of an IPv6 address. Larger IPv6 networks have larger limits of their own.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.models import SignIn
 from gql_chat.users.names import find_by_login, normalize_name
 
@@ -38,7 +39,7 @@ REFRESHES_PER_PLACE = Limit(600, per_seconds=60)
 @asynccontextmanager
 async def counting_wrong_passwords(login_name: str, ip: str | None, *, limiter: RateLimiter) -> AsyncIterator[None]:
     """Count the login unless the block ends without Unauthenticated. Raises RateLimited before the block."""
-    guesses = await _count_guess(login_name, site_of(ip), limiter)
+    guesses = await _count_guess(login_name, ip, limiter)
     is_wrong = False
     try:
         yield
@@ -50,19 +51,20 @@ async def counting_wrong_passwords(login_name: str, ip: str | None, *, limiter: 
             await refund(limiter, guesses)
 
 
-async def _count_guess(login_name: str, place: str, limiter: RateLimiter) -> list[Rate]:
+async def _count_guess(login_name: str, ip: str | None, limiter: RateLimiter) -> list[Rate]:
     """Count a guess, and return what to refund if the password was right."""
+    place = site_of(ip)
     # Hashed, because names can be long and are private in a shared store.
     account = hashlib.sha256(normalize_name(login_name.strip()).encode()).hexdigest()
     here = Rate(f"wrong passwords:{account}:{place}", WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE)
     anywhere = Rate(f"wrong passwords:{account}", WRONG_PASSWORDS_PER_ACCOUNT)
-    by_place = Rate(f"logins:{place}", LOGINS_PER_PLACE)
-    await require_rates(limiter, [by_place, here])
+    by_place = place_rates("logins", ip, LOGINS_PER_PLACE)
+    await require_rates(limiter, [*by_place, here])
     try:
         await require_rate(limiter, *anywhere)
     except RateLimited:
         if not await _has_signed_in_from(place, login_name):
-            await refund(limiter, [by_place, here])
+            await refund(limiter, [*by_place, here])
             raise
         return [here]
     return [here, anywhere]

@@ -8,8 +8,8 @@ from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.net.addresses import site_of
-from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate
+from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
@@ -43,7 +43,7 @@ async def register(
     """Create an account and sign it in. Raises Forbidden, BadUserInput naming the field, CodeInvalid, RateLimited."""
     require_open(mode)
     user = _new_user(registration, UserRole.USER)
-    await require_rate(limiter, f"registrations:{site_of(client.ip)}", REGISTRATIONS_PER_PLACE)
+    await require_rates(limiter, place_rates("registrations", client.ip, REGISTRATIONS_PER_PLACE))
     # Checked before the address is looked up: without a code for it, a client must not learn whether it is taken.
     code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
     await require_free(user.username, user.email)

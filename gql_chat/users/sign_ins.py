@@ -7,8 +7,8 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.net.addresses import site_of
-from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate
+from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.rate_limits import REFRESHES_PER_PLACE, REFRESHES_PER_SIGN_IN
 from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens
@@ -68,7 +68,7 @@ class SignIns:
 
     async def refresh(self, refresh_token: str, client: ClientInfo, *, limiter: RateLimiter) -> TokenPair:
         """Return the next pair of tokens. Reuse of a refresh token, after a short grace, revokes the family."""
-        await require_rate(limiter, f"refreshes:{site_of(client.ip)}", REFRESHES_PER_PLACE)
+        await require_rates(limiter, place_rates("refreshes", client.ip, REFRESHES_PER_PLACE))
         claims = self._tokens.read_refresh(refresh_token)
         await require_rate(limiter, f"refreshes:{claims.sign_in_id}", REFRESHES_PER_SIGN_IN)
         await self._rotate(claims)

@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Services, context_maker
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.schema import schema
@@ -39,10 +40,11 @@ class Application:
         allowed_origins: Collection[str] = (),
         trusted_proxies: Collection[Network] = (),
         introspection: bool = True,
+        limits: Limits | None = None,
         metrics_page: MetricsPage | None = None,
     ) -> None:
         self.services = services
-        self._engine = Engine(schema, introspection=introspection)
+        self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = GraphQLOverHTTP(
@@ -52,7 +54,7 @@ class Application:
         redis = services.redis
         health = Health(
             is_draining=lambda: services.runner.draining,
-            redis_is_up=(lambda: redis.health.is_up) if redis else None,
+            redis_is_up=(lambda: redis.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, cors.with_cors(http, allowed_origins, cors.GRAPHQL)),

@@ -1,9 +1,10 @@
 """Limits on what one operation may ask for, measured on the parsed document before the costlier validation."""
 
+import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql.language import (
     DocumentNode,
@@ -18,7 +19,8 @@ from graphql.language import (
     VariableNode,
 )
 
-PAGE_ARGUMENTS = frozenset({"first", "last"})
+from gql_chat.api.engine.costs import INTROSPECTION_COST, PAGE_ARGUMENTS, UNKNOWN_FIELD, CostTable, FieldCost
+
 MAX_INT_DIGITS = 10  # of GraphQL's Int; Python refuses to parse numbers of thousands of digits
 
 
@@ -27,34 +29,27 @@ class Limits:
     """The limits on a document, and on an operation with its fragments spread."""
 
     max_source_length: int = 50_000
-    max_tokens: int = 4_000
+    max_tokens: int = 2_000
     max_comments: int = 500
     max_depth: int = 15
     max_aliases: int = 50
     max_directives: int = 50
-    max_cost: int = 20_000
-    """A field costs 1, and the fields below it cost once more for each item that its `first` or `last` asks for."""
+    max_repetitions: int = 100
+    """How often fields are selected once more at the same place. Validation compares each such pair."""
+    max_cost: int = 10_000
+    """What `costs` states for each field, times the number of items of the lists and pages that hold it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """The size of a selection with its fragments spread. Below `__schema` and `__type` neither depth nor cost count."""
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
     cost: int = 0
-    varies: bool = False
-    """Whether other variables would give another cost."""
-
-    def __add__(self, other: "Size") -> "Size":
-        return Size(
-            max(self.depth, other.depth),
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-            self.cost + other.cost,
-            self.varies or other.varies,
-        )
+    cost_per_item: int = 0
+    """The cost of what a connection's lists hold, which counts once for each item of its page."""
+    repetitions: int = 0
 
 
 def find_excess(limits: Limits, size: Size) -> str | None:
@@ -65,75 +60,127 @@ def find_excess(limits: Limits, size: Size) -> str | None:
         return f"The operation has more than {limits.max_aliases} aliases; split it into several operations."
     if size.directives > limits.max_directives:
         return f"The operation has more than {limits.max_directives} directives; split it into several operations."
+    if size.repetitions > limits.max_repetitions:
+        return f"The operation repeats fields more than {limits.max_repetitions} times; select each once."
     if size.cost > limits.max_cost:
-        return f"The operation may return more than {limits.max_cost} fields; ask for smaller pages or fewer fields."
+        return (
+            f"The operation costs {size.cost}, but {limits.max_cost} is the limit; ask for smaller pages or fewer "
+            "fields."
+        )
     return None
 
 
-def measure(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Size:
-    """Return the size of an operation. Without variables, a page whose size depends on one counts as one item.
+class Measure:
+    """The measure of one operation of a document.
 
     Linear in the document: a fragment is measured once, however often it is spread.
     """
-    try:
-        return _Measure(document, operation, variables).size()
-    except RecursionError:
-        return Size(depth=sys.getrecursionlimit())
 
-
-class _Measure:
     def __init__(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
+        self, document: DocumentNode, operation: OperationDefinitionNode, table: CostTable, root_type: str | None
     ) -> None:
         self._operation = operation
-        self._variables = variables
+        self._table = table
+        self._root_type = root_type
         self._fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._fragment_sizes: dict[str, Size] = {}
+        self._sizes: dict[str, Size] = {}
+        self._variables: Mapping[str, Any] | None = None
+        self._repetitions = 0
+        self.page_variables: set[str] = set()
+        """The variables that pages depend on, known after the first measurement."""
 
-    def size(self) -> Size:
-        return self._selections(self._operation.selection_set) + Size(directives=len(self._operation.directives or ()))
+    def size(self, variables: Mapping[str, Any] | None) -> Size:
+        """Return the size of the operation. Without variables, a page that depends on one has a single item."""
+        self._variables = variables
+        self._repetitions = 0
+        self._sizes = {}
+        try:
+            size = self._selections(self._operation.selection_set, self._root_type)
+        except RecursionError:
+            return Size(depth=sys.getrecursionlimit())
+        directives = size.directives + len(self._operation.directives or ())
+        return size._replace(directives=directives, repetitions=self._repetitions)
 
-    def _selections(self, selection_set: SelectionSetNode | None) -> Size:
-        total = Size()
-        for selection in selection_set.selections if selection_set else ():
-            total += self._selection(selection) + Size(directives=len(selection.directives or ()))
-        return total
+    def _selections(self, selection_set: SelectionSetNode | None, parent: str | None) -> Size:
+        """Return the sum of the selections. Of the types of an interface or union, only the dearest counts."""
+        depth = aliases = directives = cost = cost_per_item = 0
+        by_type: dict[str, int] = {}
+        is_abstract = parent in self._table.abstract_types
+        selections = selection_set.selections if selection_set else ()
+        self._repetitions += _count_repetitions(selections)
+        for selection in selections:
+            of_type, size = self._selection(selection, parent)
+            depth = max(depth, size.depth)
+            aliases += size.aliases
+            directives += size.directives + len(selection.directives or ())
+            cost_per_item += size.cost_per_item
+            if is_abstract and of_type is not None and of_type not in self._table.abstract_types:
+                by_type[of_type] = by_type.get(of_type, 0) + size.cost
+            else:
+                cost += size.cost
+        return Size(depth, aliases, directives, cost + max(by_type.values(), default=0), cost_per_item)
 
-    def _selection(self, selection: SelectionNode) -> Size:
+    def _selection(self, selection: SelectionNode, parent: str | None) -> tuple[str | None, Size]:
+        """Return the size of a selection, and the type that it is made on if that can be another than the parent."""
         if isinstance(selection, FieldNode):
-            return self._field(selection)
+            return None, self._field(selection, parent)
         if isinstance(selection, FragmentSpreadNode):
             return self._fragment(selection.name.value)
-        return self._selections(cast(InlineFragmentNode, selection).selection_set)
+        inline = cast(InlineFragmentNode, selection)
+        of_type = inline.type_condition.name.value if inline.type_condition else None
+        return of_type, self._selections(inline.selection_set, of_type or parent)
 
-    def _fragment(self, name: str) -> Size:
-        if name not in self._fragment_sizes:
-            self._fragment_sizes[name] = Size()  # for a fragment that spreads itself, which validation refuses later
-            fragment = self._fragments.get(name)
-            self._fragment_sizes[name] = self._selections(fragment.selection_set) if fragment else Size()
-        return self._fragment_sizes[name]
+    def _fragment(self, name: str) -> tuple[str | None, Size]:
+        fragment = self._fragments.get(name)
+        if fragment is None:
+            return None, Size()
+        of_type = fragment.type_condition.name.value
+        if name not in self._sizes:
+            self._sizes[name] = Size()  # for a fragment that spreads itself, which validation refuses later
+            self._sizes[name] = self._selections(fragment.selection_set, of_type)
+        return of_type, self._sizes[name]
 
-    def _field(self, field: FieldNode) -> Size:
-        below = self._selections(field.selection_set)
+    def _field(self, field: FieldNode, parent: str | None) -> Size:
+        name = field.name.value
+        known = self._table.fields.get(parent or "", {}).get(name, UNKNOWN_FIELD)
+        if field.selection_set is None:
+            cost = max(known.own, known.items)
+            return Size(1, 1 if field.alias else 0, 0, cost)
+        below = self._selections(field.selection_set, known.type_name)
         aliases = below.aliases + (1 if field.alias else 0)
-        if field.name.value.startswith("__"):  # graphql-core's MaxIntrospectionDepthRule limits these
-            return Size(1, aliases, below.directives, 1)
-        pages = [argument.value for argument in field.arguments or () if argument.name.value in PAGE_ARGUMENTS]
-        varies = below.varies or any(isinstance(value, VariableNode) for value in pages)
-        items = max((count for value in pages for count in self._counts(value)), default=1)
-        return Size(below.depth + 1, aliases, below.directives, 1 + items * below.cost, varies)
+        if name.startswith("__"):  # graphql-core's MaxIntrospectionDepthRule limits its depth
+            return Size(1, aliases, below.directives, INTROSPECTION_COST * (1 + below.aliases))
+        if known.is_in_page:
+            return Size(below.depth + 1, aliases, below.directives, known.own, below.cost)
+        items = self._count_items(field, known)
+        if known.is_connection:
+            cost = known.own + below.cost + items * below.cost_per_item
+        else:
+            cost = known.own + items * below.cost
+        return Size(below.depth + 1, aliases, below.directives, cost)
+
+    def _count_items(self, field: FieldNode, known: FieldCost) -> int:
+        if not known.is_paged:
+            return known.items
+        given = (argument.value for argument in field.arguments or () if argument.name.value in PAGE_ARGUMENTS)
+        return max((count for value in given for count in self._counts(value)), default=known.items)
 
     def _counts(self, value: object) -> Iterator[int]:
         """Yield the number that a page argument asks for; nothing for null or a value that validation refuses later."""
-        if isinstance(value, VariableNode) and self._variables is not None:
-            given = self._variables.get(value.name.value, self._default(value.name.value))
-            if isinstance(given, int):
-                yield max(given, 1)
-            elif given is not None:
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            self.page_variables.add(name)
+            if self._variables is None:
+                yield 1
+                return
+            given = self._variables.get(name, self._default(name))
+            if isinstance(given, int | float):
+                yield max(int(given), 1) if math.isfinite(given) else sys.maxsize
+            elif given is not None and not isinstance(given, VariableNode):
                 yield from self._counts(given)
         elif isinstance(value, IntValueNode):
             yield max(int(value.value[:MAX_INT_DIGITS]), 1)
@@ -143,3 +190,8 @@ class _Measure:
             if definition.variable.name.value == variable:
                 return definition.default_value
         return None
+
+
+def _count_repetitions(selections: Sequence[SelectionNode]) -> int:
+    names = [(field.alias or field.name).value for field in selections if isinstance(field, FieldNode)]
+    return len(names) - len(set(names))

@@ -1,5 +1,6 @@
 """Optional input fields, of which absent differs from null, and lists of ids."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Annotated, Any, TypeVar
 
@@ -15,9 +16,9 @@ Input = Annotated[T, strawberry.argument(description="Parameters of the mutation
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"The ids of the objects, at most {MAX_IDS}.")]
 
 
-def optional(description: str, *, name: str | None = None) -> Any:
+def optional(description: str, *, name: str | None = None, metadata: Mapping[Any, Any] | None = None) -> Any:
     """Return an input field that the client may omit."""
-    return strawberry.field(name=name, default=strawberry.UNSET, description=description)
+    return strawberry.field(name=name, default=strawberry.UNSET, description=description, metadata=metadata)
 
 
 def provided_fields(value: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
+from gql_chat.api.engine.costs import STATEMENT_COST, costs
 from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, Ordering, Page
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="The page's position in the list.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="The number of items on all pages.")
+    @strawberry.field(description="The number of items on all pages.", metadata=costs(STATEMENT_COST))
     async def total_count(self) -> int:
         return await self.count()
 

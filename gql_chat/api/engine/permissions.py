@@ -7,6 +7,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
+from gql_chat.api.engine.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
 from gql_chat.errors import Forbidden
 from gql_chat.users.models import Scope, UserRole
 
@@ -75,16 +76,16 @@ class Admin(SignedIn):
             raise Forbidden("This needs the role ADMIN; ask an admin to do it.")
 
 
-def query(description: str, access: Access) -> Any:
-    """Return the decorator of a root field of queries."""
-    return strawberry.field(description=description, extensions=[access])
+def query(description: str, access: Access, *, cost: int = 1, items: int | None = None) -> Any:
+    """Return the decorator of a root field of queries, with its cost as `costs` takes it."""
+    return strawberry.field(description=description, extensions=[access], metadata=costs(cost, items=items))
 
 
-def mutation(description: str, access: Access) -> Any:
-    """Return the decorator of a mutation."""
-    return strawberry.mutation(description=description, extensions=[access])
+def mutation(description: str, access: Access, *, cost: int = MUTATION_COST, items: int | None = None) -> Any:
+    """Return the decorator of a mutation, with its cost as `costs` takes it."""
+    return strawberry.mutation(description=description, extensions=[access], metadata=costs(cost, items=items))
 
 
 def subscription(description: str, access: Access) -> Any:
-    """Return the decorator of a subscription."""
-    return strawberry.subscription(description=description, extensions=[access])
+    """Return the decorator of a subscription, whose cost is that of its start and one event."""
+    return strawberry.subscription(description=description, extensions=[access], metadata=costs(SUBSCRIPTION_COST))

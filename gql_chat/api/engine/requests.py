@@ -1,31 +1,15 @@
 """Requests: from a decoded payload to an operation that is parsed, valid and within the limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    OperationType,
-    parse,
-    specified_rules,
-    validate,
-)
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
-from gql_chat.api.engine.complexity import Limits, Size, find_excess, measure
+from gql_chat.api.engine.complexity import Limits, find_excess
+from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
-from gql_chat.api.engine.instrumentation import SEVERAL, root_field
-
-RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-MAX_VALIDATION_ERRORS = 20
-CACHED_DOCUMENTS = 500  # each at most Limits.max_source_length of text and Limits.max_tokens of nodes
+from gql_chat.api.engine.instrumentation import SEVERAL
 
 
 class RequestRejected(Exception):
@@ -61,6 +45,8 @@ class Operation:
     variables: dict[str, Any]
     extensions: dict[str, Any]
     root_field: str = SEVERAL
+    cost: int = 1
+    """What it may spend at most, by the costs that its fields state."""
 
     @property
     def type(self) -> OperationType:
@@ -74,14 +60,16 @@ class Operation:
 
 
 class RequestChecker:
-    """Parses, measures and validates requests, and keeps the newest documents that passed."""
+    """Checks that payloads are requests for operations within the limits."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool) -> None:
-        self._schema = schema
         self._limits = limits
-        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
-        self._hide_suggestions = not introspection
-        self._check_document = lru_cache(CACHED_DOCUMENTS)(self._parse_and_validate)
+        self._documents = Documents(schema, limits, introspection=introspection)
+
+    def knows(self, payload: object) -> bool:
+        """Return whether `check` takes no time, because the document was checked before or there is none."""
+        query = payload.get("query") if isinstance(payload, dict) else None
+        return not isinstance(query, str) or self._documents.knows(query)
 
     def check(self, payload: object) -> Operation:
         """Check a decoded request. Raise MalformedRequest or RequestRejected."""
@@ -93,57 +81,14 @@ class RequestChecker:
         if name is not None and not isinstance(name, str):
             raise MalformedRequest("`operationName` must be a string or null.")
         variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
-        document, operations = self._check_document(query)
-        checked = _select_operation(operations, name)
-        if checked.size.varies:
-            self._require_within_limits(measure(document, checked.definition, variables))
-        return Operation(document, checked.definition, variables, extensions, checked.root_field)
-
-    def _parse_and_validate(self, query: str) -> tuple[DocumentNode, "_Operations"]:
-        document = self._parse(query)
-        sized: list[tuple[OperationDefinitionNode, Size]] = []
-        for definition in document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                size = measure(document, definition, None)
-                self._require_within_limits(size)
-                sized.append((definition, size))
-        errors = validate(self._schema, document, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
-        if errors:
-            raise RequestRejected([request_error(ErrorCode.GRAPHQL_VALIDATION_FAILED, error) for error in errors])
-        return document, {
-            definition.name.value if definition.name else None: _Checked(
-                definition, size, root_field(document, definition)
-            )
-            for definition, size in sized
-        }
-
-    def _parse(self, query: str) -> DocumentNode:
-        limits = self._limits
-        try:
-            return parse(
-                query,
-                max_lexical_tokens=limits.max_tokens,
-                max_comments=limits.max_comments,
-                max_source_length=limits.max_source_length,
-            )
-        except GraphQLSyntaxError as exc:
-            is_limit = exc.message.endswith("Parsing aborted.")
-            code = ErrorCode.OPERATION_TOO_COMPLEX if is_limit else ErrorCode.GRAPHQL_PARSE_FAILED
-            raise RequestRejected([request_error(code, exc)]) from exc
-
-    def _require_within_limits(self, size: Size) -> None:
-        excess = find_excess(self._limits, size)
-        if excess:
+        document = self._documents.check(query)
+        if not isinstance(document, Document):
+            raise RequestRejected(document)
+        checked = _select_operation(document.operations, name)
+        size = checked.size(variables)
+        if excess := find_excess(self._limits, size):
             raise RequestRejected([request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)])
-
-
-class _Checked(NamedTuple):
-    definition: OperationDefinitionNode
-    size: Size
-    root_field: str
-
-
-_Operations = dict[str | None, _Checked]
+        return Operation(document.tree, checked.definition, variables, extensions, checked.root_field, size.cost)
 
 
 def _get_mapping(payload: dict[str, Any], key: str) -> dict[str, Any]:
@@ -155,7 +100,7 @@ def _get_mapping(payload: dict[str, Any], key: str) -> dict[str, Any]:
     return value
 
 
-def _select_operation(operations: _Operations, name: str | None) -> _Checked:
+def _select_operation(operations: Mapping[str | None, CheckedOperation], name: str | None) -> CheckedOperation:
     if not operations:
         raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, "The document holds no operation.")])
     if name is None and len(operations) == 1:

@@ -1,8 +1,11 @@
-"""IP addresses: their normal form, and the network that rate limits count as one client."""
+"""IP addresses: their normal form, and the networks that rate limits count as one client."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 IPV6_SITE_BITS = 64  # RFC 6177: the smallest prefix a site gets, so a client with one address has 2^64 of them
+# RFC 6177: a home often gets a /56, and a company a /48, so one client has up to 2^16 sites. The largest first.
+IPV6_NETWORK_BITS = (48, 56, IPV6_SITE_BITS)
 
 Address = IPv4Address | IPv6Address
 
@@ -22,3 +25,12 @@ def site_of(text: str | None) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, IPV6_SITE_BITS), strict=False))
     return str(address or text)
+
+
+@lru_cache(4096)
+def sites_of(text: str | None) -> tuple[str, ...]:
+    """Return the networks that an address belongs to: itself for IPv4, the /48, /56 and /64 for IPv6."""
+    address = parse_address(text or "")
+    if isinstance(address, IPv6Address):
+        return tuple(str(IPv6Network((address, bits), strict=False)) for bits in IPV6_NETWORK_BITS)
+    return (str(address or text),)

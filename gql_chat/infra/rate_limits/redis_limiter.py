@@ -34,20 +34,20 @@ end
 
 # The algorithm of LocalRateLimiter. It returns seconds as text, because Redis truncates numbers to integers.
 _TAKE = LuaScript(f"""
--- KEYS: the bucket. ARGV: now or nothing, seconds between events, how many at once.
+-- KEYS: the bucket. ARGV: now or nothing, seconds between events, the amount, how many at once.
 {_READ}
 empty_at = math.max(empty_at, now)
-local wait = empty_at - now - (ARGV[3] - 1) * interval
+local wait = empty_at - now - math.max(ARGV[4] - ARGV[3], 0) * interval
 if wait > {ROUNDING_SECONDS} then return string.format('%.6f', wait) end
-empty_at = empty_at + interval
+empty_at = empty_at + ARGV[3] * interval
 keep()
 return '0'
 """)
 
 _REFUND = LuaScript(f"""
--- KEYS: the bucket. ARGV: now or nothing, seconds between events.
+-- KEYS: the bucket. ARGV: now or nothing, seconds between events, the amount.
 {_READ}
-empty_at = empty_at - interval
+empty_at = empty_at - ARGV[3] * interval
 keep()
 return '0'
 """)
@@ -62,21 +62,21 @@ class RedisRateLimiter:
         self._clock = clock
         self._local = LocalRateLimiter()
 
-    async def take(self, bucket: str, limit: Limit) -> float:
+    async def take(self, bucket: str, limit: Limit, amount: float = 1) -> float:
         try:
-            return float(await self._run(_TAKE, bucket, limit))
+            return float(await self._run(_TAKE, bucket, limit, amount))
         except RedisLost:
             WITHOUT_REDIS.inc()
-            return await self._local.take(bucket, limit)
+            return await self._local.take(bucket, limit, amount)
 
-    async def refund(self, bucket: str, limit: Limit) -> None:
+    async def refund(self, bucket: str, limit: Limit, amount: float = 1) -> None:
         try:
-            await self._run(_REFUND, bucket, limit)
+            await self._run(_REFUND, bucket, limit, amount)
         except RedisLost:
-            await self._local.refund(bucket, limit)
+            await self._local.refund(bucket, limit, amount)
 
-    async def _run(self, script: LuaScript, bucket: str, limit: Limit) -> bytes:
+    async def _run(self, script: LuaScript, bucket: str, limit: Limit, amount: float) -> bytes:
         now = self._clock() if self._clock else ""
-        arguments = (now, limit.per_seconds / limit.count, limit.count)
+        arguments = (now, limit.per_seconds / limit.count, amount, limit.count)
         answer: bytes = await self._client.run_script(script, [self._prefix + bucket], arguments)
         return answer

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.infra.net.addresses import IPV6_SITE_BITS, parse_address, site_of
+from gql_chat.infra.net.addresses import IPV6_SITE_BITS, parse_address, site_of, sites_of
 
 
 def test_an_address_has_one_form() -> None:
@@ -36,3 +36,10 @@ def test_who_changes_the_lower_half_stays_at_the_site_and_who_changes_the_upper_
 ) -> None:
     address, other = IPv6Address(number), IPv6Address(number ^ (1 << bit))
     assert (site_of(str(other)) == site_of(str(address))) is (bit < IPV6_SITE_BITS)
+
+
+def test_an_ipv6_address_belongs_to_three_networks_the_largest_first() -> None:
+    assert sites_of("2001:db8:a:bcde::1") == ("2001:db8:a::/48", "2001:db8:a:bc00::/56", "2001:db8:a:bcde::/64")
+    assert sites_of("192.0.2.7") == sites_of("::ffff:192.0.2.7") == ("192.0.2.7",)
+    assert sites_of(None) == sites_of(None) != sites_of("192.0.2.7")
+    assert sites_of("2001:db8::1")[-1] == site_of("2001:db8::1")

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gql_chat.errors import RateLimited
-from gql_chat.infra.rate_limits import limiter as limiter_module
 from gql_chat.infra.rate_limits.limiter import (
     Limit,
     LocalRateLimiter,
@@ -101,14 +100,20 @@ async def test_the_error_says_how_long_to_wait_in_whole_seconds() -> None:
         await require_rate(NoRateLimiter(), "a", limit)
 
 
-async def test_memory_is_bounded_by_forgetting_the_least_recent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter_module, "MAX_BUCKETS", 3)
-    limiter, limit = LocalRateLimiter(Time()), Limit(1, 10)
-    for bucket in "abcd":
-        assert await limiter.take(bucket, limit) == 0
-    assert await limiter.take("d", limit) == 10
+async def test_a_weighted_event_counts_as_several_and_one_above_the_limit_needs_an_empty_bucket(make: Make) -> None:
+    time = Time()
+    limiter, limit = make(time), Limit(10, 10)
+    assert [await limiter.take("a", limit, 4) for _ in range(3)] == [0, 0, 2]
+    assert await limiter.take("a", limit, 2) == 0
+    assert await limiter.take("a", limit, 0.5) == 0.5
+    await limiter.refund("a", limit, 4)
+    assert [await limiter.take("a", limit, 4), await limiter.take("a", limit)] == [0, 1]
+    assert await limiter.take("a", limit, 25) == 10
+    time.now += 10
+    assert await limiter.take("a", limit, 25) == 0
+    assert await limiter.take("a", limit) == 16
+    time.now += 16
     assert await limiter.take("a", limit) == 0
-    assert len(limiter._empty_at) == 3
 
 
 async def test_what_is_refunded_was_never_counted(make: Make) -> None:
@@ -133,7 +138,7 @@ async def test_buckets_that_have_leaked_out_take_no_memory(redis_url: str) -> No
         for limiter in (local, RedisRateLimiter(redis.patient, "test:")):
             assert await limiter.take("a", limit) == 0
             await limiter.refund("a", limit)
-        assert (local._empty_at, await redis.patient.run("DBSIZE")) == ({}, 0)
+        assert (len(local._buckets), await redis.patient.run("DBSIZE")) == (0, 0)
         await limiter.take("a", limit)
         assert 0 < await redis.patient.run("PTTL", "test:limit:a") <= 100
 
@@ -211,12 +216,39 @@ async def test_of_several_rates_all_are_counted_or_none(fills: list[tuple[int, i
         for _ in range(taken):
             await limiter.take(*rate)
     for _ in range(attempts):
-        before = dict(limiter._empty_at)
+        before = levels(limiter)
         try:
             await require_rates(limiter, rates)
         except RateLimited:
             assert min(left) == 0
-            assert limiter._empty_at == pytest.approx(before)
+            assert levels(limiter) == pytest.approx(before)
         else:
             left = [one - 1 for one in left]
             assert min(left) >= 0
+
+
+def levels(limiter: LocalRateLimiter) -> dict[str, float]:
+    """The levels of buckets that are not empty."""
+    buckets = limiter._buckets._buckets.items()
+    return {name: bucket.empty_at for name, bucket in buckets if bucket.empty_at > 100}
+
+
+async def test_a_refusal_is_counted_by_kind_and_logged_once_per_minute_and_bucket() -> None:
+    limiter, limit = LocalRateLimiter(Time()), Limit(1, 10)
+    before = await refusals("a_test_of")
+    with capture_logs() as logs:
+        for bucket in ("a test of:ada", "a test of:bob"):
+            await require_rate(limiter, bucket, limit)
+            for _ in range(5):
+                with pytest.raises(RateLimited):
+                    await require_rate(limiter, bucket, limit)
+    assert [(line["event"], line["source"]) for line in logs] == [
+        ("rate_limited", "a test of:ada"), ("rate_limited", "a test of:bob"),
+    ]  # fmt: skip
+    assert await refusals("a_test_of") == before + 10
+
+
+async def refusals(kind: str) -> float:
+    """The number of refusals of this kind."""
+    page = (await metrics.render()).decode()
+    return sum(map(float, re.findall(rf'^gql_chat_refusals_total{{kind="{kind}"}} (\S+)$', page, re.MULTILINE)))

@@ -1,0 +1,194 @@
+"""Documents: parsed, measured and validated once, and kept by their text, as are the refusals of those that fail."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from hashlib import blake2b
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
+from gql_chat.api.engine.costs import read_costs
+from gql_chat.api.engine.errors import ErrorCode, request_error
+from gql_chat.api.engine.instrumentation import root_field
+from gql_chat.api.engine.tokens import is_too_long
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+MAX_VALIDATION_ERRORS = 20
+KEPT_CHARACTERS = 256 * 1024  # of documents' text; their trees take about 250 times as many bytes
+KEPT_REFUSAL_CHARACTERS = 1024 * 1024  # of refusals' messages
+KEPT_COSTS = 100  # of one operation, for different variables
+
+# The budget for comparing fields of the same name. graphql-core's own lets `{me{id} me{id} …}` take a second.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 10_000
+
+
+class CheckedOperation:
+    """A valid operation of a document, whose cost may depend on variables."""
+
+    def __init__(self, definition: OperationDefinitionNode, measure: Measure, size: Size, root_field: str) -> None:
+        self.definition = definition
+        self.root_field = root_field
+        self._measure = measure
+        self._size = size
+        self._page_variables = tuple(measure.page_variables)
+        self._sizes: dict[tuple[Hashable, ...], Size] = {}
+
+    def size(self, variables: Mapping[str, Any]) -> Size:
+        """Return the size with these variables. It is measured once for the same numbers of items."""
+        if not self._page_variables:
+            return self._size
+        numbers = tuple([variables.get(name, ...) for name in self._page_variables])
+        try:
+            return self._sizes[numbers]
+        except KeyError:
+            if len(self._sizes) >= KEPT_COSTS:
+                self._sizes.clear()
+            return self._sizes.setdefault(numbers, self._measure.size(variables))
+        except TypeError:  # a list or an object, which the coercion of variables refuses later
+            return self._measure.size(variables)
+
+
+class Document(NamedTuple):
+    """A valid document, and its operations by name."""
+
+    tree: DocumentNode
+    operations: Mapping[str | None, CheckedOperation]
+
+
+Refusal = list[GraphQLError]
+
+
+class Documents:
+    """The documents that clients send. `check` is cheap for one that was accepted or refused before."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._costs = read_costs(schema)
+        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._hide_suggestions = not introspection
+        self._accepted: _Cache[str, Document] = _Cache(KEPT_CHARACTERS)
+        self._refused: _Cache[bytes, Refusal] = _Cache(KEPT_REFUSAL_CHARACTERS)
+
+    def knows(self, query: str) -> bool:
+        """Return whether `check` takes no time: the document was checked before, or is refused unread."""
+        return query in self._accepted or len(query) > self._limits.max_source_length or _digest(query) in self._refused
+
+    def check(self, query: str) -> Document | Refusal:
+        """Return the document, or the errors for which it is refused."""
+        known = self._accepted.get(query)
+        if known is not None:
+            return known
+        if len(query) > self._limits.max_source_length:  # too long to be worth a digest
+            message = f"The document is longer than {self._limits.max_source_length} characters."
+            return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
+        digest = _digest(query)
+        return self._refused.get(digest) or self._check_unknown(query, digest)
+
+    def _check_unknown(self, query: str, digest: bytes) -> Document | Refusal:
+        tree = self._parse(query)
+        checked = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
+        if isinstance(checked, Document):
+            self._accepted.put(query, checked, len(query))
+            return checked
+        refusal = [_without_tree(error) for error in checked]
+        self._refused.put(digest, refusal, sum(len(error.message) for error in refusal))
+        return refusal
+
+    def _parse(self, query: str) -> DocumentNode | Refusal:
+        limits = self._limits
+        if is_too_long(query, limits.max_tokens, limits.max_comments):
+            message = f"The document has more than {limits.max_tokens} tokens or {limits.max_comments} comments."
+            return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
+        try:
+            return parse(query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_comments)
+        except GraphQLSyntaxError as exc:
+            is_limit = exc.message.endswith("Parsing aborted.")
+            return [request_error(ErrorCode.OPERATION_TOO_COMPLEX if is_limit else ErrorCode.GRAPHQL_PARSE_FAILED, exc)]
+
+    def _measure_and_validate(self, tree: DocumentNode) -> Document | Refusal:
+        measured: list[tuple[OperationDefinitionNode, Measure, Size]] = []
+        for definition in tree.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                root_type = self._schema.get_root_type(definition.operation)
+                measure = Measure(tree, definition, self._costs, root_type.name if root_type else None)
+                size = measure.size(None)
+                if excess := find_excess(self._limits, size):
+                    return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)]
+                measured.append((definition, measure, size))
+        errors = validate(self._schema, tree, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
+        if errors:
+            return [request_error(_code_of(error), error) for error in errors]
+        return Document(
+            tree,
+            {
+                definition.name.value if definition.name else None: CheckedOperation(
+                    definition, measure, size, root_field(tree, definition)
+                )
+                for definition, measure, size in measured
+            },
+        )
+
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class _Cache(Generic[Key, Value]):
+    """The values that were used last, as many as have this weight together."""
+
+    def __init__(self, max_weight: int) -> None:
+        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._max_weight = max_weight
+        self._weight = 0
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
+
+    def get(self, key: Key) -> Value | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Key, value: Value, weight: int) -> None:
+        self._entries[key] = (value, weight)
+        self._weight += weight
+        while self._weight > self._max_weight:
+            _, (_, weight_of_oldest) = self._entries.popitem(last=False)
+            self._weight -= weight_of_oldest
+
+
+def _digest(query: str) -> bytes:
+    return blake2b(query.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _code_of(error: GraphQLError) -> ErrorCode:
+    """Return the code of a validation error: graphql-core reports that its own limits are exceeded by this text."""
+    return (
+        ErrorCode.OPERATION_TOO_COMPLEX
+        if error.message == "Validation aborted."
+        else ErrorCode.GRAPHQL_VALIDATION_FAILED
+    )
+
+
+def _without_tree(error: GraphQLError) -> GraphQLError:
+    """Return the error with its locations, but without the document that they are locations of."""
+    kept = GraphQLError(error.message, extensions=error.extensions)
+    kept.locations = error.locations
+    return kept
