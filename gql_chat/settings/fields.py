@@ -89,6 +89,28 @@ class Settings(BaseModel):
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""
+    operations_per_minute_per_user: int = Field(1200, ge=2)
+    """The maximum of operations of a user in each server process: at once, and again over each minute. A sign-in or
+    token gets half."""
+    operations_per_minute_signed_out: int = Field(1200, ge=1)
+    """The same for all clients of an IPv4 address or IPv6 /64 that are not signed in. A /56 gets 4 times as much, and
+    a /48 16 times."""
+    operations_per_minute_per_address: int = Field(12_000, ge=1)
+    """The same for all clients of an address, signed in or not: a whole school may share one."""
+    cpu_ms_per_minute_per_user: int = Field(20_000, ge=2)
+    """The maximum of CPU time that a user's operations may take in each server process, in ms. A sign-in or token gets
+    half. Time that is spent beyond it refuses the next operations."""
+    cpu_ms_per_minute_signed_out: int = Field(10_000, ge=1)
+    """The same for all clients of an address that are not signed in."""
+    cpu_ms_per_minute_per_address: int = Field(40_000, ge=1)
+    """The same for all clients of an address."""
+    cost_per_minute_per_user: int = Field(1_000_000, ge=2)
+    """The maximum cost of a user's operations in each server process. Fields state their cost. A sign-in or token gets
+    half."""
+    cost_per_minute_signed_out: int = Field(500_000, ge=1)
+    """The same for all clients of an address that are not signed in."""
+    cost_per_minute_per_address: int = Field(5_000_000, ge=1)
+    """The same for all clients of an address."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 

@@ -96,6 +96,14 @@ async def test_only_the_newest_token_goes_on_and_a_replay_ends_the_family(
             assert accepted in ([], [len(family.tokens) - 1]), "outside the grace one generation at most is good"
 
 
+async def test_a_sign_in_keeps_where_it_came_from(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        for user_agent, kept in (("ab" * 200, "ab" * 150), ("curl", "curl"), ("", None), (None, None)):
+            pair = await SIGN_INS.open(await _new_user(), ClientInfo("192.0.2.1", user_agent))
+            sign_in = await SignIn.get(user_id=pair.user.id)
+            assert (sign_in.client_ip, sign_in.user_agent) == ("192.0.2.1", kept)
+
+
 async def _would_be_taken(family: Family, generation: int) -> bool:
     """Try a token and undo what that did."""
     sign_in = await SignIn.all().order_by("-created_at", "-id").first()
