@@ -101,7 +101,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         router = ModelRouter(box, server_key)
         materials = MaterialSource(files.pictures, budget)
         ledger = _ledger_policy(settings)
-        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
+        quotas = QuotaPolicy(
+            settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
+        )
         yield Services(
             limiter=limiter,
             budgets=make_budgets(settings),

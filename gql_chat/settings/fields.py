@@ -178,6 +178,9 @@ class Settings(BaseModel):
     monthly_tokens_per_user: int | None = Field(None, ge=0, le=2**53)
     """The maximum number of tokens that a user may use in a month, with any key. `updateUser` sets another for one
     user. Without it there is no limit."""
+    quota_reply_max_tokens: int = Field(16_384, ge=1000, le=2**31 - 1)
+    """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
+    It is lower when less than twice as many tokens are left of the quota."""
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
