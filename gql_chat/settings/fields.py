@@ -89,6 +89,8 @@ class Settings(BaseModel):
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""
+    answer_max_bytes: int = Field(16 * 1024 * 1024, ge=64 * 1024)
+    """The maximum size of the answer to an operation, which fails with PAYLOAD_TOO_LARGE instead."""
     operations_per_minute_per_user: int = Field(1200, ge=2)
     """The maximum of operations of a user in each server process: at once, and again over each minute. A sign-in or
     token gets half."""
