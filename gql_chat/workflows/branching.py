@@ -38,7 +38,7 @@ async def edit_message(
 ) -> Exchange:
     """Store a sibling of the user's message, which ends the selected branch, and start its reply.
 
-    Raises BadUserInput, NotFound, KeyRequired, QuotaExceeded, Unavailable, and Conflict if the session has ended, its
+    Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict if the session has ended, its
     last reply is still being written, or the idempotency key was used for something else.
     """
     edit = replace(edit, parameters=checked_parameters(edit.parameters))
@@ -46,6 +46,7 @@ async def edit_message(
         if claim.first_answer is not None:
             return claim.first_answer
         starter.require_accepting()
+        await starter.limits.require_send(user_id)
         edited = await messages.get_message(user_id, edit.message_id)
         if edited.role != MessageRole.USER:
             raise BadUserInput("Only a user's message can be edited.", field="message_id")
@@ -65,6 +66,7 @@ async def edit_message(
             job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[said, reply])
         starter.runner.start(job)
         return exchange
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 
@@ -81,6 +83,7 @@ async def regenerate_reply(
         if claim.first_answer is not None:
             return claim.first_answer
         starter.require_accepting()
+        await starter.limits.require_send(user_id)
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await starter.router.get_route(user_id, session, key_id=key_id)
@@ -94,6 +97,7 @@ async def regenerate_reply(
             job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
         starter.runner.start(job)
         return exchange
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 
@@ -112,6 +116,7 @@ async def continue_reply(
         if claim.first_answer is not None:
             return claim.first_answer
         starter.require_accepting()
+        await starter.limits.require_send(user_id)
         reply = await _get_reply(user_id, message_id)
         if reply.status != MessageStatus.STREAMING:  # a streaming reply is refused below, not waited for
             # The row may be settled a moment before its writer knows: the writer would go on if it streamed again.
@@ -129,6 +134,7 @@ async def continue_reply(
             job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
         starter.runner.start(job)
         return exchange
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 

@@ -46,7 +46,7 @@ async def send_message(
 ) -> Exchange:
     """Store the message, start its reply and return; the reply is written whether anybody watches or not.
 
-    Raises BadUserInput, NotFound, KeyRequired, QuotaExceeded, Unavailable, and Conflict for a stale parent, a reply
+    Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict for a stale parent, a reply
     that is still being written, or an idempotency key of another payload.
     """
     draft = _checked(draft, starter.personas)
@@ -54,6 +54,7 @@ async def send_message(
         if claim.first_answer is not None:
             return claim.first_answer
         starter.require_accepting()
+        await starter.limits.require_send(user_id)
         session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
         route = await starter.router.get_route(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
@@ -74,6 +75,7 @@ async def send_message(
         starter.runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 

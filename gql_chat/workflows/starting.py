@@ -23,6 +23,7 @@ from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter, Route
 
 
@@ -35,6 +36,7 @@ class ReplyStarter:
     personas: PersonaCatalog
     ledger: LedgerPolicy
     quotas: QuotaPolicy
+    limits: CallLimits
     runner: Runner
 
     @property
