@@ -182,7 +182,8 @@ class Settings(BaseModel):
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
-    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each."""
+    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
+    of replies beyond 16,384 characters less often."""
     history_max_messages: int = Field(50, ge=1)
     """The maximum number of messages in a prompt, newest first."""
     history_max_tokens: int = Field(16_000, ge=1)
