@@ -95,10 +95,10 @@ async def _measure(name: str, code: str | None) -> Row:
             "GQL_CHAT_TRUSTED_PROXIES": "127.0.0.1/32",
             "GQL_CHAT_ACCESS_LOG": "off",
         }
-        if code:
-            variables["PYTHONPATH"] = code
         log = folder / "server.log"
-        pid = await stack.enter_async_context(run_server(command, variables, port=port, cores=cores.server, log=log))
+        checkout = Path(code) if code else None
+        server = run_server(command, variables, port=port, cores=cores.server, log=log, checkout=checkout)
+        pid = await stack.enter_async_context(server)
         origin = f"http://127.0.0.1:{port}"
         http = await stack.enter_async_context(aiohttp.ClientSession())
         token = await register(http, origin)

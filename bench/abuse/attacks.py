@@ -28,14 +28,14 @@ SECONDS = 6.0  # the length of each attack
 CLIENTS = 8
 HALF_REQUESTS = 1500
 SILENT_SOCKETS = 1500
-PINGS = 100_000
+PINGS_PER_WRITE = 1000
 PARTS = 10
 MB = 1024 * 1024
 
 Outcomes = Counter[str]
 Attack = Callable[[str, Outcomes], Awaitable[None]]
 
-WIDE_SELECTION = "{" + " ".join("me { id username email nickname role status createdAt }" for _ in range(990)) + "}"
+WIDE_SELECTION = "{" + "me{id}" * 990 + "}"
 INTROSPECTION = (
     "{ "
     + " ".join(f"a{n}: __schema {{ types {{ name fields {{ name type {{ name }} }} }} }}" for n in range(49))
@@ -88,9 +88,9 @@ async def searches(origin: str, outcomes: Outcomes) -> None:
 
 
 async def large_answers(origin: str, outcomes: Outcomes) -> None:
-    """Request messages of 200,000 characters 49 times in each operation."""
+    """Request messages of 199,000 characters 49 times in each operation."""
     async with aiohttp.ClientSession() as http:
-        token, session_id = await _with_session(http, origin, texts=["x" * 200_000] * 3)
+        token, session_id = await _with_session(http, origin, texts=["x" * 199_000] * 3)
     query = f"query ($id: ID!) {LARGE_ANSWER}"
     await _flood(origin, outcomes, lambda _: {"query": query, "variables": {"id": session_id}}, token=token)
 
@@ -112,21 +112,19 @@ async def silent_sockets(origin: str, outcomes: Outcomes) -> None:
 
 
 async def unread_pongs(origin: str, outcomes: Outcomes) -> None:
-    """Send 100,000 pings with a payload each on one WebSocket and read nothing."""
+    """Send pings (RFC 6455, 5.5.2) on one WebSocket as fast as possible and read none of the pongs."""
     reader, writer = await _connect(origin)
     writer.write(_handshake())
     await reader.readuntil(b"\r\n\r\n")
     writer.write(_frame(b'{"type":"connection_init"}'))
-    ping = _frame(b'{"type":"ping","payload":{"x":"%s"}}' % (b"x" * 4000))
+    pings = (b"\x89\xfd" + bytes(4) + b"x" * 125) * PINGS_PER_WRITE
     deadline = time.monotonic() + SECONDS
-    for _ in range(PINGS):
-        writer.write(ping)
-        try:
-            async with asyncio.timeout(max(deadline - time.monotonic(), 0.01)):
+    with suppress(TimeoutError, OSError):
+        while time.monotonic() < deadline:
+            writer.write(pings)
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
                 await writer.drain()
-        except (TimeoutError, OSError):
-            break
-        outcomes["sent"] += 1
+            outcomes["sent"] += PINGS_PER_WRITE
     await asyncio.sleep(max(deadline - time.monotonic(), 0))
     writer.transport.abort()
 
