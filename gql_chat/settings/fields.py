@@ -89,6 +89,8 @@ class Settings(BaseModel):
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""
+    answer_max_bytes: int = Field(16 * 1024 * 1024, ge=64 * 1024)
+    """The maximum size of the answer to an operation, which fails with PAYLOAD_TOO_LARGE instead."""
     operations_per_minute_per_user: int = Field(1200, ge=2)
     """The maximum of operations of a user in each server process: at once, and again over each minute. A sign-in or
     token gets half."""
@@ -111,6 +113,18 @@ class Settings(BaseModel):
     """The same for all clients of an address that are not signed in."""
     cost_per_minute_per_address: int = Field(5_000_000, ge=1)
     """The same for all clients of an address."""
+    sends_per_minute: int = Field(30, ge=1)
+    """The maximum of replies that a user may start, by sending, editing, regenerating or continuing: at once, and again
+    over each minute. All servers count together."""
+    key_tests_per_minute: int = Field(10, ge=1)
+    """The maximum of tests of keys by a user."""
+    key_tests_at_once: int = Field(2, ge=1)
+    """The maximum of tests of keys that a user may have under way in each server process."""
+    titles_per_minute: int = Field(10, ge=1)
+    """The maximum of calls of `generateTitle` by a user."""
+    wrong_codes_per_hour: int = Field(1000, ge=1)
+    """The maximum of wrong verification codes for all accounts from everywhere. It bounds guesses that are spread over
+    accounts and addresses. Beyond it, no codes are accepted for a while."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 
@@ -176,10 +190,14 @@ class Settings(BaseModel):
     monthly_tokens_per_user: int | None = Field(None, ge=0, le=2**53)
     """The maximum number of tokens that a user may use in a month, with any key. `updateUser` sets another for one
     user. Without it there is no limit."""
+    quota_reply_max_tokens: int = Field(16_384, ge=1000, le=2**31 - 1)
+    """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
+    It is lower when less than twice as many tokens are left of the quota."""
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
-    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each."""
+    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
+    of replies beyond 16,384 characters less often."""
     history_max_messages: int = Field(50, ge=1)
     """The maximum number of messages in a prompt, newest first."""
     history_max_tokens: int = Field(16_000, ge=1)

@@ -12,8 +12,8 @@ import strawberry
 from graphql import ExecutionResult, OperationType
 from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from gql_chat.api.engine.answers import AnswerTooLarge, BoundedExecutor
 from gql_chat.api.engine.budgets import Budgets, Payer
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
@@ -45,8 +45,9 @@ class Engine:
     ) -> None:
         """Build the engine. Without introspection, errors do not suggest names of fields either."""
         self._schema = schema._schema
+        self._limits = limits or Limits()
         self._hide_suggestions = not introspection
-        self._checker = RequestChecker(self._schema, limits or Limits(), introspection=introspection)
+        self._checker = RequestChecker(self._schema, self._limits, introspection=introspection)
         self._budgets = budgets
         self._turns = Turns()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
@@ -178,7 +179,9 @@ class Engine:
         )
         if isinstance(executor, list):
             raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, error) for error in executor])
-        return cast(_Executor, executor)
+        checked = cast(_Executor, executor)
+        checked.max_answer_bytes = self._limits.max_answer_bytes
+        return checked
 
 
 def encode(response: dict[str, Any]) -> str:
@@ -186,7 +189,7 @@ def encode(response: dict[str, Any]) -> str:
     return orjson.dumps(response).decode()
 
 
-class _Executor(StrawberryGraphQLCoreExecutionContext):
+class _Executor(BoundedExecutor):
     """Strawberry's executor without graphql-core's growth of about 2 KB per event of a subscription.
 
     It meters the coroutines of fields, which run in tasks of their own.
@@ -232,9 +235,12 @@ def _try_send_event(projections: Projections, try_send: TrySend, event: object) 
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
-    executed = executor.execute_operation()
-    # The wider type is for @defer and @stream, which our schema does not have.
-    result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
+    try:
+        executed = executor.execute_operation()
+        # The wider type is for @defer and @stream, which our schema does not have.
+        result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
+    except AnswerTooLarge as error:
+        return {"data": None, "errors": [format_error(error, context.request.request_id)]}
     response: dict[str, Any] = {"data": result.data}
     if result.errors:
         root_type = executor.schema.get_root_type(executor.operation.operation)
