@@ -6,7 +6,8 @@ import unicodedata
 from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound
-from gql_chat.users.models import User
+from gql_chat.infra import clock
+from gql_chat.users.models import EmailChange, User
 
 USERNAME_LENGTHS = range(3, 51)
 USERNAME_CATEGORIES = "LMN"  # letters, their marks (without which Hindi and Thai cannot be written) and digits
@@ -76,10 +77,15 @@ async def get_by_login(login_name: str) -> User:
 
 
 async def require_free(username: str | None, email: str | None, *, except_id: str = "") -> None:
-    """Raise BadUserInput if another user has the username or the address, in any spelling that compares equal."""
+    """Raise BadUserInput if another user has the username or the address, in any spelling that compares equal.
+
+    An address also counts as another user's while that user can still get it back by reverting a change.
+    """
     name, address = (normalize_name(text) if text is not None else None for text in (username, email))
     users = await User.filter(Q(username_folded=name) | Q(email_folded=address)).exclude(id=except_id)
     if any(user.username_folded == name for user in users):
         raise BadUserInput("This username is taken.", field="username")
-    if users:
+    # In this order: an address that was given up between the two queries is found by the second.
+    held = EmailChange.filter(old_email_folded=address, expires_at__gt=clock.now()).exclude(user_id=except_id)
+    if users or (address is not None and await held.exists()):
         raise BadUserInput("This e-mail address is registered already.", field="email")

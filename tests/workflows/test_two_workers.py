@@ -19,6 +19,7 @@ from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
+from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.users.sign_outs import SIGN_OUT
 from gql_chat.workflows.watching import STOP as STOP_TOPIC
 from tests.infra.redis.test_connections import until
@@ -201,7 +202,7 @@ MALFORMED_PAYLOADS: tuple[list[str], ...] = ([], [""], ["a", "b", "c", "d"], ["\
 
 async def test_malformed_messages_in_redis_end_no_subscription(pair: Pair) -> None:
     redis = pair.chat.services.redis
-    assert redis is not None
+    assert isinstance(redis, RedisConnections)
     reply_id, call = await pair.send(pair.ada_there)
     watching = Watching(pair.ada, reply_id)
     await call.send("before ")

@@ -18,9 +18,10 @@ from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
-from gql_chat.infra.redis.connections import RedisConnections
-from gql_chat.infra.redis.signals import Signals
+from gql_chat.infra.redis.health import RedisStatus
+from gql_chat.infra.signals import Signals
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -45,6 +46,7 @@ class Services:
     passwords: Passwords
     registration: RegistrationMode
     codes: Codes
+    outbox: Outbox
     sign_ins: SignIns
     sign_outs: SignOuts
     change_feed: ChangeFeed
@@ -61,7 +63,7 @@ class Services:
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     files: Files
-    redis: RedisConnections | None
+    redis: RedisStatus | None
 
 
 TrySend = Callable[[object], bool]

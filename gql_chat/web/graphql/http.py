@@ -96,7 +96,7 @@ class GraphQLOverHTTP:
 
     async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
         try:
-            operation = self._prepare(request, payload)
+            operation = await self._prepare(request, payload)
             if operation.type is OperationType.SUBSCRIPTION:
                 message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
                 raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
@@ -110,7 +110,7 @@ class GraphQLOverHTTP:
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
         try:
-            operation: Operation | RequestRejected = self._prepare(request, payload)
+            operation: Operation | RequestRejected = await self._prepare(request, payload)
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
@@ -124,8 +124,8 @@ class GraphQLOverHTTP:
             ping_seconds=self._ping_seconds,
         )
 
-    def _prepare(self, request: Request, payload: Any) -> Operation:
-        operation = self._engine.prepare(payload)
+    async def _prepare(self, request: Request, payload: Any) -> Operation:
+        operation = await self._engine.prepare_in_turn(payload)
         if request.method == "GET" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
