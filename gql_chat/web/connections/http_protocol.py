@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, OpenConnections, WriteProgress, log_refusal
 
@@ -24,6 +24,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._bounds = connections.bounds
         self._is_admitted = True
         self._begun_at_seconds = self._received_at_seconds = self.loop.time()
+        self._has_begun = False
         self._chunk_bytes = 0
         self._has_advanced = False
         self._bytes_without_advance = 0
@@ -68,7 +69,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Start the time for the headers."""
         super().on_message_begin()
         self._begun_at_seconds = self._received_at_seconds
-        self._has_advanced = True
+        self._has_begun = self._has_advanced = True
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its headers are too large or too many requests wait."""
@@ -100,11 +101,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         elif self._awaits_body() and now_seconds - self._received_at_seconds >= self._bounds.body_silence_seconds:
             self._time_out("The body did not arrive in time.")
 
+    @property
+    def _current_cycle(self) -> RequestResponseCycle | None:
+        return self.cycle  # None before the first request, which its type does not say
+
     def _awaits_headers(self) -> bool:
-        if self.cycle is None or "method" not in self.scope:
+        cycle = self._current_cycle
+        if cycle is None or "method" not in self.scope:
             return True
         # Bytes came after the response, for they ended the keep-alive, but no request has begun.
-        return self.cycle.response_complete and self.timeout_keep_alive_task is None
+        return cycle.response_complete and self.timeout_keep_alive_task is None
 
     def _awaits_body(self) -> bool:
         # A client that waits for us is not silent.
@@ -127,7 +133,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         raise _Rejected
 
     def _time_out(self, message: str) -> None:
-        if self.scope is None:  # a connection that a browser opened in advance
+        if not self._has_begun:  # a connection that a browser opened in advance
             log_refusal(self, message)
             self.transport.close()
         else:
@@ -136,11 +142,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         """Respond if no response has begun, and close the connection."""
         log_refusal(self, message)
-        cycle = self.cycle
-        is_in_flight = cycle is not None and not cycle.response_complete
-        if not self.pipeline and not (is_in_flight and cycle.response_started) and not self.transport.is_closing():
+        cycle = self._current_cycle if self._current_cycle and not self._current_cycle.response_complete else None
+        has_responded = cycle is not None and cycle.response_started
+        if not self.pipeline and not has_responded and not self.transport.is_closing():
             self.transport.write(_response(status, message))
-        if is_in_flight:  # the application must not write after the refusal
+        if cycle is not None:  # the application must not write after the refusal
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()

@@ -6,7 +6,6 @@ uvicorn reads and answers pings while the client reads nothing: one client took 
 from asyncio import BaseTransport
 from typing import Any
 
-
 from gql_chat.web.connections.open_connections import (
     OpenConnections,
     WriteProgress,

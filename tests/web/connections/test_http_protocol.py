@@ -244,9 +244,7 @@ async def connected_on(raw: socket.socket) -> AsyncIterator[Client]:
 
 
 @pytest.mark.parametrize("bound", ["max_connections", "max_per_address"])
-async def test_connections_over_the_cap_get_503_at_once_and_free_ones_are_used_again(
-    serve: Server, bound: str
-) -> None:
+async def test_connections_over_the_cap_get_503_at_once_and_free_ones_are_used_again(serve: Server, bound: str) -> None:
     port, connections = await serve(**{bound: 5})
     async with AsyncExitStack() as stack:
         within = [await stack.enter_async_context(connected(port)) for _ in range(5)]
