@@ -121,7 +121,7 @@ class Runner:
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]
         append = self._meter.append
-        async with self._llm.stream(job.endpoint, job.prompt) as call:
+        async with self._llm.stream(job.endpoint, job.prompt, on_sent=running.note_sent) as call:
             running.call = call
             call.on_read_without_text = partial(self._meter.measure, running)
             async for increment in call:

@@ -72,7 +72,7 @@ class Server(uvicorn.Server):
                 trusted_proxies=self._settings.trusted_proxies,
                 websocket_limits=_websocket_limits(self._settings),
                 introspection=self._settings.introspection,
-                limits=Limits(max_cost=self._settings.operation_max_cost),
+                limits=_limits(self._settings),
                 metrics_page=_metrics_page(self._settings),
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
@@ -97,6 +97,10 @@ class Server(uvicorn.Server):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(max_cost=settings.operation_max_cost, max_answer_bytes=settings.answer_max_bytes)
 
 
 def _metrics_page(settings: Settings) -> MetricsPage | None:

@@ -30,6 +30,7 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
+from gql_chat.server.budgets import make_budgets
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
@@ -100,9 +101,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         router = ModelRouter(box, server_key)
         materials = MaterialSource(files.pictures, budget)
         ledger = _ledger_policy(settings)
-        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
+        quotas = QuotaPolicy(
+            settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
+        )
         yield Services(
             limiter=limiter,
+            budgets=make_budgets(settings),
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, limiter),

@@ -13,6 +13,7 @@ USERNAME_LENGTHS = range(3, 51)
 USERNAME_CATEGORIES = "LMN"  # letters, their marks (without which Hindi and Thai cannot be written) and digits
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
+LONGEST_USERNAME = 150  # normalized: the size of the column, beyond which Tortoise refuses a query
 
 
 def normalize_name(name: str) -> str:
@@ -61,11 +62,17 @@ def _is_username(name: str) -> bool:
 
 
 async def find_by_login(login_name: str) -> User | None:
-    """Find the account by username or e-mail address in any case. Only an address contains an @."""
+    """Find the account by username or e-mail address in any case. Only an address contains an @.
+
+    Raises BadUserInput if the text is too long for either.
+    """
     name = normalize_name(login_name.strip())
+    is_email = "@" in name
+    if len(name) > (EMAIL_MAX_LENGTH if is_email else LONGEST_USERNAME):
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
     if "\0" in name:  # PostgreSQL refuses it in a query
         return None
-    return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
+    return await (User.get_or_none(email_folded=name) if is_email else User.get_or_none(username_folded=name))
 
 
 async def get_by_login(login_name: str) -> User:

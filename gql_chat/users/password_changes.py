@@ -10,7 +10,8 @@ from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
 from gql_chat.users.own_passwords import OwnPassword, require_own_password
-from gql_chat.users.passwords import Passwords, require_good_password
+from gql_chat.users.password_rules import require_good_password
+from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
@@ -34,7 +35,7 @@ async def update_password(
     credential has ended meanwhile.
     """
     user = await get_user(viewer.user_id)
-    require_good_password(new_password, username=user.username, field="new_password")
+    await require_good_password(new_password, names=(user.username, user.email), field="new_password")
     await require_own_password(user, current, passwords=passwords, limiter=limiter)
     password_hash = await passwords.hash(new_password)
     async with transaction():
@@ -65,10 +66,10 @@ async def reset_password(
     BadUserInput, CodeInvalid, RateLimited.
     """
     # First the check that needs no account: it reveals nothing, and costs no guess.
-    require_good_password(new_password, username=login, field="new_password")
+    await require_good_password(new_password, names=[login], field="new_password")
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
     account = right.account
-    require_good_password(new_password, username=account.username, field="new_password")
+    await require_good_password(new_password, names=(account.username, account.email), field="new_password")
     password_hash = await passwords.hash(new_password)
     now = clock.now()
     async with transaction():

@@ -1,4 +1,4 @@
-"""Password rules, and bcrypt off the event loop."""
+"""Bcrypt off the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,15 @@ from typing import TypeVar
 
 import bcrypt
 
-from gql_chat.errors import BadUserInput, Unavailable
+from gql_chat.errors import Unavailable
 from gql_chat.infra.telemetry.metrics import in_queue
 
 Result = TypeVar("Result", bytes, bool)
 
-MIN_LENGTH = 8  # characters
 MAX_BYTES = 72  # bcrypt reads no further, and bcrypt 5 raises beyond it
 COST = 12  # 2^12 rounds: 217 ms on the reference machine
 AT_ONCE = 1  # for each worker: a second one took the loop's core from replies (docs/benchmarks.md)
 MAX_WAITING = 60  # the last one waits for 13 s; beyond that, clients have given up
-WORST = frozenset([
-    "12345678", "123456789", "1234567890", "password", "password1", "passw0rd", "qwertyui", "qwerty123",
-    "qwertyuiop", "1q2w3e4r", "1qaz2wsx", "iloveyou", "11111111", "00000000", "88888888", "abcd1234", "abc12345",
-    "letmein1", "football", "baseball", "sunshine", "princess", "superman", "trustno1", "asdfghjk", "zxcvbnm1",
-    "a1234567", "woaini1314", "5201314a", "admin123", "changeme",
-])  # fmt: skip
 
 
 class Passwords:
@@ -54,17 +47,3 @@ class Passwords:
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work, password, salt_or_hash)
         finally:
             self._room += 1
-
-
-def require_good_password(password: str, *, username: str, field: str) -> None:
-    """Raise BadUserInput if the password breaks a rule."""
-    if len(password) < MIN_LENGTH:
-        raise BadUserInput(f"A password needs at least {MIN_LENGTH} characters.", field=field)
-    if len(password.encode()) > MAX_BYTES:
-        raise BadUserInput(f"A password may take at most {MAX_BYTES} bytes in UTF-8.", field=field)
-    if "\0" in password:
-        raise BadUserInput("A password cannot contain a NUL character.", field=field)
-    if password.casefold() == username.casefold():
-        raise BadUserInput("The password must differ from the username.", field=field)
-    if password.casefold() in WORST:
-        raise BadUserInput("This password is too easy to guess. Choose another.", field=field)

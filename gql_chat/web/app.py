@@ -49,7 +49,7 @@ class Application:
         metrics_page: MetricsPage | None = None,
     ) -> None:
         self.services = services
-        self._engine = Engine(schema, limits=limits, introspection=introspection)
+        self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from strawberry.types import Info as StrawberryInfo
 
+from gql_chat.api.engine.budgets import Budgets, Payer, Remainder
 from gql_chat.api.engine.errors import code_of
 from gql_chat.api.engine.instrumentation import observe_rejection
 from gql_chat.api.engine.loaders import Loaders
+from gql_chat.api.engine.metering import CpuMeter
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
@@ -43,6 +45,7 @@ class Services:
     """Made once at start, handed down by resolvers to the verbs that need them."""
 
     limiter: RateLimiter
+    budgets: Budgets | None
     passwords: Passwords
     registration: RegistrationMode
     codes: Codes
@@ -79,6 +82,14 @@ class Context:
     viewer: Viewer | None = None
     auth_error: GqlChatError | None = None
     try_send: TrySend | None = None
+    cpu: CpuMeter | None = None
+    remainder: Remainder | None = None
+    """What is left of the viewer's budgets after the operation. None if it has not ended, or nothing is limited."""
+
+    @property
+    def payer(self) -> Payer:
+        """The client whose budgets the operation is charged to."""
+        return Payer(self.viewer, self.request.client_ip)
 
     def require_viewer(self) -> Viewer:
         """Return the viewer. Raise TokenExpired or Unauthenticated if there is none."""

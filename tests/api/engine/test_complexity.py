@@ -142,6 +142,11 @@ def test_introspection_counts_as_a_whole() -> None:
     assert cost_of("{ __schema { queryType { name } } }") == INTROSPECTION_COST
 
 
+def test_an_alias_has_at_most_128_characters() -> None:
+    assert prepare(f"{{ me {{ {'a' * 128}: id }} }}")
+    assert "alias of more than 128" in refusal(f"{{ me {{ {'a' * 129}: id }} }}")["message"]
+
+
 def test_fields_that_are_repeated_are_refused_before_they_are_compared() -> None:
     assert "more than 2000 tokens" in refusal("{" + "me { id } " * 990 + "}")["message"]
     assert "repeats fields" in refusal("{" + "me { id } " * 490 + "}")["message"]
