@@ -7,7 +7,7 @@ from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users import access_tokens
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.viewer import Viewer
@@ -21,7 +21,7 @@ async def log_in(
     A wrong name and a wrong password give the same answer, take the same time and count against the same limits.
     """
     async with counting_wrong_passwords(login_name, client.ip, limiter=limiter):
-        user = await _check_password(login_name, password, passwords)
+        user = await _check_password(login_name, password, client, passwords)
     user.last_login_at = clock.now()
     async with transaction():
         # While the password was being checked, it may have been changed, which ended every sign-in.
@@ -52,9 +52,9 @@ async def find_default_persona(user_id: str) -> str | None:
     return rows[0]["default_persona"] if rows else None
 
 
-async def _check_password(login_name: str, password: str, passwords: Passwords) -> User:
+async def _check_password(login_name: str, password: str, client: ClientInfo, passwords: Passwords) -> User:
     user = await find_by_login(login_name)
-    matches = await passwords.matches(password, user.password_hash if user else None)
+    matches = await passwords.matches(password, user.password_hash if user else None, sign_in_from(client.ip))
     if user is None or not matches:
         raise Unauthenticated("The login or the password is wrong.")
     if user.status != UserStatus.ACTIVE:

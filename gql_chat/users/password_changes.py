@@ -10,13 +10,16 @@ from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
-from gql_chat.users.passwords import Passwords, require_good_password
+from gql_chat.users.passwords import Passwords, change_of, require_good_password
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
 # So that a stolen sign-in does not serve to find the password.
 WRONG_OWN_PASSWORDS = Limit(10, per_seconds=900)
+
+# Protects bcrypt's time, which sign-ins share: each change takes two turns. Wrong passwords have the limit above.
+PASSWORD_CHANGES = Limit(10, per_seconds=3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,14 @@ async def update_password(
     """
     user = await get_user(viewer.user_id)
     require_good_password(new_password, username=user.username, field="new_password")
-    await require_own_password(user, current, passwords=passwords, limiter=limiter)
-    password_hash = await passwords.hash(new_password)
+    rate = Rate(f"password changes:{user.id}", PASSWORD_CHANGES)
+    await require_rate(limiter, *rate)
+    try:
+        await require_own_password(user, current, passwords=passwords, limiter=limiter)
+    except BadUserInput:
+        await refund(limiter, [rate])
+        raise
+    password_hash = await passwords.hash(new_password, change_of(user.id))
     async with transaction():
         user = await lock_account(viewer)
         await end_all_credentials(user.id)
@@ -75,7 +84,7 @@ async def reset_password(
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
     account = right.account
     require_good_password(new_password, username=account.username, field="new_password")
-    password_hash = await passwords.hash(new_password)
+    password_hash = await passwords.hash(new_password, change_of(account.id))
     async with transaction():
         # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.
         unchanged = {"password_hash": account.password_hash, "email_folded": account.email_folded}
@@ -93,6 +102,6 @@ async def require_own_password(
     """Raise BadUserInput if the password is wrong, RateLimited after too many wrong ones."""
     rate = Rate(f"own password:{user.id}", WRONG_OWN_PASSWORDS)
     await require_rate(limiter, *rate)
-    if not await passwords.matches(password.text, user.password_hash):
+    if not await passwords.matches(password.text, user.password_hash, change_of(user.id)):
         raise BadUserInput("This is not your password.", field=password.field)
     await refund(limiter, [rate])

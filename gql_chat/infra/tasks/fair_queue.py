@@ -34,7 +34,7 @@ class FairQueue:
     """Gives turns to owners in rotation, and within an owner in the order of arrival. It counts for one process.
 
     While the first item of an owner waits and the owner runs less than it may, every other owner starts one item at
-    the most. `name` names the queue in metrics, logs and messages: `searches`.
+    the most. `name` names the queue in metrics and logs: `searches`.
     """
 
     def __init__(self, name: str, limits: QueueLimits) -> None:
@@ -79,7 +79,7 @@ class FairQueue:
         except BaseException:
             if place.done() and not place.cancelled():  # cancelled after its turn had come
                 self._leave(owner)
-            else:
+            elif place in self._waiting.get(owner, ()):
                 self._waiting[owner].remove(place)
                 self._forget_place(owner)
             raise
@@ -99,8 +99,9 @@ class FairQueue:
             del self._waiting[next_owner]
             self._waiting[next_owner] = line  # to the end of the rotation
             self._forget_place(next_owner)
-            self._start(next_owner)
-            place.set_result(None)
+            if not place.cancelled():
+                self._start(next_owner)
+                place.set_result(None)
 
     def _start(self, owner: str) -> None:
         self._running_count += 1
@@ -117,11 +118,11 @@ class FairQueue:
 
     def _require_place(self, owner: str) -> None:
         seconds = min(max(ceil(self._waiting_count * self._mean_seconds / self._limits.at_once), 1), MAX_RETRY_SECONDS)
-        if len(self._waiting.get(owner, ())) >= self._limits.waiting_per_owner:
-            warn_throttled(log, "queue_full_for_owner", owner, queue=self._name)
-            message = f"Too many of your {self._name} are waiting; try again in {seconds} s."
-            raise RateLimited(message, retry_after_seconds=seconds)
         if self._waiting_count >= self._limits.waiting:
             warn_throttled(log, "queue_full", self._name)
-            message = f"The server has too many {self._name} to do; try again in {seconds} s."
+            message = f"The server is busy; try again in {seconds} s."
             raise Unavailable(message, retry_after_seconds=seconds)
+        if len(self._waiting.get(owner, ())) >= self._limits.waiting_per_owner:
+            warn_throttled(log, "queue_full_for_owner", owner, queue=self._name)
+            message = f"Too many of your requests are waiting; try again in {seconds} s."
+            raise RateLimited(message, retry_after_seconds=seconds)

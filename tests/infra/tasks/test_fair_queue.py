@@ -75,13 +75,15 @@ async def test_an_owner_alone_uses_what_it_may_and_leaves_the_rest_free() -> Non
 
 async def test_more_than_may_wait_is_refused_with_the_time_to_come_back() -> None:
     bench = Bench(QueueLimits(at_once=1, waiting=3, waiting_per_owner=2))
-    for owner in "aaab":
+    for owner in "aaa":
         bench.add(owner)
     await bench.settle()
-    with pytest.raises(RateLimited, match="your tests are waiting") as of_owner:
+    with pytest.raises(RateLimited, match="your requests are waiting") as of_owner:
         async with bench.queue.turn("a"):
             raise AssertionError
-    with pytest.raises(Unavailable, match="too many tests") as of_all:
+    bench.add("b")
+    await bench.settle()
+    with pytest.raises(Unavailable, match="server is busy") as of_all:
         async with bench.queue.turn("c"):
             raise AssertionError
     assert (of_owner.value.retry_after_seconds, of_all.value.retry_after_seconds) == (1, 1)
@@ -112,7 +114,13 @@ async def test_a_failure_ends_the_turn() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(("add", "add", "end", "cancel")), st.integers(0, 20), st.sampled_from(OWNERS))),
+    st.lists(
+        st.tuples(
+            st.sampled_from(("add", "add", "end", "cancel", "end and cancel")),
+            st.integers(0, 20),
+            st.sampled_from(OWNERS),
+        )
+    ),
     st.integers(1, 3),
     st.integers(1, 2),
 )
@@ -138,6 +146,9 @@ async def _try(steps: Sequence[tuple[str, int, str]], limits: QueueLimits) -> No
         elif verb == "cancel" and waiting:
             bench.tasks[waiting[number % len(waiting)]].cancel()
             await bench.settle()
+        elif verb == "end and cancel" and waiting and bench.running:
+            bench.tasks[waiting[number % len(waiting)]].cancel()
+            await bench.end(list(bench.running)[number % len(bench.running)])
         assert len(bench.running) <= limits.at_once
         assert all(count <= limits.at_once_per_owner for count in Counter(item[0] for item in bench.running).values())
         started = bench.started[before:]
