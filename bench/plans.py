@@ -31,12 +31,12 @@ LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster
 DOCUMENT = Path(__file__).parent.parent / "docs" / "query-plans.md"
 
-PAGE = """# How the databases answer
+PAGE = """# Query plans
 
-A chat of {length:,} messages, in a database with {others:,} other chats, on SQLite and on PostgreSQL: the statements
-that opening it and sending to it take, and their plans. None reads a table as a whole, so that none grows with the
-length of the chat: `tests/bench/test_plans.py` holds it there, and `tests/chats/test_long_chats.py` counts the rows
-that are read. Written by `scripts/bench plans --write`.
+These statements open a chat of {length:,} messages and send to it, on SQLite and on PostgreSQL, in a database with
+{others:,} other chats. Below each statement is its plan. None reads a whole table, so none becomes slower as the chat
+grows: `tests/bench/test_plans.py` requires that, and `tests/chats/test_long_chats.py` counts the rows that are read.
+Written by `scripts/bench plans --write`.
 """
 
 # The words of a plan that reads all of a table.
@@ -79,15 +79,13 @@ async def _select_branch(session: ChatSession) -> None:
 
 
 STEPS: Mapping[str, Step] = {
-    "Opening its last 50 messages": _open_the_end,
-    "Paging back from its middle": _page_back,
-    "What a send reads": _send,
-    "A heartbeat, and the look for dead workers": _keep_alive,
-    "Selecting another branch": _select_branch,
-    "The list of chats": lambda session: sessions.list_sessions(
-        session.user_id, sessions.SessionFilter(), PageRequest(50)
-    ),
-    "What happened since": lambda session: changelog.list_after(session.user_id, 1),
+    "Open the last 50 messages": _open_the_end,
+    "Page back from the middle": _page_back,
+    "Reads of a send": _send,
+    "Heartbeat and search for expired leases": _keep_alive,
+    "Select another branch": _select_branch,
+    "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter(), PageRequest(50)),
+    "Changes since a cursor": lambda session: changelog.list_after(session.user_id, 1),
 }
 
 

@@ -1,7 +1,7 @@
 """Measure how much a cache could save: the cost of the reads for every message, beside that of the whole message.
 
 Compare within one run only, on SQLite and PostgreSQL: a message from the check of its token to its settled reply, the
-four reads of it that a cache could answer, and one answer of Redis to them all.
+four reads of it that a cache could answer, and one GET from Redis in their place.
 """
 
 import asyncio
@@ -156,7 +156,7 @@ async def _measure_with(services: Services, redis: RedisConnections, load: Load)
             await read()
 
     parts: dict[str, Callable[[], Awaitable[object]]] = {
-        "of them, who asks (the sign-in and the user)": lambda: sign_ins.authenticate(token),
+        "of them, the sign-in and the user": lambda: sign_ins.authenticate(token),
         "the session": lambda: get_session(user_id, session_id),
         "the keys": lambda: list_keys(user_id),
         "the default persona": lambda: find_default_persona(user_id),
@@ -165,7 +165,7 @@ async def _measure_with(services: Services, redis: RedisConnections, load: Load)
         "a message": (message, load.messages),
         "the four reads": (reads, load.reads),
         **{name: (part, load.reads) for name, part in parts.items()},
-        "one answer of Redis": (lambda: redis.fast.run("GET", "cached"), load.reads),
+        "one GET from Redis": (lambda: redis.fast.run("GET", "cached"), load.reads),
     }
     costs = {name: Cost() for name in things}
     await asyncio.sleep(1)  # for the first reply's end

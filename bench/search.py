@@ -104,11 +104,11 @@ class Language:
             "a common word": words[0],
             "a rare word": words[-1],
             "a phrase": f'"{words[0]} {words[1]}"',
-            "a word that nobody said": "zzyzx",
+            "a word without a match": "zzyzx",
             "two common Chinese characters": characters[0] + characters[1],
             "two rare Chinese characters": characters[-1] + characters[-2],
             "two letters": words[0][:2],
-            "two letters that nobody said": "qx",
+            "two letters without a match": "qx",
         }
 
 

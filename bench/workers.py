@@ -1,4 +1,4 @@
-"""Measure delivery across servers: tokens of replies that one server writes, watched there and at another server.
+"""Measure delivery across servers: tokens of replies that one server writes, watched there and on another server.
 
 Three ways take turns: a server without Redis and one with it, both watched where they write, and one that is watched at
 another server. All use one PostgreSQL; the servers share a core.
@@ -28,7 +28,7 @@ from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.postgres import running_postgres
 from tests.support.valkey import running_valkey
 
-ALONE, BESIDE_REDIS, ELSEWHERE = WAYS = ("without Redis", "with Redis", "at another server")
+ALONE, BESIDE_REDIS, ELSEWHERE = WAYS = ("without Redis", "with Redis", "on another server")
 SHARED_KEY = "the secret key of the servers that are measured"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.object_stores import s3_endpoint, s3_place
-from tests.support.reach import starts_processes
+from tests.support.reach import starts_processes, starts_programs
 from tests.support.services import (
     blank_database_url,
     blank_postgres_url,
@@ -53,38 +53,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     pytest-xdist gives the front of the list to one worker, and a worker that has nothing left to do takes from its end:
     so the long tests begin first, one after the other, and what a package of them shares is started once.
     """
-    heavy = [item for item in items if isinstance(item, pytest.Function) and starts_processes(item)]
-    for item in heavy:
-        item.add_marker("processes")
+    tests = [item for item in items if isinstance(item, pytest.Function)]
+    programs = [test for test in tests if starts_programs(test)]
+    services = [test for test in tests if test not in programs and starts_processes(test)]
+    for test in (*programs, *services):
+        test.add_marker("processes")
     others = [item for item in items if item.get_closest_marker("processes") is None]
     if config.getoption("--fast"):
-        config.hook.pytest_deselected(items=heavy)
+        config.hook.pytest_deselected(items=[*programs, *services])
         items[:] = others
     else:
-        items[:] = [*heavy, *others]
+        items[:] = [*programs, *services, *others]
 
 
 @pytest.fixture
 async def chat(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """The whole server on SQLite."""
+    """Run the whole server on SQLite."""
     async with run_chat(sqlite_url, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 async def chat_on_each(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """The whole server, on SQLite and on PostgreSQL."""
+    """Run the whole server, on SQLite and on PostgreSQL."""
     async with run_chat(database_url, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 async def ada(chat: Chat) -> Client:
-    """A user."""
+    """Sign up a user."""
     return await chat.sign_up("ada")
 
 
 @pytest.fixture
 async def bob(chat: Chat) -> Client:
-    """Another user."""
+    """Sign up another user."""
     return await chat.sign_up("bob")

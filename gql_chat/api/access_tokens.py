@@ -13,6 +13,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
+from gql_chat.users.own_passwords import OwnPassword
 
 
 @strawberry.type(
@@ -45,19 +46,32 @@ class CreateAccessTokenPayload:
 class CreateAccessTokenInput:
     name: str = field(description="A name for the token: 1 to 100 printable characters.")
     scopes: list[Scope] = field(description="The scopes to grant; at least one. ADMIN needs the role ADMIN.")
+    current_password: str | None = optional(
+        "Your current password. Needed if you are signed in with a token instead of a sign-in."
+    )
     expires_at: datetime | None = optional("When the token expires, at most ten years ahead. Never by default.")
 
 
 @strawberry.type
 class AccessTokenMutations:
     @mutation(
-        "Create a personal access token; a user may have 50. If you are signed in with a token yourself, the new one "
-        "can have no scope that yours lacks and cannot outlive it. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED.",
+        "Create a personal access token; a user may have 50. You get an email about it. If you are signed in with a "
+        "token yourself, this needs your current password, and the new token can have no scope that yours lacks and "
+        "cannot outlive it. Errors: BAD_USER_INPUT, QUOTA_EXCEEDED, RATE_LIMITED.",
         SignedIn(Scope.ACCOUNT),
     )
     async def create_access_token(self, info: Info, input: Input[CreateAccessTokenInput]) -> CreateAccessTokenPayload:
-        draft = access_tokens.AccessTokenDraft(**non_null_fields(input))
-        row, text = await access_tokens.create_access_token(info.context.require_viewer(), draft)
+        context, services, fields = info.context, info.context.services, non_null_fields(input)
+        current_password = OwnPassword(fields.pop("current_password", None), "current_password")
+        row, text = await access_tokens.create_access_token(
+            context.require_viewer(),
+            access_tokens.AccessTokenDraft(**fields),
+            current_password,
+            client_ip=context.request.client_ip,
+            passwords=services.passwords,
+            limiter=services.limiter,
+            outbox=services.outbox,
+        )
         return CreateAccessTokenPayload(access_token=AccessToken.of(row), token=text)
 
     @mutation(

@@ -123,8 +123,8 @@ class AccountMutations:
         return AuthPayload.of(pair)
 
     @mutation(
-        "Sign in with a username or email address and a password. Needs no sign-in. Errors: UNAUTHENTICATED, "
-        "RATE_LIMITED.",
+        "Sign in with a username or email address and a password. Needs no sign-in. Errors: BAD_USER_INPUT, "
+        "UNAUTHENTICATED, RATE_LIMITED, UNAVAILABLE.",
         Anyone(),
         cost=PASSWORD_COST,
     )

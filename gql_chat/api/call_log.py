@@ -19,6 +19,7 @@ from gql_chat.api.keys import ProviderError
 from gql_chat.api.messages import TokenUsage
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models
+from gql_chat.usage.contents import parameters_without_texts
 from gql_chat.usage.models import CallPurpose, CallStatus
 from gql_chat.users.models import Scope
 from gql_chat.users.viewer import Viewer
@@ -56,7 +57,10 @@ class CallLog(Node):
         "server does not keep contents or no longer does.",
         metadata=costs(10),
     )
-    request_parameters: JSON = field(description="The rest of the request's body, with credentials masked.")
+    request_parameters: JSON = field(
+        description="The rest of the request's body, with credentials masked. In other users' calls, and with a token "
+        "that lacks the scope CHAT, only numbers and Booleans are readable; other values are `…`."
+    )
     response_text: str | None = field(
         description="The model's answer. Null wherever `requestMessages` is withheld.", metadata=costs(TEXT_COST)
     )
@@ -74,6 +78,7 @@ class CallLog(Node):
     def of(cls, row: models.Call, viewer: Viewer) -> Self:
         """Build the entry as the viewer may see it: an admin can list others' calls, but not read their chats."""
         can_read = row.user_id == viewer.user_id and (viewer.scopes is None or Scope.CHAT in viewer.scopes)
+        parameters = msgspec.json.decode(row.request_parameters)
         hides_endpoint = row.is_server_key and not viewer.is_admin
         return from_row(
             cls,
@@ -81,7 +86,7 @@ class CallLog(Node):
             endpoint=HIDDEN_ENDPOINT if hides_endpoint else row.endpoint,
             error=ProviderError.of(row),
             request_messages=msgspec.json.decode(row.request_messages) if can_read else [],
-            request_parameters=msgspec.json.decode(row.request_parameters),
+            request_parameters=parameters if can_read else parameters_without_texts(parameters),
             response_text=row.response_text if can_read else None,
             usage=TokenUsage.of(row),
         )

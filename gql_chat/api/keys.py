@@ -45,7 +45,8 @@ class ModelParameters:
     )
     extra: JSON | None = optional(
         "Additional fields of the request's body, as an object of at most 16 KiB. `model`, `messages` and "
-        "`stream_options` are not allowed.",
+        "`stream_options` are not allowed. A message that uses the server's or a group's key may set only parameters "
+        "of sampling and thinking, such as `top_k`, `min_p`, `thinking` and `chat_template_kwargs`.",
         metadata=costs(TEXT_COST),
     )
 

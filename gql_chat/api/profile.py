@@ -12,7 +12,8 @@ from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
-from gql_chat.users.password_changes import OwnPassword, update_password
+from gql_chat.users.own_passwords import OwnPassword
+from gql_chat.users.password_changes import update_password
 from gql_chat.workflows.deletion import delete_account
 
 
@@ -20,6 +21,7 @@ from gql_chat.workflows.deletion import delete_account
 class UpdateProfileInput:
     username: str | None = optional("The new username: 3 to 50 letters, digits, `_`, `-` or `.`. Cannot be null.")
     email: str | None = optional("The new email address. Needs the `emailCode` that was sent to it. Cannot be null.")
+    current_password: str | None = optional("Your current password. Needed to change the username or email address.")
     email_code: str | None = optional("The six-digit code for EMAIL_CHANGE that was sent to the new address.")
     nickname: str | None = optional("The new display name: 1 to 50 characters.")
     avatar_url: str | None = optional("The https URL of a picture, at most 2,048 characters.")
@@ -35,19 +37,25 @@ class UpdatePasswordInput:
 @strawberry.type
 class ProfileMutations:
     @mutation(
-        "Update your account, all or nothing. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
+        "Update your account, all or nothing. Another username or email address needs your current password. A code "
+        "that is emailed to the old address can undo a change of the address for 72 hours: `revertEmailChange`. "
+        "Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
         SignedIn(Scope.ACCOUNT),
     )
     async def update_profile(self, info: Info, input: Input[UpdateProfileInput]) -> User:
-        context = info.context
+        context, services = info.context, info.context.services
         changes = provided_fields(input)
         email_code = changes.pop("email_code", None)
         row = await profile.update_profile(
             context.require_viewer(),
             changes,
+            OwnPassword(changes.pop("current_password", None), "current_password"),
             email_code=email_code,
-            codes=context.services.codes,
             client_ip=context.request.client_ip,
+            codes=services.codes,
+            passwords=services.passwords,
+            limiter=services.limiter,
+            outbox=services.outbox,
         )
         return User.of(row)
 
@@ -65,7 +73,8 @@ class ProfileMutations:
 
     @mutation(
         "Change your password. Ends all your sign-ins, including this one, closes your connections and revokes your "
-        "personal access tokens; the result is a new sign-in. Errors: BAD_USER_INPUT, RATE_LIMITED.",
+        "personal access tokens, and emails you about it; the result is a new sign-in. Errors: BAD_USER_INPUT, "
+        "RATE_LIMITED.",
         SignedIn(Scope.ACCOUNT),
         cost=PASSWORD_COST,
     )
@@ -80,6 +89,7 @@ class ProfileMutations:
             sign_ins=services.sign_ins,
             sign_outs=services.sign_outs,
             limiter=services.limiter,
+            outbox=services.outbox,
         )
         return AuthPayload.of(pair)
 

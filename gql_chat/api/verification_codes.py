@@ -1,15 +1,17 @@
 """Verification codes: sent by email, checked, and used to reset a password."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
-from strawberry import field
+from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.costs import PASSWORD_COST
 from gql_chat.api.engine.inputs import Input
 from gql_chat.api.engine.permissions import Anyone, mutation
 from gql_chat.errors import CodeInvalid
+from gql_chat.users.email_changes import revert_email_change
 from gql_chat.users.models import CodePurpose, Scope
 from gql_chat.users.password_changes import reset_password
 from gql_chat.users.registration import require_open
@@ -85,7 +87,7 @@ class CodeMutations:
 
     @mutation(
         "Set a new password with a verification code. Ends all sign-ins and revokes all personal access tokens of the "
-        "account. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
+        "account, and emails the user about it. Needs no sign-in. Errors: BAD_USER_INPUT, CODE_INVALID, RATE_LIMITED.",
         Anyone(),
         cost=PASSWORD_COST,
     )
@@ -99,6 +101,28 @@ class CodeMutations:
             codes=services.codes,
             passwords=services.passwords,
             sign_outs=services.sign_outs,
+            outbox=services.outbox,
+        )
+        return True
+
+    @mutation(
+        "Undo a change of an account's email address, with the code that was emailed to the old address; it is valid "
+        "for 72 hours. Restores the old address, ends all sign-ins and revokes all personal access tokens of the "
+        "account. Its password no longer works: reset it by a code for PASSWORD_RESET. Needs no sign-in. Errors: "
+        "CODE_INVALID, RATE_LIMITED.",
+        Anyone(),
+    )
+    async def revert_email_change(
+        self, info: Info, code: Annotated[str, argument(description="The code from the email to the old address.")]
+    ) -> bool:
+        services = info.context.services
+        await revert_email_change(
+            code,
+            client_ip=info.context.request.client_ip,
+            passwords=services.passwords,
+            sign_outs=services.sign_outs,
+            limiter=services.limiter,
+            outbox=services.outbox,
         )
         return True
 

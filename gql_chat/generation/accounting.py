@@ -1,10 +1,12 @@
 """Entries for the ledger: a call that is about to be made, and the usage of one that has ended."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.endpoint import Endpoint, request_body, without_credentials
@@ -16,6 +18,9 @@ from gql_chat.usage.models import CallPurpose, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
+MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
+OUTPUT_LIMITS = ("max_tokens", "max_completion_tokens")
+CHOICES = ("n", "best_of")  # each choice may be as long as the limit
 GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 
@@ -65,12 +70,23 @@ def new_call(
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=kept_parameters(body, secret=endpoint.secret),
         prompt_tokens=prompt_tokens,
-        reserved_tokens=0 if context.purpose == CallPurpose.TEST else prompt_tokens + _most_output_tokens(body),
+        reserved_tokens=0 if context.purpose == CallPurpose.TEST else _reservation(prompt_tokens, body),
         text_before=len(text_before),
         reasoning_before=len(reasoning_before),
         created_at=now,
         dead_after=now + policy.longest_call + GRACE,
     )
+
+
+def usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:
+    """Return the usage of a call that was sent and did not begin to be answered.
+
+    A provider that was still at it when the user stopped it, or when it took too long, has read the prompt. One that
+    refused the call, or closed the connection, is taken not to have.
+    """
+    is_refused = failure is not None and failure.provider_code != ProviderErrorCode.TIMEOUT
+    is_answered = failure is not None and failure.status_code is not None and 200 <= failure.status_code < 300
+    return None if is_refused and not is_answered else Usage(opened.prompt_tokens, 0, UsageSource.ESTIMATED)
 
 
 def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
@@ -81,6 +97,46 @@ def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
     return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 
-def _most_output_tokens(body: Mapping[str, Any]) -> int:
-    limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
-    return next((limit for limit in limits if isinstance(limit, int) and limit > 0), DEFAULT_OUTPUT_TOKENS)
+def limited_by_quotas(
+    opened: OpenCall, endpoint: Endpoint, tokens_left: Sequence[int | None], *, reply_max_tokens: int
+) -> Endpoint:
+    """Return the endpoint with a limit of the call's output, and reserve that much, if there is a quota but no limit.
+
+    The limit is half of the tokens that the quotas leave, `reply_max_tokens` at most: so no call takes more than it
+    reserved, and others of the same owner still fit beside it. A limit that was asked for is reserved already.
+    """
+    body = request_body(endpoint, ())
+    quotas = [left for left in tokens_left if left is not None]
+    if not quotas or _asked_output_tokens(body):
+        return endpoint
+    choices = _choices(body)
+    most = max(DEFAULT_OUTPUT_TOKENS, min((min(quotas) - opened.prompt_tokens) // (2 * choices), reply_max_tokens))
+    extra = {
+        name: value for name, value in (endpoint.parameters.get("extra") or {}).items() if name not in OUTPUT_LIMITS
+    }
+    limited = replace(endpoint, parameters={**endpoint.parameters, "extra": extra, "max_tokens": most})
+    opened.reserved_tokens = opened.prompt_tokens + most * choices
+    opened.request_parameters = kept_parameters(request_body(limited, ()), secret=endpoint.secret)
+    return limited
+
+
+def _reservation(prompt_tokens: int, body: Mapping[str, Any]) -> int:
+    output_tokens = (_asked_output_tokens(body) or DEFAULT_OUTPUT_TOKENS) * _choices(body)
+    return min(prompt_tokens + output_tokens, MAX_RESERVED_TOKENS)
+
+
+def _asked_output_tokens(body: Mapping[str, Any]) -> int:
+    """Return the greatest limit of the output in a request, because a provider may follow any; 0 without one."""
+    return max(_count_in(body.get(name)) for name in OUTPUT_LIMITS)
+
+
+def _choices(body: Mapping[str, Any]) -> int:
+    return max(1, *(_count_in(body.get(name)) for name in CHOICES))
+
+
+def _count_in(value: object) -> int:
+    """Return a number as it may stand in `extra`, where a provider may take `5.0` and `"5"` for one too; else 0."""
+    try:
+        return max(0, math.ceil(float(value))) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0

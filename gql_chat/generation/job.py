@@ -43,6 +43,7 @@ class RunningJob:
     job: ReplyJob
     reply: GrowingReply
     generating: asyncio.Task[None]
+    was_sent: bool = False
     call: ProviderCall | None = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
@@ -65,6 +66,10 @@ class RunningJob:
     def user_id(self) -> str:
         """The user who asked for the reply."""
         return self.job.opened.user_id
+
+    def note_sent(self) -> None:
+        """Note that the request was sent, whether or not it is ever answered."""
+        self.was_sent = True
 
     def cut(self) -> None:
         """End the reply at a limit, as if the model had met its own limit of length."""

@@ -20,7 +20,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import ReapingGuard, close_dead_calls, reap_dead
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
 from gql_chat.generation.settling import ending_of, report_settled, settle
-from gql_chat.infra.redis.signals import SignalPayload
+from gql_chat.infra.signals import SignalPayload
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
@@ -121,7 +121,7 @@ class Runner:
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]
         append = self._meter.append
-        async with self._llm.stream(job.endpoint, job.prompt) as call:
+        async with self._llm.stream(job.endpoint, job.prompt, on_sent=running.note_sent) as call:
             running.call = call
             call.on_read_without_text = partial(self._meter.measure, running)
             async for increment in call:

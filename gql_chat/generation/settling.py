@@ -8,7 +8,7 @@ from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import FinishReason, MessageStatus
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import usage_of
+from gql_chat.generation.accounting import usage_of, usage_of_unanswered
 from gql_chat.generation.job import RunningJob
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
@@ -72,7 +72,11 @@ def ending_of(running: RunningJob) -> Ending:
     job, call, reply = running.job, running.call, running.snapshot()
     new_text = reply.text.removeprefix(job.text)
     output = new_text + reply.reasoning.removeprefix(job.reasoning)
-    usage = usage_of(call, job.opened, output) if call else None  # else the provider never took the call
+    usage = None  # if the provider never took the call
+    if call:
+        usage = usage_of(call, job.opened, output)
+    elif running.was_sent:
+        usage = usage_of_unanswered(job.opened, failure)
     code, message = (failure.provider_code, failure.message) if failure else (None, None)
     settlement = Settlement(
         status,

@@ -2,7 +2,7 @@
 
 import socket
 
-from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.web.app import GRAPHQL_PATH
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH
 
@@ -27,8 +27,8 @@ def origin_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def redis_status(redis: RedisConnections | None) -> str:
+def redis_status(redis: RedisStatus | None) -> str:
     """Return whether Redis is used, as the banner shows it."""
     if redis is None:
         return "not used; a single server does not need it"
-    return "used" if redis.health.is_up else "configured, but not reachable now"
+    return "used" if redis.is_up else "configured, but not reachable now"

@@ -60,7 +60,7 @@ class Server(uvicorn.Server):
                 allowed_origins=self._settings.allowed_origins,
                 trusted_proxies=self._settings.trusted_proxies,
                 introspection=self._settings.introspection,
-                limits=Limits(max_cost=self._settings.operation_max_cost),
+                limits=_limits(self._settings),
                 metrics_page=_metrics_page(self._settings),
             )
             _tune_garbage_collection()
@@ -83,6 +83,10 @@ class Server(uvicorn.Server):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(max_cost=settings.operation_max_cost, max_answer_bytes=settings.answer_max_bytes)
 
 
 def _metrics_page(settings: Settings) -> MetricsPage | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
+from typing import cast
 
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
@@ -13,7 +15,6 @@ from gql_chat.chats.idempotency import delete_old_claims
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
-from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
 from gql_chat.generation.provider.call import Timeouts
@@ -22,16 +23,14 @@ from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
-from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
-from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from gql_chat.infra.redis.preflight import find_redis_fault
-from gql_chat.infra.redis.signals import NoSignals, RedisSignals, Signals
+from gql_chat.infra.redis.health import RedisStatus
+from gql_chat.infra.signals import NoSignals, Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.server import CannotStart
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
+from gql_chat.server.budgets import make_budgets
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.settings import Settings
@@ -51,6 +50,16 @@ BACKFILL_SECONDS = 30.0  # after a server of an older version writes a message, 
 LOOK_SECONDS = 1.0  # after a change by another process, until watchers here get it; with Redis at once
 
 
+@dataclass(frozen=True, slots=True)
+class SharedServices:
+    """Services by which workers act together. Without Redis there is one worker, and `redis` is None."""
+
+    broker: Broker
+    signals: Signals
+    limiter: RateLimiter
+    redis: RedisStatus | None = None
+
+
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that resolvers pass on to verbs. Raises CannotStart."""
@@ -65,14 +74,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             )
         )
         personas = await stack.enter_async_context(PersonaCatalog(settings.personas_file))
-        redis = await _open_redis(settings, stack)
         lease = timedelta(seconds=settings.lease_seconds)
-        broker, signals = await _open_delivery(redis, lease, stack)
+        shared = await _open_shared(settings, lease, stack)
+        broker, signals, limiter = shared.broker, shared.signals, shared.limiter
         limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
         stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
-        limiter = _limiter(settings, redis)
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.receive))
         await stack.enter_async_context(run_every(SWEEP_SECONDS, sign_outs.sweep, "sign-outs"))
@@ -93,12 +101,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         router = ModelRouter(box, server_key)
         materials = MaterialSource(files.pictures, budget)
         ledger = _ledger_policy(settings)
-        quotas = QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user)
+        quotas = QuotaPolicy(
+            settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
+        )
         yield Services(
             limiter=limiter,
+            budgets=make_budgets(settings),
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, limiter),
+            outbox=outbox,
             sign_ins=make_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             change_feed=change_feed,
@@ -124,7 +136,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ledger=ledger,
             quotas=quotas,
             files=files,
-            redis=redis,
+            redis=shared.redis,
         )
 
 
@@ -136,32 +148,13 @@ async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None
     await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
 
 
-async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections | None:
-    if settings.redis_url is None:
-        return None
-    url = settings.redis_url.get_secret_value()
-    try:
-        redis = await stack.enter_async_context(open_redis(url, settings.redis_prefix))
-    except ValueError as exc:
-        raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
-    if fault := await find_redis_fault(url):
-        raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
-    return redis
-
-
-def _limiter(settings: Settings, redis: RedisConnections | None) -> RateLimiter:
-    if not settings.rate_limits:
-        return NoRateLimiter()
-    return RedisRateLimiter(redis.fast, redis.prefix) if redis else LocalRateLimiter()
-
-
-async def _open_delivery(
-    redis: RedisConnections | None, lease: timedelta, stack: AsyncExitStack
-) -> tuple[Broker, Signals]:
-    if redis is None:
-        return LocalBroker(), NoSignals()
-    signals = await stack.enter_async_context(RedisSignals(redis))
-    return await stack.enter_async_context(RedisBroker(redis, lease=lease)), signals
+async def _open_shared(settings: Settings, lease: timedelta, stack: AsyncExitStack) -> SharedServices:
+    if settings.redis_url is not None:
+        # Not imported by servers without Redis.
+        shared = import_module("gql_chat.server.redis_services").open_redis_services(settings, lease=lease)
+        return cast(SharedServices, await stack.enter_async_context(shared))
+    limiter: RateLimiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+    return SharedServices(LocalBroker(), NoSignals(), limiter)
 
 
 async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:

@@ -89,6 +89,30 @@ class Settings(BaseModel):
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""
+    answer_max_bytes: int = Field(16 * 1024 * 1024, ge=64 * 1024)
+    """The maximum size of the answer to an operation, which fails with PAYLOAD_TOO_LARGE instead."""
+    operations_per_minute_per_user: int = Field(1200, ge=2)
+    """The maximum of operations of a user in each server process: at once, and again over each minute. A sign-in or
+    token gets half."""
+    operations_per_minute_signed_out: int = Field(1200, ge=1)
+    """The same for all clients of an IPv4 address or IPv6 /64 that are not signed in. A /56 gets 4 times as much, and
+    a /48 16 times."""
+    operations_per_minute_per_address: int = Field(12_000, ge=1)
+    """The same for all clients of an address, signed in or not: a whole school may share one."""
+    cpu_ms_per_minute_per_user: int = Field(20_000, ge=2)
+    """The maximum of CPU time that a user's operations may take in each server process, in ms. A sign-in or token gets
+    half. Time that is spent beyond it refuses the next operations."""
+    cpu_ms_per_minute_signed_out: int = Field(10_000, ge=1)
+    """The same for all clients of an address that are not signed in."""
+    cpu_ms_per_minute_per_address: int = Field(40_000, ge=1)
+    """The same for all clients of an address."""
+    cost_per_minute_per_user: int = Field(1_000_000, ge=2)
+    """The maximum cost of a user's operations in each server process. Fields state their cost. A sign-in or token gets
+    half."""
+    cost_per_minute_signed_out: int = Field(500_000, ge=1)
+    """The same for all clients of an address that are not signed in."""
+    cost_per_minute_per_address: int = Field(5_000_000, ge=1)
+    """The same for all clients of an address."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 
@@ -154,6 +178,9 @@ class Settings(BaseModel):
     monthly_tokens_per_user: int | None = Field(None, ge=0, le=2**53)
     """The maximum number of tokens that a user may use in a month, with any key. `updateUser` sets another for one
     user. Without it there is no limit."""
+    quota_reply_max_tokens: int = Field(16_384, ge=1000, le=2**31 - 1)
+    """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
+    It is lower when less than twice as many tokens are left of the quota."""
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
@@ -200,6 +227,9 @@ class Settings(BaseModel):
     """The number of files that a worker extracts text from at the same time."""
     extraction_timeout_seconds: Seconds = 30
     """The time to extract the text of one file, after which it is FAILED."""
+    extraction_seconds_per_user_and_hour: int = Field(1200, ge=60)
+    """The time for which a worker processes the files of one user within an hour. More files are refused with
+    RATE_LIMITED until the time is there again."""
     extraction_memory_bytes: int = Field(1024**3, ge=128 * 1024**2)
     """The address space of each process that extracts text."""
     extraction_max_characters: int = Field(400_000, ge=1000)

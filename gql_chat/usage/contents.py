@@ -1,5 +1,6 @@
 """The contents of a request for the ledger: texts and parameters, without files' bytes and without secrets."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 from gql_chat.infra.telemetry.redaction import Redactor
 
 OMITTED = "…"
+PARAMETER_NAME = re.compile("[a-z_]{1,32}")  # others are no provider's, and may be texts themselves
 
 
 def kept_messages(messages: Sequence[Mapping[str, Any]], *, secret: str) -> str:
@@ -19,6 +21,18 @@ def kept_parameters(body: Mapping[str, Any], *, secret: str) -> str:
     """Return the rest of a request's body as JSON, with everything masked that looks like a credential."""
     rest = {name: value for name, value in body.items() if name not in ("messages", "model")}
     return _json(Redactor([secret]).within(rest))
+
+
+def parameters_without_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with only their numbers and switches readable: the rest may hold texts of a chat.
+
+    These are stop sequences, the names and descriptions in a `response_format`, and whatever a user put into `extra`.
+    """
+    return {
+        name: value if value is None or isinstance(value, bool | int | float) else OMITTED
+        for name, value in parameters.items()
+        if PARAMETER_NAME.fullmatch(name)
+    }
 
 
 def without_secret(text: str, secret: str) -> str:

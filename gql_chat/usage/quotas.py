@@ -44,39 +44,48 @@ class QuotaPolicy:
 
     monthly_tokens_per_user: int | None = None
     replies_per_user: int | None = None
+    reply_max_tokens: int = 16_384
+    """Under a token quota, the most tokens of a reply for which no limit was asked."""
 
 
-async def require_group_quota(call: OpenCall) -> None:
+async def require_group_quota(call: OpenCall) -> int | None:
     """Raise QuotaExceeded unless the group that shares the key may make this call too.
+
+    Return the tokens that are left for it, None if there is no quota.
 
     Call this in the transaction that opens the call, before it locks the key and the user: the deletion of a group
     locks them in this order.
     """
     if call.group_id is None or call.purpose == CallPurpose.TEST:
-        return
+        return None
     for group in await fetch_all(SELECT_GROUP_QUOTA, call.group_id):
         if group["quota"] is None:
-            return  # without a lock that would make the group's members wait for each other
+            return None  # without a lock that would make the group's members wait for each other
     for group in await _locked(SELECT_GROUP_QUOTA, call.group_id):
         if group["quota"] is not None:
-            await _require_tokens(
+            return await _require_tokens(
                 call, SUM_FOR_GROUP, call.group_id, group["quota"], f"The group “{group['name']}” has"
             )
+    return None
 
 
-async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> None:
-    """Raise QuotaExceeded unless the user may make this call too. Call this in the transaction that opens the call."""
+async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> int | None:
+    """Raise QuotaExceeded unless the user may make this call too. Call this in the transaction that opens the call.
+
+    Return the tokens that are left for it, None if there is no quota.
+    """
     for user in await _locked(SELECT_USER_QUOTA, call.user_id):
         if policy.replies_per_user is not None:
             await _require_replies(call.user_id, policy.replies_per_user)
         if call.purpose == CallPurpose.TEST:
-            return  # only counts: a user who has no tokens left may test a key
+            return None  # only counts: a user who has no tokens left may test a key
         quota = policy.monthly_tokens_per_user if user["quota"] is None else user["quota"]
         if quota is not None:
-            await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
+            return await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
+    return None
 
 
-async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, who_has: str) -> None:
+async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, who_has: str) -> int:
     month = month_of(call.created_at)
     [row] = await fetch_all(sums, owner_id, month)
     left = quota - int(row["used"]) - int(row["reserved"])
@@ -87,6 +96,7 @@ async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, 
             f"{call.reserved_tokens:,}. The quota renews on {renewal:%Y-%m-%d} (UTC).",
             retry_after_seconds=_seconds_until(renewal),
         )
+    return left
 
 
 async def _require_replies(user_id: str, most: int) -> None:

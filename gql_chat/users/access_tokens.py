@@ -12,9 +12,14 @@ from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired,
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import is_id, new_id
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_line
+from gql_chat.users.notices import make_new_token_email
+from gql_chat.users.own_passwords import OwnPassword, require_own_password
+from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
@@ -35,18 +40,30 @@ class AccessTokenDraft:
     expires_at: datetime | None = None
 
 
-async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[AccessToken, str]:
-    """Create a token and return it with its text, which cannot be shown again.
+async def create_access_token(
+    viewer: Viewer,
+    draft: AccessTokenDraft,
+    current_password: OwnPassword,
+    *,
+    client_ip: str | None,
+    passwords: Passwords,
+    limiter: RateLimiter,
+    outbox: Outbox,
+) -> tuple[AccessToken, str]:
+    """Create a token and return it with its text, which cannot be shown again. The user gets an email about it.
 
-    A token created with another token has no scope that the other lacks, and does not outlive it. Raises BadUserInput,
-    QuotaExceeded at the user's limit, Unauthenticated if the viewer's credential has ended meanwhile.
+    With a token instead of a sign-in, the current password is needed, so that a stolen token cannot outlive its
+    revocation; the new one has no scope that the other lacks, and does not outlive it. Raises BadUserInput,
+    RateLimited, QuotaExceeded at the user's limit, Unauthenticated if the viewer's credential has ended meanwhile.
     """
     name = normalize_line(draft.name, NAME_MAX_LENGTH, field="name")
     _require_may_grant(viewer, draft.scopes)
     expires_at = _checked_expiry(viewer, draft.expires_at)
+    if viewer.scopes is not None:
+        await _require_password(viewer, current_password, passwords, limiter)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     async with transaction():
-        await lock_account(viewer)
+        user = await lock_account(viewer)
         if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
             raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first.")
         token = await AccessToken.create(
@@ -58,6 +75,7 @@ async def create_access_token(viewer: Viewer, draft: AccessTokenDraft) -> tuple[
             created_at=clock.now(),
             expires_at=expires_at,
         )
+    outbox.enqueue(make_new_token_email(user.email, name, token.scopes, token.created_at, client_ip))
     return token, text
 
 
@@ -94,6 +112,15 @@ async def _record_use(token: AccessToken, now: datetime) -> None:
         # The UPDATE checks again, so that only one of many parallel requests writes.
         still_stale = Q(last_used_at=None) | Q(last_used_at__lte=stale_before)
         await AccessToken.filter(still_stale, id=token.id).update(last_used_at=now)
+
+
+async def _require_password(
+    viewer: Viewer, current_password: OwnPassword, passwords: Passwords, limiter: RateLimiter
+) -> None:
+    user = await User.get_or_none(id=viewer.user_id)
+    if user is None:
+        raise Unauthenticated("This account no longer exists.")
+    await require_own_password(user, current_password, passwords=passwords, limiter=limiter)
 
 
 def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | None:

@@ -16,12 +16,13 @@ from gql_chat.users.viewer import Viewer
 async def log_in(
     login_name: str, password: str, client: ClientInfo, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
 ) -> TokenPair:
-    """Sign in by username or e-mail address. Raises RateLimited, Unavailable, Unauthenticated.
+    """Sign in by username or e-mail address. Raises BadUserInput, RateLimited, Unavailable, Unauthenticated.
 
     A wrong name and a wrong password give the same answer, take the same time and count against the same limits.
     """
-    async with counting_wrong_passwords(login_name, client.ip, limiter=limiter):
-        user = await _check_password(login_name, password, client, passwords)
+    found = await find_by_login(login_name)
+    async with counting_wrong_passwords(found, login_name, client.ip, limiter=limiter):
+        user = await _check_password(found, password, client, passwords)
     user.last_login_at = clock.now()
     async with transaction():
         # While the password was being checked, it may have been changed, which ended every sign-in.
@@ -52,8 +53,7 @@ async def find_default_persona(user_id: str) -> str | None:
     return rows[0]["default_persona"] if rows else None
 
 
-async def _check_password(login_name: str, password: str, client: ClientInfo, passwords: Passwords) -> User:
-    user = await find_by_login(login_name)
+async def _check_password(user: User | None, password: str, client: ClientInfo, passwords: Passwords) -> User:
     matches = await passwords.matches(password, user.password_hash if user else None, sign_in_from(client.ip))
     if user is None or not matches:
         raise Unauthenticated("The login or the password is wrong.")

@@ -107,6 +107,26 @@ class VerificationCode(Model):
         indexes = (("login_folded", "purpose", "created_at"),)
 
 
+class EmailChange(Model):
+    """A change of an account's address, with the old one. The holder of the old address can revert it by a code.
+
+    Only the SHA-256 of the code is stored. Until `expires_at` nobody else can have the old address.
+    """
+
+    user_id: str
+    id = fields.CharField(max_length=32, primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    old_email = fields.CharField(max_length=254)
+    old_email_folded = fields.CharField(max_length=300, db_index=True)
+    code_hash = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "email_changes"
+        indexes = (("user_id",),)
+
+
 class AccessToken(Model):
     """A personal access token for scripts. Only its SHA-256 is stored."""
 

@@ -6,12 +6,14 @@ import unicodedata
 from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound
-from gql_chat.users.models import User
+from gql_chat.infra import clock
+from gql_chat.users.models import EmailChange, User
 
 USERNAME_LENGTHS = range(3, 51)
 USERNAME_CATEGORIES = "LMN"  # letters, their marks (without which Hindi and Thai cannot be written) and digits
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
+LONGEST_USERNAME = 150  # normalized: the size of the column, beyond which Tortoise refuses a query
 
 
 def normalize_name(name: str) -> str:
@@ -60,11 +62,17 @@ def _is_username(name: str) -> bool:
 
 
 async def find_by_login(login_name: str) -> User | None:
-    """Find the account by username or e-mail address in any case. Only an address contains an @."""
+    """Find the account by username or e-mail address in any case. Only an address contains an @.
+
+    Raises BadUserInput if the text is too long for either.
+    """
     name = normalize_name(login_name.strip())
+    is_email = "@" in name
+    if len(name) > (EMAIL_MAX_LENGTH if is_email else LONGEST_USERNAME):
+        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
     if "\0" in name:  # PostgreSQL refuses it in a query
         return None
-    return await (User.get_or_none(email_folded=name) if "@" in name else User.get_or_none(username_folded=name))
+    return await (User.get_or_none(email_folded=name) if is_email else User.get_or_none(username_folded=name))
 
 
 async def get_by_login(login_name: str) -> User:
@@ -76,10 +84,15 @@ async def get_by_login(login_name: str) -> User:
 
 
 async def require_free(username: str | None, email: str | None, *, except_id: str = "") -> None:
-    """Raise BadUserInput if another user has the username or the address, in any spelling that compares equal."""
+    """Raise BadUserInput if another user has the username or the address, in any spelling that compares equal.
+
+    An address also counts as another user's while that user can still get it back by reverting a change.
+    """
     name, address = (normalize_name(text) if text is not None else None for text in (username, email))
     users = await User.filter(Q(username_folded=name) | Q(email_folded=address)).exclude(id=except_id)
     if any(user.username_folded == name for user in users):
         raise BadUserInput("This username is taken.", field="username")
-    if users:
+    # In this order: an address that was given up between the two queries is found by the second.
+    held = EmailChange.filter(old_email_folded=address, expires_at__gt=clock.now()).exclude(user_id=except_id)
+    if users or (address is not None and await held.exists()):
         raise BadUserInput("This e-mail address is registered already.", field="email")

@@ -1,33 +1,24 @@
 """Password changes: by the current password, or by a code that was mailed to the account's address."""
 
-from dataclasses import dataclass
-
-from gql_chat.errors import BadUserInput
+from gql_chat.errors import GqlChatError
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
-from gql_chat.users.passwords import Passwords, change_of, require_good_password
+from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
+from gql_chat.users.own_passwords import OwnPassword, require_own_password
+from gql_chat.users.password_rules import require_good_password
+from gql_chat.users.passwords import Passwords, change_of
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 
-# So that a stolen sign-in does not serve to find the password.
-WRONG_OWN_PASSWORDS = Limit(10, per_seconds=900)
-
-# Protects bcrypt's time, which sign-ins share: each change takes two turns. Wrong passwords have the limit above.
+# Protects bcrypt's time, which sign-ins share: each change takes two turns. Wrong passwords have a limit of their own.
 PASSWORD_CHANGES = Limit(10, per_seconds=3600)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPassword:
-    """The current password as the user gives it. `field` is the input that it came in."""
-
-    text: str
-    field: str
 
 
 async def update_password(
@@ -40,18 +31,20 @@ async def update_password(
     sign_ins: SignIns,
     sign_outs: SignOuts,
     limiter: RateLimiter,
+    outbox: Outbox,
 ) -> TokenPair:
     """Change the password, end every sign-in and personal access token, this one too, and open a new sign-in.
 
-    Raises BadUserInput, RateLimited, Unauthenticated if the viewer's credential has ended meanwhile.
+    The account's address gets an email about it. Raises BadUserInput, RateLimited, Unauthenticated if the viewer's
+    credential has ended meanwhile.
     """
     user = await get_user(viewer.user_id)
-    require_good_password(new_password, username=user.username, field="new_password")
+    await require_good_password(new_password, names=(user.username, user.email), field="new_password")
     rate = Rate(f"password changes:{user.id}", PASSWORD_CHANGES)
     await require_rate(limiter, *rate)
     try:
         await require_own_password(user, current, passwords=passwords, limiter=limiter)
-    except BadUserInput:
+    except GqlChatError:
         await refund(limiter, [rate])
         raise
     password_hash = await passwords.hash(new_password, change_of(user.id))
@@ -62,6 +55,7 @@ async def update_password(
         await user.save(update_fields=["password_hash", "updated_at"])
         pair = await sign_ins.open(user, client)
     sign_outs.announce(SignOut(user.id))
+    outbox.enqueue(make_password_changed_email(user.email, user.updated_at, client.ip))
     return pair
 
 
@@ -74,34 +68,27 @@ async def reset_password(
     codes: Codes,
     passwords: Passwords,
     sign_outs: SignOuts,
+    outbox: Outbox,
 ) -> None:
     """Set a new password and end every sign-in and personal access token, which somebody else may have created.
 
-    Raises BadUserInput, CodeInvalid, RateLimited. A password that breaks a rule does not use the code up.
+    The account's address gets an email about it. A password that breaks a rule does not use the code up. Raises
+    BadUserInput, CodeInvalid, RateLimited.
     """
     # First the check that needs no account: it reveals nothing, and costs no guess.
-    require_good_password(new_password, username=login, field="new_password")
+    await require_good_password(new_password, names=[login], field="new_password")
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
     account = right.account
-    require_good_password(new_password, username=account.username, field="new_password")
+    await require_good_password(new_password, names=(account.username, account.email), field="new_password")
     password_hash = await passwords.hash(new_password, change_of(account.id))
+    now = clock.now()
     async with transaction():
         # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.
         unchanged = {"password_hash": account.password_hash, "email_folded": account.email_folded}
         same = User.filter(id=account.id, status=UserStatus.ACTIVE, **unchanged)
-        if not await same.update(password_hash=password_hash, updated_at=clock.now()):
+        if not await same.update(password_hash=password_hash, updated_at=now):
             raise code_invalid("code")
         await right.use()
         await end_all_credentials(account.id)
     sign_outs.announce(SignOut(account.id))
-
-
-async def require_own_password(
-    user: User, password: OwnPassword, *, passwords: Passwords, limiter: RateLimiter
-) -> None:
-    """Raise BadUserInput if the password is wrong, RateLimited after too many wrong ones."""
-    rate = Rate(f"own password:{user.id}", WRONG_OWN_PASSWORDS)
-    await require_rate(limiter, *rate)
-    if not await passwords.matches(password.text, user.password_hash, change_of(user.id)):
-        raise BadUserInput("This is not your password.", field=password.field)
-    await refund(limiter, [rate])
+    outbox.enqueue(make_password_reset_email(account.email, now, client_ip))

@@ -1,4 +1,4 @@
-"""Password rules, and bcrypt off the event loop."""
+"""Bcrypt off the event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,13 +9,11 @@ from typing import TypeVar
 
 import bcrypt
 
-from gql_chat.errors import BadUserInput
 from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.tasks.fair_queue import FairQueue, QueueLimits
 
 Result = TypeVar("Result", bytes, bool)
 
-MIN_LENGTH = 8  # characters
 MAX_BYTES = 72  # bcrypt reads no further, and bcrypt 5 raises beyond it
 COST = 12  # 2^12 rounds: 217 ms on the reference machine
 AT_ONCE = 1  # for each worker: a second one took the loop's core from replies (docs/benchmarks.md)
@@ -24,12 +22,6 @@ MAX_WAITING_PER_PLACE = 60
 MAX_WAITING = 240  # of all networks
 MAX_CHANGES_WAITING = 60  # of all users; they take turns with the networks that sign in, as if they were one of those
 MAX_CHANGES_WAITING_PER_USER = 3
-WORST = frozenset([
-    "12345678", "123456789", "1234567890", "password", "password1", "passw0rd", "qwertyui", "qwerty123",
-    "qwertyuiop", "1q2w3e4r", "1qaz2wsx", "iloveyou", "11111111", "00000000", "88888888", "abcd1234", "abc12345",
-    "letmein1", "football", "baseball", "sunshine", "princess", "superman", "trustno1", "asdfghjk", "zxcvbnm1",
-    "a1234567", "woaini1314", "5201314a", "admin123", "changeme",
-])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +85,3 @@ class Passwords:
         else:
             async with self._queue.turn(use.owner):
                 yield
-
-
-def require_good_password(password: str, *, username: str, field: str) -> None:
-    """Raise BadUserInput if the password breaks a rule."""
-    if len(password) < MIN_LENGTH:
-        raise BadUserInput(f"A password needs at least {MIN_LENGTH} characters.", field=field)
-    if len(password.encode()) > MAX_BYTES:
-        raise BadUserInput(f"A password may take at most {MAX_BYTES} bytes in UTF-8.", field=field)
-    if "\0" in password:
-        raise BadUserInput("A password cannot contain a NUL character.", field=field)
-    if password.casefold() == username.casefold():
-        raise BadUserInput("The password must differ from the username.", field=field)
-    if password.casefold() in WORST:
-        raise BadUserInput("This password is too easy to guess. Choose another.", field=field)

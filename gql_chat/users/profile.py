@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,11 +11,17 @@ from urllib.parse import urlsplit
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.credentials import lock_account
+from gql_chat.users.email_changes import record_email_change
 from gql_chat.users.models import CodePurpose, User
 from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username, require_free
+from gql_chat.users.notices import make_email_changed_email, make_username_changed_email
+from gql_chat.users.own_passwords import OwnPassword, require_own_password
+from gql_chat.users.passwords import Passwords
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50
@@ -26,11 +33,21 @@ _JOINERS = str.maketrans("", "", "\u200c\u200d")
 
 
 async def update_profile(
-    viewer: Viewer, changes: Mapping[str, str | None], *, email_code: str | None, codes: Codes, client_ip: str | None
+    viewer: Viewer,
+    changes: Mapping[str, str | None],
+    current_password: OwnPassword,
+    *,
+    email_code: str | None,
+    client_ip: str | None,
+    codes: Codes,
+    passwords: Passwords,
+    limiter: RateLimiter,
+    outbox: Outbox,
 ) -> User:
     """Change the given fields of username, email, nickname, avatar_url and phone. None clears the last three.
 
-    A new address needs the code that was sent to it. Raises BadUserInput naming the field, CodeInvalid, RateLimited.
+    Another username or address needs the current password, and is reported to the address that the account had. A new
+    address needs the code that was sent to it. Raises BadUserInput naming the field, CodeInvalid, RateLimited.
     """
     columns: dict[str, str | None] = {}
     for name, value in changes.items():
@@ -38,12 +55,20 @@ async def update_profile(
             raise BadUserInput(f"An account always has {_REQUIRED[name]}.", field=name)
         columns |= {name: None} if value is None else _CHECKS[name](value)
     user = await get_user(viewer.user_id)
-    code = None
     email = columns.get("email")
+    if any(getattr(user, name) != columns.get(name, getattr(user, name)) for name in ("username", "email")):
+        await require_own_password(user, current_password, passwords=passwords, limiter=limiter)
+    code = None
     if email is not None and mailbox_of(email) != mailbox_of(user.email):
         code = await _checked_code(user, email, email_code, codes, client_ip)
+        await require_free(None, email, except_id=user.id)  # only now: without the code, this must not be revealed
     async with explaining_conflicts(partial(require_free, columns.get("username"), email, except_id=user.id)):
-        return await _store(viewer, columns, code)
+        before, after, revert_code = await _store(viewer, columns, code)
+    if revert_code is not None:
+        outbox.enqueue(make_email_changed_email(before.email, after.updated_at, client_ip, revert_code))
+    if before.username != after.username:
+        outbox.enqueue(make_username_changed_email(before.email, after.username, after.updated_at, client_ip))
+    return after
 
 
 async def set_default_persona(user_id: str, name: str | None) -> User:
@@ -65,14 +90,17 @@ async def _checked_code(
     return await codes.check(email, purpose, email_code, client_ip=client_ip, user_id=user.id, field=field)
 
 
-async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> User:
+async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> tuple[User, User, str | None]:
+    """Store the columns. Return the account before and after, and the code that reverts a change of its address."""
     async with transaction():
         user = await lock_account(viewer, exclusive=not columns.keys().isdisjoint(("username", "email")))
+        before, revert_code = copy(user), None
         if code is not None:
             await code.use()
+            revert_code = await record_email_change(user)
         user.update_from_dict({**columns, "updated_at": clock.now()})
         await user.save(update_fields=[*columns, "updated_at"])
-    return user
+    return before, user, revert_code
 
 
 def _username_columns(username: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Rate limits of logins, registrations and refreshes, each with the reason for it.
 
-An account here is the name given at a login, whether or not it exists, so that no limit reveals which names exist. A
-place is an IPv4 address, or the /64 of an IPv6 address. Larger IPv6 networks have larger limits of their own.
+An account counts by its id, whichever of its names is typed. A name without an account counts by its normalized form,
+against the same limits, so that no limit reveals which names exist. A place is an IPv4 address, or the /64 of an IPv6
+address. Larger IPv6 networks have larger limits of their own.
 """
 
 import hashlib
@@ -12,8 +13,8 @@ from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate, require_rates
 from gql_chat.infra.rate_limits.places import place_rates
-from gql_chat.users.models import SignIn
-from gql_chat.users.names import find_by_login, normalize_name
+from gql_chat.users.models import SignIn, User
+from gql_chat.users.names import normalize_name
 
 # Protects a password from guesses: 970 a day. Successful logins do not count, but those in progress do.
 WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE = Limit(10, per_seconds=900)
@@ -37,9 +38,14 @@ REFRESHES_PER_PLACE = Limit(600, per_seconds=60)
 
 
 @asynccontextmanager
-async def counting_wrong_passwords(login_name: str, ip: str | None, *, limiter: RateLimiter) -> AsyncIterator[None]:
-    """Count the login unless the block ends without Unauthenticated. Raises RateLimited before the block."""
-    guesses = await _count_guess(login_name, ip, limiter)
+async def counting_wrong_passwords(
+    user: User | None, login_name: str, ip: str | None, *, limiter: RateLimiter
+) -> AsyncIterator[None]:
+    """Count a login to the account that the name belongs to, if any. Raises RateLimited before the block.
+
+    Only a block that ends with Unauthenticated is a guess: not one that could not check the password.
+    """
+    guesses = await _count_guess(user, login_name, ip, limiter)
     is_wrong = False
     try:
         yield
@@ -51,11 +57,11 @@ async def counting_wrong_passwords(login_name: str, ip: str | None, *, limiter: 
             await refund(limiter, guesses)
 
 
-async def _count_guess(login_name: str, ip: str | None, limiter: RateLimiter) -> list[Rate]:
+async def _count_guess(user: User | None, login_name: str, ip: str | None, limiter: RateLimiter) -> list[Rate]:
     """Count a guess, and return what to refund if the password was right."""
     place = site_of(ip)
     # Hashed, because names can be long and are private in a shared store.
-    account = hashlib.sha256(normalize_name(login_name.strip()).encode()).hexdigest()
+    account = hashlib.sha256((user.id if user else normalize_name(login_name.strip())).encode()).hexdigest()
     here = Rate(f"wrong passwords:{account}:{place}", WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE)
     anywhere = Rate(f"wrong passwords:{account}", WRONG_PASSWORDS_PER_ACCOUNT)
     by_place = place_rates("logins", ip, LOGINS_PER_PLACE)
@@ -63,15 +69,14 @@ async def _count_guess(login_name: str, ip: str | None, limiter: RateLimiter) ->
     try:
         await require_rate(limiter, *anywhere)
     except RateLimited:
-        if not await _has_signed_in_from(place, login_name):
+        if not await _has_signed_in_from(place, user):
             await refund(limiter, [*by_place, here])
             raise
         return [here]
     return [here, anywhere]
 
 
-async def _has_signed_in_from(place: str, login_name: str) -> bool:
-    user = await find_by_login(login_name)
+async def _has_signed_in_from(place: str, user: User | None) -> bool:
     # Without an account the same query runs, so that it takes the same time.
     ips = await SignIn.filter(user_id=user.id if user else "").distinct().values_list("client_ip", flat=True)
     return any(site_of(str(ip)) == place for ip in ips)

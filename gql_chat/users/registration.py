@@ -13,7 +13,8 @@ from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
-from gql_chat.users.passwords import Passwords, require_good_password, sign_in_from
+from gql_chat.users.password_rules import require_good_password
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.rate_limits import REGISTRATIONS_PER_PLACE
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 
@@ -42,7 +43,7 @@ async def register(
 ) -> TokenPair:
     """Create an account and sign it in. Raises Forbidden, BadUserInput naming the field, CodeInvalid, RateLimited."""
     require_open(mode)
-    user = _new_user(registration, UserRole.USER)
+    user = await _new_user(registration, UserRole.USER)
     await require_rates(limiter, place_rates("registrations", client.ip, REGISTRATIONS_PER_PLACE))
     # Checked before the address is looked up: without a code for it, a client must not learn whether it is taken.
     code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
@@ -58,7 +59,7 @@ async def register(
 
 async def create_user(registration: Registration, role: UserRole, *, passwords: Passwords) -> User:
     """Create an account for an operator: without a code, and whether or not registration is open."""
-    user = _new_user(registration, role)
+    user = await _new_user(registration, role)
     await require_free(user.username, user.email)
     user.password_hash = await passwords.hash(registration.password, sign_in_from(None))
     async with explaining_conflicts(partial(require_free, user.username, user.email)):
@@ -72,10 +73,10 @@ def require_open(mode: RegistrationMode) -> None:
         raise Forbidden("Registration is closed on this server. Ask its operators for an account.")
 
 
-def _new_user(registration: Registration, role: UserRole) -> User:
+async def _new_user(registration: Registration, role: UserRole) -> User:
     username = normalize_username(registration.username)
     email = normalize_email(registration.email)
-    require_good_password(registration.password, username=username, field="password")
+    await require_good_password(registration.password, names=(username, email), field="password")
     now = clock.now()
     return User(
         id=new_id("usr"),

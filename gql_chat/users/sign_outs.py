@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.redis.signals import SignalPayload, Signals
+from gql_chat.infra.signals import SignalPayload, Signals
 from gql_chat.users.viewer import Viewer
 
 SIGN_OUT = "sign-out"  # the topic of the signals between workers

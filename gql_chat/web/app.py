@@ -44,7 +44,7 @@ class Application:
         metrics_page: MetricsPage | None = None,
     ) -> None:
         self.services = services
-        self._engine = Engine(schema, limits=limits, introspection=introspection)
+        self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
         http = GraphQLOverHTTP(
@@ -54,7 +54,7 @@ class Application:
         redis = services.redis
         health = Health(
             is_draining=lambda: services.runner.draining,
-            redis_is_up=(lambda: redis.health.is_up) if redis else None,
+            redis_is_up=(lambda: redis.is_up) if redis else None,
         )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, cors.with_cors(http, allowed_origins, cors.GRAPHQL)),

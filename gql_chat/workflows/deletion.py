@@ -7,13 +7,13 @@ from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.rate_limits.limiter import RateLimiter
-from gql_chat.infra.redis.signals import Signals
+from gql_chat.infra.signals import Signals
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.accounts import get_user
 from gql_chat.users.administration import require_another_admin
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import User, VerificationCode
-from gql_chat.users.password_changes import OwnPassword, require_own_password
+from gql_chat.users.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer

@@ -81,7 +81,7 @@ async def _ask_for_a_token(
 ) -> None:
     asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
     entry = side_call(context, ledger, asking, _ONE_WORD, quotas=quotas)
-    async with entry as side, llm.stream(asking, _ONE_WORD) as call:
+    async with entry as side, llm.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
         side.call = call
         async for increment in call:
             side.text = increment.text[:_MAX_WORD_LENGTH]

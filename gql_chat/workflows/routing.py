@@ -11,7 +11,7 @@ from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
 from gql_chat.keys.models import Key
-from gql_chat.keys.parameters import merged_parameters
+from gql_chat.keys.parameters import merged_parameters, shared_parameters
 from gql_chat.keys.secret_sealing import open_secret
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
@@ -60,7 +60,7 @@ class ModelRouter:
     ) -> Route:
         """Return the route by the key that the user names, else by the key that fits. Raises NotFound, KeyRequired.
 
-        `parameters` are laid over the key's.
+        `parameters` are laid over the key's. Raises BadUserInput for those that only the owner of a key may set.
         """
         if key_id is not None:
             key = await get_key(user_id, key_id)
@@ -81,11 +81,12 @@ class ModelRouter:
     def _open(self, choice: Choice, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Route:
         key, model = choice.key, choice.model
         if key is not None:
-            merged = merged_parameters(key.parameters, parameters)
+            merge = merged_parameters if key.group_id is None else shared_parameters
+            merged = merge(key.parameters, parameters)
             return Route(key, Endpoint(key.base_url, open_secret(key, self.box), model, merged))
         assert self.server_key is not None
         base_url, secret = self.server_key.base_url, self.server_key.secret
-        return Route(None, Endpoint(base_url, secret, model, dict(parameters), trusted=True))
+        return Route(None, Endpoint(base_url, secret, model, shared_parameters({}, parameters), trusted=True))
 
 
 def choose_key(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, usage_of
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, usage_of, usage_of_unanswered
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.contents import without_secret
@@ -20,8 +20,13 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 class SideCall:
     """A call as its maker fills it in: the provider's answer once it begins, and its text so far."""
 
+    was_sent: bool = False
     call: ProviderCall | None = None
     text: str = ""
+
+    def note_sent(self) -> None:
+        """Note that the request was sent, whether or not it is ever answered."""
+        self.was_sent = True
 
 
 @asynccontextmanager
@@ -55,7 +60,11 @@ async def side_call(
 
 def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secret: str) -> CallOutcome:
     failure = error if isinstance(error, ProviderFailed) else None
-    call = side.call
+    call, usage = side.call, None
+    if call:
+        usage = usage_of(call, opened, side.text)
+    elif side.was_sent:
+        usage = usage_of_unanswered(opened, failure)
     return CallOutcome(
         CallStatus.ERROR if error else CallStatus.SUCCESS,
         duration_ms=round(seconds * 1000),
@@ -63,6 +72,6 @@ def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seco
         error_code=failure.provider_code if failure else None,
         error_message=failure.message if failure else None,
         response_text=without_secret(side.text, secret) if opened.keeps_contents else None,
-        usage=usage_of(call, opened, side.text) if call else None,
+        usage=usage,
         first_token_ms=call.first_token_ms if call else None,
     )

@@ -9,7 +9,7 @@ from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.runner import Runner
@@ -59,10 +59,11 @@ async def open_reply(
     text, reasoning = reply.text, reply.reasoning or ""
     context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
     call = new_call(context, route.endpoint, prompt.messages, ledger, text_before=text, reasoning_before=reasoning)
-    await require_group_quota(call)
+    group_left = await require_group_quota(call)
     if route.key is not None:
         await mark_used(route.key.id)
-    await require_user_quotas(call, quotas)
+    tokens_left = (group_left, await require_user_quotas(call, quotas))
+    endpoint = limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
     await open_call(call)
     processed = await mark_processed(prompt.file_ids)
     await changelog.record(
@@ -71,4 +72,4 @@ async def open_reply(
         *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
         *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
     )
-    return ReplyJob(reply.id, call, route.endpoint, prompt.messages, text, reasoning, Usage.of(reply))
+    return ReplyJob(reply.id, call, endpoint, prompt.messages, text, reasoning, Usage.of(reply))

@@ -109,7 +109,7 @@ class TitleMaker:
     async def _ask(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
         """Return the answer's text, empty if it is too long for a title."""
         entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
-        async with entry as side, self.llm.stream(endpoint, prompt) as call:
+        async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call
             async for increment in call:
                 side.text += increment.text[:ANSWER_MAX_CHARACTERS]

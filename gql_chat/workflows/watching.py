@@ -15,7 +15,7 @@ from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import retry_until_available
-from gql_chat.infra.redis.signals import Signals
+from gql_chat.infra.signals import Signals
 
 FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
 

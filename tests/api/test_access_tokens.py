@@ -1,6 +1,7 @@
 """Personal access tokens: made, used, limited to their scopes and to their time, and ended."""
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,12 +21,17 @@ from graphql import (
 
 from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
+from gql_chat.infra.mail.mailer import Email
+from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.mailed import SEND
 from tests.support.rows import all_rows
 
+PASSWORD = "correct horse battery"
 ME = "{ me { id } }"
+UPDATE = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }"
 CREATE = """mutation ($input: CreateAccessTokenInput!) { createAccessToken(input: $input) {
     token accessToken { id name scopes createdAt expiresAt lastUsedAt } } }"""
 REVOKE = "mutation ($id: ID!) { revokeAccessToken(id: $id) }"
@@ -33,7 +39,7 @@ LIST = "{ me { accessTokens { id name scopes createdAt expiresAt lastUsedAt } } 
 
 ANYONE = {
     "Mutation.login", "Mutation.logout", "Mutation.refreshTokens", "Mutation.register", "Mutation.resetPassword",
-    "Mutation.sendVerificationCode", "Mutation.verifyCode",
+    "Mutation.revertEmailChange", "Mutation.sendVerificationCode", "Mutation.verifyCode",
 }  # fmt: skip
 ANY_TOKEN = {"Query.me", "Query.node"}
 BY_SCOPE = {
@@ -222,7 +228,7 @@ async def test_an_admin_who_is_one_no_more_has_no_token_for_what_admins_do(chat:
 
 
 async def test_a_token_makes_no_token_that_is_worth_more(chat: Chat) -> None:
-    root = await chat.sign_up("root", UserRole.ADMIN)
+    root = await chat.sign_up("root", UserRole.ADMIN, PASSWORD)
     end = clock.now() + timedelta(hours=1)
     script = await token_of(root, Scope.ACCOUNT, Scope.KEYS, expiresAt=end.isoformat())
     count = await AccessToken.all().count()
@@ -237,8 +243,43 @@ async def test_a_token_makes_no_token_that_is_worth_more(chat: Chat) -> None:
         error = await error_of(script, CREATE, input={"name": "child", **wanted})
         assert (error[0], error[2]) == ("BAD_USER_INPUT", f"input.{field}"), wanted
     assert await AccessToken.all().count() == count
-    child = await token_of(script, Scope.KEYS, expiresAt=end.isoformat())
+    child = await token_of(script, Scope.KEYS, expiresAt=end.isoformat(), currentPassword=PASSWORD)
     await child.run("{ keys { id } }")
+
+
+async def test_a_token_makes_another_only_with_the_password(chat: Chat) -> None:
+    ada = await chat.sign_up("ada", password=PASSWORD)
+    script = await token_of(ada, Scope.ACCOUNT)
+    await script.run(ME)
+    before = await all_rows()
+    missing = "This change needs your current password. Send it too."
+    for given, message in (({}, missing), ({"currentPassword": None}, missing),
+                           ({"currentPassword": "wrong"}, "This is not your password.")):  # fmt: skip
+        error = await error_of(script, CREATE, input={"name": "child", "scopes": ["ACCOUNT"], **given})
+        assert error == ("BAD_USER_INPUT", message, "input.currentPassword")
+    assert await all_rows() == before
+    await token_of(script, Scope.ACCOUNT, currentPassword=PASSWORD)
+
+
+async def test_a_token_for_the_account_does_not_become_an_admins_by_another_address(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[Email | None] = []
+    monkeypatch.setattr(Outbox, "enqueue", lambda outbox, email: posted.append(email))
+    root = await chat.sign_up("root", UserRole.ADMIN, PASSWORD)
+    thief = await token_of(root, Scope.ACCOUNT)
+    mine = "thief@example.com"
+    await thief.run(SEND, login=mine, purpose="EMAIL_CHANGE")
+    assert posted[-1] is not None
+    code = re.findall(r"\b[0-9]{6}\b", posted[-1].text)[0]
+    before = await all_rows()
+    for given in ({}, {"currentPassword": "wrong"}):
+        for wanted in ({"email": mine, "emailCode": code}, {"username": "thief"}):
+            error = await error_of(thief, UPDATE, input={**wanted, **given})
+            assert (error[0], error[2]) == ("BAD_USER_INPUT", "input.currentPassword")
+    assert await all_rows() == before
+    await thief.run(SEND, login=mine, purpose="PASSWORD_RESET")
+    assert posted[-1] is None
 
 
 async def test_a_token_says_that_it_has_expired(chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,9 @@ async def test_whoever_stops_a_reply_has_had_what_was_asked_for_until_then(chat_
     }  # fmt: skip
 
 
-async def test_a_call_that_no_provider_took_cost_nothing_that_is_known(chat: Chat, ada: Client) -> None:
+async def test_a_call_that_is_stopped_before_its_answer_cost_its_prompt_and_one_that_is_refused_nothing(
+    chat: Chat, ada: Client
+) -> None:
     driven = chat.demo.drive("demo")
     reply_id = (await ada.send("Too late"))["reply"]["id"]
     await driven.next_call()
@@ -143,9 +145,12 @@ async def test_a_call_that_no_provider_took_cost_nothing_that_is_known(chat: Cha
     chat.demo.script("demo", Script(fail=failures.invalid_api_key()))
     await ada.send("No", wait=True)
     failed, stopped = await calls(ada)
-    assert (stopped["status"], stopped["statusCode"], stopped["usage"], stopped["responseText"]) == (
-        "SUCCESS", None, None, "",
-    )  # fmt: skip
+    assert (stopped["status"], stopped["statusCode"], stopped["responseText"]) == ("SUCCESS", None, "")
+    prompt_tokens = stopped["usage"]["promptTokens"]
+    assert prompt_tokens > 0
+    assert stopped["usage"] == {
+        "promptTokens": prompt_tokens, "completionTokens": 0, "totalTokens": prompt_tokens, "source": "ESTIMATED",
+    }  # fmt: skip
     assert (failed["status"], failed["statusCode"], failed["usage"]) == ("ERROR", 401, None)
     assert failed["error"] == {"code": "AUTHENTICATION", "message": failed["error"]["message"]}
     assert (failed["firstTokenMs"], stopped["firstTokenMs"]) == (None, None)
@@ -309,6 +314,31 @@ async def test_a_title_is_a_call_of_its_own(chat: Chat, ada: Client) -> None:
     assert named == (sent["session"]["id"], None, "Counting", "SUCCESS")
     assert title["usage"]["source"] == "PROVIDER"
     assert title["requestParameters"]["max_tokens"] == 2000
+
+
+async def test_texts_in_the_parameters_are_their_users_alone(chat: Chat, ada: Client) -> None:
+    boss = await chat.sign_up("boss", UserRole.ADMIN)
+    key_id = await new_key(chat, ada)
+    schema = {"type": "json_schema", "json_schema": {"name": "plans", "schema": {"secret plans": True}}}
+    extra = {
+        "note": "secret plans",
+        "Secret plans": 1,
+        "top_k": 3,
+        "logit_bias": {"plans": 1},
+        "enable_thinking": False,
+    }
+    parameters = {"temperature": 0.5, "stop": ["secret plans"], "responseFormat": schema, "extra": extra}
+    await ada.send(keyId=key_id, parameters=parameters, wait=True)
+    [own] = await calls(ada)
+    assert own["requestParameters"] == {
+        "temperature": 0.5, "stop": ["secret plans"], "response_format": schema, **extra, "stream": True,
+    }  # fmt: skip
+    [call] = await calls(boss, filter={"everyone": True})
+    assert call["requestParameters"] == {
+        "temperature": 0.5, "stop": "…", "response_format": "…", "note": "…", "top_k": 3, "logit_bias": "…",
+        "enable_thinking": False, "stream": True,
+    }  # fmt: skip
+    assert (await boss.run(CALL, id=call["id"]))["node"] == call
 
 
 async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:

@@ -23,7 +23,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords import Passwords
 from tests.support.chat import Chat
-from tests.support.client import Client, Screen
+from tests.support.client import Client, GraphQLErrors, Screen
 
 FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
 CONTRACT = Path(__file__).with_name("contract.graphql")
@@ -289,6 +289,9 @@ async def reset_password(tour: Tour) -> None:
     assert await tour.run("VerifyCode", input=asked | {"code": CODE}) is True
     reset = {"login": ACCOUNT["email"], "code": CODE, "newPassword": NEW_PASSWORD}
     assert await tour.run("ResetPassword", input=reset) is True
+    with pytest.raises(GraphQLErrors) as refused:
+        await tour.run("RevertEmailChange", code="of a change that there was not")
+    assert refused.value.codes == ["CODE_INVALID"]
     tour.client.token = (await tour.run("Login", input={"login": "ada", "password": NEW_PASSWORD}))["accessToken"]
 
 

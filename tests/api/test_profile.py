@@ -71,8 +71,9 @@ async def ada(chat: Chat) -> Client:
 
 
 async def update(client: Client, **changes: Any) -> dict[str, Any]:
-    """The profile after a change."""
-    profile: dict[str, Any] = (await client.run(UPDATE, input=changes))["updateProfile"]
+    """The profile after a change, with the password where it is needed."""
+    confirmed = {} if changes.keys().isdisjoint(("username", "email")) else {"currentPassword": PASSWORD}
+    profile: dict[str, Any] = (await client.run(UPDATE, input={**confirmed, **changes}))["updateProfile"]
     return profile
 
 
@@ -119,7 +120,7 @@ async def ask_for_code(client: Client, address: str, letters: list[Email]) -> st
 
 
 async def test_each_field_is_changed_alone_and_null_clears_those_that_can_be_empty(chat_on_each: Chat) -> None:
-    ada = await chat_on_each.sign_up("ada")
+    ada = await chat_on_each.sign_up("ada", password=PASSWORD)
     expected: dict[str, Any] = {
         "id": ada.user_id, "username": "ada", "email": "ada@example.com",
         "nickname": None, "avatarUrl": None, "phone": None,
@@ -154,7 +155,7 @@ async def test_what_breaks_a_rule_is_named_and_changes_nothing(ada: Client) -> N
     before = await all_rows()
     for field, message, values in BROKEN_RULES:
         for value in values:
-            error = await error_of(ada, UPDATE, input={"nickname": "new", field: value})
+            error = await error_of(ada, UPDATE, input={"currentPassword": PASSWORD, "nickname": "new", field: value})
             assert error == ("BAD_USER_INPUT", message, f"input.{field}"), value
     assert await all_rows() == before
 
@@ -167,18 +168,23 @@ async def test_the_longest_allowed_is_taken(ada: Client) -> None:
 
 
 async def test_a_name_of_somebody_else_is_taken_however_it_is_written(chat_on_each: Chat) -> None:
-    ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    ada, bob = (
+        await chat_on_each.sign_up("ada", password=PASSWORD),
+        await chat_on_each.sign_up("bob", password=PASSWORD),
+    )
     before = await all_rows()
     for name in ("bob", "BOB", "ｂｏｂ"):
-        error = await error_of(ada, UPDATE, input={"username": name, "nickname": "new"})
+        error = await error_of(ada, UPDATE, input={"currentPassword": PASSWORD, "username": name, "nickname": "new"})
         assert error == ("BAD_USER_INPUT", "This username is taken.", "input.username")
     assert await all_rows() == before
     assert (await update(bob, username="Bob"))["username"] == "Bob"
 
 
 async def test_of_many_who_want_a_name_at_once_one_gets_it(chat_on_each: Chat) -> None:
-    clients = [await chat_on_each.sign_up(f"user{number}") for number in range(5)]
-    answers = await asyncio.gather(*[client.post(UPDATE, input={"username": "wanted"}) for client in clients])
+    clients = [await chat_on_each.sign_up(f"user{number}", password=PASSWORD) for number in range(5)]
+    answers = await asyncio.gather(
+        *[client.post(UPDATE, input={"currentPassword": PASSWORD, "username": "wanted"}) for client in clients]
+    )
     assert [answer["errors"][0]["message"] for answer in answers if "errors" in answer] == [
         "This username is taken."
     ] * 4
@@ -189,21 +195,23 @@ async def test_who_has_another_name_signs_in_by_it_alone(chat: Chat, ada: Client
     await update(ada, username="Countess")
     assert await can_log_in(chat, "countess", PASSWORD)
     assert not await can_log_in(chat, "ada", PASSWORD)
-    assert (await update(await chat.sign_up("bob"), username="ada"))["username"] == "ada"
+    assert (await update(await chat.sign_up("bob", password=PASSWORD), username="ada"))["username"] == "ada"
 
 
 async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: Chat, letters: list[Email]) -> None:
     ada = await chat_on_each.sign_up("ada", password=PASSWORD)
     before = (await ada.run(ME))["me"]
     code = await ask_for_code(ada, "new@example.com", letters)
-    error = await error_of(ada, UPDATE, input={"email": "new@example.com", "nickname": "x"})
+    error = await error_of(
+        ada, UPDATE, input={"currentPassword": PASSWORD, "email": "new@example.com", "nickname": "x"}
+    )
     assert (error[0], error[2]) == ("BAD_USER_INPUT", "input.emailCode")
     for changes in (
         {"email": "new@example.com", "emailCode": "000000" if code != "000000" else "111111"},
         {"email": "other@example.com", "emailCode": code},
         {"email": "new@example.com", "emailCode": ""},
     ):
-        error = await error_of(ada, UPDATE, input=changes)
+        error = await error_of(ada, UPDATE, input={"currentPassword": PASSWORD, **changes})
         assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode"), changes
     assert (await ada.run(ME))["me"] == before
     assert await update(ada, email="new@example.com", emailCode=code) == before | {"email": "new@example.com"}
@@ -212,12 +220,12 @@ async def test_another_address_needs_the_code_that_was_sent_there(chat_on_each: 
 
 
 async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat: Chat, letters: list[Email]) -> None:
-    ada = await chat.sign_up("ada")
+    ada = await chat.sign_up("ada", password=PASSWORD)
     alike = "ada@ｅxample.com"
-    error = await error_of(ada, UPDATE, input={"email": alike})
+    error = await error_of(ada, UPDATE, input={"currentPassword": PASSWORD, "email": alike})
     assert (error[0], error[2]) == ("BAD_USER_INPUT", "input.emailCode")
     code = await ask_for_code(ada, "ada@example.com", letters)
-    error = await error_of(ada, UPDATE, input={"email": alike, "emailCode": code})
+    error = await error_of(ada, UPDATE, input={"currentPassword": PASSWORD, "email": alike, "emailCode": code})
     assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode")
     assert (await update(ada, email="ADA@Example.com"))["email"] == "ADA@Example.com"
     code = await ask_for_code(ada, alike, letters)
@@ -225,21 +233,29 @@ async def test_another_mailbox_that_only_compares_equal_needs_its_own_code(chat:
 
 
 async def test_a_code_for_an_address_is_good_once_and_for_nobody_else(chat: Chat, letters: list[Email]) -> None:
-    ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+    ada, bob = await chat.sign_up("ada", password=PASSWORD), await chat.sign_up("bob", password=PASSWORD)
     code = await ask_for_code(ada, "new@example.com", letters)
-    error = await error_of(bob, UPDATE, input={"email": "new@example.com", "emailCode": code})
+    error = await error_of(
+        bob, UPDATE, input={"currentPassword": PASSWORD, "email": "new@example.com", "emailCode": code}
+    )
     assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode")
     await update(ada, email="new@example.com", emailCode=code)
     code = await ask_for_code(ada, "third@example.com", letters)
     await update(ada, email="third@example.com", emailCode=code)
-    error = await error_of(ada, UPDATE, input={"email": "new@example.com", "emailCode": code})
+    error = await error_of(
+        ada, UPDATE, input={"currentPassword": PASSWORD, "email": "new@example.com", "emailCode": code}
+    )
     assert (error[0], error[2]) == ("CODE_INVALID", "input.emailCode")
 
 
 async def test_a_name_that_is_taken_does_not_use_the_code_up(chat_on_each: Chat, letters: list[Email]) -> None:
-    ada, _ = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    ada, _ = await chat_on_each.sign_up("ada", password=PASSWORD), await chat_on_each.sign_up("bob", password=PASSWORD)
     code = await ask_for_code(ada, "new@example.com", letters)
-    error = await error_of(ada, UPDATE, input={"email": "new@example.com", "emailCode": code, "username": "bob"})
+    error = await error_of(
+        ada,
+        UPDATE,
+        input={"currentPassword": PASSWORD, "email": "new@example.com", "emailCode": code, "username": "bob"},
+    )
     assert error == ("BAD_USER_INPUT", "This username is taken.", "input.username")
     assert (await update(ada, email="new@example.com", emailCode=code))["email"] == "new@example.com"
 
@@ -247,10 +263,12 @@ async def test_a_name_that_is_taken_does_not_use_the_code_up(chat_on_each: Chat,
 async def test_an_address_that_was_taken_since_the_code_was_sent_stays_with_who_has_it(
     chat: Chat, letters: list[Email]
 ) -> None:
-    ada = await chat.sign_up("ada")
+    ada = await chat.sign_up("ada", password=PASSWORD)
     code = await ask_for_code(ada, "bob@example.com", letters)
-    await chat.sign_up("bob")
-    error = await error_of(ada, UPDATE, input={"email": "bob@example.com", "emailCode": code})
+    await chat.sign_up("bob", password=PASSWORD)
+    error = await error_of(
+        ada, UPDATE, input={"currentPassword": PASSWORD, "email": "bob@example.com", "emailCode": code}
+    )
     assert error[0] in ("CODE_INVALID", "BAD_USER_INPUT")
     assert (await ada.run(ME))["me"]["email"] == "ada@example.com"
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from gql_chat.chats.messages import LEASE
@@ -62,7 +64,8 @@ async def reserved_by(client: Client, driven: Driven) -> int:
     sent = await client.send(parameters=LIMITED)
     await driven.next_call()  # which may never come once the reply is stopped
     call = await OpenCall.get(message_id=sent["reply"]["id"])
-    await client.run(STOP, id=sent["reply"]["id"])  # before the model answered, so that nothing is used
+    await client.run(STOP, id=sent["reply"]["id"])  # before the model answered, so that only the prompt is used
+    await UsageBucket.filter(user_id=client.user_id).delete()
     return int(call.reserved_tokens)
 
 
@@ -146,6 +149,7 @@ async def test_a_group_has_one_quota_for_all_calls_with_its_keys(chat_on_each: C
     assert (await GroupMonth.get(group_id=group["id"])).tokens == used
     driven = chat.demo.drive("demo")
     need = await reserved_by(bob, driven)
+    used = (await GroupMonth.get(group_id=group["id"])).tokens
     await boss.run(UPDATE_GROUP, id=group["id"], quota=used + 3 * need)
     sends = (client.send(parameters=LIMITED, keyId=key_id) for client in (ada, bob) * 10)
     accepted, refused = sorted_out(await asyncio.gather(*sends, return_exceptions=True))
@@ -180,6 +184,60 @@ async def test_what_a_dead_worker_had_reserved_is_free_again(chat_on_each: Chat)
     await refusal(ada.send(parameters=LIMITED))
     assert await reap_expired() == 1
     await ada.send(parameters=LIMITED)
+
+
+async def test_under_a_quota_a_reply_without_a_limit_gets_half_of_what_is_left(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+
+    async def limit_of_next(**parameters: int) -> tuple[int | None, OpenCall]:
+        sent = await ada.send(parameters=parameters)
+        limit = (await driven.next_call()).body.get("max_tokens")
+        return limit, await OpenCall.get(message_id=sent["reply"]["id"])
+
+    assert (await limit_of_next())[0] is None  # no quota
+    await OpenCall.all().update(reserved_tokens=0)
+    await set_quota(ada.user_id, 1_000_000)
+    limit, call = await limit_of_next()
+    assert (limit, call.reserved_tokens) == (16_384, 16_384 + call.prompt_tokens)
+    assert msgspec.json.decode(call.request_parameters) == {"max_tokens": 16_384, "stream": True}
+    await set_quota(ada.user_id, call.reserved_tokens + 10_000)
+    limit, second = await limit_of_next()
+    assert limit == (10_000 - second.prompt_tokens) // 2
+    assert second.reserved_tokens == limit + second.prompt_tokens
+    limit, third = await limit_of_next(maxTokens=7)
+    assert (limit, third.reserved_tokens) == (7, 7 + third.prompt_tokens)
+    for _ in range(9):
+        with suppress(GraphQLErrors):
+            await limit_of_next()
+    reserved = sum([call.reserved_tokens for call in await OpenCall.all()])
+    assert call.reserved_tokens + 9_000 - second.prompt_tokens < reserved <= call.reserved_tokens + 10_000
+
+
+async def test_a_prompt_that_a_provider_was_at_counts_whatever_became_of_the_call(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    await set_quota(ada.user_id, 5_000)
+    for _ in range(3):
+        reply_id = (await ada.send("word " * 1000, parameters=LIMITED))["reply"]["id"]
+        await driven.next_call()
+        await ada.run(STOP, id=reply_id)
+    error = await refusal(ada.send("word " * 1000, parameters=LIMITED))
+    assert error["extensions"]["code"] == "QUOTA_EXCEEDED"
+    await ada.send(parameters=LIMITED)
+
+
+async def test_a_prompt_that_a_provider_took_too_long_for_counts(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, LLM_FIRST_TOKEN_TIMEOUT_SECONDS=0.3) as chat:
+        ada, driven = await chat.sign_up("ada"), chat.demo.drive("demo")
+        reply_id = (await ada.send())["reply"]["id"]
+        await driven.next_call()
+        final = (await ada.watch_to_end(reply_id)).final
+        assert final is not None
+        assert final["error"]["code"] == "TIMEOUT"
+        row = await Message.get(id=reply_id)
+        assert (row.prompt_tokens or 0) > 0
+        assert row.completion_tokens == 0
 
 
 async def test_continuing_and_regenerating_need_the_quota_too(chat: Chat, ada: Client) -> None:

@@ -84,6 +84,7 @@ def test_strangers_may_only_come_in_and_leave() -> None:
     assert {name for name, [access] in accesses().items() if isinstance(access, Anyone)} <= {
         "Mutation.register", "Mutation.login", "Mutation.refresh_tokens", "Mutation.logout",
         "Mutation.send_verification_code", "Mutation.verify_code", "Mutation.reset_password",
+        "Mutation.revert_email_change",
     }  # fmt: skip
 
 

@@ -106,6 +106,13 @@ async def test_what_breaks_a_rule_is_named_and_makes_no_session(chat_on_each: Ch
             assert await error_of(ada, UPDATE, input={"id": session_id, **fields}) == error
 
 
+async def test_texts_of_exactly_the_shortest_and_longest_length_are_stored(ada: Client) -> None:
+    for model, title in (("x", ""), ("x" * 200, "x" * 200)):
+        created = await create(ada, model=model, title=title)
+        session = await ChatSession.get(id=created["id"])
+        assert (session.model, session.title) == (model, title)
+
+
 async def test_an_update_changes_what_it_names_and_null_resets_persona_and_key(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     key = await store_key(ada.user_id, "Work", "gpt-5")

@@ -96,6 +96,52 @@ async def test_members_find_it_behind_their_own_and_use_it(team: Team) -> None:
     assert await names(team.bob) == []
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"n": 2}, {"best_of": 9}, {"models": ["dear"]}, {"tools": []}, {"service_tier": "priority"}, {"stream": False},
+        {"max_completion_tokens": 10**6}, {"reasoning": {"effort": "low", "max_tokens": 9}}, {"top_k": [1]},
+        {"chat_template_kwargs": {"chat_template": "{{ 1 }}"}}, {"chat_template_kwargs": {"thinking": {"a": 1}}},
+    ],
+)  # fmt: skip
+async def test_a_key_of_others_takes_no_extra_that_could_cost_more(chat: Chat, ada: Client, extra: Any) -> None:
+    boss = await chat.sign_up("boss", UserRole.ADMIN)
+    team = await Team(chat, boss, ada, ada).assemble()
+    [name] = extra
+    message = f"extra can set {name} only with a key of your own."
+    send = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { reply { id } } }"
+    parameters = {"extra": {**extra, "min_p": 0.1}}
+    create = 'mutation { createSession(input: {model: "demo"}) { id } }'
+    for client, key in ((ada, {"keyId": team.key_id}), (boss, {"keyId": team.key_id}), (await chat.sign_up("eve"), {})):
+        session_id = (await client.run(create))["createSession"]["id"]
+        refusal = await error_of(
+            client, send, input={"text": "x", "sessionId": session_id, "parameters": parameters, **key}
+        )
+        assert refusal == ("BAD_USER_INPUT", message, "input.parameters.extra")
+    assert chat.demo.requests == []
+    own = {"name": "Own", "secret": "x", "model": "demo", "baseUrl": chat.demo.base_url}
+    own_id = (await ada.run(CREATE, input=own))["createKey"]["id"]
+    await ada.send(keyId=own_id, parameters=parameters, wait=True)
+    assert chat.demo.requests[-1].body[name] == extra[name]
+
+
+async def test_a_key_of_others_takes_ways_of_sampling_and_thinking_and_no_more_tokens_than_it_allows(
+    team: Team,
+) -> None:
+    update = "mutation ($id: ID!, $p: ModelParametersInput) { updateKey(input: {id: $id, parameters: $p}) { id } }"
+    await team.boss.run(update, id=team.key_id, p={"maxTokens": 50, "extra": {"service_tier": "flex"}})
+    extra = {
+        "top_k": 3, "min_p": 0.1, "repetition_penalty": 1.1, "enable_thinking": False, "thinking": {"type": "disabled"},
+        "reasoning": {"effort": "low"}, "chat_template_kwargs": {"enable_thinking": False},
+    }  # fmt: skip
+    for asked, sent in ((20, 20), (10**6, 50), (None, 50)):
+        await team.ada.send(keyId=team.key_id, parameters={"maxTokens": asked, "extra": extra}, wait=True)
+        body = team.chat.demo.requests[-1].body
+        assert {name: body[name] for name in (*extra, "max_tokens", "service_tier")} == {
+            **extra, "max_tokens": sent, "service_tier": "flex",
+        }  # fmt: skip
+
+
 async def test_a_name_may_be_a_members_own_as_well(team: Team) -> None:
     await team.ada.run(CREATE, input={"name": "Shared", "secret": "x", "model": "m", "baseUrl": "https://a.example"})
     assert await names(team.ada) == ["Shared", "Shared"]

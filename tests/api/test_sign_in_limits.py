@@ -13,6 +13,7 @@ from typing import Any
 import bcrypt
 import pytest
 
+from gql_chat.errors import Unavailable
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter
 from gql_chat.users.models import SignIn, User, UserStatus
 from gql_chat.users.passwords import Passwords
@@ -104,6 +105,53 @@ async def test_guesses_at_one_account_from_one_place_are_limited_whether_or_not_
         time.seconds += 1
         assert await login(limited, CAFE, name, "wrong") == WRONG
         assert await login(limited, CAFE, name) == ("RATE_LIMITED", 90)
+
+
+async def test_all_names_of_an_account_share_one_count(limited: Chat) -> None:
+    await register(limited, HOME)
+    spellings = ["ada", "ADA", " ada\n", "ａｄａ", "ada@example.com", "Ada@Example.COM", "ada@ｅxample.com"]
+    for number in range(10):
+        assert await login(limited, CAFE, spellings[number % len(spellings)], "wrong") == WRONG
+    for name in spellings:
+        assert await login(limited, CAFE, name) == ("RATE_LIMITED", 90)
+    assert isinstance(await login(limited, HOME), str)
+
+
+async def test_names_without_an_account_share_a_count_in_all_spellings(limited: Chat) -> None:
+    for number in range(10):
+        assert await login(limited, CAFE, ["nobody", "NOBODY", "ｎｏｂｏｄｙ"][number % 3], "wrong") == WRONG
+    assert await login(limited, CAFE, "Nobody ") == ("RATE_LIMITED", 90)
+    assert await login(limited, CAFE, "nobody@example.com") == WRONG
+
+
+async def test_a_login_that_is_too_long_for_any_account_is_bad_input_and_no_guess(limited: Chat) -> None:
+    for name in ("a" * 151, "a" * 100_000, "ﷺ" * 20, f"{'a' * 243}@example.com"):
+        response = await post(limited, CAFE, LOGIN, input={"login": name, "password": PASSWORD})
+        [error] = response["errors"]
+        assert error["message"] == "This is neither a username nor an e-mail address."
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == ("BAD_USER_INPUT", "input.login")
+    assert await login(limited, CAFE, "a" * 150) == WRONG
+    assert await login(limited, CAFE, f"{'a' * 242}@example.com") == WRONG
+
+
+async def test_a_password_that_cannot_be_checked_is_no_guess(limited: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    await register(limited, HOME)
+    ada = await limited.sign_in((await User.get()).id)
+    rename = """mutation ($password: String!) {
+        updateProfile(input: {username: "countess", currentPassword: $password}) { id } }"""
+    matches = limited.services.passwords.matches
+
+    async def refuse(password: str, password_hash: str | None) -> bool:
+        raise Unavailable("Too many people are signing in at the moment.")
+
+    monkeypatch.setattr(limited.services.passwords, "matches", refuse)
+    for _ in range(15):
+        assert (await login(limited, HOME, password="wrong"))[0] == "UNAVAILABLE"
+        [error] = (await ada.post(rename, password="wrong"))["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE"
+    monkeypatch.setattr(limited.services.passwords, "matches", matches)
+    await ada.run(rename, password=PASSWORD)
+    assert isinstance(await login(limited, HOME, "countess"), str)
 
 
 async def test_who_is_stopped_in_one_place_may_sign_in_from_another_and_others_from_this_one(limited: Chat) -> None:
@@ -247,7 +295,7 @@ async def test_without_limits_guesses_go_on(time: Time, sqlite_url: str, tmp_pat
 
 
 async def test_every_login_costs_one_bcrypt_of_the_same_cost_whatever_is_wrong_with_it(
-    limited: Chat, monkeypatch: pytest.MonkeyPatch
+    limited: Chat, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await register(limited, HOME)
     await register(limited, HOME, "carol")
@@ -262,6 +310,7 @@ async def test_every_login_costs_one_bcrypt_of_the_same_cost_whatever_is_wrong_w
     names = ["ada", "carol", "ada@example.com", "nobody", "nobody@example.com", "", "nobody\0"]
     passwords = ["wrong", "", "w" * 73, "w" * 10_000, "电池" * 40, "wro\0ng"]
     for name in names:
+        time.seconds += 10_000  # two of the names belong to one account
         for password in passwords:
             assert await login(limited, HOME, name, password) == WRONG
     assert costs == [b"$2b$04$"] * len(names) * len(passwords)

@@ -243,7 +243,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault("a worker sleeps past its lease (SIGSTOP, SIGCONT)", freeze_a_worker, interrupted_at(1)),
         Fault("PostgreSQL is restarted", restart_postgres, all_complete),
         Fault("Redis is killed and stays away", kill_redis, all_complete),
-        Fault("Redis freezes and goes on (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
+        Fault("Redis freezes and continues (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
         Fault("Redis is restarted, and empty", restart_redis, all_complete),
         Fault("Redis is out of memory for a while", fill_redis, all_complete),
         Fault("one worker cannot reach Redis for a while", cut_off_from_redis, all_complete),

@@ -7,36 +7,44 @@ from tests.faults.audit import Report
 from tests.faults.load import REPLIES, Page
 
 COLUMNS = (
-    "what happens", "replies", "completed", "interrupted", "failed", "wrong", "not kept", "pages", "came back",
-    "silence here", "elsewhere",
+    "fault", "replies", "completed", "interrupted", "failed", "wrong", "not kept", "pages", "resumed",
+    "silence, writing server", "silence, other server",
 )  # fmt: skip
 
-PAGE = """# What survives what
+PAGE = """# Faults, and what survives them
 
-Two servers on one PostgreSQL and one Redis write {replies} replies, half of them each, and every reply is watched
-from both. Then one thing breaks. Afterwards an audit compares what is stored with what the model sent and with what
-every page was shown. *Wrong* counts what it found: a reply that is lost, doubled, streaming for ever or asked of the
-model twice, a call that is billed twice or never, text that the model did not send, text that a page elsewhere was
-shown and that is not stored, a page that ends with another text than the database. It has to be 0, and `tests/faults`
-holds it there.
+Two servers on one PostgreSQL and one Redis write {replies} replies, half of them each. A page on either server watches
+every reply. Then one thing breaks. Afterwards an audit compares the stored replies with the text that the model sent
+and with the text that every page was shown. *Wrong* counts its findings:
+
+- a reply that is lost, doubled, streaming for ever, or requested from the model twice
+- a call that is billed twice or never
+- text that the model did not send
+- text that a page on the other server was shown and that is not stored
+- a page that ends with another text than the database
+
+It has to be 0, and `tests/faults` requires that.
 
 {table}
-*Interrupted* replies keep everything that any page at another server was shown, and `continueReply` goes on with
-them. A server's own pages are told each piece at once, Redis every 20 ms: of a server that is killed they may have
-been shown that much more than is kept, and are corrected. *Not kept* is the longest such text of one reply, in
-characters; a piece has 10. A server that wakes after its lease shows its own pages what it has received meanwhile,
-and then corrects them. *Failed* replies keep what the model had sent, with a typed error; every second call met the
-model's fault. *Came back* are pages whose connection was lost and that resumed from their offset at the other server.
-*Silence* is the longest time that any page was shown nothing, at the server that writes its reply and at the other
-one: a piece comes every 40 ms. While PostgreSQL is away, what is sent is refused as UNAVAILABLE, and nothing is
-stored of it.
+- *Interrupted* replies keep everything that any page on the other server was shown, and `continueReply` continues them.
+- *Not kept* is the longest text of one reply, in characters, that pages on the writing server were shown and that is
+  not stored. The writing server's own pages receive each piece of 10 characters at once, Redis receives them every
+  20 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes after its
+  lease first shows its own pages the text that it received meanwhile, and then corrects them.
+- *Failed* replies keep the text that the model had sent, with a typed error. Every second call met the model's fault.
+- *Resumed* are pages that lost their connection and continued from their offset on the other server.
+- *Silence* is the longest time without new text on any page, on the server that writes its reply and on the other one.
+  A piece comes every 40 ms.
 
-The leases are of {lease:g} seconds, as by default: that long, and one heartbeat, a reply waits whose server has died
-or sleeps. Written by `scripts/faults --write`. {machine}.
+While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and nothing is stored of them. The leases have
+the default of {lease:g} seconds: a reply whose server has died or sleeps waits for that long and one heartbeat.
 
-What can be lost: a reply whose server is killed while Redis is away too is kept up to its last snapshot, which is two
-seconds old at most. If PostgreSQL goes away just while it commits a send, its answer is UNAVAILABLE although the
-message may be stored; then its reply is INTERRUPTED, empty, and a repeat under the same idempotency key tells so.
+Two things can be lost. If a server is killed while Redis is unavailable too, its replies are kept up to their last
+snapshots, which are two seconds old at most. If PostgreSQL becomes unavailable just while it commits a send, the answer
+is UNAVAILABLE although the message may be stored. Its reply is then INTERRUPTED and empty, and a repeat with the same
+idempotency key returns it.
+
+Written by `scripts/faults --write`. {machine}.
 """
 
 

@@ -158,7 +158,7 @@ def test_an_encrypted_or_outdated_office_file_says_so(media_type: str) -> None:
 async def test_a_broken_document_says_so(data: bytes, media_type: str) -> None:
     async with Extractor() as extractor:
         with pytest.raises(Unreadable, match=r"^The file cannot be read: it is damaged\.$"):
-            await extractor.examine(media_type, content(data))
+            await extractor.examine(media_type, content(data), "ada")
 
 
 def test_a_package_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,20 +212,20 @@ async def test_a_pdf_that_unpacks_to_too_much_is_refused() -> None:
     bomb = bomb.replace(b"/Length %d" % (end - start), b"/Length %d" % len(stream))
     async with Extractor() as extractor:
         with pytest.raises(Unreadable, match=r"(too large when it is unpacked|too much memory|too long)"):
-            await extractor.examine(PDF, content(bomb))
+            await extractor.examine(PDF, content(bomb), "ada")
 
 
 async def test_what_takes_too_long_is_ended_and_the_next_file_is_read() -> None:
     async with Extractor(limits=SandboxLimits(wall_seconds=0.3), processes=1) as extractor:
         with pytest.raises(Unreadable, match=r"^The file cannot be read: reading it takes too long\.$"):
-            await extractor.examine(PDF, content(make_report(2000, lines_per_page=20)))
+            await extractor.examine(PDF, content(make_report(2000, lines_per_page=20)), "ada")
     async with Extractor(processes=1) as extractor:
-        assert await extractor.examine("text/plain", content(b"hello")) == "hello"
+        assert await extractor.examine("text/plain", content(b"hello"), "ada") == "hello"
 
 
 async def test_many_files_at_once_are_all_read() -> None:
     async with Extractor(processes=2) as extractor:
-        texts = await asyncio.gather(*(extractor.examine("text/plain", content(b"%d" % n)) for n in range(50)))
+        texts = await asyncio.gather(*(extractor.examine("text/plain", content(b"%d" % n), "ada") for n in range(50)))
     assert texts == [str(n) for n in range(50)]
 
 
@@ -235,15 +235,15 @@ async def test_many_files_at_once_are_all_read() -> None:
 async def test_an_image_is_looked_at_and_has_no_text_and_a_film_is_left_alone() -> None:
     async with Extractor() as extractor:
         for kind in ("PNG", "JPEG", "GIF", "WEBP", "BMP"):
-            assert await extractor.examine(f"image/{kind.lower()}", content(documents.picture(kind))) is None
-        assert await extractor.examine("video/mp4", content(b"whatever")) is None
+            assert await extractor.examine(f"image/{kind.lower()}", content(documents.picture(kind)), "ada") is None
+        assert await extractor.examine("video/mp4", content(b"whatever"), "ada") is None
         for broken in (
             documents.png((300, 300))[:-60],
             b"\x89PNG\r\n\x1a\n",
             documents.picture("JPEG", (99, 99))[:300],
         ):
             with pytest.raises(Unreadable, match="damaged"):
-                await extractor.examine("image/png", content(broken))
+                await extractor.examine("image/png", content(broken), "ada")
 
 
 def test_an_image_of_too_many_pixels_is_not_unpacked() -> None:

@@ -67,7 +67,7 @@ class _Walk:
                 body[at] = ast.copy_location(ast.Pass(), statement)
                 yield statement.lineno, f"dropped: {_source(statement)}"
                 body[at] = statement
-            if isinstance(statement, ast.Return) and statement.value is not None and not _is_none(statement.value):
+            if isinstance(statement, ast.Return) and statement.value is not None and not _is_falsy(statement.value):
                 value, statement.value = statement.value, ast.copy_location(ast.Constant(None), statement.value)
                 yield statement.lineno, f"returns None, not {_source(value)}"
                 statement.value = value
@@ -140,8 +140,8 @@ def _is_log(statement: ast.stmt) -> bool:
     return isinstance(call, ast.Call) and _source(call.func).startswith(tuple(f"{name}." for name in _UNTOUCHED))
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_falsy(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def _is_texts(node: ast.BinOp) -> bool:

@@ -8,28 +8,35 @@ from typing import Any
 
 import pytest
 
-STARTERS = {
-    "create_subprocess_exec", "subprocess", "Popen", "ThreadedMotoServer", "Sandbox", "Extractor", "upload",
-}  # fmt: skip
+PROGRAMS = frozenset({"create_subprocess_exec", "fork_gql_chat"})
+STARTERS = PROGRAMS | {"subprocess", "Popen", "ThreadedMotoServer", "Sandbox", "Extractor", "upload"}
 """Names whose mention starts a process, or a thread that serves. An uploaded file is read in a process."""
 SERVICES = ("postgres", "redis", "bucket")
 """What the values of parameters begin with by which a test asks for a service."""
 OURS = ("tests.", "bench.")
 
 
+def starts_programs(test: pytest.Function) -> bool:
+    """Return whether the test starts programs such as `gql-chat`, which take longer than anything else."""
+    return _mentions_any(test, PROGRAMS)
+
+
 def starts_processes(test: pytest.Function) -> bool:
     """Return whether the test starts processes or services, by what it calls or by its fixtures."""
     parameters = test.callspec.params.values() if hasattr(test, "callspec") else ()
-    if any(isinstance(value, str) and value.lower().startswith(SERVICES) for value in parameters):
-        return True
+    wants_service = any(isinstance(value, str) and value.lower().startswith(SERVICES) for value in parameters)
+    return wants_service or _mentions_any(test, STARTERS)
+
+
+def _mentions_any(test: pytest.Function, names: frozenset[str]) -> bool:
     used = set(test.fixturenames)
     fixtures = [found[-1].func for name, found in test._fixtureinfo.name2fixturedefs.items() if name in used]
-    return any(_mentions_starter(function) for function in (test.function, *fixtures))
+    return any(names & _mentioned(function) for function in (test.function, *fixtures))
 
 
 @cache
-def _mentions_starter(function: Any) -> bool:
-    return not STARTERS.isdisjoint(_mentions(function))
+def _mentioned(function: Any) -> frozenset[str]:
+    return frozenset(_mentions(function))
 
 
 def _mentions(function: Any) -> Iterator[str]:

@@ -16,17 +16,19 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
-from gql_chat.infra.redis.signals import NoSignals
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import authenticate, log_in
 from gql_chat.users.credentials import find_ended, lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.password_changes import OwnPassword, update_password
+from gql_chat.users.own_passwords import OwnPassword
+from gql_chat.users.password_changes import update_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
+from tests.support.mailed import Unsent
 from tests.support.owners import new_user
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -147,6 +149,7 @@ class Account:
             pair = await update_password(
                 await authenticate(token, sign_ins=self.sign_ins), current, new, ClientInfo(),
                 passwords=self.hasher, sign_ins=self.sign_ins, sign_outs=self.sign_outs, limiter=NoRateLimiter(),
+                outbox=Unsent(),
             )  # fmt: skip
         except Unauthenticated:
             assert ended
@@ -166,7 +169,11 @@ class Account:
             assert ended
             return
         assert not ended
-        row, text = await create_access_token(viewer, AccessTokenDraft("script", [Scope.ACCOUNT]))
+        current = OwnPassword(self.passwords[-1], "current_password")
+        row, text = await create_access_token(
+            viewer, AccessTokenDraft("script", [Scope.ACCOUNT]), current,
+            client_ip=None, passwords=self.hasher, limiter=NoRateLimiter(), outbox=Unsent(),
+        )  # fmt: skip
         self.scripts.append(Script(row.id, text))
 
     async def revoke(self, script: Script) -> None:

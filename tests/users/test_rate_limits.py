@@ -46,7 +46,7 @@ class Attempts:
     async def attempt(self, name: str, place: str | None, outcome: Exception | None) -> bool:
         """Whether the password was looked at."""
         try:
-            async with counting_wrong_passwords(name, place, limiter=self.limiter):
+            async with counting_wrong_passwords(None, name, place, limiter=self.limiter):
                 self.checked.append((self.now, place))
                 if outcome is WRONG:
                     self.wrong.append((self.now, name, place))

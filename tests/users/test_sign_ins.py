@@ -14,7 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
-from gql_chat.infra.redis.signals import NoSignals
+from gql_chat.infra.signals import NoSignals
 from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_in_tokens import SignInTokens
@@ -94,6 +94,14 @@ async def test_only_the_newest_token_goes_on_and_a_replay_ends_the_family(
                 generation for generation in range(len(family.tokens)) if await _would_be_taken(family, generation)
             ]
             assert accepted in ([], [len(family.tokens) - 1]), "outside the grace one generation at most is good"
+
+
+async def test_a_sign_in_keeps_where_it_came_from(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        for user_agent, kept in (("ab" * 200, "ab" * 150), ("curl", "curl"), ("", None), (None, None)):
+            pair = await SIGN_INS.open(await _new_user(), ClientInfo("192.0.2.1", user_agent))
+            sign_in = await SignIn.get(user_id=pair.user.id)
+            assert (sign_in.client_ip, sign_in.user_agent) == ("192.0.2.1", kept)
 
 
 async def _would_be_taken(family: Family, generation: int) -> bool:

@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from gql_chat.changes.changelog import CHANGED
 from gql_chat.chats.messages import list_expired
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
@@ -17,6 +19,9 @@ from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
+from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.users.sign_outs import SIGN_OUT
+from gql_chat.workflows.watching import STOP as STOP_TOPIC
 from tests.infra.redis.test_connections import until
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors, Screen
@@ -189,6 +194,36 @@ async def test_sign_outs_and_changes_are_heard_at_once(pair: Pair) -> None:
     assert (await pair.ada_there.run(LOGOUT, token=pair.ada.refresh_token))["logout"] is True
     with pytest.raises((GraphQLErrors, ConnectionError)):
         await anext(watch)
+
+
+GARBAGE = (b"", b"\xff\xfe", b"{}", b"null", b"[1, 2, 3]", b"[" * 1000, b"T" + bytes(3))
+MALFORMED_PAYLOADS: tuple[list[str], ...] = ([], [""], ["a", "b", "c", "d"], ["\0", "😀"])
+
+
+async def test_malformed_messages_in_redis_end_no_subscription(pair: Pair) -> None:
+    redis = pair.chat.services.redis
+    assert isinstance(redis, RedisConnections)
+    reply_id, call = await pair.send(pair.ada_there)
+    watching = Watching(pair.ada, reply_id)
+    await call.send("before ")
+    await watching.shows("before ")
+    for channel in (f"{redis.prefix}signals", f"{redis.prefix}reply:{reply_id}"):
+        for garbage in GARBAGE:
+            assert await redis.patient.run("PUBLISH", channel, garbage) >= 1
+    for topic in (STOP_TOPIC, SIGN_OUT, CHANGED, "unknown"):
+        for payload in MALFORMED_PAYLOADS:
+            signal = msgspec.json.encode(["a stranger", topic, payload])
+            assert await redis.patient.run("PUBLISH", f"{redis.prefix}signals", signal) == 2
+    async with pair.ada.connect() as socket, aclosing(socket.subscribe(CHANGES)) as changes:
+        following = asyncio.ensure_future(anext(changes))
+        await until(lambda: pair.chat.services.change_feed.watched == 1)
+        await pair.ada_there.run(CREATE_SESSION)
+        async with asyncio.timeout(10):
+            assert (await following)["changes"]["session"]["title"] == "new"
+    await call.send("after")
+    await watching.shows("before after")
+    assert redis.is_up
+    await call.finish()
 
 
 async def test_kill_9_loses_nothing_that_anybody_was_shown(pair: Pair) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -34,8 +34,13 @@ class Limits:
     max_depth: int = 15
     max_aliases: int = 50
     max_directives: int = 50
+    max_alias_length: int = 128
+    max_repetitions: int = 100
+    """How often fields are selected once more at the same place. Validation compares each such pair."""
     max_cost: int = 10_000
     """What `costs` states for each field, times the number of items of the lists and pages that hold it."""
+    max_answer_bytes: int = 16 * 1024 * 1024
+    """The limit on what only the answer's completion shows: how long its texts are."""
 
 
 class Size(NamedTuple):
@@ -47,6 +52,8 @@ class Size(NamedTuple):
     cost: int = 0
     cost_per_item: int = 0
     """The cost of what a connection's lists hold, which counts once for each item of its page."""
+    repetitions: int = 0
+    alias_length: int = 0
 
 
 def find_excess(limits: Limits, size: Size) -> str | None:
@@ -57,6 +64,10 @@ def find_excess(limits: Limits, size: Size) -> str | None:
         return f"The operation has more than {limits.max_aliases} aliases; split it into several operations."
     if size.directives > limits.max_directives:
         return f"The operation has more than {limits.max_directives} directives; split it into several operations."
+    if size.alias_length > limits.max_alias_length:
+        return f"The operation has an alias of more than {limits.max_alias_length} characters."
+    if size.repetitions > limits.max_repetitions:
+        return f"The operation repeats fields more than {limits.max_repetitions} times; select each once."
     if size.cost > limits.max_cost:
         return (
             f"The operation costs {size.cost}, but {limits.max_cost} is the limit; ask for smaller pages or fewer "
@@ -84,25 +95,30 @@ class Measure:
         }
         self._sizes: dict[str, Size] = {}
         self._variables: Mapping[str, Any] | None = None
+        self._repetitions = self._alias_length = 0
         self.page_variables: set[str] = set()
         """The variables that pages depend on, known after the first measurement."""
 
     def size(self, variables: Mapping[str, Any] | None) -> Size:
         """Return the size of the operation. Without variables, a page that depends on one has a single item."""
         self._variables = variables
+        self._repetitions = self._alias_length = 0
         self._sizes = {}
         try:
             size = self._selections(self._operation.selection_set, self._root_type)
         except RecursionError:
             return Size(depth=sys.getrecursionlimit())
-        return size._replace(directives=size.directives + len(self._operation.directives or ()))
+        directives = size.directives + len(self._operation.directives or ())
+        return size._replace(directives=directives, repetitions=self._repetitions, alias_length=self._alias_length)
 
     def _selections(self, selection_set: SelectionSetNode | None, parent: str | None) -> Size:
         """Return the sum of the selections. Of the types of an interface or union, only the dearest counts."""
         depth = aliases = directives = cost = cost_per_item = 0
         by_type: dict[str, int] = {}
         is_abstract = parent in self._table.abstract_types
-        for selection in selection_set.selections if selection_set else ():
+        selections = selection_set.selections if selection_set else ()
+        self._repetitions += _count_repetitions(selections)
+        for selection in selections:
             of_type, size = self._selection(selection, parent)
             depth = max(depth, size.depth)
             aliases += size.aliases
@@ -136,6 +152,8 @@ class Measure:
 
     def _field(self, field: FieldNode, parent: str | None) -> Size:
         name = field.name.value
+        if field.alias:
+            self._alias_length = max(self._alias_length, len(field.alias.value))
         known = self._table.fields.get(parent or "", {}).get(name, UNKNOWN_FIELD)
         if field.selection_set is None:
             cost = max(known.own, known.items)
@@ -180,3 +198,8 @@ class Measure:
             if definition.variable.name.value == variable:
                 return definition.default_value
         return None
+
+
+def _count_repetitions(selections: Sequence[SelectionNode]) -> int:
+    names = [(field.alias or field.name).value for field in selections if isinstance(field, FieldNode)]
+    return len(names) - len(set(names))

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from strawberry.types import Info as StrawberryInfo
 
+from gql_chat.api.engine.budgets import Budgets, Payer, Remainder
 from gql_chat.api.engine.errors import code_of
 from gql_chat.api.engine.instrumentation import observe_rejection
 from gql_chat.api.engine.loaders import Loaders
+from gql_chat.api.engine.metering import CpuMeter
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
@@ -18,9 +20,10 @@ from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
-from gql_chat.infra.redis.connections import RedisConnections
-from gql_chat.infra.redis.signals import Signals
+from gql_chat.infra.redis.health import RedisStatus
+from gql_chat.infra.signals import Signals
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -42,9 +45,11 @@ class Services:
     """Made once at start, handed down by resolvers to the verbs that need them."""
 
     limiter: RateLimiter
+    budgets: Budgets | None
     passwords: Passwords
     registration: RegistrationMode
     codes: Codes
+    outbox: Outbox
     sign_ins: SignIns
     sign_outs: SignOuts
     change_feed: ChangeFeed
@@ -61,7 +66,7 @@ class Services:
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     files: Files
-    redis: RedisConnections | None
+    redis: RedisStatus | None
 
 
 TrySend = Callable[[object], bool]
@@ -77,6 +82,14 @@ class Context:
     viewer: Viewer | None = None
     auth_error: GqlChatError | None = None
     try_send: TrySend | None = None
+    cpu: CpuMeter | None = None
+    remainder: Remainder | None = None
+    """What is left of the viewer's budgets after the operation. None if it has not ended, or nothing is limited."""
+
+    @property
+    def payer(self) -> Payer:
+        """The client whose budgets the operation is charged to."""
+        return Payer(self.viewer, self.request.client_ip)
 
     def require_viewer(self) -> Viewer:
         """Return the viewer. Raise TokenExpired or Unauthenticated if there is none."""

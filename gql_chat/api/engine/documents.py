@@ -24,6 +24,7 @@ from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
 from gql_chat.api.engine.costs import read_costs
 from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.instrumentation import root_field
+from gql_chat.api.engine.tokens import is_too_long
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_VALIDATION_ERRORS = 20
@@ -83,6 +84,10 @@ class Documents:
         self._accepted: _Cache[str, Document] = _Cache(KEPT_CHARACTERS)
         self._refused: _Cache[bytes, Refusal] = _Cache(KEPT_REFUSAL_CHARACTERS)
 
+    def knows(self, query: str) -> bool:
+        """Return whether `check` takes no time: the document was checked before, or is refused unread."""
+        return query in self._accepted or len(query) > self._limits.max_source_length or _digest(query) in self._refused
+
     def check(self, query: str) -> Document | Refusal:
         """Return the document, or the errors for which it is refused."""
         known = self._accepted.get(query)
@@ -91,7 +96,7 @@ class Documents:
         if len(query) > self._limits.max_source_length:  # too long to be worth a digest
             message = f"The document is longer than {self._limits.max_source_length} characters."
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
-        digest = blake2b(query.encode(errors="surrogatepass"), digest_size=16).digest()
+        digest = _digest(query)
         return self._refused.get(digest) or self._check_unknown(query, digest)
 
     def _check_unknown(self, query: str, digest: bytes) -> Document | Refusal:
@@ -106,6 +111,9 @@ class Documents:
 
     def _parse(self, query: str) -> DocumentNode | Refusal:
         limits = self._limits
+        if is_too_long(query, limits.max_tokens, limits.max_comments):
+            message = f"The document has more than {limits.max_tokens} tokens or {limits.max_comments} comments."
+            return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
         try:
             return parse(query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_comments)
         except GraphQLSyntaxError as exc:
@@ -148,6 +156,9 @@ class _Cache(Generic[Key, Value]):
         self._max_weight = max_weight
         self._weight = 0
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
+
     def get(self, key: Key) -> Value | None:
         entry = self._entries.get(key)
         if entry is None:
@@ -161,6 +172,10 @@ class _Cache(Generic[Key, Value]):
         while self._weight > self._max_weight:
             _, (_, weight_of_oldest) = self._entries.popitem(last=False)
             self._weight -= weight_of_oldest
+
+
+def _digest(query: str) -> bytes:
+    return blake2b(query.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:

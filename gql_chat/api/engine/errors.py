@@ -35,7 +35,7 @@ class ErrorCode(StrEnum):
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED", "A quota is used up. If it renews, `retryAfterSeconds` says when."
     PAYLOAD_TOO_LARGE = (
         "PAYLOAD_TOO_LARGE",
-        "The request's body or a file is larger than this server accepts.",
+        "The request's body, a file or the answer is larger than this server allows.",
     )
     UNSUPPORTED_FILE = (
         "UNSUPPORTED_FILE",

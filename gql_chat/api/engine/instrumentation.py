@@ -113,10 +113,11 @@ class Observation:
             self.failed(str(response["errors"][0]["extensions"]["code"]))
 
 
-def observe_rejection(code: str) -> None:
+def observe_rejection(code: str, *, is_logged: bool = True) -> None:
     """Record a request that is not an executable operation, exceeds a limit, or whose user could not be determined."""
     OPERATIONS.labels("", REJECTED, code).inc()
-    access.info("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
+    write = access.info if is_logged else access.debug
+    write("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
 
 
 def root_field(document: DocumentNode, operation: OperationDefinitionNode) -> str:

@@ -66,6 +66,11 @@ class RequestChecker:
         self._limits = limits
         self._documents = Documents(schema, limits, introspection=introspection)
 
+    def knows(self, payload: object) -> bool:
+        """Return whether `check` takes no time, because the document was checked before or there is none."""
+        query = payload.get("query") if isinstance(payload, dict) else None
+        return not isinstance(query, str) or self._documents.knows(query)
+
     def check(self, payload: object) -> Operation:
         """Check a decoded request. Raise MalformedRequest or RequestRejected."""
         if not isinstance(payload, dict):

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Self
 
 import aiohttp
@@ -27,6 +28,9 @@ _ERROR_BODY_BYTES = 64 * 1024
 
 # How many base URLs are remembered that refuse stream_options: users choose them, so there may be any number.
 _MAX_REMEMBERED = 10_000
+
+OnSent = Callable[[], None]
+"""Called when a request was sent: from then on the provider may be at work on it."""
 
 
 class LLM:
@@ -60,14 +64,16 @@ class LLM:
         await self._exit_stack.aclose()
 
     @asynccontextmanager
-    async def stream(self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> AsyncIterator[ProviderCall]:
+    async def stream(
+        self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]], *, on_sent: OnSent | None = None
+    ) -> AsyncIterator[ProviderCall]:
         """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         async with AsyncExitStack() as stack:
             current = stack.enter_context(_call_span(endpoint))
             with provider_failures(self.timeouts):
                 async with asyncio.timeout(self.timeouts.begin_seconds):
-                    response = await self._complete(endpoint, request_body(endpoint, messages))
+                    response = await self._complete(endpoint, request_body(endpoint, messages), on_sent)
             stack.callback(response.close)
             require_plain(response)
             call = ProviderCall(response, endpoint.secret, self.timeouts, started_at)
@@ -75,7 +81,9 @@ class LLM:
             stack.callback(_note_answer, current, call)
             yield call
 
-    async def request(self, method: str, endpoint: Endpoint, path: str, body: bytes | None) -> aiohttp.ClientResponse:
+    async def request(
+        self, method: str, endpoint: Endpoint, path: str, body: bytes | None, on_sent: OnSent | None = None
+    ) -> aiohttp.ClientResponse:
         """Send a request and return the response once it begins; its body is not read."""
         headers = {
             "Accept": "application/json",
@@ -88,7 +96,14 @@ class LLM:
         if endpoint.host_and_port[0] in self._traced_hosts:
             headers.update(outgoing_headers())
         session = self._trusted if endpoint.trusted else self._guarded
-        return await session.request(method, endpoint.url + path, headers=headers, data=body, allow_redirects=False)
+        return await session.request(
+            method,
+            endpoint.url + path,
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            trace_request_ctx=on_sent,
+        )
 
     def _session(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -96,16 +111,19 @@ class LLM:
             # One user's call must not leave a cookie for another's.
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            trace_configs=[_sent_trace()],
             # `connect` includes the DNS lookup. The watchdog keeps the other limits.
             timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect_seconds),
         )
 
-    async def _complete(self, endpoint: Endpoint, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+    async def _complete(
+        self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None
+    ) -> aiohttp.ClientResponse:
         """Return the response to a request for a completion. Repeat it without stream_options if these are refused."""
         counts = body["stream"] and endpoint.base_url not in self._refusing_usage
         options = {"stream_options": {"include_usage": True}} if counts else {}
         data = msgspec.json.encode({**body, **options})
-        response = await self.request("POST", endpoint, "/chat/completions", data)
+        response = await self.request("POST", endpoint, "/chat/completions", data, on_sent)
         if 200 <= response.status < 300:
             return response
         try:
@@ -117,7 +135,19 @@ class LLM:
         if len(self._refusing_usage) >= _MAX_REMEMBERED:
             self._refusing_usage.clear()
         self._refusing_usage.add(endpoint.base_url)
-        return await self._complete(endpoint, body)
+        return await self._complete(endpoint, body, on_sent)
+
+
+def _sent_trace() -> aiohttp.TraceConfig:
+    """Call a request's `on_sent`, if it has one, when the request is written to the connection."""
+
+    async def notify(_: object, context: SimpleNamespace, __: object) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(notify)
+    return trace
 
 
 @cache

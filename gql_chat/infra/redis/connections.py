@@ -168,6 +168,11 @@ class RedisConnections:
     subscriber: Subscriber
     health: RedisHealth
 
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis responds on every connection and messages are received."""
+        return self.health.is_up and self.subscriber.is_running
+
 
 @asynccontextmanager
 async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:

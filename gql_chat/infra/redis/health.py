@@ -1,6 +1,7 @@
 """The health of Redis, as all connections of one worker see it."""
 
 import time
+from typing import Protocol
 
 import structlog
 
@@ -10,6 +11,15 @@ LOST = gauge("gql_chat_redis_lost", "1 while a worker gets no response from Redi
 OUTAGES = Counter("gql_chat_redis_outages_total", "How often a worker has lost Redis.")
 
 log = structlog.get_logger(__name__)
+
+
+class RedisStatus(Protocol):
+    """What the rest of the server sees of Redis, so that a server without Redis does not import its client."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether Redis can be used now."""
+        ...
 
 
 class RedisHealth:

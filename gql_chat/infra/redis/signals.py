@@ -1,49 +1,24 @@
-"""Signals between the workers of one server: hints, which may be lost, so a subscriber also checks for itself."""
+"""Signals that travel by Redis."""
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Protocol, Self, TypeAlias
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Self
 
 import msgspec
 import structlog
 
 from gql_chat.infra.redis.connections import RedisConnections, RedisLost
+from gql_chat.infra.signals import SignalHandler, SignalPayload
 from gql_chat.infra.telemetry.metrics import queued
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not keep up
 CLOSE_SECONDS = 1.5
 FAULT_SECONDS = 5.0  # pause after a failure other than an outage of Redis
 
-SignalPayload: TypeAlias = Sequence[str]
-"""The content of a signal: mostly ids."""
-
-SignalHandler: TypeAlias = Callable[[SignalPayload], None]
-
 log = structlog.get_logger(__name__)
-
-
-class Signals(Protocol):
-    """Publishes to the other workers and receives from them, by topic."""
-
-    def send(self, topic: str, payload: SignalPayload) -> None:
-        """Notify the other workers soon, without waiting and without raising."""
-        ...
-
-    def subscribe(self, topic: str, handler: SignalHandler) -> AbstractContextManager[None]:
-        """Call the handler, which must not raise, with each signal of other workers while the block runs."""
-        ...
-
-
-class NoSignals:
-    """The implementation for a server with a single worker."""
-
-    def send(self, topic: str, payload: SignalPayload) -> None:
-        pass
-
-    def subscribe(self, topic: str, handler: SignalHandler) -> AbstractContextManager[None]:
-        return nullcontext()
 
 
 class _Signal(msgspec.Struct, array_like=True):
@@ -105,7 +80,7 @@ class RedisSignals:
         try:
             signal = msgspec.json.decode(message, type=_Signal)
         except msgspec.DecodeError:  # sent by another version of this server, perhaps
-            log.warning("signal_not_decoded")
+            warn_throttled(log, "signal_not_decoded", self._channel)
             return
         if signal.sender != self._name and signal.topic in self._handlers:
             self._handlers[signal.topic](signal.payload)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Self, TypeAlias
 
+import structlog
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gql_chat.infra.redis.health import RedisHealth
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 CONNECT_SECONDS = 1.0
 PING_SECONDS = 0.5  # of silence before a PING, and again before the connection counts as lost
@@ -26,6 +28,8 @@ PART = "subscriber"
 BURST = 100
 
 MessageHandler: TypeAlias = Callable[[bytes], None]
+
+log = structlog.get_logger(__name__)
 
 
 class Subscriber:
@@ -70,13 +74,21 @@ class Subscriber:
                 break
 
     @property
+    def is_running(self) -> bool:
+        """Whether the task that receives and reconnects is alive."""
+        return not self._running.done()
+
+    @property
     def wanted(self) -> int:
         """The number of wanted channels."""
         return len(self._wanted)
 
     @contextmanager
     def subscribe(self, channel: str, handler: MessageHandler) -> Iterator[None]:
-        """Call the handler, which must not raise, with each message on the channel. It replaces an earlier handler."""
+        """Call the handler with each message on the channel. It replaces an earlier handler.
+
+        An error of the handler is logged and ends nothing: anything with access to Redis can publish anything.
+        """
         self._wanted[channel] = handler
         self._changed.set()
         try:
@@ -107,6 +119,10 @@ class Subscriber:
                 await self._listen(connection)
             except (RedisError, OSError) as exc:
                 failures = 0 if self.is_up else failures + 1
+                self._health.report_lost(PART, exc)
+            except Exception as exc:
+                failures = 0 if self.is_up else failures + 1
+                log.exception("redis_subscriber_failed")
                 self._health.report_lost(PART, exc)
             finally:
                 self._has_tried.set()
@@ -168,12 +184,18 @@ class Subscriber:
             return
         kind, channel = message[0], message[1].decode()
         if kind == b"message" and channel in self._wanted:
-            self._wanted[channel](message[2])
+            self._call(self._wanted[channel], channel, message[2])
         elif kind == b"subscribe":
             self._unanswered[channel] -= 1
             if not self._unanswered[channel]:
                 del self._unanswered[channel]
                 self._confirm(channel)
+
+    def _call(self, handler: MessageHandler, channel: str, content: bytes) -> None:
+        try:
+            handler(content)
+        except Exception as exc:  # noqa: BLE001 - the connection serves all other channels too
+            warn_throttled(log, "redis_message_not_handled", channel, exc_info=exc)
 
     def _confirm(self, channel: str) -> None:
         confirmation = self._confirmations.pop(channel, None)

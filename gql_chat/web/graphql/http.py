@@ -19,10 +19,17 @@ from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
 from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
+from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
 from gql_chat.web.graphql.sse import send_event_stream
 
 MAX_BODY_BYTES = 1024 * 1024
-STATUSES = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "PAYLOAD_TOO_LARGE": 413, "UNAVAILABLE": 503}
+STATUSES = {
+    "UNAUTHENTICATED": 401,
+    "TOKEN_EXPIRED": 401,
+    "PAYLOAD_TOO_LARGE": 413,
+    "RATE_LIMITED": 429,
+    "UNAVAILABLE": 503,
+}
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
 
 
@@ -68,7 +75,8 @@ class GraphQLOverHTTP:
             response = reply.rejection(400, malformed)
         except GqlChatError as error:
             # Raised before the operation began; the rest of a body with files is not read.
-            response = reply.error(STATUSES.get(error.code, 500), error, {"connection": "close"})
+            headers = {"connection": "close"} | refusal_headers(error)
+            response = reply.error(STATUSES.get(error.code, 500), error, headers)
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)
@@ -95,13 +103,14 @@ class GraphQLOverHTTP:
         return _parse_json(bytes(body), "The body")
 
     async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
+        context = await self._make_context(request.headers.get("authorization"), reply.info)
         try:
-            operation = self._prepare(request, payload)
+            operation = await self._prepare(request, payload, context)
             if operation.type is OperationType.SUBSCRIPTION:
                 message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
                 raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
-            context = await self._make_context(request.headers.get("authorization"), reply.info)
-            return reply.json(200, await self._engine.execute(operation, context))
+            content = await self._engine.execute(operation, context)
+            return reply.json(200, content, remainder_headers(context.remainder))
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
@@ -109,13 +118,13 @@ class GraphQLOverHTTP:
             return reply.rejection(200 if reply.media_type == JSON else 400, rejected)
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
+        context = await self._make_context(request.headers.get("authorization"), info)
         try:
-            operation: Operation | RequestRejected = self._prepare(request, payload)
+            operation: Operation | RequestRejected = await self._prepare(request, payload, context)
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
             operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
-        context = await self._make_context(request.headers.get("authorization"), info)
         await send_event_stream(
             self._responses(operation, context),
             _sign_out_response(context),
@@ -124,8 +133,8 @@ class GraphQLOverHTTP:
             ping_seconds=self._ping_seconds,
         )
 
-    def _prepare(self, request: Request, payload: Any) -> Operation:
-        operation = self._engine.prepare(payload)
+    async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
+        operation = await self._engine.prepare_in_turn(payload, context.payer)
         if request.method == "GET" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation

@@ -15,6 +15,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
@@ -75,6 +76,7 @@ class WebSocketConnection:
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
+        self._payer: Payer | None = None
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
@@ -171,6 +173,7 @@ class WebSocketConnection:
         if context.auth_error is not None:
             raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
         self._is_acknowledged = True
+        self._payer = context.payer
         await self._send_text('{"type":"connection_ack"}')
         if context.viewer is not None:
             self._sign_out = asyncio.create_task(self._close_when_signed_out(context))
@@ -203,7 +206,7 @@ class WebSocketConnection:
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
-            operation = self._engine.prepare(payload)
+            operation = await self._engine.prepare_in_turn(payload, self._payer)
             if len(self._operations) >= self._limits.max_operations:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:

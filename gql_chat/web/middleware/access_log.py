@@ -15,6 +15,7 @@ access = structlog.get_logger(ACCESS_LOGGER)
 
 OTHER = "(other)"  # for methods and paths that clients make up
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "OPTIONS"})
+RATE_LIMITED = 429  # logged once a minute by the limit itself
 CLIENT_GONE = 499  # as in nginx: the client left before the response began
 
 REQUESTS = Counter(
@@ -25,7 +26,7 @@ REQUESTS = Counter(
 class AccessLogMiddleware:
     """Counts and logs an application's HTTP requests, and logs its WebSocket connections.
 
-    Successful requests to `quiet` paths are logged at DEBUG.
+    Requests to `quiet` paths are logged at DEBUG if they are successful or rate limited.
     """
 
     def __init__(self, app: Starlette, *, quiet: Collection[str]) -> None:
@@ -82,7 +83,8 @@ class AccessLogMiddleware:
         segment = segment if (segment := _first_segment(scope["path"])) in self._segments else OTHER
         method = scope["method"] if scope["method"] in METHODS else OTHER
         REQUESTS.labels(method, segment, str(status)).inc()
-        write = access.debug if segment in self._quiet and status < 400 else access.info
+        is_quiet = segment in self._quiet and (status < 400 or status == RATE_LIMITED)
+        write = access.debug if is_quiet else access.info
         write("request", status=status, duration_ms=round(seconds * 1000, 1))
 
 

@@ -23,7 +23,7 @@ GRAPHQL = CorsPolicy(
     # Clients send the last two with files to force a preflight; this server relies on the token instead.
     ("authorization", "content-type", "x-request-id", "traceparent", "tracestate", "apollo-require-preflight",
      "graphql-require-preflight"),
-    ("x-request-id", "x-trace-id"),
+    ("x-request-id", "x-trace-id", "ratelimit", "ratelimit-policy", "retry-after"),
 )  # fmt: skip
 FILES = CorsPolicy(
     ("GET", "HEAD", "PUT"),

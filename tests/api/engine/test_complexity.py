@@ -142,6 +142,19 @@ def test_introspection_counts_as_a_whole() -> None:
     assert cost_of("{ __schema { queryType { name } } }") == INTROSPECTION_COST
 
 
+def test_an_alias_has_at_most_128_characters() -> None:
+    assert prepare(f"{{ me {{ {'a' * 128}: id }} }}")
+    assert "alias of more than 128" in refusal(f"{{ me {{ {'a' * 129}: id }} }}")["message"]
+
+
+def test_fields_that_are_repeated_are_refused_before_they_are_compared() -> None:
+    assert "more than 2000 tokens" in refusal("{" + "me { id } " * 990 + "}")["message"]
+    assert "repeats fields" in refusal("{" + "me { id } " * 490 + "}")["message"]
+    many = "{" + "me { id ...F } " * 90 + "} fragment F on User { " + "username " * 10 + "}"
+    assert refusal(many)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+    assert prepare("{ me { id id id } me { id ...F ...F } } fragment F on User { id username }")
+
+
 def test_a_refused_document_is_refused_again_without_being_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(schema)
     hostile = "{" + "me { id } " * 490 + "}"

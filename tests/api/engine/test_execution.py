@@ -135,6 +135,12 @@ def test_the_cost_of_a_page_follows_the_variables_and_their_defaults() -> None:
     assert refusal({"query": query}, engine)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
 
 
+def test_of_several_variables_each_has_its_own_default() -> None:
+    engine = Engine(schema, limits=Limits(max_cost=21))
+    query = "query ($other: Int = 1, $n: Int = 11) { items(first: $n) { id text } twice(number: $other) }"
+    assert refusal({"query": query}, engine)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
+
+
 def test_hostile_fragments_are_refused_quickly() -> None:
     doubling = "".join(f"fragment F{n} on Query {{ a{n}: hello ...F{n + 1} ...F{n + 1} }} " for n in range(40))
     query = f"{{ ...F0 }} {doubling} fragment F40 on Query {{ hello }}"

@@ -70,6 +70,10 @@ def test_half_a_pair_at_the_end_is_withheld_until_it_is_whole_or_hopeless() -> N
     assert hopeless.since(0) == (0, "a\ufffd")
 
 
+def test_the_first_unit_is_never_taken_for_the_second_half_of_a_pair() -> None:
+    assert GrowingText("\udf0da\ud83c").since(0) == (0, "\ufffda")
+
+
 @given(TEXTS, st.integers(0, 100))
 def test_since_any_offset_mends_what_a_client_has(text: str, offset: int) -> None:
     start, missing = GrowingText(text).since(offset)

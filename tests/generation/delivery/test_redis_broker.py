@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -207,12 +207,26 @@ async def test_a_mirror_of_a_reply_that_was_quiet_before_waits_less(
     monkeypatch.setattr(mirrors_module, "Mirror", Recorded)
     monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.06)
     monkeypatch.setattr(mirrors_module, "QUIET_AGAIN_SECONDS", 0.03)
+    monkeypatch.setattr(mirrors_module, "MAX_QUIET", 1)  # as many as there are
     writer, other = await worker(), await worker()
     with writer.publish(GrowingReply("msg_x", text="thinking")):
         await published(writer)
         assert await Watcher(other, "msg_x").end() == "thinking"
         assert await Watcher(other, "msg_x").end() == "thinking"
     assert waits == [0.06, 0.03]
+
+
+async def test_a_mirror_ends_with_its_last_watcher_and_does_not_wait_for_its_next_look(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 3600)
+    writer, other = await worker(), await worker()
+    with writer.publish(GrowingReply("msg_x", text="begun")):
+        await published(writer)
+        async with aclosing(other.watch("msg_x", Position())) as watch:
+            assert (await anext(watch)).text == "begun"
+            assert other.mirrored == 1
+        await until(lambda: other.mirrored == 0)
 
 
 async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: RedisConnections) -> None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gql_chat.infra.redis import subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
@@ -144,3 +145,48 @@ async def test_a_listener_that_redis_cut_off_is_rebuilt(redis: RedisConnections)
         assert await redis.subscriber.wait_until_subscribed("one", 20)
         await say(redis, "one", "heard")
         await until(lambda: heard == [b"heard"])
+
+
+async def test_a_handler_that_fails_ends_neither_the_connection_nor_the_other_channels(redis: RedisConnections) -> None:
+    heard: list[bytes] = []
+
+    def fail(message: bytes) -> None:
+        raise ValueError(f"{message!r} is malformed")
+
+    with redis.subscriber.subscribe("broken", fail), redis.subscriber.subscribe("fine", heard.append):
+        for channel in ("broken", "fine"):
+            assert await redis.subscriber.wait_until_subscribed(channel, 20)
+        with capture_logs() as lines:
+            for number in range(3):
+                assert await say(redis, "broken", "nonsense") == 1
+                await say(redis, "fine", str(number))
+            await until(lambda: heard == [b"0", b"1", b"2"])
+    assert [(line["event"], line["source"]) for line in lines] == [("redis_message_not_handled", "broken")]
+    assert redis.is_up
+
+
+async def test_an_unexpected_error_costs_a_connection_but_not_the_subscriber(
+    redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+    receive_all, failures = subscriber.Subscriber._receive_all, iter([RuntimeError("a bug")])
+
+    async def fail_once(self: subscriber.Subscriber, connection: Any) -> None:
+        for failure in failures:
+            raise failure
+        await receive_all(self, connection)
+
+    monkeypatch.setattr(subscriber.Subscriber, "_receive_all", fail_once)
+    await redis.patient.run("CLIENT", "KILL", "TYPE", "PUBSUB")
+    with redis.subscriber.subscribe("one", heard.append):
+        await until(lambda: not list(failures) and redis.is_up)
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
+        await say(redis, "one", "heard")
+        await until(lambda: heard == [b"heard"])
+
+
+async def test_redis_is_not_up_once_the_subscriber_has_ended(redis: RedisConnections) -> None:
+    assert redis.is_up
+    redis.subscriber._running.cancel()
+    await asyncio.wait({redis.subscriber._running})
+    assert not redis.is_up

@@ -79,7 +79,8 @@ async def test_a_friend_reads_answers_and_the_request_id(open_chat: Chat) -> Non
     url, body = f"{open_chat.origin}/graphql", {"query": "{ me { username } }"}
     async with open_chat.http.post(url, json=body, headers=headers) as response:
         assert await response.json() == {"data": {"me": {"username": "ada"}}}
-        assert cors_headers(response.headers) == {"allow-origin": FRIEND, "expose-headers": "x-request-id, x-trace-id"}
+        exposed = "x-request-id, x-trace-id, ratelimit, ratelimit-policy, retry-after"
+        assert cors_headers(response.headers) == {"allow-origin": FRIEND, "expose-headers": exposed}
         assert (response.headers["x-request-id"], response.headers["vary"]) == ("mine", "Origin")
     async with open_chat.http.post(url, data=b"{", headers={**headers, "content-type": "application/json"}) as response:
         assert response.status == 400
@@ -94,7 +95,8 @@ async def test_a_friend_reads_event_streams(open_chat: Chat) -> None:
     body = {"query": query, "variables": {"id": reply_id}}
     async with open_chat.http.post(f"{open_chat.origin}/graphql", json=body, headers=headers) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        assert cors_headers(response.headers) == {"allow-origin": FRIEND, "expose-headers": "x-request-id, x-trace-id"}
+        exposed = "x-request-id, x-trace-id, ratelimit, ratelimit-policy, retry-after"
+        assert cors_headers(response.headers) == {"allow-origin": FRIEND, "expose-headers": exposed}
         lines = (await response.text()).splitlines()
     events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     assert events[-1] == {"data": {"reply": {"__typename": "ReplyFinished"}}}
