@@ -123,6 +123,7 @@ async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections
         "OPENAI_API_KEY": "sk-bench",
         "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
         "OPENAI_MODEL": "bench",
+        "SENDS_PER_MINUTE": "1000000",  # the limit is counted, and never met
     }
     settings = load_settings({f"GQL_CHAT_{name}": value for name, value in variables.items()})
     async with open_services(settings) as services:
@@ -139,6 +140,7 @@ async def _measure_with(services: Services, redis: RedisConnections, load: Load)
         personas=services.personas,
         ledger=services.ledger,
         quotas=services.quotas,
+        limits=services.call_limits,
         runner=runner,
         titles=services.titles,
     )

@@ -43,7 +43,7 @@ class BranchMutations:
     @mutation(
         "Replace a user message with a new version and start a reply to it. The new version is a sibling of the old "
         "one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while "
-        "the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "the branch's last reply is streaming, KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
@@ -58,6 +58,7 @@ class BranchMutations:
             personas=services.personas,
             ledger=services.ledger,
             quotas=services.quotas,
+            limits=services.call_limits,
             runner=services.runner,
         )
         if input.wait:
@@ -67,7 +68,7 @@ class BranchMutations:
     @mutation(
         "Write another reply to the same user message. The new reply is a sibling of this one and is selected. "
         "Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is streaming, "
-        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
@@ -92,6 +93,7 @@ class BranchMutations:
             personas=services.personas,
             ledger=services.ledger,
             quotas=services.quotas,
+            limits=services.call_limits,
             runner=services.runner,
         )
         return SendMessagePayload.of(exchange)
@@ -100,7 +102,7 @@ class BranchMutations:
         "Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH limit. The same "
         "message becomes STREAMING again; its text and offsets continue where they ended. Errors: BAD_USER_INPUT, "
         "NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last reply is streaming, "
-        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
@@ -117,6 +119,7 @@ class BranchMutations:
             personas=services.personas,
             ledger=services.ledger,
             quotas=services.quotas,
+            limits=services.call_limits,
             runner=services.runner,
         )
         return SendMessagePayload.of(exchange)

@@ -103,7 +103,7 @@ class ReplyMutations:
     @mutation(
         "Send a message and start its reply, which only `stopReply` stops. Errors: BAD_USER_INPUT, NOT_FOUND, "
         "CONFLICT (with `headId`) if the branch has grown or its last reply is streaming, KEY_REQUIRED, "
-        "QUOTA_EXCEEDED.",
+        "RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
@@ -118,6 +118,7 @@ class ReplyMutations:
             personas=services.personas,
             ledger=services.ledger,
             quotas=services.quotas,
+            limits=services.call_limits,
             runner=services.runner,
             titles=services.titles,
         )

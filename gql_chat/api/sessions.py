@@ -165,7 +165,7 @@ class SessionMutations:
     @mutation(
         "Have the model generate a title from the first exchange. Without a usable model, the title is the first "
         "sentence. A title set in the meantime is kept. Errors: BAD_USER_INPUT if the session has no message, "
-        "NOT_FOUND.",
+        "NOT_FOUND, RATE_LIMITED.",
         SignedIn(Scope.CHAT),
         cost=CALL_COST,
     )

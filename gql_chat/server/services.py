@@ -30,9 +30,9 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
-from gql_chat.server.budgets import make_budgets
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
+from gql_chat.server.limits import make_budgets, make_call_limits
 from gql_chat.settings import Settings
 from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
@@ -104,9 +104,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         quotas = QuotaPolicy(
             settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
         )
+        call_limits = make_call_limits(settings, limiter)
         yield Services(
             limiter=limiter,
             budgets=make_budgets(settings),
+            call_limits=call_limits,
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, limiter),
@@ -130,6 +132,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 materials=materials,
                 ledger=ledger,
                 quotas=quotas,
+                limits=call_limits,
                 runner=runner,
                 background=await stack.enter_async_context(BackgroundTasks()),
             ),

@@ -113,6 +113,18 @@ class Settings(BaseModel):
     """The same for all clients of an address that are not signed in."""
     cost_per_minute_per_address: int = Field(5_000_000, ge=1)
     """The same for all clients of an address."""
+    sends_per_minute: int = Field(30, ge=1)
+    """The maximum of replies that a user may start, by sending, editing, regenerating or continuing: at once, and again
+    over each minute. All servers count together."""
+    key_tests_per_minute: int = Field(10, ge=1)
+    """The maximum of tests of keys by a user."""
+    key_tests_at_once: int = Field(2, ge=1)
+    """The maximum of tests of keys that a user may have under way in each server process."""
+    titles_per_minute: int = Field(10, ge=1)
+    """The maximum of calls of `generateTitle` by a user."""
+    wrong_codes_per_hour: int = Field(1000, ge=1)
+    """The maximum of wrong verification codes for all accounts from everywhere. It bounds guesses that are spread over
+    accounts and addresses. Beyond it, no codes are accepted for a while."""
     introspection: bool = True
     """Let clients read the schema from the API: `on` or `off`."""
 
@@ -184,7 +196,8 @@ class Settings(BaseModel):
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
-    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each."""
+    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
+    of replies beyond 16,384 characters less often."""
     history_max_messages: int = Field(50, ge=1)
     """The maximum number of messages in a prompt, newest first."""
     history_max_tokens: int = Field(16_000, ge=1)

@@ -18,6 +18,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.sending import checked_text
 from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
@@ -45,11 +46,12 @@ async def edit_message(
     personas: PersonaCatalog,
     ledger: LedgerPolicy,
     quotas: QuotaPolicy,
+    limits: CallLimits,
     runner: Runner,
 ) -> Exchange:
     """Store a sibling of the user's message, which ends the selected branch, and start its reply.
 
-    Raises BadUserInput, NotFound, KeyRequired, QuotaExceeded, Unavailable, and Conflict if the session has ended, its
+    Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict if the session has ended, its
     last reply is still being written, or the idempotency key was used for something else.
     """
     edit = replace(edit, parameters=checked_parameters(edit.parameters))
@@ -57,6 +59,7 @@ async def edit_message(
         if claim.first_answer is not None:
             return claim.first_answer
         require_accepting(runner)
+        await limits.require_send(user_id)
         edited = await messages.get_message(user_id, edit.message_id)
         if edited.role != MessageRole.USER:
             raise BadUserInput("Only a user's message can be edited.", field="message_id")
@@ -79,6 +82,7 @@ async def edit_message(
             job = await open_reply(exchange, route, prompt, added=[said, reply], ledger=ledger, quotas=quotas)
         runner.start(job)
         return exchange
+    await limits.refund_send(user_id)
     return claim.answer
 
 
@@ -93,6 +97,7 @@ async def regenerate_reply(
     personas: PersonaCatalog,
     ledger: LedgerPolicy,
     quotas: QuotaPolicy,
+    limits: CallLimits,
     runner: Runner,
 ) -> Exchange:
     """Store a sibling of the reply, which ends the selected branch, and start it. Raises as `edit_message`."""
@@ -100,6 +105,7 @@ async def regenerate_reply(
         if claim.first_answer is not None:
             return claim.first_answer
         require_accepting(runner)
+        await limits.require_send(user_id)
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await router.get_route(user_id, session, key_id=key_id)
@@ -116,6 +122,7 @@ async def regenerate_reply(
             job = await open_reply(exchange, route, prompt, added=[reply], ledger=ledger, quotas=quotas)
         runner.start(job)
         return exchange
+    await limits.refund_send(user_id)
     return claim.answer
 
 
@@ -129,6 +136,7 @@ async def continue_reply(
     personas: PersonaCatalog,
     ledger: LedgerPolicy,
     quotas: QuotaPolicy,
+    limits: CallLimits,
     runner: Runner,
 ) -> Exchange:
     """Go on writing a reply that was stopped, interrupted or cut for its length, and that ends its branch.
@@ -139,6 +147,7 @@ async def continue_reply(
         if claim.first_answer is not None:
             return claim.first_answer
         require_accepting(runner)
+        await limits.require_send(user_id)
         reply = await _get_reply(user_id, message_id)
         if reply.status != MessageStatus.STREAMING:  # a streaming reply is refused below, not waited for
             # The row may be settled a moment before its writer knows: the writer would go on if it streamed again.
@@ -159,6 +168,7 @@ async def continue_reply(
             job = await open_reply(exchange, route, prompt, added=[reply], ledger=ledger, quotas=quotas)
         runner.start(job)
         return exchange
+    await limits.refund_send(user_id)
     return claim.answer
 
 

@@ -18,6 +18,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
 from gql_chat.workflows.titles import TitleMaker
@@ -52,12 +53,13 @@ async def send_message(
     personas: PersonaCatalog,
     ledger: LedgerPolicy,
     quotas: QuotaPolicy,
+    limits: CallLimits,
     runner: Runner,
     titles: TitleMaker,
 ) -> Exchange:
     """Store the message, start its reply and return; the reply is written whether anybody watches or not.
 
-    Raises BadUserInput, NotFound, KeyRequired, QuotaExceeded, Unavailable, and Conflict for a stale parent, a reply
+    Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict for a stale parent, a reply
     that is still being written, or an idempotency key of another payload.
     """
     draft = _checked(draft, personas)
@@ -65,6 +67,7 @@ async def send_message(
         if claim.first_answer is not None:
             return claim.first_answer
         require_accepting(runner)
+        await limits.require_send(user_id)
         session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
         route = await router.get_route(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
@@ -88,6 +91,7 @@ async def send_message(
         runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange
+    await limits.refund_send(user_id)
     return claim.answer
 
 

@@ -36,6 +36,7 @@ from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.titles import TitleMaker
 
@@ -46,6 +47,7 @@ class Services:
 
     limiter: RateLimiter
     budgets: Budgets | None
+    call_limits: CallLimits
     passwords: Passwords
     registration: RegistrationMode
     codes: Codes
