@@ -12,7 +12,7 @@ from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
 from gql_chat.users.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.password_rules import require_good_password
-from gql_chat.users.passwords import Passwords, change_of
+from gql_chat.users.passwords import Passwords, change_of, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
@@ -80,7 +80,7 @@ async def reset_password(
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
     account = right.account
     await require_good_password(new_password, names=(account.username, account.email), field="new_password")
-    password_hash = await passwords.hash(new_password, change_of(account.id))
+    password_hash = await passwords.hash(new_password, sign_in_from(client_ip))
     now = clock.now()
     async with transaction():
         # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.

@@ -33,7 +33,7 @@ class PasswordUse:
 
 
 def sign_in_from(client_ip: str | None) -> PasswordUse:
-    """Return the use of a sign-in or registration, whose owner is the client's largest network."""
+    """Return the use of a sign-in, a registration or a reset, whose owner is the client's largest network."""
     return PasswordUse(sites_of(client_ip)[0], is_change=False)
 
 
