@@ -97,6 +97,33 @@ class Settings(BaseModel):
     trusted_proxies: Networks = ()
     """Networks of the proxies in front of this server: comma-separated CIDRs. `X-Forwarded-For` is read from them
     only. Without it, all clients behind a proxy count as one address for rate limits."""
+    allowed_hosts: Hosts = ()
+    """Host names by which clients may address this server: comma-separated, such as `chat.example.com`, and
+    `*.example.com` for all below. Others get 421. Without it, any; but if `GQL_CHAT_HOST` is a loopback address and
+    there are no trusted proxies, only loopback names and the host of `GQL_CHAT_PUBLIC_URL`."""
+    max_connections: int = Field(10_000, ge=1, le=1_000_000)
+    """The maximum of open connections of each worker. It is lower if the system allows fewer open files. Others get
+    503."""
+    max_connections_per_address: int = Field(2_000, ge=1, le=1_000_000)
+    """The maximum of open connections of each worker from one IPv4 address or one /64 of IPv6. Behind trusted proxies
+    it counts WebSockets only. Others get 503."""
+    max_websockets_per_user: int = Field(200, ge=1, le=1_000_000)
+    """The maximum of open WebSockets of a user at each worker. Others are closed with 1013."""
+    request_headers_timeout_seconds: Seconds = 10
+    """The time for the headers of a request, after which the connection is closed with 408."""
+    request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
+    """The maximum size of the headers of a request. Larger ones get 431."""
+    request_body_silence_timeout_seconds: Seconds = 30
+    """The time between two parts of a request's body, after which the connection is closed with 408. A slow upload may
+    take as long as it takes."""
+    keep_alive_timeout_seconds: Seconds = 5
+    """The time after which an idle connection is closed between two requests."""
+    write_timeout_seconds: Seconds = 60
+    """The time after which a connection is aborted if its client receives not a single byte of what waits for it."""
+    websocket_init_timeout_seconds: Seconds = 10
+    """The time from the start of a WebSocket to its `connection_init`."""
+    websocket_anonymous_seconds: Seconds = 30
+    """The time after which a WebSocket without a token is closed with 4401."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
     operation_max_cost: int = Field(10_000, ge=100)
