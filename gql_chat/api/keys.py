@@ -144,7 +144,7 @@ class CreateKeyInput:
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
-    secret: str | None = optional("The new secret. Required if the base URL changes to another server.")
+    secret: str | None = optional("The new secret. Required if the base URL changes by more than a trailing slash.")
     model: str | None = optional("The new model, at most 200 characters.")
     base_url: str | None = optional("The new base URL, without `/chat/completions`.")
     parameters: ModelParametersInput | None = optional(

@@ -70,6 +70,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             LLM(
                 timeouts=_timeouts(settings),
                 allowed_networks=settings.allowed_networks,
+                allowed_ports=settings.base_url_ports,
                 traced_hosts=settings.traced_hosts,
             )
         )
@@ -116,7 +117,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             sign_ins=make_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             change_feed=change_feed,
-            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
+            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
             llm=llm,
             runner=runner,
             broker=broker,
