@@ -32,7 +32,7 @@ schema: install ## Write schema/schema.graphql from the code
 bench: install ## Measure the cost of a token beside a naive server and a bare pass-through (Linux, 4 minutes)
 	@scripts/bench
 
-faults: ## Break everything in turn while replies are being written, and tell what became of them (Linux, 3 minutes)
+faults: ## Break every part in turn while replies are being written, and print the outcome (Linux, 3 minutes)
 	@scripts/install --dev
 	@scripts/faults
 

@@ -26,13 +26,24 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def run_server(
-    command: Sequence[str], variables: Mapping[str, str], *, port: int, cores: set[int], log: Path
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    port: int,
+    cores: set[int],
+    log: Path,
+    checkout: Path | None = None,
 ) -> AsyncIterator[int]:
-    """Run a server and yield its process id when it listens. Raise DidNotStart."""
+    """Run a server and yield its process id when it listens. `checkout` is its code if not ours. Raise DidNotStart."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GQL_CHAT_")}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, env={**inherited, **variables}, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            *command,
+            env={**inherited, **variables},
+            cwd=checkout,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
     os.sched_setaffinity(process.pid, cores)
     try:

@@ -14,12 +14,9 @@ from gql_chat.api.replies import IDEMPOTENCY_KEY, WAIT, AttachmentInput, Message
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
 from gql_chat.users.models import Scope
-from gql_chat.workflows import branching, watching
+from gql_chat.workflows import branching
 
-IdempotencyKey = Annotated[
-    str | None,
-    argument(description=IDEMPOTENCY_KEY),
-]
+IdempotencyKey = Annotated[str | None, argument(description=IDEMPOTENCY_KEY)]
 
 
 @strawberry.input(description="Parameters for `editMessage`.")
@@ -32,10 +29,7 @@ class EditMessageInput:
     key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
-    wait: bool = field(
-        default=False,
-        description=WAIT,
-    )
+    wait: bool = field(default=False, description=WAIT)
 
 
 @strawberry.type
@@ -43,31 +37,23 @@ class BranchMutations:
     @mutation(
         "Replace a user message with a new version and start a reply to it. The new version is a sibling of the old "
         "one and opens a branch, which is selected. Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while "
-        "the branch's last reply is streaming, KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "the branch's last reply is streaming, KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services
         exchange = await branching.edit_message(
-            user_id,
-            _edit(input),
-            router=services.router,
-            upload_policy=services.files.policy.current,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            runner=services.runner,
+            user_id, _edit(input), starter=services.starter, upload_policy=services.files.policy.current
         )
         if input.wait:
-            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+            exchange = await services.running.wait_for(user_id, exchange)
         return SendMessagePayload.of(exchange)
 
     @mutation(
         "Write another reply to the same user message. The new reply is a sibling of this one and is selected. "
         "Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT (with `headId`) while the branch's last reply is streaming, "
-        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
@@ -81,18 +67,9 @@ class BranchMutations:
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SendMessagePayload:
-        services = info.context.services
+        user_id, starter = info.context.user_id, info.context.services.starter
         exchange = await branching.regenerate_reply(
-            info.context.user_id,
-            message_id,
-            key_id=key_id,
-            idempotency_key=idempotency_key,
-            router=services.router,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            runner=services.runner,
+            user_id, message_id, key_id=key_id, idempotency_key=idempotency_key, starter=starter
         )
         return SendMessagePayload.of(exchange)
 
@@ -100,25 +77,15 @@ class BranchMutations:
         "Continue a reply that ends its branch and was STOPPED, INTERRUPTED, or cut off at its LENGTH limit. The same "
         "message becomes STREAMING again; its text and offsets continue where they ended. Errors: BAD_USER_INPUT, "
         "NOT_FOUND, CONFLICT (with `headId`) if a message follows the reply or the branch's last reply is streaming, "
-        "KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "KEY_REQUIRED, RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.CHAT),
         cost=REPLY_COST,
     )
     async def continue_reply(
         self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None
     ) -> SendMessagePayload:
-        services = info.context.services
-        exchange = await branching.continue_reply(
-            info.context.user_id,
-            message_id,
-            idempotency_key=idempotency_key,
-            router=services.router,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            runner=services.runner,
-        )
+        user_id, starter = info.context.user_id, info.context.services.starter
+        exchange = await branching.continue_reply(user_id, message_id, idempotency_key=idempotency_key, starter=starter)
         return SendMessagePayload.of(exchange)
 
     @mutation(

@@ -144,7 +144,7 @@ class CreateKeyInput:
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
-    secret: str | None = optional("The new secret. Required if the base URL changes to another server.")
+    secret: str | None = optional("The new secret. Required if the base URL changes by more than a trailing slash.")
     model: str | None = optional("The new model, at most 200 characters.")
     base_url: str | None = optional("The new base URL, without `/chat/completions`.")
     parameters: ModelParametersInput | None = optional(
@@ -237,15 +237,23 @@ class KeyMutations:
 
     @mutation(
         "Test whether a key reaches its model, and list the provider's models. A provider's failure is returned in "
-        "`error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, QUOTA_EXCEEDED.",
+        "`error`, not as a GraphQL error. Errors: BAD_USER_INPUT, FORBIDDEN, NOT_FOUND, KEY_REQUIRED, "
+        "RATE_LIMITED, QUOTA_EXCEEDED.",
         SignedIn(Scope.KEYS),
         cost=CALL_COST,
     )
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         context = CallContext(info.context.user_id, CallPurpose.TEST, key)
-        llm, ledger, quotas = services.llm, services.ledger, services.quotas
-        return KeyTest.of(await check_key(context, endpoint, llm=llm, ledger=ledger, quotas=quotas))
+        check = await check_key(
+            context,
+            endpoint,
+            llm=services.llm,
+            ledger=services.ledger,
+            quotas=services.quotas,
+            limits=services.call_limits,
+        )
+        return KeyTest.of(check)
 
 
 def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:

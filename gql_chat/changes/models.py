@@ -24,9 +24,9 @@ class Change(Model):
     user_id: str
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    number = fields.BigIntField()
+    number = fields.BigIntField()  # the position in the user's log, from 1 without a gap
     kind = fields.CharEnumField(ChangeKind, max_length=32, description="such as SESSION_CHANGED")
-    ids: fields.Field[list[str]] = fields.JSONField()
+    ids: fields.Field[list[str]] = fields.JSONField()  # the ids of the objects that changed
     created_at = fields.DatetimeField(db_index=True)
 
     class Meta:

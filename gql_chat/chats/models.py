@@ -90,15 +90,15 @@ class ChatSession(Model):
     key_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    title = fields.CharField(max_length=200)
-    persona = fields.CharField(max_length=100, null=True)
+    title = fields.CharField(max_length=200)  # empty until the first message
+    persona = fields.CharField(max_length=100, null=True)  # null: the user's default
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
-    model = fields.CharField(max_length=200, null=True)
+    model = fields.CharField(max_length=200, null=True)  # null: the key's
     status = fields.CharEnumField(SessionStatus, max_length=32, description="ACTIVE or ENDED")
-    pinned = fields.BooleanField()
-    head_id = fields.CharField(max_length=32, null=True)
-    message_count = fields.IntField()
-    last_message_at = fields.DatetimeField(null=True)
+    pinned = fields.BooleanField()  # whether the user pinned it
+    head_id = fields.CharField(max_length=32, null=True)  # the last message of the selected branch
+    message_count = fields.IntField()  # messages on all branches
+    last_message_at = fields.DatetimeField(null=True)  # null: it has no messages
     active_at = fields.DatetimeField()  # when a reply was last started, else the creation: the order of lists
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
@@ -122,29 +122,30 @@ class Message(Model):
     id = fields.CharField(max_length=32, primary_key=True)
     session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
     parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
-    order = fields.IntField()
-    is_selected = fields.BooleanField()
+    order = fields.IntField()  # the depth in the tree, from 1
+    is_selected = fields.BooleanField()  # whether it lies on the branch that the session shows
     role = fields.CharEnumField(MessageRole, max_length=32, description="USER, ASSISTANT or SYSTEM")
-    text = fields.TextField()
+    text = fields.TextField()  # of a STREAMING reply, the last snapshot
+    # the parts that are not text
     attachments: fields.Field[list[Attachment]] = fields.JSONField(decoder=_decode_attachments)
-    reasoning = fields.TextField(null=True)
+    reasoning = fields.TextField(null=True)  # of a STREAMING reply, the last snapshot
     status = fields.CharEnumField(
         MessageStatus, max_length=32, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED"
     )
     finish_reason = fields.CharEnumField(FinishReason, max_length=32, null=True, description="why the model ended")
-    error_code = fields.CharField(max_length=32, null=True)
-    error_message = fields.TextField(null=True)
+    error_code = fields.CharField(max_length=32, null=True)  # of a FAILED reply
+    error_message = fields.TextField(null=True)  # of a FAILED reply, safe to show
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
-    model = fields.CharField(max_length=200, null=True)
-    prompt_tokens = fields.IntField(null=True)
-    completion_tokens = fields.IntField(null=True)
-    total_tokens = fields.IntField(null=True)
+    model = fields.CharField(max_length=200, null=True)  # the model that wrote the reply
+    prompt_tokens = fields.IntField(null=True)  # summed over all calls of the reply
+    completion_tokens = fields.IntField(null=True)  # summed over all calls of the reply
+    total_tokens = fields.IntField(null=True)  # the sum of both
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
-    worker_id = fields.CharField(max_length=64, null=True)
-    lease_until = fields.DatetimeField(null=True)
-    stop_requested_at = fields.DatetimeField(null=True)
+    worker_id = fields.CharField(max_length=64, null=True)  # the worker that writes a STREAMING reply
+    lease_until = fields.DatetimeField(null=True)  # until when that worker alone may write it
+    stop_requested_at = fields.DatetimeField(null=True)  # when a user asked to stop it
     created_at = fields.DatetimeField()
-    finished_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)  # when it settled
 
     class Meta:
         table = "messages"
@@ -168,7 +169,7 @@ class SearchText(Model):
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
-    folded = fields.TextField()
+    folded = fields.TextField()  # the message's text, normalized
 
     class Meta:
         table = "search_texts"
@@ -184,8 +185,8 @@ class SendClaim(Model):
     reply_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    idempotency_key = fields.CharField(max_length=200)
-    payload_hash = fields.CharField(max_length=64)
+    idempotency_key = fields.CharField(max_length=200)  # unique for the user
+    payload_hash = fields.CharField(max_length=64)  # SHA-256 of the request under this key
     user_message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
     reply = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
     created_at = fields.DatetimeField(db_index=True)

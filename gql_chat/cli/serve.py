@@ -5,6 +5,7 @@ import sys
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
+from gql_chat.server.process_limits import restrict_new_files
 from gql_chat.server.server import Server
 from gql_chat.server.supervisor import Supervisor
 
@@ -13,6 +14,7 @@ from gql_chat.server.supervisor import Supervisor
 @report_errors
 def command() -> None:
     """Serve the API until it is stopped."""
+    restrict_new_files()
     settings = read_settings()
     if settings.workers > 1:
         if not Supervisor(settings, [sys.executable, "-m", "gql_chat", "worker"]).run():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
+from gql_chat.server.process_limits import restrict_new_files
 from gql_chat.server.worker import Worker
 
 
@@ -15,5 +16,6 @@ from gql_chat.server.worker import Worker
 @report_errors
 def command(link: int, listeners: Sequence[int]) -> None:
     """Serve on the sockets with the descriptors LISTENERS, for the supervisor at the other end of LINK."""
+    restrict_new_files()
     sockets = [socket.socket(fileno=listener) for listener in listeners]
     Worker(read_settings(), socket.socket(fileno=link)).run(sockets)

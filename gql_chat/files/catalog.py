@@ -8,6 +8,7 @@ from gql_chat.errors import NotFound
 from gql_chat.files.models import File
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import is_id
+from gql_chat.users.models import UserStatus
 
 
 async def find_file(user_id: str, file_id: str) -> File | None:
@@ -27,6 +28,13 @@ async def get_files(user_id: str, file_ids: Sequence[str]) -> list[File]:
 async def load_files(file_ids: Collection[str]) -> dict[str, File]:
     """Load the files with these ids of any owner, as far as they still exist. The ids must come from our own rows."""
     return {file.id: file for file in await _without_texts(File.filter(id__in=set(file_ids)))}
+
+
+async def find_linked_file(file_id: str) -> File | None:
+    """Find the file that a link leads to, whoever follows it. A disabled user's links lead to nothing."""
+    if not is_id(file_id, "file"):
+        return None
+    return await _without_texts(File.filter(id=file_id, user__status=UserStatus.ACTIVE)).first()
 
 
 async def load_texts(file_ids: Collection[str]) -> dict[str, str]:

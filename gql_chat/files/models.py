@@ -27,18 +27,18 @@ class File(Model):
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
-    name = fields.CharField(max_length=255)
-    extension = fields.CharField(max_length=16)
-    media_type = fields.CharField(max_length=127)
-    size_bytes = fields.BigIntField()
-    sha256 = fields.CharField(max_length=64, null=True)
+    name = fields.CharField(max_length=255)  # the file's name, as the user sees it
+    extension = fields.CharField(max_length=16)  # lower case, without the dot
+    media_type = fields.CharField(max_length=127)  # by content, not by name
+    size_bytes = fields.BigIntField()  # announced while PENDING, then measured
+    sha256 = fields.CharField(max_length=64, null=True)  # SHA-256 of the bytes, in hexadecimal
     status = fields.CharEnumField(FileStatus, max_length=32, description="PENDING, READY or FAILED")
     failure = fields.TextField(null=True)  # why it is FAILED, for its owner
-    object_key = fields.CharField(max_length=200)
-    is_processed = fields.BooleanField()
+    object_key = fields.CharField(max_length=200)  # the object's key in the store
+    is_processed = fields.BooleanField()  # whether a prompt has contained it
     created_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField(null=True, db_index=True)
-    text = fields.TextField(null=True)
+    expires_at = fields.DatetimeField(null=True, db_index=True)  # the end of a PENDING file
+    text = fields.TextField(null=True)  # the extracted text; null for images and videos
 
     class Meta:
         table = "files"
@@ -53,9 +53,9 @@ class PendingDeletion(Model):
     """
 
     id = fields.BigIntField(primary_key=True)
-    object_key = fields.CharField(max_length=200, unique=True)
-    attempts = fields.IntField()
-    next_try_at = fields.DatetimeField(db_index=True)
+    object_key = fields.CharField(max_length=200, unique=True)  # the object's key in the store
+    attempts = fields.IntField()  # failed attempts so far
+    next_try_at = fields.DatetimeField(db_index=True)  # when to try next
 
     class Meta:
         table = "doomed_objects"

@@ -12,6 +12,10 @@ from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.usage.models import OpenCall
 from gql_chat.usage.tokens import Usage
 
+# Each snapshot writes the whole text, so those of a long reply at every heartbeat grew with the square of its length:
+# 212 MB for 1.6 MB of text. On average a reply may write this much per heartbeat; shorter ones are stored at each.
+SNAPSHOT_UNITS_PER_HEARTBEAT = 16_384
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyJob:
@@ -49,8 +53,10 @@ class RunningJob:
     settled: asyncio.Task[None] | None = None
     is_cut: bool = False
     characters: int = 0
-    held_bytes: int = 0
+    measured_bytes: int = 0
+    measured_again_at: int = 0
     saved_units: int = 0
+    unsaved_heartbeats: int = 0
     started_at: float = field(default_factory=_now_seconds)
     ended_at: float = 0.0
 
@@ -76,6 +82,17 @@ class RunningJob:
         if self.generating.cancel():
             self.is_cut = True
             self.cancelled_as = MessageStatus.COMPLETED
+
+    def needs_snapshot(self) -> bool:
+        """Count a heartbeat, and return whether the text is to be stored with it: see SNAPSHOT_UNITS_PER_HEARTBEAT."""
+        self.unsaved_heartbeats += 1
+        has_grown = self.units != self.saved_units
+        return has_grown and self.units <= self.unsaved_heartbeats * SNAPSHOT_UNITS_PER_HEARTBEAT
+
+    def note_saved(self, units: int) -> None:
+        """Note that a snapshot of this length is stored."""
+        self.saved_units = units
+        self.unsaved_heartbeats = 0
 
     def snapshot(self) -> Snapshot:
         """Return both texts as they are now."""

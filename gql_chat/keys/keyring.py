@@ -7,9 +7,7 @@ and manage it only while an admin: whoever can change its address can read what 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import Any
-from urllib.parse import urlsplit
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
@@ -22,6 +20,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
+from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.net.ssrf import check_base_url
 from gql_chat.keys.groups import list_member_ids
 from gql_chat.keys.models import Group, Key
@@ -46,7 +45,8 @@ class KeyPolicy:
     """The limits of users' keys. `allowed_networks` may be reached in addition to public addresses."""
 
     max_per_user: int
-    allowed_networks: Sequence[IPv4Network | IPv6Network] = ()
+    allowed_networks: Sequence[Allowed] = ()
+    allowed_ports: Sequence[range] = DEFAULT_PORTS
 
 
 async def list_keys(user_id: str) -> list[Key]:
@@ -109,7 +109,7 @@ async def update_key(
             key = await found.first() if is_id(key_id, "key") else None
             if key is None:
                 raise NotFound("There is no such key.")
-            _require_secret_for_new_server(key, fields)
+            _require_secret_for_new_address(key, fields)
             columns = seal_secret(key.id, fields, box) | {"updated_at": clock.now()}
             key.update_from_dict(columns)
             # Unchanged columns are not written: the secret may have been sealed again since it was read.
@@ -147,21 +147,19 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
             "A secret is sent in an HTTP header, so it can contain ASCII characters only.", field="secret"
         )
     if "base_url" in fields:
-        checked["base_url"] = check_base_url(fields["base_url"], policy.allowed_networks, field="base_url")
+        checked["base_url"] = check_base_url(
+            fields["base_url"], policy.allowed_networks, ports=policy.allowed_ports, field="base_url"
+        )
     if "parameters" in fields:
         checked["parameters"] = checked_parameters(fields["parameters"] or {})
     return checked
 
 
-def _require_secret_for_new_server(key: Key, fields: Mapping[str, Any]) -> None:
-    # Otherwise the thief of an access token could have the secret, which no token reveals, sent to a server of theirs.
-    if "base_url" not in fields or "secret" in fields:
-        return
-    old, new = urlsplit(key.base_url), urlsplit(fields["base_url"])
-    if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-        raise BadUserInput(
-            "A key that moves to another server needs its secret again. Send the secret too.", field="secret"
-        )
+def _require_secret_for_new_address(key: Key, fields: Mapping[str, Any]) -> None:
+    # Otherwise the thief of an access token could have the secret, which no token reveals, sent to a server of theirs;
+    # behind one host, another path may be another tenant's. Both are in the normal form, without a trailing slash.
+    if "secret" not in fields and fields.get("base_url", key.base_url) != key.base_url:
+        raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
 
 
 @contextmanager

@@ -17,15 +17,15 @@ class Key(Model):
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE, null=True)
-    name = fields.CharField(max_length=100)
-    secret_sealed = fields.TextField()
-    secret_hint = fields.CharField(max_length=4)
-    model = fields.CharField(max_length=200)
-    base_url = fields.CharField(max_length=2048)
-    parameters: fields.Field[dict[str, Any]] = fields.JSONField()
+    name = fields.CharField(max_length=100)  # unique among the owner's keys
+    secret_sealed = fields.TextField()  # AES-256-GCM, bound to this row
+    secret_hint = fields.CharField(max_length=4)  # the last four characters of the secret
+    model = fields.CharField(max_length=200)  # the model that the key is for
+    base_url = fields.CharField(max_length=2048)  # the provider's address
+    parameters: fields.Field[dict[str, Any]] = fields.JSONField()  # default parameters of its calls
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
-    last_used_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)  # null: it was never used
 
     class Meta:
         table = "keys"
@@ -37,10 +37,10 @@ class Group(Model):
     """Users who share keys. Users join with an activation code."""
 
     id = fields.CharField(max_length=32, primary_key=True)
-    name = fields.CharField(max_length=100, unique=True)
-    activation_code = fields.CharField(max_length=64, null=True)
-    activation_code_folded = fields.CharField(max_length=64, null=True, unique=True)
-    monthly_token_quota = fields.BigIntField(null=True)
+    name = fields.CharField(max_length=100, unique=True)  # unique
+    activation_code = fields.CharField(max_length=64, null=True)  # null: nobody can join
+    activation_code_folded = fields.CharField(max_length=64, null=True, unique=True)  # the same, normalized
+    monthly_token_quota = fields.BigIntField(null=True)  # null: no limit
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from gql_chat.infra.crypto import SecretBox, derive_key
 from gql_chat.infra.mail.mailer import ConsoleMailer, Mailer, SmtpMailer, SmtpServer
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import RateLimiter
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter
 from gql_chat.settings import Settings
 from gql_chat.users.codes import Codes
 from gql_chat.users.sign_in_tokens import SignInTokens
@@ -38,7 +38,8 @@ def make_mailer(settings: Settings) -> Mailer:
 
 def make_codes(settings: Settings, outbox: Outbox, limiter: RateLimiter) -> Codes:
     """Make the service of verification codes, which the outbox delivers."""
-    return Codes(_derived_key(settings, "verification-codes"), outbox, limiter)
+    wrong_codes = Limit(settings.wrong_codes_per_hour, 3600)
+    return Codes(_derived_key(settings, "verification-codes"), outbox, limiter, wrong_codes)
 
 
 def make_secret_box(settings: Settings) -> SecretBox:

@@ -30,9 +30,9 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
-from gql_chat.server.budgets import make_budgets
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
+from gql_chat.server.limits import make_budgets, make_call_limits
 from gql_chat.settings import Settings
 from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
@@ -40,8 +40,9 @@ from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker, TitleMode
-from gql_chat.workflows.watching import STOP
+from gql_chat.workflows.watching import STOP, RunningReplies
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
@@ -70,6 +71,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             LLM(
                 timeouts=_timeouts(settings),
                 allowed_networks=settings.allowed_networks,
+                allowed_ports=settings.base_url_ports,
                 traced_hosts=settings.traced_hosts,
             )
         )
@@ -104,9 +106,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         quotas = QuotaPolicy(
             settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
         )
+        call_limits = make_call_limits(settings, limiter)
         yield Services(
             limiter=limiter,
             budgets=make_budgets(settings),
+            call_limits=call_limits,
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, limiter),
@@ -114,15 +118,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             sign_ins=make_sign_ins(settings, sign_outs),
             sign_outs=sign_outs,
             change_feed=change_feed,
-            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks),
+            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
             llm=llm,
             runner=runner,
             broker=broker,
-            signals=signals,
             personas=personas,
             box=box,
             router=router,
-            materials=materials,
+            starter=ReplyStarter(router, materials, personas, ledger, quotas, call_limits, runner),
+            running=RunningReplies(runner, broker, signals),
             titles=TitleMaker(
                 mode=TitleMode(settings.titles),
                 llm=llm,
@@ -130,6 +134,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 materials=materials,
                 ledger=ledger,
                 quotas=quotas,
+                limits=call_limits,
                 runner=runner,
                 background=await stack.enter_async_context(BackgroundTasks()),
             ),

@@ -37,6 +37,8 @@ def written(value: object) -> str:
         return REDACTED
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, range):
+        return f"{value.start}" if len(value) == 1 else f"{value.start}-{value.stop - 1}"
     if isinstance(value, tuple):
         return ",".join(map(written, value))
     if isinstance(value, dict):

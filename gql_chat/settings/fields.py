@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, Secret
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
 from gql_chat.infra.mail.mailer import SMTP_PORTS, SmtpSecurity
+from gql_chat.infra.net.destinations import DEFAULT_PORTS
 from gql_chat.settings.types import (
     DERIVED_KID,
     DatabaseUrl,
+    Destinations,
     Extensions,
     Hosts,
     HttpUrl,
@@ -19,16 +21,22 @@ from gql_chat.settings.types import (
     MasterKeys,
     Networks,
     Origins,
+    Ports,
     RedisUrl,
     Seconds,
     SecretKey,
     Sender,
     StoreUrl,
+    is_loopback,
     is_sqlite,
+    lends_key_to_strangers,
     shipped,
 )
 
 PREFIX = "GQL_CHAT_"
+
+# By default, so that one stranger cannot spend what the operator's key has: 30 long conversations a day.
+STRANGERS_MONTHLY_TOKENS = 20_000_000
 
 # Images and videos for models that see, and formats that text is extracted from.
 DEFAULT_EXTENSIONS = (
@@ -77,13 +85,45 @@ class Settings(BaseModel):
     """The lifetime of an access token."""
     refresh_token_days: int = Field(30, ge=1, le=365)
     """The time after which an unused sign-in ends."""
-    allowed_networks: Networks = ()
-    """Networks that the base URLs of users' keys may reach besides public addresses: comma-separated CIDRs."""
+    allowed_networks: Destinations = ()
+    """Destinations that the base URLs of users' keys may reach besides public addresses, comma-separated: networks
+    (`10.0.0.0/8`), one port of a network or address (`10.0.0.5:8000`, `[fd00::/8]:8000`), or a host
+    (`ollama:11434`)."""
+    base_url_ports: Ports = DEFAULT_PORTS
+    """Ports that the base URLs of users' keys may reach: comma-separated ports and ranges of them. A port that
+    `GQL_CHAT_ALLOWED_NETWORKS` names is allowed there too."""
     allowed_origins: Origins = ()
     """Origins of pages that may use the API besides the server's own: comma-separated, or `*`."""
     trusted_proxies: Networks = ()
     """Networks of the proxies in front of this server: comma-separated CIDRs. `X-Forwarded-For` is read from them
     only. Without it, all clients behind a proxy count as one address for rate limits."""
+    allowed_hosts: Hosts = ()
+    """Host names by which clients may address this server: comma-separated, such as `chat.example.com`, and
+    `*.example.com` for all below. Others get 421. Without it, any; but if `GQL_CHAT_HOST` is a loopback address and
+    there are no trusted proxies, only loopback names and the host of `GQL_CHAT_PUBLIC_URL`."""
+    max_connections: int = Field(10_000, ge=1, le=1_000_000)
+    """The maximum of open connections of each worker. It is lower if the system allows fewer open files. Others get
+    503."""
+    max_connections_per_address: int = Field(2_000, ge=1, le=1_000_000)
+    """The maximum of open connections of each worker from one IPv4 address or one /64 of IPv6. Behind trusted proxies
+    it counts WebSockets only. Others get 503."""
+    max_websockets_per_user: int = Field(200, ge=1, le=1_000_000)
+    """The maximum of open WebSockets of a user at each worker. Others are closed with 1013."""
+    request_headers_timeout_seconds: Seconds = 10
+    """The time for the headers of a request, after which the connection is closed with 408."""
+    request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
+    """The maximum size of the headers of a request. Larger ones get 431."""
+    request_body_silence_timeout_seconds: Seconds = 30
+    """The time between two parts of a request's body, after which the connection is closed with 408. A slow upload may
+    take as long as it takes."""
+    keep_alive_timeout_seconds: Seconds = 5
+    """The time after which an idle connection is closed between two requests."""
+    write_timeout_seconds: Seconds = 60
+    """The time after which a connection is aborted if its client receives not a single byte of what waits for it."""
+    websocket_init_timeout_seconds: Seconds = 10
+    """The time from the start of a WebSocket to its `connection_init`."""
+    websocket_anonymous_seconds: Seconds = 30
+    """The time after which a WebSocket without a token is closed with 4401."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
     operation_max_cost: int = Field(10_000, ge=100)
@@ -113,12 +153,27 @@ class Settings(BaseModel):
     """The same for all clients of an address that are not signed in."""
     cost_per_minute_per_address: int = Field(5_000_000, ge=1)
     """The same for all clients of an address."""
-    introspection: bool = True
-    """Let clients read the schema from the API: `on` or `off`."""
+    sends_per_minute: int = Field(30, ge=1)
+    """The maximum of replies that a user may start, by sending, editing, regenerating or continuing: at once, and again
+    over each minute. All servers count together."""
+    key_tests_per_minute: int = Field(10, ge=1)
+    """The maximum of tests of keys by a user."""
+    key_tests_at_once: int = Field(2, ge=1)
+    """The maximum of tests of keys that a user may have under way in each server process."""
+    titles_per_minute: int = Field(10, ge=1)
+    """The maximum of calls of `generateTitle` by a user."""
+    wrong_codes_per_hour: int = Field(1000, ge=1)
+    """The maximum of wrong verification codes for all accounts from everywhere. It bounds guesses that are spread over
+    accounts and addresses. Beyond it, no codes are accepted for a while."""
+    introspection: bool = Field(
+        default_factory=lambda data: is_sqlite(data["database_url"]) and is_loopback(data["host"])
+    )
+    """Let clients read the schema from the API: `on` or `off`. On by default with SQLite on a loopback address."""
 
     registration: Literal["open", "code", "closed"] = "open"
     """`open`: anybody may register. `code`: only with a code sent to the e-mail address. `closed`: only `gql-chat
-    user create` makes accounts."""
+    user create` makes accounts. It must be set where `GQL_CHAT_OPENAI_API_KEY` is and the host is not a loopback
+    address: `open` and `code` let strangers use that key."""
     mailer: Literal["console", "smtp"] = "console"
     """`smtp` sends e-mail. `console` prints it instead, for development."""
     mail_from: Sender | None = None
@@ -175,16 +230,22 @@ class Settings(BaseModel):
     replies_max_bytes: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
     """The memory for all replies that a worker is writing, of which a character takes 2 bytes, an emoji 4. Beyond it,
     the largest replies of the user who holds the most end with the finish reason LENGTH."""
-    monthly_tokens_per_user: int | None = Field(None, ge=0, le=2**53)
+    monthly_tokens_per_user: int | None = Field(
+        default_factory=lambda data: STRANGERS_MONTHLY_TOKENS if lends_key_to_strangers(data) else None,
+        ge=0,
+        le=2**53,
+    )
     """The maximum number of tokens that a user may use in a month, with any key. `updateUser` sets another for one
-    user. Without it there is no limit."""
+    user. Without it there is no limit, or 20,000,000 where strangers may register and use `GQL_CHAT_OPENAI_API_KEY`:
+    registration is not closed and the host is not a loopback address."""
     quota_reply_max_tokens: int = Field(16_384, ge=1000, le=2**31 - 1)
     """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
     It is lower when less than twice as many tokens are left of the quota."""
 
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
-    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each."""
+    INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
+    of replies beyond 16,384 characters less often."""
     history_max_messages: int = Field(50, ge=1)
     """The maximum number of messages in a prompt, newest first."""
     history_max_tokens: int = Field(16_000, ge=1)
@@ -227,6 +288,9 @@ class Settings(BaseModel):
     """The number of files that a worker extracts text from at the same time."""
     extraction_timeout_seconds: Seconds = 30
     """The time to extract the text of one file, after which it is FAILED."""
+    extraction_seconds_per_user_and_hour: int = Field(1200, ge=60)
+    """The time for which a worker processes the files of one user within an hour. More files are refused with
+    RATE_LIMITED until the time is there again."""
     extraction_memory_bytes: int = Field(1024**3, ge=128 * 1024**2)
     """The address space of each process that extracts text."""
     extraction_max_characters: int = Field(400_000, ge=1000)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gql_chat.settings.fields import Settings, variable_of
+from gql_chat.settings.types import lends_key_to_strangers
 
 
 def broken_rules(settings: Settings) -> Iterator[str]:
@@ -14,6 +15,11 @@ def broken_rules(settings: Settings) -> Iterator[str]:
         yield "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis"
     if settings.openai_api_key is None and {"openai_base_url", "openai_model"} & given:
         yield "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none"
+    if "registration" not in given and lends_key_to_strangers(dict(settings)):
+        yield (
+            "GQL_CHAT_REGISTRATION: must be set with GQL_CHAT_OPENAI_API_KEY on a host that is not a loopback address: "
+            "open or code lets strangers use that key, closed does not"
+        )
     if "secret_key" not in given and not settings.is_embedded:
         yield "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
     if settings.metrics_open and settings.metrics_token is not None:

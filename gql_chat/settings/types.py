@@ -2,14 +2,17 @@
 
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretBytes, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, PlainValidator, SecretBytes, SecretStr
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES
 from gql_chat.infra.mail.mailer import parse_sender
+from gql_chat.infra.net.addresses import parse_address
+from gql_chat.infra.net.destinations import Allowed, parse_allowed, parse_ports
 
 # Holders of a signed token can try keys offline and would find a shorter one.
 SECRET_KEY_MIN_LENGTH = 32
@@ -52,6 +55,22 @@ def _decode_base64(encoded: str) -> bytes:
         return b64decode(encoded, validate=True)
     except ValueError:
         return b""
+
+
+def _parse_destination(value: object) -> Allowed:
+    try:
+        return parse_allowed(str(value))
+    except ValueError:
+        raise ValueError(
+            "must be networks such as 10.0.0.0/8, with a port or not, or hosts such as ollama:11434, comma-separated"
+        ) from None
+
+
+def _parse_ports(value: object) -> range:
+    try:
+        return parse_ports(str(value))
+    except ValueError:
+        raise ValueError("must be ports and ranges of them, such as 443,8000-8999") from None
 
 
 def _check_origin(origin: str) -> str:
@@ -127,6 +146,10 @@ RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss", "unix")]
 SecretKey = Annotated[SecretStr, AfterValidator(check_secret_key)]
 Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]
+Destinations = Annotated[tuple[Annotated[Allowed, PlainValidator(_parse_destination)], ...], BeforeValidator(_split)]
+Ports = Annotated[
+    tuple[Annotated[range, PlainValidator(_parse_ports)], ...], BeforeValidator(_split), Field(min_length=1)
+]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
@@ -137,6 +160,19 @@ Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(
 def is_sqlite(database_url: SecretStr) -> bool:
     """Return whether the database is embedded."""
     return database_url.get_secret_value().startswith("sqlite:")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches a server that listens on the host."""
+    address = parse_address(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
+def lends_key_to_strangers(values: Mapping[str, Any]) -> bool:
+    """Return whether anybody on the network may register and use the operator's key, by these settings."""
+    return (
+        values["openai_api_key"] is not None and values["registration"] != "closed" and not is_loopback(values["host"])
+    )
 
 
 def shipped(name: str) -> Path:

@@ -45,15 +45,15 @@ class _AnyCall(Model):
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     purpose = fields.CharEnumField(CallPurpose, max_length=32, description="REPLY, TITLE or TEST")
-    model = fields.CharField(max_length=200)
-    endpoint = fields.CharField(max_length=2048)
-    is_server_key = fields.BooleanField()
-    keeps_contents = fields.BooleanField()
-    request_messages = fields.TextField()
-    request_parameters = fields.TextField()
-    client_ip = fields.CharField(max_length=45, null=True)
-    user_agent = fields.CharField(max_length=300, null=True)
-    request_id = fields.CharField(max_length=128, null=True)
+    model = fields.CharField(max_length=200)  # the model that was asked
+    endpoint = fields.CharField(max_length=2048)  # the provider's base URL
+    is_server_key = fields.BooleanField()  # whether the operator's key was used
+    keeps_contents = fields.BooleanField()  # whether texts are kept
+    request_messages = fields.TextField()  # the prompt as JSON, without the data of files
+    request_parameters = fields.TextField()  # the parameters as JSON, secrets masked
+    client_ip = fields.CharField(max_length=45, null=True)  # where the request came from
+    user_agent = fields.CharField(max_length=300, null=True)  # what the request came from
+    request_id = fields.CharField(max_length=128, null=True)  # the id of the request in the log
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -77,15 +77,15 @@ class Call(_AnyCall):
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.SET_NULL, null=True)
     status = _CheckedEnum(enum_type=CallStatus, max_length=32, description="SUCCESS or ERROR")
-    status_code = fields.IntField(null=True)
-    error_code = fields.CharField(max_length=32, null=True)
-    error_message = fields.TextField(null=True)
-    response_text = fields.TextField(null=True)
-    prompt_tokens = fields.IntField(null=True)
-    completion_tokens = fields.IntField(null=True)
+    status_code = fields.IntField(null=True)  # the provider's HTTP status
+    error_code = fields.CharField(max_length=32, null=True)  # null: a success, or an error of this server
+    error_message = fields.TextField(null=True)  # safe to show
+    response_text = fields.TextField(null=True)  # the answer
+    prompt_tokens = fields.IntField(null=True)  # null: unknown
+    completion_tokens = fields.IntField(null=True)  # null: unknown
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
-    duration_ms = fields.IntField()
-    first_token_ms = fields.IntField(null=True)
+    duration_ms = fields.IntField()  # from the request to the end
+    first_token_ms = fields.IntField(null=True)  # from the request to the first text
 
     class Meta:
         table = "calls"
@@ -109,15 +109,15 @@ class OpenCall(_AnyCall):
     message had when it began, `prompt_tokens` is an estimate. After `dead_after` no worker can be busy with it.
     """
 
-    session_id = fields.CharField(max_length=32, null=True)
-    message_id = fields.CharField(max_length=32, null=True)
-    key_id = fields.CharField(max_length=32, null=True)
-    group_id = fields.CharField(max_length=32, null=True)
-    prompt_tokens = fields.IntField()
-    reserved_tokens = fields.BigIntField()
-    text_before = fields.IntField()
-    reasoning_before = fields.IntField()
-    dead_after = fields.DatetimeField(db_index=True)
+    session_id = fields.CharField(max_length=32, null=True)  # a plain id: the session may be deleted
+    message_id = fields.CharField(max_length=32, null=True)  # a plain id: the message may be deleted
+    key_id = fields.CharField(max_length=32, null=True)  # a plain id: the key may be deleted
+    group_id = fields.CharField(max_length=32, null=True)  # a plain id: the group may be deleted
+    prompt_tokens = fields.IntField()  # an estimate
+    reserved_tokens = fields.BigIntField()  # reserved from the quotas until the call ends
+    text_before = fields.IntField()  # characters of text that the reply had before
+    reasoning_before = fields.IntField()  # characters of reasoning that the reply had before
+    dead_after = fields.DatetimeField(db_index=True)  # when no worker can be writing it any more
 
     class Meta:
         table = "open_calls"
@@ -134,14 +134,14 @@ class UsageBucket(Model):
     user_id: str
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    bucket_at = fields.DatetimeField()
-    key_id = fields.CharField(max_length=32)
-    model = fields.CharField(max_length=200)
-    calls = fields.BigIntField()
-    errors = fields.BigIntField()
-    prompt_tokens = fields.BigIntField()
-    completion_tokens = fields.BigIntField()
-    duration_ms = fields.BigIntField()
+    bucket_at = fields.DatetimeField()  # the start of the 15 minutes, UTC
+    key_id = fields.CharField(max_length=32)  # a plain id, empty for the server's key
+    model = fields.CharField(max_length=200)  # the model
+    calls = fields.BigIntField()  # all calls
+    errors = fields.BigIntField()  # calls that failed
+    prompt_tokens = fields.BigIntField()  # the sum
+    completion_tokens = fields.BigIntField()  # the sum
+    duration_ms = fields.BigIntField()  # the sum
 
     class Meta:
         table = "usage_buckets"
@@ -155,8 +155,8 @@ class GroupMonth(Model):
     group_id: str
     id = fields.BigIntField(primary_key=True)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.CASCADE)
-    month = fields.DatetimeField()
-    tokens = fields.BigIntField()
+    month = fields.DatetimeField()  # the first moment of the month, UTC
+    tokens = fields.BigIntField()  # tokens used in the month with the group's keys
 
     class Meta:
         table = "group_months"

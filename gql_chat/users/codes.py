@@ -18,7 +18,7 @@ from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, require_rates
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rates
 from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.code_recipients import (
     Account,
@@ -41,6 +41,9 @@ SENDS_PER_PLACE = Limit(20, per_seconds=3600)
 # 360 guesses a day find one of a million codes in five years, if new codes are requested all the time.
 GUESSES_PER_LOGIN = (Limit(15, per_seconds=3600),)
 GUESSES_PER_PLACE = Limit(60, per_seconds=3600)
+# Of all accounts from everywhere: guesses at many accounts from many places find a code in 42 days. Right ones are not
+# counted. An attacker can use it up, and then nobody's code is accepted until the attack ends.
+WRONG_CODES = Limit(1000, per_seconds=3600)
 
 # One statement, so that parallel guesses cannot exceed the limit. Only the newest code counts. A right guess is not
 # counted: a client that verifies a code first must still be able to use it.
@@ -70,10 +73,11 @@ class RightCode:
 class Codes:
     """Creates, sends and checks codes. `key` is for their HMAC: without it, six digits are soon found from a hash."""
 
-    def __init__(self, key: bytes, outbox: Outbox, limiter: RateLimiter) -> None:
+    def __init__(self, key: bytes, outbox: Outbox, limiter: RateLimiter, wrong_codes: Limit = WRONG_CODES) -> None:
         self._key = key
         self._outbox = outbox
         self._limiter = limiter
+        self._wrong_codes = Rate("wrong codes", wrong_codes)
 
     async def send(
         self, login: str, purpose: CodePurpose, *, client_ip: str | None, user_id: str | None = None
@@ -86,7 +90,7 @@ class Codes:
         if purpose is not CodePurpose.PASSWORD_RESET:
             login = normalize_email(login, field="login")
         name = _checked_name(login)
-        await self._require_rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN)
+        await require_rates(self._limiter, _rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN))
         account = await find_account(name)
         recipient = find_recipient(purpose, login, account, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -118,12 +122,14 @@ class Codes:
         Raises CodeInvalid, the same for a wrong, expired, used or replaced code, and RateLimited.
         """
         name = _checked_name(login)
-        await self._require_rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
+        rates = _rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
+        await require_rates(self._limiter, [*rates, self._wrong_codes])
         account = await find_account(name)
         guess = self._hash(_normalize_digits(code), name, purpose, find_recipient(purpose, login, account, user_id))
         rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)
+        await refund(self._limiter, [self._wrong_codes])
         return RightCode(rows[0]["id"], account, field)
 
     def _hash(self, code: str, name: str, purpose: CodePurpose, recipient: str | None) -> str:
@@ -131,14 +137,12 @@ class Codes:
         hashed = hmac.digest(self._key, "\0".join(parts).encode(), hashlib.sha256).hex()
         return secrets.token_hex(32) if recipient is None else hashed  # without a recipient, no guess is right
 
-    async def _require_rates(
-        self, what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]
-    ) -> None:
-        # Hashed, because names can be long and are private in a shared store.
-        login = hashlib.sha256(name.encode()).hexdigest()
-        rates = place_rates(f"codes {what} from", client_ip, per_place)
-        rates += [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
-        await require_rates(self._limiter, rates)
+
+def _rates(what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]) -> list[Rate]:
+    # Hashed, because names can be long and are private in a shared store.
+    login = hashlib.sha256(name.encode()).hexdigest()
+    rates = place_rates(f"codes {what} from", client_ip, per_place)
+    return rates + [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
 
 
 def code_invalid(field: str | None) -> CodeInvalid:

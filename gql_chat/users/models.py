@@ -45,22 +45,22 @@ class User(Model):
     """
 
     id = fields.CharField(max_length=32, primary_key=True)
-    username = fields.CharField(max_length=50)
-    username_folded = fields.CharField(max_length=150, unique=True)
-    email = fields.CharField(max_length=254)
-    email_folded = fields.CharField(max_length=300, unique=True)
-    password_hash = fields.CharField(max_length=100)
-    nickname = fields.CharField(max_length=50, null=True)
-    avatar_url = fields.CharField(max_length=2048, null=True)
-    phone = fields.CharField(max_length=20, null=True)
+    username = fields.CharField(max_length=50)  # as the user writes it
+    username_folded = fields.CharField(max_length=150, unique=True)  # normalized, unique
+    email = fields.CharField(max_length=254)  # as the user writes it
+    email_folded = fields.CharField(max_length=300, unique=True)  # normalized, unique
+    password_hash = fields.CharField(max_length=100)  # bcrypt
+    nickname = fields.CharField(max_length=50, null=True)  # shown instead of the username
+    avatar_url = fields.CharField(max_length=2048, null=True)  # a picture
+    phone = fields.CharField(max_length=20, null=True)  # not verified
     role = fields.CharEnumField(UserRole, max_length=32, description="USER or ADMIN")
     status = fields.CharEnumField(UserStatus, max_length=32, description="ACTIVE or DISABLED")
-    default_persona = fields.CharField(max_length=100, null=True)
+    default_persona = fields.CharField(max_length=100, null=True)  # null: the first persona
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
-    last_login_at = fields.DatetimeField(null=True)
+    last_login_at = fields.DatetimeField(null=True)  # null: never
     monthly_token_quota = fields.BigIntField(null=True)  # set by an admin, overrides the setting
-    change_count = fields.BigIntField(default=0, db_default=0)
+    change_count = fields.BigIntField(default=0, db_default=0)  # the number of the latest change
 
     class Meta:
         table = "users"
@@ -76,13 +76,13 @@ class SignIn(Model):
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    generation = fields.IntField()
-    rotated_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField()
-    ends_at = fields.DatetimeField(db_index=True)
-    revoked_at = fields.DatetimeField(null=True)
-    client_ip = fields.CharField(max_length=45, null=True)
-    user_agent = fields.CharField(max_length=300, null=True)
+    generation = fields.IntField()  # the number of the current refresh token
+    rotated_at = fields.DatetimeField()  # when that token was issued
+    expires_at = fields.DatetimeField()  # when that token ends
+    ends_at = fields.DatetimeField(db_index=True)  # when the whole sign-in ends
+    revoked_at = fields.DatetimeField(null=True)  # null: it is not revoked
+    client_ip = fields.CharField(max_length=45, null=True)  # where the user signed in
+    user_agent = fields.CharField(max_length=300, null=True)  # how the user signed in
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -94,13 +94,13 @@ class VerificationCode(Model):
     """A six-digit code, hashed, bound to a login and a purpose."""
 
     id = fields.CharField(max_length=32, primary_key=True)
-    login_folded = fields.CharField(max_length=300)
+    login_folded = fields.CharField(max_length=300)  # the login as typed, normalized
     purpose = fields.CharEnumField(CodePurpose, max_length=32, description="REGISTER, PASSWORD_RESET or EMAIL_CHANGE")
-    code_hash = fields.CharField(max_length=64)
-    attempts = fields.IntField()
+    code_hash = fields.CharField(max_length=64)  # an HMAC that covers purpose, login and recipient
+    attempts = fields.IntField()  # wrong guesses so far
     created_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField(db_index=True)
-    consumed_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(db_index=True)  # when the code ends
+    consumed_at = fields.DatetimeField(null=True)  # null: it was not used
 
     class Meta:
         table = "verification_codes"
@@ -116,11 +116,11 @@ class EmailChange(Model):
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    old_email = fields.CharField(max_length=254)
-    old_email_folded = fields.CharField(max_length=300, db_index=True)
-    code_hash = fields.CharField(max_length=64, unique=True)
+    old_email = fields.CharField(max_length=254)  # the address before the change
+    old_email_folded = fields.CharField(max_length=300, db_index=True)  # the same, normalized
+    code_hash = fields.CharField(max_length=64, unique=True)  # the hash of the code that undoes the change
     created_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField(db_index=True)
+    expires_at = fields.DatetimeField(db_index=True)  # when the code ends
 
     class Meta:
         table = "email_changes"
@@ -133,12 +133,12 @@ class AccessToken(Model):
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    name = fields.CharField(max_length=100)
-    token_hash = fields.CharField(max_length=64, unique=True)
-    scopes: fields.Field[list[str]] = fields.JSONField()
+    name = fields.CharField(max_length=100)  # the owner's name for it
+    token_hash = fields.CharField(max_length=64, unique=True)  # SHA-256 of the token, in hexadecimal
+    scopes: fields.Field[list[str]] = fields.JSONField()  # a list of Scope values
     created_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField(null=True)
-    last_used_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)  # null: it does not expire
+    last_used_at = fields.DatetimeField(null=True)  # null: it was never used
 
     class Meta:
         table = "access_tokens"

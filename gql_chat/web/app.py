@@ -17,10 +17,13 @@ from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
+from gql_chat.web.graphql.websocket_connection import ConnectionLimits
 from gql_chat.web.middleware import cors
 from gql_chat.web.middleware.access_log import AccessLogMiddleware
+from gql_chat.web.middleware.allowed_hosts import AllowedHostsMiddleware
 from gql_chat.web.middleware.proxies import Network, TrustedProxies
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
+from gql_chat.web.middleware.security_headers import SecurityHeadersMiddleware
 
 GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
@@ -38,7 +41,9 @@ class Application:
         services: Services,
         *,
         allowed_origins: Collection[str] = (),
+        allowed_hosts: Collection[str] = ("*",),
         trusted_proxies: Collection[Network] = (),
+        websocket_limits: ConnectionLimits | None = None,
         introspection: bool = True,
         limits: Limits | None = None,
         metrics_page: MetricsPage | None = None,
@@ -46,7 +51,9 @@ class Application:
         self.services = services
         self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
         make_context = context_maker(services)
-        self._websocket = GraphQLOverWebSocket(self._engine, make_context, allowed_origins=allowed_origins)
+        self._websocket = GraphQLOverWebSocket(
+            self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
+        )
         http = GraphQLOverHTTP(
             self._engine, make_context, max_file_bytes=lambda: services.files.policy.current.max_size_bytes
         )
@@ -67,7 +74,10 @@ class Application:
         ]
         if metrics_page:
             routes.append(Route(METRICS_PATH, metrics_page.show))
-        app = RequestIdMiddleware(AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS))
+        app: ASGIApp = AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS)
+        if "*" not in allowed_hosts:
+            app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
+        app = RequestIdMiddleware(SecurityHeadersMiddleware(app))
         self.asgi: ASGIApp = TrustedProxies(app, trusted_proxies) if trusted_proxies else app
 
     async def drain(self) -> None:

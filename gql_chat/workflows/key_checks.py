@@ -9,6 +9,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.side_calls import side_call
 
 _NO_LIST_STATUSES = frozenset({404, 405, 501})  # of servers that cannot list their models
@@ -27,14 +28,27 @@ class KeyCheck:
 
 
 async def check_key(
-    context: CallContext, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
+    context: CallContext,
+    endpoint: Endpoint,
+    *,
+    llm: LLM,
+    ledger: LedgerPolicy,
+    quotas: QuotaPolicy,
+    limits: CallLimits,
 ) -> KeyCheck:
     """List the models, and ask for one token unless the list shows whether the model is there.
 
     A provider's failure is a result. Each call is recorded in the ledger.
 
-    Raises QuotaExceeded if too many of the user's calls are under way.
+    Raises RateLimited after too many tests, and QuotaExceeded if too many of the user's calls are under way.
     """
+    async with limits.key_test(context.user_id):
+        return await _check_key(context, endpoint, llm, ledger, quotas)
+
+
+async def _check_key(
+    context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
+) -> KeyCheck:
     started_at = time.perf_counter()
     models: list[str] = []
     error = None

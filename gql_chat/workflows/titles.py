@@ -23,6 +23,7 @@ from gql_chat.generation.runner import Runner
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.side_calls import side_call
 
@@ -57,6 +58,7 @@ class TitleMaker:
     materials: MaterialSource
     ledger: LedgerPolicy
     quotas: QuotaPolicy
+    limits: CallLimits
     runner: Runner
     background: BackgroundTasks
 
@@ -73,12 +75,14 @@ class TitleMaker:
     async def generate_title(self, user_id: str, session_id: str) -> ChatSession:
         """Replace the session's title by one made from its first exchange, by the model or else by the rule.
 
-        A title that the user gives meanwhile stays. Raises NotFound, and BadUserInput for a session without messages.
+        A title that the user gives meanwhile stays. Raises NotFound, RateLimited, and BadUserInput for a session
+        without messages.
         """
         session = await sessions.get_session(user_id, session_id)
         exchange = await messages.list_first_exchange(session.id)
         if not exchange:
             raise BadUserInput("The session has no messages to make a title from.", field="session_id")
+        await self.limits.require_title(user_id)
         return await self._replace_title(user_id, session, exchange)
 
     async def _replace_when_settled(self, user_id: str, exchange: Exchange) -> None:

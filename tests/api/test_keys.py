@@ -214,6 +214,26 @@ async def test_a_base_url_that_is_none_is_refused(ada: Client) -> None:
         assert await error_of(ada, CREATE, input=draft(baseUrl=base_url)) == expected, base_url
 
 
+async def test_a_base_url_at_a_port_of_other_services_is_refused(ada: Client) -> None:
+    for port in (1, 22, 25, 79, 81, 442, 444, 1023):
+        expected = (
+            "BAD_USER_INPUT",
+            "The base URL's port is not allowed: use 80, 443 and 1024-65535.",
+            "input.baseUrl",
+        )
+        assert await error_of(ada, CREATE, input=draft(baseUrl=f"https://api.example.com:{port}/v1")) == expected
+    for number, port in enumerate((80, 443, 1024, 8000, 65535)):
+        await create(ada, f"key {number}", baseUrl=f"https://api.example.com:{port}/v1")
+
+
+async def test_a_host_that_does_not_exist_and_one_inside_are_told_in_one_sentence(chat: Chat, ada: Client) -> None:
+    messages = set()
+    for base_url in ("http://inside.example.invalid:8000/v1", "http://ip6-localhost:8000/v1"):
+        tested = (await ada.run(TEST, input={"key": draft(baseUrl=base_url)}))["testKey"]
+        messages.add((tested["error"]["code"], tested["error"]["message"]))
+    assert messages == {("UNREACHABLE", "The base URL's host or port does not exist or is not allowed.")}
+
+
 async def test_a_network_that_the_operator_allows_may_be_reached(chat: Chat, ada: Client) -> None:
     key = await create(ada, baseUrl=chat.demo.base_url.replace("127.0.0.1", "127.1"))
     assert key["baseUrl"] == chat.demo.base_url
@@ -273,8 +293,11 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
         ({"name": None, "secret": None, "model": None, "baseUrl": None}, {}),
         ({"name": "Home"}, {"name": "Home"}),
         ({"model": "gpt-6"}, {"model": "gpt-6"}),
-        ({"baseUrl": "https://api.example.com/v2/"}, {"baseUrl": "https://api.example.com/v2"}),
-        ({"secret": "another secret, wxyz"}, {"secretHint": "wxyz"}),
+        ({"baseUrl": "https://api.example.com/v1/"}, {}),
+        (
+            {"baseUrl": "https://api.example.com/v2/", "secret": "another secret, wxyz"},
+            {"baseUrl": "https://api.example.com/v2", "secretHint": "wxyz"},
+        ),
         ({"parameters": {"topP": 0.5}}, {"parameters": NO_PARAMETERS | {"topP": 0.5}}),
         ({"parameters": None}, {"parameters": NO_PARAMETERS}),
     ]
@@ -292,8 +315,9 @@ async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Ch
 async def test_updates_of_different_fields_at_once_all_hold(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     key_id = (await create(ada))["id"]
-    changes = {"name": "Home", "model": "gpt-6", "baseUrl": "https://api.example.com/v2", "secret": "another, wxyz"}
-    await asyncio.gather(*[ada.run(UPDATE, input={"id": key_id, field: value}) for field, value in changes.items()])
+    moved = {"baseUrl": "https://api.example.com/v2", "secret": "another, wxyz"}
+    changes = [{"name": "Home"}, {"model": "gpt-6"}, moved]
+    await asyncio.gather(*[ada.run(UPDATE, input={"id": key_id, **change}) for change in changes])
     [key] = (await ada.run(f"{{ keys {FIELDS} }}"))["keys"]
     assert (key["name"], key["model"], key["baseUrl"], key["secretHint"]) == (
         "Home", "gpt-6", "https://api.example.com/v2", "wxyz",
@@ -302,11 +326,17 @@ async def test_updates_of_different_fields_at_once_all_hold(chat_on_each: Chat) 
 
 async def test_another_server_is_not_told_a_secret_that_was_not_given_for_it(chat: Chat, ada: Client) -> None:
     created = await create(ada)
-    for base_url in ("https://evil.example.com/v1", "http://api.example.com/v1", "https://api.example.com:8443/v1"):
+    for base_url in (
+        "https://evil.example.com/v1", "http://api.example.com/v1", "https://api.example.com:8443/v1",
+        "https://api.example.com/v2", "https://api.example.com/V1", "https://api.example.com", "https://api.example.com//v1",
+        "https://api.example.com/v1/tenant",
+    ):  # fmt: skip
         assert await error_of(ada, UPDATE, input={"id": created["id"], "baseUrl": base_url}) == (
-            "BAD_USER_INPUT", "A key that moves to another server needs its secret again. Send the secret too.",
+            "BAD_USER_INPUT", "Another base URL needs the key's secret again. Send the secret too.",
             "input.secret",
         )  # fmt: skip
+    same = {"id": created["id"], "baseUrl": "HTTPS://api.example.com:443/v1//"}
+    assert (await ada.run(UPDATE, input=same))["updateKey"]["baseUrl"] == "https://api.example.com/v1"
     moved = {"id": created["id"], "baseUrl": "https://other.example.com", "secret": "another secret, wxyz"}
     updated = (await ada.run(UPDATE, input=moved))["updateKey"]
     assert (updated["baseUrl"], updated["secretHint"]) == ("https://other.example.com", "wxyz")

@@ -40,9 +40,9 @@ While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and no
 the default of {lease:g} seconds: a reply whose server has died or sleeps waits for that long and one heartbeat.
 
 Two things can be lost. If a server is killed while Redis is unavailable too, its replies are kept up to their last
-snapshots, which are two seconds old at most. If PostgreSQL becomes unavailable just while it commits a send, the answer
-is UNAVAILABLE although the message may be stored. Its reply is then INTERRUPTED and empty, and a repeat with the same
-idempotency key returns it.
+snapshots. These are two seconds old at most, and older by as much for every further 16,384 characters of a reply. If
+PostgreSQL becomes unavailable just while it commits a send, the answer is UNAVAILABLE although the message may be
+stored. Its reply is then INTERRUPTED and empty, and a repeat with the same idempotency key returns it.
 
 Written by `scripts/faults --write`. {machine}.
 """

@@ -1,7 +1,10 @@
 """The runner's promises: leases, snapshots, fencing, and that every reply ends in a settled row."""
 
 import asyncio
+import base64
+import random
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +14,12 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
+from gql_chat.generation.job import SNAPSHOT_UNITS_PER_HEARTBEAT
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
-from tests.support.chat import Chat
+from gql_chat.infra.db.database import fetch_all
+from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 
 
@@ -26,6 +31,19 @@ async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenC
     await call.send(text)
     await seen(client, reply_id, text)
     return reply_id, call
+
+
+async def wal_bytes() -> int:
+    """Return how much PostgreSQL has written to its log so far."""
+    [row] = await fetch_all("SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes")
+    return int(row["bytes"])
+
+
+async def until_held(chat: Chat, count: int) -> None:
+    """Wait until the runner has read this many bytes of its replies."""
+    async with asyncio.timeout(10):
+        while chat.services.runner.held_bytes < count:
+            await asyncio.sleep(0)
 
 
 async def seen(client: Client, reply_id: str, text: str) -> None:
@@ -50,6 +68,46 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     assert clock.now() < after.lease_until <= clock.now() + messages.LEASE
     await call.finish()
     assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
+
+
+async def test_a_long_reply_is_stored_less_often_and_its_lease_is_renewed_as_ever(chat: Chat, ada: Client) -> None:
+    runner, text = chat.services.runner, "x" * (3 * SNAPSHOT_UNITS_PER_HEARTBEAT)
+    reply_id, call = await streaming(chat, ada, text[1:])
+    stored = []
+    for number in range(6):
+        await Message.filter(id=reply_id).update(lease_until=clock.now())
+        await runner.beat()
+        row = await Message.get(id=reply_id)
+        assert row.lease_until is not None
+        assert row.lease_until > clock.now() + messages.LEASE / 2
+        stored.append(len(row.text))
+        if number == 2:
+            await call.send("x")
+            await seen(ada, reply_id, text)
+    assert stored == [0, 0, len(text) - 1, len(text) - 1, len(text) - 1, len(text)]
+    await call.finish()
+    assert (await ada.watch_to_end(reply_id)).text == text
+
+
+async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    # As fast as the 3,000 characters a second of a reply of 200,000 tokens, at half of its length. Base64 because
+    # PostgreSQL would compress what repeats.
+    text = base64.b64encode(random.Random(1).randbytes(600_000)).decode()
+    async with run_chat(postgres_url, tmp_path, LEASE_SECONDS=600) as chat:  # no heartbeat but those of the test
+        ada = await chat.sign_up("ada")
+        reply_id, call = await streaming(chat, ada, text[:1])
+        before = await wal_bytes()
+        for start in range(1, len(text), 6000):
+            piece = text[start : start + 6000]
+            await call.send(piece)
+            await until_held(chat, 2 * (start + len(piece)))
+            await chat.services.runner.beat()
+        written = await wal_bytes() - before
+        await call.finish()
+        assert (await ada.watch_to_end(reply_id)).text == text
+    assert written < 4 * len(text), written
 
 
 async def test_a_reply_whose_writer_died_is_reaped_with_its_last_snapshot(chat_on_each: Chat) -> None:

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from gql_chat.infra.crypto import read_or_create_secret
-from gql_chat.settings import Settings, SettingsError, load_settings
+from gql_chat.infra.net.destinations import AllowedEndpoint
+from gql_chat.settings import Settings, SettingsError, load_settings, written
 
 ROOT = Path(__file__).parents[2]
 SECRET = "s3cret-" * 6
+ALLOWED_FORMS = (
+    "must be networks such as 10.0.0.0/8, with a port or not, or hosts such as ollama:11434, comma-separated"
+)
 POSTGRES = "postgres://chat:hunter2@db/chat"
 
 
@@ -49,7 +53,8 @@ def test_variables_are_parsed(tmp_path: Path) -> None:
         PORT="0",
         RATE_LIMITS="off",
         LOG_LEVEL="debug",
-        ALLOWED_NETWORKS="127.0.0.0/8, fd00::/8",
+        ALLOWED_NETWORKS="127.0.0.0/8, fd00::/8, 10.0.0.5:25, [fd00::/8]:8000, Ollama:11434",
+        BASE_URL_PORTS="443, 8000-8999",
         ALLOWED_ORIGINS="https://chat.example.com,http://localhost:5173",
         LLM_FIRST_TOKEN_TIMEOUT_SECONDS="1.5",
         SECRET_KEY=SECRET,
@@ -57,7 +62,13 @@ def test_variables_are_parsed(tmp_path: Path) -> None:
     assert settings.port == 0
     assert settings.rate_limits is False
     assert settings.log_level == "DEBUG"
-    assert settings.allowed_networks == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
+    assert settings.allowed_networks == (
+        ip_network("127.0.0.0/8"), ip_network("fd00::/8"), AllowedEndpoint(ip_network("10.0.0.5"), 25),
+        AllowedEndpoint(ip_network("fd00::/8"), 8000), AllowedEndpoint("ollama", 11434),
+    )  # fmt: skip
+    assert settings.base_url_ports == (range(443, 444), range(8000, 9000))
+    assert written(settings.allowed_networks) == "127.0.0.0/8,fd00::/8,10.0.0.5/32:25,[fd00::/8]:8000,ollama:11434"
+    assert written(settings.base_url_ports) == "443,8000-8999"
     assert settings.allowed_origins == ("https://chat.example.com", "http://localhost:5173")
     assert settings.llm_first_token_timeout_seconds == 1.5
     assert settings.secret_key.get_secret_value() == SECRET
@@ -97,7 +108,14 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
         ("STORE_ENDPOINT", "minio:9000", "must be an address that begins with https:// or http://"),
         ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
-        ("ALLOWED_NETWORKS", "10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.0.0.0/8, comma-separated"),
+        *[
+            ("ALLOWED_NETWORKS", value, ALLOWED_FORMS)
+            for value in ("10.0.0.0/8,10.0.0.1/8", "ollama", "ollama:0", "ollama:65536", "a b:80", "fd00::1:80x", ":80")
+        ],
+        *[
+            ("BASE_URL_PORTS", value, "must be ports and ranges of them, such as 443,8000-8999")
+            for value in ("http", "0", "65536", "9-8", "1-70000", "-1")
+        ],
         (
             "ALLOWED_ORIGINS",
             "chat.example.com",
@@ -119,10 +137,51 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path, name: str
     assert fault(tmp_path, **{name: value}) == f"GQL_CHAT_{at_fault}: {reason}"
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "chat.example.com"])
+@pytest.mark.parametrize("registration", ["open", "code"])
+def test_a_key_of_the_operators_is_lent_to_strangers_only_when_that_is_said(
+    tmp_path: Path, host: str, registration: str
+) -> None:
+    lent = {"HOST": host, "OPENAI_API_KEY": "sk-operators"}
+    assert fault(tmp_path, **lent) == (
+        "GQL_CHAT_REGISTRATION: must be set with GQL_CHAT_OPENAI_API_KEY on a host that is not a loopback address: "
+        "open or code lets strangers use that key, closed does not"
+    )
+    assert load(tmp_path, **lent, REGISTRATION=registration).monthly_tokens_per_user == 20_000_000
+    chosen = load(tmp_path, **lent, REGISTRATION=registration, MONTHLY_TOKENS_PER_USER="5")
+    assert chosen.monthly_tokens_per_user == 5
+    assert load(tmp_path, **lent, REGISTRATION="closed").monthly_tokens_per_user is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.53", "::1", "localhost"])
+def test_on_a_loopback_address_and_without_the_operators_key_nothing_needs_to_be_said(
+    tmp_path: Path, host: str
+) -> None:
+    for settings in (load(tmp_path, HOST=host, OPENAI_API_KEY="sk-mine"), load(tmp_path, HOST="0.0.0.0")):
+        assert (settings.registration, settings.monthly_tokens_per_user) == ("open", None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, True),
+        ({"HOST": "::1"}, True),
+        ({"HOST": "0.0.0.0"}, False),
+        ({"DATABASE_URL": POSTGRES, "SECRET_KEY": SECRET}, False),
+        ({"HOST": "0.0.0.0", "INTROSPECTION": "on"}, True),
+        ({"INTROSPECTION": "off"}, False),
+    ],
+)
+def test_the_schema_is_read_from_the_api_by_default_only_in_development(
+    tmp_path: Path, variables: dict[str, str], expected: bool
+) -> None:
+    assert load(tmp_path, **variables).introspection is expected
+
+
 def test_every_wrong_setting_has_one_line(tmp_path: Path) -> None:
     assert fault(tmp_path, PORT="x", LOG_FORMAT="xml", ALLOWED_NETWORKS="a,b", DATBASE_URL="x").splitlines() == [
         "GQL_CHAT_PORT: must be a whole number",
-        "GQL_CHAT_ALLOWED_NETWORKS: must be networks such as 10.0.0.0/8, comma-separated",
+        f"GQL_CHAT_ALLOWED_NETWORKS: {ALLOWED_FORMS}",
         "GQL_CHAT_LOG_FORMAT: must be 'auto', 'json' or 'text'",
         "GQL_CHAT_DATBASE_URL: unknown setting; did you mean GQL_CHAT_DATABASE_URL?",
     ]

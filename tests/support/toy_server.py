@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -36,11 +36,13 @@ class ToyServer:
 
 
 @contextlib.asynccontextmanager
-async def run_toy_server() -> AsyncIterator[ToyServer]:
+async def run_toy_server(**more: Any) -> AsyncIterator[ToyServer]:
+    """Run the server. `more` are limits of its WebSockets."""
     toy, engine = Toy(), Engine(schema)
     make_context = make_context_of(toy)
     over_http = GraphQLOverHTTP(engine, make_context, max_body_bytes=MAX_BODY_BYTES, ping_seconds=0.05)
-    limits = ConnectionLimits(init_timeout_seconds=0.3, max_message_characters=5000, max_operations=3)
+    few: dict[str, Any] = {"init_timeout_seconds": 0.3, "max_message_characters": 5000, "max_operations": 3}
+    limits = ConnectionLimits(**few | more)
     over_websocket = GraphQLOverWebSocket(
         engine, make_context, allowed_origins=["https://friend.example"], limits=limits
     )

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gql_chat.errors import CodeInvalid
+from gql_chat.errors import CodeInvalid, RateLimited
 from gql_chat.infra.db.database import model_modules, open_database, transaction
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import NoRateLimiter
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, NoRateLimiter
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose
 
@@ -78,3 +78,19 @@ async def test_another_key_finds_no_code_right(codes: Codes) -> None:
         with pytest.raises(CodeInvalid):
             await guess(Codes(b"o" * 32, outbox, NoRateLimiter()))
     await guess(codes)
+
+
+async def test_wrong_guesses_at_all_accounts_from_everywhere_have_one_limit_and_right_ones_do_not_count(
+    codes: Codes,
+) -> None:
+    limited = Codes(b"k" * 32, codes._outbox, LocalRateLimiter(lambda: 0), Limit(20, 3600))
+    await limited.send(LOGIN, CodePurpose.REGISTER, client_ip="192.0.2.1")
+    for _ in range(5):
+        await guess(limited)
+    answers: list[type[Exception]] = []
+    for number in range(30):
+        with pytest.raises((CodeInvalid, RateLimited)) as refused:
+            name = f"user{number}@example.com"
+            await limited.check(name, CodePurpose.PASSWORD_RESET, "000001", client_ip=f"198.51.100.{number}")
+        answers.append(refused.type)
+    assert answers == [CodeInvalid] * 20 + [RateLimited] * 10

@@ -72,6 +72,8 @@ _WORDINGS = {
 }
 _OPEN_STATUSES = frozenset({None, 400, 403, 404, 413, 422, 500})
 
+_NO_SUCH_ADDRESS = "The base URL's host or port does not exist or is not allowed."
+
 _STATUSES = {
     401: ProviderErrorCode.AUTHENTICATION,
     402: ProviderErrorCode.QUOTA_EXCEEDED,
@@ -108,8 +110,9 @@ def disconnected(exc: Exception) -> ProviderFailed:
         return ProviderFailed(
             ProviderErrorCode.TIMEOUT, "The provider could not be connected to in time: try again later."
         )
-    if _is_address_refused(exc):
-        return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The base URL's address is not allowed: it is not public.")
+    if isinstance(exc, aiohttp.ClientConnectorDNSError) or _is_address_refused(exc):
+        # One sentence for both: it must not reveal which names exist in the operator's network.
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, _NO_SUCH_ADDRESS)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
     if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):

@@ -18,7 +18,8 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall, Timeouts
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, refused, refuses_usage
-from gql_chat.infra.net.ssrf import Network, guarded_connector, unguarded_connector
+from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
+from gql_chat.infra.net.ssrf import guarded_connector, unguarded_connector
 from gql_chat.infra.telemetry.tracing import Span, outgoing_headers, span
 
 __all__ = ["LLM", "Endpoint", "ProviderCall", "Timeouts"]
@@ -44,18 +45,20 @@ class LLM:
         self,
         *,
         timeouts: Timeouts | None = None,
-        allowed_networks: Sequence[Network] = (),
+        allowed_networks: Sequence[Allowed] = (),
+        allowed_ports: Sequence[range] = DEFAULT_PORTS,
         traced_hosts: Collection[str] = (),
     ) -> None:
         self.timeouts = timeouts or Timeouts()
-        self._allowed_networks = allowed_networks
+        self._allowed_networks, self._allowed_ports = allowed_networks, allowed_ports
         self._traced_hosts = frozenset(traced_hosts)
         self._refusing_usage: set[str] = set()
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         tls = _tls_context()
-        guarded, trusted = guarded_connector(self._allowed_networks, tls), unguarded_connector(tls)
+        guarded = guarded_connector(self._allowed_networks, tls, ports=self._allowed_ports)
+        trusted = unguarded_connector(tls)
         self._guarded = await self._exit_stack.enter_async_context(self._session(guarded))
         self._trusted = await self._exit_stack.enter_async_context(self._session(trusted))
         return self

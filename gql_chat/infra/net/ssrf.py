@@ -6,17 +6,18 @@ between two look-ups gets through.
 """
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gql_chat.errors import BadUserInput
+from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed, AllowedEndpoint, written_ports
 
-Network: TypeAlias = IPv4Network | IPv6Network
 _Address: TypeAlias = IPv4Address | IPv6Address
 
 # Special addresses that Python calls global: protocol assignments (RFC 6890; 192.0.0.192 serves metadata), the 6to4
@@ -41,16 +42,29 @@ _DNS_CACHE_SECONDS = 30
 
 
 class AddressRefused(OSError):
-    """Users may not reach this address. The message leaves it out, because it would reveal internal DNS records."""
+    """Users may not reach this address or port. The message leaves it out: it would reveal internal DNS records."""
 
     def __init__(self) -> None:
         super().__init__("the address is not allowed")
 
 
-def is_allowed(address: str | _Address, allowed_networks: Iterable[Network]) -> bool:
-    """Return whether users may reach an IP address: it is public or in a network that the operator allows."""
+def is_allowed(
+    address: str | _Address,
+    allowed_networks: Collection[Allowed],
+    port: int | None = None,
+    ports: Sequence[range] = DEFAULT_PORTS,
+) -> bool:
+    """Return whether users may reach an IP address: it is public or in a network that the operator allows.
+
+    A port must be among `ports`, unless the operator allows it of this address by itself.
+    """
     parsed = _unwrapped(ip_address(address.split("%")[0]) if isinstance(address, str) else address)
-    if any(parsed in network for network in allowed_networks if network.version == parsed.version):
+    for allowed in allowed_networks:
+        if isinstance(allowed, AllowedEndpoint) and allowed.port == port and _contains(allowed.host, parsed):
+            return True
+    if port is not None and not any(port in span for span in ports):
+        return False
+    if any(_contains(network, parsed) for network in allowed_networks):
         return True
     if not parsed.is_global or parsed.is_multicast:
         return False
@@ -59,24 +73,36 @@ def is_allowed(address: str | _Address, allowed_networks: Iterable[Network]) -> 
     return parsed in _PUBLIC_V6 and not any(parsed in network for network in _RESERVED_V6)
 
 
-def guarded_connector(allowed_networks: Sequence[Network], ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
-    """Create a connector that refuses other addresses: its ClientConnectorError has AddressRefused as the cause."""
+def guarded_connector(
+    allowed_networks: Collection[Allowed],
+    ssl: SSLContext | bool = True,
+    *,
+    ports: Sequence[range] = DEFAULT_PORTS,
+) -> aiohttp.TCPConnector:
+    """Create a connector that refuses other addresses: its ClientConnectorError has AddressRefused as the cause.
+
+    A host that the operator allows by its name is allowed at the addresses to which the name resolved last.
+    """
+    named = _NamedHosts([allowed for allowed in allowed_networks if isinstance(allowed, AllowedEndpoint)])
 
     def make_socket(address_info: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, address = address_info
-        if not is_allowed(address[0], allowed_networks):
+        host, port = str(address[0]), int(address[1])
+        if not named.has(host, port) and not is_allowed(host, allowed_networks, port, ports):
             raise AddressRefused
         return socket.socket(family, kind, protocol)
 
-    return _connector(ssl, make_socket)
+    return _connector(ssl, make_socket, named)
 
 
 def unguarded_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
     """Create a connector without the guard, for endpoints that the operator configured."""
-    return _connector(ssl, None)
+    return _connector(ssl, None, None)
 
 
-def check_base_url(url: str, allowed_networks: Iterable[Network], *, field: str) -> str:
+def check_base_url(
+    url: str, allowed_networks: Collection[Allowed], *, ports: Sequence[range] = DEFAULT_PORTS, field: str
+) -> str:
     """Return the base URL in its normal form, without a trailing slash. Raises BadUserInput on `field`."""
     try:
         parts = urlsplit(url)
@@ -86,22 +112,65 @@ def check_base_url(url: str, allowed_networks: Iterable[Network], *, field: str)
         raise BadUserInput("The base URL is not a valid URL.", field=field) from None
     if fault := _fault_of(url, parts):
         raise BadUserInput(f"The base URL {fault}.", field=field)
-    if not all(is_allowed(address, allowed_networks) for address in _literal_addresses(host)):
-        raise BadUserInput("The base URL's address is not allowed: it is not public.", field=field)
-    bracketed = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
+    if AllowedEndpoint(host, port or default_port) not in allowed_networks:
+        _require_allowed(host, port or default_port, allowed_networks, ports, field)
+    bracketed = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{bracketed}{'' if port in (None, default_port) else f':{port}'}{parts.path.rstrip('/')}"
 
 
-def _connector(ssl: SSLContext | bool, socket_factory: aiohttp.SocketFactoryType | None) -> aiohttp.TCPConnector:
+class _NamedHosts(AbstractResolver):
+    """Resolves names as aiohttp does, and keeps the addresses of the hosts that the operator allows by name."""
+
+    def __init__(self, endpoints: Sequence[AllowedEndpoint]) -> None:
+        self._names = frozenset(endpoint for endpoint in endpoints if isinstance(endpoint.host, str))
+        self._addresses: dict[AllowedEndpoint, frozenset[str]] = {}
+
+    def has(self, address: str, port: int) -> bool:
+        """Return whether the address is one of an allowed host, at its allowed port."""
+        return any(address in found for endpoint, found in self._addresses.items() if endpoint.port == port)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        results = await aiohttp.ThreadedResolver().resolve(host, port, family)
+        endpoint = AllowedEndpoint(host.lower().rstrip("."), port)
+        if endpoint in self._names:
+            self._addresses[endpoint] = frozenset(result["host"] for result in results)
+        return results
+
+    async def close(self) -> None:
+        pass
+
+
+def _connector(
+    ssl: SSLContext | bool, socket_factory: aiohttp.SocketFactoryType | None, resolver: AbstractResolver | None
+) -> aiohttp.TCPConnector:
     # No limit of connections: each streaming reply holds one, and replies are limited elsewhere.
     return aiohttp.TCPConnector(
         limit=0,
         ssl=ssl,
         socket_factory=socket_factory,
+        resolver=resolver,
         ttl_dns_cache=_DNS_CACHE_SECONDS,
         keepalive_timeout=_KEEPALIVE_SECONDS,
     )
+
+
+def _require_allowed(
+    host: str, port: int, allowed_networks: Collection[Allowed], ports: Sequence[range], field: str
+) -> None:
+    addresses = _literal_addresses(host)
+    if any(is_allowed(address, allowed_networks, port, ports) for address in addresses):
+        return
+    if any(not is_allowed(address, allowed_networks) for address in addresses):
+        raise BadUserInput("The base URL's address is not allowed: it is not public.", field=field)
+    if not any(port in span for span in ports):
+        raise BadUserInput(f"The base URL's port is not allowed: use {written_ports(ports)}.", field=field)
+
+
+def _contains(allowed: Allowed | str, address: _Address) -> bool:
+    return isinstance(allowed, IPv4Network | IPv6Network) and address.version == allowed.version and address in allowed
 
 
 def _unwrapped(address: _Address) -> _Address:

@@ -17,14 +17,13 @@ from gql_chat.errors import (
     PayloadTooLarge,
     Unavailable,
 )
-from gql_chat.files.catalog import load_files
+from gql_chat.files.catalog import find_linked_file
 from gql_chat.files.completion import receive_upload
 from gql_chat.files.dependencies import Files
 from gql_chat.files.links import DOWNLOAD_LIFETIME, ServedLinks
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import attachment_disposition
 from gql_chat.files.policy import too_large
-from gql_chat.infra.ids import is_id
 from gql_chat.infra.storage.object_store import ObjectMissing
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.web.middleware import cors
@@ -83,7 +82,7 @@ class FileTransfers:
     async def _find(self, request: Request) -> File:
         """Return the file of a valid link. Raises NotFound."""
         links, file_id, query = self._files.links, request.path_params["file_id"], request.query_params
-        file = (await load_files([file_id])).get(file_id) if is_id(file_id, "file") else None
+        file = await find_linked_file(file_id)
         if file is None or not isinstance(links, ServedLinks):
             raise NotFound("There is no such file.")
         method = "PUT" if request.method == "PUT" else "GET"

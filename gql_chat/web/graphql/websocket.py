@@ -3,17 +3,25 @@
 import asyncio
 from collections.abc import Collection
 
+import structlog
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.context import MakeContext
 from gql_chat.api.engine.execution import Engine
+from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.telemetry.metrics import gauge
+from gql_chat.infra.telemetry.request_context import current_request
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, Slots
 from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimits, WebSocketConnection
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
 SUBPROTOCOL = "graphql-transport-ws"
+
+log = structlog.get_logger(__name__)
 
 
 class GraphQLOverWebSocket:
@@ -34,16 +42,32 @@ class GraphQLOverWebSocket:
         self._make_context = make_context
         self._allowed_origins = frozenset(allowed_origins)
         self._limits = limits or ConnectionLimits()
+        self._users = Slots(self._limits.max_per_user)
+        self._addresses = Slots(self._limits.max_per_address)
         self.connections: set[WebSocketConnection] = set()
         """The open connections; `close` ends one from outside."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        headers = Headers(scope=scope)
-        if not self._allows_origin(headers):
+        if not self._allows_origin(Headers(scope=scope)):
             await send({"type": "websocket.close"})  # before `accept`, so that the response to the upgrade is 403
             return
-        connection = WebSocketConnection(self._engine, self._make_context, self._limits, scope, receive, send)
+        request = current_request()
+        address = site_of(request.client_ip if request else None)
+        if not self._addresses.take(address):
+            warn_throttled(log, "connection_refused", address, reason="too many WebSockets of one address")
+            retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
+            await PlainTextResponse("Too many connections.", 503, retry)(scope, receive, send)
+            return
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._addresses.release(address)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = WebSocketConnection(
+            self._engine, self._make_context, self._limits, self._users, scope, receive, send
+        )
         if SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             await connection.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")

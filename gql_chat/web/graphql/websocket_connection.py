@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+import structlog
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
@@ -22,12 +23,19 @@ from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited, TokenExpired
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.web.connections.open_connections import Slots
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
 
 INIT_TIMEOUT_SECONDS = 10.0
 MAX_MESSAGE_CHARACTERS = 1024 * 1024
 MAX_OPERATIONS = 100
+ANONYMOUS_SECONDS = 30.0
+MAX_PER_USER = 200
+MAX_PER_ADDRESS = 2000
 MAX_REASON_BYTES = 123  # the maximum of a close frame (RFC 6455, 5.5)
+
+log = structlog.get_logger(__name__)
 
 
 class CloseCode(IntEnum):
@@ -47,9 +55,13 @@ class CloseCode(IntEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """The limits of one connection."""
+    """The limits of each connection, and of their number."""
 
     init_timeout_seconds: float = INIT_TIMEOUT_SECONDS
+    anonymous_seconds: float = ANONYMOUS_SECONDS
+    """The time for which a connection without a token is of use: to log in, and no more."""
+    max_per_user: int = MAX_PER_USER
+    max_per_address: int = MAX_PER_ADDRESS
     max_message_characters: int = MAX_MESSAGE_CHARACTERS
     max_operations: int = MAX_OPERATIONS
 
@@ -62,6 +74,7 @@ class WebSocketConnection:
         engine: Engine,
         make_context: MakeContext,
         limits: ConnectionLimits,
+        users: Slots,
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -69,6 +82,8 @@ class WebSocketConnection:
         self._engine = engine
         self._make_context = make_context
         self._limits = limits
+        self._users = users
+        self._user_id: str | None = None
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
@@ -80,7 +95,8 @@ class WebSocketConnection:
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
-        self._sign_out: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        """Closes the connection when its credential ends, or soon if it has none."""
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """The tasks of `_operations`, and of completed ones that are still cleaning up."""
@@ -95,7 +111,9 @@ class WebSocketConnection:
             pass
         finally:
             self._is_closed = True
-            tasks = [*self._tasks, *([self._sign_out] if self._sign_out else ())]
+            if self._user_id is not None:
+                self._users.release(self._user_id)
+            tasks = [*self._tasks, *([self._closing] if self._closing else ())]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -172,11 +190,25 @@ class WebSocketConnection:
             raise _Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
         if context.auth_error is not None:
             raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
+        if context.viewer is not None:
+            self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
         self._payer = context.payer
         await self._send_text('{"type":"connection_ack"}')
-        if context.viewer is not None:
-            self._sign_out = asyncio.create_task(self._close_when_signed_out(context))
+        closing = self._close_anonymous() if context.viewer is None else self._close_when_signed_out(context)
+        self._closing = asyncio.create_task(closing)
+
+    def _count_for_user(self, user_id: str) -> None:
+        if not self._users.take(user_id):
+            warn_throttled(log, "connection_refused", user_id, reason="too many WebSockets of one user")
+            raise _Violation(CloseCode.TRY_AGAIN, "Too many connections of this user")
+        self._user_id = user_id
+
+    async def _close_anonymous(self) -> None:
+        """Close the connection of a client that is not signed in: it has had the time to log in."""
+        await asyncio.sleep(self._limits.anonymous_seconds)
+        reason = "Connect again with a token"
+        await self.end(CloseCode.UNAUTHORIZED, reason, patience_seconds=self._limits.anonymous_seconds)
 
     async def _close_when_signed_out(self, context: Context) -> None:
         error = await context.wait_for_sign_out()

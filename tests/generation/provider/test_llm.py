@@ -507,7 +507,7 @@ async def test_an_address_that_is_not_allowed_is_refused_for_users_and_open_to_t
         for base_url in (demo.base_url, demo.base_url.replace("127.0.0.1", "localhost")):
             _, failed = await failure_of(llm, Endpoint(base_url, SECRET, "m"))
             assert failed.provider_code is ProviderErrorCode.UNREACHABLE
-            assert failed.message == "The base URL's address is not allowed: it is not public."
+            assert failed.message == "The base URL's host or port does not exist or is not allowed."
         assert demo.requests == []
         text, _ = await reply_of(llm, Endpoint(demo.base_url, SECRET, "m", trusted=True))
     assert text == "Hello world"
@@ -670,7 +670,7 @@ async def test_no_models_are_listed_from_where_users_may_not_connect_to(demo: De
     async with LLM() as guarded:
         with pytest.raises(ProviderFailed) as caught:
             await list_models(guarded, at(demo))
-        assert caught.value.message == "The base URL's address is not allowed: it is not public."
+        assert caught.value.message == "The base URL's host or port does not exist or is not allowed."
         assert (await list_models(guarded, Endpoint(demo.base_url, SECRET, "m", trusted=True))).names
 
 

@@ -12,9 +12,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra.net import ssrf
+from gql_chat.infra.net.destinations import AllowedEndpoint, Network, parse_allowed
 from gql_chat.infra.net.ssrf import (
     AddressRefused,
-    Network,
     check_base_url,
     guarded_connector,
     is_allowed,
@@ -155,6 +155,27 @@ def test_what_cannot_be_a_base_url_is_refused_by_name(url: str, message: str) ->
     assert (refused.value.message, refused.value.field) == (message, "input.baseUrl")
 
 
+@pytest.mark.parametrize(
+    ("allowed", "reached", "refused"),
+    [
+        ("10.0.0.5:25", ["10.0.0.5:25"], ["10.0.0.5:26", "10.0.0.5:8000", "10.0.0.6:25"]),
+        ("10.0.0.0/24:8000", ["10.0.0.5:8000", "10.0.0.255:8000"], ["10.0.0.5:8001", "10.0.1.5:8000"]),
+        ("[fd00::/8]:8000", ["[fd00::1]:8000"], ["[fd00::1]:8001", "[fe80::1]:8000"]),
+        ("10.0.0.0/8", ["10.0.0.5:8000", "10.0.0.5:80"], ["10.0.0.5:22", "11.0.0.5:22"]),
+        ("localhost:11434", ["localhost:11434", "LOCALHOST.:11434"], ["localhost:11435", "127.0.0.2:11434"]),
+        ("0.0.0.0/0", ["1.1.1.1:443"], ["1.1.1.1:25"]),
+    ],
+)
+def test_the_operator_may_allow_a_port_of_a_network_or_a_host(
+    allowed: str, reached: list[str], refused: list[str]
+) -> None:
+    for place in reached:
+        check_base_url(f"http://{place}/v1", [parse_allowed(allowed)], field="base_url")
+    for place in refused:
+        with pytest.raises(BadUserInput):
+            check_base_url(f"http://{place}/v1", [parse_allowed(allowed)], field="base_url")
+
+
 FORMS_OF_LOOPBACK = [
     "127.0.0.1",
     "127.1",
@@ -285,6 +306,28 @@ async def test_a_name_that_resolves_inside_is_refused(port: int) -> None:
         await get(f"http://model.example:{port}/", connector)
     assert isinstance(refused.value.__cause__, AddressRefused)
     assert "127.0.0.1" not in str(refused.value.__cause__)
+
+
+@pytest.mark.parametrize("allowed", ["127.0.0.1:{port}", "127.0.0.0/8:{port}", "localhost:{port}"])
+async def test_one_port_that_the_operator_allows_is_connected_to_and_no_other(port: int, allowed: str) -> None:
+    connector = guarded_connector([parse_allowed(allowed.format(port=port))], ports=[range(1, 2)])
+    assert await get(f"http://localhost:{port}/", connector) == 204
+    connector = guarded_connector([parse_allowed(allowed.format(port=port - 1))], ports=[range(1, 2)])
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://localhost:{port}/", connector)
+    assert isinstance(refused.value.__cause__, AddressRefused)
+
+
+async def test_a_port_that_is_not_allowed_gets_no_socket_in_an_allowed_network(port: int) -> None:
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://127.0.0.1:{port}/", guarded_connector(LOOPBACK, ports=[range(443, 444)]))
+    assert isinstance(refused.value.__cause__, AddressRefused)
+
+
+async def test_a_host_that_is_allowed_by_its_name_opens_nothing_for_other_names(port: int) -> None:
+    with pytest.raises(aiohttp.ClientConnectorError) as refused:
+        await get(f"http://localhost:{port}/", guarded_connector([AllowedEndpoint("ollama", port)]))
+    assert isinstance(refused.value.__cause__, AddressRefused)
 
 
 async def test_every_address_of_a_name_is_checked(port: int) -> None:

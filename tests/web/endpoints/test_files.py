@@ -9,6 +9,7 @@ import pytest
 
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
+from gql_chat.users.models import UserRole
 from gql_chat.web.endpoints.files import ByteRange, RangeNotSatisfiable, parse_range
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
@@ -57,6 +58,26 @@ async def test_a_download_is_kept_by_a_browser_and_never_run(chat: Chat, ada: Cl
         "cache-control": "private, max-age=900",
     }
     assert {name: headers[name] for name in shown} == shown
+
+
+async def test_a_disabled_users_links_stop_at_once_and_work_again_for_an_enabled_one(
+    chat_on_each: Chat,
+) -> None:
+    chat = chat_on_each
+    ada, bob, root = await chat.sign_up("ada"), await chat.sign_up("bob"), await chat.sign_up("root", UserRole.ADMIN)
+    file, target = await ada.upload(await ada.new_session()), await announce(ada)
+    of_bob = await bob.upload(await bob.new_session())
+    set_status = """mutation ($id: ID!, $status: UserStatus!) {
+        updateUser(input: {id: $id, status: $status}) { status } }"""
+    await root.run(set_status, id=ada.user_id, status="DISABLED")
+    for method in ("GET", "HEAD"):
+        assert (await get(chat, file["downloadUrl"], method))[0] == 404
+    assert await put(chat, target["url"], b"hello") == (404, "NOT_FOUND")
+    assert (await get(chat, of_bob["downloadUrl"]))[0] == 200
+    assert (await File.get(id=target["file"]["id"])).status == FileStatus.PENDING
+    await root.run(set_status, id=ada.user_id, status="ACTIVE")
+    assert (await get(chat, file["downloadUrl"]))[2] == b"hello"
+    assert await put(chat, target["url"], b"hello") == (200, None)
 
 
 async def test_a_head_is_a_get_without_its_body(chat: Chat, ada: Client) -> None:

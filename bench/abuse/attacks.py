@@ -1,0 +1,404 @@
+"""The attacks, each bounded in time and count.
+
+Each runs as a process of its own: `python -m bench.abuse.attacks NAME PORT`. An attack prints how many requests the
+server accepted and how many it refused, by error code or HTTP status.
+"""
+
+import asyncio
+import base64
+import io
+import itertools
+import json
+import os
+import struct
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from openpyxl import Workbook
+
+from bench.abuse.accounts import PASSWORD, register
+
+SECONDS = 6.0  # the length of each attack
+CLIENTS = 8
+HALF_REQUESTS = 1500
+SILENT_SOCKETS = 1500
+PINGS_PER_WRITE = 1000
+PARTS = 10
+MB = 1024 * 1024
+
+Outcomes = Counter[str]
+Attack = Callable[[str, Outcomes], Awaitable[None]]
+
+WIDE_SELECTION = "{" + "me{id}" * 990 + "}"
+INTROSPECTION = (
+    "{ "
+    + " ".join(f"a{n}: __schema {{ types {{ name fields {{ name type {{ name }} }} }} }}" for n in range(49))
+    + " }"
+)
+NESTED_LISTS = (
+    "{ " + " ".join(f"a{n}: sessions {{ nodes {{ id messages {{ nodes {{ text }} }} }} }}" for n in range(49)) + " }"
+)
+SEARCHES = "{ " + " ".join(f'a{n}: search(query: "the {n}") {{ nodes {{ id }} }}' for n in range(50)) + " }"
+LARGE_ANSWER = (
+    "{ " + " ".join(f"a{n}: session(id: $id) {{ messages {{ nodes {{ text }} }} }}" for n in range(49)) + " }"
+)
+SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { session { id } reply { id } } }"
+CHANGE = "mutation ($input: UpdatePasswordInput!) { updatePassword(input: $input) { accessToken } }"
+TEST_KEY = "mutation ($input: TestKeyInput!) { testKey(input: $input) { ok error { code } } }"
+CREATE_SESSION = "mutation { createSession(input: {}) { id } }"
+CREATE_UPLOADS = """mutation ($session: ID!, $files: [UploadRequest!]!) {
+    createUploads(sessionId: $session, files: $files) { url method headers } }"""
+UPLOAD = "mutation ($session: ID!, $file: Upload!) { uploadFile(sessionId: $session, file: $file) { status } }"
+LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
+
+
+async def validation(origin: str, outcomes: Outcomes) -> None:
+    """Send operations whose validation compares every pair of 990 selections, without an account."""
+    await _flood(origin, outcomes, lambda _: {"query": WIDE_SELECTION})
+
+
+async def introspection(origin: str, outcomes: Outcomes) -> None:
+    """Request the schema 49 times in each operation, without an account."""
+    await _flood(origin, outcomes, lambda _: {"query": INTROSPECTION})
+
+
+async def new_documents(origin: str, outcomes: Outcomes) -> None:
+    """Send operations that no cache knows, without an account."""
+    await _flood(origin, outcomes, lambda number: {"query": f"{{ a{number}: __typename }}"})
+
+
+async def nested_lists(origin: str, outcomes: Outcomes) -> None:
+    """Request 49 lists of lists of messages in each operation."""
+    async with aiohttp.ClientSession() as http:
+        token = await _with_messages(http, origin, texts=["the answer " * 20] * 5)
+    await _flood(origin, outcomes, lambda _: {"query": NESTED_LISTS}, token=token)
+
+
+async def searches(origin: str, outcomes: Outcomes) -> None:
+    """Search 50 times in each operation."""
+    async with aiohttp.ClientSession() as http:
+        token = await _with_messages(http, origin, texts=["the answer " * 20] * 5)
+    await _flood(origin, outcomes, lambda _: {"query": SEARCHES}, token=token)
+
+
+async def large_answers(origin: str, outcomes: Outcomes) -> None:
+    """Request messages of 199,000 characters 49 times in each operation."""
+    async with aiohttp.ClientSession() as http:
+        token, session_id = await _with_session(http, origin, texts=["x" * 199_000] * 3)
+    query = f"query ($id: ID!) {LARGE_ANSWER}"
+    await _flood(origin, outcomes, lambda _: {"query": query, "variables": {"id": session_id}}, token=token)
+
+
+async def half_requests(origin: str, outcomes: Outcomes) -> None:
+    """Open connections, send half of a request's headers and wait."""
+    await _hold(origin, outcomes, HALF_REQUESTS, b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Half: ")
+
+
+async def slow_bodies(origin: str, outcomes: Outcomes) -> None:
+    """Announce bodies of 1 MB and send none of them."""
+    head = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    await _hold(origin, outcomes, HALF_REQUESTS, head + b"Content-Length: 1000000\r\n\r\n{")
+
+
+async def silent_sockets(origin: str, outcomes: Outcomes) -> None:
+    """Open WebSockets and never send a connection_init."""
+    await _hold(origin, outcomes, SILENT_SOCKETS, _handshake())
+
+
+async def unread_pongs(origin: str, outcomes: Outcomes) -> None:
+    """Send pings (RFC 6455, 5.5.2) on one WebSocket as fast as possible and read none of the pongs."""
+    reader, writer = await _connect(origin)
+    writer.write(_handshake())
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(_frame(b'{"type":"connection_init"}'))
+    pings = (b"\x89\xfd" + bytes(4) + b"x" * 125) * PINGS_PER_WRITE
+    deadline = time.monotonic() + SECONDS
+    with suppress(TimeoutError, OSError):
+        while time.monotonic() < deadline:
+            writer.write(pings)
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
+                await writer.drain()
+            outcomes["sent"] += PINGS_PER_WRITE
+    await asyncio.sleep(max(deadline - time.monotonic(), 0))
+    writer.transport.abort()
+
+
+async def passwords(origin: str, outcomes: Outcomes) -> None:
+    """Change the passwords of six accounts as fast as possible."""
+    async with aiohttp.ClientSession() as http:
+        tokens = [await register(http, origin) for _ in range(6)]
+
+        async def change(token: str) -> None:
+            passwords = itertools.cycle([PASSWORD, f"{PASSWORD} again"])
+            current, following = next(passwords), next(passwords)
+            while True:
+                variables = {"input": {"currentPassword": current, "newPassword": following}}
+                answer = await _post(http, origin, {"query": CHANGE, "variables": variables}, token, outcomes)
+                if answer.get("errors"):
+                    await asyncio.sleep(0.05)
+                    continue
+                token, current, following = answer["data"]["updatePassword"]["accessToken"], following, next(passwords)
+
+        await _for_a_while(change(token) for token in tokens)
+
+
+async def logins_of_one_network(origin: str, outcomes: Outcomes) -> None:
+    """Guess passwords from ever new addresses of one IPv6 /48."""
+    numbers = itertools.count()
+
+    async def guess(http: aiohttp.ClientSession) -> None:
+        while True:
+            number = next(numbers)
+            address = f"2001:db8:77:{number & 0xFFFF:x}::{number >> 16:x}"
+            variables = {"input": {"login": f"nobody{number}", "password": PASSWORD}}
+            payload = {"query": LOGIN, "variables": variables}
+            await _post(http, origin, payload, None, outcomes, headers={"X-Forwarded-For": address})
+
+    async with aiohttp.ClientSession() as http:
+        await _for_a_while(guess(http) for _ in range(CLIENTS))
+
+
+async def sends(origin: str, outcomes: Outcomes) -> None:
+    """Send messages as fast as possible."""
+    async with aiohttp.ClientSession() as http:
+        token = await register(http, origin)
+    await _flood(origin, outcomes, lambda _: {"query": SEND, "variables": {"input": {"text": "tokens=1"}}}, token=token)
+
+
+async def key_tests(origin: str, outcomes: Outcomes) -> None:
+    """Test keys against a server whose list of models has 50 MB."""
+    async with _LargeProvider() as base_url, aiohttp.ClientSession() as http:
+        token = await register(http, origin)
+        key = {"name": "k", "secret": "sk-of-the-attack", "model": "large", "baseUrl": base_url}
+        payload = {"query": TEST_KEY, "variables": {"input": {"key": key}}}
+
+        async def test() -> None:
+            while True:
+                answer = await _post(http, origin, payload, token, outcomes)
+                await asyncio.sleep(0.05 if answer.get("errors") else 0)
+
+        await _for_a_while(test() for _ in range(40))
+
+
+async def endless_replies(origin: str, outcomes: Outcomes) -> None:
+    """Receive replies of 40 MB each from a provider of one's own."""
+    async with _LargeProvider() as base_url, aiohttp.ClientSession() as http:
+        token = await register(http, origin)
+        create = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
+        key = {"name": "k", "secret": "sk-of-the-attack", "model": "large", "baseUrl": base_url}
+        await _post(http, origin, {"query": create, "variables": {"input": key}}, token, Counter())
+        payload = {"query": SEND, "variables": {"input": {"text": "a long reply", "model": "large"}}}
+        for _ in range(8):
+            await _post(http, origin, payload, token, outcomes)
+        await asyncio.sleep(SECONDS)
+
+
+async def parallel_puts(origin: str, outcomes: Outcomes) -> None:
+    """Put ten bodies of 20 MB at the address of one announced file."""
+    async with aiohttp.ClientSession() as http:
+        token, session_id = await _with_session(http, origin, texts=["tokens=1"])
+        files = [{"name": "notes.txt", "sizeBytes": 20 * MB}]
+        payload = {"query": CREATE_UPLOADS, "variables": {"session": session_id, "files": files}}
+        (target,) = (await _post(http, origin, payload, token, Counter()))["data"]["createUploads"]
+
+        path = target["url"].removeprefix(origin)
+        head = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {20 * MB}\r\n\r\n".encode()
+
+        async def put() -> None:
+            reader, writer = await _connect(origin)
+            writer.write(head)
+            with suppress(OSError):
+                for _ in range(20):
+                    writer.write(bytes(MB))
+                    await writer.drain()
+                    await asyncio.sleep(SECONDS / 40)
+            outcomes[(await reader.readline()).decode()[9:12] or "closed"] += 1
+            writer.transport.abort()
+
+        await _for_a_while((put() for _ in range(PARTS)), seconds=SECONDS * 2)
+
+
+async def documents(origin: str, outcomes: Outcomes) -> None:
+    """Upload workbooks whose extraction takes seconds."""
+    content = _workbook()
+    async with aiohttp.ClientSession() as http:
+        token, session_id = await _with_session(http, origin, texts=["tokens=1"])
+
+        async def upload(number: int) -> None:
+            form = aiohttp.FormData()
+            operations = {"query": UPLOAD, "variables": {"session": session_id, "file": None}}
+            form.add_field("operations", json.dumps(operations))
+            form.add_field("map", '{"0": ["variables.file"]}')
+            form.add_field("0", content, filename=f"book{number}.xlsx")
+            headers = {"Authorization": f"Bearer {token}"}
+            async with http.post(f"{origin}/graphql", data=form, headers=headers) as response:
+                _count(await response.json(), response.status, outcomes)
+
+        await _for_a_while(upload(number) for number in range(20))
+
+
+ATTACKS: dict[str, Attack] = {
+    attack.__name__: attack
+    for attack in (
+        *(validation, introspection, new_documents, nested_lists, searches, large_answers),
+        *(half_requests, slow_bodies, silent_sockets, unread_pongs, passwords, logins_of_one_network),
+        *(sends, key_tests, endless_replies, parallel_puts, documents),
+    )
+}
+
+
+async def _flood(
+    origin: str, outcomes: Outcomes, payload: Callable[[int], dict[str, Any]], *, token: str | None = None
+) -> None:
+    """Send the payloads from eight clients, each as fast as it is answered."""
+    numbers = itertools.count()
+
+    async def client() -> None:
+        async with aiohttp.ClientSession() as http:
+            while True:
+                with suppress(aiohttp.ClientError):
+                    await _post(http, origin, payload(next(numbers)), token, outcomes)
+
+    await _for_a_while(client() for _ in range(CLIENTS))
+
+
+async def _for_a_while(attacks: Any, *, seconds: float = SECONDS) -> None:
+    tasks = [asyncio.ensure_future(attack) for attack in attacks]
+    await asyncio.wait(tasks, timeout=seconds)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _hold(origin: str, outcomes: Outcomes, count: int, data: bytes) -> None:
+    """Open connections, send the same on each, and count those that are still open at the end."""
+    writers = []
+    for _ in range(count):
+        try:
+            async with asyncio.timeout(SECONDS):
+                reader, writer = await _connect(origin)
+        except (OSError, TimeoutError):
+            outcomes["not connected"] += 1
+            continue
+        writer.write(data)
+        writers.append((reader, writer))
+    await asyncio.sleep(SECONDS * 2.5)  # longer than the server's limit for headers
+    for reader, writer in writers:
+        outcomes["closed by the server" if reader.at_eof() or writer.transport.is_closing() else "open"] += 1
+        writer.transport.abort()
+
+
+async def _post(
+    http: aiohttp.ClientSession,
+    origin: str,
+    payload: dict[str, Any],
+    token: str | None,
+    outcomes: Outcomes,
+    headers: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    authorization = {"Authorization": f"Bearer {token}"} if token else {}
+    async with http.post(f"{origin}/graphql", json=payload, headers={**authorization, **(headers or {})}) as response:
+        if response.content_type != "application/json":
+            outcomes[str(response.status)] += 1
+            return {"errors": [response.status]}
+        answer: dict[str, Any] = await response.json()
+        _count(answer, response.status, outcomes)
+        return answer
+
+
+def _count(answer: dict[str, Any], status: int, outcomes: Outcomes) -> None:
+    errors = answer.get("errors")
+    outcomes[errors[0].get("extensions", {}).get("code", str(status)) if errors else "answered"] += 1
+
+
+async def _with_messages(http: aiohttp.ClientSession, origin: str, *, texts: list[str]) -> str:
+    return (await _with_session(http, origin, texts=texts))[0]
+
+
+async def _with_session(http: aiohttp.ClientSession, origin: str, *, texts: list[str]) -> tuple[str, str]:
+    """Register and send the texts in one session; return the token and the session's id."""
+    token, session_id = await register(http, origin), None
+    for text in texts:
+        variables = {"input": {"text": f"{text} tokens=1", "sessionId": session_id, "wait": True}}
+        sent = await _post(http, origin, {"query": SEND, "variables": variables}, token, Counter())
+        session_id = sent["data"]["sendMessage"]["session"]["id"]
+    assert session_id is not None
+    return token, session_id
+
+
+def _workbook() -> bytes:
+    """Return a workbook of 100,000 cells, which takes seconds to read."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in range(10_000):
+        sheet.append([f"{row} {column}" for column in range(10)])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+class _LargeProvider:
+    """A provider with a list of models of 50 MB and replies of 40 MB."""
+
+    async def __aenter__(self) -> str:
+        async def models(request: web.Request) -> web.StreamResponse:
+            body = b'{"data": [' + b",".join(b'{"id": "%d%s"}' % (n, b"m" * 1000) for n in range(50_000)) + b"]}"
+            return web.Response(body=body, content_type="application/json")
+
+        async def complete(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            chunk = json.dumps({"choices": [{"index": 0, "delta": {"content": "x" * 40_000}}]})
+            with suppress(ConnectionError):
+                for _ in range(1000):
+                    await response.write(f"data: {chunk}\n\n".encode())
+                await response.write(b"data: [DONE]\n\n")
+            return response
+
+        app = web.Application()
+        app.router.add_get("/v1/models", models)
+        app.router.add_post("/v1/chat/completions", complete)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+
+async def _connect(origin: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = origin.removeprefix("http://").partition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+def _handshake() -> bytes:
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        "GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    ).encode()
+
+
+def _frame(payload: bytes) -> bytes:
+    """Return a text frame, masked with zeros: RFC 6455, 5.2."""
+    length = len(payload)
+    head = bytes([0x81, 0x80 | length]) if length < 126 else b"\x81\xfe" + struct.pack(">H", length)
+    return head + bytes(4) + payload
+
+
+async def _run(name: str, port: int) -> None:
+    outcomes: Outcomes = Counter()
+    await ATTACKS[name](f"http://127.0.0.1:{port}", outcomes)
+    print(json.dumps(outcomes))  # noqa: T201 - the result, read by the harness
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,1 @@
+"""Connections: caps, deadlines, and uvicorn's protocols extended to keep them."""

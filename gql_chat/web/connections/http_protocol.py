@@ -1,0 +1,164 @@
+"""uvicorn's HTTP protocol, extended by deadlines, by a limit of header bytes and by the caps on connections.
+
+uvicorn itself waits for ever: of 3,500 requests that were sent by half, 3,500 were open after 90 s.
+"""
+
+from asyncio import Transport
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, OpenConnections, WriteProgress, log_refusal
+
+MAX_PIPELINED = 100  # requests of one connection that wait for an earlier one
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """The `http` of uvicorn's configuration, once `connections` is given."""
+
+    def __init__(self, *args: Any, connections: OpenConnections, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open = connections
+        self._bounds = connections.bounds
+        self._is_admitted = True
+        self._begun_at_seconds = self._received_at_seconds = self.loop.time()
+        self._has_begun = False
+        self._chunk_bytes = 0
+        self._has_advanced = False
+        self._bytes_without_advance = 0
+        self._refusal: tuple[HTTPStatus, str] | None = None
+        self._write_progress = WriteProgress()
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Admit the connection if there are not too many."""
+        super().connection_made(transport)
+        self._is_admitted = self._open.enter(self)
+        if self._open.overflows:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the open connections."""
+        self._open.leave(self)
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the place among the open connections to the WebSocket's protocol."""
+        self._open.leave(self)
+        super().handle_websocket_upgrade()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse as uvicorn does, within the bounds. A refusal is logged once per minute and client, not each time."""
+        self._unset_keepalive_if_required()
+        self._received_at_seconds = self.loop.time()
+        self._chunk_bytes = len(data)
+        self._has_advanced = False
+        try:
+            if not self._is_admitted:
+                self._reject(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
+            self.parser.feed_data(data)
+            self._count_without_advance(len(data))
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+        except (httptools.HttpParserError, _Rejected):
+            self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")))
+
+    def on_message_begin(self) -> None:
+        """Start the time for the headers."""
+        super().on_message_begin()
+        self._begun_at_seconds = self._received_at_seconds
+        self._has_begun = self._has_advanced = True
+
+    def on_headers_complete(self) -> None:
+        """Start the request, unless its headers are too large or too many requests wait."""
+        self._has_advanced = True
+        received_bytes = self._bytes_without_advance + self._chunk_bytes
+        if received_bytes > self._bounds.headers_max_bytes and self._header_bytes() > self._bounds.headers_max_bytes:
+            self._reject_large_headers()
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._reject(HTTPStatus.BAD_REQUEST, "Too many requests were sent before the first response.")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass the part of the body on."""
+        self._has_advanced = True
+        super().on_body(body)
+
+    def enforce(self, now_seconds: float) -> None:
+        """Close the connection if the client has kept it waiting for too long."""
+        if self._write_progress.stalled_seconds(self.transport, now_seconds) >= self._bounds.write_seconds:
+            log_refusal(self, "the client does not read")
+            self.transport.abort()
+        elif self.transport.is_closing():
+            pass
+        elif not self._is_admitted:
+            self.transport.close()
+        elif self._awaits_headers():
+            if now_seconds - self._begun_at_seconds >= self._bounds.headers_seconds:
+                self._time_out("The headers did not arrive in time.")
+        elif self._awaits_body() and now_seconds - self._received_at_seconds >= self._bounds.body_silence_seconds:
+            self._time_out("The body did not arrive in time.")
+
+    @property
+    def _current_cycle(self) -> RequestResponseCycle | None:
+        return self.cycle  # None before the first request, which its type does not say
+
+    def _awaits_headers(self) -> bool:
+        cycle = self._current_cycle
+        if cycle is None or "method" not in self.scope:
+            return True
+        # Bytes came after the response, for they ended the keep-alive, but no request has begun.
+        return cycle.response_complete and self.timeout_keep_alive_task is None
+
+    def _awaits_body(self) -> bool:
+        # A client that waits for us is not silent.
+        return self.cycle.more_body and not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+
+    def _header_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+
+    def _count_without_advance(self, received_bytes: int) -> None:
+        """Bound headers, trailers and all else that the parser takes without a part of a body."""
+        self._bytes_without_advance = 0 if self._has_advanced else self._bytes_without_advance + received_bytes
+        if self._bytes_without_advance > self._bounds.headers_max_bytes:
+            self._reject_large_headers()
+
+    def _reject_large_headers(self) -> None:
+        self._reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
+
+    def _reject(self, status: HTTPStatus, message: str) -> None:
+        self._refusal = status, message
+        raise _Rejected
+
+    def _time_out(self, message: str) -> None:
+        if not self._has_begun:  # a connection that a browser opened in advance
+            log_refusal(self, message)
+            self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, message)
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        """Respond if no response has begun, and close the connection."""
+        log_refusal(self, message)
+        cycle = self._current_cycle if self._current_cycle and not self._current_cycle.response_complete else None
+        has_responded = cycle is not None and cycle.response_started
+        if not self.pipeline and not has_responded and not self.transport.is_closing():
+            self.transport.write(_response(status, message))
+        if cycle is not None:  # the application must not write after the refusal
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+
+
+class _Rejected(Exception):
+    """The request is refused."""
+
+
+def _response(status: HTTPStatus, message: str) -> bytes:
+    retry = f"retry-after: {RETRY_AFTER_SECONDS}\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+        f"content-length: {len(message)}\r\n{retry}connection: close\r\n\r\n{message}"
+    ).encode()

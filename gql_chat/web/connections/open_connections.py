@@ -1,0 +1,169 @@
+"""The open connections of one process: how many there may be, and how long a client may keep one waiting."""
+
+import asyncio
+import socket
+import struct
+from asyncio import Transport
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import structlog
+
+from gql_chat.infra.net.addresses import parse_address, site_of
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.web.middleware.proxies import Network
+
+MAX_SWEEP_SECONDS = 1.0  # between two looks at all connections, and so the precision of every deadline
+RETRY_AFTER_SECONDS = 30
+# Connections above the maximum that may wait for their refusal. Beyond it, new ones are aborted without any.
+REFUSALS = 128
+
+_BYTES_ACKNOWLEDGED = struct.Struct("120xQ")  # the field tcpi_bytes_acked of Linux's struct tcp_info
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBounds:
+    """The bounds on the connections of one process."""
+
+    max_connections: int = 10_000
+    max_per_address: int = 2_000
+    headers_seconds: float = 10.0
+    """The time for the headers of a request."""
+    headers_max_bytes: int = 64 * 1024
+    body_silence_seconds: float = 30.0
+    """The time between two parts of a body."""
+    write_seconds: float = 60.0
+    """The time in which a client must receive at least one byte of those that wait to be sent."""
+
+    @property
+    def sweep_seconds(self) -> float:
+        """The time between two looks at all connections."""
+        return min(MAX_SWEEP_SECONDS, self.headers_seconds / 4, self.body_silence_seconds / 4, self.write_seconds / 4)
+
+
+class Connection(Protocol):
+    """A connection as `OpenConnections` sees it."""
+
+    client: tuple[str, int] | None
+
+    def enforce(self, now_seconds: float) -> None:
+        """Close the connection if a deadline has passed."""
+        ...
+
+
+class Slots:
+    """Counts by key, up to a maximum for each."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._taken = Counter[str]()
+
+    def take(self, key: str) -> bool:
+        """Count one more; return False and count nothing if the maximum is reached."""
+        if self._taken[key] >= self._maximum:
+            return False
+        self._taken[key] += 1
+        return True
+
+    def release(self, key: str) -> None:
+        """Count one less."""
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]
+
+
+class OpenConnections:
+    """All connections of a process.
+
+    Connections from `trusted_proxies` are not counted by address, because many clients share each of them.
+    """
+
+    def __init__(self, bounds: ConnectionBounds, trusted_proxies: Collection[Network] = ()) -> None:
+        self.bounds = bounds
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._sites = lru_cache(maxsize=4096)(self._site)
+        self._per_site = Slots(bounds.max_per_address)
+        self._open: dict[Connection, str | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def overflows(self) -> bool:
+        """Whether even connections that wait for their refusal are too many."""
+        return len(self._open) > self.bounds.max_connections + REFUSALS
+
+    def enter(self, connection: Connection) -> bool:
+        """Add the connection, and return whether it may be used; if not, the caller refuses it."""
+        site = self._sites(connection.client[0]) if connection.client else None
+        is_full = len(self._open) >= self.bounds.max_connections
+        if is_full or (site is not None and not self._per_site.take(site)):
+            self._open[connection] = None
+            log_refusal(connection, "too many connections" if is_full else "too many connections of one address")
+            return False
+        self._open[connection] = site
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Remove the connection if it is there."""
+        site = self._open.pop(connection, None)
+        if site is not None:
+            self._per_site.release(site)
+
+    async def sweep(self) -> None:
+        """Close every connection whose deadline has passed."""
+        if self._open:
+            now_seconds = asyncio.get_running_loop().time()
+            for connection in list(self._open):
+                connection.enforce(now_seconds)
+
+    def _site(self, host: str) -> str | None:
+        address = parse_address(host)
+        if address is not None and any(address in network for network in self._trusted_proxies):
+            return None
+        return site_of(host)
+
+
+class WriteProgress:
+    """Measures for how long a client has received nothing of what waits to be sent to it."""
+
+    __slots__ = ("_acknowledged_bytes", "_since_seconds")
+
+    def __init__(self) -> None:
+        self._acknowledged_bytes = 0
+        self._since_seconds: float | None = None
+
+    def stalled_seconds(self, transport: Transport, now_seconds: float) -> float:
+        """Return the time since a byte was received, as far as calls of this method saw it; 0 if nothing waits."""
+        if not transport.get_write_buffer_size():
+            self._since_seconds = None
+            return 0.0
+        acknowledged_bytes = count_acknowledged_bytes(transport)
+        if self._since_seconds is None or acknowledged_bytes != self._acknowledged_bytes:
+            self._since_seconds, self._acknowledged_bytes = now_seconds, acknowledged_bytes
+        return now_seconds - self._since_seconds
+
+
+def count_acknowledged_bytes(transport: Transport) -> int:
+    """Return how many bytes the client's system has received, or on other systems than Linux, minus the unsent ones.
+
+    Bytes that left our process do not count: the system takes megabytes for a client that reads nothing.
+    """
+    tcp_info = getattr(socket, "TCP_INFO", None)
+    try:
+        info = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, tcp_info, _BYTES_ACKNOWLEDGED.size)
+        acknowledged: int = _BYTES_ACKNOWLEDGED.unpack(info)[0]
+    except (OSError, TypeError, struct.error):
+        return -transport.get_write_buffer_size()
+    return acknowledged
+
+
+def log_refusal(connection: Connection, reason: str) -> None:
+    """Log that a connection was refused or closed, once per minute and client."""
+    source = site_of(connection.client[0]) if connection.client else "unknown"
+    warn_throttled(log, "connection_refused", source, reason=reason)

@@ -1,0 +1,83 @@
+"""uvicorn's WebSocket protocol, extended by the caps on connections and by patience that a slow client deserves.
+
+uvicorn reads and answers pings while the client reads nothing: one client took 739 MB of the server's memory.
+"""
+
+from asyncio import BaseTransport
+from typing import Any
+
+from gql_chat.web.connections.open_connections import (
+    OpenConnections,
+    WriteProgress,
+    count_acknowledged_bytes,
+    log_refusal,
+)
+from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
+
+PING_BYTES = 6  # of a frame of the keep-alive
+
+
+class BoundedWebSocketProtocol(DirectWebSocketProtocol):
+    """The `ws` of uvicorn's configuration, once `connections` is given."""
+
+    def __init__(self, *args: Any, connections: OpenConnections, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open = connections
+        self._write_progress = WriteProgress()
+        self._acknowledged_bytes = 0
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take the place that the HTTP protocol has left in this very call."""
+        super().connection_made(transport)
+        self._open.enter(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the open connections."""
+        self._open.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read no more while the client does not read, because it may be our answers to pings that fill its buffer."""
+        super().data_received(data)
+        if not self.writable.is_set():
+            self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """Stop reading, too."""
+        super().pause_writing()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read again, unless the application has yet to take what was read."""
+        super().resume_writing()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+    async def receive(self) -> Any:
+        """Return the next event as uvicorn does, but read no more while the client does not read."""
+        event = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            if self.writable.is_set():
+                self.transport.resume_reading()
+        return event
+
+    def send_keepalive_ping(self) -> None:
+        """Remember how far the client has read before the ping."""
+        self._acknowledged_bytes = count_acknowledged_bytes(self.transport)
+        super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Close the connection, unless the client still receives more than the ping: that may wait behind megabytes."""
+        acknowledged_bytes = count_acknowledged_bytes(self.transport)
+        if acknowledged_bytes > self._acknowledged_bytes + PING_BYTES:
+            self._acknowledged_bytes = acknowledged_bytes
+            self.pong_timer = self.loop.call_later(self.ping_timeout or 0, self.keepalive_timeout)
+        else:
+            super().keepalive_timeout()
+
+    def enforce(self, now_seconds: float) -> None:
+        """Abort the connection if the client reads nothing."""
+        if self._write_progress.stalled_seconds(self.transport, now_seconds) >= self._open.bounds.write_seconds:
+            log_refusal(self, "the client does not read")
+            self.transport.abort()
