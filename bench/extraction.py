@@ -45,7 +45,7 @@ async def measure(pages: int, runs: int) -> Results:
     """Measure the three ways in turns, so that the machine's noise affects all of them alike."""
     data, results = make_report(pages), Results(pages)
     async with Extractor(processes=1, max_characters=MAX_CHARACTERS) as kept:
-        text = await kept.examine(PDF, _pieces(data))  # loads the libraries
+        text = await kept.examine(PDF, _pieces(data), "ada")  # loads the libraries
         results.characters = len(text or "")
         for _ in range(runs):
             results.warm.append(await _timed(kept, data))
@@ -74,7 +74,7 @@ def render(results: Results) -> str:
 
 async def _timed(extractor: Extractor, data: bytes) -> float:
     started_at = time.perf_counter()
-    await extractor.examine(PDF, _pieces(data))
+    await extractor.examine(PDF, _pieces(data), "ada")
     return time.perf_counter() - started_at
 
 

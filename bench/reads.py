@@ -35,7 +35,6 @@ from gql_chat.users.accounts import find_default_persona
 from gql_chat.users.models import User
 from gql_chat.users.sign_ins import ClientInfo
 from gql_chat.workflows.sending import Draft, send_message
-from gql_chat.workflows.watching import wait_for_reply
 from tests.support.owners import new_user
 from tests.support.postgres import running_postgres
 from tests.support.valkey import running_valkey
@@ -131,17 +130,11 @@ async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections
 
 
 async def _measure_with(services: Services, redis: RedisConnections, load: Load) -> Costs:
-    user_id, sign_ins, runner = await new_user("ada"), services.sign_ins, services.runner
+    user_id, sign_ins = await new_user("ada"), services.sign_ins
     send = partial(
         send_message,
-        router=services.router,
+        starter=services.starter,
         upload_policy=services.files.policy.current,
-        materials=services.materials,
-        personas=services.personas,
-        ledger=services.ledger,
-        quotas=services.quotas,
-        limits=services.call_limits,
-        runner=runner,
         titles=services.titles,
     )
     token = (await sign_ins.open(await User.get(id=user_id), ClientInfo())).access_token
@@ -151,7 +144,7 @@ async def _measure_with(services: Services, redis: RedisConnections, load: Load)
     async def message() -> None:
         viewer = await sign_ins.authenticate(token)
         exchange = await send(viewer.user_id, Draft(REPLY, session_id))
-        await wait_for_reply(viewer.user_id, exchange, runner=runner, broker=services.broker)
+        await services.running.wait_for(viewer.user_id, exchange)
 
     async def reads() -> None:
         for read in parts.values():

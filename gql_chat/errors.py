@@ -134,6 +134,10 @@ class ProviderFailed(GqlChatError):
 
 
 class Unavailable(GqlChatError):
-    """The server cannot do this now. Retry later."""
+    """The server cannot do this now. Retry later, after `retry_after_seconds` if that is known."""
 
     code = "UNAVAILABLE"
+
+    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

@@ -14,12 +14,9 @@ from gql_chat.api.replies import IDEMPOTENCY_KEY, WAIT, AttachmentInput, Message
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
 from gql_chat.users.models import Scope
-from gql_chat.workflows import branching, watching
+from gql_chat.workflows import branching
 
-IdempotencyKey = Annotated[
-    str | None,
-    argument(description=IDEMPOTENCY_KEY),
-]
+IdempotencyKey = Annotated[str | None, argument(description=IDEMPOTENCY_KEY)]
 
 
 @strawberry.input(description="Parameters for `editMessage`.")
@@ -32,10 +29,7 @@ class EditMessageInput:
     key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
-    wait: bool = field(
-        default=False,
-        description=WAIT,
-    )
+    wait: bool = field(default=False, description=WAIT)
 
 
 @strawberry.type
@@ -50,19 +44,10 @@ class BranchMutations:
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services
         exchange = await branching.edit_message(
-            user_id,
-            _edit(input),
-            router=services.router,
-            upload_policy=services.files.policy.current,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            limits=services.call_limits,
-            runner=services.runner,
+            user_id, _edit(input), starter=services.starter, upload_policy=services.files.policy.current
         )
         if input.wait:
-            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+            exchange = await services.running.wait_for(user_id, exchange)
         return SendMessagePayload.of(exchange)
 
     @mutation(
@@ -82,19 +67,9 @@ class BranchMutations:
         ] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SendMessagePayload:
-        services = info.context.services
+        user_id, starter = info.context.user_id, info.context.services.starter
         exchange = await branching.regenerate_reply(
-            info.context.user_id,
-            message_id,
-            key_id=key_id,
-            idempotency_key=idempotency_key,
-            router=services.router,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            limits=services.call_limits,
-            runner=services.runner,
+            user_id, message_id, key_id=key_id, idempotency_key=idempotency_key, starter=starter
         )
         return SendMessagePayload.of(exchange)
 
@@ -109,19 +84,8 @@ class BranchMutations:
     async def continue_reply(
         self, info: Info, message_id: MessageId, idempotency_key: IdempotencyKey = None
     ) -> SendMessagePayload:
-        services = info.context.services
-        exchange = await branching.continue_reply(
-            info.context.user_id,
-            message_id,
-            idempotency_key=idempotency_key,
-            router=services.router,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            limits=services.call_limits,
-            runner=services.runner,
-        )
+        user_id, starter = info.context.user_id, info.context.services.starter
+        exchange = await branching.continue_reply(user_id, message_id, idempotency_key=idempotency_key, starter=starter)
         return SendMessagePayload.of(exchange)
 
     @mutation(

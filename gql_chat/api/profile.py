@@ -109,9 +109,7 @@ class ProfileMutations:
             OwnPassword(password, "password"),
             passwords=services.passwords,
             limiter=services.limiter,
-            runner=services.runner,
-            broker=services.broker,
-            signals=services.signals,
+            running=services.running,
             sign_outs=services.sign_outs,
         )
         return True

@@ -92,10 +92,7 @@ class SendMessageInput:
         "fails with CONFLICT and `headId`. Defaults to the end of the selected branch."
     )
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
-    wait: bool = field(
-        default=False,
-        description=WAIT,
-    )
+    wait: bool = field(default=False, description=WAIT)
 
 
 @strawberry.type
@@ -112,18 +109,12 @@ class ReplyMutations:
         exchange = await sending.send_message(
             user_id,
             _draft(input),
-            router=services.router,
+            starter=services.starter,
             upload_policy=services.files.policy.current,
-            materials=services.materials,
-            personas=services.personas,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            limits=services.call_limits,
-            runner=services.runner,
             titles=services.titles,
         )
         if input.wait:
-            exchange = await watching.wait_for_reply(user_id, exchange, runner=services.runner, broker=services.broker)
+            exchange = await services.running.wait_for(user_id, exchange)
         return SendMessagePayload.of(exchange)
 
     @mutation(
@@ -132,15 +123,7 @@ class ReplyMutations:
         SignedIn(Scope.CHAT),
     )
     async def stop_reply(self, info: Info, message_id: MessageId) -> Message:
-        services = info.context.services
-        stopped = await watching.stop_reply(
-            info.context.user_id,
-            message_id,
-            runner=services.runner,
-            broker=services.broker,
-            signals=services.signals,
-        )
-        return Message.of(stopped)
+        return Message.of(await info.context.services.running.stop(info.context.user_id, message_id))
 
 
 @strawberry.type

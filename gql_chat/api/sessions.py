@@ -180,28 +180,20 @@ class SessionMutations:
         items=MAX_IDS,
     )
     async def delete_sessions(self, info: Info, ids: Ids) -> list[strawberry.ID]:
-        services, session_ids = info.context.services, checked_ids(ids)
-        deleted = await deletion.delete_sessions(
-            info.context.user_id, session_ids, runner=services.runner, broker=services.broker, signals=services.signals
-        )
+        running = info.context.services.running
+        deleted = await deletion.delete_sessions(info.context.user_id, checked_ids(ids), running=running)
         return [strawberry.ID(session_id) for session_id in deleted]
 
     @mutation("Delete all of your sessions with everything in them, and return their number.", SignedIn(Scope.CHAT))
     async def delete_all_sessions(self, info: Info) -> int:
-        services = info.context.services
-        return await deletion.delete_all_sessions(
-            info.context.user_id, runner=services.runner, broker=services.broker, signals=services.signals
-        )
+        return await deletion.delete_all_sessions(info.context.user_id, running=info.context.services.running)
 
     @mutation(
         "Delete all messages of a session, but not the session; return their number. Errors: NOT_FOUND.",
         SignedIn(Scope.CHAT),
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:
-        services = info.context.services
-        return await deletion.delete_messages(
-            info.context.user_id, session_id, runner=services.runner, broker=services.broker, signals=services.signals
-        )
+        return await deletion.delete_messages(info.context.user_id, session_id, running=info.context.services.running)
 
 
 async def _require_usable(info: Info, fields: dict[str, str | None]) -> None:

@@ -103,7 +103,7 @@ async def _examine(file: File, incoming: IncomingFile, files: Files) -> dict[str
         return _failed(wrong)
     try:
         media_type = sniff_media_type(await incoming.read_head(), file.extension)
-        text = await files.read_text(incoming.path, media_type)
+        text = await files.read_text(incoming.path, media_type, file.user_id)
     except UnsupportedFile as exc:
         return _failed(exc.message)
     except Unreadable as exc:

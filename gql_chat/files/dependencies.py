@@ -10,8 +10,11 @@ from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicySource
 from gql_chat.infra.storage.object_store import ObjectStore
 
-ReadText: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
-"""Returns the text of the file at a path with a media type, None if it has none. Raises Unreadable."""
+ReadText: TypeAlias = Callable[[Path, str, str], Awaitable[str | None]]
+"""Returns the text of the file at a path with a media type, of a user, None if it has none.
+
+Raises Unreadable, RateLimited and Unavailable.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import base64
 from collections import OrderedDict
 from collections.abc import AsyncIterable
 
+from gql_chat.errors import RateLimited
 from gql_chat.files.extraction.extractor import Extractor, Unreadable, is_image
 from gql_chat.files.links import FileLinks
 from gql_chat.files.models import File
@@ -52,10 +53,12 @@ class Pictures:
     async def _image(self, file: File) -> str:
         try:
             media_type, data = await self._extractor.fit_image(
-                await self._store.open(file.object_key), max_edge_pixels=self._max_edge_pixels
+                await self._store.open(file.object_key), file.user_id, max_edge_pixels=self._max_edge_pixels
             )
         except Unreadable as exc:
             raise NotShown("cannot be shown: it is damaged or too large") from exc
+        except RateLimited as exc:
+            raise NotShown("cannot be shown now: too many files were processed within the last hour") from exc
         url = _data_url(media_type, data)
         self._store_url(file.id, url)
         return url

@@ -53,7 +53,8 @@ class RunningJob:
     settled: asyncio.Task[None] | None = None
     is_cut: bool = False
     characters: int = 0
-    held_bytes: int = 0
+    measured_bytes: int = 0
+    measured_again_at: int = 0
     saved_units: int = 0
     unsaved_heartbeats: int = 0
     started_at: float = field(default_factory=_now_seconds)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from gql_chat.errors import BadUserInput
 from gql_chat.files.dependencies import Files
-from gql_chat.files.extraction.extractor import Extractor
+from gql_chat.files.extraction.extractor import Extractor, ProcessingBudget
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
 from gql_chat.files.removal import delete_abandoned, delete_pending_objects
 from gql_chat.infra.crypto import derive_key
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, NoRateLimiter
 from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
@@ -52,10 +53,14 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
 def make_extractor(settings: Settings) -> Extractor:
     """Make the extractor of text, which is to be entered."""
     seconds = settings.extraction_timeout_seconds
+    # Of this process, whose processor time it protects.
+    limiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+    per_user = Limit(settings.extraction_seconds_per_user_and_hour, per_seconds=3600)
     return Extractor(
         limits=SandboxLimits(settings.extraction_memory_bytes, cpu_seconds=seconds, wall_seconds=seconds),
         processes=settings.extraction_processes,
         max_characters=settings.extraction_max_characters,
+        budget=ProcessingBudget(limiter, per_user, settings.extraction_timeout_seconds),
     )
 
 

@@ -40,8 +40,9 @@ from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker, TitleMode
-from gql_chat.workflows.watching import STOP
+from gql_chat.workflows.watching import STOP, RunningReplies
 
 DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
@@ -121,11 +122,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             llm=llm,
             runner=runner,
             broker=broker,
-            signals=signals,
             personas=personas,
             box=box,
             router=router,
-            materials=materials,
+            starter=ReplyStarter(router, materials, personas, ledger, quotas, call_limits, runner),
+            running=RunningReplies(runner, broker, signals),
             titles=TitleMaker(
                 mode=TitleMode(settings.titles),
                 llm=llm,

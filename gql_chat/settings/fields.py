@@ -288,6 +288,9 @@ class Settings(BaseModel):
     """The number of files that a worker extracts text from at the same time."""
     extraction_timeout_seconds: Seconds = 30
     """The time to extract the text of one file, after which it is FAILED."""
+    extraction_seconds_per_user_and_hour: int = Field(1200, ge=60)
+    """The time for which a worker processes the files of one user within an hour. More files are refused with
+    RATE_LIMITED until the time is there again."""
     extraction_memory_bytes: int = Field(1024**3, ge=128 * 1024**2)
     """The address space of each process that extracts text."""
     extraction_max_characters: int = Field(400_000, ge=1000)

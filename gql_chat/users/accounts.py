@@ -7,7 +7,7 @@ from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users import access_tokens
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.viewer import Viewer
@@ -22,7 +22,7 @@ async def log_in(
     """
     found = await find_by_login(login_name)
     async with counting_wrong_passwords(found, login_name, client.ip, limiter=limiter):
-        user = await _check_password(found, password, passwords)
+        user = await _check_password(found, password, client, passwords)
     user.last_login_at = clock.now()
     async with transaction():
         # While the password was being checked, it may have been changed, which ended every sign-in.
@@ -53,8 +53,8 @@ async def find_default_persona(user_id: str) -> str | None:
     return rows[0]["default_persona"] if rows else None
 
 
-async def _check_password(user: User | None, password: str, passwords: Passwords) -> User:
-    matches = await passwords.matches(password, user.password_hash if user else None)
+async def _check_password(user: User | None, password: str, client: ClientInfo, passwords: Passwords) -> User:
+    matches = await passwords.matches(password, user.password_hash if user else None, sign_in_from(client.ip))
     if user is None or not matches:
         raise Unauthenticated("The login or the password is wrong.")
     if user.status != UserStatus.ACTIVE:

@@ -20,7 +20,7 @@ from gql_chat.users.credentials import end_all_credentials
 from gql_chat.users.models import EmailChange, User
 from gql_chat.users.names import require_free
 from gql_chat.users.notices import REVERT_HOURS, make_email_reverted_email
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
 CODE_BYTES = 32
@@ -65,7 +65,7 @@ async def revert_email_change(
     change = await EmailChange.get_or_none(code_hash=_hash(code.strip()), expires_at__gt=clock.now())
     if change is None:
         raise code_invalid("code")
-    no_password = await passwords.hash(secrets.token_urlsafe(CODE_BYTES))
+    no_password = await passwords.hash(secrets.token_urlsafe(CODE_BYTES), sign_in_from(client_ip))
     async with explaining_conflicts(partial(require_free, None, change.old_email, except_id=change.user_id)):
         user = await _restore(change, no_password)
     sign_outs.announce(SignOut(user.id))

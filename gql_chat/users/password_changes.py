@@ -1,9 +1,10 @@
 """Password changes: by the current password, or by a code that was mailed to the account's address."""
 
+from gql_chat.errors import GqlChatError
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import RateLimiter
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
@@ -11,10 +12,13 @@ from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
 from gql_chat.users.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.password_rules import require_good_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, change_of, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
+
+# Protects bcrypt's time, which sign-ins share: each change takes two turns. Wrong passwords have a limit of their own.
+PASSWORD_CHANGES = Limit(10, per_seconds=3600)
 
 
 async def update_password(
@@ -36,8 +40,14 @@ async def update_password(
     """
     user = await get_user(viewer.user_id)
     await require_good_password(new_password, names=(user.username, user.email), field="new_password")
-    await require_own_password(user, current, passwords=passwords, limiter=limiter)
-    password_hash = await passwords.hash(new_password)
+    rate = Rate(f"password changes:{user.id}", PASSWORD_CHANGES)
+    await require_rate(limiter, *rate)
+    try:
+        await require_own_password(user, current, passwords=passwords, limiter=limiter)
+    except GqlChatError:
+        await refund(limiter, [rate])
+        raise
+    password_hash = await passwords.hash(new_password, change_of(user.id))
     async with transaction():
         user = await lock_account(viewer)
         await end_all_credentials(user.id)
@@ -70,7 +80,7 @@ async def reset_password(
     right = await codes.check(login, CodePurpose.PASSWORD_RESET, code, client_ip=client_ip, field="code")
     account = right.account
     await require_good_password(new_password, names=(account.username, account.email), field="new_password")
-    password_hash = await passwords.hash(new_password)
+    password_hash = await passwords.hash(new_password, sign_in_from(client_ip))
     now = clock.now()
     async with transaction():
         # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.

@@ -14,7 +14,7 @@ from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.password_rules import require_good_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.rate_limits import REGISTRATIONS_PER_PLACE
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 
@@ -48,7 +48,7 @@ async def register(
     # Checked before the address is looked up: without a code for it, a client must not learn whether it is taken.
     code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
     await require_free(user.username, user.email)
-    user.password_hash = await passwords.hash(registration.password)
+    user.password_hash = await passwords.hash(registration.password, sign_in_from(client.ip))
     user.last_login_at = user.created_at
     async with explaining_conflicts(partial(require_free, user.username, user.email)), transaction():
         if code is not None:
@@ -61,7 +61,7 @@ async def create_user(registration: Registration, role: UserRole, *, passwords: 
     """Create an account for an operator: without a code, and whether or not registration is open."""
     user = await _new_user(registration, role)
     await require_free(user.username, user.email)
-    user.password_hash = await passwords.hash(registration.password)
+    user.password_hash = await passwords.hash(registration.password, sign_in_from(None))
     async with explaining_conflicts(partial(require_free, user.username, user.email)):
         await user.save(force_create=True)
     return user

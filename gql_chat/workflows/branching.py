@@ -9,19 +9,12 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, NotFound
 from gql_chat.files.policy import UploadPolicy
-from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
-from gql_chat.generation.prompting.materials import MaterialSource
-from gql_chat.generation.prompting.prompt import build_continuation, build_prompt
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.workflows.call_limits import CallLimits
-from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.sending import checked_text
-from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
+from gql_chat.workflows.starting import ReplyStarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +33,8 @@ async def edit_message(
     user_id: str,
     edit: Edit,
     *,
-    router: ModelRouter,
+    starter: ReplyStarter,
     upload_policy: UploadPolicy,
-    materials: MaterialSource,
-    personas: PersonaCatalog,
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-    limits: CallLimits,
-    runner: Runner,
 ) -> Exchange:
     """Store a sibling of the user's message, which ends the selected branch, and start its reply.
 
@@ -58,8 +45,8 @@ async def edit_message(
     async with IdempotencyClaim(user_id, edit.idempotency_key, ["editMessage", asdict(edit)]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        require_accepting(runner)
-        await limits.require_send(user_id)
+        starter.require_accepting()
+        await starter.limits.require_send(user_id)
         edited = await messages.get_message(user_id, edit.message_id)
         if edited.role != MessageRole.USER:
             raise BadUserInput("Only a user's message can be edited.", field="message_id")
@@ -68,21 +55,18 @@ async def edit_message(
         if edit.attachments is not None:
             attachments = await attach(user_id, session.id, edit.attachments, policy=upload_policy)
         content = branches.UserContent(checked_text(edit.text, attachments), attachments)
-        route = await router.get_route(user_id, session, key_id=edit.key_id, parameters=edit.parameters)
-        earlier = await messages.list_path(edited.parent_id, materials.budget.max_messages)
-        loaded = await materials.load(attachments, earlier)
+        route = await starter.router.get_route(user_id, session, key_id=edit.key_id, parameters=edit.parameters)
+        earlier = await messages.list_path(edited.parent_id, starter.max_messages)
+        loaded = await starter.materials.load(attachments, earlier)
         async with transaction():
             session, edited = await branches.lock_branch(user_id, edit.message_id)
             await branches.end_branch_with(session, edited.parent_id)
-            said, reply = await branches.append_exchange(session, edited.order, content, assign_writer(route, runner))
-            persona = await choose_persona(user_id, session, personas)
-            prompt = build_prompt(persona.content, earlier, said, materials.budget, loaded)
+            said, reply = await branches.append_exchange(session, edited.order, content, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            await claim.store(exchange)
-            job = await open_reply(exchange, route, prompt, added=[said, reply], ledger=ledger, quotas=quotas)
-        runner.start(job)
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[said, reply])
+        starter.runner.start(job)
         return exchange
-    await limits.refund_send(user_id)
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 
@@ -92,37 +76,28 @@ async def regenerate_reply(
     *,
     key_id: str | None,
     idempotency_key: str | None,
-    router: ModelRouter,
-    materials: MaterialSource,
-    personas: PersonaCatalog,
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-    limits: CallLimits,
-    runner: Runner,
+    starter: ReplyStarter,
 ) -> Exchange:
     """Store a sibling of the reply, which ends the selected branch, and start it. Raises as `edit_message`."""
     async with IdempotencyClaim(user_id, idempotency_key, ["regenerateReply", message_id, key_id]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        require_accepting(runner)
-        await limits.require_send(user_id)
+        starter.require_accepting()
+        await starter.limits.require_send(user_id)
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
-        route = await router.get_route(user_id, session, key_id=key_id)
-        said, earlier = await _get_answered(replaced, materials.budget.max_messages)
-        loaded = await materials.load(said.attachments, earlier)
+        route = await starter.router.get_route(user_id, session, key_id=key_id)
+        said, earlier = await _get_answered(replaced, starter.max_messages)
+        loaded = await starter.materials.load(said.attachments, earlier)
         async with transaction():
             session, _ = await branches.lock_branch(user_id, message_id)
             await branches.end_branch_with(session, said.id)
-            reply = await branches.append_reply(session, said, assign_writer(route, runner))
-            persona = await choose_persona(user_id, session, personas)
-            prompt = build_prompt(persona.content, earlier, said, materials.budget, loaded)
+            reply = await branches.append_reply(session, said, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            await claim.store(exchange)
-            job = await open_reply(exchange, route, prompt, added=[reply], ledger=ledger, quotas=quotas)
-        runner.start(job)
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
+        starter.runner.start(job)
         return exchange
-    await limits.refund_send(user_id)
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 
@@ -131,13 +106,7 @@ async def continue_reply(
     message_id: str,
     *,
     idempotency_key: str | None,
-    router: ModelRouter,
-    materials: MaterialSource,
-    personas: PersonaCatalog,
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-    limits: CallLimits,
-    runner: Runner,
+    starter: ReplyStarter,
 ) -> Exchange:
     """Go on writing a reply that was stopped, interrupted or cut for its length, and that ends its branch.
 
@@ -146,29 +115,26 @@ async def continue_reply(
     async with IdempotencyClaim(user_id, idempotency_key, ["continueReply", message_id]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        require_accepting(runner)
-        await limits.require_send(user_id)
+        starter.require_accepting()
+        await starter.limits.require_send(user_id)
         reply = await _get_reply(user_id, message_id)
         if reply.status != MessageStatus.STREAMING:  # a streaming reply is refused below, not waited for
             # The row may be settled a moment before its writer knows: the writer would go on if it streamed again.
-            await runner.wait(reply.id)
+            await starter.runner.wait(reply.id)
         session = await sessions.get_session(user_id, reply.session_id)
-        route = await router.get_route_again(user_id, session, reply)
-        said, earlier = await _get_answered(reply, materials.budget.max_messages)
-        loaded = await materials.load(said.attachments, earlier)
+        route = await starter.router.get_route_again(user_id, session, reply)
+        said, earlier = await _get_answered(reply, starter.max_messages)
+        loaded = await starter.materials.load(said.attachments, earlier)
         async with transaction():
             session, reply = await branches.lock_branch(user_id, message_id)
-            await _require_continuable(session, reply, runner)
+            await _require_continuable(session, reply, starter.runner)
             await branches.end_branch_with(session, reply.id)
-            await branches.reopen_reply(session, reply, assign_writer(route, runner))
-            persona = await choose_persona(user_id, session, personas)
-            prompt = build_continuation(persona.content, earlier, said, reply, materials.budget, loaded)
+            await branches.reopen_reply(session, reply, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            await claim.store(exchange)
-            job = await open_reply(exchange, route, prompt, added=[reply], ledger=ledger, quotas=quotas)
-        runner.start(job)
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
+        starter.runner.start(job)
         return exchange
-    await limits.refund_send(user_id)
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 

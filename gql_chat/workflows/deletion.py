@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from gql_chat.chats import messages, sessions
-from gql_chat.generation.delivery.broker import Broker
-from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.rate_limits.limiter import RateLimiter
-from gql_chat.infra.signals import Signals
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.accounts import get_user
 from gql_chat.users.administration import require_another_admin
@@ -17,29 +14,27 @@ from gql_chat.users.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.passwords import Passwords
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
-from gql_chat.workflows.watching import stop_replies
+from gql_chat.workflows.watching import RunningReplies
 
 
-async def delete_messages(user_id: str, session_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> int:
+async def delete_messages(user_id: str, session_id: str, *, running: RunningReplies) -> int:
     """Delete all messages of a session, which stays, and return their number. Raises NotFound."""
     await sessions.get_session(user_id, session_id)
-    await stop_replies(user_id, [session_id], runner=runner, broker=broker, signals=signals)
+    await running.stop_all(user_id, [session_id])
     return await messages.delete_messages(user_id, session_id)
 
 
-async def delete_sessions(
-    user_id: str, session_ids: Sequence[str], *, runner: Runner, broker: Broker, signals: Signals
-) -> list[str]:
+async def delete_sessions(user_id: str, session_ids: Sequence[str], *, running: RunningReplies) -> list[str]:
     """Delete sessions with all that they hold, all or none. Raises NotFound."""
     for session_id in session_ids:
         await sessions.get_session(user_id, session_id)
-    await stop_replies(user_id, session_ids, runner=runner, broker=broker, signals=signals)
+    await running.stop_all(user_id, session_ids)
     return await sessions.delete_sessions(user_id, session_ids)
 
 
-async def delete_all_sessions(user_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> int:
+async def delete_all_sessions(user_id: str, *, running: RunningReplies) -> int:
     """Delete all sessions of the user and return their number."""
-    await stop_replies(user_id, None, runner=runner, broker=broker, signals=signals)
+    await running.stop_all(user_id)
     return await sessions.delete_all_sessions(user_id)
 
 
@@ -49,9 +44,7 @@ async def delete_account(
     *,
     passwords: Passwords,
     limiter: RateLimiter,
-    runner: Runner,
-    broker: Broker,
-    signals: Signals,
+    running: RunningReplies,
     sign_outs: SignOuts,
 ) -> None:
     """Delete the account and all that it owns, or nothing.
@@ -62,7 +55,7 @@ async def delete_account(
     await require_own_password(user, password, passwords=passwords, limiter=limiter)
     async with transaction():
         await require_another_admin(user.id)  # before replies are stopped for nothing
-    await stop_replies(user.id, None, runner=runner, broker=broker, signals=signals)
+    await running.stop_all(user.id)
     await erase_account(user, viewer)
     sign_outs.announce(SignOut(user.id))
 

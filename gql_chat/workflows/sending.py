@@ -9,18 +9,11 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
-from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
-from gql_chat.generation.prompting.materials import MaterialSource
-from gql_chat.generation.prompting.prompt import build_prompt
-from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.usage.quotas import QuotaPolicy
-from gql_chat.workflows.call_limits import CallLimits
-from gql_chat.workflows.routing import ModelRouter
-from gql_chat.workflows.starting import assign_writer, choose_persona, open_reply, require_accepting
+from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 
 TEXT_MAX_LENGTH = 200_000  # characters of one message
@@ -47,14 +40,8 @@ async def send_message(
     user_id: str,
     draft: Draft,
     *,
-    router: ModelRouter,
+    starter: ReplyStarter,
     upload_policy: UploadPolicy,
-    materials: MaterialSource,
-    personas: PersonaCatalog,
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-    limits: CallLimits,
-    runner: Runner,
     titles: TitleMaker,
 ) -> Exchange:
     """Store the message, start its reply and return; the reply is written whether anybody watches or not.
@@ -62,36 +49,33 @@ async def send_message(
     Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict for a stale parent, a reply
     that is still being written, or an idempotency key of another payload.
     """
-    draft = _checked(draft, personas)
+    draft = _checked(draft, starter.personas)
     async with IdempotencyClaim(user_id, draft.idempotency_key, asdict(draft)) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        require_accepting(runner)
-        await limits.require_send(user_id)
+        starter.require_accepting()
+        await starter.limits.require_send(user_id)
         session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
-        route = await router.get_route(
+        route = await starter.router.get_route(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
         )
         attachments = await attach(user_id, draft.session_id, draft.attachments, policy=upload_policy)
-        earlier = await messages.list_newest(session.id, materials.budget.max_messages) if session else []
-        loaded = await materials.load(attachments, earlier)
+        earlier = await messages.list_newest(session.id, starter.max_messages) if session else []
+        loaded = await starter.materials.load(attachments, earlier)
         async with transaction():
             session = await _open_session(user_id, draft)
-            history = await _history(session, earlier, materials.budget.max_messages)
+            history = await _history(session, earlier, starter.max_messages)
             head = history[-1] if history else None
             branches.require_settled(session, head)
             order = head.order + 1 if head else 1
             content = branches.UserContent(draft.text, attachments)
-            said, reply = await branches.append_exchange(session, order, content, assign_writer(route, runner))
-            persona = await choose_persona(user_id, session, personas)
-            prompt = build_prompt(persona.content, history, said, materials.budget, loaded)
+            said, reply = await branches.append_exchange(session, order, content, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            await claim.store(exchange)
-            job = await open_reply(exchange, route, prompt, added=[said, reply], ledger=ledger, quotas=quotas)
-        runner.start(job)
+            job = await starter.open_reply(claim, exchange, route, history, loaded, added=[said, reply])
+        starter.runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange
-    await limits.refund_send(user_id)
+    await starter.limits.refund_send(user_id)
     return claim.answer
 
 

@@ -1,17 +1,19 @@
 """The steps that every verb takes which starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.branches import Writer
-from gql_chat.chats.idempotency import Exchange
+from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.prompting.prompt import Prompt
+from gql_chat.generation.prompting.materials import MaterialSource
+from gql_chat.generation.prompting.prompt import Materials, build_continuation
 from gql_chat.generation.runner import Runner
 from gql_chat.keys.keyring import mark_used
 from gql_chat.personas.catalog import PersonaCatalog
@@ -21,55 +23,76 @@ from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
-from gql_chat.workflows.routing import Route
+from gql_chat.workflows.call_limits import CallLimits
+from gql_chat.workflows.routing import ModelRouter, Route
 
 
-def require_accepting(runner: Runner) -> None:
-    """Raise Unavailable if this server starts no replies any more."""
-    if runner.draining:
-        raise Unavailable("This server is shutting down; send it again.")
+@dataclass(frozen=True, slots=True)
+class ReplyStarter:
+    """Starts replies on this worker, by the keys and personas of their sessions and within the users' quotas."""
 
+    router: ModelRouter
+    materials: MaterialSource
+    personas: PersonaCatalog
+    ledger: LedgerPolicy
+    quotas: QuotaPolicy
+    limits: CallLimits
+    runner: Runner
 
-def assign_writer(route: Route, runner: Runner) -> Writer:
-    """Return the key, model and worker that will write the reply."""
-    return Writer(route.key.id if route.key else None, route.endpoint.model, runner.worker_id, runner.lease)
+    @property
+    def max_messages(self) -> int:
+        """The maximum number of messages in a prompt."""
+        return self.materials.budget.max_messages
 
+    def require_accepting(self) -> None:
+        """Raise Unavailable if this server starts no replies any more."""
+        if self.runner.draining:
+            raise Unavailable("This server is shutting down; send it again.")
 
-async def choose_persona(user_id: str, session: ChatSession, personas: PersonaCatalog) -> Persona:
-    """Return the session's persona, else the user's default, else the first. A persona that was removed is skipped."""
-    if session.persona is not None and personas.find(session.persona):
-        return personas.get(session.persona)
-    return personas.pick(await find_default_persona(user_id))
+    def assign_writer(self, route: Route) -> Writer:
+        """Return the key, model and worker that will write the reply."""
+        key_id = route.key.id if route.key else None
+        return Writer(key_id, route.endpoint.model, self.runner.worker_id, self.runner.lease)
 
+    async def open_reply(
+        self,
+        claim: IdempotencyClaim,
+        exchange: Exchange,
+        route: Route,
+        history: Sequence[Message],
+        loaded: Materials,
+        *,
+        added: Sequence[Message],
+    ) -> ReplyJob:
+        """Store the claim, open the call, record what is used and what changed, and return the job.
 
-async def open_reply(
-    exchange: Exchange,
-    route: Route,
-    prompt: Prompt,
-    *,
-    added: Sequence[Message],
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-) -> ReplyJob:
-    """Open the call, record what is used and what changed, and return the job. `added` are the messages to announce.
+        Call it last in the transaction that stores the exchange, of which `added` is new. Raises QuotaExceeded.
+        """
+        session, said, reply = exchange.session, exchange.user_message, exchange.reply
+        persona = await self._choose_persona(session)
+        prompt = build_continuation(persona.content, history, said, reply, self.materials.budget, loaded)
+        await claim.store(exchange)
+        text, reasoning = reply.text, reply.reasoning or ""
+        context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
+        call = new_call(
+            context, route.endpoint, prompt.messages, self.ledger, text_before=text, reasoning_before=reasoning
+        )
+        group_left = await require_group_quota(call)
+        if route.key is not None:
+            await mark_used(route.key.id)
+        tokens_left = (group_left, await require_user_quotas(call, self.quotas))
+        endpoint = limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=self.quotas.reply_max_tokens)
+        await open_call(call)
+        processed = await mark_processed(prompt.file_ids)
+        await changelog.record(
+            session.user_id,
+            (ChangeKind.SESSION_CHANGED, [session.id]),
+            *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
+            *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
+        )
+        return ReplyJob(reply.id, call, endpoint, prompt.messages, text, reasoning, Usage.of(reply))
 
-    Call it last in the transaction that stores the exchange. Raises QuotaExceeded.
-    """
-    session, reply = exchange.session, exchange.reply
-    text, reasoning = reply.text, reply.reasoning or ""
-    context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
-    call = new_call(context, route.endpoint, prompt.messages, ledger, text_before=text, reasoning_before=reasoning)
-    group_left = await require_group_quota(call)
-    if route.key is not None:
-        await mark_used(route.key.id)
-    tokens_left = (group_left, await require_user_quotas(call, quotas))
-    endpoint = limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
-    await open_call(call)
-    processed = await mark_processed(prompt.file_ids)
-    await changelog.record(
-        session.user_id,
-        (ChangeKind.SESSION_CHANGED, [session.id]),
-        *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
-        *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
-    )
-    return ReplyJob(reply.id, call, endpoint, prompt.messages, text, reasoning, Usage.of(reply))
+    async def _choose_persona(self, session: ChatSession) -> Persona:
+        """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""
+        chosen = self.personas.find(session.persona) if session.persona is not None else None
+        return chosen or self.personas.pick(await find_default_persona(session.user_id))

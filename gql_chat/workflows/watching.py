@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 
@@ -51,48 +51,50 @@ async def watch_reply(
         await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
 
 
-async def wait_for_reply(user_id: str, exchange: Exchange, *, runner: Runner, broker: Broker) -> Exchange:
-    """Return the exchange once its reply has settled."""
-    reply = await _wait_until_settled(user_id, exchange.reply.id, runner, broker)
-    get_session = partial(sessions.get_session, user_id, exchange.session.id)
-    return replace(
-        exchange, session=await retry_until_available(get_session, retry_seconds=FOLLOW_SECONDS), reply=reply
-    )
+@dataclass(frozen=True, slots=True)
+class RunningReplies:
+    """The replies that are being written, by this worker or another: waits for them, and stops them."""
 
+    runner: Runner
+    broker: Broker
+    signals: Signals
 
-async def stop_reply(user_id: str, message_id: str, *, runner: Runner, broker: Broker, signals: Signals) -> Message:
-    """Stop a reply, before its first token too, and return it settled. A reply that has ended is returned as it is."""
-    message = await messages.get_message(user_id, message_id)
-    if message.status != MessageStatus.STREAMING:
-        return message
-    if not await runner.stop(message_id):  # another worker writes it
-        await messages.request_stop(message_id)
-        signals.send(STOP, [message_id])
-    return await _wait_until_settled(user_id, message_id, runner, broker)
+    async def wait_for(self, user_id: str, exchange: Exchange) -> Exchange:
+        """Return the exchange once its reply has settled."""
+        reply = await self._wait_until_settled(user_id, exchange.reply.id)
+        get_session = partial(sessions.get_session, user_id, exchange.session.id)
+        session = await retry_until_available(get_session, retry_seconds=FOLLOW_SECONDS)
+        return replace(exchange, session=session, reply=reply)
 
-
-async def stop_replies(
-    user_id: str, session_ids: Sequence[str] | None, *, runner: Runner, broker: Broker, signals: Signals
-) -> None:
-    """Stop all replies in the sessions, None for all of the user's, and return when they have settled."""
-    for message_id in await messages.list_streaming(user_id, session_ids):
-        with suppress(NotFound):  # deleted meanwhile, from another device
-            await stop_reply(user_id, message_id, runner=runner, broker=broker, signals=signals)
-
-
-async def _wait_until_settled(user_id: str, message_id: str, runner: Runner, broker: Broker) -> Message:
-    await runner.wait(message_id)
-    for attempt in count():
-        message = await _get_message_at_last(user_id, message_id)
+    async def stop(self, user_id: str, message_id: str) -> Message:
+        """Stop a reply, before its first token too, and return it settled. Return an ended reply as it is."""
+        message = await messages.get_message(user_id, message_id)
         if message.status != MessageStatus.STREAMING:
             return message
-        if attempt:
-            await asyncio.sleep(FOLLOW_SECONDS)  # its writer is dead and soon reaped, or cannot be reached
-        # Another process writes it: look again when the watch ends.
-        async with aclosing(broker.watch(message_id, Position())) as deltas:
-            async for _ in deltas:
-                pass
-    raise AssertionError("the loop has no end")
+        if not await self.runner.stop(message_id):  # another worker writes it
+            await messages.request_stop(message_id)
+            self.signals.send(STOP, [message_id])
+        return await self._wait_until_settled(user_id, message_id)
+
+    async def stop_all(self, user_id: str, session_ids: Sequence[str] | None = None) -> None:
+        """Stop all replies in the sessions, None for all of the user's, and return when they have settled."""
+        for message_id in await messages.list_streaming(user_id, session_ids):
+            with suppress(NotFound):  # deleted meanwhile, from another device
+                await self.stop(user_id, message_id)
+
+    async def _wait_until_settled(self, user_id: str, message_id: str) -> Message:
+        await self.runner.wait(message_id)
+        for attempt in count():
+            message = await _get_message_at_last(user_id, message_id)
+            if message.status != MessageStatus.STREAMING:
+                return message
+            if attempt:
+                await asyncio.sleep(FOLLOW_SECONDS)  # its writer is dead and soon reaped, or cannot be reached
+            # Another process writes it: look again when the watch ends.
+            async with aclosing(self.broker.watch(message_id, Position())) as deltas:
+                async for _ in deltas:
+                    pass
+        raise AssertionError("the loop has no end")
 
 
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.users.models import AccessToken, SignIn, User
+from gql_chat.users.passwords import PasswordUse
 from tests.support.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, run_mailed_chat, wrong
 
 PASSWORD = "correct horse battery"
@@ -94,8 +95,8 @@ async def test_a_login_that_was_under_way_does_not_survive_a_reset(mailed: Maile
     passwords = mailed.chat.services.passwords
     matches = passwords.matches
 
-    async def matches_slowly(password: str, password_hash: str | None) -> bool:
-        is_right = await matches(password, password_hash)
+    async def matches_slowly(password: str, password_hash: str | None, use: PasswordUse) -> bool:
+        is_right = await matches(password, password_hash, use)
         await mailed.stranger.run(RESET, login="ada", code=code, password=OTHER_PASSWORD)
         return is_right
 

@@ -360,6 +360,21 @@ async def test_passwords_cannot_be_tried_without_end(sqlite_url: str, tmp_path: 
         assert await can_log_in(chat, "ada", PASSWORD)
 
 
+async def test_a_password_is_changed_ten_times_an_hour_at_most(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
+    async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on") as chat:
+        ada, old = await chat.sign_up("ada", password=PASSWORD), PASSWORD
+        assert (await error_of(ada, CHANGE_PASSWORD, old="wrong", new=NEW_PASSWORD))[0] == "BAD_USER_INPUT"
+        for number in range(10):
+            ada, old = await change_password(ada, old=old, new=f"{NEW_PASSWORD} {number}"), f"{NEW_PASSWORD} {number}"
+        [error] = (await ada.post(CHANGE_PASSWORD, old=old, new=PASSWORD))["errors"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        assert 300 <= error["extensions"]["retryAfterSeconds"] <= 360
+        assert await can_log_in(chat, "ada", old)
+
+
 async def fill_account(chat: Chat, client: Client) -> None:
     """Something of everything that an account can own."""
     await client.send("hello", wait=True, idempotencyKey="once")

@@ -333,7 +333,7 @@ async def test_who_is_not_let_into_the_queue_is_told_so_and_has_not_guessed(
         monkeypatch.setattr(bcrypt, "checkpw", slow_check)
         first = asyncio.create_task(login(chat, HOME))
         await entered.wait()
-        busy = ("UNAVAILABLE", "Too many people are signing in at the moment. Try again soon.")
+        busy = ("UNAVAILABLE", "The server is busy; try again in 1 s.")
         try:
             for _ in range(12):
                 assert await login(chat, HOME, password="wrong") == busy

@@ -5,7 +5,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from docx import Document
@@ -15,9 +15,11 @@ from pptx import Presentation
 from pypdf import PdfReader, PdfWriter
 
 from bench.documents import make_pdf, make_report
+from gql_chat.errors import RateLimited
 from gql_chat.files.extraction import images, office, tasks
-from gql_chat.files.extraction.extractor import Extractor, Unreadable
+from gql_chat.files.extraction.extractor import Extractor, ProcessingBudget, Unreadable
 from gql_chat.files.sniffing import DOCX, PDF, PPTX, XLSX
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.infra.sandbox.child import Refused
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from tests.support import documents
@@ -158,7 +160,7 @@ def test_an_encrypted_or_outdated_office_file_says_so(media_type: str) -> None:
 async def test_a_broken_document_says_so(data: bytes, media_type: str) -> None:
     async with Extractor() as extractor:
         with pytest.raises(Unreadable, match=r"^The file cannot be read: it is damaged\.$"):
-            await extractor.examine(media_type, content(data))
+            await extractor.examine(media_type, content(data), "ada")
 
 
 def test_a_package_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,20 +214,20 @@ async def test_a_pdf_that_unpacks_to_too_much_is_refused() -> None:
     bomb = bomb.replace(b"/Length %d" % (end - start), b"/Length %d" % len(stream))
     async with Extractor() as extractor:
         with pytest.raises(Unreadable, match=r"(too large when it is unpacked|too much memory|too long)"):
-            await extractor.examine(PDF, content(bomb))
+            await extractor.examine(PDF, content(bomb), "ada")
 
 
 async def test_what_takes_too_long_is_ended_and_the_next_file_is_read() -> None:
     async with Extractor(limits=SandboxLimits(wall_seconds=0.3), processes=1) as extractor:
         with pytest.raises(Unreadable, match=r"^The file cannot be read: reading it takes too long\.$"):
-            await extractor.examine(PDF, content(make_report(2000, lines_per_page=20)))
+            await extractor.examine(PDF, content(make_report(2000, lines_per_page=20)), "ada")
     async with Extractor(processes=1) as extractor:
-        assert await extractor.examine("text/plain", content(b"hello")) == "hello"
+        assert await extractor.examine("text/plain", content(b"hello"), "ada") == "hello"
 
 
 async def test_many_files_at_once_are_all_read() -> None:
     async with Extractor(processes=2) as extractor:
-        texts = await asyncio.gather(*(extractor.examine("text/plain", content(b"%d" % n)) for n in range(50)))
+        texts = await asyncio.gather(*(extractor.examine("text/plain", content(b"%d" % n), "ada") for n in range(50)))
     assert texts == [str(n) for n in range(50)]
 
 
@@ -235,15 +237,15 @@ async def test_many_files_at_once_are_all_read() -> None:
 async def test_an_image_is_looked_at_and_has_no_text_and_a_film_is_left_alone() -> None:
     async with Extractor() as extractor:
         for kind in ("PNG", "JPEG", "GIF", "WEBP", "BMP"):
-            assert await extractor.examine(f"image/{kind.lower()}", content(documents.picture(kind))) is None
-        assert await extractor.examine("video/mp4", content(b"whatever")) is None
+            assert await extractor.examine(f"image/{kind.lower()}", content(documents.picture(kind)), "ada") is None
+        assert await extractor.examine("video/mp4", content(b"whatever"), "ada") is None
         for broken in (
             documents.png((300, 300))[:-60],
             b"\x89PNG\r\n\x1a\n",
             documents.picture("JPEG", (99, 99))[:300],
         ):
             with pytest.raises(Unreadable, match="damaged"):
-                await extractor.examine("image/png", content(broken))
+                await extractor.examine("image/png", content(broken), "ada")
 
 
 def test_an_image_of_too_many_pixels_is_not_unpacked() -> None:
@@ -301,3 +303,53 @@ def test_an_image_that_is_large_as_png_becomes_jpeg_its_transparency_white() -> 
     image = Image.open(io.BytesIO(data))
     assert (media_type, image.size) == ("image/jpeg", (1100, 1100))
     assert image.getpixel((10, 10)) == (255, 255, 255)
+
+
+# Users take turns
+
+
+async def order_of_ends(work: dict[str, Awaitable[object]]) -> list[str]:
+    ended: list[str] = []
+
+    async def note(name: str, one: Awaitable[object]) -> None:
+        await one
+        ended.append(name)
+
+    await asyncio.gather(*(note(name, one) for name, one in work.items()))
+    return ended
+
+
+async def test_nobodys_file_waits_for_all_the_files_of_another_user() -> None:
+    report = make_report(20)
+    async with Extractor(processes=2) as extractor:
+        work: dict[str, Awaitable[object]] = {
+            f"ada {number}": extractor.examine(PDF, content(report), "ada") for number in range(8)
+        }
+        work["bob's text"] = extractor.examine("text/plain", content(b"hello"), "bob")
+        work["bob's report"] = extractor.examine(PDF, content(report), "bob")
+        work["bob's image"] = extractor.fit_image(content(documents.picture("PNG")), "bob", max_edge_pixels=100)
+        ended = await order_of_ends(work)
+    assert ended.index("bob's text") < 4
+    assert ended.index("bob's image") < 5
+    assert ended.index("bob's report") < 6  # after the first of ada's, whose processes start at the same time
+
+
+async def test_a_user_has_a_time_for_files_within_an_hour_and_others_have_theirs() -> None:
+    budget = ProcessingBudget(LocalRateLimiter(), Limit(10, per_seconds=3600), seconds_per_file=10)
+    async with Extractor(budget=budget) as extractor:
+        await extractor.examine("text/plain", content(b"hello"), "ada")
+        with pytest.raises(RateLimited) as refused:
+            await extractor.examine("text/plain", content(b"hello"), "ada")
+        assert await extractor.examine("text/plain", content(b"hello"), "bob") == "hello"
+    # Only the time that it took has been counted: a second of the ten leaks in 360 s.
+    assert refused.value.retry_after_seconds is not None
+    assert 1 <= refused.value.retry_after_seconds < 1800
+
+
+async def test_a_heavy_user_never_meets_the_time_that_the_settings_give() -> None:
+    budget = ProcessingBudget(LocalRateLimiter(), Limit(1200, per_seconds=3600), seconds_per_file=30)
+    async with Extractor(budget=budget) as extractor:
+        texts = await asyncio.gather(
+            *(extractor.examine("text/plain", content(b"%d" % number), "ada") for number in range(100))
+        )
+    assert texts == [str(number) for number in range(100)]

@@ -18,7 +18,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings, load_settings
 from gql_chat.users.models import User, UserRole, UserStatus
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
 
@@ -52,7 +52,7 @@ class Chat:
     async def sign_up(self, name: str, role: UserRole = UserRole.USER, password: str | None = None) -> Client:
         """Create a user and sign in, without the time that bcrypt takes."""
         now = clock.now()
-        password_hash = await Passwords(cost=4).hash(password) if password else NO_PASSWORD
+        password_hash = await Passwords(cost=4).hash(password, sign_in_from(None)) if password else NO_PASSWORD
         user = await User.create(
             id=new_id("usr"),
             username=name,

@@ -37,7 +37,7 @@ def source_of(policy: UploadPolicy) -> UploadPolicySource:
     return UploadPolicySource("upload policy", policy, lambda: policy)
 
 
-async def read_text(path: Path, media_type: str) -> str | None:
+async def read_text(path: Path, media_type: str, user_id: str) -> str | None:
     """Read a text file. See `files_in`."""
     if media_type != "text/plain":
         return None

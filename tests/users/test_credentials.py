@@ -23,7 +23,7 @@ from gql_chat.users.credentials import find_ended, lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from gql_chat.users.own_passwords import OwnPassword
 from gql_chat.users.password_changes import update_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords import Passwords, sign_in_from
 from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
@@ -274,6 +274,7 @@ async def sign_up(account: Account) -> None:
     await User.all().delete()
     await User.create(
         id=new_id("usr"), username="ada", username_folded="ada", email="a@b.cd", email_folded="a@b.cd",
-        password_hash=await account.hasher.hash(account.passwords[0]), role=UserRole.USER, status=UserStatus.ACTIVE,
+        password_hash=await account.hasher.hash(account.passwords[0], sign_in_from(None)),
+        role=UserRole.USER, status=UserStatus.ACTIVE,
         created_at=START, updated_at=START,
     )  # fmt: skip

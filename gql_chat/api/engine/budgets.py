@@ -7,7 +7,7 @@ address: for all operations from there, and for those of clients that are not si
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from gql_chat.infra.rate_limits.table import BucketTable
 from gql_chat.users.viewer import Viewer
 
 PERIOD_SECONDS = 60.0
+FULL_SECONDS = PERIOD_SECONDS + ROUNDING_SECONDS
 SIGN_IN_DIVISOR = 2  # one sign-in gets half of its user's budget, so that a runaway script leaves some for the others
 
 
@@ -54,23 +55,27 @@ class Payer(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """What is left of a budget's operations, CPU time and cost, with the whole budget."""
+    """What is left of a budget, and the times until all of it is available again."""
 
     budget: Budget
     left: Budget
     reset_seconds: Budget
-    """The time until the whole budget is available again."""
 
     @property
     def is_low(self) -> bool:
         """Whether less than half of something is left."""
-        return any(2 * left < whole for left, whole in zip(self.left, self.budget, strict=True))
+        whole, left = self.budget, self.left
+        return 2 * left[0] < whole[0] or 2 * left[1] < whole[1] or 2 * left[2] < whole[2]
 
     def format(self) -> dict[str, dict[str, int]]:
         """Return the response's `extensions.rateLimit`."""
         rows = zip(("operations", "cpuMs", "cost"), self.budget, self.left, self.reset_seconds, strict=True)
         return {
-            name: {"limit": int(whole), "remaining": int(left), "resetSeconds": ceil(seconds)}
+            name: {
+                "limit": int(whole),
+                "remaining": int(left + ROUNDING_SECONDS),
+                "resetSeconds": ceil(seconds - ROUNDING_SECONDS),
+            }
             for name, whole, left, seconds in rows
         }
 
@@ -90,78 +95,94 @@ class Budgets:
         self._users, self._sign_ins = BucketTable(_Spent), BucketTable(_Spent)
         self._addresses, self._signed_out_addresses = BucketTable(_Spent), BucketTable(_Spent)
 
-    def require_operation(self, payer: Payer) -> None:
+    def require_operation(self, payer: Payer, cost: float = 0) -> None:
         """Count an operation for all of the payer's budgets, or for none. Raise RateLimited if one is used up."""
-        now = self._monotonic()
-        for name, pace, spent in self._entries(payer, now):
-            if (wait_seconds := spent.operations_at - now - pace.operations_room) > ROUNDING_SECONDS:
-                raise refusal(f"operations:{pace.name}:{name}", wait_seconds)
-            if (wait_seconds := spent.cpu_at - now - PERIOD_SECONDS) > 0:
-                raise refusal(f"cpu:{pace.name}:{name}", wait_seconds)
-        for _, pace, spent in self._entries(payer, now):
-            spent.operations_at = max(spent.operations_at, now) + pace.seconds_per_operation
+        self._require(payer, 1, cost)
 
     def require_cost(self, payer: Payer, cost: float) -> None:
-        """Charge the operation's cost to all of the payer's budgets, or to none. Raise RateLimited if one is used up.
+        """Charge an operation's cost, which is known after the operation was counted, as `require_operation` does.
 
         A cost above a whole budget needs an untouched one.
         """
-        now = self._monotonic()
-        for name, pace, spent in self._entries(payer, now):
-            room = max(PERIOD_SECONDS - cost * pace.seconds_per_cost, 0.0)
-            if (wait_seconds := spent.cost_at - now - room) > ROUNDING_SECONDS:
-                raise refusal(f"cost:{pace.name}:{name}", wait_seconds)
-        for _, pace, spent in self._entries(payer, now):
-            spent.cost_at = max(spent.cost_at, now) + cost * pace.seconds_per_cost
+        self._require(payer, 0, cost)
 
     def charge_cpu(self, payer: Payer, seconds: float) -> None:
         """Charge CPU time that was spent. It may leave a debt."""
-        now = self._monotonic()
-        for _, pace, spent in self._entries(payer, now):
-            spent.cpu_at = max(spent.cpu_at, now) + seconds * pace.seconds_per_cpu_second
+        for _, pace, spent in self._find_spent(payer, self._monotonic()):
+            spent.cpu_at += seconds * pace.seconds_per_cpu_second
 
     def remainder(self, payer: Payer) -> Remainder:
         """Return what is left: of the sign-in's budget or less, if the user's has less. Others' shares stay private."""
-        now = self._monotonic()
-        if payer.viewer is None:
+        now, viewer = self._monotonic(), payer.viewer
+        if viewer is None:
             sites = sites_of(payer.ip)
             pace = self._signed_out[len(sites)][-1]
-            return _remainder(pace, self._signed_out_addresses.get(sites[-1], now, pace), now)
-        sign_in = _remainder(self._sign_in, self._sign_ins.get(payer.viewer.credential_id, now), now)
-        user = _remainder(self._user, self._users.get(payer.viewer.user_id, now), now)
-        return sign_in._replace(left=Budget(*map(min, sign_in.left, user.left)))
+            spent = self._signed_out_addresses.get(sites[-1], now, pace)
+            return Remainder(pace.budget, pace.left_of(spent, now), spent.waits(now))
+        spent = self._sign_ins.get(viewer.credential_id, now)
+        left = self._sign_in.left_of(spent, now)
+        of_user = self._user.left_of(self._users.get(viewer.user_id, now), now)
+        return Remainder(self._sign_in.budget, Budget(*map(min, left, of_user)), spent.waits(now))
 
-    def _entries(self, payer: Payer, now: float) -> "Iterator[tuple[str, _Pace, _Spent]]":
-        """Yield the buckets of all budgets, larger networks first, so that a refusal leaves none for smaller ones.
+    def _require(self, payer: Payer, count: int, cost: float) -> None:
+        now = self._monotonic()
+        entries = self._find_spent(payer, now)
+        for name, pace, spent in entries:
+            operations_seconds = spent.operations_at - now + count * pace.seconds_per_operation
+            if operations_seconds > FULL_SECONDS:
+                raise refusal(f"operations:{pace.name}:{name}", operations_seconds - PERIOD_SECONDS)
+            if spent.cpu_at - now > PERIOD_SECONDS:
+                raise refusal(f"cpu:{pace.name}:{name}", spent.cpu_at - now - PERIOD_SECONDS)
+            cost_seconds = spent.cost_at - now + min(cost * pace.seconds_per_cost, PERIOD_SECONDS)
+            if cost_seconds > FULL_SECONDS:
+                raise refusal(f"cost:{pace.name}:{name}", cost_seconds - PERIOD_SECONDS)
+        for _, pace, spent in entries:
+            spent.operations_at += count * pace.seconds_per_operation
+            spent.cost_at += cost * pace.seconds_per_cost
 
-        Fill a bucket before the next is yielded, which may drop empty ones.
+    def _find_spent(self, payer: Payer, now: float) -> "list[tuple[str, _Pace, _Spent]]":
+        """Return the buckets of all budgets with nothing in the past, so that none is empty and dropped before its use.
+
+        Larger networks come first: they bound the number of smaller ones.
         """
-        sites = sites_of(payer.ip)
+        sites, viewer = sites_of(payer.ip), payer.viewer
+        addresses, found = self._addresses, []
         for site, pace in zip(sites, self._address[len(sites)], strict=True):
-            yield site, pace, self._addresses.get(site, now, pace)
-        viewer = payer.viewer
+            found.append((site, pace, addresses.get(site, now, pace).until(now)))
         if viewer is not None:
-            yield viewer.user_id, self._user, self._users.get(viewer.user_id, now)
-            yield viewer.credential_id, self._sign_in, self._sign_ins.get(viewer.credential_id, now)
-            return
+            found.append((viewer.user_id, self._user, self._users.get(viewer.user_id, now).until(now)))
+            sign_in = self._sign_ins.get(viewer.credential_id, now)
+            found.append((viewer.credential_id, self._sign_in, sign_in.until(now)))
+            return found
+        addresses = self._signed_out_addresses
         for site, pace in zip(sites, self._signed_out[len(sites)], strict=True):
-            yield site, pace, self._signed_out_addresses.get(site, now, pace)
+            found.append((site, pace, addresses.get(site, now, pace).until(now)))
+        return found
 
 
 class _Pace:
     """A budget, as the seconds by which an operation, a second of CPU time and a cost of 1 fill its buckets."""
 
-    __slots__ = (
-        "budget", "name", "operations_room", "seconds_per_cost", "seconds_per_cpu_second", "seconds_per_operation",
-    )  # fmt: skip
+    __slots__ = ("budget", "name", "seconds_per_cost", "seconds_per_cpu_second", "seconds_per_operation")
 
     def __init__(self, name: str, budget: Budget) -> None:
         self.name = name
         self.budget = budget
         self.seconds_per_operation = PERIOD_SECONDS / budget.operations
-        self.operations_room = PERIOD_SECONDS - self.seconds_per_operation
         self.seconds_per_cpu_second = PERIOD_SECONDS * 1000 / budget.cpu_ms
         self.seconds_per_cost = PERIOD_SECONDS / budget.cost
+
+    def left_of(self, spent: "_Spent", now: float) -> Budget:
+        """Return what is left of the budget."""
+        operations, cpu_ms, cost = self.budget
+        end = now + PERIOD_SECONDS
+        return Budget(
+            operations
+            if spent.operations_at <= now
+            else max((end - spent.operations_at) / self.seconds_per_operation, 0),
+            cpu_ms if spent.cpu_at <= now else max((end - spent.cpu_at) * 1000 / self.seconds_per_cpu_second, 0),
+            cost if spent.cost_at <= now else max((end - spent.cost_at) / self.seconds_per_cost, 0),
+        )
 
 
 class _Spent:
@@ -175,20 +196,26 @@ class _Spent:
         self.cost_at = cost_at
 
     def is_empty(self, now: float) -> bool:
-        return self.operations_at <= now and self.cpu_at <= now and self.cost_at <= now
+        return self.operations_at < now and self.cpu_at < now and self.cost_at < now
 
     def copy(self) -> "_Spent":
         return _Spent(self.operations_at, self.cpu_at, self.cost_at)
+
+    def until(self, now: float) -> "_Spent":
+        """Return these buckets after all that leaks by now has leaked."""
+        if self.operations_at < now:
+            self.operations_at = now
+        if self.cpu_at < now:
+            self.cpu_at = now
+        if self.cost_at < now:
+            self.cost_at = now
+        return self
+
+    def waits(self, now: float) -> Budget:
+        """Return the seconds until each is empty."""
+        return Budget(max(self.operations_at - now, 0), max(self.cpu_at - now, 0), max(self.cost_at - now, 0))
 
 
 def _paces(name: str, budget: Budget) -> dict[int, tuple[_Pace, ...]]:
     """Return the paces of an address's networks, by their number, the largest first."""
     return {count: tuple(_Pace(name, budget.times(factor)) for factor in factors) for count, factors in FACTORS.items()}
-
-
-def _remainder(pace: _Pace, spent: _Spent, now: float) -> Remainder:
-    waits = Budget(*(round(max(at - now, 0.0), 3) for at in (spent.operations_at, spent.cpu_at, spent.cost_at)))
-    left = (
-        round(whole * max(1 - wait / PERIOD_SECONDS, 0.0), 3) for whole, wait in zip(pace.budget, waits, strict=True)
-    )
-    return Remainder(pace.budget, Budget(*left), waits)

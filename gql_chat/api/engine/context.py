@@ -16,14 +16,12 @@ from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker
-from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.health import RedisStatus
-from gql_chat.infra.signals import Signals
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -38,7 +36,9 @@ from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
+from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
+from gql_chat.workflows.watching import RunningReplies
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class Services:
     llm: LLM
     runner: Runner
     broker: Broker
-    signals: Signals
     personas: PersonaCatalog
     box: SecretBox
     router: ModelRouter
-    materials: MaterialSource
+    starter: ReplyStarter
+    running: RunningReplies
     titles: TitleMaker
     ledger: LedgerPolicy
     quotas: QuotaPolicy

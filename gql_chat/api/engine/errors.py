@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInputType, Grap
 from graphql.language import ArgumentNode, FieldNode, ValueNode
 from strawberry.utils.str_converters import to_camel_case
 
-from gql_chat.errors import Conflict, GqlChatError, ProviderFailed, RateLimited
+from gql_chat.errors import Conflict, GqlChatError, ProviderFailed, RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ def _extensions(error: GqlChatError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if isinstance(error, Conflict) and error.head_id is not None:
         extensions["headId"] = error.head_id
-    elif isinstance(error, RateLimited) and error.retry_after_seconds is not None:
+    elif isinstance(error, RateLimited | Unavailable) and error.retry_after_seconds is not None:
         extensions["retryAfterSeconds"] = error.retry_after_seconds
     elif isinstance(error, ProviderFailed):
         extensions["providerCode"] = error.provider_code.value

@@ -1,8 +1,8 @@
 """The GraphQL engine under every transport: checked operations in, responses out, errors translated."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from functools import partial
 from time import thread_time
 from typing import Any, cast
@@ -25,7 +25,6 @@ from gql_chat.api.engine.requests import Operation, RequestChecker, RequestRejec
 from gql_chat.api.engine.turns import Turns
 from gql_chat.errors import RateLimited
 
-LEAST_CHARGED_SECONDS = 50e-6  # of checking a request; one whose document is cached takes less
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
 
 TrySend = Callable[[str], bool]
@@ -54,21 +53,34 @@ class Engine:
 
     def prepare(self, payload: object, payer: Payer | None = None) -> Operation:
         """Check a decoded request. Raise MalformedRequest or RequestRejected, or RateLimited if the payer spent all."""
-        with _observed_rejection():
-            self._require_operation(payer)
-            return self._check(payload, payer)
+        try:
+            if payer is None or self._budgets is None:
+                return self._checker.check(payload)
+            if self._checker.knows(payload):
+                return self._check_known(payload, payer, self._budgets)
+            self._budgets.require_operation(payer)
+            return self._check_unknown(payload, payer, self._budgets)
+        except (RequestRejected, RateLimited) as refused:
+            _observe_rejection(refused)
+            raise
 
     async def prepare_in_turn(self, payload: object, payer: Payer | None = None) -> Operation:
         """Check a decoded request as `prepare` does. Unknown documents wait for their turn.
 
         Parsing and validating 2,000 tokens takes 50 ms, in which nothing else would run.
         """
-        with _observed_rejection():
-            self._require_operation(payer)
-            if self._checker.knows(payload):
-                return self._check(payload, payer)
+        if self._checker.knows(payload):
+            return self.prepare(payload, payer)
+        try:
+            if payer is not None and self._budgets is not None:
+                self._budgets.require_operation(payer)
             async with self._turns:
-                return self._check(payload, payer)
+                if payer is None or self._budgets is None:
+                    return self._checker.check(payload)
+                return self._check_unknown(payload, payer, self._budgets)
+        except (RequestRejected, RateLimited) as refused:
+            _observe_rejection(refused)
+            raise
 
     async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Return the response to a query or mutation. Raise RequestRejected if the variables do not fit.
@@ -122,21 +134,24 @@ class Engine:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
         await asyncio.gather(*self._mutations, return_exceptions=True)
 
-    def _require_operation(self, payer: Payer | None) -> None:
-        if self._budgets is not None and payer is not None:
-            self._budgets.require_operation(payer)
+    def _check_known(self, payload: object, payer: Payer, budgets: Budgets) -> Operation:
+        """Check a request whose document is cached, in a few microseconds, and count it with its cost."""
+        try:
+            operation = self._checker.check(payload)
+        except RequestRejected:
+            budgets.require_operation(payer)
+            raise
+        budgets.require_operation(payer, operation.cost)
+        return operation
 
-    def _check(self, payload: object, payer: Payer | None) -> Operation:
-        if self._budgets is None or payer is None:
-            return self._checker.check(payload)
+    def _check_unknown(self, payload: object, payer: Payer, budgets: Budgets) -> Operation:
+        """Check a request that was counted, and charge the CPU time of it."""
         started = thread_time()
         try:
             operation = self._checker.check(payload)
         finally:
-            seconds = thread_time() - started
-            if seconds > LEAST_CHARGED_SECONDS:
-                self._budgets.charge_cpu(payer, seconds)
-        self._budgets.require_cost(payer, operation.cost)
+            budgets.charge_cpu(payer, thread_time() - started)
+        budgets.require_cost(payer, operation.cost)
         return operation
 
     async def _execute_within_budgets(self, operation: Operation, context: Context) -> dict[str, Any]:
@@ -195,8 +210,8 @@ class _Executor(BoundedExecutor):
     It meters the coroutines of fields, which run in tasks of their own.
     """
 
-    def complete_awaitable_value(self, *args: Any, **kwargs: Any) -> Any:
-        completing = super().complete_awaitable_value(*args, **kwargs)
+    def complete_awaitable_value(self, *args: Any) -> Any:
+        completing = super().complete_awaitable_value(*args)
         meter = self.context_value.cpu
         return completing if meter is None else metered(completing, meter)
 
@@ -208,16 +223,9 @@ class _Executor(BoundedExecutor):
         return cast(_Executor, executor)
 
 
-@contextmanager
-def _observed_rejection() -> Iterator[None]:
-    try:
-        yield
-    except RequestRejected as rejected:
-        observe_rejection(rejected.code)
-        raise
-    except RateLimited as refused:
-        observe_rejection(refused.code, is_logged=False)  # the refusal is logged, once a minute
-        raise
+def _observe_rejection(error: RequestRejected | RateLimited) -> None:
+    # A refusal is logged once a minute, where it is made.
+    observe_rejection(error.code, is_logged=isinstance(error, RequestRejected))
 
 
 def _observed(operation: Operation, context: Context) -> Observation:

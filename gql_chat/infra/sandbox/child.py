@@ -23,6 +23,7 @@ if sys.platform != "win32":  # there the parent's wall time is the only limit
 Task: TypeAlias = Callable[..., bytes]
 """Takes the body and the call's keyword arguments; raises Refused for a faulty body."""
 
+NICENESS = 10  # of 19: replies and sign-ins come first
 OPEN_FILES = 64  # modules are still to be imported
 _FORBIDDEN_EVENTS = frozenset({
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "socket.bind", "socket.connect",
@@ -93,6 +94,7 @@ def _place_of(exc: BaseException) -> str:
 def _limit(memory_bytes: int) -> None:
     if sys.platform == "win32":
         return
+    os.nice(NICENESS)
     limits = {"AS": memory_bytes, "CORE": 0, "FSIZE": 0, "NOFILE": OPEN_FILES}
     for name, limit in limits.items():
         # A system may not have all of them, or may set lower ones already.

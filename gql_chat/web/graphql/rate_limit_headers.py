@@ -1,26 +1,32 @@
 """Response headers about rate limits: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/."""
 
+from functools import lru_cache
 from math import ceil
 
-from gql_chat.api.engine.budgets import PERIOD_SECONDS, Remainder
+from gql_chat.api.engine.budgets import PERIOD_SECONDS, Budget, Remainder
 from gql_chat.errors import GqlChatError, RateLimited
+from gql_chat.infra.rate_limits.limiter import ROUNDING_SECONDS
 
-POLICIES = ("operations", "cpu-ms", "cost")
+NAMES = ("operations", "cpu-ms", "cost")
 
 
 def remainder_headers(remainder: Remainder | None) -> dict[str, str]:
     """Return `RateLimit-Policy`, the budgets per minute, and `RateLimit`, what is left of them."""
     if remainder is None:
         return {}
-    policies = [
-        f'"{name}";q={int(whole)};w={int(PERIOD_SECONDS)}'
-        for name, whole in zip(POLICIES, remainder.budget, strict=True)
-    ]
+    rows = zip(NAMES, remainder.left, remainder.reset_seconds, strict=True)
     limits = [
-        f'"{name}";r={int(left)};t={ceil(seconds)}'
-        for name, left, seconds in zip(POLICIES, remainder.left, remainder.reset_seconds, strict=True)
+        f'"{name}";r={int(left + ROUNDING_SECONDS)};t={ceil(seconds - ROUNDING_SECONDS)}'
+        for name, left, seconds in rows
     ]
-    return {"ratelimit-policy": ", ".join(policies), "ratelimit": ", ".join(limits)}
+    return {"ratelimit-policy": _policies(remainder.budget), "ratelimit": ", ".join(limits)}
+
+
+@lru_cache(16)
+def _policies(budget: Budget) -> str:
+    return ", ".join(
+        f'"{name}";q={whole:.0f};w={PERIOD_SECONDS:.0f}' for name, whole in zip(NAMES, budget, strict=True)
+    )
 
 
 def refusal_headers(error: GqlChatError) -> dict[str, str]:
