@@ -42,7 +42,7 @@ class Engine:
         introspection: bool = True,
         budgets: Budgets | None = None,
     ) -> None:
-        """Build the engine. Without introspection the signed-out cannot read the schema, nor guess it by suggestions."""
+        """Build the engine. Without introspection the signed-out can neither read nor guess the schema."""
         self._schema = schema._schema
         self._limits = limits or Limits()
         self._introspection = introspection
