@@ -14,11 +14,15 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.key_checks import KeyCheck, check_key
 from tests.generation.provider.test_llm import http, raw_server
 from tests.support.owners import new_user
+
+MINUTE = Limit(1, 60)
 
 Check = Callable[[Endpoint], Awaitable[KeyCheck]]
 
@@ -28,9 +32,11 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Checks an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
-        yield partial(
-            check_key, context, llm=llm, ledger=LedgerPolicy(True, timedelta(minutes=1)), quotas=QuotaPolicy()
+        ledger, limits = (
+            LedgerPolicy(True, timedelta(minutes=1)),
+            CallLimits(NoRateLimiter(), MINUTE, MINUTE, None, MINUTE),
         )
+        yield partial(check_key, context, llm=llm, ledger=ledger, quotas=QuotaPolicy(), limits=limits)
 
 
 @pytest.fixture
