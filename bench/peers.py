@@ -77,6 +77,8 @@ class GqlChat(Peer):
             "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
             "RATE_LIMITS": "off",
             "MAX_REPLIES_PER_USER": 100_000,
+            "MAX_CONNECTIONS_PER_ADDRESS": 1_000_000,
+            "MAX_WEBSOCKETS_PER_USER": 1_000_000,
             "LOG_LEVEL": "WARNING",
         }
         variables = {f"GQL_CHAT_{name}": str(value) for name, value in settings.items()}

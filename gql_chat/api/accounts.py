@@ -84,7 +84,10 @@ class AuthPayload:
 class RegisterInput:
     username: str = field(description="A unique username: 3 to 50 letters of any script, digits, `_`, `-` or `.`.")
     email: str = field(description="A unique email address.")
-    password: str = field(description="A password of at least 8 characters and at most 72 bytes in UTF-8.")
+    password: str = field(
+        description="A password of at least 8 characters and at most 72 bytes in UTF-8. It may not be a common one, "
+        "repeat a few characters, or contain the username or the name of the email address."
+    )
     code: str | None = optional("The six-digit code for REGISTER. Needed only on servers that verify email addresses.")
 
 

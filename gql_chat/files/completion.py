@@ -1,17 +1,20 @@
 """The end of an upload: the content is examined, and the file becomes READY, or FAILED with a reason."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, UnsupportedFile
+from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, Unavailable, UnsupportedFile
 from gql_chat.files.catalog import get_files
 from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Unreadable
 from gql_chat.files.incoming import IncomingFile, receive_file
-from gql_chat.files.models import File, FileStatus
+from gql_chat.files.links import UPLOAD_LIFETIME
+from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
 from gql_chat.files.removal import schedule_deletion
 from gql_chat.files.sniffing import sniff_media_type
@@ -60,15 +63,17 @@ async def complete_uploads(user_id: str, file_ids: Sequence[str], *, files: File
 async def receive_upload(file: File, pieces: AsyncIterator[bytes], *, files: Files) -> None:
     """Store the bytes that a client puts by a link to this server: exactly the announced number, once.
 
-    Raise PayloadTooLarge, BadUserInput for too few bytes, Unavailable, and Conflict for a second upload.
+    Raise PayloadTooLarge, BadUserInput for too few bytes, RateLimited, Unavailable, and Conflict for a second upload,
+    also while the first runs.
     """
     part = file.object_key + PART
-    if file.status != FileStatus.PENDING or await files.store.find_size(part) is not None:
-        raise Conflict("This file has been uploaded already. Announce a new one to upload it again.")
-    async with receive_file(pieces, file.size_bytes) as incoming:
-        if wrong := _wrong_size(file, incoming.size_bytes):
-            raise BadUserInput(wrong)
-        await files.store.put(part, incoming.path)
+    with files.in_flight.only(file.id), files.in_flight.reserve(file.user_id, file.size_bytes):
+        if file.status != FileStatus.PENDING or await files.store.find_size(part) is not None:
+            raise Conflict("This file has been uploaded already. Announce a new one to upload it again.")
+        async with receive_file(pieces, file.size_bytes) as incoming:
+            if wrong := _wrong_size(file, incoming.size_bytes):
+                raise BadUserInput(wrong)
+            await files.store.put(part, incoming.path)
 
 
 async def _complete(file: File, files: Files) -> File:
@@ -78,23 +83,48 @@ async def _complete(file: File, files: Files) -> File:
     if file.expires_at <= clock.now():
         raise Conflict(f"The time to upload {file.id} is over. Announce the file again.", field="file_ids")
     size_bytes = await files.store.find_size(file.object_key + PART)
-    if size_bytes is None and await files.store.find_size(file.object_key) is None:
+    if size_bytes is None:
         return await _settled_or_missing(file)
     # The link is valid until then, so a client may put another object after this one.
     await schedule_deletion(file.object_key + PART, file.expires_at)
-    if size_bytes is not None and (wrong := _wrong_size(file, size_bytes)):
+    if wrong := _wrong_size(file, size_bytes):
         return await _settle(file, _failed(wrong))
+    return await _complete_copy(file, files)
+
+
+async def _complete_copy(file: File, files: Files) -> File:
+    """Examine a copy whose key is of this call alone, and settle the file with that key.
+
+    No link leads to the copy, and no other call writes it, so the bytes that are examined are those that are served,
+    whatever a client puts meanwhile and however many calls complete the file.
+    """
+    assert file.expires_at is not None, "a PENDING file expires"
+    copy_key = f"{file.object_key}.{secrets.token_hex(8)}"
+    await schedule_deletion(copy_key, file.expires_at + UPLOAD_LIFETIME)  # for a server that ends meanwhile
+    is_kept = False
     try:
-        if size_bytes is not None:
-            # First moved to where no link leads, then examined: no client can exchange it in between.
-            await files.store.move(file.object_key + PART, file.object_key)
-        async with receive_file(await files.store.open(file.object_key), file.size_bytes) as incoming:
-            found = await _examine(file, incoming, files)
+        await files.store.copy(file.object_key + PART, copy_key)
+        with files.in_flight.reserve(file.user_id, file.size_bytes):
+            async with receive_file(await files.store.open(copy_key), file.size_bytes) as incoming:
+                found = await _examine(file, incoming, files)
+        settled = await _settle(file, found | {"object_key": copy_key})
+        is_kept = settled.object_key == copy_key and settled.status == FileStatus.READY
+        if is_kept:
+            await _delete_now(file.object_key + PART, files)
+        return settled
     except ObjectMissing:
-        return await _settled_or_missing(file)  # another call completes it at the same time
+        return await _settled_or_missing(file)  # another call has completed it
     except PayloadTooLarge as exc:
-        found = _failed(exc.message)
-    return await _settle(file, found)
+        return await _settle(file, _failed(exc.message))
+    finally:
+        if not is_kept:
+            await _delete_now(copy_key, files)
+
+
+async def _delete_now(object_key: str, files: Files) -> None:
+    """Delete an object whose deletion is scheduled anyway."""
+    with suppress(Unavailable):
+        await files.store.delete(object_key)
 
 
 async def _examine(file: File, incoming: IncomingFile, files: Files) -> dict[str, Any]:
@@ -127,6 +157,8 @@ async def _settle(file: File, columns: dict[str, Any]) -> File:
         if await File.filter(id=file.id, status=FileStatus.PENDING).update(**columns, expires_at=None):
             if columns["status"] == FileStatus.FAILED:
                 await schedule_deletion(file.object_key, clock.now())
+            else:
+                await PendingDeletion.filter(object_key=columns.get("object_key")).delete()
             await changelog.record(file.user_id, (ChangeKind.FILE_CHANGED, [file.id]))
     [settled] = await get_files(file.user_id, [file.id])
     return settled

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from gql_chat.files.in_flight import UploadsInFlight
 from gql_chat.files.links import FileLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicySource
@@ -19,10 +20,14 @@ Raises Unreadable, RateLimited and Unavailable.
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The store of files' bytes, links to them, the upload policy, the reader of texts, and the pictures for models."""
+    """The store of files' bytes, links to them, the upload policy, the reader of texts, pictures for models.
+
+    `in_flight` counts the bytes of uploads that are on their way.
+    """
 
     store: ObjectStore
     links: FileLinks
     policy: UploadPolicySource
     read_text: ReadText
     pictures: Pictures
+    in_flight: UploadsInFlight

@@ -37,16 +37,24 @@ async def reserve(
     """
     files = [_new_file(user_id, session_id, one, policy, field) for one in announced]
     await User.filter(id=user_id).select_for_update(no_key=True).values_list("id")
-    stored = int((await fetch_all(SELECT_STORED, user_id))[0]["total"])
-    requested = sum(file.size_bytes for file in files)
-    if stored + requested > policy.quota_bytes_per_user:
-        left = max(policy.quota_bytes_per_user - stored, 0)
-        raise QuotaExceeded(
-            f"Your files may have {policy.quota_bytes_per_user} bytes in all, and {left} are left. Delete files first."
-        )
+    left_bytes = await remaining_bytes(user_id, policy)
+    if sum(file.size_bytes for file in files) > left_bytes:
+        raise quota_exceeded(left_bytes, policy)
     for file in files:
         await file.save(force_create=True)
     return files
+
+
+async def remaining_bytes(user_id: str, policy: UploadPolicy) -> int:
+    """Return the number of bytes that the user may still store."""
+    stored = int((await fetch_all(SELECT_STORED, user_id))[0]["total"])
+    return max(policy.quota_bytes_per_user - stored, 0)
+
+
+def quota_exceeded(left_bytes: int, policy: UploadPolicy) -> QuotaExceeded:
+    """Return the error for more bytes than are left."""
+    allowed = f"Your files may have {policy.quota_bytes_per_user} bytes in all, and {left_bytes} are left."
+    return QuotaExceeded(f"{allowed} Delete files first.")
 
 
 def _new_file(user_id: str, session_id: str, announced: Announcement, policy: UploadPolicy, field: str) -> File:

@@ -9,6 +9,7 @@ from pathlib import Path
 from gql_chat.errors import BadUserInput
 from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor, ProcessingBudget
+from gql_chat.files.in_flight import UploadsInFlight
 from gql_chat.files.links import FileLinks, ServedLinks, StoreLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
@@ -47,7 +48,8 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
         # Models' servers can follow links to a bucket, unless its network is private, but not links to this server.
         shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None
         pictures = Pictures(store, extractor, shown_by, max_edge_pixels=settings.prompt_image_max_edge_pixels)
-        yield Files(store, links, policy, extractor.read_file, pictures)
+        in_flight = UploadsInFlight(settings.upload_in_flight_bytes_per_user, settings.upload_in_flight_bytes)
+        yield Files(store, links, policy, extractor.read_file, pictures, in_flight)
 
 
 def make_extractor(settings: Settings) -> Extractor:

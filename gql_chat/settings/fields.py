@@ -284,6 +284,12 @@ class Settings(BaseModel):
     """The maximum number of files of a message."""
     upload_quota_bytes_per_user: int = Field(1024**3, ge=0, le=2**53)
     """The maximum size of all files of a user together."""
+    upload_in_flight_bytes_per_user: int = Field(512 * 1024**2, ge=1024**2)
+    """The maximum number of bytes of a user's uploads that a worker receives or examines at the same time. They are
+    reserved before they are read; more is RATE_LIMITED."""
+    upload_in_flight_bytes: int = Field(4 * 1024**3, ge=1024**2)
+    """The maximum number of bytes of all uploads that a worker receives or examines at the same time, which bounds its
+    folder of temporary files. More is UNAVAILABLE."""
     extraction_processes: int = Field(2, ge=1, le=64)
     """The number of files that a worker extracts text from at the same time."""
     extraction_timeout_seconds: Seconds = 30

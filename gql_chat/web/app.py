@@ -54,9 +54,7 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(
-            self._engine, make_context, max_file_bytes=lambda: services.files.policy.current.max_size_bytes
-        )
+        http = GraphQLOverHTTP(self._engine, make_context)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(

@@ -16,7 +16,7 @@ from gql_chat.files.models import File, FileStatus
 from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
 from gql_chat.keys.models import GroupMember, Key
 from gql_chat.usage.models import Call
-from gql_chat.users.models import AccessToken, SignIn, User
+from gql_chat.users.models import AccessToken, EmailChange, SignIn, User
 
 ROWS_PER_READ = 100  # of messages, whose texts may be long
 README = """\
@@ -51,6 +51,7 @@ SECTIONS = (
     Section("sign_ins", SignIn, "user_id", (
         "id", "client_ip", "user_agent", "created_at", "rotated_at", "expires_at", "ends_at", "revoked_at",
     )),
+    Section("email_changes", EmailChange, "user_id", ("id", "old_email", "created_at", "expires_at")),
     Section("access_tokens", AccessToken, "user_id", (
         "id", "name", "scopes", "created_at", "expires_at", "last_used_at",
     )),

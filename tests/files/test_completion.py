@@ -1,6 +1,7 @@
 """How an upload ends, in both kinds of store: what came is looked at, and only what is right is READY."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import delete_sessions
 from gql_chat.chats.uploads import create_uploads, upload_file
-from gql_chat.errors import Conflict, GqlChatError, NotFound, Unavailable, UnsupportedFile
+from gql_chat.errors import Conflict, GqlChatError, NotFound, RateLimited, Unavailable, UnsupportedFile
 from gql_chat.files.catalog import find_file, get_files, load_texts
 from gql_chat.files.completion import complete_uploads, store_incoming
 from gql_chat.files.dependencies import Files
@@ -79,7 +80,7 @@ async def test_what_was_announced_and_put_is_ready_once_it_is_completed(
         (image.id, FileStatus.READY, "image/png"), (text.id, FileStatus.READY, "text/plain"),
     ]  # fmt: skip
     assert completed[1].sha256 == sha256(b"all of it").hexdigest()
-    assert await content_of(files.store, text.object_key) == b"all of it"
+    assert await content_of(files.store, completed[1].object_key) == b"all of it"
     assert await files.store.find_size(text.object_key + PART) is None
     assert await load_texts([text.id, image.id]) == {text.id: "all of it"}
 
@@ -117,12 +118,12 @@ async def test_what_is_put_after_the_completion_changes_nothing_and_goes(
     await put(file, b"evil", files, tmp_path)  # the store's own link is good for an hour
     [again] = await complete_uploads(owner.user_id, [file.id], files=files)
     assert again.sha256 == sha256(b"good").hexdigest()
-    assert await content_of(files.store, file.object_key) == b"good"
+    assert await content_of(files.store, again.object_key) == b"good"
     later = clock.now() + timedelta(hours=2)
     monkeypatch.setattr(clock, "now", lambda: later)
     await delete_pending_objects(files.store)
     assert await files.store.find_size(file.object_key + PART) is None
-    assert await content_of(files.store, file.object_key) == b"good"
+    assert await content_of(files.store, again.object_key) == b"good"
 
 
 async def test_completing_twice_at_once_is_completing_once(owner: Owner, files: Files, tmp_path: Path) -> None:
@@ -136,12 +137,52 @@ async def test_completing_twice_at_once_is_completing_once(owner: Owner, files: 
     assert await Change.filter(kind=ChangeKind.FILE_CHANGED).count() == 2  # announced, and READY
 
 
-async def test_a_completion_that_broke_off_after_the_move_goes_on(owner: Owner, files: Files, tmp_path: Path) -> None:
-    file = await announce(owner, 4, "a.txt", files)
-    (tmp_path / "put").write_bytes(b"good")
-    await files.store.put(file.object_key, tmp_path / "put")
-    [completed] = await complete_uploads(owner.user_id, [file.id], files=files)
+async def test_a_completion_that_broke_off_is_repeated_and_leaves_no_copy(
+    owner: Owner, files_on_each: Files, tmp_path: Path
+) -> None:
+    async def refuse(path: Path, media_type: str, user_id: str) -> str | None:
+        raise RateLimited("Later.", retry_after_seconds=1)
+
+    file = await announce(owner, 4, "a.txt", files_on_each)
+    await put(file, b"good", files_on_each, tmp_path)
+    with pytest.raises(RateLimited):
+        await complete_uploads(owner.user_id, [file.id], files=replace(files_on_each, read_text=refuse))
+    copies = await PendingDeletion.exclude(object_key__endswith=PART).values_list("object_key", flat=True)
+    assert [await files_on_each.store.find_size(str(key)) for key in copies] == [None]
+    [completed] = await complete_uploads(owner.user_id, [file.id], files=files_on_each)
     assert completed.status == FileStatus.READY
+
+
+async def test_the_bytes_that_are_served_are_those_that_were_examined_whatever_is_put_meanwhile(
+    owner: Owner, files_on_each: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_on_each
+
+    async def attack(number: int) -> None:
+        file, folder = await announce(owner, 4, "a.txt", files), tmp_path / str(number)
+        folder.mkdir()
+        await put(file, b"good", files, folder)
+
+        async def put_again() -> None:
+            for content in (b"evil", b"worse"[:4], b"good", b"last"):
+                await put(file, content, files, folder)
+                await asyncio.gather(complete_uploads(owner.user_id, [file.id], files=files), return_exceptions=True)
+
+        completions = (complete_uploads(owner.user_id, [file.id], files=files) for _ in range(3))
+        await asyncio.gather(put_again(), *completions, return_exceptions=True)
+        [settled] = await get_files(owner.user_id, [file.id])
+        assert settled.status == FileStatus.READY
+        served = await content_of(files.store, settled.object_key)
+        assert settled.sha256 == sha256(served).hexdigest()
+        assert await load_texts([file.id]) == {file.id: served.decode()}
+
+    for number in range(10):
+        await attack(number)
+    later = clock.now() + timedelta(hours=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await delete_pending_objects(files.store)
+    for settled in await File.filter(user_id=owner.user_id):
+        assert settled.sha256 == sha256(await content_of(files.store, settled.object_key)).hexdigest()
 
 
 async def test_of_files_that_have_not_all_come_the_others_are_completed(

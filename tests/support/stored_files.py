@@ -7,6 +7,7 @@ from typing import Any
 
 from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor, Unreadable
+from gql_chat.files.in_flight import UploadsInFlight
 from gql_chat.files.links import FileLinks, ServedLinks
 from gql_chat.files.pictures import Pictures
 from gql_chat.files.policy import UploadPolicy, UploadPolicySource
@@ -24,7 +25,8 @@ POLICY = UploadPolicy(
 def files_in(store: ObjectStore, links: FileLinks | None = None) -> Files:
     """Return files with a reader that returns a text as it is, but refuses one that begins with `broken`."""
     pictures = Pictures(store, Extractor(), links, max_edge_pixels=100)
-    return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text, pictures)
+    in_flight = UploadsInFlight(max_bytes_per_user=10_000_000, max_bytes=100_000_000)
+    return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text, pictures, in_flight)
 
 
 def with_policy(files: Files, **more: Any) -> Files:

@@ -27,6 +27,7 @@ WITHHELD = {
     "User": {"username_folded", "email_folded", "password_hash", "change_count", "monthly_token_quota"},
     "SignIn": {"user_id", "generation"},
     "AccessToken": {"user_id", "token_hash"},
+    "EmailChange": {"user_id", "old_email_folded", "code_hash"},
     "Key": {"user_id", "secret_sealed"},
     "GroupMember": {"user_id"},
     "ChatSession": {"user_id"},

@@ -96,10 +96,13 @@ class ObjectStore:
                 found = await obstore.get_async(self._store, key, options={"range": (start, end)})
         return _chunks(found.stream(CHUNK_BYTES), key)
 
-    async def move(self, key: str, to: str) -> None:
-        """Give the object another key, and replace an object that has that key. Raises ObjectMissing."""
-        with _translated_errors("move", key):
-            await obstore.rename_async(self._store, key, to)
+    async def copy(self, key: str, to: str) -> None:
+        """Give the object's bytes of now a second key, which no later change of the first reaches.
+
+        Raises ObjectMissing.
+        """
+        with _translated_errors("copy", key):
+            await obstore.copy_async(self._store, key, to)
 
     async def delete(self, key: str) -> None:
         """Delete the object, if there is one."""

@@ -15,6 +15,7 @@ from gql_chat.errors import (
     GqlChatError,
     NotFound,
     PayloadTooLarge,
+    RateLimited,
     Unavailable,
 )
 from gql_chat.files.catalog import find_linked_file
@@ -29,7 +30,7 @@ from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.web.middleware import cors
 
 STATUSES: dict[type[GqlChatError], int] = {
-    BadUserInput: 400, NotFound: 404, Conflict: 409, PayloadTooLarge: 413, Unavailable: 503,
+    BadUserInput: 400, NotFound: 404, Conflict: 409, PayloadTooLarge: 413, RateLimited: 429, Unavailable: 503,
 }  # fmt: skip
 # A browser downloads the file, whatever is in it, and never runs it. A page of any origin may show it as an image,
 # because everybody who knows the link may have it.
@@ -159,6 +160,6 @@ def _refusal(error: GqlChatError) -> Response:
     info = current_request()
     body = orjson.dumps({"errors": [format_error(error, info.request_id if info else "")]})
     headers = {**SAFE_HEADERS, "content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
-    if isinstance(error, PayloadTooLarge):
+    if isinstance(error, PayloadTooLarge | Conflict | RateLimited | Unavailable):
         headers["connection"] = "close"  # the rest of the body is not read
     return Response(body, STATUSES.get(type(error), 400), headers)

@@ -1,7 +1,7 @@
 """GraphQL over HTTP: POST and GET as in https://graphql.github.io/graphql-over-http/draft/, and event streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -28,6 +28,7 @@ STATUSES = {
     "TOKEN_EXPIRED": 401,
     "PAYLOAD_TOO_LARGE": 413,
     "RATE_LIMITED": 429,
+    "QUOTA_EXCEEDED": 429,
     "UNAVAILABLE": 503,
 }
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
@@ -41,13 +42,11 @@ class GraphQLOverHTTP:
         engine: Engine,
         make_context: MakeContext,
         *,
-        max_file_bytes: Callable[[], int] = lambda: MAX_BODY_BYTES,
         max_body_bytes: int = MAX_BODY_BYTES,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
         self._engine = engine
         self._make_context = make_context
-        self._max_file_bytes = max_file_bytes
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
 
@@ -83,9 +82,11 @@ class GraphQLOverHTTP:
 
     async def _respond_with_files(self, request: Request, reply: "_Reply") -> Response:
         """Read files of signed-in users only: a page of another site could send a form, but no token."""
-        (await self._make_context(request.headers.get("authorization"), reply.info)).require_viewer()
-        limits = {"max_fields_bytes": self._max_body_bytes, "max_file_bytes": self._max_file_bytes()}
-        async with read_multipart(request, **limits) as payload:
+        context = await self._make_context(request.headers.get("authorization"), reply.info)
+        form = read_multipart(
+            request, context.user_id, files=context.services.files, max_fields_bytes=self._max_body_bytes
+        )
+        async with form as payload:
             return await self._respond(request, payload, reply)
 
     async def _read_payload(self, request: Request) -> Any:

@@ -17,7 +17,9 @@ from starlette.requests import Request
 
 from gql_chat.api.engine.requests import MalformedRequest
 from gql_chat.errors import PayloadTooLarge
+from gql_chat.files.dependencies import Files
 from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
+from gql_chat.files.reservations import quota_exceeded, remaining_bytes
 
 MULTIPART = "multipart/form-data"
 MAX_FILES = 20  # of one request
@@ -30,18 +32,32 @@ def is_multipart(request: Request) -> bool:
 
 
 @asynccontextmanager
-async def read_multipart(request: Request, *, max_fields_bytes: int, max_file_bytes: int) -> AsyncIterator[Any]:
-    """Read the operation, with files as variables, that exist for as long as the block runs.
+async def read_multipart(request: Request, user_id: str, *, files: Files, max_fields_bytes: int) -> AsyncIterator[Any]:
+    """Read the operation of a user, with files as variables, that exist for as long as the block runs.
 
-    Raises MalformedRequest, and PayloadTooLarge as soon as too many bytes have arrived.
+    The bytes of a body that announces its length are reserved before it is read, those of another as they arrive.
+    Raises MalformedRequest, PayloadTooLarge and QuotaExceeded as soon as too many bytes are announced or have arrived,
+    RateLimited and Unavailable if too many bytes are on their way at the moment.
     """
-    form = _Form(_boundary(request), max_fields_bytes, max_file_bytes)
-    try:
-        async for chunk in request.stream():
-            await form.feed(chunk)
-        yield await form.finish()
-    finally:
-        form.close()
+    policy = files.policy.current
+    left_bytes = await remaining_bytes(user_id, policy)
+    form = _Form(_boundary(request), max_fields_bytes, policy.max_size_bytes)
+    # Besides the files: both fields, and what surrounds each part.
+    max_bytes = left_bytes + 2 * max_fields_bytes + (MAX_FILES + 2) * MAX_HEADERS_BYTES
+    announced_bytes, received_bytes = int(request.headers.get("content-length", 0)), 0
+    if announced_bytes > max_bytes:
+        raise quota_exceeded(left_bytes, policy)
+    with files.in_flight.reserve(user_id, announced_bytes) as reservation:
+        try:
+            async for chunk in request.stream():
+                received_bytes += len(chunk)
+                if received_bytes > max_bytes:
+                    raise quota_exceeded(left_bytes, policy)
+                reservation.cover(received_bytes)
+                await form.feed(chunk)
+            yield await form.finish()
+        finally:
+            form.close()
 
 
 @dataclass(slots=True)

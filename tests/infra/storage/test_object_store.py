@@ -57,12 +57,16 @@ async def test_an_empty_object_is_an_object(store: ObjectStore, tmp_path: Path) 
     assert (await store.find_size(KEY), await read(store, KEY)) == (0, b"")
 
 
-async def test_an_object_is_moved_over_another(store: ObjectStore, source: Path, tmp_path: Path) -> None:
-    (tmp_path / "old").write_bytes(b"old")
-    await store.put("to", tmp_path / "old")
+async def test_a_copy_keeps_the_bytes_whatever_becomes_of_the_original(
+    store: ObjectStore, source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").write_bytes(b"other")
     await store.put(KEY, source)
-    await store.move(KEY, "to")
-    assert await store.find_size(KEY) is None
+    await store.copy(KEY, "to")
+    await store.put(KEY, tmp_path / "other")
+    assert await read(store, "to") == source.read_bytes()
+    assert await read(store, KEY) == b"other"
+    await store.delete(KEY)
     assert await read(store, "to") == source.read_bytes()
 
 
@@ -78,7 +82,7 @@ async def test_what_is_not_there_is_missing(store: ObjectStore) -> None:
     with pytest.raises(ObjectMissing):
         await store.open("none")
     with pytest.raises(ObjectMissing):
-        await store.move("none", "to")
+        await store.copy("none", "to")
 
 
 async def test_many_objects_come_and_go_at_once(store: ObjectStore, tmp_path: Path) -> None:
@@ -86,7 +90,8 @@ async def test_many_objects_come_and_go_at_once(store: ObjectStore, tmp_path: Pa
 
     async def come_and_go(number: int) -> None:
         await store.put(f"u/s/{number}.part", tmp_path / "small")
-        await store.move(f"u/s/{number}.part", f"u/s/{number}")
+        await store.copy(f"u/s/{number}.part", f"u/s/{number}")
+        await store.delete(f"u/s/{number}.part")
         if number % 2:
             await store.delete(f"u/s/{number}")
 
@@ -108,10 +113,10 @@ async def test_a_folder_that_holds_nothing_any_more_leaves_no_folders_behind(tmp
         lambda store, source: store.put(KEY, source),
         lambda store, source: store.find_size(KEY),
         lambda store, source: store.open(KEY),
-        lambda store, source: store.move(KEY, "to"),
+        lambda store, source: store.copy(KEY, "to"),
         lambda store, source: store.delete(KEY),
     ],
-    ids=["put", "find_size", "open", "move", "delete"],
+    ids=["put", "find_size", "open", "copy", "delete"],
 )
 async def test_a_store_that_is_down_is_unavailable_whatever_is_asked(
     verb: Callable[[ObjectStore, Path], Awaitable[object]], source: Path

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from gql_chat.api.engine.requests import MalformedRequest
+from gql_chat.errors import QuotaExceeded
 from gql_chat.files.models import File
 from gql_chat.web.graphql.multipart import read_multipart
 from tests.support.chat import Chat, run_chat
@@ -209,7 +210,9 @@ async def test_an_upload_is_a_variable_of_a_multipart_request_and_nothing_else(a
 
 
 @pytest.mark.parametrize("excess", [0, 1])
-async def test_a_field_may_have_as_many_bytes_as_are_allowed_and_not_one_more(excess: int) -> None:
+async def test_a_field_may_have_as_many_bytes_as_are_allowed_and_not_one_more(
+    chat: Chat, ada: Client, excess: int
+) -> None:
     body = part("operations", OPERATIONS) + part("map", MAP) + FILE + END
 
     async def receive() -> Message:
@@ -217,13 +220,13 @@ async def test_a_field_may_have_as_many_bytes_as_are_allowed_and_not_one_more(ex
 
     content_type = f"multipart/form-data; boundary={BOUNDARY}".encode()
     request = Request({"type": "http", "method": "POST", "headers": [(b"content-type", content_type)]}, receive)
-    limits = {"max_fields_bytes": len(OPERATIONS) - excess, "max_file_bytes": 1000}
+    reading = read_multipart(request, ada.user_id, files=chat.services.files, max_fields_bytes=len(OPERATIONS) - excess)
     if excess:
         with pytest.raises(MalformedRequest, match=f"`operations` is larger than {len(OPERATIONS) - 1} bytes"):
-            async with read_multipart(request, **limits):
+            async with reading:
                 pass
     else:
-        async with read_multipart(request, **limits) as payload:
+        async with reading as payload:
             assert payload["query"] == UPLOAD
 
 
@@ -231,3 +234,46 @@ async def test_operations_without_files_may_come_as_a_form_too(ada: Client) -> N
     operations = json.dumps({"query": "{ me { username } }", "variables": {}})
     body = part("operations", operations) + part("map", "{}") + END
     assert await post(ada, body) == (200, {"data": {"me": {"username": "ada"}}})
+
+
+@pytest.mark.parametrize("announces", [True, False])
+async def test_files_beyond_the_quota_are_refused_before_they_are_read(
+    sqlite_url: str, tmp_path: Path, spool: Path, announces: bool
+) -> None:
+    reads = 0
+    chunk = b"x" * 65536
+    body = part("operations", OPERATIONS) + part("map", MAP) + part("0", "", "a.txt")[:-2]
+
+    async with run_chat(sqlite_url, tmp_path, UPLOAD_QUOTA_BYTES_PER_USER=1000) as chat:
+        ada = await chat.sign_up("ada")
+
+        async def receive() -> Message:
+            nonlocal reads
+            reads += 1
+            return {"type": "http.request", "body": body if reads == 1 else chunk, "more_body": True}
+
+        headers = [(b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode())]
+        if announces:
+            headers.append((b"content-length", str(380 * 1024**2).encode()))
+        request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+        with pytest.raises(QuotaExceeded, match="1000 bytes in all, and 1000 are left"):
+            async with read_multipart(request, ada.user_id, files=chat.services.files, max_fields_bytes=1024 * 1024):
+                pass
+    assert reads <= (0 if announces else 40)
+    assert list(spool.iterdir()) == []
+
+
+async def test_the_bytes_of_a_user_that_are_on_their_way_are_bounded(
+    sqlite_url: str, tmp_path: Path, spool: Path
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, UPLOAD_IN_FLIGHT_BYTES_PER_USER=1024**2) as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        with chat.services.files.in_flight.reserve(ada.user_id, 1024**2):
+            body = part("operations", OPERATIONS) + part("map", MAP) + FILE + END
+            status, answer = await post(ada, body)
+            error = answer["errors"][0]["extensions"]
+            assert (status, error["code"], error["retryAfterSeconds"]) == (429, "RATE_LIMITED", 10)
+            session_id = await bob.new_session()
+            assert (await bob.upload(session_id, "hello", "a.txt"))["status"] == "READY"
+        session_id = await ada.new_session()
+        assert (await ada.upload(session_id, "hello", "a.txt"))["status"] == "READY"
