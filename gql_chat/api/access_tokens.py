@@ -80,9 +80,7 @@ class AccessTokenMutations:
         SignedIn(Scope.ACCOUNT),
     )
     async def revoke_access_token(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, argument(description="The id of the token to revoke.")],
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="The id of the token to revoke.")]
     ) -> strawberry.ID:
         sign_outs = info.context.services.sign_outs
         await access_tokens.revoke_access_token(info.context.user_id, id, sign_outs=sign_outs)

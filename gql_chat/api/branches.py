@@ -3,33 +3,19 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import argument, field
+from strawberry import argument
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.costs import REPLY_COST
-from gql_chat.api.engine.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.inputs import Input
 from gql_chat.api.engine.permissions import SignedIn, mutation
-from gql_chat.api.keys import ModelParametersInput, parameters_of
-from gql_chat.api.replies import IDEMPOTENCY_KEY, WAIT, AttachmentInput, MessageId, SendMessagePayload, attachments_of
+from gql_chat.api.replies import IDEMPOTENCY_KEY, EditMessageInput, MessageId, SendMessagePayload, message_fields
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
 from gql_chat.users.models import Scope
 from gql_chat.workflows import branching
 
 IdempotencyKey = Annotated[str | None, argument(description=IDEMPOTENCY_KEY)]
-
-
-@strawberry.input(description="Parameters for `editMessage`.")
-class EditMessageInput:
-    message_id: strawberry.ID = field(description="The id of the user message to edit. It is kept, on its own branch.")
-    text: str = field(description="The new text, at most 200,000 characters. May be empty if there is an attachment.")
-    attachments: list[AttachmentInput] | None = optional(
-        "The attachments, at most 20. Defaults to those of the edited message."
-    )
-    key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
-    parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
-    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
-    wait: bool = field(default=False, description=WAIT)
 
 
 @strawberry.type
@@ -44,7 +30,10 @@ class BranchMutations:
     async def edit_message(self, info: Info, input: Input[EditMessageInput]) -> SendMessagePayload:
         user_id, services = info.context.user_id, info.context.services
         exchange = await branching.edit_message(
-            user_id, _edit(input), starter=services.starter, upload_policy=services.files.policy.current
+            user_id,
+            branching.Edit(**message_fields(input)),
+            starter=services.starter,
+            upload_policy=services.files.policy.current,
         )
         if input.wait:
             exchange = await services.running.wait_for(user_id, exchange)
@@ -100,12 +89,3 @@ class BranchMutations:
         message_id: Annotated[strawberry.ID, argument(description="The id of any message on the branch.")],
     ) -> Session:
         return Session.of(await branches.select_branch(info.context.user_id, message_id))
-
-
-def _edit(input: EditMessageInput) -> branching.Edit:
-    fields = non_null_fields(input)
-    fields.pop("wait")
-    if "attachments" in fields:
-        fields["attachments"] = attachments_of(fields["attachments"])
-    fields["parameters"] = parameters_of(fields.get("parameters"))
-    return branching.Edit(**fields)

@@ -5,13 +5,7 @@ from typing import TypeVar
 
 import strawberry
 
-from gql_chat.chats.models import (
-    ContentType,
-    FinishReason,
-    MessageRole,
-    MessageStatus,
-    SessionStatus,
-)
+from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, SessionStatus
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.files.models import FileStatus
 from gql_chat.generation.delivery.growing import DeltaKind

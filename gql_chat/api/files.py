@@ -114,8 +114,7 @@ class FileMutations:
         info: Info,
         session_id: SessionOfFile,
         file: Annotated[
-            Upload,
-            argument(description="The file to upload: a variable that the multipart request's `map` refers to."),
+            Upload, argument(description="The file to upload: a variable that the multipart request's `map` refers to.")
         ],
     ) -> File:
         files = info.context.services.files

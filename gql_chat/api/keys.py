@@ -186,9 +186,7 @@ class KeyQueries:
 
     @query("Return whether you may create this many more keys within your limit.", SignedIn(Scope.KEYS))
     async def can_create_keys(
-        self,
-        info: Info,
-        count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1,
+        self, info: Info, count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1
     ) -> bool:
         policy = info.context.services.key_policy
         return await keyring.can_create_keys(info.context.user_id, count, policy=policy)

@@ -1,8 +1,8 @@
 """Replies: send a message, watch its reply grow, and stop it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import strawberry
 from strawberry import argument, field
@@ -95,6 +95,19 @@ class SendMessageInput:
     wait: bool = field(default=False, description=WAIT)
 
 
+@strawberry.input(description="Parameters for `editMessage`.")
+class EditMessageInput:
+    message_id: strawberry.ID = field(description="The id of the user message to edit. It is kept, on its own branch.")
+    text: str = field(description="The new text, at most 200,000 characters. May be empty if there is an attachment.")
+    attachments: list[AttachmentInput] | None = optional(
+        "The attachments, at most 20. Defaults to those of the edited message."
+    )
+    key_id: strawberry.ID | None = optional("The key to use. Defaults to the key that `sendMessage` would choose.")
+    parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    wait: bool = field(default=False, description=WAIT)
+
+
 @strawberry.type
 class ReplyMutations:
     @mutation(
@@ -108,7 +121,7 @@ class ReplyMutations:
         user_id, services = info.context.user_id, info.context.services
         exchange = await sending.send_message(
             user_id,
-            _draft(input),
+            sending.Draft(**message_fields(input)),
             starter=services.starter,
             upload_policy=services.files.policy.current,
             titles=services.titles,
@@ -155,21 +168,18 @@ class ReplySubscriptions:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
-def attachments_of(inputs: Sequence[AttachmentInput]) -> list[NewAttachment]:
-    """Return the attachments in the form that workflows take."""
-    return [_attachment(attachment) for attachment in inputs]
+def message_fields(input: SendMessageInput | EditMessageInput) -> dict[str, Any]:
+    """Return what the client sent of a message, in the form that workflows take."""
+    fields = non_null_fields(input)
+    fields.pop("wait")
+    if "attachments" in fields:
+        fields["attachments"] = [_attachment(attachment) for attachment in fields["attachments"]]
+    fields["parameters"] = parameters_of(fields.get("parameters"))
+    return fields
 
 
 def _delta(delta: Delta) -> ReplyDelta:
     return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
-
-
-def _draft(input: SendMessageInput) -> sending.Draft:
-    fields = non_null_fields(input)
-    fields.pop("wait")
-    fields["attachments"] = attachments_of(fields.get("attachments", ()))
-    fields["parameters"] = parameters_of(fields.get("parameters"))
-    return sending.Draft(**fields)
 
 
 def _attachment(input: AttachmentInput) -> NewAttachment:

@@ -55,13 +55,11 @@ class UsageQueries:
         self,
         info: Info,
         from_: Annotated[
-            datetime | None,
-            argument(name="from", description="Only calls that began at this time or later."),
+            datetime | None, argument(name="from", description="Only calls that began at this time or later.")
         ] = None,
         to: Annotated[datetime | None, argument(description="Only calls that began before this time.")] = None,
         group_by: Annotated[
-            list[UsageDimension],
-            argument(description="The dimensions to group by. Empty for a single total."),
+            list[UsageDimension], argument(description="The dimensions to group by. Empty for a single total.")
         ] = [UsageDimension.DAY],  # noqa: B006 - the schema's default, which nobody changes
         time_zone: Annotated[
             str | None,

@@ -1,8 +1,9 @@
 """Parts of every command: settings, the database, and expected errors in one line."""
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any
@@ -28,13 +29,15 @@ class CommandFailed(Exception):
 EXPECTED = (CommandFailed, SettingsError, CannotStart, GqlChatError, SchemaIsNewer, ReferencesBroken)
 
 
-def report_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with code 1 and one line on standard error where it fails as expected."""
+def report_errors(command: Callable[..., Coroutine[Any, Any, None] | None]) -> Callable[..., None]:
+    """Run a command, which may be async. Where it fails as expected, end with code 1 and one line on standard error."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            running = command(*args, **kwargs)
+            if running is not None:
+                asyncio.run(running)
         except EXPECTED as exc:
             raise click.ClickException("\n".join(map(printable, str(exc).splitlines()))) from None
         except DatabaseUnusable as exc:

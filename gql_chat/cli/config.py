@@ -3,7 +3,7 @@
 import click
 
 from gql_chat.cli.command import report_errors
-from gql_chat.cli.personas import read_personas
+from gql_chat.personas.parsing import parse_personas, read_text
 from gql_chat.settings import check_settings, effective_settings
 
 
@@ -21,6 +21,7 @@ def check() -> None:
     created or connected to.
     """
     settings = check_settings()
-    read_personas(settings.personas_file)
+    file = settings.personas_file
+    parse_personas(read_text(file, str(file)), str(file))
     for variable, value, source in effective_settings(settings):
         click.echo(f"{variable}={value}\t{source}")

@@ -31,15 +31,11 @@ WATCH = """subscription ($id: ID!) { reply(messageId: $id) {
 @click.argument("message", default="What can you do?")
 @click.option("--url", help="A running server. Default: the server of these settings, started if it is not running.")
 @report_errors
-def command(message: str, url: str | None) -> None:
+async def command(message: str, url: str | None) -> None:
     """Send a message to the demo model and watch the reply.
 
     Registers a throw-away user, sends MESSAGE and prints the reply as it streams.
     """
-    asyncio.run(_run(message, url))
-
-
-async def _run(message: str, url: str | None) -> None:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             aiohttp.ClientSession(headers={"Accept": EVENT_STREAM}, timeout=TIMEOUT, read_bufsize=MAX_EVENT_BYTES)

@@ -1,13 +1,10 @@
 """`gql-chat keys …`."""
 
-import asyncio
-
 import click
 
 from gql_chat.cli.command import opened_database, read_settings, report_errors
 from gql_chat.keys.secret_sealing import reseal_all
 from gql_chat.server.account_services import make_secret_box
-from gql_chat.settings import Settings
 
 
 @click.group("keys")
@@ -17,17 +14,14 @@ def command() -> None:
 
 @command.command()
 @report_errors
-def rotate() -> None:
+async def rotate() -> None:
     """Re-encrypt every secret with the first of GQL_CHAT_MASTER_KEYS; you can remove the others afterwards."""
-    count, unreadable = asyncio.run(_rotate(read_settings()))
+    settings = read_settings()
+    async with opened_database(settings):
+        count, unreadable = await reseal_all(make_secret_box(settings))
     click.echo(f"{count} secret(s) re-encrypted")
     if unreadable:
         raise click.ClickException(
             f"{len(unreadable)} secret(s) cannot be decrypted with these GQL_CHAT_MASTER_KEYS and this "
             f"GQL_CHAT_SECRET_KEY, and were left unchanged: {', '.join(unreadable)}"
         )
-
-
-async def _rotate(settings: Settings) -> tuple[int, list[str]]:
-    async with opened_database(settings):
-        return await reseal_all(make_secret_box(settings))

@@ -1,7 +1,5 @@
 """`gql-chat migrate`."""
 
-import asyncio
-
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
@@ -10,10 +8,10 @@ from gql_chat.infra.db.migrations import migrate, migrations_folder
 
 @click.command("migrate")
 @report_errors
-def command() -> None:
+async def command() -> None:
     """Create or update the database's tables.
 
     Safe to run from several machines at once.
     """
-    applied = asyncio.run(migrate(read_settings().database_url.get_secret_value(), migrations_folder()))
+    applied = await migrate(read_settings().database_url.get_secret_value(), migrations_folder())
     click.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")

@@ -1,10 +1,10 @@
 """`gql-chat usage …`."""
 
-import asyncio
 import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,7 +54,7 @@ def command() -> None:
 @click.option("--csv", "form", flag_value="csv", help="Print CSV with a header.")
 @click.option("--json", "form", flag_value="json", help="Print a JSON list of objects.")
 @report_errors
-def report(
+async def report(
     splits: Sequence[str],
     first: datetime | None,
     last: datetime | None,
@@ -70,7 +70,7 @@ def report(
     today = clock.now().astimezone(zone)
     start = first.replace(tzinfo=zone) if first else month_of(today)
     end = (last or today).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone) + timedelta(days=1)
-    rows = asyncio.run(_report(read_settings(default_log_level="WARNING"), splits, login, start, end, time_zone))
+    rows = await _report(read_settings(default_log_level="WARNING"), splits, login, start, end, time_zone)
     columns = [column for name, columns in SPLITS.items() if name in splits for column in columns]
     rows.sort(key=lambda row: [row[column] or "" for column in columns])
     if form is None:  # an id is shown only where its name is gone
@@ -103,18 +103,10 @@ def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 
 def _row(bucket: UsageSum, from_: datetime) -> Row:
-    return {
+    return asdict(bucket) | {
         "month": f"{from_:%Y-%m}",
         "day": f"{bucket.day:%Y-%m-%d}" if bucket.day else None,
-        "user_id": bucket.user_id,
-        "model": bucket.model,
-        "key_id": bucket.key_id,
-        "calls": bucket.calls,
-        "errors": bucket.errors,
-        "prompt_tokens": bucket.prompt_tokens,
-        "completion_tokens": bucket.completion_tokens,
         "total_tokens": bucket.prompt_tokens + bucket.completion_tokens,
-        "duration_ms": bucket.duration_ms,
     }
 
 

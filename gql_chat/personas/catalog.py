@@ -5,10 +5,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.errors import NotFound
 from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS, Reloadable
 from gql_chat.infra.tasks.periodic import run_every
-from gql_chat.personas.parsing import Persona, parse_personas
+from gql_chat.personas.parsing import Persona, parse_personas, read_text
 
 
 class PersonaCatalog(Reloadable[tuple[Persona, ...]]):
@@ -62,17 +62,9 @@ class PersonaCatalog(Reloadable[tuple[Persona, ...]]):
         return next(filter(None, found), self.default)
 
     def _parse_if_changed(self) -> tuple[Persona, ...]:
-        text = self._read_text()
+        text = read_text(self._path, self._path.name)
         if text == self._text:
             return self.current
         personas = parse_personas(text, self._path.name)
         self._text = text
         return personas
-
-    def _read_text(self) -> str:
-        try:
-            return self._path.read_text(encoding="utf-8-sig")
-        except OSError as exc:
-            raise BadUserInput(f"{self._path.name}: cannot be read: {exc.strerror}") from exc
-        except UnicodeDecodeError as exc:
-            raise BadUserInput(f"{self._path.name}: is not UTF-8 text") from exc

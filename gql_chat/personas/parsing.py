@@ -1,6 +1,7 @@
 """The file of personas, a YAML list of `name` and `content`, read strictly: each fault is reported with its line."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
@@ -19,6 +20,16 @@ class Persona:
     name: str
     content: str
     is_default: bool
+
+
+def read_text(path: Path, source: str) -> str:
+    """Return the text of a personas file. Raises BadUserInput, as `source: fault`."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise BadUserInput(f"{source}: cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise BadUserInput(f"{source}: is not UTF-8 text") from exc
 
 
 def parse_personas(text: str, source: str) -> tuple[Persona, ...]:

@@ -168,7 +168,8 @@ class Settings(BaseModel):
     introspection: bool = Field(
         default_factory=lambda data: is_sqlite(data["database_url"]) and is_loopback(data["host"])
     )
-    """Let clients read the schema from the API: `on` or `off`. On by default with SQLite on a loopback address."""
+    """Let clients without a sign-in read the schema from the API: `on` or `off`. On by default with SQLite on a
+    loopback address. Signed-in clients can always read it."""
 
     registration: Literal["open", "code", "closed"] = "open"
     """`open`: anybody may register. `code`: only with a code sent to the e-mail address. `closed`: only `gql-chat

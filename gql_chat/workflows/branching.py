@@ -29,13 +29,7 @@ class Edit:
     idempotency_key: str | None = None
 
 
-async def edit_message(
-    user_id: str,
-    edit: Edit,
-    *,
-    starter: ReplyStarter,
-    upload_policy: UploadPolicy,
-) -> Exchange:
+async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, upload_policy: UploadPolicy) -> Exchange:
     """Store a sibling of the user's message, which ends the selected branch, and start its reply.
 
     Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict if the session has ended, its
@@ -45,8 +39,7 @@ async def edit_message(
     async with IdempotencyClaim(user_id, edit.idempotency_key, ["editMessage", asdict(edit)]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        starter.require_accepting()
-        await starter.limits.require_send(user_id)
+        await starter.require_send(user_id)
         edited = await messages.get_message(user_id, edit.message_id)
         if edited.role != MessageRole.USER:
             raise BadUserInput("Only a user's message can be edited.", field="message_id")
@@ -71,19 +64,13 @@ async def edit_message(
 
 
 async def regenerate_reply(
-    user_id: str,
-    message_id: str,
-    *,
-    key_id: str | None,
-    idempotency_key: str | None,
-    starter: ReplyStarter,
+    user_id: str, message_id: str, *, key_id: str | None, idempotency_key: str | None, starter: ReplyStarter
 ) -> Exchange:
     """Store a sibling of the reply, which ends the selected branch, and start it. Raises as `edit_message`."""
     async with IdempotencyClaim(user_id, idempotency_key, ["regenerateReply", message_id, key_id]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        starter.require_accepting()
-        await starter.limits.require_send(user_id)
+        await starter.require_send(user_id)
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await starter.router.get_route(user_id, session, key_id=key_id)
@@ -102,11 +89,7 @@ async def regenerate_reply(
 
 
 async def continue_reply(
-    user_id: str,
-    message_id: str,
-    *,
-    idempotency_key: str | None,
-    starter: ReplyStarter,
+    user_id: str, message_id: str, *, idempotency_key: str | None, starter: ReplyStarter
 ) -> Exchange:
     """Go on writing a reply that was stopped, interrupted or cut for its length, and that ends its branch.
 
@@ -115,8 +98,7 @@ async def continue_reply(
     async with IdempotencyClaim(user_id, idempotency_key, ["continueReply", message_id]) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        starter.require_accepting()
-        await starter.limits.require_send(user_id)
+        await starter.require_send(user_id)
         reply = await _get_reply(user_id, message_id)
         if reply.status != MessageStatus.STREAMING:  # a streaming reply is refused below, not waited for
             # The row may be settled a moment before its writer knows: the writer would go on if it streamed again.

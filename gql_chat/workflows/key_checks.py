@@ -28,13 +28,7 @@ class KeyCheck:
 
 
 async def check_key(
-    context: CallContext,
-    endpoint: Endpoint,
-    *,
-    llm: LLM,
-    ledger: LedgerPolicy,
-    quotas: QuotaPolicy,
-    limits: CallLimits,
+    context: CallContext, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy, limits: CallLimits
 ) -> KeyCheck:
     """List the models, and ask for one token unless the list shows whether the model is there.
 

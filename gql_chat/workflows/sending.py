@@ -37,12 +37,7 @@ class Draft:
 
 
 async def send_message(
-    user_id: str,
-    draft: Draft,
-    *,
-    starter: ReplyStarter,
-    upload_policy: UploadPolicy,
-    titles: TitleMaker,
+    user_id: str, draft: Draft, *, starter: ReplyStarter, upload_policy: UploadPolicy, titles: TitleMaker
 ) -> Exchange:
     """Store the message, start its reply and return; the reply is written whether anybody watches or not.
 
@@ -53,8 +48,7 @@ async def send_message(
     async with IdempotencyClaim(user_id, draft.idempotency_key, asdict(draft)) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
-        starter.require_accepting()
-        await starter.limits.require_send(user_id)
+        await starter.require_send(user_id)
         session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
         route = await starter.router.get_route(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters

@@ -44,10 +44,11 @@ class ReplyStarter:
         """The maximum number of messages in a prompt."""
         return self.materials.budget.max_messages
 
-    def require_accepting(self) -> None:
-        """Raise Unavailable if this server starts no replies any more."""
+    async def require_send(self, user_id: str) -> None:
+        """Count a send. Raise Unavailable if this server starts no replies any more, and RateLimited."""
         if self.runner.draining:
             raise Unavailable("This server is shutting down; send it again.")
+        await self.limits.require_send(user_id)
 
     def assign_writer(self, route: Route) -> Writer:
         """Return the key, model and worker that will write the reply."""

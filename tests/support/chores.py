@@ -1,13 +1,17 @@
 """Tasks for the sandbox that misbehave as libraries may over the files of strangers."""
 
+import ctypes
+import errno
 import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from gql_chat.infra.sandbox.child import Refused, Task
 
@@ -96,10 +100,33 @@ def write(body: bytes, path: str) -> bytes:
     return b""
 
 
+def read(body: bytes, path: str) -> bytes:
+    """Read a file."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def call_c(body: bytes, name: str, arguments: list[Any]) -> bytes:
+    """Call a function of the C library, past Python's audit hook, and return its result or the name of its error."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    given = [each.encode() if isinstance(each, str) else each for each in arguments]
+    result = getattr(libc, name)(*given)
+    return str(result if result >= 0 else errno.errorcode[ctypes.get_errno()]).encode()
+
+
+def start_thread(body: bytes) -> bytes:
+    """Do the work in a thread, as libraries for images and arithmetic do."""
+    results: list[bytes] = []
+    thread = threading.Thread(target=lambda: results.append(body))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
 TASKS: Mapping[str, Task] = {
     task.__name__: task
     for task in (
         reverse, count, refuse, break_down, print_much, eat_memory, spin, burn, sleep, die, environment, connect, run,
-        write,
+        write, read, call_c, start_thread,
     )
 }  # fmt: skip

@@ -42,11 +42,14 @@ class Engine:
         introspection: bool = True,
         budgets: Budgets | None = None,
     ) -> None:
-        """Build the engine. Without introspection, errors do not suggest names of fields either."""
+        """Build the engine. Without introspection the signed-out can neither read nor guess the schema."""
         self._schema = schema._schema
         self._limits = limits or Limits()
-        self._hide_suggestions = not introspection
-        self._checker = RequestChecker(self._schema, self._limits, introspection=introspection)
+        self._introspection = introspection
+        self._checker = RequestChecker(self._schema, self._limits, introspection=True)
+        self._checker_of_signed_out = self._checker
+        if not introspection:
+            self._checker_of_signed_out = RequestChecker(self._schema, self._limits, introspection=False)
         self._budgets = budgets
         self._turns = Turns()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
@@ -55,8 +58,8 @@ class Engine:
         """Check a decoded request. Raise MalformedRequest or RequestRejected, or RateLimited if the payer spent all."""
         try:
             if payer is None or self._budgets is None:
-                return self._checker.check(payload)
-            if self._checker.knows(payload):
+                return self._checker_for(payer).check(payload)
+            if self._checker_for(payer).knows(payload):
                 return self._check_known(payload, payer, self._budgets)
             self._budgets.require_operation(payer)
             return self._check_unknown(payload, payer, self._budgets)
@@ -69,14 +72,14 @@ class Engine:
 
         Parsing and validating 2,000 tokens takes 50 ms, in which nothing else would run.
         """
-        if self._checker.knows(payload):
+        if self._checker_for(payer).knows(payload):
             return self.prepare(payload, payer)
         try:
             if payer is not None and self._budgets is not None:
                 self._budgets.require_operation(payer)
             async with self._turns:
                 if payer is None or self._budgets is None:
-                    return self._checker.check(payload)
+                    return self._checker_for(payer).check(payload)
                 return self._check_unknown(payload, payer, self._budgets)
         except (RequestRejected, RateLimited) as refused:
             _observe_rejection(refused)
@@ -134,10 +137,14 @@ class Engine:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
         await asyncio.gather(*self._mutations, return_exceptions=True)
 
+    def _checker_for(self, payer: Payer | None) -> RequestChecker:
+        is_signed_in = payer is not None and payer.viewer is not None
+        return self._checker if is_signed_in else self._checker_of_signed_out
+
     def _check_known(self, payload: object, payer: Payer, budgets: Budgets) -> Operation:
         """Check a request whose document is cached, in a few microseconds, and count it with its cost."""
         try:
-            operation = self._checker.check(payload)
+            operation = self._checker_for(payer).check(payload)
         except RequestRejected:
             budgets.require_operation(payer)
             raise
@@ -148,7 +155,7 @@ class Engine:
         """Check a request that was counted, and charge the CPU time of it."""
         started = thread_time()
         try:
-            operation = self._checker.check(payload)
+            operation = self._checker_for(payer).check(payload)
         finally:
             budgets.charge_cpu(payer, thread_time() - started)
         budgets.require_cost(payer, operation.cost)
@@ -189,7 +196,7 @@ class Engine:
             raw_variable_values=operation.variables,
             operation_name=operation.name,
             is_awaitable=cast(Any, optimized_is_awaitable),  # it is a TypeGuard in all but its annotation
-            hide_suggestions=self._hide_suggestions,
+            hide_suggestions=not self._introspection and context.viewer is None,
             operation_extensions=operation.extensions,
         )
         if isinstance(executor, list):

@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeAlias
 
+from gql_chat.infra.sandbox.lockdown import lock_down
+
 if sys.platform != "win32":  # there the parent's wall time is the only limit
     import resource
 
@@ -47,6 +49,7 @@ def main(module: str, memory_bytes: int, cpu_seconds: float) -> None:
     warnings.simplefilter("ignore")
     logging.disable()
     _limit(memory_bytes)
+    lock_down()
     sys.addaudithook(_forbid)
     tasks: Mapping[str, Task] = importlib.import_module(module).TASKS
     calls = sys.stdin.buffer

@@ -54,7 +54,7 @@ class TaskFailed(Exception):
 class Sandbox:
     """Runs the tasks in a module's `TASKS`. Use with `async with`. Processes start on demand.
 
-    They have no access to our environment variables or the network, and cannot write files.
+    They have none of our environment variables and cannot write into files. `lockdown` says what else holds on Linux.
     """
 
     def __init__(self, module: str, *, limits: SandboxLimits | None = None, processes: int = 2) -> None:

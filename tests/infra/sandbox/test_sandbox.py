@@ -196,6 +196,6 @@ async def test_a_process_is_told_nothing_of_the_server_and_reaches_nothing(
     for task in ("connect", "run"):
         with pytest.raises(TaskFailed, match=r"^PermissionError at "):
             await sandbox.call(task, body_of())
-    with pytest.raises(TaskFailed, match=r"^OSError at "):
+    with pytest.raises(TaskFailed, match=r"^(OSError|PermissionError) at "):
         await sandbox.call("write", body_of(b"x"), path=str(tmp_path / "x"))
-    assert (tmp_path / "x").read_bytes() == b""
+    assert not (tmp_path / "x").exists() or (tmp_path / "x").read_bytes() == b""
