@@ -43,13 +43,9 @@ class NodeQueries:
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, argument(description="The object's id.")]
     ) -> Node | None:
-        scopes, find = _FINDERS.get(prefix_of(id) or "", (frozenset(Scope), _find_nothing))
+        scopes, find = _FINDERS.get(prefix_of(id) or "", (frozenset(Scope), None))
         info.context.require_scope(scopes)
-        return await find(info, id)
-
-
-async def _find_nothing(info: Info, unknown_id: str) -> None:
-    return None
+        return await find(info, id) if find else None
 
 
 def _own(find: Callable[[str, str], Awaitable[Row | None]], wrap: Callable[[Row], Node]) -> Find:

@@ -38,7 +38,9 @@ class SearchQueries:
         first: First = None,
         after: After = None,
     ) -> Connection[Message]:
-        found = await search_messages(info.context.user_id, query, PageRequest.of(first, after, None, None))
+        user_id, page = info.context.user_id, PageRequest.of(first, after, None, None)
+        async with info.context.services.searches.turn(user_id):
+            found = await search_messages(user_id, query, page)
 
         async def count() -> int:
             return found.total

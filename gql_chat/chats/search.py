@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -14,10 +14,15 @@ from gql_chat.errors import BadUserInput
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
 from gql_chat.infra.db.substring_index import like_pattern, match_all
+from gql_chat.infra.tasks.fair_queue import QueueLimits
 
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16
 RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
+# A user's searches run one after another, and users take turns. On SQLite one connection runs the statements of all
+# users, so one search at a time leaves the others a statement between any two.
+QUEUE_LIMITS = QueueLimits(at_once=4, waiting=400, waiting_per_owner=40)
+QUEUE_LIMITS_ON_SQLITE = replace(QUEUE_LIMITS, at_once=1)
 RANKED_LENGTH = 5_000  # of the beginning of a text, in which words are counted: each word takes a pass
 
 # BM25 of search engines, with a constant typical length, so that a message's score depends on nothing but its text:

@@ -15,7 +15,6 @@ MEDIA_TYPE_MAX_LENGTH = 127
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 PART = ".part"  # ends the key of an object that a client has put and that is not yet examined
 
-_PATH = re.compile(r".*[/\\]", re.DOTALL)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _EXTENSION = re.compile(r"[a-z0-9]+")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # categories of characters that could make a name deceptive
@@ -31,7 +30,8 @@ class FileName(NamedTuple):
 
 def checked_name(name: str, *, field: str) -> FileName:
     """Return the last part of what may be a path, without invisible characters. Raise BadUserInput for none."""
-    seen = "".join(char for char in _PATH.sub("", name) if unicodedata.category(char) not in _INVISIBLE)
+    last = name[max(name.rfind("/"), name.rfind("\\")) + 1 :]
+    seen = "".join(char for char in last if unicodedata.category(char) not in _INVISIBLE)
     plain = unicodedata.normalize("NFC", seen).strip()
     if not plain.strip("."):
         raise BadUserInput("A file needs a name. Give it one with at least one visible character.", field=field)

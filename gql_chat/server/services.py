@@ -12,6 +12,7 @@ from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
@@ -26,6 +27,7 @@ from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, 
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.infra.signals import NoSignals, Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.fair_queue import FairQueue
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -141,6 +143,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ledger=ledger,
             quotas=quotas,
             files=files,
+            searches=FairQueue("searches", QUEUE_LIMITS_ON_SQLITE if settings.is_embedded else QUEUE_LIMITS),
             redis=shared.redis,
         )
 

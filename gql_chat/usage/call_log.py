@@ -16,6 +16,7 @@ from gql_chat.users.viewer import Viewer
 
 PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
 NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
+MODEL_MAX_LENGTH = 200  # characters, as the column has
 
 # `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
@@ -80,6 +81,8 @@ def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
         raise Forbidden("Only an admin can see the calls of other users.")
     if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
         raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
+    if wanted.model is not None and len(wanted.model) > MODEL_MAX_LENGTH:
+        raise BadUserInput(f"The name of a model has at most {MODEL_MAX_LENGTH} characters.", field="model")
     conditions: dict[str, Any] = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
         "session_id": wanted.session_id,

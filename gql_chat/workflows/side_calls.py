@@ -36,14 +36,13 @@ async def side_call(
     endpoint: Endpoint,
     prompt: Sequence[Mapping[str, Any]],
     *,
-    quotas: QuotaPolicy | None = None,
+    quotas: QuotaPolicy,
 ) -> AsyncIterator[SideCall]:
-    """Record the call in the ledger, however the block ends. Raises QuotaExceeded if `quotas` are given."""
+    """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
     opened, side = new_call(context, endpoint, prompt, policy), SideCall()
     async with transaction():
-        if quotas is not None:
-            await require_group_quota(opened)
-            await require_user_quotas(opened, quotas)
+        await require_group_quota(opened)
+        await require_user_quotas(opened, quotas)
         await open_call(opened)
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None

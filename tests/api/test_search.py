@@ -1,11 +1,14 @@
 """Searching over the API: whose messages, from when on, and what a query may not do."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from gql_chat.chats.models import SearchText
+from gql_chat.chats.search import SearchResult, search_messages
 from gql_chat.demo import Script
+from gql_chat.infra.db.keyset import PageRequest
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.trees import audit_trees
@@ -55,6 +58,40 @@ async def test_only_own_messages_are_found(chat_on_each: Chat) -> None:
     assert (await search(bob, "blue"))["totalCount"] == 2
     cursor = (await search(ada, "blue"))["pageInfo"]["startCursor"]
     assert [node["text"] for node in (await search(bob, "ada's", after=cursor))["nodes"]] == []
+
+
+async def test_a_search_waits_for_one_of_another_user_however_many_that_user_starts(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    running: list[str] = []
+    order: list[str] = []
+    entered, go = asyncio.Event(), asyncio.Event()
+
+    async def search_slowly(user_id: str, query: str, request: PageRequest) -> SearchResult:
+        assert user_id not in running
+        running.append(user_id)
+        order.append(user_id)
+        entered.set()
+        await go.wait()
+        found = await search_messages(user_id, query, request)
+        running.remove(user_id)
+        return found
+
+    monkeypatch.setattr("gql_chat.api.search.search_messages", search_slowly)
+    many = "{ " + " ".join(f'a{n}: search(query: "the {n}") {{ totalCount }}' for n in range(12)) + " }"
+    flood = asyncio.create_task(ada.run(many))
+    await entered.wait()
+    while chat_on_each.services.searches.size < 12:
+        await asyncio.sleep(0)
+    one = asyncio.create_task(search(bob, "the"))
+    while chat_on_each.services.searches.size < 13:
+        await asyncio.sleep(0)
+    go.set()
+    assert (await one)["totalCount"] == 0
+    assert len(await flood) == 12
+    assert order.index(bob.user_id) <= 2
+    assert order.count(ada.user_id) == 12
 
 
 async def test_a_reply_is_found_once_it_has_settled_and_its_snapshots_touch_no_index(chat_on_each: Chat) -> None:

@@ -78,3 +78,8 @@ def test_a_media_type_is_plain_or_guessed() -> None:
     for wrong in ("", "png", "a/b/c", "text/plain\r\nx: y", "a/" + "b" * 130):
         with pytest.raises(BadUserInput):
             checked_media_type(wrong, "md", field="f")
+
+
+def test_a_name_of_a_million_characters_is_refused_at_once() -> None:
+    with pytest.raises(BadUserInput):
+        checked_name("a" * 1_000_000, field="name")  # a search from each character on would take an hour

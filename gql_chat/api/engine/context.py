@@ -22,6 +22,7 @@ from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.health import RedisStatus
+from gql_chat.infra.tasks.fair_queue import FairQueue
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
@@ -68,6 +69,7 @@ class Services:
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     files: Files
+    searches: FairQueue
     redis: RedisStatus | None
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from structlog.typing import FilteringBoundLogger
@@ -23,7 +24,10 @@ class ThrottledLog:
         self._entries: dict[tuple[str, str], _Entry] = {}
 
     def warn(self, log: FilteringBoundLogger, event: str, source: str, **fields: Any) -> None:
-        """Log the warning, unless one with this event and source was logged within the last minute."""
+        """Log a warning at most once per minute, event and source: the user's id or the client's network.
+
+        The next line has `suppressed`, the number of warnings that were left out since the last one.
+        """
         now = self._monotonic()
         if (event, source) not in self._entries:
             self._drop_old_entries(now)
@@ -46,20 +50,10 @@ class ThrottledLog:
             del self._entries[oldest]
 
 
+@dataclass(slots=True)
 class _Entry:
-    __slots__ = ("logged_at", "suppressed")
-
-    def __init__(self, logged_at: float) -> None:
-        self.logged_at = logged_at
-        self.suppressed = 0
+    logged_at: float
+    suppressed: int = 0
 
 
-_shared: Final = ThrottledLog()
-
-
-def warn_throttled(log: FilteringBoundLogger, event: str, source: str, **fields: Any) -> None:
-    """Log a warning at most once per minute, event and source: the user's id or the client's network.
-
-    The next line has `suppressed`, the number of warnings that were left out since the last one.
-    """
-    _shared.warn(log, event, source, **fields)
+warn_throttled: Final = ThrottledLog().warn
