@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import orjson
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gql_chat.demo import Script
-from tests.support.chat import Chat
+from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
 
 CHUNK = "x" * 50_000
@@ -69,30 +70,32 @@ def buffered_bytes(chat: Chat) -> int:
 
 
 async def test_a_watcher_that_stops_reading_slows_nobody_and_buffers_no_more_than_a_delta(
-    chat: Chat, ada: Client
+    sqlite_url: str, tmp_path: Path
 ) -> None:
-    driven = chat.demo.drive("demo")
-    reply_id = (await ada.send())["reply"]["id"]
-    call = await driven.next_call()
-    stalled = await open_stalled(ada, reply_id)
-    screen, quick = Screen(), ada.watch(reply_id)
-    peak_bytes = 0
-    for number in range(1, CHUNKS + 1):
-        await call.send(CHUNK)
-        while len(screen.text) < number * len(CHUNK):
-            screen.take(await anext(quick))
-        peak_bytes = max(peak_bytes, buffered_bytes(chat))
-    await call.finish()
-    async for event in quick:
-        screen.take(event)
-    assert len(screen.text) == CHUNKS * len(CHUNK)
-    assert peak_bytes < 64 * 1024 + 3 * len(CHUNK)  # the transport's mark, and the delta that passed it
-    late = Screen()
-    events = await read_events(stalled)
-    for event in events[1:-1]:
-        late.take(event["payload"]["data"]["reply"])
-    assert late.text == screen.text
-    assert len(events) < CHUNKS  # what it had not read came in one
+    async with run_chat(sqlite_url, tmp_path, REPLY_MAX_CHARACTERS=str(CHUNKS * len(CHUNK) * 2)) as chat:
+        ada = await chat.sign_up("ada")
+        driven = chat.demo.drive("demo")
+        reply_id = (await ada.send())["reply"]["id"]
+        call = await driven.next_call()
+        stalled = await open_stalled(ada, reply_id)
+        screen, quick = Screen(), ada.watch(reply_id)
+        peak_bytes = 0
+        for number in range(1, CHUNKS + 1):
+            await call.send(CHUNK)
+            while len(screen.text) < number * len(CHUNK):
+                screen.take(await anext(quick))
+            peak_bytes = max(peak_bytes, buffered_bytes(chat))
+        await call.finish()
+        async for event in quick:
+            screen.take(event)
+        assert len(screen.text) == CHUNKS * len(CHUNK)
+        assert peak_bytes < 64 * 1024 + 3 * len(CHUNK)  # the transport's mark, and the delta that passed it
+        late = Screen()
+        events = await read_events(stalled)
+        for event in events[1:-1]:
+            late.take(event["payload"]["data"]["reply"])
+        assert late.text == screen.text
+        assert len(events) < CHUNKS  # what it had not read came in one
 
 
 async def test_two_hundred_watchers_of_one_reply_all_get_it(chat: Chat, ada: Client) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.web.connections.open_connections import OpenConnections
+from gql_chat.web.graphql.sse import send_event_stream
 from tests.support.bounded_server import run_bounded_server
 
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
@@ -282,3 +283,29 @@ async def test_a_malformed_request_is_refused_with_400_and_one_line_in_the_log(s
                 client.send(b"NONSENSE\r\n\r\n")
                 assert await client.status() == 400
     assert sum(line["event"] == "connection_refused" for line in lines) <= 1
+
+
+async def test_an_event_stream_that_nobody_reads_is_aborted_and_its_source_ends() -> None:
+    ended = asyncio.Event()
+
+    async def events() -> AsyncGenerator[str, None]:
+        try:
+            while True:
+                await asyncio.sleep(0)  # as every source waits for its next event
+                yield "x" * 10_000
+        finally:
+            ended.set()
+
+    async def never() -> str:
+        await asyncio.get_running_loop().create_future()
+        return ""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send_event_stream(events(), never(), receive, send, ping_seconds=10)
+
+    async with run_bounded_server(app, write_seconds=0.4) as (port, connections), connected(port, limit=1000) as client:
+        client.send(GET)
+        assert await client.status() == 200
+        await until(lambda: len(connections) == 0)
+        async with asyncio.timeout(10):
+            await ended.wait()
