@@ -350,9 +350,9 @@ async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:
     [call] = await calls(ada)
     assert SECRET not in str(row)
     assert "s1gned" not in str(row)
-    assert call["responseText"] == "Your key is …."
+    assert call["responseText"] == "Your key is [redacted]."
     assert call["requestMessages"][-1]["content"] == [
-        {"type": "text", "text": "Is … safe?"},
+        {"type": "text", "text": "Is [redacted] safe?"},
         {"type": "image_url", "image_url": {"url": "https://example.com/cat.png?…"}},
     ]
 
