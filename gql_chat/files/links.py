@@ -105,7 +105,8 @@ class ServedLinks:
         return f"{self._public_origin or origin}{LINKS_PATH}/{file.id}?{query}"
 
     def _sign(self, method: str, file: File, expires: str) -> str:
-        signed = "\n".join([method, file.object_key, str(file.size_bytes), expires])
+        # The id, because the object's key changes when the file becomes READY, and links outlive that.
+        signed = "\n".join([method, file.id, str(file.size_bytes), expires])
         return hmac.digest(self._key, signed.encode(), "sha256").hex()
 
 

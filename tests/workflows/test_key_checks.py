@@ -32,10 +32,8 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Checks an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
-        ledger, limits = (
-            LedgerPolicy(True, timedelta(minutes=1)),
-            CallLimits(NoRateLimiter(), MINUTE, MINUTE, None, MINUTE),
-        )
+        ledger = LedgerPolicy(True, timedelta(minutes=1))
+        limits = CallLimits(NoRateLimiter(), MINUTE, MINUTE, None, MINUTE)
         yield partial(check_key, context, llm=llm, ledger=ledger, quotas=QuotaPolicy(), limits=limits)
 
 
