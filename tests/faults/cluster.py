@@ -102,6 +102,7 @@ async def running_cluster(lease_seconds: float = QUICK_LEASE_SECONDS) -> AsyncIt
         settings = {
             "DATABASE_URL": database_url,
             "RATE_LIMITS": "off",
+            "REPLY_MAX_CHARACTERS": 10_000_000,  # one page reads nothing while megabytes are written
             "LEASE_SECONDS": lease_seconds,
             "LLM_BETWEEN_TOKENS_TIMEOUT_SECONDS": STALL_SECONDS,
             "LOG_FORMAT": "json",
