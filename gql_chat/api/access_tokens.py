@@ -13,7 +13,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
-from gql_chat.users.own_passwords import OwnPassword
+from gql_chat.users.passwords.own_passwords import OwnPassword
 
 
 @strawberry.type(

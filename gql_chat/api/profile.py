@@ -12,8 +12,8 @@ from gql_chat.api.engine.inputs import Input, optional, provided_fields
 from gql_chat.api.engine.permissions import SignedIn, mutation
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
-from gql_chat.users.own_passwords import OwnPassword
-from gql_chat.users.password_changes import update_password
+from gql_chat.users.passwords.own_passwords import OwnPassword
+from gql_chat.users.passwords.password_changes import update_password
 from gql_chat.workflows.deletion import delete_account
 
 

@@ -13,7 +13,7 @@ from gql_chat.api.engine.permissions import Anyone, mutation
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.email_changes import revert_email_change
 from gql_chat.users.models import CodePurpose, Scope
-from gql_chat.users.password_changes import reset_password
+from gql_chat.users.passwords.password_changes import reset_password
 from gql_chat.users.registration import require_open
 
 

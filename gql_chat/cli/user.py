@@ -13,7 +13,7 @@ from gql_chat.server.file_services import open_store
 from gql_chat.users.administration import NEWEST_FIRST, UserChanges, list_users, update_user
 from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.names import get_by_login
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.registration import Registration, create_user
 from gql_chat.workflows.account_export import export_account
 from gql_chat.workflows.deletion import erase_account

@@ -39,7 +39,7 @@ from gql_chat.settings import Settings
 from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.users.credentials import delete_expired, find_ended
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter, ServerKey
 from gql_chat.workflows.starting import ReplyStarter

@@ -18,8 +18,8 @@ from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_line
 from gql_chat.users.notices import make_new_token_email
-from gql_chat.users.own_passwords import OwnPassword, require_own_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
+from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 

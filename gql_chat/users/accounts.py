@@ -7,7 +7,7 @@ from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users import access_tokens
 from gql_chat.users.models import User, UserStatus
 from gql_chat.users.names import find_by_login
-from gql_chat.users.passwords import Passwords, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.viewer import Viewer

@@ -20,7 +20,7 @@ from gql_chat.users.credentials import end_all_credentials
 from gql_chat.users.models import EmailChange, User
 from gql_chat.users.names import require_free
 from gql_chat.users.notices import REVERT_HOURS, make_email_reverted_email
-from gql_chat.users.passwords import Passwords, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
 CODE_BYTES = 32

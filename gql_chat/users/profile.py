@@ -20,8 +20,8 @@ from gql_chat.users.email_changes import record_email_change
 from gql_chat.users.models import CodePurpose, User
 from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.notices import make_email_changed_email, make_username_changed_email
-from gql_chat.users.own_passwords import OwnPassword, require_own_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
+from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.viewer import Viewer
 
 NICKNAME_MAX_LENGTH = 50

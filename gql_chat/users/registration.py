@@ -13,8 +13,8 @@ from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free
-from gql_chat.users.password_rules import require_good_password
-from gql_chat.users.passwords import Passwords, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, sign_in_from
+from gql_chat.users.passwords.rules import require_good_password
 from gql_chat.users.rate_limits import REGISTRATIONS_PER_PLACE
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 

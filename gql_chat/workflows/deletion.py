@@ -10,8 +10,8 @@ from gql_chat.users.accounts import get_user
 from gql_chat.users.administration import require_another_admin
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import User, VerificationCode
-from gql_chat.users.own_passwords import OwnPassword, require_own_password
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
+from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.watching import RunningReplies

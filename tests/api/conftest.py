@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.infra.mail import outbox
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.mailed import MailedChat, run_mailed_chat
 
 

@@ -15,7 +15,7 @@ from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, Chat
 from tests.support.client import Client, GraphQLErrors
 

@@ -13,7 +13,7 @@ from gql_chat.api.engine.permissions import Admin
 from gql_chat.api.schema import Mutation, Query, Subscription
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import Scope, User, UserRole
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, GraphQLErrors
 from tests.support.rows import all_rows

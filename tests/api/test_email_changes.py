@@ -14,7 +14,7 @@ from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.users.credentials import delete_expired
 from gql_chat.users.models import AccessToken, EmailChange, SignIn, User
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.mailed import LOGIN, REGISTER, RESET, SEND, error_of

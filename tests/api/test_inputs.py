@@ -19,7 +19,7 @@ from graphql import (
 
 from gql_chat.api.schema import schema
 from gql_chat.users.models import UserRole
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client
 

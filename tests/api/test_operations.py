@@ -21,7 +21,7 @@ from gql_chat.api.schema import published_schema
 from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
 

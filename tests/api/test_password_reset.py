@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.users.models import AccessToken, SignIn, User
-from gql_chat.users.passwords import PasswordUse
+from gql_chat.users.passwords.hashing import PasswordUse
 from tests.support.mailed import INVALID, LOGIN, RESET, MailedChat, error_of, run_mailed_chat, wrong
 
 PASSWORD = "correct horse battery"

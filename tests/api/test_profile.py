@@ -16,7 +16,7 @@ from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.keys.models import Group, GroupMember, Key
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, VerificationCode
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.rows import all_rows

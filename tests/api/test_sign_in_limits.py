@@ -16,7 +16,7 @@ import pytest
 from gql_chat.errors import Unavailable
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter
 from gql_chat.users.models import SignIn, User, UserStatus
-from gql_chat.users.passwords import Passwords, PasswordUse
+from gql_chat.users.passwords.hashing import Passwords, PasswordUse
 from gql_chat.users.rate_limits import (
     LOGINS_PER_PLACE,
     REFRESHES_PER_PLACE,

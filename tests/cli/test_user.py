@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from gql_chat.cli import main
 from gql_chat.infra.storage.object_store import S3Place, open_s3_store
 from gql_chat.users.models import User, UserRole
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.owners import Owner, new_file

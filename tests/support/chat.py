@@ -18,7 +18,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings, load_settings
 from gql_chat.users.models import User, UserRole, UserStatus
-from gql_chat.users.passwords import Passwords, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
 

@@ -21,9 +21,9 @@ from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, 
 from gql_chat.users.accounts import authenticate, log_in
 from gql_chat.users.credentials import find_ended, lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.own_passwords import OwnPassword
-from gql_chat.users.password_changes import update_password
-from gql_chat.users.passwords import Passwords, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, sign_in_from
+from gql_chat.users.passwords.own_passwords import OwnPassword
+from gql_chat.users.passwords.password_changes import update_password
 from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts

@@ -17,7 +17,7 @@ from gql_chat.chats.models import Message
 from gql_chat.infra import clock
 from gql_chat.server.services import SWEEP_SECONDS
 from gql_chat.users.models import AccessToken, SignIn, User, UserRole, UserStatus
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
 

@@ -30,7 +30,7 @@ from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.users.accounts import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.users.models import SignIn
-from gql_chat.users.passwords import Passwords
+from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.web.middleware.proxies import Network, TrustedProxies
 from gql_chat.web.middleware.request_id import read_request_info
 from tests.support.chat import Chat, run_chat

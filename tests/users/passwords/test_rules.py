@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gql_chat.errors import BadUserInput
-from gql_chat.users.password_rules import common_passwords, repeated_unit, require_good_password
+from gql_chat.users.passwords.rules import common_passwords, repeated_unit, require_good_password
 
 NAMES = ("ada", "ada.lovelace@example.com")
 
@@ -52,10 +52,10 @@ async def test_the_commonest_passwords_are_refused_in_any_case() -> None:
 def test_the_list_is_not_read_before_it_is_needed_and_leaves_no_other_words() -> None:
     script = """
 import sys
-from gql_chat.users import password_rules
+from gql_chat.users.passwords import rules
 assert not any(name.startswith("zxcvbn") for name in sys.modules)
-assert password_rules.common_passwords.cache_info().currsize == 0
-password_rules.common_passwords()
+assert rules.common_passwords.cache_info().currsize == 0
+rules.common_passwords()
 assert not any(name.startswith("zxcvbn") for name in sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)

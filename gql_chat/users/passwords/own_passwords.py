@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gql_chat.errors import BadUserInput
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.models import User
-from gql_chat.users.passwords import Passwords, change_of
+from gql_chat.users.passwords.hashing import Passwords, change_of
 
 # So that a stolen sign-in or token does not serve to find the password.
 WRONG_OWN_PASSWORDS = Limit(10, per_seconds=900)

@@ -10,9 +10,9 @@ from gql_chat.users.codes import Codes, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
-from gql_chat.users.own_passwords import OwnPassword, require_own_password
-from gql_chat.users.password_rules import require_good_password
-from gql_chat.users.passwords import Passwords, change_of, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, change_of, sign_in_from
+from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
+from gql_chat.users.passwords.rules import require_good_password
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer

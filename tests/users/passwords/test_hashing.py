@@ -7,7 +7,7 @@ import bcrypt
 import pytest
 
 from gql_chat.errors import RateLimited, Unavailable
-from gql_chat.users.passwords import Passwords, change_of, sign_in_from
+from gql_chat.users.passwords.hashing import Passwords, change_of, sign_in_from
 
 PASSWORD = "correct horse 电池 🔋"
 USE = sign_in_from("192.0.2.1")

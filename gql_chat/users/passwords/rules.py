@@ -8,7 +8,7 @@ from importlib.util import find_spec, module_from_spec
 
 from gql_chat.errors import BadUserInput
 from gql_chat.users.names import normalize_name
-from gql_chat.users.passwords import MAX_BYTES
+from gql_chat.users.passwords.hashing import MAX_BYTES
 
 MIN_LENGTH = 8  # characters
 MIN_NAME_LENGTH = 3  # of a username or the local part of an address; a shorter one is in too many passwords
