@@ -1,9 +1,12 @@
 """Fixtures for every test, and the order in which tests run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
@@ -40,6 +43,15 @@ __all__ = [
     "sqlite_template",
     "sqlite_url",
 ]
+
+
+def pytest_configure() -> None:
+    """Keep loggers from being cached: a cached one would keep the configuration of one test for all that follow."""
+    pytest.MonkeyPatch().setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
+
+
+def _configure_uncached(configure: Callable[..., None], **settings: Any) -> None:
+    configure(**{**settings, "cache_logger_on_first_use": False})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -90,7 +90,7 @@ async def searches(origin: str, outcomes: Outcomes) -> None:
 async def large_answers(origin: str, outcomes: Outcomes) -> None:
     """Request messages of 199,000 characters 49 times in each operation."""
     async with aiohttp.ClientSession() as http:
-        token, session_id = await _with_session(http, origin, texts=["x" * 199_000] * 3)
+        token, session_id = await _with_session(http, origin, texts=["word " * 39_800] * 3)
     query = f"query ($id: ID!) {LARGE_ANSWER}"
     await _flood(origin, outcomes, lambda _: {"query": query, "variables": {"id": session_id}}, token=token)
 
@@ -289,9 +289,20 @@ async def _hold(origin: str, outcomes: Outcomes, count: int, data: bytes) -> Non
         writer.write(data)
         writers.append((reader, writer))
     await asyncio.sleep(SECONDS * 2.5)  # longer than the server's limit for headers
-    for reader, writer in writers:
-        outcomes["closed by the server" if reader.at_eof() or writer.transport.is_closing() else "open"] += 1
+    outcomes.update(await asyncio.gather(*(_state(reader) for reader, _ in writers)))
+    for _, writer in writers:
         writer.transport.abort()
+
+
+async def _state(reader: asyncio.StreamReader) -> str:
+    try:
+        async with asyncio.timeout(1):
+            await reader.read(-1)  # until the end of the stream
+    except TimeoutError:
+        return "open"
+    except OSError:
+        pass
+    return "closed by the server"
 
 
 async def _post(

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.chats.models import ChatSession
-from gql_chat.infra.telemetry import throttled_log
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from tests.support.chat import run_chat
 from tests.support.client import Client, GraphQLErrors
 
@@ -28,7 +28,8 @@ PAGE = [
 @pytest.fixture(autouse=True)
 def new_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let each test see its first refusal logged."""
-    monkeypatch.setattr(throttled_log, "_shared", throttled_log.ThrottledLog())
+    throttled: Any = warn_throttled
+    monkeypatch.setattr(throttled.__self__, "_entries", {})
     return iter([None])
 
 

@@ -54,7 +54,9 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 @pytest.fixture
 async def limited(time: Time, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on", TRUSTED_PROXIES="127.0.0.1") as running:
+    async with run_chat(
+        sqlite_url, tmp_path, RATE_LIMITS="on", TRUSTED_PROXIES="127.0.0.1", OPERATION_MAX_COST=20_000
+    ) as running:
         yield running
 
 

@@ -53,7 +53,7 @@ async def whole(
     blank_postgres_url: str, redis_url: str, s3_place: S3Place, demo: DemoServer, tmp_path: Path
 ) -> AsyncIterator[Topology]:
     services = {"postgres_url": blank_postgres_url, "redis_url": redis_url}
-    async with run_topology(tmp_path, demo, place=s3_place, **services) as running:
+    async with run_topology(tmp_path, demo, place=s3_place, RATE_LIMITS="off", **services) as running:
         yield running
 
 
