@@ -66,9 +66,9 @@ class CallLog(Node):
         description="The model's answer. Null wherever `requestMessages` is withheld.", metadata=costs(TEXT_COST)
     )
     response_data: JSON | None = field(
-        description="What came beside the answer, in the provider's own words: `id`, `model`, `system_fingerprint`, "
-        "`finish_reason` and `usage` with all that the provider counts, as far as it sent them. Null if it sent none, "
-        "and for lists of models."
+        description="The provider's data beside the answer, unchanged: `id`, `model`, `system_fingerprint`, "
+        "`finish_reason` and `usage` with all its counts, as far as the provider sent them. Null if it sent none of "
+        "them, and for lists of models."
     )
     usage: TokenUsage | None = field(description="The tokens used. Null if neither reported nor possible to estimate.")
     duration_ms: int = field(description="The time from the request to the end of the response, in milliseconds.")
