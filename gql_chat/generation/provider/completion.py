@@ -14,6 +14,7 @@ from gql_chat.generation.provider.completion_body import (
 )
 from gql_chat.generation.provider.error_bodies import reports_error
 from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
+from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, ErrorEvent, EventDecoder, EventTooLong
 from gql_chat.generation.provider.think_tags import Separated, ThinkTags
 from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
@@ -50,6 +51,7 @@ class CompletionReader:
         """Whether text or reasoning came."""
         self.is_finish_early = False
         """Whether text came behind a finish reason, which therefore says nothing."""
+        self.response_data = ResponseData()
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
@@ -172,16 +174,18 @@ class CompletionReader:
         elif error := _find_error(body, data):
             self._report(error)
         else:
-            self._add_counts(body)
+            if self.response_data.needs_head:
+                self.response_data.note_head(data)
+            self._add_counts(body.usage or (body.x_groq.usage if body.x_groq else None))
             for choice in body.choices or ():
                 if not choice.index:
                     self._add_choice(choice)
 
-    def _add_counts(self, body: Body) -> None:
+    def _add_counts(self, usage: Any) -> None:
         # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
-        usage = body.usage or (body.x_groq.usage if body.x_groq else None)
         if usage:
             self._usage = find_counts(usage, self._usage) or self._usage
+            self.response_data.note_usage(usage)
 
     def _add_choice(self, choice: Choice) -> None:
         if choice.delta:
@@ -189,8 +193,7 @@ class CompletionReader:
             self._add_piece(choice.delta)
         elif choice.message and not self._has_deltas:  # behind deltas it holds their text once more
             self._add_piece(choice.message)
-        if choice.usage:
-            self._usage = find_counts(choice.usage, self._usage) or self._usage
+        self._add_counts(choice.usage)
         if is_reason(choice.finish_reason):
             self._end_with(str(choice.finish_reason))
 
@@ -221,6 +224,7 @@ class CompletionReader:
             self._text.append(separated.text)
 
     def _end_with(self, reason: str) -> None:
+        self.response_data.note_finish_reason(reason)
         if means_failure(reason):
             self._report({"message": f"finish_reason: {reason}"})
         else:
