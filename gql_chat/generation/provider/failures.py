@@ -1,7 +1,9 @@
 """Translation of providers' failures to a ProviderErrorCode and a message that is safe to show."""
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -9,10 +11,12 @@ import aiohttp
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.error_bodies import message_of, names_of
 from gql_chat.generation.provider.error_table import BASE_RESP, NAMES, WORDINGS
+from gql_chat.infra import clock
 from gql_chat.infra.net.ssrf import AddressRefused
 from gql_chat.infra.telemetry.redaction import Redactor
 
 _MAX_MESSAGE_LENGTH = 500
+_MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60  # a provider that asks for more is asked again on the next day
 
 _SENTENCES = {
     ProviderErrorCode.UNREACHABLE: "The provider could not be reached.",
@@ -73,6 +77,18 @@ def refused(
     return ProviderFailed(code, message, status_code=status_code, retry_after_seconds=retry_after_seconds)
 
 
+def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
+    """Return how long a provider asks to wait, None if it does not: RFC 9110, 10.2.3, or OpenAI's milliseconds."""
+    milliseconds, after = headers.get("retry-after-ms", ""), headers.get("Retry-After", "").strip()
+    if milliseconds.isdecimal():
+        seconds = math.ceil(int(milliseconds) / 1000)
+    elif re.fullmatch(r"\d{1,9}(\.\d{1,9})?", after):
+        seconds = math.ceil(float(after))
+    else:
+        seconds = _seconds_until(after)
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None
+
+
 def disconnected(exc: Exception) -> ProviderFailed:
     """Return the failure for a request without an answer; `exc` is aiohttp's."""
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
@@ -97,9 +113,13 @@ def broken_off(exc: Exception, *, status_code: int) -> ProviderFailed:
     return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
 
 
-def refuses_usage(error: Any, status_code: int) -> bool:
-    """Return whether a server refused the request because it does not know `stream_options.include_usage`."""
-    return status_code in (400, 422) and bool(re.search("stream_options|include_usage", str(error)))
+def _seconds_until(date: str) -> int:
+    """Return the seconds until an HTTP date, 0 for what is none."""
+    try:
+        until = parsedate_to_datetime(date)
+    except ValueError:
+        return 0
+    return math.ceil(until.timestamp() - clock.now().timestamp()) if until.tzinfo else 0
 
 
 def _is_address_refused(exc: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import ProviderErrorCode as Code
 from gql_chat.generation.provider.error_table import WORDINGS, Wording
-from gql_chat.generation.provider.failures import refused, refuses_usage
+from gql_chat.generation.provider.failures import refused, retry_after_seconds
 
 SECRET = "not-a-usual-form-of-key-8127"
 
@@ -221,16 +221,21 @@ def test_no_message_takes_long_to_read(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status_code", "refuses"),
+    ("headers", "seconds"),
     [
-        ({"message": "Unrecognized request argument supplied: stream_options"}, 400, True),
-        ({"message": "…", "param": "stream_options"}, 400, True),
-        ({"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}, 422, True),
-        ("include_usage is not supported", 400, True),
-        ({"message": "Unrecognized request argument supplied: top_k"}, 400, False),
-        ({"message": "stream_options"}, 500, False),
-        (None, 400, False),
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0"}, None),
+        ({"Retry-After": "1.2"}, 2),
+        ({"Retry-After": "-3"}, None),
+        ({"Retry-After": "999999999"}, 86_400),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "Sat, 01 Jan 2000 00:00:00 GMT"}, None),
+        ({"Retry-After": "Sat, 01 Jan 2500 00:00:00 GMT"}, 86_400),
+        ({"Retry-After": "Sat, 01 Jan 2500 00:00:00"}, None),
+        ({"retry-after-ms": "1500", "Retry-After": "9"}, 2),
+        ({"retry-after-ms": "x", "Retry-After": "9"}, 9),
     ],
 )
-def test_the_refusal_of_stream_options_is_recognised(error: Any, status_code: int, refuses: bool) -> None:
-    assert refuses_usage(error, status_code) is refuses
+def test_the_time_that_a_provider_asks_to_wait(headers: dict[str, str], seconds: int | None) -> None:
+    assert retry_after_seconds(headers) == seconds
