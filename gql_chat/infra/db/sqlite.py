@@ -150,8 +150,13 @@ class EmbeddedSqliteClient(_Statements):
                 raise
             await self._post_connect()
 
+    @property
+    def connections(self) -> list[aiosqlite.Connection]:
+        """The open connections, the writer first."""
+        return [connection for connection in (self._connection, self._reader) if connection is not None]
+
     async def close(self) -> None:
-        """Close the reader, and then the writer, which truncates the log if it is the last connection to the file."""
+        """Close the reader, and then the writer, which deletes the log if no other process uses it."""
         reader, self._reader = self._reader, None
         if reader is not None:
             await reader.close()
@@ -171,8 +176,10 @@ class EmbeddedSqliteClient(_Statements):
 
     async def execute_query_dict(self, query: str, values: Any = None) -> list[dict[str, Any]]:
         """Run the query, on the reader if it only reads, and return its rows as dicts."""
-        _, rows = await self.execute_query(query, values)
-        return list(map(dict, rows))
+        if self._reader is not None and _only_reads(query):
+            return list(map(dict, await self._read(query, values)))
+        rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+        return rows
 
     @translate_exceptions
     async def _read(self, query: str, values: Any) -> Sequence[sqlite3.Row]:
