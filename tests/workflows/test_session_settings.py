@@ -50,10 +50,11 @@ async def test_a_system_prompt_of_its_own_takes_the_place_of_the_personas_text(c
     assert prompted(chat_on_each)[0] == "Du bist ein Pirat. 🏴‍☠️"
     await ada.run(EDIT, input={"messageId": sent["userMessage"]["id"], "text": "echo three", "wait": True})
     assert prompted(chat_on_each) == ["Du bist ein Pirat. 🏴‍☠️", "echo three"]
-    for change, expected in [
+    changes: list[tuple[dict[str, Any], str | None]] = [
         ({"title": "kept"}, "Du bist ein Pirat. 🏴‍☠️"), ({"systemPrompt": "Be brief."}, "Be brief."),
         ({"systemPrompt": None}, None), ({"systemPrompt": "x" * 32_768}, "x" * 32_768), ({"systemPrompt": " \n"}, None),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for change, expected in changes:
         assert (await update(ada, session["id"], **change))["systemPrompt"] == expected
     await ada.send("echo four", sessionId=session["id"], wait=True)
     assert prompted(chat_on_each)[0] == personas[0]["content"]
@@ -95,10 +96,11 @@ async def test_what_breaks_a_rule_is_named_and_changes_nothing(chat: Chat, ada: 
     session_id = (await create(ada))["id"]
     long = ("BAD_USER_INPUT", "A system prompt has at most 32768 characters.", "input.systemPrompt")
     number = ("BAD_USER_INPUT", "historyMessages must be from 1 to 50.", "input.historyMessages")
-    for fields, error in [
+    refused: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
         ({"systemPrompt": "x" * 32_769}, long), ({"historyMessages": 0}, number), ({"historyMessages": 51}, number),
         ({"historyMessages": -1}, number),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for fields, error in refused:
         assert await error_of(ada, CREATE, input=fields) == error
         assert await error_of(ada, UPDATE, input={"id": session_id, **fields}) == error
         if "historyMessages" in fields:
