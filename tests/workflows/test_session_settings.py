@@ -64,14 +64,15 @@ async def test_a_prompt_holds_as_many_messages_as_the_session_or_the_send_says(c
     ada = await chat_on_each.sign_up("ada")
     chat_on_each.demo.script("demo", Script(chunks=("ok",)))
     session_id = (await create(ada, historyMessages=3))["id"]
-    for text in ("1", "2", "3"):
-        sent = await ada.send(text, sessionId=session_id, wait=True)
+    for text in ("1", "2"):
+        await ada.send(text, sessionId=session_id, wait=True)
+    third = await ada.send("3", sessionId=session_id, wait=True)
     assert prompted(chat_on_each)[1:] == ["2", "ok", "3"]
     await ada.send("4", sessionId=session_id, historyMessages=1, wait=True)
     assert prompted(chat_on_each)[1:] == ["4"]  # this call only
     await ada.send("5", sessionId=session_id, historyMessages=50, wait=True)
     assert prompted(chat_on_each)[1:] == ["1", "ok", "2", "ok", "3", "ok", "4", "ok", "5"]
-    answer = await ada.run(EDIT, input={"messageId": sent["userMessage"]["id"], "text": "3b", "wait": True})
+    answer = await ada.run(EDIT, input={"messageId": third["userMessage"]["id"], "text": "3b", "wait": True})
     assert prompted(chat_on_each)[1:] == ["2", "ok", "3b"]
     again = await ada.run(REGENERATE, id=answer["editMessage"]["reply"]["id"])
     await ada.watch_to_end(again["regenerateReply"]["reply"]["id"])
