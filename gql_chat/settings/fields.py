@@ -106,9 +106,10 @@ class Settings(BaseModel):
     503."""
     max_connections_per_address: int = Field(2_000, ge=1, le=1_000_000)
     """The maximum of open connections of each worker from one IPv4 address or one /64 of IPv6. Behind trusted proxies
-    it counts WebSockets only. Others get 503."""
+    it counts WebSockets and event streams only. Others get 503, event streams 429."""
     max_websockets_per_user: int = Field(200, ge=1, le=1_000_000)
-    """The maximum of open WebSockets of a user at each worker. Others are closed with 1013."""
+    """The maximum of open WebSockets and event streams of a user at each worker. Others are closed with 1013, or get
+    429."""
     request_headers_timeout_seconds: Seconds = 10
     """The time for the headers of a request, after which the connection is closed with 408."""
     request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
