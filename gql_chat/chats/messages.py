@@ -1,7 +1,7 @@
 """Messages: read along the selected branch, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tortoise.queryset import QuerySet
 
@@ -13,7 +13,7 @@ from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models, transaction
-from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, fetch_page
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
@@ -74,6 +74,8 @@ async def get_message(user_id: str, message_id: str) -> Message:
 
 async def list_messages(session_id: str, request: PageRequest) -> Page[Message]:
     """Return a page of the session's selected branch, oldest first."""
+    if request.offset:  # orders are contiguous from 1, so that no row needs to be skipped
+        request = replace(request, after=encode_cursor([request.offset]), offset=0)
     return await fetch_page(Message.filter(session_id=session_id, is_selected=True), OLDEST_FIRST, request)
 
 

@@ -92,6 +92,8 @@ class ChatSession(Model):
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     title = fields.CharField(max_length=200)  # empty until the first message
     persona = fields.CharField(max_length=100, null=True)  # null: the user's default
+    system_prompt = fields.TextField(null=True)  # in place of the persona's text
+    history_messages = fields.IntField(null=True)  # messages in a prompt; null: as many as the settings say
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     model = fields.CharField(max_length=200, null=True)  # null: the key's
     status = fields.CharEnumField(SessionStatus, max_length=32, description="ACTIVE or ENDED")
