@@ -152,10 +152,12 @@ def _line(row: Mapping[str, Any]) -> str:
 async def _traced() -> AsyncIterator[list[tuple[str, Any]]]:
     """Collect the statements that SQLite runs, with their values in them."""
     statements: list[tuple[str, Any]] = []
-    connection = require_context().db()._connection
-    await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
+    client: Any = require_context().db()
+    for connection in client.connections:
+        await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
     yield statements
-    await connection.set_trace_callback(None)
+    for connection in client.connections:
+        await connection.set_trace_callback(None)
 
 
 @asynccontextmanager
