@@ -105,7 +105,7 @@ def choose_key(
     server_key: ServerKey | None,
     field: str | None = None,
 ) -> Choice:
-    """Choose the session's key. A model named in the call that it is not for goes to the key that is, the server's last.
+    """Choose the session's key, unless the call names a model that another one is for, the server's included.
 
     Without a key of the session, choose the first that is for the model, else the server's, else the only one; without
     a model, the first, else the server's. Raises KeyRequired, and BadUserInput on `field` for a model that none of
