@@ -16,17 +16,25 @@ from tests.support.postgres import free_port
 
 
 class Valkey:
-    """A server, with `options` of its command line. It loses its data when it ends and keeps its port on restart."""
+    """A server, with `options` of its command line. It loses its data when it ends and keeps its port on restart.
 
-    def __init__(self, home: Path, *options: str) -> None:
+    With a configuration it is a Sentinel, which writes what it learns into its file.
+    """
+
+    def __init__(self, home: Path, *options: str, sentinel: str = "") -> None:
         self.home = home
         self.password: str | None = None
         """The password that is required now."""
-        self._port = free_port()
-        self.url = f"redis://127.0.0.1:{self._port}"
-        where = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(home)]
-        self._command = [_program(), *where, "--save", "", "--appendonly", "no"]
-        self._command += ["--enable-protected-configs", "yes", *options]
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        mode: list[str] = []
+        if sentinel:
+            file = home / "sentinel.conf"
+            file.write_text(sentinel)
+            mode = [str(file), "--sentinel"]
+        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(home)]
+        self._command = [_program(), *mode, *where, "--save", "", "--appendonly", "no"]
+        self._command += ["--enable-protected-configs", "yes", "--repl-diskless-sync-delay", "0", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -119,7 +127,7 @@ class Valkey:
     @contextmanager
     def connection(self) -> Iterator[socket.socket]:
         """Connect while the block runs, signed in."""
-        with socket.create_connection(("127.0.0.1", self._port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             if self.password is not None:
                 connection.sendall(b"AUTH %s\r\n" % self.password.encode())
                 assert connection.recv(64) == b"+OK\r\n"
@@ -135,11 +143,11 @@ class Valkey:
 
 
 @contextmanager
-def running_valkey(*options: str) -> Iterator[Valkey]:
+def running_valkey(*options: str, sentinel: str = "") -> Iterator[Valkey]:
     """Run a new server for as long as the block runs."""
     home = Path(tempfile.mkdtemp(prefix="gql-chat-valkey-"))
     try:
-        server = Valkey(home, *options)
+        server = Valkey(home, *options, sentinel=sentinel)
         try:
             server.start()
             yield server
