@@ -1,6 +1,7 @@
 """Fixtures for every test, and the order in which tests run."""
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = others
     else:
         items[:] = [*programs, *services, *others]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Undo what a test's `configure_logging` did: levels, handlers and structlog hold for the whole process."""
+    yield
+    if not structlog.is_configured():
+        return
+    structlog.reset_defaults()
+    logging.captureWarnings(False)
+    for handler in list(logging.root.handlers):
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            logging.root.removeHandler(handler)
+    logging.root.setLevel(logging.WARNING)
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture

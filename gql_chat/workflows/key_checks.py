@@ -7,6 +7,7 @@ from importlib import import_module
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.provider.endpoint import MODELS_PATH
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
@@ -63,11 +64,12 @@ async def _find_models(
 ) -> tuple[list[str], bool]:
     """Return the names of the models, and whether these are all: none and False if the server cannot list them."""
     try:
-        async with side_call(context, ledger, endpoint, (), quotas=quotas):
+        async with side_call(context, ledger, endpoint, (), quotas=quotas, path=MODELS_PATH) as side:
             # Imports the SDK, 0.3 s of CPU time and 30 MB: in a thread, and only on a server where a key is tested.
             listing = await asyncio.to_thread(import_module, "gql_chat.generation.provider.listing")
-            names, is_complete = await listing.list_models(llm, endpoint)
-            return names, is_complete and bool(names)
+            listed = await listing.list_models(llm, endpoint)
+            side.status_code = listed.status_code
+            return listed.names, listed.is_complete and bool(listed.names)
     except ProviderFailed as exc:
         if exc.status_code in _NO_LIST_STATUSES:
             return [], False

@@ -67,6 +67,7 @@ class Publisher:
         self._is_idle.set()
         self._in_flight = 0
         self._is_closing = False
+        self._leased_until: float | None = None
 
     async def __aenter__(self) -> Self:
         self._now = asyncio.get_running_loop().time
@@ -89,14 +90,16 @@ class Publisher:
 
     def begin(self, reply: GrowingReply) -> Publication:
         """Publish what the reply holds and what is appended, for as long as its lease is trusted."""
-        trusted_until = self._now() + self._lease_seconds - self._margin_seconds
+        leased_until = self._leased_until or self._now() + self._lease_seconds
+        trusted_until = leased_until - self._margin_seconds
         publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
         reply.on_growth = partial(self._mark_pending, publication)
         self._mark_pending(publication)
         return publication
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
-        """Trust the leases of these replies until this time: see Broker."""
+        """Trust the worker's lease until this time, for these replies and new ones: see Broker."""
+        self._leased_until = until
         for message_id in message_ids:
             publication = self._publications.get(message_id)
             if publication is not None:

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from typing import Self
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.mirrors import Mirrors

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
 from gql_chat.infra.redis.connections import LuaScript, ScriptCall
 

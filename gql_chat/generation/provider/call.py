@@ -72,6 +72,11 @@ class ProviderCall:
         return self._reader.usage
 
     @property
+    def response_data(self) -> str | None:
+        """What came beside the text so far, as JSON: see ResponseData."""
+        return self._reader.response_data.as_json()
+
+    @property
     def unread_bytes(self) -> int:
         """The bytes of an event, or of a whole answer, whose end has not come yet."""
         return self._reader.unread_bytes

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from gql_chat.chats.models import FinishReason
+from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
 
 # A longer body is no answer.
@@ -88,6 +89,7 @@ class CompletionReader:
 
     def __init__(self) -> None:
         self.finish_reason: FinishReason | None = None
+        self.response_data = ResponseData()
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
@@ -194,8 +196,11 @@ class CompletionReader:
             self.error = body.error or {"message": body.message, "code": body.code}
             self.is_over = True
             return
+        if self.response_data.needs_head:
+            self.response_data.note_head(data)
         if body.usage:
             self._usage = _counts_in(body.usage)
+            self.response_data.note_usage(body.usage)
         for choice in body.choices or ():
             if not choice.index:
                 self._add_choice(choice)
@@ -207,6 +212,8 @@ class CompletionReader:
                 self._text.append(_text_of(piece.content))
             if reasoning := piece.reasoning_content or piece.reasoning:
                 self._reasoning.append(_text_of(reasoning))
+        if choice.finish_reason:
+            self.response_data.note_finish_reason(choice.finish_reason)
         if choice.finish_reason in _BROKEN_OFF:
             self.error = {"message": f"finish_reason: {choice.finish_reason}"}
             self.is_over = True

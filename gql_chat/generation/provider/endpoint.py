@@ -16,6 +16,8 @@ _PARAMETERS = (
     "reasoning_effort",
     "response_format",
 )
+COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base URL
+USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
 _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -37,6 +39,10 @@ class Endpoint:
     def url(self) -> str:
         """The base URL without a trailing slash, and without credentials where the secret is sent instead."""
         return (without_credentials(self.base_url) if self.secret else self.base_url).rstrip("/")
+
+    def logged_url(self, path: str) -> str:
+        """Return the URL of requests for this path, as it may be shown: without credentials and query."""
+        return without_credentials(self.base_url).rstrip("/") + path
 
     @property
     def host_and_port(self) -> tuple[str | None, int | None]:

@@ -12,7 +12,7 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.failures import refused
 from gql_chat.generation.provider.llm import LLM, provider_failures, read_at_most, require_plain
 
@@ -31,6 +31,7 @@ class ModelList(NamedTuple):
 
     names: list[str]
     is_complete: bool
+    status_code: int
 
 
 async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
@@ -60,7 +61,7 @@ class _Transport(httpx2.AsyncBaseTransport):
         self._endpoint = endpoint
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._llm.request(request.method, self._endpoint, request.url.path, None)
+        response = await self._llm.request(request.method, self._endpoint, MODELS_PATH, None)
         try:
             if response.ok:
                 require_plain(response)
@@ -81,7 +82,7 @@ def _listed_in(body: bytes, status_code: int) -> ModelList:
     is_cut = len(body) > _MAX_LIST_BYTES
     models = _models_at_start(body.decode(errors="replace")) if is_cut else _models_in(body, status_code)
     names = list(_names_of(models))
-    return ModelList(names[:MAX_MODELS], is_complete=not is_cut and len(names) <= MAX_MODELS)
+    return ModelList(names[:MAX_MODELS], not is_cut and len(names) <= MAX_MODELS, status_code)
 
 
 def _models_in(body: bytes, status_code: int) -> list[Any]:

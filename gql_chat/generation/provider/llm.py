@@ -5,7 +5,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall, Timeouts
-from gql_chat.generation.provider.endpoint import Endpoint, request_body
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, refused, refuses_usage
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.net.ssrf import guarded_connector, unguarded_connector
@@ -30,8 +30,8 @@ _ERROR_BODY_BYTES = 64 * 1024
 # How many base URLs are remembered that refuse stream_options: users choose them, so there may be any number.
 _MAX_REMEMBERED = 10_000
 
-OnSent = Callable[[], None]
-"""Called when a request was sent: from then on the provider may be at work on it."""
+OnSent = Callable[[bool], None]
+"""Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""
 
 
 class LLM:
@@ -85,7 +85,7 @@ class LLM:
             yield call
 
     async def request(
-        self, method: str, endpoint: Endpoint, path: str, body: bytes | None, on_sent: OnSent | None = None
+        self, method: str, endpoint: Endpoint, path: str, body: bytes | None, on_sent: Callable[[], None] | None = None
     ) -> aiohttp.ClientResponse:
         """Send a request and return the response once it begins; its body is not read."""
         headers = {
@@ -124,9 +124,9 @@ class LLM:
     ) -> aiohttp.ClientResponse:
         """Return the response to a request for a completion. Repeat it without stream_options if these are refused."""
         counts = body["stream"] and endpoint.base_url not in self._refusing_usage
-        options = {"stream_options": {"include_usage": True}} if counts else {}
-        data = msgspec.json.encode({**body, **options})
-        response = await self.request("POST", endpoint, "/chat/completions", data, on_sent)
+        data = msgspec.json.encode({**body, **(USAGE_OPTIONS if counts else {})})
+        notify = partial(on_sent, counts) if on_sent is not None else None
+        response = await self.request("POST", endpoint, COMPLETIONS_PATH, data, notify)
         if 200 <= response.status < 300:
             return response
         try:

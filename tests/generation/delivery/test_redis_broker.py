@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gql_chat.chats.messages import LEASE, Snapshot
+from gql_chat.chats.leases import LEASE, Snapshot
 from gql_chat.generation.delivery import mirrors as mirrors_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.mirrors import Mirror
