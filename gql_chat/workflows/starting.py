@@ -53,7 +53,7 @@ class ReplyStarter:
     def assign_writer(self, route: Route) -> Writer:
         """Return the key, model and worker that will write the reply."""
         key_id = route.key.id if route.key else None
-        return Writer(key_id, route.endpoint.model, self.runner.worker_id, self.runner.lease)
+        return Writer(key_id, route.endpoint.model, self.runner.worker_id)
 
     async def open_reply(
         self,
