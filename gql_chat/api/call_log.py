@@ -130,6 +130,7 @@ class CallQueries:
         "List finished calls to models, newest first: your own, or as an admin those of others too.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
         cost=LEDGER_COST,
+        is_refused_to_some=True,
     )
     async def call_logs(
         self,

@@ -87,6 +87,10 @@ class SendMessageInput:
     model: str | None = optional("The model to use. Defaults to the session's model, else the key's.")
     persona: str | None = optional("The name of the persona that the session switches to from this message on.")
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
+    history_messages: int | None = optional(
+        "The maximum number of messages in this prompt, including this one: at least 1, at most the server's setting. "
+        "Defaults to the session's."
+    )
     parent_id: strawberry.ID | None = optional(
         "The id of the message that the client shows as the last one. If others have followed since, the mutation "
         "fails with CONFLICT and `headId`. Defaults to the end of the selected branch."

@@ -15,6 +15,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from gql_chat.api.engine.answers import AnswerTooLarge, BoundedExecutor
 from gql_chat.api.engine.budgets import Budgets, Payer
+from gql_chat.api.engine.cancellation import StrayCancellation, stray_cancellation_as_error
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
@@ -116,17 +117,19 @@ class Engine:
             projections = Projections(executor)
             if try_send is not None:
                 context.try_send = partial(_try_send_event, projections, try_send)
-            source = await _open_source(executor)
+            with stray_cancellation_as_error():
+                source = await _open_source(executor)
             count = 0
             async with aclosing(source):
                 try:
-                    async for event in source:
-                        yield projections.encode(event) or encode(
-                            await self._run_event(executor.for_event(event), context)
-                        )
-                        count += 1
-                        if count % EVENTS_BETWEEN_PAUSES == 0:
-                            await asyncio.sleep(0)
+                    with stray_cancellation_as_error():
+                        async for event in source:
+                            yield projections.encode(event) or encode(
+                                await self._run_event(executor.for_event(event), context)
+                            )
+                            count += 1
+                            if count % EVENTS_BETWEEN_PAUSES == 0:
+                                await asyncio.sleep(0)
                 except Exception as exc:
                     if count == 0:
                         raise RequestRejected([as_graphql_error(exc)]) from exc
@@ -251,10 +254,11 @@ def _try_send_event(projections: Projections, try_send: TrySend, event: object) 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
     try:
-        executed = executor.execute_operation()
-        # The wider type is for @defer and @stream, which our schema does not have.
-        result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
-    except AnswerTooLarge as error:
+        with stray_cancellation_as_error():
+            executed = executor.execute_operation()
+            # The wider type is for @defer and @stream, which our schema does not have.
+            result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
+    except (AnswerTooLarge, StrayCancellation) as error:
         return {"data": None, "errors": [format_error(error, context.request.request_id)]}
     response: dict[str, Any] = {"data": result.data}
     if result.errors:

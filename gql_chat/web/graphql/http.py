@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
 from gql_chat.api.engine.execution import Engine, encode
@@ -58,14 +59,15 @@ class GraphQLOverHTTP:
         try:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
-            if request.method == "POST" and is_multipart(request):
-                # Runs to its end even if this task is cancelled, as the mutation with these files does.
-                response = await asyncio.shield(self._respond_with_files(request, reply))
-            elif media_type == EVENT_STREAM:
-                await self._stream(request, await self._read_payload(request), info, send)
-                return
-            else:
-                response = await self._respond(request, await self._read_payload(request), reply)
+            with stray_cancellation_as_error():
+                if request.method == "POST" and is_multipart(request):
+                    # Runs to its end even if this task is cancelled, as the mutation with these files does.
+                    response = await asyncio.shield(self._respond_with_files(request, reply))
+                elif media_type == EVENT_STREAM:
+                    await self._stream(request, await self._read_payload(request), info, send)
+                    return
+                else:
+                    response = await self._respond(request, await self._read_payload(request), reply)
         except ClientDisconnect:
             return
         except _Refused as refused:

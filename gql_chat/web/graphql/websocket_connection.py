@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.budgets import Payer
+from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
@@ -276,7 +277,8 @@ class WebSocketConnection:
         encoded_id = orjson.dumps(operation_id).decode()
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
-            context = await self._make_context(self._authorization, info)
+            with stray_cancellation_as_error():
+                context = await self._make_context(self._authorization, info)
             try_send = partial(self._try_send_response, opening) if self._try_send_text else None
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
                 async for response in responses:

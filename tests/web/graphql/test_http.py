@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.support.toy import BROKEN_TOKEN, EXPIRED_TOKEN, GOOD_TOKEN, TEXT, wait_until
+from tests.support.toy import BROKEN_TOKEN, CANCELLED_TOKEN, EXPIRED_TOKEN, GOOD_TOKEN, TEXT, wait_until
 from tests.support.toy_server import MAX_BODY_BYTES, ToyServer
 
 JSON = "application/json"
@@ -238,3 +238,33 @@ async def test_an_event_stream_holds_its_source_back_for_a_client_that_does_not_
         assert 0 < sent < 1000
         response.close()
     await wait_until(server.toy, lambda: server.toy.open_sources == 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("{ cancelled hello }", 1),
+        ("mutation { cancelled }", 1),
+        ("subscription { cancelled(after: 0) }", 1),
+        ("subscription { cancelled(after: 1) }", 2),
+    ],
+)
+async def test_what_another_task_cancelled_is_answered(
+    http: aiohttp.ClientSession, server: ToyServer, query: str, answers: int
+) -> None:
+    async with http.post(server.url, json={"query": query}, headers={"accept": STREAM}) as response:
+        *told, complete = await events(response)
+    assert (response.status, len(told), complete) == (200, answers, ("complete", None))
+    assert told[-1][1]["errors"][0]["extensions"]["code"] == "INTERNAL"
+    if not query.startswith("subscription"):
+        status, _, answer = await post(http, server, {"query": query})
+        assert (status, answer["data"], answer["errors"][0]["extensions"]["code"]) == (200, None, "INTERNAL")
+
+
+async def test_a_context_that_another_task_cancelled_is_an_error(
+    http: aiohttp.ClientSession, server: ToyServer
+) -> None:
+    for accept in (JSON, STREAM):
+        query = {"query": "{ hello }"}
+        status, _, answer = await post(http, server, query, authorization=CANCELLED_TOKEN, accept=accept)
+        assert (status, answer["errors"][0]["extensions"]["code"]) == (500, "INTERNAL")

@@ -453,3 +453,24 @@ async def test_connections_of_an_address_over_the_limit_get_503_with_retry_after
         with pytest.raises(InvalidStatus) as refused:
             await connect(server.ws_url, subprotocols=[PROTOCOL])
         assert (refused.value.response.status_code, refused.value.response.headers["retry-after"]) == (503, "30")
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("{ cancelled hello }", 1),
+        ("mutation { cancelled }", 1),
+        ("subscription { cancelled(after: 1) }", 2),
+    ],
+)
+async def test_what_another_task_cancelled_is_answered(client: Client, query: str, answers: int) -> None:
+    await client.subscribe("1", query)
+    told = await client.hear_all("1")
+    assert len(told) == answers
+    assert told[-1]["errors"][0]["extensions"]["code"] == "INTERNAL"
+
+
+async def test_a_source_that_another_task_cancelled_is_an_error(client: Client) -> None:
+    await client.subscribe("1", "subscription { cancelled(after: 0) }")
+    answer = await client.hear()
+    assert (answer["id"], answer["type"], answer["payload"][0]["extensions"]["code"]) == ("1", "error", "INTERNAL")
