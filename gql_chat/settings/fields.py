@@ -317,7 +317,7 @@ class Settings(BaseModel):
     store_region: str = Field("us-east-1", min_length=1)
     """The region of the bucket."""
     store_virtual_hosts: bool = Field(default_factory=lambda data: data["store_endpoint"] is None)
-    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: part of the path, as for SeaweedFS."""
+    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: of the path, as for SeaweedFS."""
     store_access_key_id: str | None = Field(None, min_length=1)
     """The access key id for the store. Without it, `AWS_ACCESS_KEY_ID`."""
     store_secret_access_key: SecretStr | None = None
