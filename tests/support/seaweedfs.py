@@ -17,8 +17,7 @@ from tests.support.postgres import free_port
 
 START_SECONDS = 60
 # Without its own setting, a gRPC port is 10,000 above that of HTTP.
-PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
-PORTS = tuple(flag + kind for flag in PORTS for kind in ("", ".grpc"))
+PORTS = [f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")]
 
 
 class SeaweedFS:
