@@ -312,13 +312,13 @@ class Settings(BaseModel):
     """The store of files: a folder as `file:///path`, or a bucket of AWS or any S3-compatible server as
     `s3://bucket` or `s3://bucket/prefix`."""
     store_endpoint: HttpUrl | None = None
-    """The address of the S3-compatible server without the bucket, such as `http://minio:9000`. Without it, AWS."""
+    """The address of the S3-compatible server without the bucket, such as `http://seaweedfs:8333`. Without it, AWS."""
     store_public_endpoint: HttpUrl | None = None
     """The address of the S3-compatible server for browsers, if it is another one."""
     store_region: str = Field("us-east-1", min_length=1)
     """The region of the bucket."""
     store_virtual_hosts: bool = Field(default_factory=lambda data: data["store_endpoint"] is None)
-    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: part of the path, as for MinIO."""
+    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: of the path, as for SeaweedFS."""
     store_access_key_id: str | None = Field(None, min_length=1)
     """The access key id for the store. Without it, `AWS_ACCESS_KEY_ID`."""
     store_secret_access_key: SecretStr | None = None
