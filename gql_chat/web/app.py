@@ -54,7 +54,7 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(self._engine, make_context)
+        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(
