@@ -6,7 +6,7 @@ but `select_branch` in a transaction that created or locked the session.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -59,12 +59,11 @@ class UserContent:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The key, model and worker that write a reply. A worker that is silent for longer than `lease` counts as dead."""
+    """The key, model and worker that write a reply."""
 
     key_id: str | None
     model: str
     worker_id: str
-    lease: timedelta
 
 
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
@@ -147,7 +146,7 @@ async def append_reply(session: ChatSession, said: Message, writer: Writer) -> M
 async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> None:
     """Set the reply that ends the selected branch to STREAMING again; it keeps its text and reasoning."""
     now = clock.now()
-    _assign(reply, writer, now)
+    _assign(reply, writer)
     reply.update_from_dict({"finish_reason": None, "finished_at": None})
     assigned = ("status", "worker_id", "lease_until", "key_id", "model")
     await reply.save(update_fields=[*assigned, "finish_reason", "finished_at"])
@@ -168,12 +167,12 @@ async def _store(session: ChatSession, added: Sequence[Message], now: datetime) 
 
 def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:
     reply = _new_message(session, said.id, said.order + 1, MessageRole.ASSISTANT, now)
-    _assign(reply, writer, now)
+    _assign(reply, writer)
     return reply
 
 
-def _assign(reply: Message, writer: Writer, now: datetime) -> None:
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + writer.lease
+def _assign(reply: Message, writer: Writer) -> None:
+    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, None
     reply.key_id, reply.model = writer.key_id, writer.model
 
 

@@ -7,7 +7,8 @@ import regex
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession
-from gql_chat.chats.sessions import TITLE_MAX_LENGTH, lock_session
+from gql_chat.chats.session_fields import TITLE_MAX_LENGTH
+from gql_chat.chats.sessions import lock_session
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 

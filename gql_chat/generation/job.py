@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall

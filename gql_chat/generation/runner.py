@@ -4,20 +4,21 @@ import asyncio
 import os
 import secrets
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Self
 
 import structlog
 
-from gql_chat.chats.messages import LEASE, list_expired, save_snapshots
+from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease, save_snapshot
 from gql_chat.chats.models import MessageStatus
+from gql_chat.errors import Unavailable
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.job import ReplyJob, RunningJob
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.reaper import ReapingGuard, close_dead_calls, reap_dead
+from gql_chat.generation.reaper import Reaper
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
 from gql_chat.generation.settling import ending_of, report_settled, settle
 from gql_chat.infra.signals import SignalPayload
@@ -45,7 +46,7 @@ class Runner:
         self._llm = llm
         self._broker = broker
         self.lease = lease
-        self._reaping_guard = ReapingGuard(lease)
+        self.reaper = Reaper(broker, lease)
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
         self._running: dict[str, RunningJob] = {}
         self._meter = ReplyMeter(limits or ReplyLimits())
@@ -56,12 +57,17 @@ class Runner:
         self._heart.enter_context(sampled(WRITING, lambda: len(self._running)))
         self._heart.enter_context(sampled(HELD, lambda: self.held_bytes))
         self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
-        await self._heart.enter_async_context(run_every(self._heartbeat_seconds, self.beat, "heartbeat"))
+        await self._renew_lease()
+        # Each is a task of its own: the lease waits for no snapshot, and no snapshot for another worker's replies.
+        for work, name in ((self.beat, "heartbeat"), (self.save, "snapshots"), (self.reaper.reap, "reaper")):
+            await self._heart.enter_async_context(run_every(self._heartbeat_seconds, work, name))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.drain()
         await self._heart.aclose()
+        with suppress(Unavailable):  # then it runs out
+            await end_lease(self.worker_id)
 
     @property
     def held_bytes(self) -> int:
@@ -159,23 +165,23 @@ class Runner:
             attempt += 1
 
     async def beat(self) -> None:
-        """Store snapshots, renew leases, and settle the replies of workers that must be dead."""
-        jobs = dict(self._running)
-        if jobs:
-            since = asyncio.get_running_loop().time()
-            due = [running for running in jobs.values() if running.needs_snapshot()]
-            sizes = [running.units for running in due]
-            snapshots = [running.snapshot() for running in due]
-            held = await save_snapshots(self.worker_id, snapshots, list(jobs), lease=self.lease)
-            for running, units in zip(due, sizes, strict=True):
+        """Renew the lease, first and alone. Then end the replies that are no longer ours, or to be stopped."""
+        jobs, until = dict(self._running), asyncio.get_running_loop().time() + self.lease.total_seconds()
+        await self._renew_lease()
+        held = await list_held(self.worker_id, list(jobs)) if jobs else {}
+        for message_id, running in jobs.items():
+            if message_id not in held:
+                running.generating.cancel()  # another worker took this one for dead: it is no longer ours to write
+            elif held[message_id]:
+                self.stop_soon(message_id)
+        self._broker.renew(held, until=until)
+
+    async def save(self) -> None:
+        """Store the snapshots that are due, each alone. One whose row is locked waits for the next time."""
+        for running in [running for running in self._running.values() if running.needs_snapshot()]:
+            units = running.units
+            if await save_snapshot(self.worker_id, running.snapshot()):
                 running.note_saved(units)
-            for message_id, running in jobs.items():
-                if message_id not in held:
-                    running.generating.cancel()  # another worker took it for dead: it is no longer ours to write
-                elif held[message_id]:
-                    self.stop_soon(message_id)
-            self._broker.renew(held, until=since + self.lease.total_seconds())
-        expired = await list_expired()  # at each heartbeat, so that the guard counts only those that reach the database
-        if self._reaping_guard.beat():
-            await reap_dead(expired, self._broker, lease=self.lease)
-            await close_dead_calls()
+
+    async def _renew_lease(self) -> None:
+        self.reaper.guard.beat(await renew_lease(self.worker_id, self.lease))

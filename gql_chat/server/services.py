@@ -12,6 +12,7 @@ from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.leases import delete_old_leases
 from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
@@ -150,7 +151,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
-    for verb in (delete_expired, delete_old_claims, delete_old_changes):
+    for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases):
         await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
     await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))

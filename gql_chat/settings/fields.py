@@ -69,9 +69,14 @@ class Settings(BaseModel):
     database_pool_size: int = Field(10, ge=1, le=1000)
     """The maximum of PostgreSQL connections of each worker."""
     redis_url: RedisUrl | None = None
-    """`redis://`, `rediss://` or `unix://`. Redis carries replies between servers on one PostgreSQL database, keeps
-    text that a crash would lose, and makes rate limits count for all servers together. Without it, or while it is
-    down, replies of other servers are read from snapshots in the database, and each server limits by itself."""
+    """`redis://:password@host:6379/0`, `unix://path`, Sentinels as `redis+sentinel://host:26379,host:26379/service`, or
+    a cluster as `redis+cluster://host:6379,host:6379`; `rediss` in place of `redis` for TLS. Redis carries replies
+    between servers on one PostgreSQL database, keeps text that a crash would lose, and makes rate limits count for all
+    servers together. Without it, or while it is down, replies of other servers are read from snapshots in the database,
+    and each server limits by itself."""
+    redis_ca_file: FilePath | None = None
+    """The PEM file of the certificates that sign Redis's, in place of the system's. A client certificate is named in
+    the URL: `?ssl_certfile=…&ssl_keyfile=…`."""
     redis_prefix: str = "gql-chat:"
     """The prefix of all keys and channels in Redis."""
 

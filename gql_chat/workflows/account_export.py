@@ -60,8 +60,8 @@ SECTIONS = (
         "last_used_at",
     )),
     Section("sessions", ChatSession, "user_id", (
-        "id", "title", "persona", "key_id", "model", "status", "pinned", "head_id", "message_count", "created_at",
-        "updated_at", "active_at", "last_message_at",
+        "id", "title", "persona", "system_prompt", "history_messages", "key_id", "model", "status", "pinned", "head_id",
+        "message_count", "created_at", "updated_at", "active_at", "last_message_at",
     )),
     Section("messages", Message, "session_id", (
         "id", "session_id", "parent_id", "order", "is_selected", "role", "text", "reasoning", "attachments", "status",

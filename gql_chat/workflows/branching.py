@@ -49,14 +49,16 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
             attachments = await attach(user_id, session.id, edit.attachments, policy=upload_policy)
         content = branches.UserContent(checked_text(edit.text, attachments), attachments)
         route = await starter.router.get_route(user_id, session, key_id=edit.key_id, parameters=edit.parameters)
-        earlier = await messages.list_path(edited.parent_id, starter.max_messages)
+        budget = starter.budget_of(session)
+        earlier = await messages.list_path(edited.parent_id, budget.max_messages)
         loaded = await starter.materials.load(attachments, earlier)
         async with transaction():
             session, edited = await branches.lock_branch(user_id, edit.message_id)
             await branches.end_branch_with(session, edited.parent_id)
             said, reply = await branches.append_exchange(session, edited.order, content, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[said, reply])
+            added = [said, reply]
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -74,14 +76,15 @@ async def regenerate_reply(
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await starter.router.get_route(user_id, session, key_id=key_id)
-        said, earlier = await _get_answered(replaced, starter.max_messages)
+        budget = starter.budget_of(session)
+        said, earlier = await _get_answered(replaced, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
         async with transaction():
             session, _ = await branches.lock_branch(user_id, message_id)
             await branches.end_branch_with(session, said.id)
             reply = await branches.append_reply(session, said, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -105,7 +108,8 @@ async def continue_reply(
             await starter.runner.wait(reply.id)
         session = await sessions.get_session(user_id, reply.session_id)
         route = await starter.router.get_route_again(user_id, session, reply)
-        said, earlier = await _get_answered(reply, starter.max_messages)
+        budget = starter.budget_of(session)
+        said, earlier = await _get_answered(reply, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
         async with transaction():
             session, reply = await branches.lock_branch(user_id, message_id)
@@ -113,7 +117,7 @@ async def continue_reply(
             await branches.end_branch_with(session, reply.id)
             await branches.reopen_reply(session, reply, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, added=[reply])
+            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)

@@ -7,12 +7,13 @@ from typing import Any
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttachment
+from gql_chat.chats.session_fields import checked_model
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.infra.db.database import transaction
 from gql_chat.keys.parameters import checked_parameters
-from gql_chat.personas.catalog import PersonaCatalog
+from gql_chat.workflows.routing import Route
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 
@@ -32,6 +33,7 @@ class Draft:
     model: str | None = None
     persona: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    history_messages: int | None = None
     parent_id: str | None = None
     idempotency_key: str | None = None
 
@@ -44,7 +46,7 @@ async def send_message(
     Raises BadUserInput, NotFound, KeyRequired, RateLimited, Unavailable, and Conflict for a stale parent, a reply
     that is still being written, or an idempotency key of another payload.
     """
-    draft = _checked(draft, starter.personas)
+    draft = _checked(draft, starter)
     async with IdempotencyClaim(user_id, draft.idempotency_key, asdict(draft)) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
@@ -54,18 +56,20 @@ async def send_message(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
         )
         attachments = await attach(user_id, draft.session_id, draft.attachments, policy=upload_policy)
-        earlier = await messages.list_newest(session.id, starter.max_messages) if session else []
+        budget = starter.budget_of(session, draft.history_messages)
+        earlier = await messages.list_newest(session.id, budget.max_messages) if session else []
         loaded = await starter.materials.load(attachments, earlier)
         async with transaction():
-            session = await _open_session(user_id, draft)
-            history = await _history(session, earlier, starter.max_messages)
+            session = await _open_session(user_id, draft, route)
+            history = await _history(session, earlier, budget.max_messages)
             head = history[-1] if history else None
             branches.require_settled(session, head)
             order = head.order + 1 if head else 1
             content = branches.UserContent(draft.text, attachments)
             said, reply = await branches.append_exchange(session, order, content, starter.assign_writer(route))
             exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, history, loaded, added=[said, reply])
+            added = [said, reply]
+            job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
         starter.runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange
@@ -73,9 +77,13 @@ async def send_message(
     return claim.answer
 
 
-async def _open_session(user_id: str, draft: Draft) -> ChatSession:
+async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession:
     if draft.session_id is None:
-        return await sessions.insert_session(user_id, sessions.SessionDraft(persona=draft.persona))
+        # What the first message names stays: the next one must not go to another provider.
+        is_named = draft.key_id is not None or draft.model is not None
+        key_id = route.key.id if route.key and is_named else None
+        begun = sessions.SessionDraft(persona=draft.persona, key_id=key_id, model=draft.model)
+        return await sessions.insert_session(user_id, begun)
     session = await sessions.lock_session(user_id, draft.session_id)
     branches.require_active(session, field="session_id")
     if draft.parent_id is not None:
@@ -109,14 +117,15 @@ def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment
     return text
 
 
-def _checked(draft: Draft, personas: PersonaCatalog) -> Draft:
+def _checked(draft: Draft, starter: ReplyStarter) -> Draft:
     text = checked_text(draft.text, draft.attachments)
     if draft.parent_id is not None and draft.session_id is None:
         raise BadUserInput("A parent needs its session: give sessionId too.", field="session_id")
     if draft.persona is not None:
-        personas.get(draft.persona)
+        starter.personas.get(draft.persona)
+    starter.materials.budget.require_messages(draft.history_messages)
     parameters = checked_parameters(draft.parameters)
-    return replace(draft, text=text, parameters=parameters, model=sessions.checked_model(draft.model))
+    return replace(draft, text=text, parameters=parameters, model=checked_model(draft.model))
 
 
 def _is_web_url(url: str) -> bool:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.chats.messages import LEASE
+from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call

@@ -15,7 +15,7 @@ from tests.support.client import Client, GraphQLErrors
 from tests.support.documents import png
 from tests.support.object_stores import closed_endpoint
 from tests.support.owners import Owner, new_file
-from tests.support.rows import rows_but_leases
+from tests.support.rows import all_rows
 
 PNG = png()
 PARTS = """query ($id: ID!) { node(id: $id) { ... on Message { parts { __typename type
@@ -39,10 +39,10 @@ async def parts_of(client: Client, message_id: str) -> list[dict[str, Any]]:
 
 async def refusal(client: Client, **draft: Any) -> tuple[str, str | None]:
     """The code and field of a send that is refused, and stores nothing."""
-    before = await rows_but_leases()
+    before = await all_rows()
     with pytest.raises(GraphQLErrors) as refused:
         await client.send(**draft)
-    assert await rows_but_leases() == before
+    assert await all_rows() == before
     extensions = refused.value.errors[0]["extensions"]
     return extensions["code"], extensions.get("field")
 
@@ -79,12 +79,12 @@ async def test_what_is_refused_says_which_rule_and_keeps_nothing(sqlite_url: str
             (b"x" * 6, "a.txt", "QUOTA_EXCEEDED", "Your files may have 15 bytes in all, and 5 are left."),
             (b"x", "..", "BAD_USER_INPUT", "A file needs a name."),
         ):
-            before = await rows_but_leases()
+            before = await all_rows()
             with pytest.raises(GraphQLErrors) as refused:
                 await ada.upload(session_id, content, name)
             assert refused.value.codes == [code]
             assert refused.value.errors[0]["message"].startswith(sentence)
-            assert await rows_but_leases() == before
+            assert await all_rows() == before
         ended = "mutation ($id: ID!) { updateSession(input: {id: $id, status: ENDED}) { id } }"
         await ada.run(ended, id=session_id)
         with pytest.raises(GraphQLErrors) as refused:

@@ -16,7 +16,7 @@ from gql_chat.users.models import AccessToken
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.owners import Owner, new_file
-from tests.support.rows import rows_but_leases
+from tests.support.rows import all_rows
 
 NULL = "null"  # what a query answers that may answer null
 JUNK = ("", "junk", "\0", "msg_\0", "ses_🌍", "0" * 300, "key_00000000000000000000000000'", "%", "ses_%")
@@ -250,9 +250,9 @@ async def test_somebody_elses_ids_are_like_ids_of_nothing(chat_on_each: Chat, id
             (foreign, case.answer), (unknown, case.unknown or case.answer), (JUNK, case.junk or case.answer)
         ]:  # fmt: skip
             for an_id in tried:
-                before = await rows_but_leases()
+                before = await all_rows()
                 code, message = await answer_of(bob, case.operation, own | {"id": an_id})
-                same = expected == "made" or await rows_but_leases() == before
+                same = expected == "made" or await all_rows() == before
                 if code != expected or not same:
                     wrong.append((place, an_id, expected, code, message, "" if same else "something has changed"))
     assert wrong == []

@@ -1,6 +1,7 @@
 """Chats as long as people make them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from tortoise.context import require_context
@@ -75,10 +76,12 @@ async def work_of(do: Callable[[ChatSession], Awaitable[None]], session: ChatSes
             await do(session)
             return await rows_read() - before
     steps: list[None] = []
-    connection = require_context().db()._connection
-    await connection.set_progress_handler(lambda: steps.append(None), 1)
+    client: Any = require_context().db()
+    for connection in client.connections:
+        await connection.set_progress_handler(lambda: steps.append(None), 1)
     await do(session)
-    await connection.set_progress_handler(None, 0)
+    for connection in client.connections:
+        await connection.set_progress_handler(None, 0)
     return len(steps)
 
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from gql_chat.changes.changelog import CHANGED
-from gql_chat.chats.messages import list_expired
+from gql_chat.chats.leases import database_now, list_dead
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DrivenCall
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -64,7 +64,7 @@ class Pair:
 
     async def reap(self) -> None:
         """What a heartbeat of this server does once it has been awake for a lease."""
-        await reap_dead(await list_expired(), self.broker)
+        await reap_dead(await list_dead(await database_now()), self.broker)
 
 
 @pytest.fixture
@@ -92,6 +92,7 @@ def no_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
         return
 
     monkeypatch.setattr(Runner, "beat", beat)
+    monkeypatch.setattr(Runner, "save", beat)
 
 
 class Watching:

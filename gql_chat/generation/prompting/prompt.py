@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
+from gql_chat.errors import BadUserInput
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
@@ -38,6 +39,18 @@ class PromptBudget:
     max_tokens: int
     max_file_tokens: int = 16_000
     max_files_tokens: int = 32_000
+
+    def require_messages(self, history_messages: int | None) -> None:
+        """Raise BadUserInput for a number of messages that this budget does not allow."""
+        if history_messages is not None and not 1 <= history_messages <= self.max_messages:
+            sentence = f"historyMessages must be from 1 to {self.max_messages}."
+            raise BadUserInput(sentence, field="history_messages")
+
+    def limited_to(self, history_messages: int | None) -> "PromptBudget":
+        """Return the budget for this many messages at most, None for as many as there may be."""
+        if history_messages is None:
+            return self
+        return replace(self, max_messages=min(history_messages, self.max_messages))
 
 
 @dataclass(frozen=True, slots=True)

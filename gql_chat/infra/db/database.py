@@ -57,7 +57,7 @@ def tortoise_config(
 ) -> dict[str, Any]:
     """Build Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
-    `pool_size` and `statement_seconds` (None for no limit) apply to PostgreSQL; SQLite has one connection. Raises
+    `pool_size` and `statement_seconds` (None for no limit) apply to PostgreSQL. Raises
     ValueError for another scheme.
     """
     scheme = url.partition("://")[0]

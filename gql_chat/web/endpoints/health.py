@@ -64,7 +64,7 @@ class Health:
         findings = {"database": await self._database.finding()}
         if self._redis_is_up is not None:
             up = self._redis_is_up()
-            findings["redis"] = Finding(State.OK) if up else Finding(State.DEGRADED, "does not answer")
+            findings["redis"] = Finding(State.OK) if up else Finding(State.DEGRADED, "cannot be used now")
         if self._is_draining():
             findings["server"] = Finding(State.DOWN, "is shutting down")
         state = _worst(findings.values())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gql_chat.chats.messages import LEASE
+from gql_chat.chats.leases import LEASE
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.redis_broker import RedisBroker
