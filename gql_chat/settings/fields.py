@@ -111,9 +111,10 @@ class Settings(BaseModel):
     503."""
     max_connections_per_address: int = Field(2_000, ge=1, le=1_000_000)
     """The maximum of open connections of each worker from one IPv4 address or one /64 of IPv6. Behind trusted proxies
-    it counts WebSockets only. Others get 503."""
+    it counts WebSockets and event streams only. Others get 503, event streams 429."""
     max_websockets_per_user: int = Field(200, ge=1, le=1_000_000)
-    """The maximum of open WebSockets of a user at each worker. Others are closed with 1013."""
+    """The maximum of open WebSockets and event streams of a user at each worker. Others are closed with 1013, or get
+    429."""
     request_headers_timeout_seconds: Seconds = 10
     """The time for the headers of a request, after which the connection is closed with 408."""
     request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
@@ -317,13 +318,13 @@ class Settings(BaseModel):
     """The store of files: a folder as `file:///path`, or a bucket of AWS or any S3-compatible server as
     `s3://bucket` or `s3://bucket/prefix`."""
     store_endpoint: HttpUrl | None = None
-    """The address of the S3-compatible server without the bucket, such as `http://minio:9000`. Without it, AWS."""
+    """The address of the S3-compatible server without the bucket, such as `http://seaweedfs:8333`. Without it, AWS."""
     store_public_endpoint: HttpUrl | None = None
     """The address of the S3-compatible server for browsers, if it is another one."""
     store_region: str = Field("us-east-1", min_length=1)
     """The region of the bucket."""
     store_virtual_hosts: bool = Field(default_factory=lambda data: data["store_endpoint"] is None)
-    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: part of the path, as for MinIO."""
+    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: of the path, as for SeaweedFS."""
     store_access_key_id: str | None = Field(None, min_length=1)
     """The access key id for the store. Without it, `AWS_ACCESS_KEY_ID`."""
     store_secret_access_key: SecretStr | None = None

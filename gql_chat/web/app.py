@@ -56,7 +56,7 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(self._engine, make_context, edition=http_edition)
+        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting, edition=http_edition)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(

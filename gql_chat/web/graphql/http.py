@@ -18,6 +18,7 @@ from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
+from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
@@ -43,6 +44,7 @@ class GraphQLOverHTTP:
         self,
         engine: Engine,
         make_context: MakeContext,
+        lasting: LastingConnections,
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         ping_seconds: float = PING_SECONDS,
@@ -50,6 +52,7 @@ class GraphQLOverHTTP:
     ) -> None:
         self._engine = engine
         self._make_context = make_context
+        self._lasting = lasting
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
         self._edition: Edition = edition
@@ -132,13 +135,14 @@ class GraphQLOverHTTP:
             raise
         except RequestRejected as rejected:
             operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
-        await send_event_stream(
-            self._responses(operation, context),
-            _sign_out_response(context),
-            request.receive,
-            send,
-            ping_seconds=self._ping_seconds,
-        )
+        with self._lasting.count_stream(context.viewer.user_id if context.viewer else None, info.client_ip):
+            await send_event_stream(
+                self._responses(operation, context),
+                _sign_out_response(context),
+                request.receive,
+                send,
+                ping_seconds=self._ping_seconds,
+            )
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
         operation = await self._engine.prepare_in_turn(payload, context.payer)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -224,6 +225,27 @@ async def test_a_silent_stream_is_kept_alive_and_closed_when_its_client_leaves(
         assert server.toy.open_sources == 1
         response.close()
     await wait_until(server.toy, lambda: server.toy.open_sources == 0)
+
+
+async def test_event_streams_and_websockets_of_an_address_are_counted_together(http: aiohttp.ClientSession) -> None:
+    async with run_toy_server(max_per_address=2) as server:
+        query = {"query": "subscription { silent }"}
+        subscribe = partial(http.post, server.url, json=query, headers={"accept": STREAM})
+        async with http.ws_connect(server.ws_url, protocols=["graphql-transport-ws"]), subscribe() as stream:
+            assert stream.status == 200
+            async with subscribe() as refused:
+                assert (refused.status, refused.headers["retry-after"]) == (429, "30")
+                [error] = (await refused.json())["errors"]
+            assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 30}
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await http.ws_connect(server.ws_url, protocols=["graphql-transport-ws"])
+            assert (await post(http, server, {"query": "{ hello }"}))[0] == 200
+            assert server.toy.open_sources == 1
+            stream.close()
+        await wait_until(server.toy, lambda: server.toy.open_sources == 0)
+        async with subscribe() as again:
+            assert again.status == 200
+            again.close()
 
 
 async def test_an_event_stream_holds_its_source_back_for_a_client_that_does_not_read(
