@@ -19,7 +19,7 @@ def _is_one_of(described: object, info: Any) -> bool | None:
     return isinstance(definition, StrawberryObjectDefinition) and definition.is_one_of
 
 
-def _leave_introspection(schema: strawberry.Schema) -> None:
+def _leave_introspection(self: strawberry.Schema) -> None:
     """Take the place of the method that sets Strawberry's resolver."""
 
 

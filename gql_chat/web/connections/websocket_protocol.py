@@ -85,8 +85,8 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
         To close with unread bytes resets the connection, and a client loses the close frame that it has not read yet.
         """
         assert self.conn.close_sent is not None, "websockets sends a close frame with what it raises"
-        closed = {"code": self.conn.close_sent.code, "reason": self.conn.close_sent.reason}
-        self.queue.put_nowait({"type": "websocket.disconnect", **closed})
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = self._is_draining = True
         self.transport.write_eof()
