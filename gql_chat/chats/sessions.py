@@ -117,13 +117,18 @@ async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
 
 @repeated_on_conflict
 async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
-    """Change the given fields of the columns that their owner sets. Raises NotFound, BadUserInput."""
+    """Change the given columns, of those that the owner sets. Raises NotFound, BadUserInput.
+
+    Another key ends the use of a model that was chosen for the key before.
+    """
     columns = {**fields, "updated_at": clock.now()}
     for name, checked in CHECKS.items():
         if name in fields:
             columns[name] = checked(fields[name])
     async with transaction():
         session = await get_session(user_id, session_id)
+        if columns.get("key_id", session.key_id) != session.key_id:
+            columns.setdefault("model", None)
         session.update_from_dict(columns)
         await session.save(update_fields=list(columns))
         await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))

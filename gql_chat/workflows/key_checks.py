@@ -23,7 +23,8 @@ class KeyCheck:
     """The result of a check: `error` says why it is not `ok`, `models` are those listed for the key, if any."""
 
     ok: bool
-    latency_ms: int
+    latency_ms: int | None
+    """None if the provider was not reached: the time could tell which names exist inside the operator's network."""
     models: list[str] = field(default_factory=list)
     error: ProviderFailed | None = None
 
@@ -55,7 +56,8 @@ async def _check_key(
             await _ask_for_a_token(context, endpoint, llm, ledger, quotas)
     except ProviderFailed as exc:
         error = exc
-    latency_ms = round((time.perf_counter() - started_at) * 1000)
+    is_reached = error is None or error.provider_code is not ProviderErrorCode.UNREACHABLE
+    latency_ms = round((time.perf_counter() - started_at) * 1000) if is_reached else None
     return KeyCheck(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 

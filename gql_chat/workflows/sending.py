@@ -15,6 +15,7 @@ from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
+from gql_chat.workflows.routing import Route
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 
@@ -64,7 +65,7 @@ async def send_message(
         @repeated_on_conflict
         async def store() -> tuple[Exchange, ReplyJob]:
             async with transaction():
-                opened = await _open_session(user_id, draft)
+                opened = await _open_session(user_id, draft, route)
                 history = await _history(opened, earlier, budget.max_messages)
                 head = history[-1] if history else None
                 branches.require_settled(opened, head)
@@ -84,9 +85,13 @@ async def send_message(
     return claim.answer
 
 
-async def _open_session(user_id: str, draft: Draft) -> ChatSession:
+async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession:
     if draft.session_id is None:
-        return await sessions.insert_session(user_id, sessions.SessionDraft(persona=draft.persona))
+        # What the first message names stays: the next one must not go to another provider.
+        is_named = draft.key_id is not None or draft.model is not None
+        key_id = route.key.id if route.key and is_named else None
+        begun = sessions.SessionDraft(persona=draft.persona, key_id=key_id, model=draft.model)
+        return await sessions.insert_session(user_id, begun)
     session = await sessions.lock_session(user_id, draft.session_id)
     branches.require_active(session, field="session_id")
     if draft.parent_id is not None:

@@ -105,7 +105,7 @@ class TitleMaker:
                 context = CallContext(user_id, CallPurpose.TITLE, route.key, session.id)
                 loaded = await self.materials.load((), exchange)
                 answer = await self._ask(context, _terse(route.endpoint), _title_prompt(exchange, loaded))
-        except (KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
+        except (BadUserInput, KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
             log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
             return None
         return cleaned_title(answer)
