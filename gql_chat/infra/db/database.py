@@ -71,7 +71,7 @@ def tortoise_config(
         engine, credentials = "gql_chat.infra.db.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
     elif scheme in {"postgres", "postgresql"}:
         engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"]
-        credentials |= {"maxsize": pool_size, "reserve": reserve}
+        credentials |= {"maxsize": pool_size} | ({"reserve": True} if reserve else {})
         if statement_seconds is not None:
             credentials["command_timeout"] = statement_seconds
         if "sslmode" in credentials:  # libpq's name for it, found in the URLs of hosting companies
