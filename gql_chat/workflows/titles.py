@@ -16,8 +16,9 @@ from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.prompting.alternation import ChatMessage
 from gql_chat.generation.prompting.materials import MaterialSource
-from gql_chat.generation.prompting.prompt import ChatMessage, Materials, PromptBudget, build_prompt
+from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.tasks.background import BackgroundTasks
