@@ -67,7 +67,7 @@ class Settings(BaseModel):
     )
     """`sqlite://path` or `postgres://user:password@host:5432/name`."""
     database_pool_size: int = Field(10, ge=1, le=1000)
-    """The maximum of PostgreSQL connections of each worker."""
+    """The maximum of PostgreSQL connections of each worker. Of two or more, one is kept for its lease."""
     redis_url: RedisUrl | None = None
     """`redis://:password@host:6379/0`, `unix://path`, Sentinels as `redis+sentinel://host:26379,host:26379/service`, or
     a cluster as `redis+cluster://host:6379,host:6379`; `rediss` in place of `redis` for TLS. Redis carries replies

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -13,7 +14,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
 from gql_chat.web.endpoints.files import FileTransfers
-from gql_chat.web.endpoints.health import Health
+from gql_chat.web.endpoints.health import Health, check_database
 from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
 from gql_chat.web.graphql.http import GraphQLOverHTTP
@@ -64,6 +65,7 @@ class Application:
         health = Health(
             is_draining=lambda: services.runner.draining,
             redis_is_up=(lambda: redis.is_up) if redis else None,
+            check_database=partial(check_database, services.runner.renew_lease),
         )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
