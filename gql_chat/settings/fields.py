@@ -118,7 +118,7 @@ class Settings(BaseModel):
     request_headers_timeout_seconds: Seconds = 10
     """The time for the headers of a request, after which the connection is closed with 408."""
     request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
-    """The maximum size of the headers of a request. Larger ones get 431."""
+    """The maximum size of the URL and the headers of a request. Larger ones get 414 or 431."""
     request_body_silence_timeout_seconds: Seconds = 30
     """The time between two parts of a request's body, after which the connection is closed with 408. A slow upload may
     take as long as it takes."""
@@ -176,6 +176,12 @@ class Settings(BaseModel):
     )
     """Let clients without a sign-in read the schema from the API: `on` or `off`. On by default with SQLite on a
     loopback address. Signed-in clients can always read it."""
+
+    http_status: Literal["2025", "2026"] = "2025"
+    """The HTTP statuses of responses in `application/graphql-response+json`. `2025`: 400 for each refused operation,
+    200 for all others. `2026`, as the first edition of GraphQL over HTTP recommends: 422 for operations that are not
+    valid, and 294 for responses with both `data` and `errors`. Both leave responses in `application/json` as they
+    are."""
 
     registration: Literal["open", "code", "closed"] = "open"
     """`open`: anybody may register. `code`: only with a code sent to the e-mail address. `closed`: only `gql-chat

@@ -16,6 +16,7 @@ from gql_chat.web.endpoints.health import Health
 from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
 from gql_chat.web.graphql.http import GraphQLOverHTTP
+from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.graphql.websocket_connection import ConnectionLimits
 from gql_chat.web.middleware import cors
@@ -47,6 +48,7 @@ class Application:
         introspection: bool = True,
         limits: Limits | None = None,
         metrics_page: MetricsPage | None = None,
+        http_edition: Edition = "2025",
     ) -> None:
         self.services = services
         self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
@@ -54,7 +56,7 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting)
+        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting, edition=http_edition)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(

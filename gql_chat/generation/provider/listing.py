@@ -12,9 +12,10 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.failures import refused
-from gql_chat.generation.provider.llm import LLM, provider_failures, read_at_most, require_plain
+from gql_chat.generation.provider.llm import LLM, provider_failures
 
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 200  # characters, as of a key's model: a longer one could not be used
@@ -44,7 +45,9 @@ async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
             try:
                 response = await _sdk().with_options(http_client=http_client).models.with_raw_response.list()
             except APIStatusError as exc:
-                raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
+                raise refused(
+                    exc.body, secret=endpoint.secret, shown=endpoint.shown, status_code=exc.status_code
+                ) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc
     return _listed_in(response.content, response.status_code)
@@ -61,10 +64,10 @@ class _Transport(httpx2.AsyncBaseTransport):
         self._endpoint = endpoint
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._llm.request(request.method, self._endpoint, MODELS_PATH, None)
+        response = await self._llm.transport.request(request.method, self._endpoint, MODELS_PATH, None)
         try:
             if response.ok:
-                require_plain(response)
+                decompressor_for(response)
             body = await read_at_most(_MAX_LIST_BYTES + 1, response)
         finally:
             response.close()

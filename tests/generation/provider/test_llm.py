@@ -18,6 +18,7 @@ from gql_chat.demo.failures import Failure
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import Watchdog
 from gql_chat.generation.provider.completion import Increment, TokenCounts
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM, Endpoint, ProviderCall, Timeouts
@@ -417,9 +418,14 @@ async def test_an_end_without_a_finish_reason_is_a_bad_response(llm: LLM, demo: 
             "The provider has no such model, or there is nothing at this base URL. It says: no such model",
         ),
         (
-            http(b"\x1f\x8b", "text/event-stream", "200 OK", "Content-Encoding: gzip"),
+            http(b"\x1f\x8b", "text/event-stream", "200 OK", "Content-Encoding: br"),
             ProviderErrorCode.BAD_RESPONSE,
-            "The provider's answer is compressed although it was asked not to be.",
+            "The provider's answer is compressed by 'br' although it was asked not to be.",
+        ),
+        (
+            http(b"no gzip", "text/event-stream", "200 OK", "Content-Encoding: gzip"),
+            ProviderErrorCode.BAD_RESPONSE,
+            "The provider's answer is compressed and damaged.",
         ),
         (
             http(b"<html>Bad gateway</html>", "text/html", "502 Bad Gateway"),
@@ -587,6 +593,45 @@ async def test_a_finished_text_is_complete_when_nothing_follows(demo: DemoServer
         await provider.raw(b'data: {"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n')
         text, call = await reply
     assert (text, call.finish_reason) == ("Hello", FinishReason.STOP)
+
+
+FINISHED = b'data: {"choices": [{"delta": {"content": ""}, "finish_reason": "stop"}]}\n\n'
+TEXT_AND_FINISH = b'data: {"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n'
+
+
+@pytest.mark.parametrize(("pieces", "text"), [([FINISHED], ""), ([FINISHED, TEXT_AND_FINISH], "Hello")])
+async def test_a_finish_reason_that_comes_before_the_text_does_not_end_it(
+    llm: LLM, demo: DemoServer, pieces: list[bytes], text: str
+) -> None:
+    driven = demo.drive("m")
+    async with asyncio.TaskGroup() as group:
+        reply = group.create_task(failure_of(llm, at(demo)))
+        provider = await driven.next_call()
+        for piece in pieces:
+            await provider.raw(piece)
+        await provider.cut()
+        shown, failed = await reply
+    assert (shown, failed.message) == (text, "The connection was lost before the provider's answer was complete.")
+
+
+def test_every_sign_of_life_gives_the_first_token_its_whole_time_again() -> None:
+    said: list[str] = []
+
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+
+        def time_out(sentence: str) -> None:
+            said.append(sentence)
+            over.set_result(loop.time())
+
+        started_at = loop.time()
+        watchdog = Watchdog(Timeouts(first_token_seconds=0.05), started_at, time_out)
+        watchdog.waiting_since = started_at + 0.1  # a comment came then
+        assert await over >= started_at + 0.15
+
+    asyncio.run(wait())
+    assert said == ["The provider sent no text within 0.05 seconds."]
 
 
 @pytest.mark.parametrize("begins", [False, True])
