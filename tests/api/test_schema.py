@@ -106,7 +106,7 @@ def test_descriptions_are_plain_english(published: GraphQLSchema) -> None:
 
 def test_inputs_of_which_one_field_is_sent_say_so(published: GraphQLSchema) -> None:
     one_ofs = [named for named in published.type_map.values() if getattr(named, "is_one_of", False)]
-    assert len(one_ofs) == 3
+    assert len(one_ofs) == 4
     assert [named.name for named in one_ofs if "Provide exactly one of " not in (named.description or "")] == []
 
 
