@@ -43,14 +43,16 @@ class Time:
 Make: TypeAlias = Callable[[Time], RateLimiter]
 
 
-@pytest.fixture(params=["local", "redis"])
+@pytest.fixture(params=["local", "redis", "cluster"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Yield a function that makes a limiter; the tests run on each kind."""
     if request.param == "local":
         yield LocalRateLimiter
     else:
         numbers = count()
-        async with open_redis(request.getfixturevalue("redis_url"), "test:") as redis:
+        server = request.getfixturevalue("redis_cluster" if request.param == "cluster" else "redis_server")
+        server.empty()
+        async with open_redis(server.url, "test:") as redis:
             yield lambda time: RedisRateLimiter(redis.patient, f"{next(numbers)}:", clock=time)
 
 
