@@ -34,6 +34,7 @@ async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
         workers = 2 if "two" in request.param else 1
         redises = [await stack.enter_async_context(open_redis(server.url, "test:")) for _ in range(workers)]
         brokers = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
+        await until(lambda: all(redis.is_up for redis in redises))
         yield Sides(brokers[0], brokers[-1])
         await until(lambda: not any(broker.mirrored or broker.unpublished for broker in brokers))
         await until(lambda: not any(redis.subscriber.wanted for redis in redises))

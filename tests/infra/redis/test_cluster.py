@@ -32,6 +32,7 @@ async def redis(cluster: ValkeyCluster, monkeypatch: pytest.MonkeyPatch) -> Asyn
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.1)
     cluster.empty()
     async with open_redis(cluster.url, "test:") as connections:
+        await until(lambda: connections.is_up)
         yield connections
 
 
@@ -81,6 +82,7 @@ async def test_a_primary_that_is_killed_is_replaced_while_replies_are_written(
 ) -> None:
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_redis(cluster.url, "test:"))
+        await until(lambda: other.is_up)
         writer, reader = [await stack.enter_async_context(RedisBroker(one, lease=LEASE)) for one in (redis, other)]
         replies = [GrowingReply(f"msg_{number}", text="before") for number in range(20)]
         for reply in replies:

@@ -28,6 +28,7 @@ def group() -> Iterator[WatchedValkey]:
 async def redis(group: WatchedValkey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RedisConnections]:
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.1)
     async with open_redis(group.url, "test:") as connections:
+        await until(lambda: connections.is_up)
         yield connections
 
 
