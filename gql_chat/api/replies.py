@@ -84,7 +84,11 @@ class SendMessageInput:
     key_id: strawberry.ID | None = optional(
         "The key to use. Defaults to the session's, else one for the model, else your first, else the server's."
     )
-    model: str | None = optional("The model to use. Defaults to the session's model, else the key's.")
+    model: str | None = optional(
+        "The model to use. Defaults to the session's model, else the key's. Without `keyId`, the key for this model is "
+        "used, else the session's, else your only one. If there is none of these but several others, that is "
+        "BAD_USER_INPUT. A new session keeps the key and model that its first message names."
+    )
     persona: str | None = optional("The name of the persona that the session switches to from this message on.")
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
     history_messages: int | None = optional(

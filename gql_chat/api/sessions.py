@@ -20,7 +20,7 @@ from gql_chat.api.personas import Persona
 from gql_chat.chats import messages, models, sessions
 from gql_chat.chats.models import SessionStatus
 from gql_chat.chats.session_fields import SYSTEM_PROMPT_MAX_LENGTH
-from gql_chat.errors import KeyRequired
+from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 from gql_chat.workflows import deletion, session_settings
@@ -34,7 +34,7 @@ HISTORY_MESSAGES = (
     "The maximum number of messages in a prompt, including the one that is sent: at least 1, at most the server's "
     "setting, which is the default."
 )
-RESET_BY_NULL = ("persona", "system_prompt", "history_messages", "key_id")
+RESET_BY_NULL = ("persona", "system_prompt", "history_messages", "key_id", "model")
 
 
 @strawberry.type(description="A conversation with a model.")
@@ -68,7 +68,7 @@ class Session(Node):
         server_key = info.context.services.router.server_key
         try:
             return choose_key(self.row, keys, model=None, server_key=server_key).model
-        except KeyRequired:
+        except (KeyRequired, BadUserInput):  # none, or several that might be meant
             return self.row.model or ""
 
     @strawberry.field(description="The key of the next message unless that names another. Null for the default.")
@@ -116,7 +116,10 @@ class CreateSessionInput:
     key_id: strawberry.ID | None = optional(
         "The key to use. Defaults to one for the model, else your first, else the server's."
     )
-    model: str | None = optional("The model to use, at most 200 characters. Defaults to the key's.")
+    model: str | None = optional(
+        "The model to use, at most 200 characters. Defaults to the key's. Without `keyId`, the session takes the key "
+        "for this model, or your only key. If you have several and none is for it, that is BAD_USER_INPUT."
+    )
 
 
 @strawberry.input(
@@ -129,7 +132,14 @@ class UpdateSessionInput:
     persona: str | None = optional("The persona from the next message on. Null applies your default persona.")
     system_prompt: str | None = optional(f"{SYSTEM_PROMPT} Null removes it.")
     history_messages: int | None = optional(f"{HISTORY_MESSAGES} Null applies the server's setting.")
-    key_id: strawberry.ID | None = optional("The key to use from the next message on. Null applies the default.")
+    key_id: strawberry.ID | None = optional(
+        "The key to use from the next message on. Null applies the default. Another key without `model` brings its own "
+        "model."
+    )
+    model: str | None = optional(
+        "The model to use from the next message on, at most 200 characters. Null applies the key's. Without `keyId`, "
+        "the session changes to the key for this model, if you have one."
+    )
     status: SessionStatus | None = optional("The new status.")
     pinned: bool | None = optional("Whether to pin the session.")
 
@@ -174,7 +184,11 @@ class SessionMutations:
     async def create_session(self, info: Info, input: Input[CreateSessionInput]) -> Session:
         services, draft = info.context.services, sessions.SessionDraft(**non_null_fields(input))
         row = await session_settings.create_session(
-            info.context.user_id, draft, personas=services.personas, budget=services.starter.materials.budget
+            info.context.user_id,
+            draft,
+            personas=services.personas,
+            router=services.router,
+            budget=services.starter.materials.budget,
         )
         return Session.of(row)
 
@@ -187,6 +201,7 @@ class SessionMutations:
             changes.pop("id"),
             changes,
             personas=services.personas,
+            router=services.router,
             budget=services.starter.materials.budget,
         )
         return Session.of(row)
