@@ -105,7 +105,9 @@ class ProviderError:
 @strawberry.type(description="The result of `testKey`.")
 class KeyTest:
     ok: bool = field(description="Whether the key works.")
-    latency_ms: int | None = field(description="The provider's response time in milliseconds. Null without a response.")
+    latency_ms: int | None = field(
+        description="The provider's response time in milliseconds. Null if it was not reached."
+    )
     models: list[str] = field(
         description="The models that the provider lists, the first 1,000 at most. Empty if it lists none.",
         metadata=costs(items=100),

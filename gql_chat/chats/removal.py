@@ -14,6 +14,7 @@ from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import BATCH_ROWS, fetch_all, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 
 # The deepest first: a batch then cascades to itself only, because SQLite follows at most 1,000 levels of foreign keys.
 SELECT_BELOW = """
@@ -30,6 +31,7 @@ SELECT attachments FROM messages WHERE session_id = $1 AND CAST(attachments AS T
 """
 
 
+@repeated_on_conflict
 async def delete_messages(user_id: str, session_id: str) -> int:
     """Delete all messages of the session, which stays with its files, and return their number. Raises NotFound."""
     async with transaction():
@@ -42,6 +44,7 @@ async def delete_messages(user_id: str, session_id: str) -> int:
     return count
 
 
+@repeated_on_conflict
 async def delete_message(user_id: str, message_id: str) -> ChatSession:
     """Delete the message with everything that follows it on any branch, and the files that no other message names.
 

@@ -74,6 +74,7 @@ class Server(uvicorn.Server):
                 introspection=self._settings.introspection,
                 limits=_limits(self._settings),
                 metrics_page=_metrics_page(self._settings),
+                http_edition=self._settings.http_status,
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))

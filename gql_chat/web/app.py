@@ -1,6 +1,7 @@
 """The Starlette application: its routes and middleware."""
 
 from collections.abc import Collection
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -12,10 +13,11 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
 from gql_chat.web.endpoints.files import FileTransfers
-from gql_chat.web.endpoints.health import Health
+from gql_chat.web.endpoints.health import Health, check_database
 from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
 from gql_chat.web.graphql.http import GraphQLOverHTTP
+from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.graphql.websocket_connection import ConnectionLimits
 from gql_chat.web.middleware import cors
@@ -47,6 +49,7 @@ class Application:
         introspection: bool = True,
         limits: Limits | None = None,
         metrics_page: MetricsPage | None = None,
+        http_edition: Edition = "2025",
     ) -> None:
         self.services = services
         self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
@@ -54,12 +57,13 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(self._engine, make_context)
+        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting, edition=http_edition)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(
             is_draining=lambda: services.runner.draining,
             redis_is_up=(lambda: redis.is_up) if redis else None,
+            check_database=partial(check_database, services.runner.renew_lease),
         )
         routes: list[BaseRoute] = [
             Route(GRAPHQL_PATH, cors.with_cors(http, allowed_origins, cors.GRAPHQL)),

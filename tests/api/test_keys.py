@@ -474,6 +474,7 @@ async def test_a_key_that_fails_is_an_answer_and_no_error(chat: Chat, ada: Clien
             ]:
                 result = (await ada.run(TEST, input={"key": draft(baseUrl=base_url, model=model)}))["testKey"]
                 assert (result["ok"], result["error"]["code"], result["models"]) == (False, code, models)
+                assert (result["latencyMs"] is None) == (code == "UNREACHABLE")
                 assert SECRET not in repr(result)
 
 

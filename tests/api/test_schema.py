@@ -150,3 +150,14 @@ async def test_ids_tell_their_type(chat: Chat) -> None:
         "msg of a reply": sent["reply"]["id"],
     }
     assert {name: prefix_of(value) for name, value in ids.items()} == {name: name[:3] for name in ids}
+
+
+async def test_only_input_objects_say_whether_they_are_one_of(chat: Chat) -> None:
+    ada = await chat.sign_up("ada")
+    query = "{ __schema { types { kind name isOneOf fields { type { isOneOf ofType { isOneOf } } } } } }"
+    types = (await ada.run(query))["__schema"]["types"]
+    assert {one["kind"] for one in types if one["isOneOf"] is not None} == {"INPUT_OBJECT"}
+    assert {one["isOneOf"] for one in types if one["kind"] == "INPUT_OBJECT"} == {True, False}
+    assert {one["name"] for one in types if one["isOneOf"]} == {"AttachmentInput", "KeySelector", "TestKeyInput"}
+    wrapped = [field["type"] for one in types for field in one["fields"] or ()]
+    assert {one["isOneOf"] for one in wrapped} == {None}

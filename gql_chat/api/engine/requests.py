@@ -11,6 +11,8 @@ from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import SEVERAL
 
+NO_PERSISTED_QUERIES = "PersistedQueryNotSupported"  # Apollo's and urql's clients know the text, and send the document
+
 
 class RequestRejected(Exception):
     """A request that cannot be executed at all: GraphQL's *request errors*, which come without `data`."""
@@ -76,15 +78,17 @@ class RequestChecker:
         if not isinstance(payload, dict):
             raise MalformedRequest("Send a JSON object with a `query`; batches are not supported.")
         query, name = payload.get("query"), payload.get("operationName")
+        variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
+        if query is None and "persistedQuery" in extensions:
+            raise RequestRejected([request_error(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, NO_PERSISTED_QUERIES)])
         if not isinstance(query, str):
             raise MalformedRequest("`query` must be a string.")
         if name is not None and not isinstance(name, str):
             raise MalformedRequest("`operationName` must be a string or null.")
-        variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
         document = self._documents.check(query)
         if not isinstance(document, Document):
             raise RequestRejected(document)
-        checked = _select_operation(document.operations, name)
+        checked = _select_operation(document.operations, name or None)  # forms send an empty one
         size = checked.size(variables)
         if excess := find_excess(self._limits, size):
             raise RequestRejected([request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)])

@@ -26,6 +26,7 @@ async def send_event_stream(
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
         (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
         (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

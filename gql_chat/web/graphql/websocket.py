@@ -14,7 +14,7 @@ from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.telemetry.metrics import gauge
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
-from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, Slots
+from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
 from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimits, WebSocketConnection
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
@@ -42,8 +42,8 @@ class GraphQLOverWebSocket:
         self._make_context = make_context
         self._allowed_origins = frozenset(allowed_origins)
         self._limits = limits or ConnectionLimits()
-        self._users = Slots(self._limits.max_per_user)
-        self._addresses = Slots(self._limits.max_per_address)
+        self.lasting = LastingConnections(self._limits.max_per_user, self._limits.max_per_address)
+        """Counts the open connections; event streams share its limits."""
         self.connections: set[WebSocketConnection] = set()
         """The open connections; `close` ends one from outside."""
 
@@ -54,7 +54,7 @@ class GraphQLOverWebSocket:
             return
         request = current_request()
         address = site_of(request.client_ip if request else None)
-        if not self._addresses.take(address):
+        if not self.lasting.addresses.take(address):
             warn_throttled(log, "connection_refused", address, reason="too many WebSockets of one address")
             retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
             await PlainTextResponse("Too many connections.", 503, retry)(scope, receive, send)
@@ -62,11 +62,11 @@ class GraphQLOverWebSocket:
         try:
             await self._serve(scope, receive, send)
         finally:
-            self._addresses.release(address)
+            self.lasting.addresses.release(address)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = WebSocketConnection(
-            self._engine, self._make_context, self._limits, self._users, scope, receive, send
+            self._engine, self._make_context, self._limits, self.lasting.users, scope, receive, send
         )
         if SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})

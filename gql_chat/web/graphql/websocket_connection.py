@@ -22,7 +22,7 @@ from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
-from gql_chat.errors import RateLimited, TokenExpired
+from gql_chat.errors import GqlChatError, RateLimited, TokenExpired
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import Slots
@@ -190,7 +190,7 @@ class WebSocketConnection:
         except Exception as exc:
             raise _Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
         if context.auth_error is not None:
-            raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
+            raise _Violation(_code_of(context.auth_error), context.auth_error.code)
         if context.viewer is not None:
             self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
@@ -213,9 +213,7 @@ class WebSocketConnection:
 
     async def _close_when_signed_out(self, context: Context) -> None:
         error = await context.wait_for_sign_out()
-        # graphql-ws reconnects after 4403 with a fresh token of the page, and not after 4401.
-        code = CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
-        await self.close(code, error.code)
+        await self.close(_code_of(error), error.code)
 
     async def _pong(self, message: dict[str, Any]) -> None:
         payload = _read_payload(message)
@@ -318,6 +316,11 @@ class _Violation(Exception):
 
 class _Disconnected(Exception):
     """The client is gone."""
+
+
+def _code_of(error: GqlChatError) -> CloseCode:
+    """Return 4403 for an expired token, after which graphql-ws connects again with a fresh one, and else 4401."""
+    return CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
 
 
 def _read_id(message: dict[str, Any]) -> str:

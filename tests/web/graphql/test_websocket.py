@@ -207,10 +207,15 @@ async def test_the_header_of_the_upgrade_says_who_asks_unless_the_payload_does(s
                 assert await client.hear_all("1") == [{"data": {"me": "usr_ada"}}]
 
 
-@pytest.mark.parametrize(("token", "reason"), [(EXPIRED_TOKEN, "TOKEN_EXPIRED"), ("Bearer bad", "UNAUTHENTICATED")])
-async def test_a_bad_token_closes_with_4403_which_clients_retry(stranger: Client, token: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "closing"),
+    [(EXPIRED_TOKEN, (4403, "TOKEN_EXPIRED")), ("Bearer bad", (4401, "UNAUTHENTICATED"))],
+)
+async def test_clients_retry_after_an_expired_token_and_not_after_a_bad_one(
+    stranger: Client, token: str, closing: tuple[int, str]
+) -> None:
     await stranger.say(type="connection_init", payload={"Authorization": token})
-    assert await stranger.hear_closing() == (4403, reason)
+    assert await stranger.hear_closing() == closing
 
 
 async def test_a_context_that_cannot_be_made_closes_with_1013_which_clients_retry(stranger: Client) -> None:
@@ -474,3 +479,11 @@ async def test_a_source_that_another_task_cancelled_is_an_error(client: Client) 
     await client.subscribe("1", "subscription { cancelled(after: 0) }")
     answer = await client.hear()
     assert (answer["id"], answer["type"], answer["payload"][0]["extensions"]["code"]) == ("1", "error", "INTERNAL")
+
+
+async def test_an_operation_by_its_hash_alone_is_an_error_of_that_operation(client: Client) -> None:
+    await client.say(id="1", type="subscribe", payload={"extensions": {"persistedQuery": {"version": 1}}})
+    answer = await client.hear()
+    assert answer["payload"][0]["extensions"] == {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+    await client.subscribe("1", "{ hello }")
+    assert await client.hear_all("1") == [{"data": {"hello": "Hello, world!"}}]
