@@ -18,6 +18,7 @@ from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 
 # From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
@@ -66,6 +67,7 @@ class Writer:
     worker_id: str
 
 
+@repeated_on_conflict
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
     """Select the branch through the message, down to its newest end; a branch that is selected stays as it is.
 

@@ -14,6 +14,7 @@ from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
@@ -153,6 +154,7 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
     return await query.values_list("id", flat=True)  # type: ignore[return-value]
 
 
+@repeated_on_conflict
 async def delete_messages(user_id: str, session_id: str) -> int:
     """Delete all messages of the session, which stays, and return their number. Raises NotFound."""
     async with transaction():

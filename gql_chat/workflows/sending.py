@@ -10,8 +10,10 @@ from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttac
 from gql_chat.chats.session_fields import checked_model
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
+from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.routing import Route
 from gql_chat.workflows.starting import ReplyStarter
@@ -59,17 +61,23 @@ async def send_message(
         budget = starter.budget_of(session, draft.history_messages)
         earlier = await messages.list_newest(session.id, budget.max_messages) if session else []
         loaded = await starter.materials.load(attachments, earlier)
-        async with transaction():
-            session = await _open_session(user_id, draft, route)
-            history = await _history(session, earlier, budget.max_messages)
-            head = history[-1] if history else None
-            branches.require_settled(session, head)
-            order = head.order + 1 if head else 1
-            content = branches.UserContent(draft.text, attachments)
-            said, reply = await branches.append_exchange(session, order, content, starter.assign_writer(route))
-            exchange = Exchange(session, said, reply)
-            added = [said, reply]
-            job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
+
+        @repeated_on_conflict
+        async def store() -> tuple[Exchange, ReplyJob]:
+            async with transaction():
+                opened = await _open_session(user_id, draft, route)
+                history = await _history(opened, earlier, budget.max_messages)
+                head = history[-1] if history else None
+                branches.require_settled(opened, head)
+                order = head.order + 1 if head else 1
+                content = branches.UserContent(draft.text, attachments)
+                said, reply = await branches.append_exchange(opened, order, content, starter.assign_writer(route))
+                exchange = Exchange(opened, said, reply)
+                added = [said, reply]
+                job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
+            return exchange, job
+
+        exchange, job = await store()
         starter.runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange

@@ -142,7 +142,8 @@ class Engine:
 
     async def finish_mutations(self) -> None:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
-        await asyncio.gather(*self._mutations, return_exceptions=True)
+        if self._mutations:
+            await asyncio.wait(self._mutations)  # which does not cancel them, if it is cancelled itself
 
     def _checker_for(self, payer: Payer | None) -> RequestChecker:
         is_signed_in = payer is not None and payer.viewer is not None

@@ -28,10 +28,9 @@ _BETWEEN_MODELS = re.compile(r"[\s,]*")
 
 
 class ModelList(NamedTuple):
-    """The names of models in the provider's order. If `is_complete` is false, the provider may have others too."""
+    """The names of models in the provider's order; it may have others too."""
 
     names: list[str]
-    is_complete: bool
     status_code: int
 
 
@@ -85,7 +84,7 @@ def _listed_in(body: bytes, status_code: int) -> ModelList:
     is_cut = len(body) > _MAX_LIST_BYTES
     models = _models_at_start(body.decode(errors="replace")) if is_cut else _models_in(body, status_code)
     names = list(_names_of(models))
-    return ModelList(names[:MAX_MODELS], not is_cut and len(names) <= MAX_MODELS, status_code)
+    return ModelList(names[:MAX_MODELS], status_code)
 
 
 def _models_in(body: bytes, status_code: int) -> list[Any]:

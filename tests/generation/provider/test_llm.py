@@ -679,7 +679,7 @@ async def test_fifty_replies_at_once_are_complete_and_in_order(llm: LLM, demo: D
 
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:
-    assert await list_models(llm, at(demo)) == (["demo", "demo-reasoning"], True, 200)
+    assert await list_models(llm, at(demo)) == (["demo", "demo-reasoning"], 200)
 
 
 async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
@@ -691,7 +691,7 @@ async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
 
 async def test_a_bare_list_of_models_is_understood(llm: LLM) -> None:
     async with raw_server(http(b'[{"id": "a"}, {"name": "no id"}, {"id": "b"}]', "application/json")) as base_url:
-        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (["a", "b"], True, 200)
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (["a", "b"], 200)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -740,4 +740,4 @@ async def test_what_is_no_list_of_models_is_a_bad_response(llm: LLM, body: bytes
 async def test_of_a_list_without_end_the_start_is_read(llm: LLM, start: bytes, names: list[str]) -> None:
     body = start.replace(b', "x": "', b'}, {"x": "') + b"x" * 600_000
     async with raw_server(http(body, "application/json")) as base_url:
-        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (names, False, 200)
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (names, 200)
