@@ -45,10 +45,10 @@ ANY_TOKEN = {"Query.me", "Query.node", "Query.canCreateKeys"}
 BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.search", "Query.session", "Query.sessions", "Mutation.continueReply",
-        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
-        "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
-        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor",
-        "Subscription.changes", "Subscription.reply",
+        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessage", "Mutation.deleteMessages",
+        "Mutation.deleteSessions", "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply",
+        "Mutation.selectBranch", "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession",
+        "Query.changesCursor", "Subscription.changes", "Subscription.reply",
     },
     Scope.KEYS: {
         "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",

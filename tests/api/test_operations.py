@@ -221,7 +221,9 @@ async def talk(tour: Tour, chat: Chat) -> None:
     found = await tour.run("Search", query="AGAIN")
     assert ([message["text"] for message in found["nodes"]], found["totalCount"]) == (["Again"], 1)
     await branch(tour, session["messages"]["nodes"])
-    assert await tour.run("DeleteMessages", sessionId=session_id) == 7
+    shown = await tour.run("DeleteMessage", id=session["messages"]["nodes"][2]["id"])
+    assert (shown["messageCount"], shown["messages"]["nodes"][-1]["text"]) == (5, "Hello 🌍")
+    assert await tour.run("DeleteMessages", sessionId=session_id) == 5
     driven = chat.demo.drive("demo")
     stuck = await tour.run("SendMessage", input={"text": "Go on", "sessionId": session_id})
     await driven.next_call()
