@@ -158,6 +158,11 @@ async def test_only_input_objects_say_whether_they_are_one_of(chat: Chat) -> Non
     types = (await ada.run(query))["__schema"]["types"]
     assert {one["kind"] for one in types if one["isOneOf"] is not None} == {"INPUT_OBJECT"}
     assert {one["isOneOf"] for one in types if one["kind"] == "INPUT_OBJECT"} == {True, False}
-    assert {one["name"] for one in types if one["isOneOf"]} == {"AttachmentInput", "KeySelector", "TestKeyInput"}
+    assert {one["name"] for one in types if one["isOneOf"]} == {
+        "AttachmentInput",
+        "KeySelector",
+        "TestKeyInput",
+        "UserSelector",
+    }
     wrapped = [field["type"] for one in types for field in one["fields"] or ()]
     assert {one["isOneOf"] for one in wrapped} == {None}
