@@ -16,8 +16,8 @@ from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed, Unavailable
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.fallbacks import find_fallback
 from gql_chat.generation.job import ReplyJob, RunningJob
-from gql_chat.generation.prompting.fallbacks import find_fallback
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import Reaper

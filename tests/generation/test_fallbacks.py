@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.prompting.fallbacks import PICTURE_LEFT_OUT, find_fallback
+from gql_chat.generation.fallbacks import PICTURE_LEFT_OUT, find_fallback
 from gql_chat.generation.prompting.prompt import Prompt
 
 TOO_LONG = ProviderFailed(ProviderErrorCode.CONTEXT_TOO_LONG, "The conversation is too long for the model.")
