@@ -1,5 +1,6 @@
-"""Secrets of keys: sealed when stored, opened only to call a model, sealed again when the master key changes."""
+"""Secrets and headers of keys: sealed when stored, opened to call a model, sealed again under a new master key."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,34 +17,65 @@ HINT_MIN_SECRET_LENGTH = 12  # four characters of a shorter secret would reveal 
 
 
 def seal_secret(key_id: str, fields: Mapping[str, Any], box: SecretBox) -> dict[str, Any]:
-    """Return the columns for checked fields: the secret, if given, is replaced by its seal and a hint."""
+    """Return the columns for checked fields: secret and headers, if given, are replaced by their seals."""
     columns = dict(fields)
     secret = columns.pop("secret", None)
     if secret is not None:
         columns["secret_sealed"] = box.seal(secret, key_id)
         columns["secret_hint"] = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
+    headers = columns.pop("headers", None)
+    if headers is not None:
+        columns["headers_sealed"] = box.seal(json.dumps(headers), _headers_place(key_id)) if headers else None
+        columns["header_names"] = list(headers) or None
     return columns
 
 
 def open_secret(key: Key, box: SecretBox) -> str:
     """Return the secret in clear, only for the call to the model. Raises KeyRequired if no master key opens it."""
+    return _open(key, key.secret_sealed, key.id, box)
+
+
+def open_headers(key: Key, box: SecretBox) -> dict[str, str]:
+    """Return the key's headers in clear, only for the call to the model. Raises KeyRequired as `open_secret`."""
+    if not key.header_names:
+        return {}
+    headers: dict[str, str] = json.loads(_open(key, key.headers_sealed, _headers_place(key.id), box))
+    return headers
+
+
+def _open(key: Key, sealed: str, place: str, box: SecretBox) -> str:
     try:
-        return box.open(key.secret_sealed, key.id)
+        return box.open(sealed, place)
     except SealBroken as exc:
         log.error("secret_cannot_be_opened", key_id=key.id, reason=str(exc))
         raise KeyRequired(f"The secret of the key “{key.name}” can no longer be read. Set it again.") from exc
 
 
+def _headers_place(key_id: str) -> str:
+    return f"{key_id}/headers"
+
+
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
-    """Seal every secret with the primary master key. Return how many changed, and the ids of unreadable ones."""
-    stale = [key for key in await Key.all().order_by("id") if not box.is_current(key.secret_sealed)]
+    """Seal every secret with the primary master key. Return how many keys changed, and the ids of unreadable ones."""
+    stale = [key for key in await Key.all().order_by("id") if not _is_current(key, box)]
     unreadable = []
     for key in stale:
         try:
-            resealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+            secret_sealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+            headers_sealed = _resealed_headers(key, box)
         except SealBroken:
             unreadable.append(key.id)
             continue
-        # Replaces only the value that was read: a secret that its owner changes meanwhile wins.
-        await Key.filter(id=key.id, secret_sealed=key.secret_sealed).update(secret_sealed=resealed)
+        # Replaces only the values that were read: a secret that its owner changes meanwhile wins.
+        unchanged = Key.filter(id=key.id, secret_sealed=key.secret_sealed, headers_sealed=key.headers_sealed)
+        await unchanged.update(secret_sealed=secret_sealed, headers_sealed=headers_sealed)
     return len(stale) - len(unreadable), unreadable
+
+
+def _is_current(key: Key, box: SecretBox) -> bool:
+    return box.is_current(key.secret_sealed) and (not key.header_names or box.is_current(key.headers_sealed))
+
+
+def _resealed_headers(key: Key, box: SecretBox) -> str | None:
+    place = _headers_place(key.id)
+    return box.seal(box.open(key.headers_sealed, place), place) if key.header_names else None
