@@ -317,6 +317,11 @@ async def administer(tour: Tour, chat: Chat) -> None:
     assert [(group["name"], group["memberCount"]) for group in await tour.run("Groups")] == [("Team", 1)]
     assert await tour.run("DeleteGroups", ids=[group["id"]]) == [group["id"]]
     assert (await tour.run("ReloadConfig"))["uploadPolicy"] == policy
+    stored = await tour.run("UpdateServerKey", input={"secret": "sk-0123456789wxyz", "model": "demo"})
+    assert (stored["secretHint"], stored["source"]) == ("wxyz", "STORED")
+    assert await tour.run("ServerKey") == stored
+    assert await tour.run("DeleteServerKey") is True
+    assert (await tour.run("ServerKey"))["source"] == "SETTINGS"
     tour.client = ada
 
 
