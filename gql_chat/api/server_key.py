@@ -48,7 +48,7 @@ class ServerKey:
 class UpdateServerKeyInput:
     secret: str | None = optional(
         "The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned. Required for another "
-        "base URL."
+        "base URL. An empty text stands for none, where the address needs none."
     )
     base_url: str | None = optional(
         "The base URL without `/chat/completions`. It may be in a private network only if the settings allow that, or "

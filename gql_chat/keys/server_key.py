@@ -16,7 +16,7 @@ from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.reloading import Reloadable
 from gql_chat.infra.signals import SignalPayload, Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
-from gql_chat.keys.keyring import KeyPolicy, checked_fields
+from gql_chat.keys.keyring import KeyPolicy, checked_fields, require_secret
 from gql_chat.keys.models import StoredServerKey
 from gql_chat.keys.secret_sealing import hint_of, seal_secret
 
@@ -112,7 +112,7 @@ class ServerKeys:
         fields = self._checked(changes, policy)
         if self._lending_fault is not None:
             raise Conflict(self._lending_fault)
-        await self._store(fields)
+        await self._store(fields, policy)
         await self._announce()
         return self.current
 
@@ -131,12 +131,15 @@ class ServerKeys:
         return checked_fields(fields, policy=policy)
 
     @repeated_on_conflict
-    async def _store(self, fields: Mapping[str, Any]) -> None:
+    async def _store(self, fields: Mapping[str, Any], policy: KeyPolicy) -> None:
         async with transaction():
             row = await StoredServerKey.filter(id=ROW_ID).select_for_update().first()
             operators = self.from_settings.current
             present = _merged(row, self._opened(row), operators)
-            columns = seal_secret(ROW_ID, _completed(fields, present), self._box)
+            completed = _completed(fields, present)
+            if "secret" in completed:
+                require_secret(completed["secret"], completed["base_url"], policy)
+            columns = seal_secret(ROW_ID, completed, self._box)
             await StoredServerKey.update_or_create(id=ROW_ID, defaults={**columns, "updated_at": clock.now()})
 
     async def _announce(self) -> None:

@@ -203,7 +203,7 @@ async def test_a_key_is_not_lent_to_strangers_by_mistake(sqlite_url: str, tmp_pa
 
 async def test_what_breaks_a_rule_is_named_and_changes_nothing(chat: Chat, admin: Client) -> None:
     refused: list[tuple[dict[str, Any], str]] = [
-        ({"secret": ""}, "input.secret"), ({"secret": "ключ"}, "input.secret"),
+        ({"secret": "", "baseUrl": "https://api.example.com"}, "input.secret"), ({"secret": "ключ"}, "input.secret"),
         ({"secret": "x" * 4097}, "input.secret"),
         ({"model": " "}, "input.model"), ({"model": "x" * 201}, "input.model"),
         ({"baseUrl": "ftp://example.com", "secret": SECRET}, "input.baseUrl"),
@@ -214,3 +214,4 @@ async def test_what_breaks_a_rule_is_named_and_changes_nothing(chat: Chat, admin
         code, _, at_fault = await error_of(admin, UPDATE, input=fields)
         assert (code, at_fault) == ("BAD_USER_INPUT", field), fields
     assert (await read(admin) or {})["source"] == "SETTINGS"
+    assert (await update(admin, secret=""))["secretHint"] == ""  # as an Ollama's
