@@ -31,7 +31,7 @@ class BranchMutations:
         user_id, services = info.context.user_id, info.context.services
         exchange = await branching.edit_message(
             user_id,
-            branching.Edit(**message_fields(input)),
+            branching.Edit(**await message_fields(input, info)),
             starter=services.starter,
             upload_policy=services.files.policy.current,
         )

@@ -300,6 +300,8 @@ async def reset_password(tour: Tour) -> None:
 async def administer(tour: Tour, chat: Chat) -> None:
     ada, tour.client = tour.client, await chat.sign_up("boss", UserRole.ADMIN)
     page = await tour.run("Users", search="COUNT")
+    found = await tour.run("FindUser", by={"id": page["nodes"][0]["id"]})
+    assert found["username"] == page["nodes"][0]["username"]
     assert ([node["id"] for node in page["nodes"]], page["totalCount"]) == ([ada.user_id], 1)
     for role in ("ADMIN", "USER"):
         assert (await tour.run("UpdateUser", input={"id": ada.user_id, "role": role}))["role"] == role
