@@ -8,7 +8,7 @@ import structlog
 
 from gql_chat.errors import KeyRequired
 from gql_chat.infra.crypto import SealBroken, SecretBox
-from gql_chat.keys.models import Key
+from gql_chat.keys.models import Key, StoredServerKey
 
 log = structlog.get_logger(__name__)
 
@@ -22,12 +22,17 @@ def seal_secret(key_id: str, fields: Mapping[str, Any], box: SecretBox) -> dict[
     secret = columns.pop("secret", None)
     if secret is not None:
         columns["secret_sealed"] = box.seal(secret, key_id)
-        columns["secret_hint"] = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
+        columns["secret_hint"] = hint_of(secret)
     headers = columns.pop("headers", None)
     if headers is not None:
         columns["headers_sealed"] = box.seal(json.dumps(headers), _headers_place(key_id)) if headers else None
         columns["header_names"] = list(headers) or None
     return columns
+
+
+def hint_of(secret: str) -> str:
+    """Return the last characters of the secret, none of a short one."""
+    return secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
 
 
 def open_secret(key: Key, box: SecretBox) -> str:
@@ -56,26 +61,31 @@ def _headers_place(key_id: str) -> str:
 
 
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
-    """Seal every secret with the primary master key. Return how many keys changed, and the ids of unreadable ones."""
-    stale = [key for key in await Key.all().order_by("id") if not _is_current(key, box)]
-    unreadable = []
-    for key in stale:
+    """Seal every secret with the primary master key. Return how many rows changed, and the ids of unreadable ones."""
+    count, unreadable = 0, []
+    rows: list[Key | StoredServerKey] = [
+        *await Key.all().order_by("id"),
+        *await StoredServerKey.exclude(secret_sealed=None),
+    ]
+    for row in rows:
+        seals = _seals_of(row)
+        if all(box.is_current(sealed) for _, sealed, _ in seals):
+            continue
         try:
-            secret_sealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
-            headers_sealed = _resealed_headers(key, box)
+            resealed = {column: box.seal(box.open(sealed, place), place) for column, sealed, place in seals}
         except SealBroken:
-            unreadable.append(key.id)
+            unreadable.append(row.id)
             continue
         # Replaces only the values that were read: a secret that its owner changes meanwhile wins.
-        unchanged = Key.filter(id=key.id, secret_sealed=key.secret_sealed, headers_sealed=key.headers_sealed)
-        await unchanged.update(secret_sealed=secret_sealed, headers_sealed=headers_sealed)
-    return len(stale) - len(unreadable), unreadable
+        read = {column: sealed for column, sealed, _ in seals}
+        await type(row).filter(id=row.id, **read).update(**resealed)
+        count += 1
+    return count, unreadable
 
 
-def _is_current(key: Key, box: SecretBox) -> bool:
-    return box.is_current(key.secret_sealed) and (not key.header_names or box.is_current(key.headers_sealed))
-
-
-def _resealed_headers(key: Key, box: SecretBox) -> str | None:
-    place = _headers_place(key.id)
-    return box.seal(box.open(key.headers_sealed, place), place) if key.header_names else None
+def _seals_of(row: Key | StoredServerKey) -> list[tuple[str, str, str]]:
+    """Return the sealed columns of a row: name, seal, and the place that it is bound to."""
+    seals = [("secret_sealed", str(row.secret_sealed), row.id)]
+    if isinstance(row, Key) and row.header_names:
+        seals.append(("headers_sealed", row.headers_sealed, _headers_place(row.id)))
+    return seals

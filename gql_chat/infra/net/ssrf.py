@@ -219,7 +219,7 @@ def _fault_of(url: str, parts: SplitResult) -> str | None:
     if "@" in parts.netloc:
         return "must not contain a user name or password"
     if "#" in url or ("?" in url and not _QUERY.fullmatch(parts.query)):
-        return "must not contain a fragment, or a query other than Azure's `api-version=…`"
+        return "must not contain a query or a fragment, except Azure's api-version"
     return None
 
 
