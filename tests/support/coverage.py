@@ -1,6 +1,6 @@
 """Coverage of `gql_chat`: a plugin that pytest loads first if PYTEST_PLUGINS names it, as `scripts/test` does.
 
-SlipCover puts probes into our modules when they are imported, and the libraries run at full speed (decision 31). Each
+SlipCover puts probes into our modules when they are imported, and the libraries run at full speed (decision 34). Each
 process writes what it reached into one folder, and the process in which pytest was started reports it.
 """
 
@@ -55,8 +55,8 @@ _probes: list[Slipcover] = []
 
 
 def measure() -> None:
-    """Measure the modules that this process imports from now on, if coverage is wanted."""
-    if FOLDER in os.environ and not _probes:
+    """Measure the modules that this process imports from now on."""
+    if not _probes:
         probes = Slipcover(branch=True, d_miss_threshold=_NEVER)
         _probes.append(probes)
         ImportManager(probes, FileMatcher(sources=[_PACKAGE])).__enter__()

@@ -21,8 +21,6 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn, TypedDict
 
-from tests.support.coverage import measure, write
-
 _ROOT = Path(__file__).parents[2]
 _HEADER_BYTES = 4
 
@@ -144,11 +142,15 @@ def _send(channel: socket.socket, body: bytes, descriptors: list[int]) -> None:
 
 def main(descriptor: int) -> None:
     """Import everything, then fork for each request until the tests close the socket."""
-    measure()
+    coverage = importlib.import_module("tests.support.coverage") if "COVERAGE_FOLDER" in os.environ else None
+    if coverage is not None:
+        coverage.measure()
     for module in pkgutil.walk_packages(importlib.import_module("gql_chat").__path__, "gql_chat."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    write()
+    if coverage is not None:
+        coverage.write()
+        atexit.register(coverage.write)  # in each process that is forked from here
     gc.freeze()  # what is imported stays shared memory
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end this process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # and nobody waits for those that wait for others
@@ -191,7 +193,6 @@ def _run_command(request: _Request, streams: list[int]) -> NoReturn:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.argv = request["arguments"]
-    atexit.register(write)
     importlib.import_module("gql_chat.cli").main(prog_name="gql-chat")
     raise AssertionError("click ends the process")
 
