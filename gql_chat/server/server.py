@@ -77,7 +77,6 @@ class Server(uvicorn.Server):
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
-            _tune_garbage_collection()
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
@@ -87,6 +86,7 @@ class Server(uvicorn.Server):
         if self._has_banner:
             sys.stdout.write(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
             sys.stdout.flush()
+        _tune_garbage_collection()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let every reply settle, then close connections, then services."""
@@ -141,6 +141,7 @@ def _websocket_limits(settings: Settings) -> ConnectionLimits:
 
 def _tune_garbage_collection() -> None:
     # Objects of the start-up live for ever. Not scanning them, and the others seldom, takes ~30 % off an operation.
+    gc.unfreeze()  # what the imports left, garbage included
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
