@@ -19,7 +19,7 @@ from bench.search import DATABASES, INSERT_USER, TIDY
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
-from gql_chat.chats.messages import LEASE, Settlement
+from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.llm import Endpoint
@@ -157,7 +157,7 @@ async def _message(prompt_characters: int | None) -> None:
     user_id, endpoint = _user(0), Endpoint("https://api.example", "sk-secret-of-the-bench", "m", trusted=True)
     async with transaction():
         session = await sessions.insert_session(user_id, sessions.SessionDraft())
-        writer = branches.Writer(None, "m", "bench", LEASE)
+        writer = branches.Writer(None, "m", "bench")
         said, reply = await branches.append_exchange(session, 1, branches.UserContent("Hello", ()), writer)
         call = None
         if prompt_characters is not None:

@@ -16,7 +16,7 @@ from tortoise.context import require_context
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats import branches, leases, messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.infra import clock
@@ -42,7 +42,7 @@ Written by `scripts/bench plans --write`.
 # The words of a plan that reads all of a table.
 FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
 # Tables that are always short, or that are needed as a whole.
-MAY_BE_SCANNED = ("branch", "below", "users", "keys", "json_each")
+MAY_BE_SCANNED = ("branch", "below", "users", "keys", "workers", "json_each")
 
 Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
 
@@ -66,9 +66,10 @@ async def _send(session: ChatSession) -> None:
 
 
 async def _keep_alive(session: ChatSession) -> None:
-    snapshots = [messages.Snapshot(str(session.head_id), "text", "")]
-    await messages.save_snapshots("worker", snapshots, [str(session.head_id)])
-    await messages.list_expired()
+    now = await leases.renew_lease("worker", leases.LEASE)
+    await leases.list_held("worker", [str(session.head_id)])
+    await leases.save_snapshot("worker", leases.Snapshot(str(session.head_id), "text", ""))
+    await leases.list_dead(now)
 
 
 async def _select_branch(session: ChatSession) -> None:
@@ -82,7 +83,7 @@ STEPS: Mapping[str, Step] = {
     "Open the last 50 messages": _open_the_end,
     "Page back from the middle": _page_back,
     "Reads of a send": _send,
-    "Heartbeat and search for expired leases": _keep_alive,
+    "Heartbeat, snapshot and search for dead workers": _keep_alive,
     "Select another branch": _select_branch,
     "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter(), PageRequest(50)),
     "Changes since a cursor": lambda session: changelog.list_after(session.user_id, 1),
@@ -151,10 +152,12 @@ def _line(row: Mapping[str, Any]) -> str:
 async def _traced() -> AsyncIterator[list[tuple[str, Any]]]:
     """Collect the statements that SQLite runs, with their values in them."""
     statements: list[tuple[str, Any]] = []
-    connection = require_context().db()._connection
-    await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
+    client: Any = require_context().db()
+    for connection in client.connections:
+        await connection.set_trace_callback(lambda statement: statements.append((statement, None)))
     yield statements
-    await connection.set_trace_callback(None)
+    for connection in client.connections:
+        await connection.set_trace_callback(None)
 
 
 @asynccontextmanager

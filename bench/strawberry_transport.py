@@ -101,7 +101,8 @@ def serve(kind: str, port: int) -> None:
     websocket: Any = http
     if kind == "ours":
         engine = Engine(toy.schema)
-        http, websocket = GraphQLOverHTTP(engine, make_context), GraphQLOverWebSocket(engine, make_context)
+        websocket = GraphQLOverWebSocket(engine, make_context)
+        http = GraphQLOverHTTP(engine, make_context, websocket.lasting)
     app = Starlette(routes=[Route("/graphql", http), WebSocketRoute("/graphql", websocket)])
     uvicorn.run(
         RequestIdMiddleware(app),

@@ -46,7 +46,8 @@ class CallLog(Node):
     purpose: CallPurpose = field(description="The purpose of the call.")
     model: str = field(description="The model that was requested.")
     endpoint: str = field(
-        description=f"The provider's base URL. For the server's own key, only admins see more than “{HIDDEN_ENDPOINT}”."
+        description="The URL that was called, without credentials and query. For the server's own key, only admins "
+        f"see more than “{HIDDEN_ENDPOINT}”."
     )
     status: CallStatus = field(description="How the call ended.")
     status_code: int | None = field(description="The HTTP status of the provider's response. Null if there was none.")
@@ -64,6 +65,11 @@ class CallLog(Node):
     response_text: str | None = field(
         description="The model's answer. Null wherever `requestMessages` is withheld.", metadata=costs(TEXT_COST)
     )
+    response_data: JSON | None = field(
+        description="The provider's data beside the answer, unchanged: `id`, `model`, `system_fingerprint`, "
+        "`finish_reason` and `usage` with all its counts, as far as the provider sent them. Null if it sent none of "
+        "them, and for lists of models."
+    )
     usage: TokenUsage | None = field(description="The tokens used. Null if neither reported nor possible to estimate.")
     duration_ms: int = field(description="The time from the request to the end of the response, in milliseconds.")
     first_token_ms: int | None = field(
@@ -73,6 +79,15 @@ class CallLog(Node):
     user_agent: str | None = field(description="The user agent of the client that caused the call. Null if unknown.")
     request_id: str | None = field(description="The id of the API request that caused the call. Null if unknown.")
     created_at: datetime = field(description="When the call began.")
+
+    @strawberry.field(
+        description="The activation code of the group that shared the key, as it is now. Null if none did, if nobody "
+        "can join, if the group was deleted, and for all but admins."
+    )
+    async def activation_code(self, info: Info) -> str | None:
+        viewer = info.context.require_viewer()
+        row = await info.context.loaders.groups.load(self.group_id) if self.group_id and viewer.is_admin else None
+        return row.activation_code if row else None
 
     @classmethod
     def of(cls, row: models.Call, viewer: Viewer) -> Self:
@@ -88,6 +103,7 @@ class CallLog(Node):
             request_messages=msgspec.json.decode(row.request_messages) if can_read else [],
             request_parameters=parameters if can_read else parameters_without_texts(parameters),
             response_text=row.response_text if can_read else None,
+            response_data=msgspec.json.decode(row.response_data) if row.response_data else None,
             usage=TokenUsage.of(row),
         )
 
@@ -114,6 +130,7 @@ class CallQueries:
         "List finished calls to models, newest first: your own, or as an admin those of others too.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
         cost=LEDGER_COST,
+        is_refused_to_some=True,
     )
     async def call_logs(
         self,

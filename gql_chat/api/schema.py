@@ -47,8 +47,9 @@ class Query(
 
 
 @strawberry.type(
-    description="The root of all write operations. Each lists the errors of its own; any of them can also fail with "
-    "UNAUTHENTICATED, TOKEN_EXPIRED, FORBIDDEN, UNAVAILABLE or INTERNAL."
+    description="The root of all write operations. They run in order. One that fails is null and has an entry in "
+    "`errors`; the others still run. Each lists the errors of its own; any of them can also fail with UNAUTHENTICATED, "
+    "TOKEN_EXPIRED, FORBIDDEN, UNAVAILABLE or INTERNAL."
 )
 class Mutation(
     AccessTokenMutations,

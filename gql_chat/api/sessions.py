@@ -8,10 +8,10 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, costs
+from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
 from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, non_null_fields, optional, provided_fields
 from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.pagination import After, Before, Connection, First, Last
+from gql_chat.api.engine.pagination import After, Before, Connection, First, Last, Offset
 from gql_chat.api.engine.permissions import SignedIn, mutation, query
 from gql_chat.api.files import File
 from gql_chat.api.keys import Key
@@ -19,12 +19,22 @@ from gql_chat.api.messages import Message
 from gql_chat.api.personas import Persona
 from gql_chat.chats import messages, models, sessions
 from gql_chat.chats.models import SessionStatus
-from gql_chat.errors import KeyRequired
+from gql_chat.chats.session_fields import SYSTEM_PROMPT_MAX_LENGTH
+from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.infra.db.keyset import PageRequest
-from gql_chat.keys.keyring import get_key
 from gql_chat.users.models import Scope
-from gql_chat.workflows import deletion
+from gql_chat.workflows import deletion, session_settings
 from gql_chat.workflows.routing import choose_key
+
+SYSTEM_PROMPT = (
+    f"A system prompt of at most {SYSTEM_PROMPT_MAX_LENGTH:,} characters, used in place of the persona's text. A blank "
+    "one is none."
+)
+HISTORY_MESSAGES = (
+    "The maximum number of messages in a prompt, including the one that is sent: at least 1, at most the server's "
+    "setting, which is the default."
+)
+RESET_BY_NULL = ("persona", "system_prompt", "history_messages", "key_id", "model")
 
 
 @strawberry.type(description="A conversation with a model.")
@@ -33,6 +43,15 @@ class Session(Node):
     status: SessionStatus = field(description="The session's status.")
     pinned: bool = field(description="Whether the user pinned the session.")
     message_count: int = field(description="The number of messages on all branches.")
+    system_prompt: str | None = field(
+        description="The session's own system prompt, which takes the place of the persona's text. Null if there is "
+        "none.",
+        metadata=costs(TEXT_COST),
+    )
+    history_messages: int | None = field(
+        description="The maximum number of messages in a prompt: the newest ones, including the one that is sent. "
+        "Null applies the server's setting."
+    )
     last_message_at: datetime | None = field(description="When the newest message was created. Null if there are none.")
     created_at: datetime = field(description="When the session was created.")
     updated_at: datetime = field(description="When the session last changed.")
@@ -49,7 +68,7 @@ class Session(Node):
         server_key = info.context.services.router.server_key
         try:
             return choose_key(self.row, keys, model=None, server_key=server_key).model
-        except KeyRequired:
+        except (KeyRequired, BadUserInput):  # none, or several that might be meant
             return self.row.model or ""
 
     @strawberry.field(description="The key of the next message unless that names another. Null for the default.")
@@ -59,9 +78,9 @@ class Session(Node):
 
     @strawberry.field(description="The messages of the selected branch, oldest first.", metadata=costs(STATEMENT_COST))
     async def messages(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None, offset: Offset = None
     ) -> Connection[Message]:
-        page = await messages.list_messages(self.row.id, PageRequest.of(first, after, last, before))
+        page = await messages.list_messages(self.row.id, PageRequest.of(first, after, last, before, offset))
         count = partial(messages.count_messages, self.row.id)
         return Connection[Message].of(page, messages.OLDEST_FIRST, Message.of, count)
 
@@ -92,21 +111,35 @@ class CreateSessionInput:
     )
     title: str | None = optional("The title, at most 200 characters. By default derived from the first message.")
     persona: str | None = optional("The persona's name. Defaults to your default persona.")
+    system_prompt: str | None = optional(SYSTEM_PROMPT)
+    history_messages: int | None = optional(HISTORY_MESSAGES)
     key_id: strawberry.ID | None = optional(
         "The key to use. Defaults to one for the model, else your first, else the server's."
     )
-    model: str | None = optional("The model to use, at most 200 characters. Defaults to the key's.")
+    model: str | None = optional(
+        "The model to use, at most 200 characters. Defaults to the key's. Without `keyId`, the session takes the key "
+        "for this model, or your only key. If you have several and none is for it, that is BAD_USER_INPUT."
+    )
 
 
 @strawberry.input(
-    description="Parameters for `updateSession`. Omitted fields keep their values; so do null ones, but `persona` and "
-    "`keyId`."
+    description="Parameters for `updateSession`. Omitted fields keep their values. So do `title`, `status` and "
+    "`pinned` if they are null; null resets the others."
 )
 class UpdateSessionInput:
     id: strawberry.ID = field(description="The id of the session to change.")
     title: str | None = optional("The new title, at most 200 characters.")
     persona: str | None = optional("The persona from the next message on. Null applies your default persona.")
-    key_id: strawberry.ID | None = optional("The key to use from the next message on. Null applies the default.")
+    system_prompt: str | None = optional(f"{SYSTEM_PROMPT} Null removes it.")
+    history_messages: int | None = optional(f"{HISTORY_MESSAGES} Null applies the server's setting.")
+    key_id: strawberry.ID | None = optional(
+        "The key to use from the next message on. Null applies the default. Another key without `model` brings its own "
+        "model."
+    )
+    model: str | None = optional(
+        "The model to use from the next message on, at most 200 characters. Null applies the key's. Without `keyId`, "
+        "the session changes to the key for this model, if you have one."
+    )
     status: SessionStatus | None = optional("The new status.")
     pinned: bool | None = optional("Whether to pin the session.")
 
@@ -124,13 +157,14 @@ class SessionQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
+        offset: Offset = None,
         filter: Annotated[
             SessionFilter | None, argument(description="Only sessions that meet these conditions.")
         ] = None,
     ) -> Connection[Session]:
         wanted = sessions.SessionFilter(**non_null_fields(filter)) if filter else sessions.SessionFilter()
         user_id = info.context.user_id
-        page = await sessions.list_sessions(user_id, wanted, PageRequest.of(first, after, last, before))
+        page = await sessions.list_sessions(user_id, wanted, PageRequest.of(first, after, last, before, offset))
         count = partial(sessions.count_sessions, user_id, wanted)
         return Connection[Session].of(page, sessions.NEWEST_ACTIVITY_FIRST, Session.of, count)
 
@@ -148,19 +182,29 @@ class SessionMutations:
         SignedIn(Scope.CHAT),
     )
     async def create_session(self, info: Info, input: Input[CreateSessionInput]) -> Session:
-        fields, user_id = non_null_fields(input), info.context.user_id
-        made_before = await sessions.find_session(user_id, fields["id"]) if "id" in fields else None
-        if made_before is not None:
-            return Session.of(made_before)
-        await _require_usable(info, fields)
-        return Session.of(await sessions.create_session(user_id, sessions.SessionDraft(**fields)))
+        services, draft = info.context.services, sessions.SessionDraft(**non_null_fields(input))
+        row = await session_settings.create_session(
+            info.context.user_id,
+            draft,
+            personas=services.personas,
+            router=services.router,
+            budget=services.starter.materials.budget,
+        )
+        return Session.of(row)
 
     @mutation("Update a session. Errors: BAD_USER_INPUT, NOT_FOUND.", SignedIn(Scope.CHAT))
     async def update_session(self, info: Info, input: Input[UpdateSessionInput]) -> Session:
-        resets = {name: None for name in ("persona", "key_id") if provided_fields(input).get(name, ...) is None}
-        changes = {**non_null_fields(input), **resets}
-        await _require_usable(info, changes)
-        return Session.of(await sessions.update_session(info.context.user_id, changes.pop("id"), changes))
+        services, changes = info.context.services, non_null_fields(input)
+        changes |= {name: None for name in RESET_BY_NULL if provided_fields(input).get(name, ...) is None}
+        row = await session_settings.update_session(
+            info.context.user_id,
+            changes.pop("id"),
+            changes,
+            personas=services.personas,
+            router=services.router,
+            budget=services.starter.materials.budget,
+        )
+        return Session.of(row)
 
     @mutation(
         "Have the model generate a title from the first exchange. Without a usable model, the title is the first "
@@ -194,10 +238,3 @@ class SessionMutations:
     )
     async def delete_messages(self, info: Info, session_id: SessionId) -> int:
         return await deletion.delete_messages(info.context.user_id, session_id, running=info.context.services.running)
-
-
-async def _require_usable(info: Info, fields: dict[str, str | None]) -> None:
-    if fields.get("persona") is not None:
-        info.context.services.personas.get(str(fields["persona"]))
-    if fields.get("key_id") is not None:
-        fields["key_id"] = (await get_key(info.context.user_id, str(fields["key_id"]))).id

@@ -49,6 +49,7 @@ class UsageQueries:
         "FORBIDDEN.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
         cost=LEDGER_COST,
+        is_refused_to_some=True,
         items=100,
     )
     async def usage(

@@ -6,7 +6,7 @@ but `select_branch` in a transaction that created or locked the session.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -18,6 +18,7 @@ from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 
 # From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
@@ -59,14 +60,14 @@ class UserContent:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The key, model and worker that write a reply. A worker that is silent for longer than `lease` counts as dead."""
+    """The key, model and worker that write a reply."""
 
     key_id: str | None
     model: str
     worker_id: str
-    lease: timedelta
 
 
+@repeated_on_conflict
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
     """Select the branch through the message, down to its newest end; a branch that is selected stays as it is.
 
@@ -75,8 +76,7 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
     async with transaction():
         session, message = await lock_branch(user_id, message_id)
         if not message.is_selected:
-            [end] = await fetch_all(SELECT_NEWEST_END, message.id)
-            await end_branch_with(session, end["id"])
+            await end_branch_with(session, await find_newest_end(message.id))
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
@@ -121,6 +121,12 @@ async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
     session.head_id = message_id
 
 
+async def find_newest_end(message_id: str) -> str:
+    """Return the end that was written last of the branches through this message."""
+    [end] = await fetch_all(SELECT_NEWEST_END, message_id)
+    return str(end["id"])
+
+
 async def append_exchange(
     session: ChatSession, order: int, content: UserContent, writer: Writer
 ) -> tuple[Message, Message]:
@@ -147,7 +153,7 @@ async def append_reply(session: ChatSession, said: Message, writer: Writer) -> M
 async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> None:
     """Set the reply that ends the selected branch to STREAMING again; it keeps its text and reasoning."""
     now = clock.now()
-    _assign(reply, writer, now)
+    _assign(reply, writer)
     reply.update_from_dict({"finish_reason": None, "finished_at": None})
     assigned = ("status", "worker_id", "lease_until", "key_id", "model")
     await reply.save(update_fields=[*assigned, "finish_reason", "finished_at"])
@@ -168,12 +174,12 @@ async def _store(session: ChatSession, added: Sequence[Message], now: datetime) 
 
 def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:
     reply = _new_message(session, said.id, said.order + 1, MessageRole.ASSISTANT, now)
-    _assign(reply, writer, now)
+    _assign(reply, writer)
     return reply
 
 
-def _assign(reply: Message, writer: Writer, now: datetime) -> None:
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, now + writer.lease
+def _assign(reply: Message, writer: Writer) -> None:
+    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, None
     reply.key_id, reply.model = writer.key_id, writer.model
 
 

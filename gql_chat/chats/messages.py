@@ -1,24 +1,21 @@
-"""Messages: read along the selected branch, and settled once by the holder of the reply's lease."""
+"""Messages: read along the selected branch, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 
 from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
+from gql_chat.chats.models import FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
-from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, fetch_models, transaction
-from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, fetch_page
+from gql_chat.infra.db.database import fetch_all, fetch_models
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
-LEASE = timedelta(seconds=10)  # after which a writer that has not renewed it is taken for dead
 OLDEST_FIRST = Ordering({"order": Number})
 
 # On the path of every message, where the ORM's own queries cost more than all the rest.
@@ -44,6 +41,14 @@ WITH RECURSIVE path (id, parent_id, length) AS (
 )
 SELECT messages.* FROM path JOIN messages ON messages.id = path.id ORDER BY messages."order"
 """
+SELECT_STREAMING_BELOW = """
+WITH RECURSIVE below (id, status) AS (
+    SELECT id, status FROM messages WHERE id = $1
+    UNION ALL
+    SELECT messages.id, messages.status FROM below JOIN messages ON messages.parent_id = below.id
+)
+SELECT id FROM below WHERE status = 'STREAMING'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +62,6 @@ class Settlement:
     error_code: ProviderErrorCode | None = None
     error_message: str | None = None
     usage: Usage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The text and reasoning of a streaming reply so far."""
-
-    message_id: str
-    text: str
-    reasoning: str
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
@@ -85,6 +81,8 @@ async def get_message(user_id: str, message_id: str) -> Message:
 
 async def list_messages(session_id: str, request: PageRequest) -> Page[Message]:
     """Return a page of the session's selected branch, oldest first."""
+    if request.offset:  # orders are contiguous from 1, so that no row needs to be skipped
+        request = replace(request, after=encode_cursor([request.offset]), offset=0)
     return await fetch_page(Message.filter(session_id=session_id, is_selected=True), OLDEST_FIRST, request)
 
 
@@ -128,7 +126,7 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
-    """Store the end of a reply, once; return False if this worker no longer holds its lease.
+    """Store the end of a reply, once; return False if this worker no longer holds it.
 
     Settling a reply again as it was settled already returns True, because the first answer may have been lost. Call it
     in a transaction.
@@ -138,48 +136,20 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
-async def save_snapshots(
-    worker_id: str, snapshots: Sequence[Snapshot], all_ids: Sequence[str], *, lease: timedelta = LEASE
-) -> dict[str, bool]:
-    """Store the snapshots, renew all leases, and return, for each reply still this worker's, whether to stop it."""
-    async with transaction():
-        for snapshot in snapshots:
-            grown = {"text": snapshot.text, "reasoning": snapshot.reasoning or None}
-            await _held_by(worker_id).filter(id=snapshot.message_id).update(**grown)
-        held = _held_by(worker_id).filter(id__in=all_ids)
-        await held.update(lease_until=clock.now() + lease)
-        return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
-
-
 async def request_stop(message_id: str) -> None:
     """Ask the writer of a reply, on any worker, to stop; it checks at every heartbeat."""
     streaming = Message.filter(id=message_id, status=MessageStatus.STREAMING)
     await streaming.filter(stop_requested_at=None).update(stop_requested_at=clock.now())
 
 
-async def list_expired(*, now: datetime | None = None) -> list[str]:
-    """Return the ids of the replies whose writers have died: their leases have run out."""
-    return [message.id for message in await _expired(now).only("id")]
+async def settle_dead(message: Message, usage: Usage | None) -> bool:
+    """Settle a reply whose writer is dead, as it was found, as INTERRUPTED. Call it in the transaction of `lock_dead`.
 
-
-async def find_expired(
-    message_id: str, recovered: Snapshot | None = None, *, now: datetime | None = None
-) -> Message | None:
-    """Return an expired reply with its last snapshot, or with the longer recovered text; None if it is settled."""
-    message = await _expired(now).get_or_none(id=message_id)
-    if message is not None and recovered is not None:
-        message.text = _longer(message.text, recovered.text)
-        message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
-    return message
-
-
-async def settle_expired(message: Message, usage: Usage | None, *, now: datetime | None = None) -> bool:
-    """Settle an expired reply, as it was found, as INTERRUPTED. Call it in a transaction.
-
-    Returns False if it was settled meanwhile, or its writer has renewed the lease.
+    Returns False if it was settled meanwhile, or a writer of an older version has renewed its lease.
     """
     settlement = Settlement(MessageStatus.INTERRUPTED, message.text, message.reasoning or "", usage=usage)
-    return await _settle(_expired(now), message.id, settlement)
+    as_found = _held_by(message.worker_id).filter(lease_until=message.lease_until)
+    return await _settle(as_found, message.id, settlement)
 
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
@@ -190,30 +160,13 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
     return await query.values_list("id", flat=True)  # type: ignore[return-value]
 
 
-async def delete_messages(user_id: str, session_id: str) -> int:
-    """Delete all messages of the session, which stays, and return their number. Raises NotFound."""
-    async with transaction():
-        session = await lock_session(user_id, session_id)  # a parallel send would leave a branch without its root
-        await unchain_messages([session.id])
-        count = await Message.filter(session_id=session.id).delete()
-        empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
-        await ChatSession.filter(id=session.id).update(**empty)
-        await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
-    return count
+async def list_streaming_below(message_id: str) -> list[str]:
+    """Return the ids of the replies being written among the message and everything that follows it."""
+    return [row["id"] for row in await fetch_all(SELECT_STREAMING_BELOW, message_id)]
 
 
-def _held_by(worker_id: str) -> QuerySet[Message]:
+def _held_by(worker_id: str | None) -> QuerySet[Message]:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
-
-
-def _expired(now: datetime | None) -> QuerySet[Message]:
-    return Message.filter(status=MessageStatus.STREAMING, lease_until__lt=now or clock.now())
-
-
-def _longer(snapshot: str, recovered: str) -> str:
-    # A snapshot may end with U+FFFD in place of half a character whose other half came later.
-    is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
-    return recovered if is_longer else snapshot
 
 
 async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Settlement) -> bool:

@@ -1,4 +1,4 @@
-"""Tables of chat sessions, their trees of messages, the texts to search, and idempotency keys."""
+"""Tables of chat sessions, their trees of messages, the workers that write them, texts to search, idempotency keys."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,6 +92,8 @@ class ChatSession(Model):
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     title = fields.CharField(max_length=200)  # empty until the first message
     persona = fields.CharField(max_length=100, null=True)  # null: the user's default
+    system_prompt = fields.TextField(null=True)  # in place of the persona's text
+    history_messages = fields.IntField(null=True)  # messages in a prompt; null: as many as the settings say
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     model = fields.CharField(max_length=200, null=True)  # null: the key's
     status = fields.CharEnumField(SessionStatus, max_length=32, description="ACTIVE or ENDED")
@@ -112,8 +114,8 @@ class Message(Model):
     """A node of a session's tree of messages.
 
     `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING,
-    its writer `worker_id` must renew `lease_until`, and stops once `stop_requested_at` is set; `text` and `reasoning`
-    are the last snapshot.
+    its writer `worker_id` must renew its lease in `workers`, and stops once `stop_requested_at` is set; `text` and
+    `reasoning` are the last snapshot.
     """
 
     session_id: str
@@ -142,7 +144,8 @@ class Message(Model):
     total_tokens = fields.IntField(null=True)  # the sum of both
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
     worker_id = fields.CharField(max_length=64, null=True)  # the worker that writes a STREAMING reply
-    lease_until = fields.DatetimeField(null=True)  # until when that worker alone may write it
+    # until when a worker of an older version alone may write it; null: until its lease in `workers` ends
+    lease_until = fields.DatetimeField(null=True)
     stop_requested_at = fields.DatetimeField(null=True)  # when a user asked to stop it
     created_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)  # when it settled
@@ -155,6 +158,17 @@ class Message(Model):
             ("key_id",),
             ("status", "lease_until"),
         )
+
+
+class Worker(Model):
+    """A process that writes replies, as long as it renews its lease. Both times are by the database's clock."""
+
+    id = fields.CharField(max_length=64, primary_key=True)  # its host, process id and eight random digits
+    renewed_at = fields.DatetimeField()  # its last sign of life
+    lease_until = fields.DatetimeField(db_index=True)  # until when it alone may write its replies
+
+    class Meta:
+        table = "workers"
 
 
 class SearchText(Model):

@@ -19,7 +19,7 @@ from gql_chat.infra.tasks.fair_queue import QueueLimits
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16
 RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
-# A user's searches run one after another, and users take turns. On SQLite one connection runs the statements of all
+# A user's searches run one after another, and users take turns. On SQLite one connection runs the reads of all
 # users, so one search at a time leaves the others a statement between any two.
 QUEUE_LIMITS = QueueLimits(at_once=4, waiting=400, waiting_per_owner=40)
 QUEUE_LIMITS_ON_SQLITE = replace(QUEUE_LIMITS, at_once=1)

@@ -1,6 +1,6 @@
 """Chat sessions: created, listed, changed and deleted by their owner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,20 @@ from tortoise.queryset import QuerySet
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
+from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 
-TITLE_MAX_LENGTH = 200
-MODEL_MAX_LENGTH = 200
-IDS_PER_CHANGE = 100  # of deleted sessions in one event
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
+CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "title": checked_title,
+    "model": checked_model,
+    "system_prompt": checked_system_prompt,
+}
 SELECT_OWN = "SELECT * FROM sessions WHERE id = $1 AND user_id = $2"  # for each message, so not by the ORM
 DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
 
@@ -32,6 +36,8 @@ class SessionDraft:
     id: str | None = None
     title: str = ""
     persona: str | None = None
+    system_prompt: str | None = None
+    history_messages: int | None = None
     key_id: str | None = None
     model: str | None = None
 
@@ -45,6 +51,7 @@ class SessionFilter:
     title: str | None = None
 
 
+@repeated_on_conflict
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """Create a session, or return the user's session with this id as it is."""
     try:
@@ -66,6 +73,8 @@ async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
         user_id=user_id,
         title=checked_title(draft.title),
         persona=draft.persona,
+        system_prompt=checked_system_prompt(draft.system_prompt),
+        history_messages=draft.history_messages,
         key_id=draft.key_id,
         model=checked_model(draft.model),
         status=SessionStatus.ACTIVE,
@@ -105,19 +114,27 @@ async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
     return await _matching(user_id, wanted).count()
 
 
+@repeated_on_conflict
 async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
-    """Change the given fields: title, persona, key_id, status, pinned. Raises NotFound, BadUserInput."""
+    """Change the given columns, of those that the owner sets. Raises NotFound, BadUserInput.
+
+    Another key ends the use of a model that was chosen for the key before.
+    """
     columns = {**fields, "updated_at": clock.now()}
-    if "title" in fields:
-        columns["title"] = checked_title(fields["title"])
+    for name, checked in CHECKS.items():
+        if name in fields:
+            columns[name] = checked(fields[name])
     async with transaction():
         session = await get_session(user_id, session_id)
+        if columns.get("key_id", session.key_id) != session.key_id:
+            columns.setdefault("model", None)
         session.update_from_dict(columns)
         await session.save(update_fields=list(columns))
         await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     return session
 
 
+@repeated_on_conflict
 async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]:
     """Delete sessions with all their messages, all or none. Raises NotFound."""
     wanted = list(dict.fromkeys(session_ids))
@@ -150,24 +167,6 @@ async def unchain_messages(session_ids: Any) -> None:
     await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
 
 
-def checked_title(title: str) -> str:
-    """Return the title on one line. Raises BadUserInput."""
-    line = " ".join(title.replace("\0", "").split())
-    if len(line) > TITLE_MAX_LENGTH:
-        raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters.", field="title")
-    return line
-
-
-def checked_model(model: str | None) -> str | None:
-    """Return the stripped name of a model, None for None. Raises BadUserInput."""
-    if model is None:
-        return None
-    name = model.strip()
-    if not 0 < len(name) <= MODEL_MAX_LENGTH or not name.isprintable():
-        raise BadUserInput(f"A model's name has 1 to {MODEL_MAX_LENGTH} printable characters.", field="model")
-    return name
-
-
 async def _find(user_id: str, session_id: str, select: str) -> ChatSession | None:
     if not is_id(session_id, "ses"):
         return None
@@ -187,8 +186,7 @@ async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
-    chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
-    await changelog.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
+    await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

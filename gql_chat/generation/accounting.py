@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.call import ProviderCall
-from gql_chat.generation.provider.endpoint import Endpoint, request_body, without_credentials
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.contents import kept_messages, kept_parameters
-from gql_chat.usage.models import CallPurpose, OpenCall, UsageSource
+from gql_chat.usage.contents import kept_messages, kept_parameters, without_secret
+from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
@@ -51,6 +53,7 @@ def new_call(
     *,
     text_before: str = "",
     reasoning_before: str = "",
+    path: str = COMPLETIONS_PATH,
 ) -> OpenCall:
     """Build the entry of a call; `text_before` and `reasoning_before` are what its reply has already."""
     now, body = clock.now(), request_body(endpoint, ())
@@ -64,11 +67,11 @@ def new_call(
         group_id=context.key.group_id if context.key else None,
         purpose=context.purpose,
         model=endpoint.model,
-        endpoint=without_credentials(endpoint.base_url),
+        endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
         is_server_key=endpoint.trusted,
         keeps_contents=policy.keeps_contents,
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
-        request_parameters=kept_parameters(body, secret=endpoint.secret),
+        request_parameters=_parameters(body, endpoint) if path == COMPLETIONS_PATH else "{}",
         prompt_tokens=prompt_tokens,
         reserved_tokens=0 if context.purpose == CallPurpose.TEST else _reservation(prompt_tokens, body),
         text_before=len(text_before),
@@ -97,6 +100,20 @@ def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
     return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 
+def sent_parameters(opened: OpenCall, *, asked_for_usage: bool) -> str | None:
+    """Return the call's parameters for the ledger if they were sent without `stream_options`, else None."""
+    if asked_for_usage:
+        return None
+    sent = msgspec.json.decode(opened.request_parameters)
+    return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
+
+
+def kept_response_data(call: ProviderCall | None, secret: str) -> str | None:
+    """Return for the ledger what an answer held beside its text, as JSON; None if there was nothing."""
+    data = call.response_data if call else None
+    return without_secret(data, secret) if data else None
+
+
 def limited_by_quotas(
     opened: OpenCall, endpoint: Endpoint, tokens_left: Sequence[int | None], *, reply_max_tokens: int
 ) -> Endpoint:
@@ -116,8 +133,13 @@ def limited_by_quotas(
     }
     limited = replace(endpoint, parameters={**endpoint.parameters, "extra": extra, "max_tokens": most})
     opened.reserved_tokens = opened.prompt_tokens + most * choices
-    opened.request_parameters = kept_parameters(request_body(limited, ()), secret=endpoint.secret)
+    opened.request_parameters = _parameters(request_body(limited, ()), endpoint)
     return limited
+
+
+def _parameters(body: Mapping[str, Any], endpoint: Endpoint) -> str:
+    options = USAGE_OPTIONS if body["stream"] else {}
+    return kept_parameters({**body, **options}, secret=endpoint.secret)
 
 
 def _reservation(prompt_tokens: int, body: Mapping[str, Any]) -> int:

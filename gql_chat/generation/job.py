@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
@@ -48,6 +48,7 @@ class RunningJob:
     reply: GrowingReply
     generating: asyncio.Task[None]
     was_sent: bool = False
+    asked_for_usage: bool = True
     call: ProviderCall | None = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
@@ -73,9 +74,9 @@ class RunningJob:
         """The user who asked for the reply."""
         return self.job.opened.user_id
 
-    def note_sent(self) -> None:
+    def note_sent(self, asked_for_usage: bool) -> None:
         """Note that the request was sent, whether or not it is ever answered."""
-        self.was_sent = True
+        self.was_sent, self.asked_for_usage = True, asked_for_usage
 
     def cut(self) -> None:
         """End the reply at a limit, as if the model had met its own limit of length."""

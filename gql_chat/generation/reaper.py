@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gql_chat.chats import messages
-from gql_chat.chats.messages import LEASE, Snapshot
+from gql_chat.chats import leases, messages
+from gql_chat.chats.leases import LEASE, Snapshot
 from gql_chat.chats.models import Message
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.settling import report_reaped
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.usage import ledger
 from gql_chat.usage.ledger import CallOutcome, milliseconds_since
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
@@ -29,33 +30,63 @@ class ReapingGuard:
         self._began_at: datetime | None = None
         self._last_beat_at: datetime | None = None
 
-    def beat(self) -> bool:
-        """Note a heartbeat that has reached the database, and return whether the worker may reap now."""
-        now = clock.now()
+    def beat(self, now: datetime) -> None:
+        """Note a heartbeat that has reached the database, at this time of the database's clock."""
         if self._last_beat_at is None or not timedelta() <= now - self._last_beat_at <= self._lease / 2:
             self._began_at = now
         self._last_beat_at = now
-        return self._began_at is not None and now - self._began_at >= self._lease
+
+    @property
+    def may_reap(self) -> bool:
+        """Whether the worker may reap now."""
+        if self._began_at is None or self._last_beat_at is None:
+            return False
+        return self._last_beat_at - self._began_at >= self._lease
 
 
-class _LeaseRenewed(Exception):
-    """The writer has renewed its lease or settled the reply, or another reaper was first."""
+class Reaper:
+    """Settles what dead workers left, once `guard` allows it. Several workers may do so at once."""
+
+    def __init__(self, broker: Broker, lease: timedelta) -> None:
+        self.guard = ReapingGuard(lease)
+        self._broker = broker
+        self._lease = lease
+        self._last_id = ""
+
+    async def reap(self) -> None:
+        """Settle at most MAX_LISTED replies of dead workers. The next round goes on after these.
+
+        So replies that cannot be settled now, because another transaction has locked them, are in nobody's way.
+        """
+        if not self.guard.may_reap:
+            return
+        now = await leases.database_now()
+        listed = await leases.list_dead(now, after=self._last_id)
+        self._last_id = listed[-1] if len(listed) == leases.MAX_LISTED else ""
+        await reap_dead(listed, self._broker, now=now, lease=self._lease)
+        await close_dead_calls()
 
 
-async def reap_dead(message_ids: Sequence[str], broker: Broker, *, lease: timedelta = LEASE) -> None:
-    """Settle these replies if their leases have run out, and end their watches. Several workers may do so at once."""
+async def reap_dead(
+    message_ids: Sequence[str], broker: Broker, *, now: datetime | None = None, lease: timedelta = LEASE
+) -> None:
+    """Settle these replies if their workers are dead, and end their watches. Several workers may do so at once."""
     if not message_ids:
         return
     # Seal the copies in Redis first: from then on a writer that is alive after all can publish nothing more.
     recovered = {snapshot.message_id: snapshot for snapshot in await broker.recover(message_ids)}
-    reaped = [one for one in message_ids if await _reap(one, recovered.get(one), lease=lease)]
+    now = now or await leases.database_now()
+    reaped = [one for one in message_ids if await _reap(one, recovered.get(one), now=now, lease=lease)]
     broker.end(reaped)
     report_reaped(len(reaped))
 
 
 async def reap_expired(*, now: datetime | None = None) -> int:
-    """Settle all replies whose leases have run out with the text of their last snapshots, and return how many."""
-    reaped = sum([await _reap(message_id, None, now=now) for message_id in await messages.list_expired(now=now)])
+    """Settle all replies of workers that are dead by now, with their last snapshots, and return how many."""
+    reaped, last_id, lease_end = 0, "", now or await leases.database_now()
+    while listed := await leases.list_dead(lease_end, after=last_id):
+        reaped += sum([await _reap(message_id, None, now=lease_end) for message_id in listed])
+        last_id = listed[-1]
     await close_dead_calls(now=now)
     report_reaped(reaped)
     return reaped
@@ -68,32 +99,33 @@ async def close_dead_calls(*, now: datetime | None = None) -> None:
             await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
 
 
-async def _reap(
-    message_id: str, recovered: Snapshot | None, *, now: datetime | None = None, lease: timedelta = LEASE
-) -> bool:
-    """Settle one reply in a transaction of its own, so that no two reapers wait for each other."""
-    message = await messages.find_expired(message_id, recovered, now=now)
+class _SettledMeanwhile(Exception):
+    """Another reaper was first."""
+
+
+async def _reap(message_id: str, recovered: Snapshot | None, *, now: datetime, lease: timedelta = LEASE) -> bool:
+    """Settle one reply in a transaction of its own; return False if it is not, or not any more, a dead worker's."""
+    message = await leases.find_dead(message_id, now, recovered)
     if message is None:
         return False
     try:
         async with transaction():
+            last_seen_at = await leases.lock_dead(message, now, lease)
             call = await ledger.find_open(message.id)
             usage = _usage_of_dead(call, message) if call else None
             if call is not None:
-                await ledger.close_call(call, _outcome_of_dead(call, message, usage, lease))
+                await ledger.close_call(call, _outcome_of_dead(call, message, usage, last_seen_at))
             earlier = Usage.of(message)
             total = earlier + usage if earlier and usage else usage or earlier
-            if not await messages.settle_expired(message, total, now=now):
-                raise _LeaseRenewed
-    except _LeaseRenewed:
+            if not await messages.settle_dead(message, total):
+                raise _SettledMeanwhile
+    except (_SettledMeanwhile, leases.LeaseRenewed, TransactionConflict):  # the last is for the next round
         return False
     return True
 
 
-def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, lease: timedelta) -> CallOutcome:
-    assert message.lease_until is not None
-    # The last heartbeat is the last known sign of life.
-    duration_ms = milliseconds_since(call.created_at, message.lease_until - lease)
+def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, last_seen_at: datetime) -> CallOutcome:
+    duration_ms = milliseconds_since(call.created_at, last_seen_at)
     text = message.text[call.text_before :] if call.keeps_contents else None
     return CallOutcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
 

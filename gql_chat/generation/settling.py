@@ -8,7 +8,7 @@ from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import FinishReason, MessageStatus
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import usage_of, usage_of_unanswered
+from gql_chat.generation.accounting import kept_response_data, sent_parameters, usage_of, usage_of_unanswered
 from gql_chat.generation.job import RunningJob
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
@@ -96,6 +96,8 @@ def ending_of(running: RunningJob) -> Ending:
         response_text=without_secret(new_text, job.endpoint.secret) if job.opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,
+        response_data=kept_response_data(call, job.endpoint.secret),
+        request_parameters=sent_parameters(job.opened, asked_for_usage=running.asked_for_usage),
     )
     return Ending(settlement, outcome)
 

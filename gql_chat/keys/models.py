@@ -33,6 +33,24 @@ class Key(Model):
         indexes = (("group_id",),)
 
 
+class StoredServerKey(Model):
+    """What admins have set of the server's own key, in one row with the id `server`. The settings apply to the rest.
+
+    `secret_sealed` is AES-256-GCM, bound to the id. Secret and address are null together: one belongs to the other.
+    """
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    secret_sealed = fields.TextField(null=True)  # AES-256-GCM, bound to this row; null: the settings'
+    secret_hint = fields.CharField(max_length=4, null=True)  # the last four characters of the secret
+    base_url = fields.CharField(max_length=2048, null=True)  # the provider's address; null: the settings'
+    model = fields.CharField(max_length=200, null=True)  # the model that the key is for; null: the settings'
+    parameters: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)  # default parameters of its calls
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "server_key"
+
+
 class Group(Model):
     """Users who share keys. Users join with an activation code."""
 

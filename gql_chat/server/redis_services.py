@@ -30,11 +30,11 @@ async def open_redis_services(settings: Settings, *, lease: timedelta) -> AsyncI
 
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections:
     assert settings.redis_url is not None
-    url = settings.redis_url.get_secret_value()
+    url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
     try:
-        redis = await stack.enter_async_context(open_redis(url, settings.redis_prefix))
+        fault = await find_redis_fault(url, ca_file)
     except ValueError as exc:
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {exc}") from exc
-    if fault := await find_redis_fault(url):
+    if fault:
         raise CannotStart(f"GQL_CHAT_REDIS_URL: {fault}")
-    return redis
+    return await stack.enter_async_context(open_redis(url, settings.redis_prefix, ca_file))

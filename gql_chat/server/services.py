@@ -12,6 +12,7 @@ from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
+from gql_chat.chats.leases import delete_old_leases
 from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.accounting import LedgerPolicy
@@ -23,6 +24,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.peers import Peers
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.infra.signals import NoSignals, Signals
@@ -84,6 +86,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
         stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
+        peers = Peers(signals, serves=lambda: not runner.draining)
+        stack.enter_context(peers.answering())
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.receive))
@@ -123,6 +127,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
             llm=llm,
             runner=runner,
+            peers=peers,
             broker=broker,
             personas=personas,
             box=box,
@@ -150,7 +155,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
-    for verb in (delete_expired, delete_old_claims, delete_old_changes):
+    for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases):
         await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
     await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))

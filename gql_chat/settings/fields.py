@@ -70,11 +70,16 @@ class Settings(BaseModel):
     )
     """`sqlite://path` or `postgres://user:password@host:5432/name`."""
     database_pool_size: int = Field(10, ge=1, le=1000)
-    """The maximum of PostgreSQL connections of each worker."""
+    """The maximum of PostgreSQL connections of each worker. Of two or more, one is kept for its lease."""
     redis_url: RedisUrl | None = None
-    """`redis://`, `rediss://` or `unix://`. Redis carries replies between servers on one PostgreSQL database, keeps
-    text that a crash would lose, and makes rate limits count for all servers together. Without it, or while it is
-    down, replies of other servers are read from snapshots in the database, and each server limits by itself."""
+    """`redis://:password@host:6379/0`, `unix://path`, Sentinels as `redis+sentinel://host:26379,host:26379/service`, or
+    a cluster as `redis+cluster://host:6379,host:6379`; `rediss` in place of `redis` for TLS. Redis carries replies
+    between servers on one PostgreSQL database, keeps text that a crash would lose, and makes rate limits count for all
+    servers together. Without it, or while it is down, replies of other servers are read from snapshots in the database,
+    and each server limits by itself."""
+    redis_ca_file: FilePath | None = None
+    """The PEM file of the certificates that sign Redis's, in place of the system's. A client certificate is named in
+    the URL: `?ssl_certfile=…&ssl_keyfile=…`."""
     redis_prefix: str = "gql-chat:"
     """The prefix of all keys and channels in Redis."""
 
@@ -109,13 +114,14 @@ class Settings(BaseModel):
     503."""
     max_connections_per_address: int = Field(2_000, ge=1, le=1_000_000)
     """The maximum of open connections of each worker from one IPv4 address or one /64 of IPv6. Behind trusted proxies
-    it counts WebSockets only. Others get 503."""
+    it counts WebSockets and event streams only. Others get 503, event streams 429."""
     max_websockets_per_user: int = Field(200, ge=1, le=1_000_000)
-    """The maximum of open WebSockets of a user at each worker. Others are closed with 1013."""
+    """The maximum of open WebSockets and event streams of a user at each worker. Others are closed with 1013, or get
+    429."""
     request_headers_timeout_seconds: Seconds = 10
     """The time for the headers of a request, after which the connection is closed with 408."""
     request_headers_max_bytes: int = Field(65_536, ge=1024, le=1_048_576)
-    """The maximum size of the headers of a request. Larger ones get 431."""
+    """The maximum size of the URL and the headers of a request. Larger ones get 414 or 431."""
     request_body_silence_timeout_seconds: Seconds = 30
     """The time between two parts of a request's body, after which the connection is closed with 408. A slow upload may
     take as long as it takes."""
@@ -173,6 +179,12 @@ class Settings(BaseModel):
     )
     """Let clients without a sign-in read the schema from the API: `on` or `off`. On by default with SQLite on a
     loopback address. Signed-in clients can always read it."""
+
+    http_status: Literal["2025", "2026"] = "2025"
+    """The HTTP statuses of responses in `application/graphql-response+json`. `2025`: 400 for each refused operation,
+    200 for all others. `2026`, as the first edition of GraphQL over HTTP recommends: 422 for operations that are not
+    valid, and 294 for responses with both `data` and `errors`. Both leave responses in `application/json` as they
+    are."""
 
     registration: Literal["open", "code", "closed"] = "open"
     """`open`: anybody may register. `code`: only with a code sent to the e-mail address. `closed`: only `gql-chat
@@ -246,6 +258,9 @@ class Settings(BaseModel):
     """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
     It is lower when less than twice as many tokens are left of the quota."""
 
+    drain_seconds: float = Field(25, ge=0, le=3600)
+    """The time for replies to end by themselves after the server was asked to end. Those that have not are settled as
+    INTERRUPTED. Give the server 30 seconds more than this before you kill it."""
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
     INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
@@ -309,13 +324,13 @@ class Settings(BaseModel):
     """The store of files: a folder as `file:///path`, or a bucket of AWS or any S3-compatible server as
     `s3://bucket` or `s3://bucket/prefix`."""
     store_endpoint: HttpUrl | None = None
-    """The address of the S3-compatible server without the bucket, such as `http://minio:9000`. Without it, AWS."""
+    """The address of the S3-compatible server without the bucket, such as `http://seaweedfs:8333`. Without it, AWS."""
     store_public_endpoint: HttpUrl | None = None
     """The address of the S3-compatible server for browsers, if it is another one."""
     store_region: str = Field("us-east-1", min_length=1)
     """The region of the bucket."""
     store_virtual_hosts: bool = Field(default_factory=lambda data: data["store_endpoint"] is None)
-    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: part of the path, as for MinIO."""
+    """`on`: the bucket is part of the host name, as for AWS and Tencent COS. `off`: of the path, as for SeaweedFS."""
     store_access_key_id: str | None = Field(None, min_length=1)
     """The access key id for the store. Without it, `AWS_ACCESS_KEY_ID`."""
     store_secret_access_key: SecretStr | None = None

@@ -142,7 +142,10 @@ HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
 DatabaseUrl = Annotated[
     SecretStr, _check_scheme("sqlite", "postgres", "postgresql"), AfterValidator(_check_names_a_database)
 ]
-RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss", "unix")]
+RedisUrl = Annotated[
+    SecretStr,
+    _check_scheme("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"),
+]
 SecretKey = Annotated[SecretStr, AfterValidator(check_secret_key)]
 Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]

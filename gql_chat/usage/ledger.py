@@ -19,11 +19,12 @@ INSERT INTO calls (
     id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
     keeps_contents, request_messages, request_parameters, client_ip, user_agent, request_id, created_at,
     status, status_code, error_code, error_message, response_text, prompt_tokens, completion_tokens, usage_source,
-    duration_ms, first_token_ms
+    duration_ms, first_token_ms, response_data
 )
 SELECT o.id, o.user_id, sessions.id, messages.id, keys.id, "groups".id, o.purpose, o.model, o.endpoint, o.is_server_key,
-    o.keeps_contents, o.request_messages, o.request_parameters, o.client_ip, o.user_agent, o.request_id, o.created_at,
-    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    o.keeps_contents, o.request_messages, COALESCE($13, o.request_parameters), o.client_ip, o.user_agent,
+    o.request_id, o.created_at,
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 FROM open_calls AS o
 LEFT JOIN sessions ON sessions.id = o.session_id
 LEFT JOIN messages ON messages.id = o.message_id
@@ -55,7 +56,10 @@ SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How a call ended. An error of this server, such as the death of a worker, has no code."""
+    """How a call ended. An error of this server, such as the death of a worker, has no code.
+
+    `request_parameters` are those that were sent in the end, if they differ from those of the open call.
+    """
 
     status: CallStatus
     duration_ms: int
@@ -65,6 +69,8 @@ class CallOutcome:
     response_text: str | None = None
     usage: Usage | None = None
     first_token_ms: int | None = None
+    response_data: str | None = None
+    request_parameters: str | None = None
 
 
 async def open_call(call: OpenCall) -> None:
@@ -123,6 +129,8 @@ def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
         usage.source.value if usage else None,
         outcome.duration_ms,
         outcome.first_token_ms,
+        outcome.response_data,
+        outcome.request_parameters,
     )
 
 

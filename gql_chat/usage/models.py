@@ -6,6 +6,8 @@ from tortoise import fields
 from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
 
+ENDPOINT_MAX_LENGTH = 2048  # characters
+
 
 class CallPurpose(StrEnum):
     """Purpose of a call to a model."""
@@ -46,7 +48,7 @@ class _AnyCall(Model):
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     purpose = fields.CharEnumField(CallPurpose, max_length=32, description="REPLY, TITLE or TEST")
     model = fields.CharField(max_length=200)  # the model that was asked
-    endpoint = fields.CharField(max_length=2048)  # the provider's base URL
+    endpoint = fields.CharField(max_length=ENDPOINT_MAX_LENGTH)  # the URL that was asked, without credentials
     is_server_key = fields.BooleanField()  # whether the operator's key was used
     keeps_contents = fields.BooleanField()  # whether texts are kept
     request_messages = fields.TextField()  # the prompt as JSON, without the data of files
@@ -63,9 +65,9 @@ class _AnyCall(Model):
 class Call(_AnyCall):
     """A call to a model, written once, when it has ended; it outlives the session, message, key and group.
 
-    `request_messages` and `request_parameters` are JSON; texts are empty unless `keeps_contents`. `endpoint` is a base
-    URL, the server's own if `is_server_key`. `created_at` is when the call began. Token counts are null together where
-    nothing is known: never a zero that nobody counted.
+    `request_messages`, `request_parameters` and `response_data` are JSON; texts are empty unless `keeps_contents`.
+    `endpoint` is the URL that was asked, the server's own if `is_server_key`. `created_at` is when the call began.
+    Token counts are null together where nothing is known: never a zero that nobody counted.
     """
 
     session_id: str | None
@@ -81,6 +83,7 @@ class Call(_AnyCall):
     error_code = fields.CharField(max_length=32, null=True)  # null: a success, or an error of this server
     error_message = fields.TextField(null=True)  # safe to show
     response_text = fields.TextField(null=True)  # the answer
+    response_data = fields.TextField(null=True)  # what came beside the text, as JSON: id, model, usage …
     prompt_tokens = fields.IntField(null=True)  # null: unknown
     completion_tokens = fields.IntField(null=True)  # null: unknown
     usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")

@@ -60,8 +60,8 @@ SECTIONS = (
         "last_used_at",
     )),
     Section("sessions", ChatSession, "user_id", (
-        "id", "title", "persona", "key_id", "model", "status", "pinned", "head_id", "message_count", "created_at",
-        "updated_at", "active_at", "last_message_at",
+        "id", "title", "persona", "system_prompt", "history_messages", "key_id", "model", "status", "pinned", "head_id",
+        "message_count", "created_at", "updated_at", "active_at", "last_message_at",
     )),
     Section("messages", Message, "session_id", (
         "id", "session_id", "parent_id", "order", "is_selected", "role", "text", "reasoning", "attachments", "status",
@@ -74,9 +74,9 @@ SECTIONS = (
     )),
     Section("calls", Call, "user_id", (
         "id", "session_id", "message_id", "key_id", "group_id", "purpose", "model", "status", "status_code",
-        "error_code", "error_message", "request_messages", "request_parameters", "response_text", "prompt_tokens",
-        "completion_tokens", "usage_source", "duration_ms", "first_token_ms", "client_ip", "user_agent", "request_id",
-        "created_at",
+        "error_code", "error_message", "request_messages", "request_parameters", "response_text", "response_data",
+        "prompt_tokens", "completion_tokens", "usage_source", "duration_ms", "first_token_ms", "client_ip",
+        "user_agent", "request_id", "created_at",
     )),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.errors import KeyRequired
+from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
@@ -15,6 +15,7 @@ from gql_chat.keys.parameters import merged_parameters, shared_parameters
 from gql_chat.keys.secret_sealing import open_secret
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+NAMED_KEYS = 10  # of a sentence about many
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,25 @@ class ModelRouter:
         model: str | None = None,
         parameters: Mapping[str, Any] = NO_PARAMETERS,
     ) -> Route:
-        """Return the route by the key that the user names, else by the key that fits. Raises NotFound, KeyRequired.
+        """Return the route by the key that the user names, else by the key that fits. Raises as `choose`.
 
         `parameters` are laid over the key's. Raises BadUserInput for those that only the owner of a key may set.
         """
+        return self._open(await self.choose(user_id, session, key_id=key_id, model=model), parameters)
+
+    async def choose(
+        self, user_id: str, session: ChatSession | None, *, key_id: str | None = None, model: str | None = None
+    ) -> Choice:
+        """Return the key that the user names, else the key that fits. Raises NotFound, KeyRequired, BadUserInput."""
         if key_id is not None:
             key = await get_key(user_id, key_id)
-            return self._open(Choice(key, model or key.model), parameters)
+            return Choice(key, model or key.model)
+        field = "model" if model is not None else None
         keys = await list_keys(user_id)
-        return self._open(choose_key(session, keys, model=model, server_key=self.server_key), parameters)
+        return choose_key(session, keys, model=model, server_key=self.server_key, field=field)
 
     async def get_route_again(self, user_id: str, session: ChatSession, reply: Message) -> Route:
-        """Return the route that wrote the reply, or what `get_route` gives for its model. Raises KeyRequired."""
+        """Return the route that wrote the reply, or what `choose_key` gives for its model. Raises as it does."""
         keys = await list_keys(user_id)
         own = next((key for key in keys if key.id == reply.key_id), None)
         if own is not None:
@@ -90,23 +98,50 @@ class ModelRouter:
 
 
 def choose_key(
-    session: ChatSession | None, keys: Sequence[Key], *, model: str | None, server_key: ServerKey | None
+    session: ChatSession | None,
+    keys: Sequence[Key],
+    *,
+    model: str | None,
+    server_key: ServerKey | None,
+    field: str | None = None,
 ) -> Choice:
-    """Choose the session's key, else the first that is for the model, else the first, else the server's.
+    """Choose the session's key, unless the call names a model that another one is for, the server's included.
 
-    A model named in the send that the session's key is not for goes to the key that is. Raises KeyRequired.
+    Without a key of the session, choose the first that is for the model, else the server's, else the only one; without
+    a model, the first, else the server's. Raises KeyRequired, and BadUserInput on `field` for a model that none of
+    several keys is for: one of them would be a guess.
     """
     wanted = model or (session.model if session else None)
     own = next((key for key in keys if session and key.id == session.key_id), None)
     fitting = next((key for key in keys if key.model == wanted), None)
-    if own is not None and (model is None or own.model == model or fitting is None):
+    if own is not None and (model is None or own.model == model):
         return Choice(own, wanted or own.model)
     if fitting is not None:
         return Choice(fitting, fitting.model)
     if server_key is not None and wanted == server_key.model:
         return Choice(None, server_key.model)
+    if wanted is None:
+        return _choose_default(keys, server_key)
+    if own is not None:
+        return Choice(own, wanted)
+    if not keys:
+        raise KeyRequired(f"There is no key for the model {wanted}: create one, or choose another model.")
+    if len(keys) == 1:
+        return Choice(keys[0], wanted)
+    raise BadUserInput(_ambiguity(wanted, keys), field=field)
+
+
+def _choose_default(keys: Sequence[Key], server_key: ServerKey | None) -> Choice:
     if keys:
-        return Choice(keys[0], wanted or keys[0].model)
-    if server_key is not None and wanted is None:
+        return Choice(keys[0], keys[0].model)
+    if server_key is not None:
         return Choice(None, server_key.model)
-    raise KeyRequired() if wanted is None else KeyRequired(f"There is no key for the model {wanted}: create one.")
+    raise KeyRequired
+
+
+def _ambiguity(model: str, keys: Sequence[Key]) -> str:
+    named = ", ".join(f"“{key.name}” ({key.model})" for key in keys[:NAMED_KEYS])
+    rest = f" and {len(keys) - NAMED_KEYS} more" if len(keys) > NAMED_KEYS else ""
+    return (
+        f"None of your keys is for the model {model}: send keyId and model, or another model. Your keys: {named}{rest}."
+    )

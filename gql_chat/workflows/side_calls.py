@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, usage_of, usage_of_unanswered
+from gql_chat.generation.accounting import (
+    CallContext,
+    LedgerPolicy,
+    kept_response_data,
+    new_call,
+    sent_parameters,
+    usage_of,
+    usage_of_unanswered,
+)
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.contents import without_secret
@@ -18,15 +27,20 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 
 @dataclass(slots=True)
 class SideCall:
-    """A call as its maker fills it in: the provider's answer once it begins, and its text so far."""
+    """A call as its maker fills it in: the provider's answer once it begins, and its text so far.
+
+    `status_code` is for an answer that is no completion.
+    """
 
     was_sent: bool = False
+    asked_for_usage: bool = True
     call: ProviderCall | None = None
     text: str = ""
+    status_code: int | None = None
 
-    def note_sent(self) -> None:
+    def note_sent(self, asked_for_usage: bool) -> None:
         """Note that the request was sent, whether or not it is ever answered."""
-        self.was_sent = True
+        self.was_sent, self.asked_for_usage = True, asked_for_usage
 
 
 @asynccontextmanager
@@ -37,9 +51,10 @@ async def side_call(
     prompt: Sequence[Mapping[str, Any]],
     *,
     quotas: QuotaPolicy,
+    path: str = COMPLETIONS_PATH,
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
-    opened, side = new_call(context, endpoint, prompt, policy), SideCall()
+    opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall()
     async with transaction():
         await require_group_quota(opened)
         await require_user_quotas(opened, quotas)
@@ -67,10 +82,12 @@ def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seco
     return CallOutcome(
         CallStatus.ERROR if error else CallStatus.SUCCESS,
         duration_ms=round(seconds * 1000),
-        status_code=call.status_code if call else failure.status_code if failure else None,
+        status_code=call.status_code if call else failure.status_code if failure else side.status_code,
         error_code=failure.provider_code if failure else None,
         error_message=failure.message if failure else None,
         response_text=without_secret(side.text, secret) if opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,
+        response_data=kept_response_data(call, secret),
+        request_parameters=sent_parameters(opened, asked_for_usage=side.asked_for_usage),
     )

@@ -13,7 +13,7 @@ from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.materials import MaterialSource
-from gql_chat.generation.prompting.prompt import Materials, build_continuation
+from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_continuation
 from gql_chat.generation.runner import Runner
 from gql_chat.keys.keyring import mark_used
 from gql_chat.personas.catalog import PersonaCatalog
@@ -39,10 +39,10 @@ class ReplyStarter:
     limits: CallLimits
     runner: Runner
 
-    @property
-    def max_messages(self) -> int:
-        """The maximum number of messages in a prompt."""
-        return self.materials.budget.max_messages
+    def budget_of(self, session: ChatSession | None, history_messages: int | None = None) -> PromptBudget:
+        """Return the budget of a prompt with this many messages, else as many as the session says."""
+        wanted = history_messages or (session.history_messages if session else None)
+        return self.materials.budget.limited_to(wanted)
 
     async def require_send(self, user_id: str) -> None:
         """Count a send. Raise Unavailable if this server starts no replies any more, and RateLimited."""
@@ -53,7 +53,7 @@ class ReplyStarter:
     def assign_writer(self, route: Route) -> Writer:
         """Return the key, model and worker that will write the reply."""
         key_id = route.key.id if route.key else None
-        return Writer(key_id, route.endpoint.model, self.runner.worker_id, self.runner.lease)
+        return Writer(key_id, route.endpoint.model, self.runner.worker_id)
 
     async def open_reply(
         self,
@@ -63,6 +63,7 @@ class ReplyStarter:
         history: Sequence[Message],
         loaded: Materials,
         *,
+        budget: PromptBudget,
         added: Sequence[Message],
     ) -> ReplyJob:
         """Store the claim, open the call, record what is used and what changed, and return the job.
@@ -70,8 +71,8 @@ class ReplyStarter:
         Call it last in the transaction that stores the exchange, of which `added` is new. Raises QuotaExceeded.
         """
         session, said, reply = exchange.session, exchange.user_message, exchange.reply
-        persona = await self._choose_persona(session)
-        prompt = build_continuation(persona.content, history, said, reply, self.materials.budget, loaded)
+        system_prompt = session.system_prompt or (await self._choose_persona(session)).content
+        prompt = build_continuation(system_prompt, history, said, reply, budget, loaded)
         await claim.store(exchange)
         text, reasoning = reply.text, reply.reasoning or ""
         context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)

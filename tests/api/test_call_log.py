@@ -1,6 +1,7 @@
 """The call log: a row for each call however it ended, seen by its owner, and counted but not read by admins."""
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.chats.messages import LEASE
+from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
@@ -30,7 +31,8 @@ from tests.support.client import Client, GraphQLErrors
 from tests.support.process import run_server, sign_in
 
 FIELDS = """id userId sessionId messageId keyId groupId purpose model endpoint status statusCode error { code message }
-    requestMessages requestParameters responseText usage { promptTokens completionTokens totalTokens source }
+    requestMessages requestParameters responseText responseData activationCode
+    usage { promptTokens completionTokens totalTokens source }
     durationMs firstTokenMs clientIp userAgent requestId createdAt"""
 CALLS = f"""query ($first: Int, $after: String, $filter: CallLogFilter) {{
     callLogs(first: $first, after: $after, filter: $filter) {{
@@ -77,13 +79,21 @@ async def test_a_reply_is_a_row_with_all_that_is_known_of_its_call(chat_on_each:
         "groupId": None,
         "purpose": "REPLY",
         "model": "demo",
-        "endpoint": chat.demo.base_url,
+        "endpoint": f"{chat.demo.base_url}/chat/completions",
+        "activationCode": None,
         "status": "SUCCESS",
         "statusCode": 200,
         "error": None,
         "requestMessages": chat.demo.requests[0].body["messages"],
-        "requestParameters": {"temperature": 0.5, "api_key": "[redacted]", "top_k": 3, "stream": True},
+        "requestParameters": {
+            "temperature": 0.5,
+            "api_key": "[redacted]",
+            "top_k": 3,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        },
         "responseText": "Hello",
+        "responseData": call["responseData"],
         "usage": sent["reply"]["usage"],
         "clientIp": "127.0.0.1",
         "userAgent": call["userAgent"],
@@ -91,6 +101,11 @@ async def test_a_reply_is_a_row_with_all_that_is_known_of_its_call(chat_on_each:
         "createdAt": call["createdAt"],
     }
     assert call["requestMessages"][-1] == {"role": "user", "content": "Say hello"}
+    tokens = {"prompt": call["usage"]["promptTokens"], "completion": call["usage"]["completionTokens"]}
+    data = call["responseData"]
+    assert data["id"].startswith("chatcmpl-")
+    assert (data["model"], data["finish_reason"]) == ("demo", "stop")
+    assert {name: data["usage"][f"{name}_tokens"] for name in tokens} == tokens
     assert call["userAgent"].startswith("Python/")
     assert before.isoformat() <= call["createdAt"] <= clock.now().isoformat()
     assert 0 <= call["firstTokenMs"] <= call["durationMs"] < 60_000
@@ -265,6 +280,46 @@ async def test_the_ledger_outlives_session_message_key_and_group(chat_on_each: C
     assert await calls(ada) == [call | dict.fromkeys(named)]
 
 
+async def test_the_code_of_the_group_is_shown_to_admins_alone(chat_on_each: Chat) -> None:
+    chat = chat_on_each
+    ada, boss = await chat.sign_up("ada"), await chat.sign_up("boss", UserRole.ADMIN)
+    group = (await boss.run(CREATE_GROUP))["createGroup"]
+    await ada.run(REDEEM, code=group["activationCode"])
+    await ada.send("echo one", wait=True, keyId=await new_key(chat, boss, groupId=group["id"]))
+    [own] = await calls(ada)
+    assert (own["groupId"], own["activationCode"]) == (group["id"], None)
+    everyone = await calls(boss, filter={"everyone": True})
+    assert [call["activationCode"] for call in everyone] == [group["activationCode"]]
+    token = (await boss.run(CREATE_TOKEN, scopes=["ACCOUNT"]))["createAccessToken"]["token"]
+    await boss.send("echo two", wait=True, keyId=own["keyId"])
+    [call] = await calls(Client(chat.http, chat.origin, token, boss.user_id))
+    assert (call["groupId"], call["activationCode"]) == (group["id"], None)  # the token lacks the scope ADMIN
+
+
+async def test_what_came_beside_the_answer_is_kept_in_the_providers_words(chat: Chat, ada: Client) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 5}, "x": SECRET}
+    head = {"id": "", "model": "", "choices": []}  # as Azure begins
+    chunk = {"id": "chatcmpl-1", "model": "m-2026-11-01", "system_fingerprint": "fp_44709d6fcb"}
+    said = {**chunk, "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}]}
+    end = {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "max_tokens"}], "usage": usage}
+    body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in (head, said, end))
+    async with raw_server(http_answer(body + b"data: [DONE]\n\n", "text/event-stream")) as base_url:
+        key = {"name": "x", "secret": SECRET, "model": "m", "baseUrl": base_url}
+        key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
+        await ada.send("Hi", keyId=key_id, wait=True)
+    [call] = await calls(ada)
+    assert call["responseData"] == {
+        **chunk, "finish_reason": "max_tokens", "usage": {**usage, "x": "[redacted]"},
+    }  # fmt: skip
+
+
+async def test_parameters_are_those_that_the_provider_took_in_the_end(chat: Chat, ada: Client) -> None:
+    chat.demo.script("demo", Script(refuses_stream_options=True, chunks=("Hi",)))
+    for _ in range(2):  # refused, and then known to be
+        await ada.send("Hi", wait=True)
+        assert (await calls(ada))[0]["requestParameters"] == {"stream": True}
+
+
 async def test_what_is_deleted_while_a_call_is_under_way_is_not_named(chat_on_each: Chat) -> None:
     chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
     driven = chat.demo.drive("demo")
@@ -290,6 +345,10 @@ async def test_each_call_that_tries_a_key_is_a_row(chat: Chat, ada: Client) -> N
     assert {call["purpose"] for call in (failed_ask, failed_list, listed)} == {"TEST"}
     assert (listed["status"], listed["usage"], listed["requestMessages"]) == ("SUCCESS", None, [])
     assert listed["keyId"] is not None
+    assert (listed["statusCode"], listed["responseData"], listed["requestParameters"]) == (200, None, {})
+    assert listed["endpoint"] == f"{chat.demo.base_url}/models"
+    assert failed_list["endpoint"] == f"{chat.demo.base_url}/wrong/models"
+    assert failed_ask["endpoint"] == f"{chat.demo.base_url}/wrong/chat/completions"
     assert (failed_list["status"], failed_list["statusCode"], failed_list["keyId"]) == ("ERROR", 404, None)
     assert failed_ask["requestMessages"] == [{"role": "user", "content": "Say hi."}]
     assert failed_ask["requestParameters"]["max_tokens"] == 1
@@ -332,11 +391,12 @@ async def test_texts_in_the_parameters_are_their_users_alone(chat: Chat, ada: Cl
     [own] = await calls(ada)
     assert own["requestParameters"] == {
         "temperature": 0.5, "stop": ["secret plans"], "response_format": schema, **extra, "stream": True,
+        "stream_options": {"include_usage": True},
     }  # fmt: skip
     [call] = await calls(boss, filter={"everyone": True})
     assert call["requestParameters"] == {
         "temperature": 0.5, "stop": "…", "response_format": "…", "note": "…", "top_k": 3, "logit_bias": "…",
-        "enable_thinking": False, "stream": True,
+        "enable_thinking": False, "stream": True, "stream_options": "…",
     }  # fmt: skip
     assert (await boss.run(CALL, id=call["id"]))["node"] == call
 
@@ -344,7 +404,7 @@ async def test_texts_in_the_parameters_are_their_users_alone(chat: Chat, ada: Cl
 async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:
     key_id = await new_key(chat, ada)
     chat.demo.script("demo", Script(chunks=(f"Your key is {SECRET}.",)))
-    attachments = [{"imageUrl": "https://example.com/cat.png?X-Signature=s1gned&x=1"}]
+    attachments = [{"imageUrl": "https://example.com/cat.png?visitor=s1gned&x=1"}]
     await ada.send(f"Is {SECRET} safe?", keyId=key_id, attachments=attachments, wait=True)
     row = await Call.all().values()
     [call] = await calls(ada)
@@ -426,7 +486,9 @@ async def test_an_admin_counts_others_calls_and_reads_none(chat_on_each: Chat) -
     [own] = await calls(ada)
     assert own["endpoint"] == "the server's own"
     [seen] = await calls(boss, filter={"userId": ada.user_id})
-    hidden: dict[str, Any] = {"requestMessages": [], "responseText": None, "endpoint": chat.demo.base_url}
+    hidden: dict[str, Any] = {"requestMessages": [], "responseText": None}
+    hidden["endpoint"] = f"{chat.demo.base_url}/chat/completions"
+    hidden["requestParameters"] = {**own["requestParameters"], "stream_options": "…"}
     assert seen == own | hidden == (await boss.run(CALL, id=own["id"]))["node"]
     everyone = await calls(boss, filter={"everyone": True})
     assert [call["userId"] for call in everyone] == [boss.user_id, ada.user_id]

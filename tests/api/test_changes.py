@@ -10,7 +10,7 @@ import pytest
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import Change
-from gql_chat.chats.messages import LEASE
+from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import Script
 from gql_chat.generation.reaper import reap_expired

@@ -21,11 +21,15 @@ from tests.support.refusals import error_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAGE = "{ nodes { %s } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }"
-SESSIONS = f"""query ($first: Int, $after: String, $last: Int, $before: String, $filter: SessionFilter) {{
-    page: sessions(first: $first, after: $after, last: $last, before: $before, filter: $filter)
+SESSIONS = f"""query (
+    $first: Int, $after: String, $last: Int, $before: String, $offset: Int, $filter: SessionFilter
+) {{
+    page: sessions(first: $first, after: $after, last: $last, before: $before, offset: $offset, filter: $filter)
     {PAGE % "title"} }}"""
-MESSAGES = f"""query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {{ session(id: $id) {{
-    page: messages(first: $first, after: $after, last: $last, before: $before) {PAGE % "order text"} }} }}"""
+MESSAGES = f"""query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {{
+    session(id: $id) {{
+    page: messages(first: $first, after: $after, last: $last, before: $before, offset: $offset)
+    {PAGE % "order text"} }} }}"""
 
 
 async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> None:
@@ -298,6 +302,45 @@ async def test_a_walk_along_a_chat_meets_each_message_once_while_it_grows(
         for _ in range(growth.pop() if growth else 0):
             await reader.send("x", sessionId=session_id, wait=True)
     assert seen == list(range(1, 5 if backwards else page["totalCount"] + 1))
+
+
+async def test_pages_by_number_are_those_of_the_cursors(chat_on_each: Chat) -> None:
+    ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    await store_sessions(ada.user_id, *[NOON + timedelta(microseconds=number // 3) for number in range(8)])
+    await store_sessions(bob.user_id, *[NOON] * 3)
+    session_id = await new_session(ada)
+    await store_messages(session_id, 10)
+    for query, total in ((SESSIONS, 9), (MESSAGES, 10)):
+        for size in (1, 3, 4, 50):
+            pages = await walk(ada, query, size, id=session_id)
+            for number, expected in enumerate([*pages, []]):
+                data = await ada.run(query, id=session_id, first=size, offset=number * size)
+                page = data["page"] if "page" in data else data["session"]["page"]
+                assert (page["nodes"], page["totalCount"]) == (expected, total)
+                assert page["pageInfo"]["hasNextPage"] == (number < len(pages) - 1)
+                assert page["pageInfo"]["hasPreviousPage"] == (number > 0)
+    page = (await ada.run(SESSIONS, offset=2, filter={"title": "5"}))["page"]
+    assert (page["nodes"], page["totalCount"]) == ([], 1)
+    first = await ada.run(SESSIONS, first=4, offset=2)
+    after = first["page"]["pageInfo"]["endCursor"]
+    assert (await ada.run(SESSIONS, first=1, after=after))["page"]["nodes"] == (
+        await ada.run(SESSIONS, first=1, offset=6)
+    )["page"]["nodes"]
+
+
+async def test_an_offset_goes_with_first_alone_and_is_bounded(chat: Chat, ada: Client) -> None:
+    session_id = await new_session(ada)
+    cursor = (await ada.run(SESSIONS))["page"]["pageInfo"]["startCursor"]
+    for query in (SESSIONS, MESSAGES):
+        for other in ({"last": 1}, {"after": cursor}, {"before": cursor}, {"after": ""}):
+            assert await error_of(ada, query, id=session_id, offset=0, **other) == (
+                "BAD_USER_INPUT", "offset goes with first alone, not with last or a cursor.", "offset",
+            )  # fmt: skip
+        for number in (-1, 10_001, 2**31 - 1):
+            assert await error_of(ada, query, id=session_id, offset=number) == (
+                "BAD_USER_INPUT", "offset must be from 0 to 10000; beyond that, follow the cursors.", "offset",
+            )  # fmt: skip
+        await ada.run(query, id=session_id, first=1, offset=10_000)
 
 
 async def test_siblings_are_named_by_each_message(chat_on_each: Chat) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from gql_chat.chats.messages import LEASE
+from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.demo.driven import Driven
@@ -24,7 +24,7 @@ from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.process import run_server, sign_in
-from tests.support.rows import rows_but_leases
+from tests.support.rows import all_rows
 
 CREATE_GROUP = (
     'mutation ($quota: BigInt) { createGroup(input: {name: "Team", monthlyTokenQuota: $quota}) { id activationCode } }'
@@ -98,7 +98,7 @@ async def test_two_servers_keep_one_quota(postgres_url: str, tmp_path: Path) -> 
 async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     await set_quota(ada.user_id, 1234)
-    before = await rows_but_leases()
+    before = await all_rows()
     error = await refusal(ada.send(parameters={"maxTokens": 2000}))
     renewal = next_month(clock.now())
     assert error["message"].startswith(
@@ -108,7 +108,7 @@ async def test_a_refusal_says_which_quota_and_when_it_renews_and_changes_nothing
     assert error["extensions"]["code"] == "QUOTA_EXCEEDED"
     until_then = (renewal - clock.now()).total_seconds()
     assert until_then <= error["extensions"]["retryAfterSeconds"] <= until_then + 60
-    assert await rows_but_leases() == before
+    assert await all_rows() == before
     assert chat_on_each.demo.requests == []
 
 
@@ -244,11 +244,11 @@ async def test_continuing_and_regenerating_need_the_quota_too(chat: Chat, ada: C
     chat.demo.script("demo", Script(chunks=("one",), finish_reason="length"))
     sent = await ada.send(wait=True)
     await set_quota(ada.user_id, 0)
-    before = await rows_but_leases()
+    before = await all_rows()
     for verb in ("regenerateReply", "continueReply"):
         again = f"mutation ($id: ID!) {{ {verb}(messageId: $id) {{ reply {{ id }} }} }}"
         assert (await refusal(ada.run(again, id=sent["reply"]["id"])))["extensions"]["code"] == "QUOTA_EXCEEDED"
-    assert await rows_but_leases() == before
+    assert await all_rows() == before
     # A title is made by rule then, and a key can still be tried.
     assert (await ada.run(TITLE, id=sent["session"]["id"]))["generateTitle"] == {"title": "hello"}
     key = {"name": "k", "secret": "sk-of-ada-0123", "model": "demo", "baseUrl": chat.demo.base_url}

@@ -103,7 +103,7 @@ async def test_a_reply_is_found_once_it_has_settled_and_its_snapshots_touch_no_i
     async for event in ada.watch(sent["reply"]["id"]):
         if "zebra" in event.get("text", ""):
             break
-    await runner.beat()
+    await runner.save()
     assert (await ada.message(sent["reply"]["id"]))["text"] == "half a zebra"
     assert await texts(ada, "zebra") == []
     assert await SearchText.all().values_list("message_id", flat=True) == [sent["userMessage"]["id"]]

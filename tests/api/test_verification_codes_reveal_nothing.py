@@ -49,12 +49,14 @@ def move_time(mailed: MailedChat, *, to: float) -> None:
 async def work_of(client: Client, query: str, **variables: Any) -> tuple[dict[str, Any], list[str]]:
     """The response and the SQL that it took, without its values."""
     run: list[str] = []
-    connection: Any = require_context().db()._connection
-    await connection.set_trace_callback(lambda sql: run.append(re.sub(r"'[^']*'|\b\d+\b", "?", sql)))
+    database: Any = require_context().db()
+    for connection in database.connections:
+        await connection.set_trace_callback(lambda sql: run.append(re.sub(r"'[^']*'|\b\d+\b", "?", sql)))
     try:
         return await client.post(query, **variables), run
     finally:
-        await connection.set_trace_callback(None)
+        for connection in database.connections:
+            await connection.set_trace_callback(None)
 
 
 async def test_asking_for_a_code_is_the_same_work_with_and_without_an_account(mailed: MailedChat) -> None:

@@ -21,7 +21,7 @@ from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.owners import Owner, new_file
 from tests.support.process import PASSWORD
-from tests.support.rows import rows_but_leases
+from tests.support.rows import all_rows
 
 COMMAND = [sys.executable, "-m", "gql_chat", "user"]
 LOGIN = """mutation ($name: String!, $password: String!) {
@@ -187,7 +187,7 @@ async def test_who_is_erased_beside_a_running_server_leaves_nothing_behind(
     async with run_chat(database_url, tmp_path) as chat:
         bob = await chat.sign_up("bob")
         await bob.send("of Bob", wait=True)
-        others = await rows_but_leases()
+        others = await all_rows()
         ada, driven = await chat.sign_up("ada"), chat.demo.drive("demo")
         await ada.send("half of")
         call = await driven.next_call()
@@ -197,7 +197,7 @@ async def test_who_is_erased_beside_a_running_server_leaves_nothing_behind(
             await asyncio.wait_for(socket.raw.receive(), 5)
             assert socket.raw.close_code == 4401
         await asyncio.wait_for(call.disconnected(), 10)  # when its writer looks for the row
-        assert await rows_but_leases() == others
+        assert await all_rows() == others
         with pytest.raises(GraphQLErrors):
             await ada.run(ME)
 

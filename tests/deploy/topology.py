@@ -36,7 +36,7 @@ class Topology:
 async def run_topology(
     tmp_path: Path, demo: DemoServer, *, postgres_url: str, redis_url: str, place: S3Place, **more: Any
 ) -> AsyncIterator[Topology]:
-    """Run all of it, with the settings `more` besides those of compose.yaml, and a bucket in place of MinIO's."""
+    """Run all of it, with the settings `more` besides those of compose.yaml, and a bucket in place of SeaweedFS's."""
     environment = read_compose(filled_in())["services"]["app-1"]["environment"]
     settings = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
     settings |= {
@@ -81,7 +81,7 @@ async def run_proxy(
         "/tmp/": f"{home}/",  # noqa: S108
         "172.30.77.11:8000": origins[0].removeprefix("http://"),
         "172.30.77.12:8000": origins[1].removeprefix("http://"),
-        "172.30.78.10:9000": store.removeprefix("http://"),
+        "172.30.78.10:8333": store.removeprefix("http://"),
         "listen 8443": f"listen 127.0.0.1:{port}",
         "listen 8080": f"listen 127.0.0.1:{port if tls is None else free_port()}",
         **{f"listen {number}": f"listen 127.0.0.1:{files_port or free_port()}" for number in (9000, 9443)},

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats import messages
-from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats.leases import LEASE, database_now
+from gql_chat.chats.models import Message, MessageStatus, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
@@ -58,29 +58,25 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     ada = await chat_on_each.sign_up("ada")
     runner = chat_on_each.services.runner
     reply_id, call = await streaming(chat_on_each, ada, "so far 🌍")
-    before = await Message.get(id=reply_id)
+    before = await Worker.get(id=runner.worker_id)
     await runner.beat()
-    after = await Message.get(id=reply_id)
-    assert (after.text, after.status, after.worker_id) == ("so far 🌍", MessageStatus.STREAMING, runner.worker_id)
-    assert before.lease_until is not None
-    assert after.lease_until is not None
-    assert after.lease_until > before.lease_until
-    assert clock.now() < after.lease_until <= clock.now() + messages.LEASE
+    await runner.save()
+    after, row = await Worker.get(id=runner.worker_id), await Message.get(id=reply_id)
+    assert (row.text, row.status, row.worker_id) == ("so far 🌍", MessageStatus.STREAMING, runner.worker_id)
+    assert row.lease_until is None
+    assert before.renewed_at < after.renewed_at <= await database_now()
+    assert after.lease_until == after.renewed_at + LEASE
     await call.finish()
     assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
 
 
-async def test_a_long_reply_is_stored_less_often_and_its_lease_is_renewed_as_ever(chat: Chat, ada: Client) -> None:
+async def test_a_long_reply_is_stored_less_often(chat: Chat, ada: Client) -> None:
     runner, text = chat.services.runner, "x" * (3 * SNAPSHOT_UNITS_PER_HEARTBEAT)
     reply_id, call = await streaming(chat, ada, text[1:])
     stored = []
     for number in range(6):
-        await Message.filter(id=reply_id).update(lease_until=clock.now())
-        await runner.beat()
-        row = await Message.get(id=reply_id)
-        assert row.lease_until is not None
-        assert row.lease_until > clock.now() + messages.LEASE / 2
-        stored.append(len(row.text))
+        await runner.save()
+        stored.append(len((await Message.get(id=reply_id)).text))
         if number == 2:
             await call.send("x")
             await seen(ada, reply_id, text)
@@ -103,7 +99,7 @@ async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text
             piece = text[start : start + 6000]
             await call.send(piece)
             await until_held(chat, 2 * (start + len(piece)))
-            await chat.services.runner.beat()
+            await chat.services.runner.save()
         written = await wal_bytes() - before
         await call.finish()
         assert (await ada.watch_to_end(reply_id)).text == text
@@ -169,9 +165,9 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
     assert list(failures) == []
 
 
-async def test_draining_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
+async def test_an_interruption_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
     reply_id, call = await streaming(chat, ada, "cut short")
-    await chat.services.runner.drain()
+    await chat.services.runner.interrupt()
     await call.disconnected()
     message = await ada.message(reply_id)
     assert (message["status"], message["text"]) == ("INTERRUPTED", "cut short")

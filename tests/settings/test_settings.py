@@ -106,7 +106,12 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
             )
         ],
         ("STORE_ENDPOINT", "minio:9000", "must be an address that begins with https:// or http://"),
-        ("REDIS_URL", "localhost:6379", "must begin with redis:// or rediss:// or unix://"),
+        (
+            "REDIS_URL",
+            "localhost:6379",
+            "must begin with redis:// or rediss:// or unix:// or redis+sentinel:// or rediss+sentinel://"
+            " or redis+cluster:// or rediss+cluster://",
+        ),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         *[
             ("ALLOWED_NETWORKS", value, ALLOWED_FORMS)

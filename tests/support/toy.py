@@ -17,6 +17,7 @@ from gql_chat.users.viewer import Viewer
 
 GOOD_TOKEN = "Bearer good"
 EXPIRED_TOKEN = "Bearer expired"
+CANCELLED_TOKEN = "Bearer whose look-up another task cancels"
 BROKEN_TOKEN = "Bearer that the database cannot be asked about"
 VIEWER = Viewer("usr_ada", UserRole.USER, "tok_ada", datetime.max.replace(tzinfo=UTC))
 TEXT = "Grüße, 世界! 👩‍🚀 said “hi”\n" * 8
@@ -36,6 +37,13 @@ class Toy:
     async def note_change(self) -> None:
         async with self.changed:
             self.changed.notify_all()
+
+
+async def cancelled_elsewhere() -> str:
+    """Await what another task has cancelled."""
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    return cast(str, await future)
 
 
 def toy_of(info: Info) -> Toy:
@@ -105,6 +113,10 @@ class Query:
         raise RuntimeError("the password is hunter2")
 
     @strawberry.field
+    async def cancelled(self) -> str | None:
+        return await cancelled_elsewhere()
+
+    @strawberry.field
     def twice(self, number: int) -> int:
         return number * 2
 
@@ -119,6 +131,10 @@ class Query:
 
 @strawberry.type
 class Mutation:
+    @strawberry.mutation
+    async def cancelled(self) -> str | None:
+        return await cancelled_elsewhere()
+
     @strawberry.mutation
     async def remember(self, info: Info, text: str) -> str:
         """Wait for the toy's gate, so that a test can leave in the middle."""
@@ -187,6 +203,12 @@ class Subscription:
         raise TokenExpired if expected else RuntimeError("the password is hunter2")
 
     @strawberry.subscription
+    async def cancelled(self, after: int) -> AsyncGenerator[int, None]:
+        for number in range(after):
+            yield number
+        await cancelled_elsewhere()
+
+    @strawberry.subscription
     async def missing(self) -> AsyncGenerator[int, None]:
         for _ in ():
             yield 0
@@ -205,6 +227,8 @@ def make_context_of(toy: Toy) -> MakeContext:
             context.auth_error = TokenExpired()
         elif authorization == BROKEN_TOKEN:
             raise ConnectionError("the password is hunter2")
+        elif authorization == CANCELLED_TOKEN:
+            await cancelled_elsewhere()
         elif authorization is not None:
             context.auth_error = Unauthenticated("The token is not valid.")
         return context

@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from gql_chat.api.engine.execution import Engine
 from gql_chat.web.graphql.http import GraphQLOverHTTP
+from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.graphql.websocket_connection import ConnectionLimits
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
@@ -36,15 +37,22 @@ class ToyServer:
 
 
 @contextlib.asynccontextmanager
-async def run_toy_server(**more: Any) -> AsyncIterator[ToyServer]:
-    """Run the server. `more` are limits of its WebSockets."""
+async def run_toy_server(edition: Edition = "2025", **more: Any) -> AsyncIterator[ToyServer]:
+    """Run the server. `more` are limits of its WebSockets, whose number event streams share."""
     toy, engine = Toy(), Engine(schema)
     make_context = make_context_of(toy)
-    over_http = GraphQLOverHTTP(engine, make_context, max_body_bytes=MAX_BODY_BYTES, ping_seconds=0.05)
     few: dict[str, Any] = {"init_timeout_seconds": 0.3, "max_message_characters": 5000, "max_operations": 3}
     limits = ConnectionLimits(**few | more)
     over_websocket = GraphQLOverWebSocket(
         engine, make_context, allowed_origins=["https://friend.example"], limits=limits
+    )
+    over_http = GraphQLOverHTTP(
+        engine,
+        make_context,
+        over_websocket.lasting,
+        max_body_bytes=MAX_BODY_BYTES,
+        ping_seconds=0.05,
+        edition=edition,
     )
     app = Starlette(routes=[Route("/graphql", over_http), WebSocketRoute("/graphql", over_websocket)])
     config = uvicorn.Config(

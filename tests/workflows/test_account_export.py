@@ -35,7 +35,16 @@ WITHHELD = {
     "File": {"user_id", "object_key"},
     "Call": {"user_id", "endpoint", "is_server_key", "keeps_contents"},
 }
-INTERNAL_TABLES = {"Change", "GroupMonth", "OpenCall", "SearchText", "SendClaim", "UsageBucket"}
+INTERNAL_TABLES = {
+    "Change",
+    "GroupMonth",
+    "OpenCall",
+    "SearchText",
+    "SendClaim",
+    "StoredServerKey",
+    "UsageBucket",
+    "Worker",
+}
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gql_chat.infra import clock
 from gql_chat.usage.models import Call
 from tests.support.chat import Chat, run_chat
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
-from tests.support.rows import rows_but_leases
+from tests.support.rows import all_rows
 from tests.support.trees import audit_trees
 
 PAYLOAD = SEND[SEND.index("{\n") :].removesuffix(" }")
@@ -58,10 +58,10 @@ async def shown(client: Client, session_id: str) -> list[str]:
 
 async def refusal(attempt: Any) -> dict[str, Any]:
     """The extensions of the one error that the attempt meets; nothing has changed, and the trees are sound."""
-    before = await rows_but_leases()
+    before = await all_rows()
     with pytest.raises(GraphQLErrors) as refused:
         await attempt
-    assert await rows_but_leases() == before
+    assert await all_rows() == before
     await audit_trees()
     (error,) = refused.value.errors
     extensions: dict[str, Any] = error["extensions"]
@@ -279,7 +279,7 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         _, call = await go_on(chat_on_each, ada, reply_id)
         await call.send(number)
         await until(ada, reply_id, before + number)
-        await writer.beat()
+        await writer.save()
         await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
         assert await reap_expired() == 1
         await writer.beat()
@@ -299,7 +299,7 @@ async def test_what_a_continuation_cost_that_died_leaves_out_the_text_and_reason
     _, call = await go_on(chat, ada, reply_id)
     await call.send("two ")
     await until(ada, reply_id, "one two ")
-    await writer.beat()
+    await writer.save()
     await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
     assert await reap_expired() == 1
     await writer.beat()
@@ -531,7 +531,7 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
 
 async def test_a_server_that_shuts_down_takes_no_branch(chat: Chat, ada: Client) -> None:
     sent = await stopped(chat, ada, "some")
-    await chat.services.runner.drain()
+    chat.server.application.refuse_replies()
     assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {"code": "UNAVAILABLE"}
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.changes.models import Change, ChangeKind
-from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats import leases
+from gql_chat.chats.models import Message, MessageStatus, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
@@ -64,7 +65,7 @@ async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client
         await ends_during.finish()
         with pytest.raises(Unavailable):
             await runner.beat()
-    await runner.beat()
+    await runner.save()
     assert (await Message.get(id=ends_after_id)).text == "two goes on"
     await ends_after.send(" to its end")
     await ends_after.finish()
@@ -80,7 +81,7 @@ async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client
 
 async def test_a_crash_of_the_database_loses_no_reply(chat: Chat, ada: Client, postgres: Postgres) -> None:
     reply_id, call = await streaming(chat, ada, "kept")
-    await chat.services.runner.beat()
+    await chat.services.runner.save()
     postgres.stop("immediate")
     await call.finish()
     postgres.start()
@@ -136,25 +137,35 @@ async def test_the_living_are_given_time_to_renew_their_leases_after_an_outage(
     chat: Chat, ada: Client, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner, now = chat.services.runner, clock.now()
+
+    async def renew(worker_id: str, lease: timedelta) -> datetime:
+        await leases.renew_lease(worker_id, lease)
+        return now
+
+    async def database_now() -> datetime:
+        return now
+
+    monkeypatch.setattr(runner_module, "renew_lease", renew)  # as if this much time had passed for PostgreSQL
+    monkeypatch.setattr(leases, "database_now", database_now)
     reply_id = (await ada.send("echo it", wait=True))["reply"]["id"]
 
     async def beat_after(seconds: float) -> str:
         nonlocal now
         now += timedelta(seconds=seconds)
-        monkeypatch.setattr(clock, "now", lambda: now)
         await runner.beat()
+        await runner.reaper.reap()
         return str((await Message.get(id=reply_id)).status)
 
     for _ in range(6):
         await beat_after(2)
-    lease = {"worker_id": "another", "lease_until": now + timedelta(seconds=10)}
-    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, **lease)
+    another = await Worker.create(id="another", renewed_at=now, lease_until=now + timedelta(seconds=10))
+    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, worker_id=another.id)
     with postgres.stopped():
         for _ in range(6):
             with pytest.raises(Unavailable):
                 await beat_after(2)
     assert await beat_after(2) == "STREAMING"
-    await Message.filter(id=reply_id).update(lease_until=now + timedelta(seconds=5))  # the other could, and then died
+    await Worker.filter(id=another.id).update(lease_until=now + timedelta(seconds=5))  # the other could, and then died
     assert [await beat_after(2) for _ in range(5)] == [*["STREAMING"] * 4, "INTERRUPTED"]
 
 
@@ -210,7 +221,7 @@ async def test_four_connections_serve_a_hundred_replies_at_once(postgres_url: st
         await asyncio.gather(*(call.send(f"{text} is") for call, text in zip(calls, said, strict=True)))
         async with asyncio.timeout(30):
             while await Message.filter(status=MessageStatus.STREAMING).exclude(text="").count() < 100:
-                await chat.services.runner.beat()
+                await chat.services.runner.save()
         await asyncio.gather(*(call.send(" answered") for call in calls))
         await asyncio.gather(*(call.finish() for call in calls))
         screens = await asyncio.gather(*watching)

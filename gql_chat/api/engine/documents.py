@@ -20,6 +20,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+import gql_chat.api.engine.introspection  # noqa: F401 - mends it
 from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
 from gql_chat.api.engine.costs import read_costs
 from gql_chat.api.engine.errors import ErrorCode, request_error
@@ -28,6 +29,10 @@ from gql_chat.api.engine.tokens import is_too_long
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_VALIDATION_ERRORS = 20
+TOO_COMPLEX_TO_VALIDATE = (
+    "The operation selects too many fields of the same name at the same place, or nests its fragments too deeply; "
+    "select each field once."
+)
 KEPT_CHARACTERS = 256 * 1024  # of documents' text; their trees take about 250 times as many bytes
 KEPT_REFUSAL_CHARACTERS = 1024 * 1024  # of refusals' messages
 KEPT_COSTS = 100  # of one operation, for different variables
@@ -96,18 +101,21 @@ class Documents:
         if len(query) > self._limits.max_source_length:  # too long to be worth a digest
             message = f"The document is longer than {self._limits.max_source_length} characters."
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
-        digest = _digest(query)
-        return self._refused.get(digest) or self._check_unknown(query, digest)
+        return self._refused.get(_digest(query)) or self.keep(query, self.examine(query))
 
-    def _check_unknown(self, query: str, digest: bytes) -> Document | Refusal:
+    def examine(self, query: str) -> Document | Refusal:
+        """Parse, measure and validate the document. May run in another thread, because it changes nothing here."""
         tree = self._parse(query)
-        checked = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
-        if isinstance(checked, Document):
-            self._accepted.put(query, checked, len(query))
-            return checked
-        refusal = [_without_tree(error) for error in checked]
-        self._refused.put(digest, refusal, sum(len(error.message) for error in refusal))
-        return refusal
+        examined = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
+        return examined if isinstance(examined, Document) else [_without_tree(error) for error in examined]
+
+    def keep(self, query: str, examined: Document | Refusal) -> Document | Refusal:
+        """Keep the result of `examine` for the next request with this document."""
+        if isinstance(examined, Document):
+            self._accepted.put(query, examined, len(query))
+        else:
+            self._refused.put(_digest(query), examined, sum(len(error.message) for error in examined))
+        return examined
 
     def _parse(self, query: str) -> DocumentNode | Refusal:
         limits = self._limits
@@ -115,7 +123,12 @@ class Documents:
             message = f"The document has more than {limits.max_tokens} tokens or {limits.max_comments} comments."
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
         try:
-            return parse(query, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_comments)
+            return parse(
+                query,
+                max_lexical_tokens=limits.max_tokens,
+                max_comments=limits.max_comments,
+                allow_empty_selection_sets=False,
+            )
         except GraphQLSyntaxError as exc:
             is_limit = exc.message.endswith("Parsing aborted.")
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX if is_limit else ErrorCode.GRAPHQL_PARSE_FAILED, exc)]
@@ -132,7 +145,7 @@ class Documents:
                 measured.append((definition, measure, size))
         errors = validate(self._schema, tree, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
         if errors:
-            return [request_error(_code_of(error), error) for error in errors]
+            return [_explained(error) for error in errors]
         return Document(
             tree,
             {
@@ -178,13 +191,11 @@ def _digest(query: str) -> bytes:
     return blake2b(query.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-def _code_of(error: GraphQLError) -> ErrorCode:
-    """Return the code of a validation error: graphql-core reports that its own limits are exceeded by this text."""
-    return (
-        ErrorCode.OPERATION_TOO_COMPLEX
-        if error.message == "Validation aborted."
-        else ErrorCode.GRAPHQL_VALIDATION_FAILED
-    )
+def _explained(error: GraphQLError) -> GraphQLError:
+    """Return a validation error with its code. graphql-core does not say which limit of its own is exceeded."""
+    if error.message == "Validation aborted.":
+        return request_error(ErrorCode.OPERATION_TOO_COMPLEX, TOO_COMPLEX_TO_VALIDATE)
+    return request_error(ErrorCode.GRAPHQL_VALIDATION_FAILED, error)
 
 
 def _without_tree(error: GraphQLError) -> GraphQLError:

@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInputType, Grap
 from graphql.language import ArgumentNode, FieldNode, ValueNode
 from strawberry.utils.str_converters import to_camel_case
 
+from gql_chat.api.engine.wording import in_client_words
 from gql_chat.errors import Conflict, GqlChatError, ProviderFailed, RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,10 @@ class ErrorCode(StrEnum):
     PROVIDER = "PROVIDER", "The model's provider refused the call or could not be reached. `providerCode` says why."
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not valid GraphQL syntax."
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED", "The document does not match the schema."
+    PERSISTED_QUERY_NOT_SUPPORTED = (
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        "The request names a document by its hash, which this server does not keep. Send the document.",
+    )
     OPERATION_TOO_COMPLEX = (
         "OPERATION_TOO_COMPLEX",
         "The operation exceeds a limit on its size, depth or cost. Ask for less at once.",
@@ -66,7 +71,7 @@ def format_error(error: Exception, request_id: str, root_type: GraphQLObjectType
         if cause.field is not None:
             extensions["field"] = _client_path(cause.field, graphql_error, root_type)
     elif isinstance(cause, GraphQLError) and (code := _request_error_code(cause)):
-        message, extensions = cause.message, {"code": code}
+        message, extensions = in_client_words(cause.message), {"code": code}
     else:
         logger.error("Unexpected error at %s", graphql_error.path, exc_info=cause, extra={"request_id": request_id})
         message = f"The server has failed. Try again, or give its operators the request id {request_id}."
@@ -96,7 +101,8 @@ def request_error(code: ErrorCode, error: GraphQLError | str) -> GraphQLError:
     """Return an error of the request itself, whose message is meant for the client."""
     if isinstance(error, str):
         return GraphQLError(error, extensions={"code": code})
-    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions={"code": code})
+    message = in_client_words(error.message)
+    return GraphQLError(message, error.nodes, error.source, error.positions, extensions={"code": code})
 
 
 def _cause(error: GraphQLError) -> Exception:

@@ -1,6 +1,8 @@
 """Batch loaders: the database is queried once for any number of objects of an operation."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Hashable, Sequence
+from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -14,24 +16,38 @@ from gql_chat.users.access_tokens import load_access_tokens
 from gql_chat.users.accounts import get_user
 from gql_chat.users.models import AccessToken, User
 
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+class Loader(DataLoader[K, T]):
+    """A loader whose values several fields may await.
+
+    When a field fails, graphql-core cancels the fields beside it. That must not cancel what others await as well.
+    """
+
+    def load(self, key: K) -> Awaitable[T]:
+        """Return the value's future, which only its own caller can cancel."""
+        return asyncio.shield(super().load(key))
+
 
 class Loaders:
     """The loaders of one operation, for one user or for a client that is not signed in."""
 
     def __init__(self, user_id: str | None) -> None:
         self._user_id = user_id
-        self.access_tokens: DataLoader[str, list[AccessToken]] = DataLoader(load_fn=load_access_tokens)
-        self.groups: DataLoader[str, Group | None] = DataLoader(load_fn=load_groups)
-        self.joined_groups: DataLoader[str, list[Group]] = DataLoader(load_fn=load_joined_groups)
-        self.member_counts: DataLoader[str, int] = DataLoader(load_fn=load_member_counts)
-        self.viewer: DataLoader[None, User] = DataLoader(load_fn=self._load_viewer)
-        self.own_keys: DataLoader[None, list[Key]] = DataLoader(load_fn=self._load_own_keys)
+        self.access_tokens: Loader[str, list[AccessToken]] = Loader(load_fn=load_access_tokens)
+        self.groups: Loader[str, Group | None] = Loader(load_fn=load_groups)
+        self.joined_groups: Loader[str, list[Group]] = Loader(load_fn=load_joined_groups)
+        self.member_counts: Loader[str, int] = Loader(load_fn=load_member_counts)
+        self.viewer: Loader[None, User] = Loader(load_fn=self._load_viewer)
+        self.own_keys: Loader[None, list[Key]] = Loader(load_fn=self._load_own_keys)
         # Not cached: the next mutation of the same operation may add one.
-        self.siblings: DataLoader[tuple[str, str | None], list[str]] = DataLoader(load_fn=load_siblings, cache=False)
+        self.siblings: Loader[tuple[str, str | None], list[str]] = Loader(load_fn=load_siblings, cache=False)
         # Not cached either: files are added, settled and deleted.
-        self.files: DataLoader[str, File | None] = DataLoader(load_fn=_load_files, cache=False)
-        self.session_files: DataLoader[str, list[File]] = DataLoader(load_fn=load_session_files, cache=False)
-        self.file_texts: DataLoader[str, str | None] = DataLoader(load_fn=_load_texts, cache=False)
+        self.files: Loader[str, File | None] = Loader(load_fn=_load_files, cache=False)
+        self.session_files: Loader[str, list[File]] = Loader(load_fn=load_session_files, cache=False)
+        self.file_texts: Loader[str, str | None] = Loader(load_fn=_load_texts, cache=False)
 
     async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
         assert self._user_id is not None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 import strawberry
 
 from gql_chat.api.engine.costs import STATEMENT_COST, costs
-from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, Ordering, Page
+from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, Ordering, Page
 
 T = TypeVar("T")
 
@@ -17,6 +17,14 @@ First = Annotated[
 After = Annotated[str | None, strawberry.argument(description="Return only items after this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description=f"Return the last n items. Maximum {MAX_LIMIT}.")]
 Before = Annotated[str | None, strawberry.argument(description="Return only items before this cursor.")]
+Offset = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Skip this many items first, at most {MAX_OFFSET:,}: for pages by number, with `first` and "
+        "`totalCount`. Cannot be combined with `last` or a cursor. Unlike after a cursor, items shift while others "
+        "are added."
+    ),
+]
 
 
 @strawberry.type(description="The position of a page in the whole list.")

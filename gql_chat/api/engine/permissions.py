@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
@@ -17,13 +18,17 @@ class Access(FieldExtension):
 
     requirement = ""
     """The sentence about the check that ends the field's description."""
+    makes_nullable = False
+    """Whether the field is null where it fails. A failure of a field that is not nullable hides all others."""
 
     def require(self, info: strawberry.Info) -> None:
         """Raise Unauthenticated, TokenExpired or Forbidden."""
         raise NotImplementedError
 
     def apply(self, field: StrawberryField) -> None:
-        """Add the requirement to the field's description, once for any number of schemas."""
+        """Add the requirement to the field's description and make it nullable, once for any number of schemas."""
+        if self.makes_nullable and not isinstance(field.type, StrawberryOptional):
+            field.type = StrawberryOptional(field.type)
         if self.requirement and not (field.description or "").endswith(self.requirement):
             field.description = f"{field.description} {self.requirement}"
 
@@ -65,6 +70,8 @@ class SignedIn(Access):
 class Admin(SignedIn):
     """A user with the role ADMIN; with a personal access token only if it has the scope ADMIN."""
 
+    makes_nullable = True
+
     def __init__(self) -> None:
         super().__init__(Scope.ADMIN)
         self.requirement = "Needs the role ADMIN and the scope ADMIN."
@@ -76,13 +83,20 @@ class Admin(SignedIn):
             raise Forbidden("This needs the role ADMIN; ask an admin to do it.")
 
 
-def query(description: str, access: Access, *, cost: int = 1, items: int | None = None) -> Any:
-    """Return the decorator of a root field of queries, with its cost as `costs` takes it."""
+def query(
+    description: str, access: Access, *, cost: int = 1, items: int | None = None, is_refused_to_some: bool = False
+) -> Any:
+    """Return the decorator of a root field of queries, with its cost as `costs` takes it.
+
+    One that is refused to some of those whom `access` admits is nullable.
+    """
+    access.makes_nullable |= is_refused_to_some
     return strawberry.field(description=description, extensions=[access], metadata=costs(cost, items=items))
 
 
 def mutation(description: str, access: Access, *, cost: int = MUTATION_COST, items: int | None = None) -> Any:
-    """Return the decorator of a mutation, with its cost as `costs` takes it."""
+    """Return the decorator of a mutation, with its cost as `costs` takes it. It is null if it fails."""
+    access.makes_nullable = True
     return strawberry.mutation(description=description, extensions=[access], metadata=costs(cost, items=items))
 
 

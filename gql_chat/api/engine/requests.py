@@ -11,6 +11,8 @@ from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import SEVERAL
 
+NO_PERSISTED_QUERIES = "PersistedQueryNotSupported"  # Apollo's and urql's clients know the text, and send the document
+
 
 class RequestRejected(Exception):
     """A request that cannot be executed at all: GraphQL's *request errors*, which come without `data`."""
@@ -71,20 +73,31 @@ class RequestChecker:
         query = payload.get("query") if isinstance(payload, dict) else None
         return not isinstance(query, str) or self._documents.knows(query)
 
+    def examine(self, payload: dict[str, Any]) -> Document | list[GraphQLError] | None:
+        """Examine an unknown document, in any thread. Return None if it has become known meanwhile."""
+        return None if self.knows(payload) else self._documents.examine(payload["query"])
+
+    def keep(self, payload: dict[str, Any], examined: Document | list[GraphQLError] | None) -> None:
+        """Keep the result of `examine`, so that `check` takes no time."""
+        if examined is not None:
+            self._documents.keep(payload["query"], examined)
+
     def check(self, payload: object) -> Operation:
         """Check a decoded request. Raise MalformedRequest or RequestRejected."""
         if not isinstance(payload, dict):
             raise MalformedRequest("Send a JSON object with a `query`; batches are not supported.")
         query, name = payload.get("query"), payload.get("operationName")
+        variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
+        if query is None and "persistedQuery" in extensions:
+            raise RequestRejected([request_error(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, NO_PERSISTED_QUERIES)])
         if not isinstance(query, str):
             raise MalformedRequest("`query` must be a string.")
         if name is not None and not isinstance(name, str):
             raise MalformedRequest("`operationName` must be a string or null.")
-        variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
         document = self._documents.check(query)
         if not isinstance(document, Document):
             raise RequestRejected(document)
-        checked = _select_operation(document.operations, name)
+        checked = _select_operation(document.operations, name or None)  # forms send an empty one
         size = checked.size(variables)
         if excess := find_excess(self._limits, size):
             raise RequestRejected([request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)])

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 
 
@@ -27,7 +27,7 @@ class Broker(Protocol):
         ...
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
-        """Publish these replies until this time of the loop and not longer: their writer holds leases until then."""
+        """Publish these replies, and new ones, until this time of the loop: the worker holds its lease until then."""
         return  # nothing to do, as in the next two, where nothing of a reply outlives its writer
 
     async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:

@@ -11,7 +11,8 @@ import structlog
 
 from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.redis_copy import SEALED, ChannelMessage, Copy, CopyScripts, Fence
-from gql_chat.infra.redis.connections import RedisClient, RedisLost
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.connections import RedisClient
 from gql_chat.infra.redis.subscriber import Subscriber
 
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be received
@@ -185,7 +186,7 @@ class Mirrors:
                     await self._follow_until_quiet(mirror)
         except RedisLost:
             pass  # the database shows the reply's progress
-        except Exception:  # Redis may deny a command
+        except Exception:
             log.exception("reply_not_mirrored", message_id=mirror.reply.message_id)
         finally:
             self._close(mirror)

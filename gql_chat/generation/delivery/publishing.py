@@ -13,13 +13,14 @@ import structlog
 
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.redis_copy import SEALED, AppendResult, CopyScripts, Fence
-from gql_chat.infra.redis.connections import RedisClient, RedisLost, ScriptCall
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.connections import RedisClient, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
 
 WINDOW_SECONDS = 0.02  # between two calls for one reply, except for its first text
 BATCH_SECONDS = 0.005  # between two calls of a worker, for whichever replies have grown
 LOST_SECONDS = 0.1  # between checks whether Redis is back
-FAULT_SECONDS = 5.0  # after a fault that is not an outage of Redis
+FAULT_SECONDS = 5.0  # after a fault that is not of Redis
 CLOSE_SECONDS = 1.0
 
 # Of a lease: nothing is published in the last part of it, because a reaper may have started when it arrives.
@@ -66,6 +67,7 @@ class Publisher:
         self._is_idle.set()
         self._in_flight = 0
         self._is_closing = False
+        self._leased_until: float | None = None
 
     async def __aenter__(self) -> Self:
         self._now = asyncio.get_running_loop().time
@@ -88,14 +90,16 @@ class Publisher:
 
     def begin(self, reply: GrowingReply) -> Publication:
         """Publish what the reply holds and what is appended, for as long as its lease is trusted."""
-        trusted_until = self._now() + self._lease_seconds - self._margin_seconds
+        leased_until = self._leased_until or self._now() + self._lease_seconds
+        trusted_until = leased_until - self._margin_seconds
         publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
         reply.on_growth = partial(self._mark_pending, publication)
         self._mark_pending(publication)
         return publication
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
-        """Trust the leases of these replies until this time: see Broker."""
+        """Trust the worker's lease until this time, for these replies and new ones: see Broker."""
+        self._leased_until = until
         for message_id in message_ids:
             publication = self._publications.get(message_id)
             if publication is not None:
@@ -131,7 +135,7 @@ class Publisher:
                 continue
             try:
                 await self._publish_due()
-            except Exception:  # Redis may deny a command; replies are published again at the next heartbeat
+            except Exception:  # a fault of ours; replies are published again at the next heartbeat
                 log.exception("replies_not_published")
                 await asyncio.sleep(FAULT_SECONDS)
             if not self._pending:
@@ -157,7 +161,11 @@ class Publisher:
         finally:
             self._in_flight = 0
         for (publication, reached, pending_since), result in zip(sent, results, strict=True):
-            self._note(publication, reached, result)
+            if isinstance(result, Exception):  # Redis refuses this one: claim it anew, whatever its keys hold
+                publication.is_claimed = False
+                self._pending[publication] = pending_since
+            else:
+                self._note(publication, reached, result)
             if result == AppendResult.DONE:
                 LAG.observe(self._now() - pending_since)
 
@@ -170,9 +178,7 @@ class Publisher:
         return self._scripts.write(reply, fence, publication.known, claim=not publication.is_claimed)
 
     def _note(self, publication: Publication, reached: Position, result: object) -> None:
-        if isinstance(result, Exception):  # a fault of ours: other workers have the database
-            log.error("reply_not_published", message_id=publication.reply.message_id, error=str(result))
-        elif publication.ended_at is not None:
+        if publication.ended_at is not None:
             return
         elif result == AppendResult.DONE:
             publication.is_claimed = True

@@ -5,13 +5,14 @@ from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from typing import Self
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.mirrors import Mirrors
 from gql_chat.generation.delivery.publishing import Publisher
 from gql_chat.generation.delivery.redis_copy import Copy, CopyScripts
-from gql_chat.infra.redis.connections import RedisConnections, RedisLost
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 MIRRORED = gauge("gql_chat_replies_mirrored", "Replies that are watched on other workers than those that write them.")
@@ -26,7 +27,8 @@ class RedisBroker:
 
     def __init__(self, redis: RedisConnections, *, lease: timedelta) -> None:
         self._client = redis.patient
-        self._scripts = CopyScripts(redis.prefix, keep_seconds=LEASES_TO_KEEP * lease.total_seconds())
+        keep_seconds = LEASES_TO_KEEP * lease.total_seconds()
+        self._scripts = CopyScripts(redis.prefix, redis.publish_command, keep_seconds=keep_seconds)
         self._local = LocalBroker()
         self._publisher = Publisher(redis.patient, self._scripts, lease=lease)
         self._mirrors = Mirrors(redis.patient, redis.subscriber, self._scripts)

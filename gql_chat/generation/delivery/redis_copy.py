@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Self, TypeAlias
 
-from gql_chat.chats.messages import Snapshot
+from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
 from gql_chat.infra.redis.connections import LuaScript, ScriptCall
 
@@ -26,7 +26,8 @@ _TEXT, _END = b"T", b"E"
 
 _WRITE = LuaScript(f"""
 -- KEYS: writer, text, reasoning.
--- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep.
+-- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep,
+-- PUBLISH.
 if ARGV[2] == '1' then
     redis.call('SET', KEYS[1], ARGV[1])
     redis.call('DEL', KEYS[2], KEYS[3])
@@ -44,20 +45,20 @@ if reasoning_bytes > 0 then redis.call('SETRANGE', KEYS[3], reasoning_at * {UNIT
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[8]) end
 if text_bytes + reasoning_bytes > {MAX_MESSAGE_BYTES} then
     text_at, reasoning_at = text_at + text_bytes / {UNIT_BYTES}, reasoning_at + reasoning_bytes / {UNIT_BYTES}
-    redis.call('PUBLISH', ARGV[7], 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
+    redis.call(ARGV[9], ARGV[7], 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
 elseif text_bytes + reasoning_bytes > 0 or ARGV[2] == '1' then
     local header = 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, text_bytes)
-    redis.call('PUBLISH', ARGV[7], header .. ARGV[4] .. ARGV[6])
+    redis.call(ARGV[9], ARGV[7], header .. ARGV[4] .. ARGV[6])
 end
 return 1
 """)
 
 _FINISH = LuaScript("""
--- KEYS: writer, text, reasoning. ARGV: fence, channel.
+-- KEYS: writer, text, reasoning. ARGV: fence, channel, PUBLISH.
 local writer = redis.call('GET', KEYS[1])
 if writer and writer ~= ARGV[1] then return -1 end
 redis.call('DEL', unpack(KEYS))
-redis.call('PUBLISH', ARGV[2], 'E' .. ARGV[1] .. struct.pack('<I4I4I4', 0, 0, 0))
+redis.call(ARGV[3], ARGV[2], 'E' .. ARGV[1] .. struct.pack('<I4I4I4', 0, 0, 0))
 return 1
 """)
 
@@ -116,16 +117,23 @@ class ChannelMessage(NamedTuple):
 
 
 class CopyScripts:
-    """The calls that change and read copies under a prefix; a copy is kept for `keep_seconds` after its last write."""
+    """The calls that change and read copies under a prefix; a copy is kept for `keep_seconds` after its last write.
 
-    def __init__(self, prefix: str, *, keep_seconds: float) -> None:
+    They publish by the command `publish`, which may be that of sharded pub/sub.
+    """
+
+    def __init__(self, prefix: str, publish: str, *, keep_seconds: float) -> None:
         self.keep_seconds = keep_seconds
         self._prefix = prefix
+        self._publish = publish
         self._keep_milliseconds = int(keep_seconds * 1000)
 
     def channel(self, message_id: str) -> str:
-        """Return the name of the channel on which the writer of a reply publishes."""
-        return f"{self._prefix}reply:{message_id}"
+        """Return the name of the channel on which the writer of a reply publishes.
+
+        The braces keep it and the keys of the copy in one slot of a cluster.
+        """
+        return f"{self._prefix}reply:{{{message_id}}}"
 
     def write(self, reply: GrowingReply, fence: Fence, since: Position, *, claim: bool) -> ScriptCall:
         """Append and publish the reply's text beyond the position, and keep the copy longer: an AppendResult.
@@ -134,12 +142,12 @@ class CopyScripts:
         """
         text, reasoning = reply.text.units_since(since.text), reply.reasoning.units_since(since.reasoning)
         grown = (since.text, text, since.reasoning, reasoning)
-        arguments = (fence, int(claim), *grown, self.channel(reply.message_id), self._keep_milliseconds)
+        arguments = (fence, int(claim), *grown, self.channel(reply.message_id), self._keep_milliseconds, self._publish)
         return ScriptCall(_WRITE, self._keys(reply.message_id), arguments)
 
     def end(self, message_id: str, fence: Fence) -> ScriptCall:
         """Delete the copy and publish the end, unless the copy belongs to another writer: an AppendResult."""
-        return ScriptCall(_FINISH, self._keys(message_id), (fence, self.channel(message_id)))
+        return ScriptCall(_FINISH, self._keys(message_id), (fence, self.channel(message_id), self._publish))
 
     def read(self, message_id: str, since: Position) -> ScriptCall:
         """Read the texts from the position on: the fields of a Copy."""

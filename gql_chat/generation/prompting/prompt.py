@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
+from gql_chat.errors import BadUserInput
+from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
 
-ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 Materials = Mapping[str, Material]
 """The files of messages, by their ids."""
 
@@ -39,6 +40,18 @@ class PromptBudget:
     max_file_tokens: int = 16_000
     max_files_tokens: int = 32_000
 
+    def require_messages(self, history_messages: int | None) -> None:
+        """Raise BadUserInput for a number of messages that this budget does not allow."""
+        if history_messages is not None and not 1 <= history_messages <= self.max_messages:
+            sentence = f"historyMessages must be from 1 to {self.max_messages}."
+            raise BadUserInput(sentence, field="history_messages")
+
+    def limited_to(self, history_messages: int | None) -> "PromptBudget":
+        """Return the budget for this many messages at most, None for as many as there may be."""
+        if history_messages is None:
+            return self
+        return replace(self, max_messages=min(history_messages, self.max_messages))
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -52,6 +65,9 @@ def build_prompt(
     persona: str, history: Sequence[Message], said: Message, budget: PromptBudget, materials: Materials | None = None
 ) -> Prompt:
     """Build a prompt of the persona, the end of the history (oldest first) that fits, and the new message, always.
+
+    Roles alternate. From one turn to the next a prompt only grows at its end, which providers' prefix caches need,
+    until the budget cuts its beginning.
 
     Files of newer messages take precedence over those of older ones. A file that does not fit is cut or left out, with
     a remark.
@@ -69,7 +85,7 @@ def build_prompt(
             if tokens_left < 0:
                 break
             newest.append(composer.compose(message))
-        messages = [{"role": "system", "content": persona}, *reversed(newest)]
+        messages = [{"role": "system", "content": persona}, *alternate(reversed(newest))]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 

@@ -18,6 +18,7 @@ from gql_chat.infra import base64url
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_OFFSET = 10_000  # rows that a database reads and throws away
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -31,23 +32,37 @@ Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The requested page: `limit` rows between two exclusive cursors, from the start or, if `from_end`, the end."""
+    """The requested page: `limit` rows between two exclusive cursors, from the start or, if `from_end`, the end.
+
+    Without cursors and from the start, `offset` rows are skipped first.
+    """
 
     limit: int = DEFAULT_LIMIT
     after: str | None = None
     before: str | None = None
     from_end: bool = False
+    offset: int = 0
 
     @classmethod
-    def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> "PageRequest":
-        """Build the request from Relay's four arguments. Raises BadUserInput."""
+    def of(
+        cls, first: int | None, after: str | None, last: int | None, before: str | None, offset: int | None = None
+    ) -> "PageRequest":
+        """Build the request from Relay's four arguments, or from `first` and `offset`. Raises BadUserInput."""
         if first is not None and last is not None:
             raise BadUserInput("Give first or last, not both.", field="last")
         for field, limit in (("first", first), ("last", last)):
             if limit is not None and not 0 <= limit <= MAX_LIMIT:
                 raise BadUserInput(f"{field} must be from 0 to {MAX_LIMIT}.", field=field)
         given = last if last is not None else first
-        return cls(DEFAULT_LIMIT if given is None else given, after, before, from_end=last is not None)
+        limit = DEFAULT_LIMIT if given is None else given
+        if offset is None:
+            return cls(limit, after, before, from_end=last is not None)
+        if any(other is not None for other in (after, before, last)):
+            raise BadUserInput("offset goes with first alone, not with last or a cursor.", field="offset")
+        if not 0 <= offset <= MAX_OFFSET:
+            sentence = f"offset must be from 0 to {MAX_OFFSET}; beyond that, follow the cursors."
+            raise BadUserInput(sentence, field="offset")
+        return cls(limit, offset=offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +115,14 @@ async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequ
         query = query.filter(_beyond([*ordering.columns], before, not ordering.descending))
     descending = ordering.descending != request.from_end
     order = [f"-{column}" if descending else column for column in ordering.columns]
+    if request.offset:
+        query = query.offset(request.offset)
     rows: list[Row] = await query.order_by(*order).limit(request.limit + 1)
     more = len(rows) > request.limit
     rows = rows[: request.limit]
     if request.from_end:
         return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
-    return Page(rows, has_next=more, has_previous=request.after is not None)
+    return Page(rows, has_next=more, has_previous=request.after is not None or request.offset > 0)
 
 
 def _beyond(columns: Sequence[str], key: Sequence[Any], descending: bool) -> Q:

@@ -4,13 +4,13 @@ Upstream's transactions leave the connection locked, or in an open transaction, 
 moment (https://github.com/tortoise/tortoise-orm/issues/1152). aiosqlite runs a connection's calls in one thread, in
 the order of the calls, and runs them even if the task that awaits them is cancelled. So a rollback queued behind a
 cancelled BEGIN or COMMIT always settles it, even if the task is cancelled again before the rollback returns.
+Reads outside of transactions have a connection of their own, so that they never wait for a writer.
 Decision record: docs/decisions/0024-database-clients.md.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal
 
@@ -26,13 +26,11 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_failures
+from gql_chat.infra.db.sqlite_connection import open_connection
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
-
-# One format, in UTC, so that timestamps compare as text; Tortoise's own adapter keeps the offset of each value.
-sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
-sqlite3.register_converter("TIMESTAMP", lambda text: datetime.fromisoformat(text.decode()))
 
 
 class _PatientLock(asyncio.Lock):
@@ -41,14 +39,13 @@ class _PatientLock(asyncio.Lock):
             async with asyncio.timeout(ACQUIRE_SECONDS):
                 return await super().acquire()
         except TimeoutError as exc:
-            raise Unavailable("The database is busy; try again.") from exc
+            raise Unavailable(BUSY_MESSAGE) from exc
 
 
 class _Connection(ConnectionWrapper[aiosqlite.Connection]):
     async def __aexit__(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> None:
         await super().__aexit__(exc_type, exc_val, exc_tb)
-        if exc_val is not None and _is_busy(exc_val):
-            raise Unavailable("The database is busy; try again.") from exc_val
+        raise_if_unavailable(exc_val)
 
 
 class _Statements(SqliteClient):
@@ -83,16 +80,16 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
             await self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as exc:
             await self._connection.rollback()
-            if _is_busy(exc):
-                raise Unavailable("The database is busy; try again.") from exc
+            raise_if_unavailable(exc)
             raise
 
     async def commit(self) -> None:
         """Commit, and leave no transaction open even if the COMMIT fails or is cancelled."""
         try:
             await self._connection.commit()
-        except BaseException:
+        except BaseException as exc:
             await self._connection.rollback()
+            raise_if_unavailable(exc)
             raise
 
     @translate_exceptions
@@ -132,37 +129,65 @@ class _Transaction(SqliteTransactionContext):
 
 
 class EmbeddedSqliteClient(_Statements):
-    """One connection for the process, for which transactions queue."""
+    """Two connections for the process: one for which transactions queue, and one that only reads.
+
+    A read sees whatever was committed before it began (https://www.sqlite.org/wal.html#concurrency).
+    """
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self._lock = _PatientLock()
+        self._reader: aiosqlite.Connection | None = None
 
     async def create_connection(self, with_db: bool) -> None:
-        """Open the connection with declared types, so that raw SQL returns aware timestamps too."""
+        """Open the writer, which may have to create the file, and then the reader."""
         if self._connection is None:
-            connection = aiosqlite.connect(self.filename, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+            self._connection = await open_connection(self.filename, self.pragmas)
             try:
-                await connection
+                self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
             except BaseException:
-                # Its thread still calls the event loop, which may be closed by then.
-                await asyncio.to_thread(connection._thread.join)
+                await self.close()
                 raise
-            connection.row_factory = sqlite3.Row
-            try:
-                # SQLite's own UPPER only knows ASCII, and case-insensitive searches compare by it.
-                await connection.create_function("UPPER", 1, _upper, deterministic=True)
-                for pragma, value in self.pragmas.items():
-                    await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
-            except BaseException:
-                await connection.close()  # else its thread would keep the process from ending
-                raise
-            self._connection = connection
             await self._post_connect()
 
+    @property
+    def connections(self) -> list[aiosqlite.Connection]:
+        """The open connections, the writer first."""
+        return [connection for connection in (self._connection, self._reader) if connection is not None]
+
+    async def close(self) -> None:
+        """Close the reader, and then the writer, which deletes the log if no other process uses it."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await reader.close()
+        await super().close()
+
     def connection_counts(self) -> dict[str, Callable[[], int]]:
-        """Return functions that read the numbers of allowed, open and used connections."""
+        """Return functions that read the numbers of allowed, open and used connections, without the reader."""
         return {"allowed": lambda: 1, "open": lambda: 1, "in_use": self._lock.locked}
+
+    async def execute_query(self, query: str, values: Any = None) -> tuple[int, Sequence[Any]]:
+        """Run the query, on the reader if it only reads."""
+        if self._reader is not None and _only_reads(query):
+            rows = await self._read(query, values)
+            return len(rows), rows
+        count, rows = await super().execute_query(query, values)
+        return count, rows
+
+    async def execute_query_dict(self, query: str, values: Any = None) -> list[dict[str, Any]]:
+        """Run the query, on the reader if it only reads, and return its rows as dicts."""
+        if self._reader is not None and _only_reads(query):
+            return list(map(dict, await self._read(query, values)))
+        rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+        return rows
+
+    @translate_exceptions
+    async def _read(self, query: str, values: Any) -> Sequence[sqlite3.Row]:
+        # No lock, which would cost a third of a small statement: the connection's thread runs one after the other, and
+        # none holds anything when it has ended.
+        assert self._reader is not None
+        with sqlite_failures():
+            return list(await self._reader.execute_fetchall(query, values))
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)
@@ -182,12 +207,9 @@ def _execute_and_count(connection: sqlite3.Connection, query: str, values: Any) 
     return count, rows
 
 
-def _upper(text: str | None) -> str | None:
-    return None if text is None else text.upper()
-
-
-def _is_busy(exc: BaseException) -> bool:
-    return isinstance(exc, sqlite3.OperationalError) and exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+def _only_reads(query: str) -> bool:
+    """Tell reads by their first word. The reader refuses a write behind a WITH, which SQLite would allow."""
+    return query.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
 
 
 def _statements(script: str) -> Iterator[str]:

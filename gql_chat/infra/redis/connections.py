@@ -2,41 +2,30 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import NoScriptError
 
+from gql_chat.infra.redis.address import Deployment, RedisAddress
+from gql_chat.infra.redis.breaker import CLOSE_SECONDS, Breaker
+from gql_chat.infra.redis.cluster_subscriber import ClusterSubscriber
+from gql_chat.infra.redis.drivers import CONNECT_SECONDS, close_driver, make_driver, make_pool, parse_address, pubsub_of
 from gql_chat.infra.redis.health import LOST, RedisHealth
-from gql_chat.infra.redis.subscriber import Subscriber
+from gql_chat.infra.redis.slots import keys_of_all_primaries
+from gql_chat.infra.redis.subscriber import ServerSubscriber, Subscriber
 from gql_chat.infra.telemetry.metrics import sampled
 
 FAST_SECONDS = 0.3  # for calls that a request waits for: beyond it, the way without Redis is faster
 PATIENT_SECONDS = 1.0  # for calls that nobody waits for
-PROBE_SECONDS = 1.0  # between probes whether a lost Redis is back
-CLOSE_SECONDS = 0.5  # so that a frozen Redis does not delay the shutdown of a worker
-MAX_CONNECTIONS = 32  # of each client; further callers wait for their turn
-
-# Errors by which Redis reports that it cannot work now, not that the command is wrong.
-_LOST = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.OutOfMemoryError,
-    exceptions.ReadOnlyError,
-    OSError,  # TimeoutError is one
-)
+MAX_CALLS = 32  # of each client at once; further callers wait for their turn
 
 Argument: TypeAlias = str | bytes | int | float
-
-
-class RedisLost(Exception):
-    """Redis does not respond, or accepts no writes: do without it."""
 
 
 @dataclass(frozen=True)
@@ -52,110 +41,137 @@ class LuaScript:
 
 
 class ScriptCall(NamedTuple):
-    """A script with its keys and arguments."""
+    """A script with its keys, which must be in one slot of a cluster, and its arguments."""
 
     script: LuaScript
     keys: Sequence[str]
     arguments: Sequence[Argument]
 
 
+# The channel is a key too, so that a cluster finds the node.
+_PUBLISH = LuaScript("return redis.call(ARGV[1], KEYS[1], ARGV[2])")
+
+# Whatever other calls need: a Redis that is full, or only a replica, still responds to PING.
+_PROBE = LuaScript("""
+redis.call('SET', KEYS[1], '', 'PX', 1000)
+redis.call('GETRANGE', KEYS[1], 0, -1)
+redis.call('DEL', KEYS[1])
+return redis.call(ARGV[1], KEYS[1], '')
+""")
+
+
 class RedisClient:
-    """Runs commands with a deadline and a circuit breaker.
+    """Runs commands with a deadline and a circuit breaker: see Breaker."""
 
-    After one failure every call fails at once, until a background probe finds Redis back.
-    """
-
-    def __init__(self, url: str, part: str, *, timeout_seconds: float, health: RedisHealth) -> None:
-        self._part = part
+    def __init__(
+        self, address: RedisAddress, part: str, *, prefix: str, timeout_seconds: float, health: RedisHealth
+    ) -> None:
+        self._address = address
         self._timeout_seconds = timeout_seconds
-        self._health = health
-        self._is_lost = False
-        self._probe_key = f"gql-chat:probe:{part}"
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=timeout_seconds,
-            socket_timeout=timeout_seconds,
-            socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            driver_info=None,
-        )
-        self._redis = Redis(connection_pool=self._pool)
-        self._redis.response_callbacks.clear()  # responses are returned as they come
+        self._probe_key = f"{prefix}probe:{part}"
+        self._publish = pubsub_of(address).publish
+        self._breaker = Breaker(part, health, self._probe, timeout_seconds=timeout_seconds)
+        self._driver = make_driver(address, timeout_seconds)
+        self._turns = asyncio.Semaphore(MAX_CALLS)
 
     async def __aenter__(self) -> Self:
-        self._probing = asyncio.create_task(self._probe_when_lost(), name=f"redis {self._part}")
+        await self._breaker.__aenter__()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self._probing.cancel()
-        await asyncio.wait({self._probing}, timeout=CLOSE_SECONDS)
-        with suppress(*_LOST):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._pool.aclose()
+    async def __aexit__(self, *exc: object) -> None:
+        await self._breaker.__aexit__(*exc)
+        await self._close()
 
     @property
     def is_up(self) -> bool:
         """Whether a call would be attempted."""
-        return not self._is_lost
+        return not self._breaker.is_open
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a lost Redis would be found again."""
+        return self._breaker.is_running
 
     async def run(self, *command: Argument) -> Any:
         """Return Redis's response, with text as bytes. Raises RedisLost."""
-        return await self._try(lambda: self._redis.execute_command(*command))  # type: ignore[no-untyped-call]
+
+        async def send() -> Any:
+            async with self._turns:
+                return await self._driver.execute_command(*command)
+
+        return await self._breaker.call(send)
+
+    async def publish(self, channel: str, message: bytes) -> int:
+        """Publish the message and return how many subscribers there are. Raises RedisLost."""
+        subscribers: int = await self.run_script(_PUBLISH, [channel], [self._publish, message])
+        return subscribers
 
     async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """Return the script's result. Raises RedisLost, and the error that the script raised."""
-        try:
-            return await self.run("EVALSHA", script.sha, len(keys), *keys, *arguments)
-        except exceptions.NoScriptError:  # Redis is new or was restarted
-            return await self.run("EVAL", script.source, len(keys), *keys, *arguments)
+        """Return the script's result. Raises RedisLost."""
+
+        async def send() -> Any:
+            async with self._turns:
+                return await self._run_script(ScriptCall(script, keys, arguments))
+
+        return await self._breaker.call(send)
 
     async def run_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
-        """Run the scripts in one round trip and return the result of each, or its error. Raises RedisLost."""
-        answers: list[Any] = await self._try(lambda: self._send_scripts(calls))
-        unknown = [number for number, answer in enumerate(answers) if isinstance(answer, exceptions.NoScriptError)]
+        """Run the scripts in one round trip and return the result of each, or its error. Raises RedisLost.
+
+        An error of one script opens the breaker as every other does.
+        """
+
+        async def send() -> list[Any]:
+            async with self._turns:
+                return await self._run_scripts(calls)
+
+        answers = await self._breaker.call(send)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                self._breaker.trip(answer)
+                break
+        return answers
+
+    async def _run_script(self, call: ScriptCall) -> Any:
+        script, keys, arguments = call
+        run = self._driver.execute_command
+        try:
+            return await run("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except NoScriptError:  # Redis is new or was restarted
+            return await run("EVAL", script.source, len(keys), *keys, *arguments)
+
+    async def _run_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
+        answers = await self._send("EVALSHA", [(call.script.sha, call) for call in calls])
+        unknown = [number for number, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         if unknown:  # Redis is new or was restarted
-            for script in {calls[number].script for number in unknown}:
-                await self.run("SCRIPT", "LOAD", script.source)
-            again = await self._try(lambda: self._send_scripts([calls[number] for number in unknown]))
+            again = await self._send("EVAL", [(calls[number].script.source, calls[number]) for number in unknown])
             for number, answer in zip(unknown, again, strict=True):
                 answers[number] = answer
         return answers
 
-    async def _send_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for script, keys, arguments in calls:
-                pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        for answer in answers:
-            if isinstance(answer, _LOST):
-                raise answer
+    async def _send(self, command: str, calls: Sequence[tuple[str, ScriptCall]]) -> list[Any]:
+        pipeline = self._driver.pipeline(transaction=False)
+        for script, (_, keys, arguments) in calls:
+            pipeline.execute_command(command, script, len(keys), *keys, *arguments)
+        answers: list[Any] = await pipeline.execute(raise_on_error=False)
         return answers
 
-    async def _try(self, send: Callable[[], Awaitable[Any]]) -> Any:
-        if self._is_lost:
-            raise RedisLost
-        try:
-            # One timeout around everything: redis-py has one for each of several steps.
-            async with asyncio.timeout(self._timeout_seconds):
-                return await send()
-        except _LOST as exc:
-            self._is_lost = True
-            self._health.report_lost(self._part, exc)
-            raise RedisLost from exc
+    async def _probe(self) -> None:
+        """Connect anew, because connections may be those of a former primary or user, and do what calls do."""
+        await self._close()
+        self._driver = make_driver(self._address, self._timeout_seconds)
+        keys = [self._probe_key]
+        if isinstance(self._driver, RedisCluster):
+            await self._driver.initialize()
+            keys = keys_of_all_primaries(self._driver.nodes_manager.slots_cache, self._probe_key)
+        for answer in await self._run_scripts([ScriptCall(_PROBE, [key], [self._publish]) for key in keys]):
+            if isinstance(answer, Exception):
+                raise answer
 
-    async def _probe_when_lost(self) -> None:
-        while True:
-            await asyncio.sleep(PROBE_SECONDS)
-            if not self._is_lost:
-                continue
-            with suppress(*_LOST):
-                async with asyncio.timeout(self._timeout_seconds):
-                    # A write, because a Redis that is full or only a replica responds to PING.
-                    await self._redis.set(self._probe_key, b"", px=1000)
-                self._is_lost = False
-                self._health.report_found(self._part)
+    async def _close(self) -> None:
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await close_driver(self._driver)
 
 
 @dataclass(frozen=True)
@@ -163,6 +179,8 @@ class RedisConnections:
     """A worker's connections to one Redis. Every key and channel begins with the prefix."""
 
     prefix: str
+    publish_command: str
+    """The command by which scripts publish."""
     fast: RedisClient
     patient: RedisClient
     subscriber: Subscriber
@@ -170,27 +188,36 @@ class RedisConnections:
 
     @property
     def is_up(self) -> bool:
-        """Whether Redis responds on every connection and messages are received."""
-        return self.health.is_up and self.subscriber.is_running
+        """Whether Redis works on every connection, messages are received, and each loss would be found to end."""
+        return self.health.is_up and all(part.is_running for part in (self.fast, self.patient, self.subscriber))
 
 
 @asynccontextmanager
-async def open_redis(url: str, prefix: str) -> AsyncIterator[RedisConnections]:
+async def open_redis(url: str, prefix: str, ca_file: Path | None = None) -> AsyncIterator[RedisConnections]:
     """Connect for as long as the block runs, even if Redis is down when it begins. Raises ValueError for a bad URL."""
-    _check(url)
+    address = parse_address(url, ca_file)
     health = RedisHealth()
-    with sampled(LOST, lambda: not health.is_up):
-        async with (
-            RedisClient(url, "fast", timeout_seconds=FAST_SECONDS, health=health) as fast,
-            RedisClient(url, "patient", timeout_seconds=PATIENT_SECONDS, health=health) as patient,
-            Subscriber(url, health) as subscriber,
-        ):
-            yield RedisConnections(prefix, fast, patient, subscriber, health)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(sampled(LOST, lambda: not health.is_up))
+        fast, patient = [
+            await stack.enter_async_context(
+                RedisClient(address, part, prefix=prefix, timeout_seconds=seconds, health=health)
+            )
+            for part, seconds in (("fast", FAST_SECONDS), ("patient", PATIENT_SECONDS))
+        ]
+        subscriber = await stack.enter_async_context(_open_subscriber(address, health))
+        yield RedisConnections(prefix, pubsub_of(address).publish, fast, patient, subscriber, health)
 
 
-def _check(url: str) -> None:
-    try:
-        ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError):
-        # Without the error's own text, which may quote a password.
-        raise ValueError("must have the form redis://:password@host:6379/0") from None
+@asynccontextmanager
+async def _open_subscriber(address: RedisAddress, health: RedisHealth) -> AsyncIterator[Subscriber]:
+    if address.deployment is Deployment.CLUSTER:
+        async with ClusterSubscriber(address, health) as of_cluster:
+            yield of_cluster
+        return
+    # The pool makes the connections, and has some of its own to Sentinels.
+    async with (
+        make_pool(address, CONNECT_SECONDS) as pool,
+        ServerSubscriber(pool.make_connection, pubsub_of(address), health) as of_server,
+    ):
+        yield of_server

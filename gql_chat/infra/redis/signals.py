@@ -9,14 +9,14 @@ from typing import Self
 import msgspec
 import structlog
 
-from gql_chat.infra.redis.connections import RedisConnections, RedisLost
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.infra.signals import SignalHandler, SignalPayload
 from gql_chat.infra.telemetry.metrics import queued
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 MAX_UNSENT = 10_000  # beyond it signals are dropped, because Redis does not keep up
 CLOSE_SECONDS = 1.5
-FAULT_SECONDS = 5.0  # pause after a failure other than an outage of Redis
 
 log = structlog.get_logger(__name__)
 
@@ -68,13 +68,10 @@ class RedisSignals:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
             signal = await self._unsent.get()
             try:
-                await self._client.run("PUBLISH", self._channel, msgspec.json.encode(signal))
+                await self._client.publish(self._channel, msgspec.json.encode(signal))
             except RedisLost:
                 while not self._unsent.empty():  # their receivers have checked by the time that Redis is back
                     self._unsent.get_nowait()
-            except Exception:  # missing permissions, perhaps: every subscriber can do without signals
-                log.exception("signal_not_sent")
-                await asyncio.sleep(FAULT_SECONDS)
 
     def _receive(self, message: bytes) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The one connection of a worker for all its Redis channels, rebuilt whenever it is lost.
+"""The one connection of a worker for all its channels on one server, rebuilt whenever it is lost.
 
 redis-py's PubSub is not used: in an outage it forgets its subscriptions, and it does not report what it missed.
 """
@@ -6,19 +6,16 @@ redis-py's PubSub is not used: in an outage it forgets its subscriptions, and it
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, Self, TypeAlias
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, Protocol, Self, TypeAlias
 
 import structlog
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.asyncio.connection import AbstractConnection
 
+from gql_chat.infra.redis.drivers import PubSubCommands
 from gql_chat.infra.redis.health import RedisHealth
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
-CONNECT_SECONDS = 1.0
 PING_SECONDS = 0.5  # of silence before a PING, and again before the connection counts as lost
 PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0)  # between attempts to connect; the last one repeats
 CLOSE_SECONDS = 0.5
@@ -32,38 +29,76 @@ MessageHandler: TypeAlias = Callable[[bytes], None]
 log = structlog.get_logger(__name__)
 
 
-class Subscriber:
-    """Owns the set of wanted channels, and subscribes to all of them on every new connection.
+class Subscriber(Protocol):
+    """Receives the messages of all channels that a worker wants.
 
     Messages published while there is no connection are missed. Callers that must know add a callback to `on_lost`.
     """
 
-    def __init__(self, url: str, health: RedisHealth) -> None:
+    on_lost: list[Callable[[], None]]
+    """Callbacks for whenever a connection has been lost: from then on messages are missed."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether all channels are received."""
+        ...
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the tasks that receive and reconnect are alive."""
+        ...
+
+    @property
+    def wanted(self) -> int:
+        """The number of wanted channels."""
+        ...
+
+    def subscribe(self, channel: str, handler: MessageHandler) -> AbstractContextManager[None]:
+        """Call the handler with each message on the channel. It replaces an earlier handler.
+
+        An error of the handler is logged and ends nothing: anything with access to Redis can publish anything.
+        """
+        ...
+
+    async def wait_until_subscribed(self, channel: str, timeout_seconds: float) -> bool:
+        """Wait for Redis's confirmation, and return whether every message from now on will be received."""
+        ...
+
+
+class ServerSubscriber:
+    """Owns the set of wanted channels, and subscribes to all of them on every new connection to its server.
+
+    The connection is up once it has confirmed all of them: a user that may not subscribe can still connect.
+    """
+
+    def __init__(
+        self, connect: Callable[[], AbstractConnection], commands: PubSubCommands, health: RedisHealth, part: str = PART
+    ) -> None:
         self.on_lost: list[Callable[[], None]] = []
-        """Callbacks for whenever the connection has been lost: from then on messages are missed."""
         self.is_up = False
         self._health = health
-        self._pool = ConnectionPool.from_url(
-            url,
-            socket_timeout=CONNECT_SECONDS,
-            socket_connect_timeout=CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            driver_info=None,
-        )
+        self.part = part
+        """The name by which the health of Redis knows this connection."""
+        self.has_tried = asyncio.Event()
+        """Set once a connection is up, or has failed."""
+        self._make_connection = connect
+        self._commands = commands
         self._current: AbstractConnection | None = None
         self._wanted: dict[str, MessageHandler] = {}
         self._subscribed: set[str] = set()
         self._unanswered: Counter[str] = Counter()
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._changed = asyncio.Event()
-        self._has_tried = asyncio.Event()
         self._is_closing = False
 
     async def __aenter__(self) -> Self:
-        self._running = asyncio.create_task(self._run(), name="redis subscriber")
-        await self._has_tried.wait()
+        self.start()
+        await self.has_tried.wait()
         return self
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._running = asyncio.create_task(self._run(), name=f"redis {self.part}")
 
     async def __aexit__(self, *exc: object) -> None:
         self._is_closing = True
@@ -75,20 +110,14 @@ class Subscriber:
 
     @property
     def is_running(self) -> bool:
-        """Whether the task that receives and reconnects is alive."""
         return not self._running.done()
 
     @property
     def wanted(self) -> int:
-        """The number of wanted channels."""
         return len(self._wanted)
 
     @contextmanager
     def subscribe(self, channel: str, handler: MessageHandler) -> Iterator[None]:
-        """Call the handler with each message on the channel. It replaces an earlier handler.
-
-        An error of the handler is logged and ends nothing: anything with access to Redis can publish anything.
-        """
         self._wanted[channel] = handler
         self._changed.set()
         try:
@@ -99,7 +128,6 @@ class Subscriber:
                 self._changed.set()
 
     async def wait_until_subscribed(self, channel: str, timeout_seconds: float) -> bool:
-        """Wait for Redis's confirmation, and return whether every message from now on will be received."""
         if not self.is_up:
             return False
         if channel in self._subscribed and not self._unanswered[channel]:
@@ -113,25 +141,23 @@ class Subscriber:
     async def _run(self) -> None:
         failures = 0
         while not self._is_closing:
-            connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            connection = self._make_connection()
             try:
-                await connection.connect()
+                await connection.connect()  # type: ignore[no-untyped-call]
                 await self._listen(connection)
-            except (RedisError, OSError) as exc:
+            except Exception as exc:  # noqa: BLE001 - whatever it is may end
                 failures = 0 if self.is_up else failures + 1
-                self._health.report_lost(PART, exc)
-            except Exception as exc:
-                failures = 0 if self.is_up else failures + 1
-                log.exception("redis_subscriber_failed")
-                self._health.report_lost(PART, exc)
+                self._health.report_lost(self.part, exc)
             finally:
-                self._has_tried.set()
+                self.has_tried.set()
                 self._reset()
-                with suppress(RedisError, OSError):
+                with suppress(Exception):
                     await connection.disconnect(nowait=True)
             await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
 
     async def _listen(self, connection: AbstractConnection) -> None:
+        await self._update(connection)
+        await connection.send_command("PING", check_health=False)
         self._current = connection
         subscribing = asyncio.create_task(self._keep_subscribed(connection), name="redis subscriptions")
         try:
@@ -142,7 +168,6 @@ class Subscriber:
             await asyncio.wait({subscribing}, timeout=CLOSE_SECONDS)
 
     async def _receive_all(self, connection: AbstractConnection) -> None:
-        await connection.send_command("PING", check_health=False)
         silences, received = 0, 0  # a single silence may be that of our own busy event loop
         while not self._is_closing:
             message = await connection.read_response(timeout=PING_SECONDS, disconnect_on_error=False, push_request=True)
@@ -159,37 +184,47 @@ class Subscriber:
                 silences = 1
 
     async def _keep_subscribed(self, connection: AbstractConnection) -> None:
-        self._changed.set()
         while connection is self._current:  # redis-py may lose the cancellation of a task that writes
             await self._changed.wait()
-            self._changed.clear()
-            dropped, added = self._subscribed - self._wanted.keys(), self._wanted.keys() - self._subscribed
-            self._subscribed.difference_update(dropped)
-            self._subscribed.update(added)
-            self._unanswered.update(added)
             try:
-                if dropped:
-                    await connection.send_command("UNSUBSCRIBE", *dropped, check_health=False)
-                if added:
-                    await connection.send_command("SUBSCRIBE", *added, check_health=False)
-            except (RedisError, OSError):
-                return  # the task that reads from the connection finds it lost, too
+                await self._update(connection)
+            except Exception:  # noqa: BLE001 - the task that reads from the connection finds it lost, too
+                return
+
+    async def _update(self, connection: AbstractConnection) -> None:
+        """Subscribe to what is wanted now and to nothing else."""
+        self._changed.clear()
+        dropped, added = self._subscribed - self._wanted.keys(), self._wanted.keys() - self._subscribed
+        self._subscribed.difference_update(dropped)
+        self._subscribed.update(added)
+        self._unanswered.update(added)
+        # One command for each, because those of one command would have to be in one slot of a cluster.
+        commands = [(self._commands.unsubscribe, channel) for channel in dropped]
+        commands += [(self._commands.subscribe, channel) for channel in added]
+        if commands:
+            await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
 
     def _handle(self, message: Any) -> None:
-        if not self.is_up:
-            self.is_up = True
-            self._has_tried.set()
-            self._health.report_found(PART)
-        if not isinstance(message, list):  # the response to a PING before the first subscription
+        kind = message[0] if isinstance(message, list) else message  # a PONG before the first subscription is no list
+        if kind.lower() == b"pong":
+            self._report_up()
             return
-        kind, channel = message[0], message[1].decode()
-        if kind == b"message" and channel in self._wanted:
+        channel = message[1].decode()
+        if kind == self._commands.message and channel in self._wanted:
             self._call(self._wanted[channel], channel, message[2])
-        elif kind == b"subscribe":
+        elif kind == self._commands.subscribe.lower().encode():
             self._unanswered[channel] -= 1
             if not self._unanswered[channel]:
                 del self._unanswered[channel]
                 self._confirm(channel)
+        elif channel in self._subscribed and channel not in self._unanswered:
+            raise ConnectionError("the slot of a channel has moved to another node")
+
+    def _report_up(self) -> None:
+        if not self.is_up:
+            self.is_up = True
+            self.has_tried.set()
+            self._health.report_found(self.part)
 
     def _call(self, handler: MessageHandler, channel: str, content: bytes) -> None:
         try:

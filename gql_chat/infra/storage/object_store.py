@@ -1,4 +1,4 @@
-"""Object storage, bytes by key: in a local folder or an S3-compatible store (AWS, MinIO, Tencent COS …)."""
+"""Object storage, bytes by key: in a local folder or an S3-compatible store (AWS, SeaweedFS, Tencent COS …)."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager

@@ -126,6 +126,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._reject_large_headers()
 
     def _reject_large_headers(self) -> None:
+        if len(self.url) > self._bounds.headers_max_bytes // 2:
+            self._reject(HTTPStatus.REQUEST_URI_TOO_LONG, "The URL is too long. Send the operation by POST.")
         self._reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
 
     def _reject(self, status: HTTPStatus, message: str) -> None:

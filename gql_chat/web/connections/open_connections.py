@@ -5,13 +5,15 @@ import socket
 import struct
 from asyncio import Transport
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 import structlog
 
+from gql_chat.errors import RateLimited
 from gql_chat.infra.net.addresses import parse_address, site_of
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.middleware.proxies import Network
@@ -75,6 +77,36 @@ class Slots:
         self._taken[key] -= 1
         if not self._taken[key]:
             del self._taken[key]
+
+
+class LastingConnections:
+    """The WebSockets and event streams of a process, counted by user and by address, even behind a proxy."""
+
+    def __init__(self, max_per_user: int, max_per_address: int) -> None:
+        self.users = Slots(max_per_user)
+        self.addresses = Slots(max_per_address)
+
+    @contextmanager
+    def count_stream(self, user_id: str | None, ip: str | None) -> Iterator[None]:
+        """Count an event stream while the block runs. Raise RateLimited."""
+        site = site_of(ip)
+        with _one_of(self.addresses, site, "event streams of one address"):
+            if user_id is None:
+                yield
+                return
+            with _one_of(self.users, user_id, "event streams of one user"):
+                yield
+
+
+@contextmanager
+def _one_of(slots: Slots, key: str, what: str) -> Iterator[None]:
+    if not slots.take(key):
+        warn_throttled(log, "connection_refused", key, reason=f"too many {what}")
+        raise RateLimited(f"Too many {what}.", retry_after_seconds=RETRY_AFTER_SECONDS)
+    try:
+        yield
+    finally:
+        slots.release(key)
 
 
 class OpenConnections:

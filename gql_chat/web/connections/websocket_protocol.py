@@ -15,6 +15,7 @@ from gql_chat.web.connections.open_connections import (
 from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 
 PING_BYTES = 6  # of a frame of the keep-alive
+CLOSE_SECONDS = 1.0  # for the client to answer a close frame when the server ends
 
 
 class BoundedWebSocketProtocol(DirectWebSocketProtocol):
@@ -25,6 +26,7 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
         self._open = connections
         self._write_progress = WriteProgress()
         self._acknowledged_bytes = 0
+        self._is_draining = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Take the place that the HTTP protocol has left in this very call."""
@@ -36,8 +38,18 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
         self._open.leave(self)
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """Close the connection; if a close frame was sent, let the client answer it, which may lose the frame else."""
+        if self.close_sent and not self.transport.is_closing():
+            self.stop_keepalive()
+            self.loop.call_later(CLOSE_SECONDS, self.transport.close)
+        else:
+            super().shutdown()
+
     def data_received(self, data: bytes) -> None:
         """Read no more while the client does not read, because it may be our answers to pings that fill its buffer."""
+        if self._is_draining:
+            return
         super().data_received(data)
         if not self.writable.is_set():
             self.transport.pause_reading()
@@ -75,6 +87,20 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
             self.pong_timer = self.loop.call_later(self.ping_timeout or 0, self.keepalive_timeout)
         else:
             super().keepalive_timeout()
+
+    def handle_parser_exception(self) -> None:
+        """Close as uvicorn does, but read and discard what the client is still sending, for a while.
+
+        To close with unread bytes resets the connection, and a client loses the close frame that it has not read yet.
+        """
+        assert self.conn.close_sent is not None, "websockets sends a close frame with what it raises"
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self._is_draining = True
+        self.transport.write_eof()
+        self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     def enforce(self, now_seconds: float) -> None:
         """Abort the connection if the client reads nothing."""

@@ -27,6 +27,7 @@ from gql_chat.files.names import attachment_disposition
 from gql_chat.files.policy import too_large
 from gql_chat.infra.storage.object_store import ObjectMissing
 from gql_chat.infra.telemetry.request_context import current_request
+from gql_chat.web.graphql.rate_limit_headers import refusal_headers
 from gql_chat.web.middleware import cors
 
 STATUSES: dict[type[GqlChatError], int] = {
@@ -159,7 +160,12 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 def _refusal(error: GqlChatError) -> Response:
     info = current_request()
     body = orjson.dumps({"errors": [format_error(error, info.request_id if info else "")]})
-    headers = {**SAFE_HEADERS, "content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+    headers = {
+        **SAFE_HEADERS,
+        **refusal_headers(error),
+        "content-type": "application/json; charset=utf-8",
+        "cache-control": "no-store",
+    }
     if isinstance(error, PayloadTooLarge | Conflict | RateLimited | Unavailable):
         headers["connection"] = "close"  # the rest of the body is not read
     return Response(body, STATUSES.get(type(error), 400), headers)

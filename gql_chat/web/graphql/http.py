@@ -1,8 +1,8 @@
 """GraphQL over HTTP: POST and GET as in https://graphql.github.io/graphql-over-http/draft/, and event streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import orjson
@@ -11,16 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
+from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
 from gql_chat.web.graphql.sse import send_event_stream
+from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, Edition
 
 MAX_BODY_BYTES = 1024 * 1024
 STATUSES = {
@@ -41,37 +44,51 @@ class GraphQLOverHTTP:
         self,
         engine: Engine,
         make_context: MakeContext,
+        lasting: LastingConnections,
         *,
         max_body_bytes: int = MAX_BODY_BYTES,
         ping_seconds: float = PING_SECONDS,
+        edition: Edition = "2025",
     ) -> None:
         self._engine = engine
         self._make_context = make_context
+        self._lasting = lasting
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
+        self._edition: Edition = edition
+        self._subscriptions: set[asyncio.Task[Any] | None] = set()
+        self._is_leaving = asyncio.Event()
+
+    async def end_subscriptions(self, *, patience_seconds: float) -> None:
+        """End the event streams of all subscriptions, once they have had a little time to complete by themselves."""
+        if self._subscriptions:
+            await asyncio.wait(filter(None, self._subscriptions), timeout=patience_seconds)
+        self._is_leaving.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, info = Request(scope, receive), current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         media_type = choose_media_type(request.headers.get("accept"))
-        reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON)
+        reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON, self._edition)
         try:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
-            if request.method == "POST" and is_multipart(request):
-                # Runs to its end even if this task is cancelled, as the mutation with these files does.
-                response = await asyncio.shield(self._respond_with_files(request, reply))
-            elif media_type == EVENT_STREAM:
-                await self._stream(request, await self._read_payload(request), info, send)
-                return
-            else:
-                response = await self._respond(request, await self._read_payload(request), reply)
+            _require_no_encoding(request)
+            with stray_cancellation_as_error():
+                if request.method == "POST" and is_multipart(request):
+                    # Runs to its end even if this task is cancelled, as the mutation with these files does.
+                    response = await asyncio.shield(self._respond_with_files(request, reply))
+                elif media_type == EVENT_STREAM and request.method != "HEAD":
+                    await self._stream(request, await self._read_payload(request), info, send)
+                    return
+                else:
+                    response = await self._respond(request, await self._read_payload(request), reply)
         except ClientDisconnect:
             return
         except _Refused as refused:
             response = reply.error(refused.status, refused.error, refused.headers)
         except MalformedRequest as malformed:
-            response = reply.rejection(400, malformed)
+            response = reply.rejection(reply.statuses.malformed, malformed)
         except GqlChatError as error:
             # Raised before the operation began; the rest of a body with files is not read.
             headers = {"connection": "close"} | refusal_headers(error)
@@ -90,10 +107,10 @@ class GraphQLOverHTTP:
             return await self._respond(request, payload, reply)
 
     async def _read_payload(self, request: Request) -> Any:
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             return _read_query_string(request)
         if request.method != "POST":
-            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "Use GET or POST.", allow="GET, POST")
+            raise _Refused(405, ErrorCode.BAD_USER_INPUT, "Use GET or POST.", allow="GET, HEAD, POST")
         _require_json(request.headers.get("content-type", ""))
         body = bytearray()
         async for chunk in request.stream():
@@ -111,12 +128,12 @@ class GraphQLOverHTTP:
                 message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
                 raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
             content = await self._engine.execute(operation, context)
-            return reply.json(200, content, remainder_headers(context.remainder))
+            status = reply.statuses.of_response(content)
+            return reply.json(status, content, remainder_headers(context.remainder))
         except MalformedRequest:
             raise
         except RequestRejected as rejected:
-            # A client of plain JSON cannot distinguish our 400 from a proxy's, so it gets 200.
-            return reply.rejection(200 if reply.media_type == JSON else 400, rejected)
+            return reply.rejection(reply.statuses.of_rejection(rejected.code), rejected)
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
         context = await self._make_context(request.headers.get("authorization"), info)
@@ -126,17 +143,32 @@ class GraphQLOverHTTP:
             raise
         except RequestRejected as rejected:
             operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
-        await send_event_stream(
-            self._responses(operation, context),
-            _sign_out_response(context),
-            request.receive,
-            send,
-            ping_seconds=self._ping_seconds,
-        )
+        user_id = context.viewer.user_id if context.viewer else None
+        with self._lasting.count_stream(user_id, info.client_ip), self._cut_when_leaving(operation) as cut:
+            await send_event_stream(
+                self._responses(operation, context),
+                _sign_out_response(context),
+                cut.wait(),
+                request.receive,
+                send,
+                ping_seconds=self._ping_seconds,
+            )
+
+    @contextmanager
+    def _cut_when_leaving(self, operation: Operation | RequestRejected) -> Iterator[asyncio.Event]:
+        if not isinstance(operation, Operation) or operation.type is not OperationType.SUBSCRIPTION:
+            yield asyncio.Event()  # which nobody sets
+            return
+        task = asyncio.current_task()
+        self._subscriptions.add(task)
+        try:
+            yield self._is_leaving
+        finally:
+            self._subscriptions.discard(task)
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
         operation = await self._engine.prepare_in_turn(payload, context.payer)
-        if request.method == "GET" and operation.type is OperationType.MUTATION:
+        if request.method != "POST" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
 
@@ -174,19 +206,27 @@ class _Refused(Exception):
 class _Reply:
     """The responses to one request."""
 
-    def __init__(self, info: RequestInfo, media_type: str) -> None:
+    def __init__(self, info: RequestInfo, media_type: str, edition: Edition) -> None:
         self.info = info
         self.media_type = media_type
+        self.statuses = OF_JSON if media_type == JSON else OF_GRAPHQL_RESPONSES[edition]
 
     def json(self, status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-        content_type = f"{self.media_type}; charset=utf-8"
-        return Response(orjson.dumps(content), status, {"content-type": content_type} | (headers or {}))
+        own = {"content-type": f"{self.media_type}; charset=utf-8", "vary": "Accept"}
+        return Response(orjson.dumps(content), status, own | (headers or {}))
 
     def rejection(self, status: int, rejected: RequestRejected) -> Response:
         return self.json(status, {"errors": rejected.format(self.info.request_id)})
 
     def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
         return self.json(status, {"errors": [format_error(error, self.info.request_id)]}, headers)
+
+
+def _require_no_encoding(request: Request) -> None:
+    """Refuse a compressed body: a few bytes of it could be megabytes."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        message = "Send the body without a Content-Encoding."
+        raise _Refused(415, ErrorCode.BAD_USER_INPUT, message, **{"accept-encoding": "identity", "connection": "close"})
 
 
 def _require_json(content_type: str) -> None:
@@ -198,7 +238,7 @@ def _require_json(content_type: str) -> None:
 
 def _read_query_string(request: Request) -> dict[str, Any]:
     parameters = request.query_params
-    payload: dict[str, Any] = {key: parameters[key] for key in ("query", "operationName") if key in parameters}
+    payload: dict[str, Any] = {key: parameters[key] for key in ("query", "operationName") if parameters.get(key)}
     for key in ("variables", "extensions"):
         if parameters.get(key):
             payload[key] = _parse_json(parameters[key], f"The parameter `{key}`")
@@ -209,4 +249,4 @@ def _parse_json(text: str | bytes, name: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as exc:
-        raise MalformedRequest(f"{name} is not JSON in UTF-8.") from exc
+        raise _Refused(400, ErrorCode.BAD_USER_INPUT, f"{name} is not JSON in UTF-8.") from exc

@@ -4,7 +4,7 @@ from functools import lru_cache
 from math import ceil
 
 from gql_chat.api.engine.budgets import PERIOD_SECONDS, Budget, Remainder
-from gql_chat.errors import GqlChatError, RateLimited
+from gql_chat.errors import GqlChatError, RateLimited, Unavailable
 from gql_chat.infra.rate_limits.limiter import ROUNDING_SECONDS
 
 NAMES = ("operations", "cpu-ms", "cost")
@@ -31,6 +31,6 @@ def _policies(budget: Budget) -> str:
 
 def refusal_headers(error: GqlChatError) -> dict[str, str]:
     """Return `Retry-After` for a refusal that ends by itself."""
-    if not isinstance(error, RateLimited) or error.retry_after_seconds is None:
+    if not isinstance(error, RateLimited | Unavailable) or error.retry_after_seconds is None:
         return {}
     return {"retry-after": str(error.retry_after_seconds)}

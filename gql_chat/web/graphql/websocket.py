@@ -14,12 +14,13 @@ from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.telemetry.metrics import gauge
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
-from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, Slots
+from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
 from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimits, WebSocketConnection
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
 SUBPROTOCOL = "graphql-transport-ws"
+RESTART = CloseCode.SERVICE_RESTART, "Service restart"
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,8 @@ class GraphQLOverWebSocket:
         self._make_context = make_context
         self._allowed_origins = frozenset(allowed_origins)
         self._limits = limits or ConnectionLimits()
-        self._users = Slots(self._limits.max_per_user)
-        self._addresses = Slots(self._limits.max_per_address)
+        self.lasting = LastingConnections(self._limits.max_per_user, self._limits.max_per_address)
+        """Counts the open connections; event streams share its limits."""
         self.connections: set[WebSocketConnection] = set()
         """The open connections; `close` ends one from outside."""
 
@@ -54,7 +55,7 @@ class GraphQLOverWebSocket:
             return
         request = current_request()
         address = site_of(request.client_ip if request else None)
-        if not self._addresses.take(address):
+        if not self.lasting.addresses.take(address):
             warn_throttled(log, "connection_refused", address, reason="too many WebSockets of one address")
             retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
             await PlainTextResponse("Too many connections.", 503, retry)(scope, receive, send)
@@ -62,11 +63,11 @@ class GraphQLOverWebSocket:
         try:
             await self._serve(scope, receive, send)
         finally:
-            self._addresses.release(address)
+            self.lasting.addresses.release(address)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = WebSocketConnection(
-            self._engine, self._make_context, self._limits, self._users, scope, receive, send
+            self._engine, self._make_context, self._limits, self.lasting.users, scope, receive, send
         )
         if SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
@@ -81,10 +82,13 @@ class GraphQLOverWebSocket:
             CONNECTIONS.dec()
             self.connections.discard(connection)
 
+    async def send_elsewhere(self) -> None:
+        """Close each connection once its queries and mutations are answered. Its client connects to another server."""
+        await asyncio.gather(*(connection.leave(*RESTART) for connection in self.connections))
+
     async def end(self, *, patience_seconds: float) -> None:
         """Close all connections for a restart, after which clients reconnect by themselves."""
-        closing = CloseCode.SERVICE_RESTART, "Service restart"
-        ends = [connection.end(*closing, patience_seconds=patience_seconds) for connection in self.connections]
+        ends = [connection.end(*RESTART, patience_seconds=patience_seconds) for connection in self.connections]
         await asyncio.gather(*ends)
 
     def _allows_origin(self, headers: Headers) -> bool:

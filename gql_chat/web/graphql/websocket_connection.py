@@ -13,15 +13,17 @@ from typing import Any
 
 import orjson
 import structlog
+from graphql import OperationType
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.budgets import Payer
+from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
-from gql_chat.errors import RateLimited, TokenExpired
+from gql_chat.errors import GqlChatError, RateLimited, TokenExpired
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import Slots
@@ -100,6 +102,8 @@ class WebSocketConnection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """The tasks of `_operations`, and of completed ones that are still cleaning up."""
+        self._answers: set[asyncio.Task[None]] = set()
+        """Those of queries and mutations."""
 
     async def run(self) -> None:
         """Serve until either side closes, then end all operations."""
@@ -131,6 +135,12 @@ class WebSocketConnection:
         """Wait a little for operations that are about to complete, then close."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=patience_seconds)
+        await self.close(code, reason)
+
+    async def leave(self, code: int, reason: str) -> None:
+        """Close once no query or mutation is running: unlike a subscription, a mutation must not be sent again."""
+        while self._answers:
+            await asyncio.wait(self._answers)
         await self.close(code, reason)
 
     async def _read_messages(self) -> None:
@@ -189,7 +199,7 @@ class WebSocketConnection:
         except Exception as exc:
             raise _Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
         if context.auth_error is not None:
-            raise _Violation(CloseCode.FORBIDDEN, context.auth_error.code)
+            raise _Violation(_code_of(context.auth_error), context.auth_error.code)
         if context.viewer is not None:
             self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
@@ -212,9 +222,7 @@ class WebSocketConnection:
 
     async def _close_when_signed_out(self, context: Context) -> None:
         error = await context.wait_for_sign_out()
-        # graphql-ws reconnects after 4403 with a fresh token of the page, and not after 4401.
-        code = CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
-        await self.close(code, error.code)
+        await self.close(_code_of(error), error.code)
 
     async def _pong(self, message: dict[str, Any]) -> None:
         payload = _read_payload(message)
@@ -255,6 +263,9 @@ class WebSocketConnection:
         self._operations[operation_id] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if operation.type is not OperationType.SUBSCRIPTION:
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
 
     def _complete(self, message: dict[str, Any]) -> None:
         """Cancel an operation, whose id is free at once; an unknown id is one that has just completed."""
@@ -276,7 +287,8 @@ class WebSocketConnection:
         encoded_id = orjson.dumps(operation_id).decode()
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
-            context = await self._make_context(self._authorization, info)
+            with stray_cancellation_as_error():
+                context = await self._make_context(self._authorization, info)
             try_send = partial(self._try_send_response, opening) if self._try_send_text else None
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
                 async for response in responses:
@@ -316,6 +328,11 @@ class _Violation(Exception):
 
 class _Disconnected(Exception):
     """The client is gone."""
+
+
+def _code_of(error: GqlChatError) -> CloseCode:
+    """Return 4403 for an expired token, after which graphql-ws connects again with a fresh one, and else 4401."""
+    return CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
 
 
 def _read_id(message: dict[str, Any]) -> str:

@@ -19,12 +19,17 @@ class CorsPolicy:
 
 
 GRAPHQL = CorsPolicy(
-    ("GET", "POST"),
-    # Clients send the last two with files to force a preflight; this server relies on the token instead.
-    ("authorization", "content-type", "x-request-id", "traceparent", "tracestate", "apollo-require-preflight",
-     "graphql-require-preflight"),
+    ("GET", "HEAD", "POST"),
+    (
+        *("authorization", "content-type", "x-request-id"),
+        *("traceparent", "tracestate", "baggage", "sentry-trace"),  # of W3C's traces, and of Sentry
+        *("apollographql-client-name", "apollographql-client-version"),
+        *("x-apollo-operation-name", "x-apollo-operation-id", "x-apollo-operation-type"),
+        # Clients send these with files to force a preflight; this server relies on the token instead.
+        *("apollo-require-preflight", "graphql-require-preflight"),
+    ),
     ("x-request-id", "x-trace-id", "ratelimit", "ratelimit-policy", "retry-after"),
-)  # fmt: skip
+)
 FILES = CorsPolicy(
     ("GET", "HEAD", "PUT"),
     ("content-type", "range", "if-none-match", "if-range"),

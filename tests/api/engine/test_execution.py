@@ -76,6 +76,44 @@ def test_a_document_that_is_not_graphql_fails_to_parse() -> None:
     }
 
 
+@pytest.mark.parametrize("query", ["{ }", "query Q { }", "{ items { } }", "query Q($a: Int) { }", "{ ... { } }"])
+def test_an_empty_selection_is_no_graphql(query: str) -> None:
+    error = refusal({"query": query})
+    assert error["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+    assert error["message"] == "Syntax Error: Expected Name, found '}'."
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "Expected value of non-null type 'Int!' not to be null."),
+        (True, "Int cannot represent non-integer value: true"),
+        ("7", 'Int cannot represent non-integer value: "7"'),
+        ({"a": [None, False]}, 'Int cannot represent non-integer value: {"a":[null,false]}'),
+        (float("inf"), "Int cannot represent non-integer value: a number beyond those of JSON"),
+        (["x" * 200], 'Int cannot represent non-integer value: ["' + "x" * 118 + "…"),
+    ],
+)
+async def test_messages_quote_the_client_s_json(value: Any, message: str) -> None:
+    with pytest.raises(RequestRejected) as caught:
+        await execute("query ($n: Int!) { twice(number: $n) }", n=value)
+    (error,) = caught.value.format("req-1")
+    assert error["message"] == f"Variable '$n' has invalid value: {message}"
+
+
+def test_a_null_in_the_document_is_called_null() -> None:
+    assert refusal({"query": "{ twice(number: null) }"})["message"] == (
+        "Expected value of non-null type 'Int!' not to be null."
+    )
+
+
+def test_validation_that_takes_too_long_says_so() -> None:
+    # 150 pairs of fields to compare, each with its fields below.
+    error = refusal({"query": "{" + "items { id text slowText } " * 99 + "}"})
+    assert error["extensions"] == {"code": "OPERATION_TOO_COMPLEX"}
+    assert error["message"].startswith("The operation selects too many fields of the same name at the same place")
+
+
 def test_a_document_that_does_not_fit_the_schema_fails_to_validate() -> None:
     assert refusal({"query": "{ nothing }"}) == {
         "message": "Cannot query field 'nothing' on type 'Query'.",

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gql_chat.chats.messages import LEASE, Snapshot
+from gql_chat.chats.leases import LEASE, Snapshot
 from gql_chat.generation.delivery import mirrors as mirrors_module
-from gql_chat.generation.delivery import publishing as publishing_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.mirrors import Mirror
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -25,7 +24,7 @@ from tests.support.valkey import Valkey
 
 Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
 FOR_EVER = float("inf")
-COPY = [b"test:reply:msg_x:text", b"test:reply:msg_x:writer"]
+COPY = [b"test:reply:{msg_x}:text", b"test:reply:{msg_x}:writer"]
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, 
         publication.__enter__()
         await published(new)
     await published(old)
-    assert await redis.patient.run("EXISTS", "test:reply:msg_x:writer") == 1
+    assert await redis.patient.run("EXISTS", "test:reply:{msg_x}:writer") == 1
     watcher = Watcher(other, "msg_x")
     reply.append("here")
     await watcher.has("here")
@@ -237,7 +236,7 @@ async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: Redis
         watcher = Watcher(other, "msg_x")
         await watcher.has("right")
         for noise in ("", "T", "noise", "\0" * 10):
-            assert await redis.patient.run("PUBLISH", "test:reply:msg_x", noise) == 1
+            assert await redis.patient.run("PUBLISH", "test:reply:{msg_x}", noise) == 1
         reply.append(", still")
         await watcher.has("right, still")
 
@@ -280,24 +279,34 @@ async def test_an_end_that_could_not_be_published_is_published_when_redis_is_bac
     assert await Watcher(other, "msg_x").end() == ""
 
 
-async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(
-    own_redis: Valkey, worker: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(publishing_module, "FAULT_SECONDS", 0.05)
-    async with open_redis(own_redis.url, "test:") as admin:
-        writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
-        reply = GrowingReply("msg_x", text="before")
-        with writer.publish(reply):
-            watcher = Watcher(other, "msg_x")
-            await watcher.has("before")
-            await admin.patient.run("ACL", "SETUSER", "default", "-evalsha")
-            with capture_logs() as logs:
-                reply.append(", refused")
-                await until(lambda: any(line["event"] == "reply_not_published" for line in logs))
-                assert await Watcher(other, "msg_y").end() == ""
-            await admin.patient.run("ACL", "SETUSER", "default", "+evalsha")
-            writer.renew(["msg_x"], until=FOR_EVER)
-            await watcher.has("before, refused")
+async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(own_redis: Valkey, worker: Open) -> None:
+    writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+    reply = GrowingReply("msg_x", text="before")
+    with writer.publish(reply), capture_logs() as logs:
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("before")
+        own_redis.order("ACL", "SETUSER", "default", "-evalsha")
+        reply.append(", refused")
+        await until(lambda: not writer._client.is_up)
+        assert await Watcher(other, "msg_y").end() == ""
+        own_redis.order("ACL", "SETUSER", "default", "+evalsha")
+        await watcher.has("before, refused")
+    assert {line["event"] for line in logs} == {"redis_lost", "redis_is_back"}
+
+
+@pytest.mark.parametrize("key", [key.decode() for key in COPY])
+async def test_a_key_that_holds_something_else_is_taken_again(own_redis: Valkey, worker: Open, key: str) -> None:
+    writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
+    reply, bystander = GrowingReply("msg_x", text="before"), GrowingReply("msg_y", text="nothing")
+    with writer.publish(reply), writer.publish(bystander):
+        await published(writer)
+        own_redis.order("DEL", key)
+        own_redis.order("LPUSH", key, "a list")
+        reply.append(", and after")
+        await until(lambda: not writer._client.is_up)
+        await published(writer)
+        await Watcher(other, "msg_y").has("nothing")
+        await Watcher(other, "msg_x").has("before, and after")
 
 
 async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:

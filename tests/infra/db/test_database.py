@@ -5,16 +5,16 @@ import contextvars
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from tortoise.context import require_context
-from tortoise.exceptions import IntegrityError, TransactionManagementError
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db import database as infra_database
@@ -34,6 +34,8 @@ from gql_chat.infra.db.preflight import DatabaseUnusable
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User
 from tests.support.postgres import Postgres
+
+Result = TypeVar("Result")
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -64,6 +66,15 @@ async def add_together(*names: str) -> None:
 
 async def names() -> list[str]:
     return [row["name"] for row in await fetch_all('SELECT name FROM "groups" ORDER BY name')]
+
+
+async def list_groups() -> list[Group]:
+    return await Group.all()
+
+
+async def outside(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run the work in a task that takes no part in the transaction of the test."""
+    return await asyncio.get_running_loop().create_task(work, context=contextvars.Context())
 
 
 def test_a_url_of_another_database_is_refused_without_its_password() -> None:
@@ -313,11 +324,40 @@ async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, m
 
     async with open_database(database_url, model_modules(), pool_size=1):
         async with transaction():
-            outside = contextvars.Context()
-            for attempt in (names(), add("a"), add_together("a")):
+            attempts = [add("a"), add_together("a")]
+            if dialect() == "postgres":
+                attempts.append(add_together())
+            for attempt in attempts:
                 with pytest.raises(Unavailable):
-                    await asyncio.get_running_loop().create_task(attempt, context=outside)
+                    await outside(attempt)
         assert await names() == []
+
+
+async def test_reads_do_not_wait_for_a_transaction_and_see_what_was_committed(database: None) -> None:
+    await add("before")
+    async with transaction():
+        await add("within")
+        assert await names() == ["before", "within"]
+        assert await outside(names()) == ["before"]
+        assert [group.name for group in await outside(list_groups())] == ["before"]
+    await add("after")
+    assert await names() == ["after", "before", "within"]
+
+
+async def test_what_a_read_finds_is_never_older_than_the_task_s_own_write(database: None) -> None:
+    async def write_and_read(name: str) -> bool:
+        await fetch_all(f"{INSERT} RETURNING id", name, name, NOON)
+        await Group.filter(id=name).update(name=f"{name}!")
+        return f"{name}!" in await names()
+
+    assert await asyncio.gather(*(write_and_read(str(number)) for number in range(20))) == [True] * 20
+
+
+async def test_the_connection_for_reads_refuses_a_write_behind_a_with(sqlite_database: None) -> None:
+    await add("a")
+    with pytest.raises(OperationalError, match="attempt to write a readonly database"):
+        await fetch_all('WITH old (id) AS (SELECT 1) DELETE FROM "groups" RETURNING id')
+    assert await names() == ["a"]
 
 
 async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:

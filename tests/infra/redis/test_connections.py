@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.infra.redis.connections import LuaScript, RedisConnections, RedisLost, ScriptCall, open_redis
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.connections import LuaScript, RedisConnections, ScriptCall, open_redis
 from tests.support.valkey import Valkey, running_valkey
 
 ECHO = LuaScript("return ARGV[1]")
@@ -35,14 +36,17 @@ async def test_commands_and_scripts_are_answered(redis: RedisConnections) -> Non
     assert redis.health.is_up
 
 
-async def test_a_script_that_is_wrong_is_our_fault_and_not_that_of_redis(redis: RedisConnections) -> None:
-    with pytest.raises(Exception, match="(?i)unknown (redis )?command"):
+async def test_an_error_of_a_script_is_its_own_answer_and_opens_the_breaker(redis: RedisConnections) -> None:
+    with pytest.raises(RedisLost):
         await redis.fast.run_script(LuaScript("return redis.call('NONSENSE')"), [], [])
-    assert redis.fast.is_up
+    assert not redis.fast.is_up
     good, wrong = ScriptCall(ECHO, [], ["fine"]), ScriptCall(COUNT, ["text"], ["no number"])
-    answers = await redis.fast.run_scripts([good, wrong, good])
+    answers = await redis.patient.run_scripts([good, wrong, good])
     assert (answers[0], answers[2]) == (b"fine", b"fine")
     assert isinstance(answers[1], Exception)
+    assert not redis.patient.is_up
+    await until(lambda: redis.health.is_up)
+    assert await redis.patient.run_scripts([good]) == [b"fine"]
 
 
 async def test_many_more_callers_than_connections_have_their_turn(redis: RedisConnections) -> None:

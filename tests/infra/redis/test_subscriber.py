@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from gql_chat.infra.redis import subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
+from gql_chat.infra.redis.subscriber import ServerSubscriber
 from tests.infra.redis.test_connections import until
 from tests.support.valkey import Valkey
 
@@ -23,8 +24,7 @@ async def redis(own_redis: Valkey) -> AsyncIterator[RedisConnections]:
 
 async def say(redis: RedisConnections, channel: str, text: str) -> int:
     """Publish the text and return how many subscribers received it."""
-    heard: int = await redis.patient.run("PUBLISH", channel, text)
-    return heard
+    return await redis.patient.publish(channel, text.encode())
 
 
 async def test_a_channel_is_heard_once_it_is_confirmed_and_no_longer_than_wanted(redis: RedisConnections) -> None:
@@ -169,14 +169,14 @@ async def test_an_unexpected_error_costs_a_connection_but_not_the_subscriber(
     redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[bytes] = []
-    receive_all, failures = subscriber.Subscriber._receive_all, iter([RuntimeError("a bug")])
+    receive_all, failures = ServerSubscriber._receive_all, iter([RuntimeError("a bug")])
 
-    async def fail_once(self: subscriber.Subscriber, connection: Any) -> None:
+    async def fail_once(self: ServerSubscriber, connection: Any) -> None:
         for failure in failures:
             raise failure
         await receive_all(self, connection)
 
-    monkeypatch.setattr(subscriber.Subscriber, "_receive_all", fail_once)
+    monkeypatch.setattr(ServerSubscriber, "_receive_all", fail_once)
     await redis.patient.run("CLIENT", "KILL", "TYPE", "PUBSUB")
     with redis.subscriber.subscribe("one", heard.append):
         await until(lambda: not list(failures) and redis.is_up)
@@ -187,6 +187,7 @@ async def test_an_unexpected_error_costs_a_connection_but_not_the_subscriber(
 
 async def test_redis_is_not_up_once_the_subscriber_has_ended(redis: RedisConnections) -> None:
     assert redis.is_up
+    assert isinstance(redis.subscriber, ServerSubscriber)
     redis.subscriber._running.cancel()
     await asyncio.wait({redis.subscriber._running})
     assert not redis.is_up

@@ -132,7 +132,6 @@ async def test_a_connection_without_a_byte_is_closed_without_a_response(serve: S
 @pytest.mark.parametrize(
     "beginning",
     [
-        b"GET /" + b"x" * 70_000,
         b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000,
         b"GET / HTTP/1.1\r\n" + b"X-Name: value\r\n" * 6000,
         b"GET / HTTP/1.1\r\n" + b"X-Name: value\r\n" * 6000 + b"\r\n",
@@ -148,6 +147,14 @@ async def test_headers_and_trailers_of_more_than_64_kb_are_refused(serve: Server
             await client.writer.drain()
         client.send(b"y" * 70_000)
         assert await client.status() == 431
+
+
+@pytest.mark.parametrize("end", [b"", b" HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+async def test_a_url_of_more_than_64_kb_is_refused_with_414(serve: Server, end: bytes) -> None:
+    port, _ = await serve()
+    async with connected(port) as client:
+        client.send(b"GET /" + (b"x" * 70_000 + end if end else b"x" * 1_000_000))
+        assert await client.status() == 414
 
 
 async def test_headers_of_60_kb_and_large_bodies_are_taken(serve: Server) -> None:
@@ -301,7 +308,7 @@ async def test_an_event_stream_that_nobody_reads_is_aborted_and_its_source_ends(
         return ""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send_event_stream(events(), never(), receive, send, ping_seconds=10)
+        await send_event_stream(events(), never(), never(), receive, send, ping_seconds=10)
 
     async with run_bounded_server(app, write_seconds=0.4) as (port, connections), connected(port, limit=1000) as client:
         client.send(GET)

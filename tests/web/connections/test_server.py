@@ -2,7 +2,7 @@
 
 import asyncio
 import resource
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -10,6 +10,7 @@ import pytest
 
 from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
 from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
 from tests.support.process import run_server
 
 USERS, SOCKETS_EACH = 10, 100
@@ -40,6 +41,23 @@ async def test_settings_bound_sockets_per_user(sqlite_url: str, tmp_path: Path) 
     async with run_chat(sqlite_url, tmp_path, MAX_WEBSOCKETS_PER_USER="2") as chat:
         ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
         async with ada.connect(), ada.connect(), bob.connect():
+            with pytest.raises(AssertionError, match="1013"):
+                async with ada.connect():
+                    pass
+
+
+async def test_event_streams_of_a_user_count_as_sockets_do(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, MAX_WEBSOCKETS_PER_USER="2") as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+
+        def subscribe(client: Client) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+            headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
+            query = {"query": "subscription { changes { __typename } }"}
+            return chat.http.post(f"{chat.origin}/graphql", json=query, headers=headers)
+
+        async with ada.connect(), subscribe(ada) as stream:
+            async with subscribe(ada) as refused, subscribe(bob) as of_bob:
+                assert (stream.status, refused.status, of_bob.status) == (200, 429, 200)
             with pytest.raises(AssertionError, match="1013"):
                 async with ada.connect():
                     pass

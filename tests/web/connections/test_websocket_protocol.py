@@ -135,3 +135,24 @@ async def test_upgrades_over_the_cap_get_503_and_places_become_free(served: Any)
         await until(lambda: len(connections) == 2)
         async with unread_socket(port):
             assert len(connections) == 3
+
+
+async def test_the_close_frame_after_a_message_over_the_limit_arrives(served: tuple[int, OpenConnections]) -> None:
+    port, connections = served
+    message = Frame(Opcode.TEXT, b"x" * (17 << 20)).serialize(mask=True)  # uvicorn's limit is 16 MiB
+    loop = asyncio.get_running_loop()
+    async with unread_socket(port) as raw, asyncio.timeout(20):
+        await loop.sock_sendall(raw, message)
+        frame = await loop.sock_recv(raw, 1000)
+        assert frame[0] == 0x88  # a close frame
+        assert int.from_bytes(frame[2:4]) == 1009
+        assert await loop.sock_recv(raw, 1000) == b""
+    await until(lambda: len(connections) == 0)
+
+
+async def test_a_client_that_stays_after_the_close_frame_is_closed(served: tuple[int, OpenConnections]) -> None:
+    port, connections = served
+    async with unread_socket(port) as raw, asyncio.timeout(20):
+        protocol_of(connections).close_timeout = 0.2
+        await asyncio.get_running_loop().sock_sendall(raw, b"\xff" * 10)  # not a frame
+        await until(lambda: len(connections) == 0)

@@ -1,5 +1,6 @@
 """Signed links to this server: whole files and parts of them, safe in a browser, and for their holders alone."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,25 @@ async def test_what_is_announced_is_put_once_and_completed(chat: Chat, ada: Clie
     assert (file["status"], file["failure"]) == ("READY", None)
     assert (await get(chat, before["file"]["downloadUrl"]))[2] == b"hello"
     assert await put(chat, target["url"], b"other") == (409, "CONFLICT")
+
+
+@pytest.mark.parametrize(
+    ("bytes_of", "status", "code"), [("ada", 429, "RATE_LIMITED"), (None, 503, "UNAVAILABLE")], ids=["user", "all"]
+)
+async def test_a_refusal_says_when_to_put_again(
+    chat: Chat, ada: Client, bytes_of: str | None, status: int, code: str
+) -> None:
+    target, in_flight = await announce(ada), chat.services.files.in_flight
+    room = in_flight.max_bytes_per_user if bytes_of else in_flight.max_bytes
+    with ExitStack() as others:
+        for number in range(room // in_flight.max_bytes_per_user):
+            user_id = ada.user_id if bytes_of else str(number)
+            others.enter_context(in_flight.reserve(user_id, in_flight.max_bytes_per_user))
+        async with chat.http.put(target["url"], data=b"hello") as refused:
+            assert (refused.status, refused.headers["retry-after"]) == (status, "10")
+            assert (await refused.json())["errors"][0]["extensions"]["code"] == code
+    assert (await File.get(id=target["file"]["id"])).status is FileStatus.PENDING
+    assert await put(chat, target["url"], b"hello") == (200, None)
 
 
 async def test_only_what_was_announced_is_taken_in(chat: Chat, ada: Client) -> None:

@@ -66,7 +66,7 @@ async def test_a_server_without_its_database_is_not_ready_and_says_so_soon(
 
 
 async def test_a_server_that_is_about_to_end_is_sent_nothing_more(chat: Chat) -> None:
-    await chat.server.application.drain()
+    chat.server.application.refuse_replies()
     status, body = await readiness(chat)
     assert (status, body["status"]) == (503, "down")
     assert body["checks"] == {
@@ -87,7 +87,7 @@ async def test_a_lost_redis_is_told_and_does_not_matter(
         async with asyncio.timeout(20):
             while (await readiness(chat))[1]["status"] == "ok":
                 await asyncio.sleep(0.02)
-        lost = {"status": "degraded", "detail": "does not answer"}
+        lost = {"status": "degraded", "detail": "cannot be used now"}
         assert await readiness(chat) == (200, {"status": "degraded", "checks": {"database": OK, "redis": lost}})
         assert b"\ngql_chat_redis_lost 1.0\n" in await metrics.render()
         own_redis.start()

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.support.toy import BROKEN_TOKEN, EXPIRED_TOKEN, GOOD_TOKEN, TEXT, wait_until
-from tests.support.toy_server import MAX_BODY_BYTES, ToyServer
+from tests.support.toy import BROKEN_TOKEN, CANCELLED_TOKEN, EXPIRED_TOKEN, GOOD_TOKEN, TEXT, wait_until
+from tests.support.toy_server import MAX_BODY_BYTES, ToyServer, run_toy_server
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -109,7 +110,7 @@ async def test_get_runs_queries_and_nothing_else(http: aiohttp.ClientSession, se
 
 async def test_other_methods_are_405(http: aiohttp.ClientSession, server: ToyServer) -> None:
     async with http.put(server.url, json={"query": "{ hello }"}) as response:
-        assert (response.status, response.headers["allow"]) == (405, "GET, POST")
+        assert (response.status, response.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 async def test_a_client_that_accepts_nothing_of_ours_is_told(http: aiohttp.ClientSession, server: ToyServer) -> None:
@@ -226,6 +227,27 @@ async def test_a_silent_stream_is_kept_alive_and_closed_when_its_client_leaves(
     await wait_until(server.toy, lambda: server.toy.open_sources == 0)
 
 
+async def test_event_streams_and_websockets_of_an_address_are_counted_together(http: aiohttp.ClientSession) -> None:
+    async with run_toy_server(max_per_address=2) as server:
+        query = {"query": "subscription { silent }"}
+        subscribe = partial(http.post, server.url, json=query, headers={"accept": STREAM})
+        async with http.ws_connect(server.ws_url, protocols=["graphql-transport-ws"]), subscribe() as stream:
+            assert stream.status == 200
+            async with subscribe() as refused:
+                assert (refused.status, refused.headers["retry-after"]) == (429, "30")
+                [error] = (await refused.json())["errors"]
+            assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 30}
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+                await http.ws_connect(server.ws_url, protocols=["graphql-transport-ws"])
+            assert (await post(http, server, {"query": "{ hello }"}))[0] == 200
+            assert server.toy.open_sources == 1
+            stream.close()
+        await wait_until(server.toy, lambda: server.toy.open_sources == 0)
+        async with subscribe() as again:
+            assert again.status == 200
+            again.close()
+
+
 async def test_an_event_stream_holds_its_source_back_for_a_client_that_does_not_read(
     http: aiohttp.ClientSession, server: ToyServer
 ) -> None:
@@ -238,3 +260,106 @@ async def test_an_event_stream_holds_its_source_back_for_a_client_that_does_not_
         assert 0 < sent < 1000
         response.close()
     await wait_until(server.toy, lambda: server.toy.open_sources == 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("{ cancelled hello }", 1),
+        ("mutation { cancelled }", 1),
+        ("subscription { cancelled(after: 0) }", 1),
+        ("subscription { cancelled(after: 1) }", 2),
+    ],
+)
+async def test_what_another_task_cancelled_is_answered(
+    http: aiohttp.ClientSession, server: ToyServer, query: str, answers: int
+) -> None:
+    async with http.post(server.url, json={"query": query}, headers={"accept": STREAM}) as response:
+        *told, complete = await events(response)
+    assert (response.status, len(told), complete) == (200, answers, ("complete", None))
+    assert told[-1][1]["errors"][0]["extensions"]["code"] == "INTERNAL"
+    if not query.startswith("subscription"):
+        status, _, answer = await post(http, server, {"query": query})
+        assert (status, answer["data"], answer["errors"][0]["extensions"]["code"]) == (200, None, "INTERNAL")
+
+
+async def test_a_context_that_another_task_cancelled_is_an_error(
+    http: aiohttp.ClientSession, server: ToyServer
+) -> None:
+    for accept in (JSON, STREAM):
+        query = {"query": "{ hello }"}
+        status, _, answer = await post(http, server, query, authorization=CANCELLED_TOKEN, accept=accept)
+        assert (status, answer["errors"][0]["extensions"]["code"]) == (500, "INTERNAL")
+
+
+async def test_an_empty_operation_name_is_absent(http: aiohttp.ClientSession, server: ToyServer) -> None:
+    async with http.get(server.url, params={"query": "query Q { hello }", "operationName": ""}) as response:
+        assert await response.json() == {"data": {"hello": "Hello, world!"}}
+    _, _, answer = await post(http, server, {"query": "query Q { hello }", "operationName": ""})
+    assert answer == {"data": {"hello": "Hello, world!"}}
+
+
+@pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
+async def test_a_document_by_its_hash_alone_is_refused_in_the_words_that_clients_know(
+    http: aiohttp.ClientSession, server: ToyServer, accept: str, status: int
+) -> None:
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": "a" * 64}}
+    given, _, answer = await post(http, server, {"operationName": "Q", "extensions": extensions}, accept=accept)
+    code = {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+    assert (given, answer) == (status, {"errors": [{"message": "PersistedQueryNotSupported", "extensions": code}]})
+
+
+@pytest.mark.parametrize(
+    ("params", "accept", "status"),
+    [
+        ({"query": "{ hello }"}, JSON, 200),
+        ({"query": MUTATION}, JSON, 405),
+        ({}, JSON, 400),
+        ({"query": "subscription { silent }"}, STREAM, 400),
+    ],
+)
+async def test_head_is_get_without_the_body(
+    http: aiohttp.ClientSession, server: ToyServer, params: dict[str, str], accept: str, status: int
+) -> None:
+    async with http.head(server.url, params=params, headers={"accept": accept}) as response:
+        assert (response.status, await response.read()) == (status, b"")
+        assert response.headers["content-type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize("content_type", [JSON, "multipart/form-data; boundary=x"])
+async def test_a_compressed_body_is_refused(http: aiohttp.ClientSession, server: ToyServer, content_type: str) -> None:
+    headers = {"content-type": content_type, "content-encoding": "gzip"}
+    async with http.post(server.url, data=b"{}", headers=headers) as response:
+        assert (response.status, response.headers["accept-encoding"]) == (415, "identity")
+        assert "Content-Encoding" in (await response.json())["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 200), (STREAM, 200), ("text/html", 406)])
+async def test_caches_keep_a_response_for_each_accept(
+    http: aiohttp.ClientSession, server: ToyServer, accept: str, status: int
+) -> None:
+    async with http.get(server.url, params={"query": "{ hello }"}, headers={"accept": accept}) as response:
+        assert (response.status, response.headers["vary"]) == (status, "Accept")
+
+
+@pytest.mark.parametrize(
+    ("body", "json_status", "status_2025", "status_2026"),
+    [
+        (b"{", 400, 400, 400),
+        (b"{}", 400, 400, 422),
+        ({"query": "{"}, 200, 400, 400),
+        ({"query": "{ nothing }"}, 200, 400, 422),
+        ({"query": "query A { hello } query B { me }"}, 200, 400, 422),
+        ({"query": "query ($n: Int!) { twice(number: $n) }"}, 200, 400, 422),
+        ({"query": "{ conflict hello }"}, 200, 200, 294),
+        ({"query": "{ me }"}, 200, 200, 294),  # whose data is null
+        ({"query": "{ hello }"}, 200, 200, 200),
+    ],
+)
+async def test_the_status_follows_the_edition_of_graphql_over_http(
+    http: aiohttp.ClientSession, body: Any, json_status: int, status_2025: int, status_2026: int
+) -> None:
+    async with run_toy_server() as of_2025, run_toy_server("2026") as of_2026:
+        asked = [(of_2025, JSON), (of_2026, JSON), (of_2025, GRAPHQL), (of_2026, GRAPHQL)]
+        statuses = [(await post(http, server, body, accept=accept))[0] for server, accept in asked]
+    assert statuses == [json_status, json_status, status_2025, status_2026]

@@ -207,10 +207,15 @@ async def test_the_header_of_the_upgrade_says_who_asks_unless_the_payload_does(s
                 assert await client.hear_all("1") == [{"data": {"me": "usr_ada"}}]
 
 
-@pytest.mark.parametrize(("token", "reason"), [(EXPIRED_TOKEN, "TOKEN_EXPIRED"), ("Bearer bad", "UNAUTHENTICATED")])
-async def test_a_bad_token_closes_with_4403_which_clients_retry(stranger: Client, token: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "closing"),
+    [(EXPIRED_TOKEN, (4403, "TOKEN_EXPIRED")), ("Bearer bad", (4401, "UNAUTHENTICATED"))],
+)
+async def test_clients_retry_after_an_expired_token_and_not_after_a_bad_one(
+    stranger: Client, token: str, closing: tuple[int, str]
+) -> None:
     await stranger.say(type="connection_init", payload={"Authorization": token})
-    assert await stranger.hear_closing() == (4403, reason)
+    assert await stranger.hear_closing() == closing
 
 
 async def test_a_context_that_cannot_be_made_closes_with_1013_which_clients_retry(stranger: Client) -> None:
@@ -453,3 +458,32 @@ async def test_connections_of_an_address_over_the_limit_get_503_with_retry_after
         with pytest.raises(InvalidStatus) as refused:
             await connect(server.ws_url, subprotocols=[PROTOCOL])
         assert (refused.value.response.status_code, refused.value.response.headers["retry-after"]) == (503, "30")
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("{ cancelled hello }", 1),
+        ("mutation { cancelled }", 1),
+        ("subscription { cancelled(after: 1) }", 2),
+    ],
+)
+async def test_what_another_task_cancelled_is_answered(client: Client, query: str, answers: int) -> None:
+    await client.subscribe("1", query)
+    told = await client.hear_all("1")
+    assert len(told) == answers
+    assert told[-1]["errors"][0]["extensions"]["code"] == "INTERNAL"
+
+
+async def test_a_source_that_another_task_cancelled_is_an_error(client: Client) -> None:
+    await client.subscribe("1", "subscription { cancelled(after: 0) }")
+    answer = await client.hear()
+    assert (answer["id"], answer["type"], answer["payload"][0]["extensions"]["code"]) == ("1", "error", "INTERNAL")
+
+
+async def test_an_operation_by_its_hash_alone_is_an_error_of_that_operation(client: Client) -> None:
+    await client.say(id="1", type="subscribe", payload={"extensions": {"persistedQuery": {"version": 1}}})
+    answer = await client.hear()
+    assert answer["payload"][0]["extensions"] == {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+    await client.subscribe("1", "{ hello }")
+    assert await client.hear_all("1") == [{"data": {"hello": "Hello, world!"}}]

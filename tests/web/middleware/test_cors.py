@@ -40,7 +40,8 @@ async def test_a_friends_preflight_is_answered_with_all_that_clients_send(open_c
         assert status == 200
         allowed = {name.strip().lower() for name in headers.pop("allow-headers").split(",")}
         assert allowed >= {"authorization", "content-type", "x-request-id", "traceparent", "tracestate"}
-        assert headers == {"allow-origin": origin, "allow-methods": "GET, POST", "max-age": "7200"}
+        assert allowed >= {"baggage", "sentry-trace", "apollographql-client-name", "x-apollo-operation-name"}
+        assert headers == {"allow-origin": origin, "allow-methods": "GET, HEAD, POST", "max-age": "7200"}
 
 
 async def test_a_foreign_preflight_is_refused(open_chat: Chat) -> None:
@@ -61,7 +62,7 @@ async def require_closed(chat: Chat, origin: str) -> None:
     body = {"query": "{ __typename }"}
     async with chat.http.post(f"{chat.origin}/graphql", json=body, headers={"origin": origin}) as response:
         assert "allow-origin" not in cors_headers(response.headers)
-        assert response.headers["vary"] == "Origin"
+        assert response.headers["vary"] == "Accept, Origin"
 
 
 async def test_methods_and_headers_that_the_api_does_not_know_are_refused(open_chat: Chat) -> None:
@@ -81,7 +82,7 @@ async def test_a_friend_reads_answers_and_the_request_id(open_chat: Chat) -> Non
         assert await response.json() == {"data": {"me": {"username": "ada"}}}
         exposed = "x-request-id, x-trace-id, ratelimit, ratelimit-policy, retry-after"
         assert cors_headers(response.headers) == {"allow-origin": FRIEND, "expose-headers": exposed}
-        assert (response.headers["x-request-id"], response.headers["vary"]) == ("mine", "Origin")
+        assert (response.headers["x-request-id"], response.headers["vary"]) == ("mine", "Accept, Origin")
     async with open_chat.http.post(url, data=b"{", headers={**headers, "content-type": "application/json"}) as response:
         assert response.status == 400
         assert cors_headers(response.headers)["allow-origin"] == FRIEND

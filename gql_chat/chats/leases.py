@@ -1,0 +1,138 @@
+"""Leases: a worker that has not renewed its own, by the database's clock, is taken for dead, and its replies with it.
+
+Servers of the version before renew a lease of each reply, `messages.lease_until`, which is null for our own replies.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
+
+LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
+KEPT_AFTER_DEATH = timedelta(days=1)  # for rows of dead workers; a reply of a worker without a row is dead as well
+MAX_LISTED = 100  # replies of dead workers at once
+LOCK_SECONDS = 0.2  # for which a reaper waits for a row
+
+RENEW = """
+INSERT INTO workers (id, renewed_at, lease_until) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET renewed_at = excluded.renewed_at, lease_until = excluded.lease_until
+"""
+RENEW_BY_SERVER_CLOCK = """
+INSERT INTO workers (id, renewed_at, lease_until)
+    SELECT $1, server.now, server.now + $2::interval FROM (SELECT clock_timestamp() AS now) AS server
+ON CONFLICT (id) DO UPDATE SET renewed_at = excluded.renewed_at, lease_until = excluded.lease_until
+RETURNING renewed_at
+"""
+END = "DELETE FROM workers WHERE id = $1"
+DELETE_OLD = "DELETE FROM workers WHERE lease_until < $1"
+SAVE = "UPDATE messages SET text = $3, reasoning = $4 WHERE id = $1 AND worker_id = $2 AND status = 'STREAMING'"
+# NO KEY UPDATE, because foreign keys of other rows to this one are no reason to skip it.
+SAVE_UNLESS_LOCKED = """
+UPDATE messages SET text = $3, reasoning = $4 WHERE id = (
+    SELECT id FROM messages WHERE id = $1 AND worker_id = $2 AND status = 'STREAMING' FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+DEAD = """
+FROM messages LEFT JOIN workers ON workers.id = messages.worker_id
+WHERE messages.status = 'STREAMING' AND
+    CASE WHEN messages.lease_until IS NULL THEN workers.lease_until IS NULL OR workers.lease_until < $1
+    ELSE messages.lease_until < $1 END
+"""
+SELECT_DEAD = f"SELECT messages.id {DEAD} AND messages.id > $2 ORDER BY messages.id LIMIT {MAX_LISTED}"
+FIND_DEAD = f"SELECT messages.* {DEAD} AND messages.id = $2"
+SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The text and reasoning of a streaming reply so far."""
+
+    message_id: str
+    text: str
+    reasoning: str
+
+
+class LeaseRenewed(Exception):
+    """The worker has renewed its lease."""
+
+
+async def database_now() -> datetime:
+    """Return the time by which leases run out: the clock of PostgreSQL, or this machine's with SQLite."""
+    if dialect() == "sqlite":
+        return clock.now()
+    [row] = await fetch_all("SELECT clock_timestamp() AS now")
+    now: datetime = row["now"]
+    return now
+
+
+async def renew_lease(worker_id: str, lease: timedelta) -> datetime:
+    """Renew the worker's lease, or begin it, and return the database's time."""
+    if dialect() == "sqlite":
+        now = clock.now()
+        await execute(RENEW, worker_id, now, now + lease)
+        return now
+    [row] = await fetch_reserved(RENEW_BY_SERVER_CLOCK, worker_id, lease)
+    renewed_at: datetime = row["renewed_at"]
+    return renewed_at
+
+
+async def end_lease(worker_id: str) -> None:
+    """End the worker's lease. Replies that it has not settled are those of a dead worker from now on."""
+    await execute(END, worker_id)
+
+
+async def delete_old_leases() -> int:
+    """Delete the leases of workers that have long been dead, and return how many there were."""
+    return await execute(DELETE_OLD, await database_now() - KEPT_AFTER_DEATH)
+
+
+async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, bool]:
+    """Return those of the replies that are still this worker's, each with whether it is to be stopped."""
+    held = Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING, id__in=message_ids)
+    return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
+
+
+async def save_snapshot(worker_id: str, snapshot: Snapshot) -> bool:
+    """Store a reply's text; return False if the row is locked, or the reply is not this worker's any more."""
+    save = SAVE if dialect() == "sqlite" else SAVE_UNLESS_LOCKED
+    return bool(await execute(save, snapshot.message_id, worker_id, snapshot.text, snapshot.reasoning or None))
+
+
+async def list_dead(now: datetime, *, after: str = "") -> list[str]:
+    """Return the ids of replies whose workers are dead, in order, those after this one: MAX_LISTED at the most."""
+    return [row["id"] for row in await fetch_all(SELECT_DEAD, now, after)]
+
+
+async def find_dead(message_id: str, now: datetime, recovered: Snapshot | None = None) -> Message | None:
+    """Return a reply of a dead worker with its last snapshot, or the longer recovered text; None if it is not one."""
+    message = next(iter(await fetch_models(Message, FIND_DEAD, now, message_id)), None)
+    if message is not None and recovered is not None:
+        message.text = _longer(message.text, recovered.text)
+        message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
+    return message
+
+
+async def lock_dead(message: Message, now: datetime, lease: timedelta) -> datetime:
+    """Keep the worker of this reply dead until this transaction ends, and return the time of its last sign of life.
+
+    The transaction waits for no lock longer than LOCK_SECONDS: TransactionConflict. Raises LeaseRenewed.
+    """
+    await limit_lock_waits(LOCK_SECONDS)
+    if message.lease_until is not None:
+        return message.lease_until - lease
+    select = SELECT_WORKER if dialect() == "sqlite" else f"{SELECT_WORKER} FOR UPDATE"
+    for worker in await fetch_all(select, message.worker_id):
+        if worker["lease_until"] >= now:
+            raise LeaseRenewed
+        renewed_at: datetime = worker["renewed_at"]
+        return renewed_at
+    return now
+
+
+def _longer(snapshot: str, recovered: str) -> str:
+    # A snapshot may end with U+FFFD in place of half a character whose other half came later.
+    is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
+    return recovered if is_longer else snapshot
