@@ -8,7 +8,7 @@ from gql_chat.infra.db.database import fetch_all
 
 
 async def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table as the database has it, in order of id, but not the leases, which workers renew meanwhile."""
+    """Return every row of every table in order of id, but not the leases, which workers renew meanwhile."""
     apps = require_context().apps
     assert apps is not None
     tables = {name: model._meta.db_table for name, model in sorted(apps["models"].items()) if name != "Worker"}
