@@ -55,7 +55,9 @@ async def new_chat(user_id: str, length: int) -> ChatSession:
     session.head_id = f"{stem}{10000000 + 2 * length}"
     async with transaction():
         await first.save()
-        await Message.create(**{**dict(first), "id": f"{stem}10000003", "is_selected": False})
+        sibling = first.clone(f"{stem}10000003")
+        sibling.is_selected = False
+        await sibling.save()
         # Copies by the database: as models, they would take most of the time of these tests.
         await execute(NEXT_MESSAGES.format(is_sibling=0, is_selected="true", **parts))
         await execute(NEXT_MESSAGES.format(is_sibling=1, is_selected="false", **parts))

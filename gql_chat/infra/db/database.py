@@ -42,7 +42,7 @@ BATCH_ROWS = 500
 _VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 
 # Tortoise reads the source of every table for descriptions in comments, a twentieth of the start. Ours are arguments.
-tortoise.models._get_comments = lambda _: {}
+tortoise.models._get_comments = lambda cls: {}
 
 CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
 
