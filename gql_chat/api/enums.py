@@ -148,7 +148,7 @@ _publish(
 )
 _publish(
     ConflictReason,
-    "What came first in a conflict: `extensions.reason` of an error with the code CONFLICT.",
+    "The event that came first in a conflict: `extensions.reason` of an error with the code CONFLICT.",
     CHANGED="The object has changed. Load it again.",
     BRANCH_GREW="The branch has grown. `headId` is its last message.",
     REPLY_STREAMING="The last reply is being written. Wait for its end, or stop it.",
@@ -163,7 +163,7 @@ _publish(
 )
 _publish(
     QuotaKind,
-    "What a quota bounds: `extensions.quota` of an error with the code QUOTA_EXCEEDED.",
+    "The resource that a quota bounds: `extensions.quota` of an error with the code QUOTA_EXCEEDED.",
     TOKENS_PER_MONTH="The user's tokens in a calendar month (UTC).",
     GROUP_TOKENS_PER_MONTH="The tokens of the group that shares the key, in a calendar month (UTC).",
     REPLIES_AT_ONCE="The user's replies, titles and tests of keys that are under way at once.",

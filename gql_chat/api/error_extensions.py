@@ -13,15 +13,15 @@ from gql_chat.errors import ConflictReason, ProviderErrorCode, QuotaKind
     "apply is absent, not null. More may be added."
 )
 class ErrorExtensions:
-    code: ErrorCode = field(description="What went wrong, for programs. The messages are for people and may change.")
+    code: ErrorCode = field(description="The kind of error, for programs. The messages are for people and may change.")
     field_: str | None = field(
         name="field", description="The path of the input at fault, such as `input.parentId`. For several codes."
     )
-    reason: ConflictReason | None = field(description="What came first. For CONFLICT.")
+    reason: ConflictReason | None = field(description="The event that came first. For CONFLICT.")
     head_id: strawberry.ID | None = field(
         description="The id of the message that now ends the branch, if that is why. For CONFLICT."
     )
-    quota: QuotaKind | None = field(description="Which quota is used up. For QUOTA_EXCEEDED.")
+    quota: QuotaKind | None = field(description="The quota that is used up. For QUOTA_EXCEEDED.")
     limit: BigInt | None = field(description="How much the quota allows in all. For QUOTA_EXCEEDED.")
     remaining: BigInt | None = field(
         description="How much is left, which is less than this would take. For QUOTA_EXCEEDED."
