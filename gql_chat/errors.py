@@ -180,14 +180,25 @@ class KeyRequired(GqlChatError):
 
 
 class ProviderFailed(GqlChatError):
-    """The model's provider refused (`status_code`, if by HTTP) or could not be reached. The message holds no secret."""
+    """The model's provider refused (`status_code`, if by HTTP) or could not be reached. The message holds no secret.
+
+    `retry_after_seconds` is the time that the provider asked to wait, if it did.
+    """
 
     code = "PROVIDER"
 
-    def __init__(self, provider_code: ProviderErrorCode, message: str, *, status_code: int | None = None) -> None:
+    def __init__(
+        self,
+        provider_code: ProviderErrorCode,
+        message: str,
+        *,
+        status_code: int | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.provider_code = provider_code
         self.status_code = status_code
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(GqlChatError):

@@ -18,6 +18,7 @@ from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 
 # From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
@@ -66,6 +67,7 @@ class Writer:
     worker_id: str
 
 
+@repeated_on_conflict
 async def select_branch(user_id: str, message_id: str) -> ChatSession:
     """Select the branch through the message, down to its newest end; a branch that is selected stays as it is.
 
@@ -74,8 +76,7 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
     async with transaction():
         session, message = await lock_branch(user_id, message_id)
         if not message.is_selected:
-            [end] = await fetch_all(SELECT_NEWEST_END, message.id)
-            await end_branch_with(session, end["id"])
+            await end_branch_with(session, await find_newest_end(message.id))
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
@@ -125,6 +126,12 @@ async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
     await execute(UPDATE_OLD_BRANCH, session.id, fork["order"])
     await execute(UPDATE_NEW_BRANCH, message_id)
     session.head_id = message_id
+
+
+async def find_newest_end(message_id: str) -> str:
+    """Return the end that was written last of the branches through this message."""
+    [end] = await fetch_all(SELECT_NEWEST_END, message_id)
+    return str(end["id"])
 
 
 async def append_exchange(

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
 KEPT_AFTER_DEATH = timedelta(days=1)  # for rows of dead workers; a reply of a worker without a row is dead as well
 MAX_LISTED = 100  # replies of dead workers at once
+LOCK_SECONDS = 0.2  # for which a reaper waits for a row
 
 RENEW = """
 INSERT INTO workers (id, renewed_at, lease_until) VALUES ($1, $2, $3)
@@ -73,7 +74,7 @@ async def renew_lease(worker_id: str, lease: timedelta) -> datetime:
         now = clock.now()
         await execute(RENEW, worker_id, now, now + lease)
         return now
-    [row] = await fetch_all(RENEW_BY_SERVER_CLOCK, worker_id, lease)
+    [row] = await fetch_reserved(RENEW_BY_SERVER_CLOCK, worker_id, lease)
     renewed_at: datetime = row["renewed_at"]
     return renewed_at
 
@@ -117,8 +118,9 @@ async def find_dead(message_id: str, now: datetime, recovered: Snapshot | None =
 async def lock_dead(message: Message, now: datetime, lease: timedelta) -> datetime:
     """Keep the worker of this reply dead until this transaction ends, and return the time of its last sign of life.
 
-    Raises LeaseRenewed.
+    The transaction waits for no lock longer than LOCK_SECONDS: TransactionConflict. Raises LeaseRenewed.
     """
+    await limit_lock_waits(LOCK_SECONDS)
     if message.lease_until is not None:
         return message.lease_until - lease
     select = SELECT_WORKER if dialect() == "sqlite" else f"{SELECT_WORKER} FOR UPDATE"

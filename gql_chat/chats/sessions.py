@@ -16,9 +16,9 @@ from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 
-IDS_PER_CHANGE = 100  # of deleted sessions in one event
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "title": checked_title,
@@ -51,6 +51,7 @@ class SessionFilter:
     title: str | None = None
 
 
+@repeated_on_conflict
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """Create a session, or return the user's session with this id as it is."""
     try:
@@ -113,6 +114,7 @@ async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
     return await _matching(user_id, wanted).count()
 
 
+@repeated_on_conflict
 async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
     """Change the given columns, of those that the owner sets. Raises NotFound, BadUserInput.
 
@@ -132,6 +134,7 @@ async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any
     return session
 
 
+@repeated_on_conflict
 async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]:
     """Delete sessions with all their messages, all or none. Raises NotFound."""
     wanted = list(dict.fromkeys(session_ids))
@@ -183,8 +186,7 @@ async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
-    chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
-    await changelog.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
+    await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

@@ -11,6 +11,7 @@ from gql_chat.chats.session_fields import TITLE_MAX_LENGTH
 from gql_chat.chats.sessions import lock_session
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 
 MAX_GRAPHEMES = 60  # of a title in a list of sessions
 MAX_ANSWER_GRAPHEMES = 120  # a longer answer is no title
@@ -58,6 +59,7 @@ def cleaned_title(answer: str) -> str | None:
     return _cut(line) if is_title and len(_graphemes(line)) <= MAX_ANSWER_GRAPHEMES else None
 
 
+@repeated_on_conflict
 async def replace_title(user_id: str, session_id: str, before: str, title: str) -> ChatSession:
     """Set the title unless it is no longer `before`, and return the session as it is then. Raises NotFound."""
     async with transaction():

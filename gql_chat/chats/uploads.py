@@ -15,6 +15,7 @@ from gql_chat.files.names import checked_name
 from gql_chat.files.reservations import Announcement, reserve
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 
 MAX_UPLOADS = 20  # of one call
 
@@ -34,6 +35,7 @@ async def upload_file(user_id: str, session_id: str, name: str, incoming: Incomi
     return await store_incoming(file, incoming, files=files)
 
 
+@repeated_on_conflict
 async def create_uploads(
     user_id: str, session_id: str, announced: Sequence[Announcement], *, files: Files
 ) -> list[File]:

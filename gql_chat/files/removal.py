@@ -14,6 +14,7 @@ from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.storage.object_store import ObjectStore
 
 BATCH = 100  # rows of one query
@@ -26,6 +27,7 @@ INSERT INTO doomed_objects (object_key, attempts, next_try_at) VALUES ($1, 0, $2
 log = structlog.get_logger(__name__)
 
 
+@repeated_on_conflict
 async def delete_files(user_id: str, file_ids: Sequence[str]) -> list[str]:
     """Delete files, all or none; messages that name them stay, without them. Raise NotFound."""
     wanted = list(dict.fromkeys(file_ids))

@@ -11,6 +11,7 @@ from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.settling import report_reaped
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.usage import ledger
 from gql_chat.usage.ledger import CallOutcome, milliseconds_since
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
@@ -118,7 +119,7 @@ async def _reap(message_id: str, recovered: Snapshot | None, *, now: datetime, l
             total = earlier + usage if earlier and usage else usage or earlier
             if not await messages.settle_dead(message, total):
                 raise _SettledMeanwhile
-    except (_SettledMeanwhile, leases.LeaseRenewed):
+    except (_SettledMeanwhile, leases.LeaseRenewed, TransactionConflict):  # the last is for the next round
         return False
     return True
 

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
 
@@ -21,17 +21,22 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import Reaper
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
 from gql_chat.generation.settling import ending_of, report_settled, settle
+from gql_chat.infra import clock
 from gql_chat.infra.signals import SignalPayload
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.infra.telemetry.metrics import gauge, sampled
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text, and more only of a long reply
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
-DRAIN_SECONDS = 20.0  # after which the last snapshots must suffice
+INTERRUPT_SECONDS = 20.0  # after which the last snapshots must suffice
 
 HELD = gauge("gql_chat_replies_held_bytes", "Memory of the replies that are being written, in bytes.")
 WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
 DRAINING = gauge("gql_chat_draining", "Workers that are about to end and start no reply.")
+
+# Leases go by the database's clock, but tokens expire by this machine's, and rows are dated by it.
+CLOCK_TOLERANCE = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
 
@@ -51,20 +56,22 @@ class Runner:
         self._running: dict[str, RunningJob] = {}
         self._meter = ReplyMeter(limits or ReplyLimits())
         self._heart = AsyncExitStack()
+        self._is_interrupting = False
         self.draining = False
+        """Whether the verbs that start replies must refuse to. Those that have begun may still do so."""
 
     async def __aenter__(self) -> Self:
         self._heart.enter_context(sampled(WRITING, lambda: len(self._running)))
         self._heart.enter_context(sampled(HELD, lambda: self.held_bytes))
         self._heart.enter_context(sampled(DRAINING, lambda: self.draining))
-        await self._renew_lease()
+        await self.renew_lease()
         # Each is a task of its own: the lease waits for no snapshot, and no snapshot for another worker's replies.
         for work, name in ((self.beat, "heartbeat"), (self.save, "snapshots"), (self.reaper.reap, "reaper")):
             await self._heart.enter_async_context(run_every(self._heartbeat_seconds, work, name))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.drain()
+        await self.interrupt()
         await self._heart.aclose()
         with suppress(Unavailable):  # then it runs out
             await end_lease(self.worker_id)
@@ -80,7 +87,7 @@ class Runner:
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
         running = self._running[job.message_id] = RunningJob(job, reply, generating)
         running.settled = asyncio.create_task(self._write_and_settle(running), name=f"settle {job.message_id}")
-        if self.draining:
+        if self._is_interrupting:
             generating.cancel()
         self._meter.begin(running)
 
@@ -115,14 +122,28 @@ class Runner:
         if running is not None and running.settled is not None:
             await asyncio.wait({running.settled})
 
-    async def drain(self) -> None:
-        """Settle every reply as INTERRUPTED with all that has arrived, before the process ends."""
-        self.draining = True
-        for running in self._running.values():
-            running.generating.cancel()
-        settling = {running.settled for running in self._running.values() if running.settled}
-        if settling:
-            await asyncio.wait(settling, timeout=DRAIN_SECONDS)
+    async def finish(self) -> None:
+        """Return once no reply is being written."""
+        while settling := self._settling:
+            await asyncio.wait(settling)
+
+    async def interrupt(self) -> None:
+        """Settle every reply as INTERRUPTED with all that has arrived, and each that is started from now on."""
+        self.draining = self._is_interrupting = True
+        if settling := self._settling:
+            log.warning("replies_interrupted", count=len(settling))
+            for running in self._running.values():
+                running.generating.cancel()
+            await asyncio.wait(settling, timeout=INTERRUPT_SECONDS)
+
+    @property
+    def count(self) -> int:
+        """The number of replies that are being written."""
+        return len(self._running)
+
+    @property
+    def _settling(self) -> set[asyncio.Task[None]]:
+        return {running.settled for running in self._running.values() if running.settled}
 
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]
@@ -167,7 +188,7 @@ class Runner:
     async def beat(self) -> None:
         """Renew the lease, first and alone. Then end the replies that are no longer ours, or to be stopped."""
         jobs, until = dict(self._running), asyncio.get_running_loop().time() + self.lease.total_seconds()
-        await self._renew_lease()
+        await self.renew_lease()
         held = await list_held(self.worker_id, list(jobs)) if jobs else {}
         for message_id, running in jobs.items():
             if message_id not in held:
@@ -183,5 +204,17 @@ class Runner:
             if await save_snapshot(self.worker_id, running.snapshot()):
                 running.note_saved(units)
 
-    async def _renew_lease(self) -> None:
-        self.reaper.guard.beat(await renew_lease(self.worker_id, self.lease))
+    async def renew_lease(self) -> None:
+        """Renew the lease of this worker, which begins another time if it has run out."""
+        began_at = clock.now()
+        database_now = await renew_lease(self.worker_id, self.lease)
+        self.reaper.guard.beat(database_now)
+        _warn_if_off(began_at, database_now, clock.now())
+
+
+def _warn_if_off(earliest: datetime, database_now: datetime, latest: datetime) -> None:
+    """Warn if this machine's clock and the database's differ, whatever part of the call the answer may have taken."""
+    off = max(earliest - database_now, database_now - latest)
+    if off > CLOCK_TOLERANCE:
+        ahead = round(off.total_seconds() * (1 if earliest > database_now else -1), 1)
+        warn_throttled(log, "clock_is_off", "database", ahead_seconds=ahead)

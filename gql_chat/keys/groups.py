@@ -14,6 +14,7 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate, require_rates
 from gql_chat.infra.rate_limits.places import place_rates
@@ -69,6 +70,7 @@ async def update_group(group_id: str, changes: Mapping[str, Any]) -> Group:
     return group
 
 
+@repeated_on_conflict
 async def delete_groups(group_ids: Sequence[str]) -> list[str]:
     """Delete groups with the keys they share, all or none. Members and their chats stay. Raises NotFound."""
     wanted = list(dict.fromkeys(group_ids))

@@ -67,7 +67,7 @@ class Settings(BaseModel):
     )
     """`sqlite://path` or `postgres://user:password@host:5432/name`."""
     database_pool_size: int = Field(10, ge=1, le=1000)
-    """The maximum of PostgreSQL connections of each worker."""
+    """The maximum of PostgreSQL connections of each worker. Of two or more, one is kept for its lease."""
     redis_url: RedisUrl | None = None
     """`redis://:password@host:6379/0`, `unix://path`, Sentinels as `redis+sentinel://host:26379,host:26379/service`, or
     a cluster as `redis+cluster://host:6379,host:6379`; `rediss` in place of `redis` for TLS. Redis carries replies
@@ -255,6 +255,9 @@ class Settings(BaseModel):
     """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
     It is lower when less than twice as many tokens are left of the quota."""
 
+    drain_seconds: float = Field(25, ge=0, le=3600)
+    """The time for replies to end by themselves after the server was asked to end. Those that have not are settled as
+    INTERRUPTED. Give the server 30 seconds more than this before you kill it."""
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
     INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that

@@ -9,9 +9,11 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from gql_chat.files.policy import UploadPolicy
+from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.sending import checked_text
 from gql_chat.workflows.starting import ReplyStarter
@@ -52,13 +54,19 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
         budget = starter.budget_of(session)
         earlier = await messages.list_path(edited.parent_id, budget.max_messages)
         loaded = await starter.materials.load(attachments, earlier)
-        async with transaction():
-            session, edited = await branches.lock_branch(user_id, edit.message_id)
-            await branches.end_branch_with(session, edited.parent_id)
-            said, reply = await branches.append_exchange(session, edited.order, content, starter.assign_writer(route))
-            exchange = Exchange(session, said, reply)
-            added = [said, reply]
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
+
+        @repeated_on_conflict
+        async def store() -> tuple[Exchange, ReplyJob]:
+            async with transaction():
+                locked, again = await branches.lock_branch(user_id, edit.message_id)
+                await branches.end_branch_with(locked, again.parent_id)
+                said, reply = await branches.append_exchange(locked, again.order, content, starter.assign_writer(route))
+                exchange = Exchange(locked, said, reply)
+                added = [said, reply]
+                job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
+            return exchange, job
+
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -79,12 +87,18 @@ async def regenerate_reply(
         budget = starter.budget_of(session)
         said, earlier = await _get_answered(replaced, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
-        async with transaction():
-            session, _ = await branches.lock_branch(user_id, message_id)
-            await branches.end_branch_with(session, said.id)
-            reply = await branches.append_reply(session, said, starter.assign_writer(route))
-            exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
+
+        @repeated_on_conflict
+        async def store() -> tuple[Exchange, ReplyJob]:
+            async with transaction():
+                locked, _ = await branches.lock_branch(user_id, message_id)
+                await branches.end_branch_with(locked, said.id)
+                reply = await branches.append_reply(locked, said, starter.assign_writer(route))
+                exchange = Exchange(locked, said, reply)
+                job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
+            return exchange, job
+
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -111,13 +125,19 @@ async def continue_reply(
         budget = starter.budget_of(session)
         said, earlier = await _get_answered(reply, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
-        async with transaction():
-            session, reply = await branches.lock_branch(user_id, message_id)
-            await _require_continuable(session, reply, starter.runner)
-            await branches.end_branch_with(session, reply.id)
-            await branches.reopen_reply(session, reply, starter.assign_writer(route))
-            exchange = Exchange(session, said, reply)
-            job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
+
+        @repeated_on_conflict
+        async def store() -> tuple[Exchange, ReplyJob]:
+            async with transaction():
+                locked, going_on = await branches.lock_branch(user_id, message_id)
+                await _require_continuable(locked, going_on, starter.runner)
+                await branches.end_branch_with(locked, going_on.id)
+                await branches.reopen_reply(locked, going_on, starter.assign_writer(route))
+                exchange = Exchange(locked, said, going_on)
+                job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[going_on])
+            return exchange, job
+
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)

@@ -13,7 +13,7 @@ from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.side_calls import side_call
 
-_NO_LIST_STATUSES = frozenset({404, 405, 501})  # of servers that cannot list their models
+_VERDICTS = frozenset({401, None})  # without a status the provider was not reached
 _MAX_WORD_LENGTH = 1000  # characters of the answer that the call log keeps
 _ONE_WORD = ({"role": "user", "content": "Say hi."},)
 
@@ -32,9 +32,10 @@ class KeyCheck:
 async def check_key(
     context: CallContext, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy, limits: CallLimits
 ) -> KeyCheck:
-    """List the models, and ask for one token unless the list shows whether the model is there.
+    """List the models, and ask for one token unless the list has the model.
 
-    A provider's failure is a result. Each call is recorded in the ledger.
+    A list that lacks the model is no verdict, nor is one that cannot be read: gateways list what they like, and many
+    servers list nothing. A provider's failure is a result. Each call is recorded in the ledger.
 
     Raises RateLimited after too many tests, and QuotaExceeded if too many of the user's calls are under way.
     """
@@ -49,10 +50,8 @@ async def _check_key(
     models: list[str] = []
     error = None
     try:
-        models, is_complete = await _find_models(context, endpoint, llm, ledger, quotas)
+        models = await _find_models(context, endpoint, llm, ledger, quotas)
         if not _lists(endpoint.model, models):
-            if is_complete:
-                _raise_not_listed(endpoint.model)
             await _ask_for_a_token(context, endpoint, llm, ledger, quotas)
     except ProviderFailed as exc:
         error = exc
@@ -63,29 +62,25 @@ async def _check_key(
 
 async def _find_models(
     context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
-) -> tuple[list[str], bool]:
-    """Return the names of the models, and whether these are all: none and False if the server cannot list them."""
+) -> list[str]:
+    """Return the names of the models, none if they cannot be listed. Raise ProviderFailed where that is a verdict."""
     try:
         async with side_call(context, ledger, endpoint, (), quotas=quotas, path=MODELS_PATH) as side:
             # Imports the SDK, 0.3 s of CPU time and 30 MB: in a thread, and only on a server where a key is tested.
             listing = await asyncio.to_thread(import_module, "gql_chat.generation.provider.listing")
             listed = await listing.list_models(llm, endpoint)
             side.status_code = listed.status_code
-            return listed.names, listed.is_complete and bool(listed.names)
+            names: list[str] = listed.names
+            return names
     except ProviderFailed as exc:
-        if exc.status_code in _NO_LIST_STATUSES:
-            return [], False
-        raise
+        if exc.status_code in _VERDICTS:
+            raise
+        return []
 
 
 def _lists(model: str, models: list[str]) -> bool:
     # Ollama lists `llama3:latest` for `llama3`, Google `models/gemini…` for `gemini…`.
     return not {model, f"{model}:latest", f"models/{model}"}.isdisjoint(models)
-
-
-def _raise_not_listed(model: str) -> None:
-    sentence = f"The provider does not list the model {model!r} for this key."
-    raise ProviderFailed(ProviderErrorCode.MODEL_NOT_FOUND, sentence)
 
 
 async def _ask_for_a_token(

@@ -1,5 +1,6 @@
 """Sending: a message is checked, stored at the end of its session, and answered."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -10,8 +11,10 @@ from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttac
 from gql_chat.chats.session_fields import checked_model
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
+from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.routing import Route
 from gql_chat.workflows.starting import ReplyStarter
@@ -20,6 +23,8 @@ from gql_chat.workflows.titles import TitleMaker
 TEXT_MAX_LENGTH = 200_000  # characters of one message
 MAX_ATTACHMENTS = 20
 URL_MAX_LENGTH = 2048
+# Parameters of signed links: X-Amz-Signature, X-Goog-Signature, q-signature of Tencent, sig of Azure …
+SIGNATURE = re.compile(r"[?&]([\w-]*signature|sig)=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,23 @@ async def send_message(
         budget = starter.budget_of(session, draft.history_messages)
         earlier = await messages.list_newest(session.id, budget.max_messages) if session else []
         loaded = await starter.materials.load(attachments, earlier)
-        async with transaction():
-            session = await _open_session(user_id, draft, route)
-            history = await _history(session, earlier, budget.max_messages)
-            head = history[-1] if history else None
-            branches.require_settled(session, head)
-            order = head.order + 1 if head else 1
-            content = branches.UserContent(draft.text, attachments)
-            said, reply = await branches.append_exchange(session, order, content, starter.assign_writer(route))
-            exchange = Exchange(session, said, reply)
-            added = [said, reply]
-            job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
+
+        @repeated_on_conflict
+        async def store() -> tuple[Exchange, ReplyJob]:
+            async with transaction():
+                opened = await _open_session(user_id, draft, route)
+                history = await _history(opened, earlier, budget.max_messages)
+                head = history[-1] if history else None
+                branches.require_settled(opened, head)
+                order = head.order + 1 if head else 1
+                content = branches.UserContent(draft.text, attachments)
+                said, reply = await branches.append_exchange(opened, order, content, starter.assign_writer(route))
+                exchange = Exchange(opened, said, reply)
+                added = [said, reply]
+                job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
+            return exchange, job
+
+        exchange, job = await store()
         starter.runner.start(job)
         titles.follow_first_reply(user_id, exchange)
         return exchange
@@ -102,6 +113,12 @@ async def _history(session: ChatSession, earlier: list[Message], max_messages: i
     return await messages.list_newest(session.id, max_messages) if session.head_id else []
 
 
+def require_few(attachments: Sequence[object]) -> None:
+    """Raise BadUserInput for too many attachments of one message."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
+
+
 def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment]) -> str:
     """Return the text of a message with these attachments, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
@@ -109,11 +126,10 @@ def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment
         raise BadUserInput("A message needs some text or an attachment.", field="text")
     if len(text) > TEXT_MAX_LENGTH:
         raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="text")
-    if len(attachments) > MAX_ATTACHMENTS:
-        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
-    if not all(_is_web_url(attachment.url) for attachment in attachments if isinstance(attachment, UrlAttachment)):
-        sentence = f"The URL of an attachment is http(s) and has at most {URL_MAX_LENGTH} characters."
-        raise BadUserInput(sentence, field="attachments")
+    require_few(attachments)
+    for attachment in attachments:
+        if isinstance(attachment, UrlAttachment):
+            _require_lasting_web_url(attachment.url)
     return text
 
 
@@ -128,7 +144,15 @@ def _checked(draft: Draft, starter: ReplyStarter) -> Draft:
     return replace(draft, text=text, parameters=parameters, model=checked_model(draft.model))
 
 
-def _is_web_url(url: str) -> bool:
+def _require_lasting_web_url(url: str) -> None:
     # Sent to the provider, never fetched here.
     is_http = url.startswith(("https://", "http://"))
-    return is_http and len(url) <= URL_MAX_LENGTH and url.isprintable() and " " not in url
+    if not (is_http and len(url) <= URL_MAX_LENGTH and url.isprintable() and " " not in url):
+        sentence = f"The URL of an attachment is http(s) and has at most {URL_MAX_LENGTH} characters."
+        raise BadUserInput(sentence, field="attachments")
+    if SIGNATURE.search(url):
+        sentence = (
+            "The URL of an attachment holds a signature, which would be stored with the message and soon expire. "
+            "Upload the file, or give a public URL."
+        )
+        raise BadUserInput(sentence, field="attachments")

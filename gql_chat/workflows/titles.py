@@ -16,15 +16,16 @@ from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.prompting.alternation import ChatMessage
 from gql_chat.generation.prompting.materials import MaterialSource
-from gql_chat.generation.prompting.prompt import ChatMessage, Materials, PromptBudget, build_prompt
+from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.llm import LLM, Endpoint
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
-from gql_chat.workflows.routing import ModelRouter
+from gql_chat.workflows.routing import ModelRouter, Route
 from gql_chat.workflows.side_calls import side_call
 
 PERSONA = "You give conversations their titles."
@@ -101,7 +102,7 @@ class TitleMaker:
         """Return the model's title, None if no model can be asked or its answer holds no title."""
         try:
             async with asyncio.timeout(MODEL_SECONDS):
-                route = await self.router.get_route(user_id, session)
+                route = await self._get_route(user_id, session, exchange[-1])
                 context = CallContext(user_id, CallPurpose.TITLE, route.key, session.id)
                 loaded = await self.materials.load((), exchange)
                 answer = await self._ask(context, _terse(route.endpoint), _title_prompt(exchange, loaded))
@@ -109,6 +110,12 @@ class TitleMaker:
             log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
             return None
         return cleaned_title(answer)
+
+    async def _get_route(self, user_id: str, session: ChatSession, last: Message) -> Route:
+        """Return the route of the reply: its text does not go to another provider for a title."""
+        if last.role is MessageRole.ASSISTANT:
+            return await self.router.get_route_again(user_id, session, last)
+        return await self.router.get_route(user_id, session)
 
     async def _ask(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
         """Return the answer's text, empty if it is too long for a title."""

@@ -41,17 +41,17 @@ ANYONE = {
     "Mutation.login", "Mutation.logout", "Mutation.refreshTokens", "Mutation.register", "Mutation.resetPassword",
     "Mutation.revertEmailChange", "Mutation.sendVerificationCode", "Mutation.verifyCode",
 }  # fmt: skip
-ANY_TOKEN = {"Query.me", "Query.node"}
+ANY_TOKEN = {"Query.me", "Query.node", "Query.canCreateKeys"}
 BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.search", "Query.session", "Query.sessions", "Mutation.continueReply",
-        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
-        "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
-        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor",
-        "Subscription.changes", "Subscription.reply",
+        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessage", "Mutation.deleteMessages",
+        "Mutation.deleteSessions", "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply",
+        "Mutation.selectBranch", "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession",
+        "Query.changesCursor", "Subscription.changes", "Subscription.reply",
     },
     Scope.KEYS: {
-        "Query.canCreateKeys", "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
+        "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
         "Mutation.deleteKeys", "Mutation.testKey", "Mutation.updateKey",
     },
     Scope.FILES: {
@@ -64,7 +64,8 @@ BY_SCOPE = {
         "Mutation.updatePassword", "Mutation.updateProfile",
     },
     Scope.ADMIN: {
-        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup",
+        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.user", "Query.users",
+        "Mutation.createGroup",
         "Mutation.deleteGroups", "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
     },
 }  # fmt: skip

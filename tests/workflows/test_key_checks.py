@@ -59,13 +59,40 @@ async def test_a_wrong_key_is_an_authentication_failure(check: Check) -> None:
     assert result.error.provider_code is ProviderErrorCode.AUTHENTICATION
 
 
-async def test_a_model_that_is_not_listed_is_not_found_and_the_list_is_given(check: Check) -> None:
+async def test_a_model_that_neither_is_listed_nor_answers_is_not_found_and_the_list_is_given(check: Check) -> None:
     async with DemoServer() as demo:
         result = await check(Endpoint(demo.base_url, "key", "gpt-9"))
     assert (result.ok, result.models) == (False, ["demo", "demo-reasoning"])
     assert result.error is not None
     assert result.error.provider_code is ProviderErrorCode.MODEL_NOT_FOUND
-    assert result.error.message == "The provider does not list the model 'gpt-9' for this key."
+    assert result.error.message.endswith("The model `gpt-9` does not exist or you do not have access to it.")
+
+
+@pytest.mark.parametrize(
+    ("listed", "models"),
+    [
+        (http(b'{"data": [{"id": "other"}]}', "application/json"), ["other"]),
+        (http(b'{"data": []}', "application/json"), []),
+        (http(b"<html>", "text/html"), []),
+        (http(b'{"error": "no"}', "application/json", "403 Forbidden"), []),
+        (http(b'{"error": "no"}', "application/json", "500 No"), []),
+        (http(b'{"error": "no"}', "application/json", "429 No"), []),
+    ],
+)
+async def test_a_list_without_the_model_is_no_verdict(check: Check, listed: bytes, models: list[str]) -> None:
+    answer = b'{"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}'
+    async with raw_server(http(answer, "application/json"), listed) as base_url:
+        result = await check(Endpoint(base_url, "key", "m"))
+    assert (result.ok, result.models, result.error) == (True, models, None)
+
+
+async def test_a_key_that_may_list_no_models_is_wrong(check: Check) -> None:
+    refusal = http(b'{"error": {"message": "No key."}}', "application/json", "401 Unauthorized")
+    async with raw_server(http(b"{}"), refusal) as base_url:
+        result = await check(Endpoint(base_url, "key", "m"))
+    assert result.error is not None
+    assert result.error.provider_code is ProviderErrorCode.AUTHENTICATION
+    assert await Call.all().count() == 1
 
 
 @pytest.mark.parametrize("listed", ["llama3:latest", "models/llama3", "llama3"])

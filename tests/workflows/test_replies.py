@@ -173,7 +173,7 @@ async def test_a_chat_goes_on_after_a_reply_that_failed(chat: Chat, ada: Client)
     again = await ada.send("second", sessionId=failed["session"]["id"], wait=True)
     assert (again["reply"]["order"], again["reply"]["text"], again["session"]["messageCount"]) == (4, "fine", 4)
     said = [message["content"] for message in chat.demo.requests[-1].body["messages"][1:]]
-    assert said == ["first", "second"]
+    assert said == ["first\n\nsecond"]
 
 
 async def test_another_users_reply_cannot_be_watched_or_stopped(chat: Chat, ada: Client, bob: Client) -> None:

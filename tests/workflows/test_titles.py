@@ -11,6 +11,7 @@ from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession
 from gql_chat.demo import Script
 from gql_chat.demo.failures import server_error
+from gql_chat.demo.server import DemoServer
 from gql_chat.workflows import titles
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -222,3 +223,18 @@ async def test_a_repeated_send_is_named_once(naming: Chat) -> None:
     await ada.send(**once, wait=True)
     await naming.services.titles.background.wait()
     assert len(naming.demo.requests) == 2
+
+
+async def test_the_key_that_answered_makes_the_title(chat: Chat, ada: Client) -> None:
+    async with DemoServer() as other:
+        other.script("demo", Script(chunks=("Elsewhere",)))
+        keys = [
+            (await ada.run(CREATE_KEY, input={"name": name, "secret": "s", "model": "demo", "baseUrl": base_url}))
+            for name, base_url in (("first", chat.demo.base_url), ("second", other.base_url))
+        ]
+        first, second = (key["createKey"]["id"] for key in keys)
+        session = await ada.run("mutation ($key: ID!) { createSession(input: {keyId: $key}) { id } }", key=first)
+        session_id = session["createSession"]["id"]
+        await ada.send(SAID, sessionId=session_id, keyId=second, wait=True)
+        assert await title_of(ada, session_id) == "Elsewhere"
+    assert chat.demo.requests == []

@@ -6,11 +6,11 @@ from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
 from gql_chat.errors import BadUserInput
+from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
 
-ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 Materials = Mapping[str, Material]
 """The files of messages, by their ids."""
 
@@ -66,6 +66,9 @@ def build_prompt(
 ) -> Prompt:
     """Build a prompt of the persona, the end of the history (oldest first) that fits, and the new message, always.
 
+    Roles alternate. From one turn to the next a prompt only grows at its end, which providers' prefix caches need,
+    until the budget cuts its beginning.
+
     Files of newer messages take precedence over those of older ones. A file that does not fit is cut or left out, with
     a remark.
     """
@@ -82,7 +85,7 @@ def build_prompt(
             if tokens_left < 0:
                 break
             newest.append(composer.compose(message))
-        messages = [{"role": "system", "content": persona}, *reversed(newest)]
+        messages = [{"role": "system", "content": persona}, *alternate(reversed(newest))]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given))
 

@@ -1,6 +1,7 @@
 """One call's answer, read increment by increment until it ends, fails or takes too long."""
 
 import asyncio
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -11,6 +12,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
+from gql_chat.generation.provider.compression import decompressor_for
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
@@ -26,8 +29,8 @@ _BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
 class Timeouts:
     """How long a provider may take. Connecting includes the DNS lookup.
 
-    The first token, of text or reasoning, is awaited from the start of the call. Between tokens any bytes count, also
-    comments that keep the connection alive.
+    Any bytes count as a sign of life, also comments and empty chunks that keep the connection alive: each of them gives
+    the first token, of text or reasoning, its whole time again, and the next token its own.
     """
 
     connect_seconds: float = 10.0
@@ -47,14 +50,17 @@ class ProviderCall:
     `first_token_ms` is the time from the request to the first text, None before it.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, secret: str, timeouts: Timeouts, started_at: float) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, endpoint: Endpoint, timeouts: Timeouts, started_at: float
+    ) -> None:
         self.status_code = response.status
         self.first_token_ms: int | None = None
         self.on_read_without_text: Callable[[], None] | None = None
         """Called after each read that completed no text; the reader holds what it brought: see `unread_bytes`."""
         self._response = response
         self._content = response.content
-        self._secret = secret
+        self._decompressor = decompressor_for(response)
+        self._endpoint = endpoint
         self._reader = CompletionReader()
         self._loop = asyncio.get_running_loop()
         self._started_at = started_at
@@ -92,8 +98,10 @@ class ProviderCall:
             if increment is not None and self.first_token_ms is None:
                 self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
                 self._watchdog.limit_silence(self._between_tokens_seconds)
-            if reader.finish_reason is not None:
+            if self._is_finished:
                 self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
+            elif reader.is_finish_early:
+                self._watchdog.limit_silence(self._between_tokens_seconds)
             if increment is not None:
                 return increment
             if self.on_read_without_text is not None:
@@ -114,20 +122,39 @@ class ProviderCall:
         else:
             self._response.close()
 
+    @property
+    def _is_finished(self) -> bool:
+        """Whether the text is complete: a finish reason came, behind text, and no text came behind it."""
+        reader = self._reader
+        return reader.has_text and reader.finish_reason is not None and not reader.is_finish_early
+
     async def _next_increment(self) -> Increment | None:
         self._watchdog.waiting_since = self._loop.time()
         try:
             data = await self._read()
         except _BROKEN as exc:
-            if self.finish_reason is not None:
+            if self._is_finished:
                 # All of the text is here, only the formal end is not.
                 return self._reader.end()
             raise broken_off(exc, status_code=self.status_code) from exc
+        except zlib.error as exc:
+            sentence = "The provider's answer is compressed and damaged."
+            raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
         self._watchdog.waiting_since = None
         return self._reader.feed(data) if data else self._reader.end()
 
     async def _read(self) -> bytes:
         """Return what has arrived, at least one byte; nothing at the end."""
+        if self._decompressor is None:
+            return await self._read_bytes()
+        if self._decompressor.pending:
+            return self._decompressor.read()
+        while data := await self._read_bytes():
+            if plain := self._decompressor.feed(data):
+                return plain
+        return b""
+
+    async def _read_bytes(self) -> bytes:
         try:
             return await self._content.readany()
         except _BROKEN:
@@ -141,7 +168,7 @@ class ProviderCall:
 
     def _raise_failure(self) -> None:
         if self._reader.error:
-            raise refused(self._reader.error, secret=self._secret)
+            raise refused(self._reader.error, secret=self._endpoint.secret, shown=self._endpoint.shown)
         if self._reader.fault:
             sentence = f"The provider {self._reader.fault}."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)
@@ -194,7 +221,7 @@ class Watchdog:
         total_seconds, first_token_seconds = self._timeouts.total_seconds, self._timeouts.first_token_seconds
         total_at = self._started_at + total_seconds
         if self._silence_seconds is None:
-            silent_at = self._started_at + first_token_seconds
+            silent_at = (self.waiting_since or self._started_at) + first_token_seconds
             sentence = f"The provider sent no text within {first_token_seconds:g} seconds."
         else:
             silent_at = (self.waiting_since or self._loop.time()) + self._silence_seconds

@@ -1,39 +1,32 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
-import json
-from typing import Annotated, Any, NamedTuple
-
-import msgspec
+from typing import Any, NamedTuple
 
 from gql_chat.chats.models import FinishReason
+from gql_chat.generation.provider.completion_body import (
+    Body,
+    Choice,
+    Piece,
+    find_body,
+    find_object,
+    reasoning_in,
+    text_in,
+)
+from gql_chat.generation.provider.error_bodies import reports_error
+from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
 from gql_chat.generation.provider.response_data import ResponseData
-from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventDecoder, EventTooLong
+from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, ErrorEvent, EventDecoder, EventTooLong
+from gql_chat.generation.provider.think_tags import Separated, ThinkTags
+from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
+
+__all__ = ["CompletionReader", "Increment", "TokenCounts"]
 
 # A longer body is no answer.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
-# Of one call. A larger count could not be stored, and a negative one would lift a quota.
-_Count = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
-
 _BOM = b"\xef\xbb\xbf"
 
 _NO_COMPLETION = "sent something that is not a chat completion"
-
-# OpenAI's reasons, and those of compatible servers.
-_FINISH_REASONS = {
-    "stop": FinishReason.STOP,
-    "end_turn": FinishReason.STOP,
-    "eos": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "max_tokens": FinishReason.LENGTH,
-    "content_filter": FinishReason.CONTENT_FILTER,
-    "sensitive": FinishReason.CONTENT_FILTER,
-    "tool_calls": FinishReason.TOOL_CALLS,
-    "function_call": FinishReason.TOOL_CALLS,
-}
-
-# Reasons that mean a failure: OpenRouter, DeepSeek, vLLM, Zhipu.
-_BROKEN_OFF = frozenset({"error", "insufficient_system_resource", "abort", "network_error"})
 
 
 class Increment(NamedTuple):
@@ -46,49 +39,18 @@ class Increment(NamedTuple):
     reasoning: str
 
 
-class TokenCounts(msgspec.Struct, frozen=True):
-    """The provider's own count of tokens."""
-
-    prompt_tokens: _Count
-    completion_tokens: _Count
-
-
-class _Piece(msgspec.Struct, gc=False):
-    content: Any = None
-    reasoning_content: Any = None
-    reasoning: Any = None
-
-
-class _Choice(msgspec.Struct, gc=False):
-    index: int | None = 0
-    delta: _Piece | None = None
-    message: _Piece | None = None
-    finish_reason: str | None = None
-
-
-class _Body(msgspec.Struct, gc=False):
-    """A chunk, a whole completion or an error. Fields on which servers disagree are Any and are checked when read."""
-
-    choices: list[_Choice] | None = None
-    usage: Any = None
-    error: Any = None
-    object: Any = None
-    message: Any = None
-    code: Any = None
-
-
-_decode_body = msgspec.json.Decoder(_Body).decode
-
-
 class CompletionReader:
     """Reads one body until it `is_over`.
 
     Then `error` holds the error that the provider reported, unchanged, or `fault` the defect of the body, if there is
-    one. `finish_reason` stays None where the provider gave none.
+    one. A refusal by the model is its text.
     """
 
     def __init__(self) -> None:
-        self.finish_reason: FinishReason | None = None
+        self.has_text = False
+        """Whether text or reasoning came."""
+        self.is_finish_early = False
+        """Whether text came behind a finish reason, which therefore says nothing."""
         self.response_data = ResponseData()
         self.error: Any = None
         self.fault: str | None = None
@@ -99,8 +61,20 @@ class CompletionReader:
         self._unread: list[bytes] = []  # a whole body so far, or a start that does not show its format yet
         self._has_read = False
         self._body_bytes = 0
+        self._finish_reason: str | None = None
+        self._is_refusal = False
+        self._has_deltas = False
+        self._think_tags: ThinkTags | None = ThinkTags()
         self._text: list[str] = []
         self._reasoning: list[str] = []
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """Why the model ended; None where the provider gave no reason, STOP where it gave one of its own."""
+        if self._finish_reason is None:
+            return FinishReason.CONTENT_FILTER if self._is_refusal else None
+        reason = find_finish_reason(self._finish_reason) or FinishReason.STOP
+        return FinishReason.CONTENT_FILTER if self._is_refusal and reason is FinishReason.STOP else reason
 
     @property
     def is_complete(self) -> bool:
@@ -109,7 +83,7 @@ class CompletionReader:
 
     @property
     def usage(self) -> TokenCounts | None:
-        """The last count that the provider gave; counts in every chunk are cumulative."""
+        """The last count that the provider gave."""
         return self._usage
 
     @property
@@ -172,6 +146,9 @@ class CompletionReader:
             self._fail("sent a line without end")
 
     def _decode_event(self, event: bytes) -> None:
+        if type(event) is ErrorEvent:
+            self._report(find_object(event) or event.decode(errors="replace"))
+            return
         event = event.strip()
         if event == b"[DONE]":
             self.is_over = True
@@ -183,42 +160,79 @@ class CompletionReader:
             self._fail("sent an empty answer")
             return
         self._add_body(body)
-        if not (self._text or self._reasoning or self.finish_reason or self.error):
+        if not (self._text or self._reasoning or self._finish_reason or self.error):
             self._fail("sent an answer without a message")
 
     def _add_body(self, data: bytes) -> None:
-        body = _decoded(data)
+        body = find_body(data)
         if body is None:
             self._fail(_NO_COMPLETION)
             return
         self._has_read = True
         if body.error or body.object == "error":
-            self.error = body.error or {"message": body.message, "code": body.code}
-            self.is_over = True
-            return
-        if self.response_data.needs_head:
-            self.response_data.note_head(data)
-        if body.usage:
-            self._usage = _counts_in(body.usage)
-            self.response_data.note_usage(body.usage)
-        for choice in body.choices or ():
-            if not choice.index:
-                self._add_choice(choice)
+            self._report(body.error or find_object(data))
+        elif error := _find_error(body, data):
+            self._report(error)
+        else:
+            if self.response_data.needs_head:
+                self.response_data.note_head(data)
+            self._add_counts(body.usage or (body.x_groq.usage if body.x_groq else None))
+            for choice in body.choices or ():
+                if not choice.index:
+                    self._add_choice(choice)
 
-    def _add_choice(self, choice: _Choice) -> None:
-        piece = choice.delta or choice.message
-        if piece:
-            if piece.content:
-                self._text.append(_text_of(piece.content))
-            if reasoning := piece.reasoning_content or piece.reasoning:
-                self._reasoning.append(_text_of(reasoning))
-        if choice.finish_reason:
-            self.response_data.note_finish_reason(choice.finish_reason)
-        if choice.finish_reason in _BROKEN_OFF:
-            self.error = {"message": f"finish_reason: {choice.finish_reason}"}
-            self.is_over = True
-        elif choice.finish_reason:
-            self.finish_reason = _FINISH_REASONS.get(choice.finish_reason, FinishReason.STOP)
+    def _add_counts(self, usage: Any) -> None:
+        # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
+        if usage:
+            self._usage = find_counts(usage, self._usage) or self._usage
+            self.response_data.note_usage(usage)
+
+    def _add_choice(self, choice: Choice) -> None:
+        if choice.delta:
+            self._has_deltas = self._has_deltas or bool(choice.delta.content)
+            self._add_piece(choice.delta)
+        elif choice.message and not self._has_deltas:  # behind deltas it holds their text once more
+            self._add_piece(choice.message)
+        self._add_counts(choice.usage)
+        if is_reason(choice.finish_reason):
+            self._end_with(str(choice.finish_reason))
+
+    def _add_piece(self, piece: Piece) -> None:
+        if self._finish_reason and (piece.content or piece.reasoning_content or piece.reasoning):
+            self.is_finish_early = True
+        if reasoning := reasoning_in(piece):
+            self._reasoning.append(reasoning)
+            self._think_tags = None
+        if piece.content and (text := text_in(piece.content)):
+            self._add_text(text)
+        if isinstance(piece.refusal, str) and piece.refusal:
+            self._is_refusal = True
+            self._text.append(piece.refusal)
+
+    def _add_text(self, text: str) -> None:
+        if self._think_tags is None:
+            self._text.append(text)
+            return
+        self._add_separated(self._think_tags.feed(text))
+        if self._think_tags.is_done:
+            self._think_tags = None
+
+    def _add_separated(self, separated: Separated) -> None:
+        if separated.reasoning:
+            self._reasoning.append(separated.reasoning)
+        if separated.text:
+            self._text.append(separated.text)
+
+    def _end_with(self, reason: str) -> None:
+        self.response_data.note_finish_reason(reason)
+        if means_failure(reason):
+            self._report({"message": f"finish_reason: {reason}"})
+        else:
+            self._finish_reason = reason
+
+    def _report(self, error: Any) -> None:
+        self.error = error
+        self.is_over = True
 
     def _fail(self, fault: str) -> None:
         if not self.is_over:
@@ -226,41 +240,31 @@ class CompletionReader:
             self.is_over = True
 
     def _increment(self) -> Increment | None:
+        if self.is_over and self._think_tags is not None:
+            self._add_separated(self._think_tags.end())
+            self._think_tags = None
         # PostgreSQL's text holds no NUL.
         text = "".join(self._text).replace("\0", "")
         reasoning = "".join(self._reasoning).replace("\0", "")
+        if not text and not reasoning:
+            if self.is_complete:
+                self._require_answer()
+            return None
         self._text.clear()
         self._reasoning.clear()
-        return Increment(text, reasoning) if text or reasoning else None
+        self.has_text = True
+        return Increment(text, reasoning)
+
+    def _require_answer(self) -> None:
+        """Find fault with an answer that is empty for a reason of the provider's own."""
+        reason = self._finish_reason
+        if reason and not self.has_text and not find_finish_reason(reason):
+            self.fault = f"ended the answer before its first word: finish_reason {reason[:50]}"
 
 
-def _counts_in(usage: Any) -> TokenCounts | None:
-    # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
-    try:
-        return msgspec.convert(usage, TokenCounts)
-    except msgspec.ValidationError:
+def _find_error(body: Body, data: bytes) -> dict[str, Any] | None:
+    """Return the whole body where it reports an error without an `error` member, as many servers do in a stream."""
+    if body.choices or body.usage:
         return None
-
-
-def _decoded(data: bytes) -> _Body | None:
-    try:
-        return _decode_body(data)
-    except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
-        return _decode_leniently(data)
-
-
-def _decode_leniently(data: bytes) -> _Body | None:
-    """Decode what msgspec refuses: escapes of lone surrogates, NaN, broken UTF-8, numbers as strings; else None."""
-    try:
-        return msgspec.convert(json.loads(data.decode(errors="replace"), strict=False), _Body, strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _text_of(content: Any) -> str:
-    """Return text as it is, or joined from a list of parts, as Mistral's reasoning models send it."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+    members = find_object(data) or {}
+    return members if reports_error(members) else None

@@ -45,6 +45,11 @@ class Endpoint:
         return without_credentials(self.base_url).rstrip("/") + path
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """The names in a provider's messages that are no secrets, although they may look like one."""
+        return self.model, self.logged_url("")
+
+    @property
     def host_and_port(self) -> tuple[str | None, int | None]:
         """Host and port, each None where the base URL names none: it may hold anything."""
         try:
@@ -61,6 +66,7 @@ def request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> d
     body = {name: parameters[name] for name in _PARAMETERS if parameters.get(name) is not None}
     if "max_tokens" in body and _is_openai(endpoint):
         # https://platform.openai.com/docs/api-reference/chat/create: deprecated, and refused by reasoning models.
+        # Which of the two another server takes is learned from its refusal: see `dialects.py`.
         body["max_completion_tokens"] = body.pop("max_tokens")
     streams = (parameters.get("extra") or {}).get("stream") is not False
     return {**body, **extra, "model": endpoint.model, "messages": list(messages), "stream": streams}
@@ -73,5 +79,6 @@ def without_credentials(base_url: str) -> str:
 
 
 def _is_openai(endpoint: Endpoint) -> bool:
+    """Return whether the endpoint is OpenAI's own or Azure's, which serves the same models."""
     host = endpoint.host_and_port[0] or ""
-    return host == "api.openai.com" or host.endswith(".api.openai.com")
+    return host == "api.openai.com" or host.endswith((".api.openai.com", ".openai.azure.com", ".services.ai.azure.com"))

@@ -1,18 +1,22 @@
 """Translation of providers' failures to a ProviderErrorCode and a message that is safe to show."""
 
+import math
 import re
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.error_bodies import message_of, names_of
+from gql_chat.generation.provider.error_table import BASE_RESP, NAMES, WORDINGS
+from gql_chat.infra import clock
 from gql_chat.infra.net.ssrf import AddressRefused
 from gql_chat.infra.telemetry.redaction import Redactor
 
 _MAX_MESSAGE_LENGTH = 500
-
-# How much of a provider's message is examined; the rest would not be shown.
-_MAX_READ_LENGTH = 4_000
+_MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60  # a provider that asks for more is asked again on the next day
 
 _SENTENCES = {
     ProviderErrorCode.UNREACHABLE: "The provider could not be reached.",
@@ -28,49 +32,9 @@ _SENTENCES = {
     ProviderErrorCode.UNAVAILABLE: "The provider is not able to answer now.",
 }
 
-# What providers write into the error's `code` or `type`.
-_CODES = {
-    "context_length_exceeded": ProviderErrorCode.CONTEXT_TOO_LONG,
-    "exceed_context_size_error": ProviderErrorCode.CONTEXT_TOO_LONG,  # llama.cpp
-    "insufficient_quota": ProviderErrorCode.QUOTA_EXCEEDED,
-    "billing_hard_limit_reached": ProviderErrorCode.QUOTA_EXCEEDED,
-    "Arrearage": ProviderErrorCode.QUOTA_EXCEEDED,  # DashScope
-    "rate_limit_exceeded": ProviderErrorCode.RATE_LIMITED,
-    "rate_limit_error": ProviderErrorCode.RATE_LIMITED,
-    "invalid_api_key": ProviderErrorCode.AUTHENTICATION,
-    "authentication_error": ProviderErrorCode.AUTHENTICATION,
-    "permission_error": ProviderErrorCode.AUTHENTICATION,
-    "no_db_connection": ProviderErrorCode.AUTHENTICATION,  # LiteLLM without a database knows its master key only
-    "model_not_found": ProviderErrorCode.MODEL_NOT_FOUND,
-    "content_filter": ProviderErrorCode.CONTENT_FILTERED,
-    "content_policy_violation": ProviderErrorCode.CONTENT_FILTERED,
-    "data_inspection_failed": ProviderErrorCode.CONTENT_FILTERED,  # DashScope
-    "timeout": ProviderErrorCode.TIMEOUT,
-}
-
-# Wordings of messages, consulted where code and type are unknown and the status leaves the reason open.
-_QUOTA = re.compile(
-    r"insufficient[ _](balance|quota|credit|funds)|exceeded your current quota|credit balance|arrears", re.IGNORECASE
-)
-_WORDINGS = {
-    ProviderErrorCode.CONTEXT_TOO_LONG: re.compile(
-        r"context (length|window|size)|max_model_len|(prompt|input|request) is too long"
-        r"|too many (input |prompt )?tokens|input length|input token count|reduce the length",
-        re.IGNORECASE,
-    ),
-    ProviderErrorCode.QUOTA_EXCEEDED: _QUOTA,
-    ProviderErrorCode.CONTENT_FILTERED: re.compile(
-        r"content[ _](filter|management|policy|exists risk)|moderation|flagged", re.IGNORECASE
-    ),
-    ProviderErrorCode.AUTHENTICATION: re.compile(
-        r"api[ _-]?key (is )?(not valid|invalid|missing|expired)|invalid api[ _-]?key", re.IGNORECASE
-    ),
-    ProviderErrorCode.MODEL_NOT_FOUND: re.compile(
-        r"model\b.{0,200}\bnot (exist|found)\b|(unknown|no such) model|invalid model (name|id)",
-        re.IGNORECASE | re.DOTALL,
-    ),
-}
+# Where the status leaves the reason open, the wording decides. A 429 may also mean money, or an overloaded server.
 _OPEN_STATUSES = frozenset({None, 400, 403, 404, 413, 422, 500})
+_MEANINGS_OF_429 = frozenset({ProviderErrorCode.QUOTA_EXCEEDED, ProviderErrorCode.UNAVAILABLE})
 
 _NO_SUCH_ADDRESS = "The base URL's host or port does not exist or is not allowed."
 
@@ -80,6 +44,7 @@ _STATUSES = {
     403: ProviderErrorCode.AUTHENTICATION,
     404: ProviderErrorCode.MODEL_NOT_FOUND,
     408: ProviderErrorCode.TIMEOUT,
+    413: ProviderErrorCode.CONTEXT_TOO_LONG,
     429: ProviderErrorCode.RATE_LIMITED,
     504: ProviderErrorCode.TIMEOUT,
     524: ProviderErrorCode.TIMEOUT,  # Cloudflare's
@@ -90,18 +55,38 @@ class TookTooLong(Exception):
     """A limit of time was passed while an answer was read; the message says which."""
 
 
-def refused(error: Any, *, secret: str, status_code: int | None = None) -> ProviderFailed:
+def refused(
+    error: Any,
+    *,
+    secret: str,
+    shown: Iterable[str] = (),
+    status_code: int | None = None,
+    retry_after_seconds: int | None = None,
+) -> ProviderFailed:
     """Return the failure for a refusal by HTTP status and body, or inside an answer (`status_code` None).
 
-    `error` is the body's `error` member, or whatever stood in its place: a dict, a text, a web page, nothing.
+    `error` is the body's `error` member, or whatever stood in its place: see `error_bodies.py`. `shown` are names that
+    are no secrets although they may look like one: the key's model and base URL.
     """
     code = _code_of(error, status_code)
     sentence = _SENTENCES[code]
     if status_code is not None and 300 <= status_code < 400:
         sentence = "The provider answered with a redirect, which is not followed: use the base URL that it leads to."
-    reported = _message_of(error)
-    message = f"{sentence} It says: {reported}" if reported else sentence
-    return ProviderFailed(code, _safe(message, secret), status_code=status_code)
+    reported = message_of(error)
+    message = _safe(f"{sentence} It says: {reported}" if reported else sentence, secret, shown)
+    return ProviderFailed(code, message, status_code=status_code, retry_after_seconds=retry_after_seconds)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> int | None:
+    """Return how long a provider asks to wait, None if it does not: RFC 9110, 10.2.3, or OpenAI's milliseconds."""
+    milliseconds, after = headers.get("retry-after-ms", ""), headers.get("Retry-After", "").strip()
+    if milliseconds.isdecimal():
+        seconds = math.ceil(int(milliseconds) / 1000)
+    elif re.fullmatch(r"\d{1,9}(\.\d{1,9})?", after):
+        seconds = math.ceil(float(after))
+    else:
+        seconds = _seconds_until(after)
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None
 
 
 def disconnected(exc: Exception) -> ProviderFailed:
@@ -128,9 +113,13 @@ def broken_off(exc: Exception, *, status_code: int) -> ProviderFailed:
     return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=status_code)
 
 
-def refuses_usage(error: Any, status_code: int) -> bool:
-    """Return whether a server refused the request because it does not know `stream_options.include_usage`."""
-    return status_code in (400, 422) and bool(re.search("stream_options|include_usage", str(error)))
+def _seconds_until(date: str) -> int:
+    """Return the seconds until an HTTP date, 0 for what is none."""
+    try:
+        until = parsedate_to_datetime(date)
+    except ValueError:
+        return 0
+    return math.ceil(until.timestamp() - clock.now().timestamp()) if until.tzinfo else 0
 
 
 def _is_address_refused(exc: BaseException | None) -> bool:
@@ -140,20 +129,18 @@ def _is_address_refused(exc: BaseException | None) -> bool:
 
 
 def _code_of(error: Any, status_code: int | None) -> ProviderErrorCode:
-    fields = error if isinstance(error, dict) else {}
-    for name in (fields.get("code"), fields.get("type")):
-        if isinstance(name, str) and name in _CODES:
-            return _CODES[name]
+    names = names_of(error)
+    table = BASE_RESP if isinstance(error, dict) and "base_resp" in error else NAMES
+    for name in names:
+        if name in table:
+            return table[name]
     if status_code is None:
         # Inside an answer, OpenRouter and vLLM send as the code the status that it would have had.
-        status_code = _http_status(fields.get("code"))
-    message = f"{fields.get('code')} {_message_of(error)}"
-    if status_code in _OPEN_STATUSES:
-        for code, pattern in _WORDINGS.items():
-            if pattern.search(message):
-                return code
-    if status_code == 429 and _QUOTA.search(message):
-        return ProviderErrorCode.QUOTA_EXCEEDED
+        status_code = next((int(name) for name in names if re.fullmatch("[45][0-9]{2}", name)), None)
+    message = f"{' '.join(names)} {message_of(error)}"
+    worded = next((wording.code for wording in WORDINGS if wording.pattern.search(message)), None)
+    if worded and (status_code in _OPEN_STATUSES or (status_code == 429 and worded in _MEANINGS_OF_429)):
+        return worded
     return _code_of_status(status_code)
 
 
@@ -165,21 +152,8 @@ def _code_of_status(status_code: int | None) -> ProviderErrorCode:
     return _STATUSES.get(status_code, ProviderErrorCode.BAD_REQUEST)
 
 
-def _http_status(code: Any) -> int | None:
-    digits = str(code)
-    return int(digits) if re.fullmatch("[45][0-9]{2}", digits) else None
-
-
-def _message_of(error: Any) -> str:
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error.get("error") or ""
-    text = (error if isinstance(error, str) else str(error or "")).strip()[:_MAX_READ_LENGTH]
-    # A web page is no use in a message.
-    return "" if text.startswith("<") else text
-
-
-def _safe(message: str, secret: str) -> str:
+def _safe(message: str, secret: str, shown: Iterable[str]) -> str:
     """Return the message on one line, without keys, of a length to be shown and of characters that can be stored."""
-    message = Redactor([secret])(message)
+    message = Redactor([secret], shown)(message)
     message = " ".join(message.replace("\0", "").encode(errors="replace").decode().split())
     return message if len(message) <= _MAX_MESSAGE_LENGTH else message[: _MAX_MESSAGE_LENGTH - 1] + "…"

@@ -12,9 +12,10 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.failures import refused
-from gql_chat.generation.provider.llm import LLM, provider_failures, read_at_most, require_plain
+from gql_chat.generation.provider.llm import LLM, provider_failures
 
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 200  # characters, as of a key's model: a longer one could not be used
@@ -27,10 +28,9 @@ _BETWEEN_MODELS = re.compile(r"[\s,]*")
 
 
 class ModelList(NamedTuple):
-    """The names of models in the provider's order. If `is_complete` is false, the provider may have others too."""
+    """The names of models in the provider's order; it may have others too."""
 
     names: list[str]
-    is_complete: bool
     status_code: int
 
 
@@ -44,7 +44,9 @@ async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
             try:
                 response = await _sdk().with_options(http_client=http_client).models.with_raw_response.list()
             except APIStatusError as exc:
-                raise refused(exc.body, secret=endpoint.secret, status_code=exc.status_code) from exc
+                raise refused(
+                    exc.body, secret=endpoint.secret, shown=endpoint.shown, status_code=exc.status_code
+                ) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc
     return _listed_in(response.content, response.status_code)
@@ -61,10 +63,10 @@ class _Transport(httpx2.AsyncBaseTransport):
         self._endpoint = endpoint
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._llm.request(request.method, self._endpoint, MODELS_PATH, None)
+        response = await self._llm.transport.request(request.method, self._endpoint, MODELS_PATH, None)
         try:
             if response.ok:
-                require_plain(response)
+                decompressor_for(response)
             body = await read_at_most(_MAX_LIST_BYTES + 1, response)
         finally:
             response.close()
@@ -82,7 +84,7 @@ def _listed_in(body: bytes, status_code: int) -> ModelList:
     is_cut = len(body) > _MAX_LIST_BYTES
     models = _models_at_start(body.decode(errors="replace")) if is_cut else _models_in(body, status_code)
     names = list(_names_of(models))
-    return ModelList(names[:MAX_MODELS], not is_cut and len(names) <= MAX_MODELS, status_code)
+    return ModelList(names[:MAX_MODELS], status_code)
 
 
 def _models_in(body: bytes, status_code: int) -> list[Any]:

@@ -13,10 +13,14 @@ class EventTooLong(ValueError):
     """A line or an event does not end."""
 
 
-class EventDecoder:
-    """Returns the `data` of every event that the bytes fed to it complete.
+class ErrorEvent(bytes):
+    """The data of an event whose name is `error`."""
 
-    Names, ids, retry times and comments are dropped: no provider of chat completions uses them.
+
+class EventDecoder:
+    """Returns the `data` of every event that the bytes fed to it complete; that of one named `error` as ErrorEvent.
+
+    Other names, ids, retry times and comments are dropped: no provider of chat completions uses them.
     """
 
     def __init__(self) -> None:
@@ -24,6 +28,7 @@ class EventDecoder:
         self._line_bytes = 0
         self._event: list[bytes] = []  # data lines of an event whose end has not come
         self._event_bytes = 0
+        self._is_error = False
         self._after_cr = False
         self._at_start = True
 
@@ -71,10 +76,18 @@ class EventDecoder:
             line = line.removeprefix(_BOM)
         if line.startswith(b"data:"):
             self._add_data(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif not line and self._event:
-            events.append(self._event[0] if len(self._event) == 1 else b"\n".join(self._event))
+        elif not line:
+            self._end_event(events)
+        elif line.startswith(b"event:"):
+            self._is_error = line[6:].strip() == b"error"
+
+    def _end_event(self, events: list[bytes]) -> None:
+        if self._event:
+            data = self._event[0] if len(self._event) == 1 else b"\n".join(self._event)
+            events.append(ErrorEvent(data) if self._is_error else data)
             self._event.clear()
             self._event_bytes = 0
+        self._is_error = False
 
     def _add_data(self, value: bytes) -> None:
         self._event.append(value)

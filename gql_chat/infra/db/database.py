@@ -53,19 +53,25 @@ def model_modules() -> list[str]:
 
 
 def tortoise_config(
-    url: str, modules: Sequence[str], *, pool_size: int = 10, statement_seconds: float | None = None
+    url: str,
+    modules: Sequence[str],
+    *,
+    pool_size: int = 10,
+    reserve: bool = False,
+    statement_seconds: float | None = None,
 ) -> dict[str, Any]:
     """Build Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
-    `pool_size` and `statement_seconds` (None for no limit) apply to PostgreSQL. Raises
-    ValueError for another scheme.
+    `pool_size`, `reserve` (one of the connections for `fetch_reserved`) and `statement_seconds` (None for no limit)
+    apply to PostgreSQL. Raises ValueError for another scheme.
     """
     scheme = url.partition("://")[0]
     credentials: dict[str, Any]
     if scheme == "sqlite":
         engine, credentials = "gql_chat.infra.db.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
     elif scheme in {"postgres", "postgresql"}:
-        engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"] | {"maxsize": pool_size}
+        engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"]
+        credentials |= {"maxsize": pool_size} | ({"reserve": True} if reserve else {})
         if statement_seconds is not None:
             credentials["command_timeout"] = statement_seconds
         if "sslmode" in credentials:  # libpq's name for it, found in the URLs of hosting companies
@@ -90,7 +96,9 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
     try:
         # Under uvicorn a request does not run in the lifespan's context, so the ORM is found by a global.
         with context:
-            config = tortoise_config(url, modules, pool_size=pool_size, statement_seconds=STATEMENT_SECONDS)
+            config = tortoise_config(
+                url, modules, pool_size=pool_size, reserve=True, statement_seconds=STATEMENT_SECONDS
+            )
             await context.init(config, _enable_global_fallback=True)
         client: Any = context.db()
         await connect(client, url)
@@ -109,7 +117,7 @@ async def transaction() -> AsyncIterator[None]:
     A transaction belongs to its task: never hold it across a `yield` or an upstream read, nor use it in a task that is
     started inside it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
     """
-    if _after_commit.get() is not None:
+    if in_a_transaction():
         async with in_transaction():
             yield
         return
@@ -133,6 +141,17 @@ def after_commit(callback: Callable[[], None]) -> None:
         callbacks.append(callback)
 
 
+def in_a_transaction() -> bool:
+    """Return whether this task is inside of a transaction."""
+    return _after_commit.get() is not None
+
+
+async def limit_lock_waits(seconds: float) -> None:
+    """Let no statement of this transaction wait longer for a lock: it raises TransactionConflict instead."""
+    if dialect() == "postgres":  # SQLite runs one transaction at a time
+        await _client().execute_script(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")
+
+
 async def retry_until_available(read: Callable[[], Awaitable[Result]], *, retry_seconds: float) -> Result:
     """Return the result of `read`, retried for as long as the database is unavailable. For callers that wait anyway."""
     while True:
@@ -150,6 +169,18 @@ def dialect() -> str:
 async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
     """Return the rows of a SELECT or of a statement with RETURNING, run in the current transaction if there is one."""
     return await _client().execute_query_dict(sql, _bound(args))
+
+
+async def fetch_reserved(sql: str, *args: Any) -> list[dict[str, Any]]:
+    """Return the rows as `fetch_all` does, outside of transactions and at once, however busy the pool is.
+
+    For what keeps the worker alive only: there is one connection for it.
+    """
+    client: Any = _client()
+    rows: list[dict[str, Any]] = await (getattr(client, "reserved", None) or client).execute_query_dict(
+        sql, _bound(args)
+    )
+    return rows
 
 
 async def fetch_models(model: type[Row], sql: str, *args: Any) -> list[Row]:

@@ -7,8 +7,8 @@ rolls back an open transaction. Decision record: docs/decisions/0024-database-cl
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -26,6 +26,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra.db.failures import LOST, UNREACHABLE_MESSAGE, postgres_failures
 
 # How long to wait for a free connection, connecting included.
 ACQUIRE_SECONDS = 5.0
@@ -34,30 +35,10 @@ ACQUIRE_SECONDS = 5.0
 # otherwise hold its locks for as long as that lasts.
 IDLE_IN_TRANSACTION_SECONDS = 5.0
 
-# TimeoutError, raised by a pool without a free connection, is an OSError.
-_UNREACHABLE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # "cannot switch to state …": the server announced its end but has not hung up yet
-)
-# Beginning or ending a transaction, and returning a connection, may also raise "the connection is closed".
-_LOST = (*_UNREACHABLE, asyncpg.InterfaceError)
-_UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
-
-
-@contextmanager
-def _unavailable_for(*errors: type[BaseException]) -> Iterator[None]:
-    try:
-        yield
-    except errors as exc:
-        raise Unavailable(_UNREACHABLE_MESSAGE) from exc
-
 
 def _lost_at_end(exc_type: type[BaseException] | None) -> AbstractContextManager[None]:
     # If even the rollback fails, the connection is gone and its transaction with it; the first exception says more.
-    return _unavailable_for(*_LOST) if exc_type is None else suppress(*_LOST)
+    return postgres_failures(LOST) if exc_type is None else suppress(*LOST)
 
 
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
@@ -66,7 +47,7 @@ class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
         # asyncpg discards a connection that was lost after its last response; its work is done.
-        with suppress(*_LOST):
+        with suppress(*LOST):
             await super().release(connection, timeout=timeout)
 
 
@@ -74,8 +55,11 @@ class _Statements(AsyncpgDBClient):
     """Statements, the same inside and outside of a transaction."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with _unavailable_for(*_UNREACHABLE):
-            return await super()._translate_exceptions(func, *args, **kwargs)
+        async def translated(*args: Any, **kwargs: Any) -> Any:
+            with postgres_failures():  # first, because upstream takes some of these for mistakes of ours
+                return await func(*args, **kwargs)
+
+        return await super()._translate_exceptions(translated, *args, **kwargs)
 
     @translate_exceptions
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
@@ -95,7 +79,7 @@ class _TransactionClient(_Statements, TransactionWrapper):
         if self._finalized:  # a task that was started inside the transaction and outlived it
             raise TransactionManagementError("the transaction is over")
         if self.transaction._connection.is_closed():
-            raise Unavailable(_UNREACHABLE_MESSAGE)
+            raise Unavailable(UNREACHABLE_MESSAGE)
         return super().acquire_connection()
 
     def _in_transaction(self) -> TransactionContext:
@@ -104,7 +88,7 @@ class _TransactionClient(_Statements, TransactionWrapper):
 
 class _Savepoint(NestedTransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
-        with _unavailable_for(*_LOST):
+        with postgres_failures(LOST):
             return await super().__aenter__()
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
@@ -120,7 +104,7 @@ class _Transaction(TransactionContextPooled):
         return self.client._parent._pool
 
     async def __aenter__(self) -> TransactionalDBClient:
-        with _unavailable_for(*_LOST):
+        with postgres_failures(LOST):
             await self.ensure_connection()
             self.client._connection = await self._pool.acquire()
             try:
@@ -150,29 +134,43 @@ class _Transaction(TransactionContextPooled):
 
 
 class PostgresClient(_Statements):
-    """A pool of connections, which raises Unavailable for a task that waits too long."""
+    """A pool of connections, which raises Unavailable for a task that waits too long.
+
+    With `reserve`, one of several connections is kept in `reserved`, for statements that must not wait for the others.
+    """
 
     _is_over = False
+    reserved: "PostgresClient | None" = None
+
+    def __init__(self, *, reserve: bool = False, maxsize: int = 5, **kwargs: Any) -> None:
+        if reserve and maxsize > 1:
+            self.reserved = PostgresClient(maxsize=1, **{**kwargs, "minsize": 1})
+            maxsize -= 1
+        super().__init__(maxsize=maxsize, **kwargs)
 
     async def create_connection(self, with_db: bool) -> None:
         """Connect. Raises Unavailable if the server cannot be reached, and after `close`."""
         if self._is_over:  # upstream would open another pool for a task that outlives this one, and never close it
-            raise Unavailable(_UNREACHABLE_MESSAGE)
-        with _unavailable_for(*_UNREACHABLE):
+            raise Unavailable(UNREACHABLE_MESSAGE)
+        with postgres_failures():
             await super().create_connection(with_db)
+        if self.reserved is not None:
+            await self.reserved.create_connection(with_db)
 
     async def close(self) -> None:
         """Close the pool for good."""
         self._is_over = True
         await super().close()
+        if self.reserved is not None:
+            await self.reserved.close()
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
         """Return functions that read the numbers of allowed, open and used connections."""
-        pool: Any = self._pool
+        pools: list[Any] = [client._pool for client in (self, self.reserved) if client is not None]
         return {
-            "allowed": pool.get_max_size,
-            "open": pool.get_size,
-            "in_use": lambda: pool.get_size() - pool.get_idle_size(),
+            "allowed": lambda: sum(pool.get_max_size() for pool in pools),
+            "open": lambda: sum(pool.get_size() for pool in pools),
+            "in_use": lambda: sum(pool.get_size() - pool.get_idle_size() for pool in pools),
         }
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:

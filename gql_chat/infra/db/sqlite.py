@@ -26,7 +26,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.sqlite_connection import is_busy, open_connection
+from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_failures
+from gql_chat.infra.db.sqlite_connection import open_connection
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
@@ -38,14 +39,13 @@ class _PatientLock(asyncio.Lock):
             async with asyncio.timeout(ACQUIRE_SECONDS):
                 return await super().acquire()
         except TimeoutError as exc:
-            raise Unavailable("The database is busy; try again.") from exc
+            raise Unavailable(BUSY_MESSAGE) from exc
 
 
 class _Connection(ConnectionWrapper[aiosqlite.Connection]):
     async def __aexit__(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> None:
         await super().__aexit__(exc_type, exc_val, exc_tb)
-        if exc_val is not None and is_busy(exc_val):
-            raise Unavailable("The database is busy; try again.") from exc_val
+        raise_if_unavailable(exc_val)
 
 
 class _Statements(SqliteClient):
@@ -80,16 +80,16 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
             await self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as exc:
             await self._connection.rollback()
-            if is_busy(exc):
-                raise Unavailable("The database is busy; try again.") from exc
+            raise_if_unavailable(exc)
             raise
 
     async def commit(self) -> None:
         """Commit, and leave no transaction open even if the COMMIT fails or is cancelled."""
         try:
             await self._connection.commit()
-        except BaseException:
+        except BaseException as exc:
             await self._connection.rollback()
+            raise_if_unavailable(exc)
             raise
 
     @translate_exceptions
@@ -186,12 +186,8 @@ class EmbeddedSqliteClient(_Statements):
         # No lock, which would cost a third of a small statement: the connection's thread runs one after the other, and
         # none holds anything when it has ended.
         assert self._reader is not None
-        try:
+        with sqlite_failures():
             return list(await self._reader.execute_fetchall(query, values))
-        except sqlite3.OperationalError as exc:
-            if is_busy(exc):
-                raise Unavailable("The database is busy; try again.") from exc
-            raise
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)

@@ -34,10 +34,5 @@ async def open_connection(file: str, pragmas: Mapping[str, Any]) -> aiosqlite.Co
     return connection
 
 
-def is_busy(exc: BaseException) -> bool:
-    """Tell whether another connection held a lock of the file for longer than `busy_timeout`."""
-    return isinstance(exc, sqlite3.OperationalError) and exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
 def _upper(text: str | None) -> str | None:
     return None if text is None else text.upper()

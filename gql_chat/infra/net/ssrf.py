@@ -73,11 +73,26 @@ def is_allowed(
     return parsed in _PUBLIC_V6 and not any(parsed in network for network in _RESERVED_V6)
 
 
+def is_listed(base_url: str, allowed_networks: Collection[Allowed]) -> bool:
+    """Return whether the operator allows the address of a checked base URL by its name or number."""
+    parts = urlsplit(base_url)
+    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    if AllowedEndpoint(host, port) in allowed_networks:
+        return True
+    return any(
+        _contains(allowed.host if isinstance(allowed, AllowedEndpoint) else allowed, address)
+        for address in _literal_addresses(host)
+        for allowed in allowed_networks
+        if not isinstance(allowed, AllowedEndpoint) or allowed.port == port
+    )
+
+
 def guarded_connector(
     allowed_networks: Collection[Allowed],
     ssl: SSLContext | bool = True,
     *,
     ports: Sequence[range] = DEFAULT_PORTS,
+    keeps_connections: bool = True,
 ) -> aiohttp.TCPConnector:
     """Create a connector that refuses other addresses: its ClientConnectorError has AddressRefused as the cause.
 
@@ -92,12 +107,12 @@ def guarded_connector(
             raise AddressRefused
         return socket.socket(family, kind, protocol)
 
-    return _connector(ssl, make_socket, named)
+    return _connector(ssl, make_socket, named, keeps_connections)
 
 
-def unguarded_connector(ssl: SSLContext | bool = True) -> aiohttp.TCPConnector:
+def unguarded_connector(ssl: SSLContext | bool = True, *, keeps_connections: bool = True) -> aiohttp.TCPConnector:
     """Create a connector without the guard, for endpoints that the operator configured."""
-    return _connector(ssl, None, None)
+    return _connector(ssl, None, None, keeps_connections)
 
 
 def check_base_url(
@@ -144,7 +159,10 @@ class _NamedHosts(AbstractResolver):
 
 
 def _connector(
-    ssl: SSLContext | bool, socket_factory: aiohttp.SocketFactoryType | None, resolver: AbstractResolver | None
+    ssl: SSLContext | bool,
+    socket_factory: aiohttp.SocketFactoryType | None,
+    resolver: AbstractResolver | None,
+    keeps_connections: bool,
 ) -> aiohttp.TCPConnector:
     # No limit of connections: each streaming reply holds one, and replies are limited elsewhere.
     return aiohttp.TCPConnector(
@@ -153,7 +171,7 @@ def _connector(
         socket_factory=socket_factory,
         resolver=resolver,
         ttl_dns_cache=_DNS_CACHE_SECONDS,
-        keepalive_timeout=_KEEPALIVE_SECONDS,
+        **({"keepalive_timeout": _KEEPALIVE_SECONDS} if keeps_connections else {"force_close": True}),
     )
 
 

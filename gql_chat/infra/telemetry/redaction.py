@@ -14,6 +14,12 @@ REDACTED = "[redacted]"
 # as "none" or "ollama".
 MIN_KNOWN_LENGTH = 7
 
+# A shorter name has no form of a secret.
+_MIN_SHOWN_LENGTH = 4
+
+# They stand for the names to be shown while patterns are replaced: noncharacters, which occur in no text.
+_PLACEHOLDERS = "\ufdd0\ufdd1\ufdd2\ufdd3"
+
 
 class _Form(NamedTuple):
     """A pattern that is only tried on texts that hold one of the words. Most hold none, and then it costs nothing."""
@@ -65,11 +71,16 @@ _WORDS = tuple({word for form in _FORMS for word in form.words} | {*_FIELD_WORDS
 
 
 class Redactor:
-    """Removes secrets from texts: the `known` ones by their value, others by their form or by their field's name."""
+    """Removes secrets from texts: the `known` ones by their value, others by their form or by their field's name.
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
+    Names in `shown` stay although they have the form of a secret, such as the model `rk3588-chat`.
+    """
+
+    def __init__(self, known: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
         forms = {form for secret in known if len(secret) >= MIN_KNOWN_LENGTH for form in (secret, _in_json(secret))}
         self._known = sorted(forms, key=len, reverse=True)
+        names = {name for name in shown if len(name) >= _MIN_SHOWN_LENGTH}
+        self._shown = dict(zip(_PLACEHOLDERS, sorted(names, key=len, reverse=True), strict=False))
 
     def suspects(self, line: str) -> bool:
         """Return whether the line may hold a secret. Redacting it takes ten times as long as this check."""
@@ -96,6 +107,14 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         text = self.replace_known(text)
+        for placeholder, name in self._shown.items():
+            text = text.replace(name, placeholder)
+        text = self._without_forms(text)
+        for placeholder, name in self._shown.items():
+            text = text.replace(placeholder, name)
+        return text
+
+    def _without_forms(self, text: str) -> str:
         lower = text.lower()
         for words, pattern, replacement in _FORMS:
             if any(word in lower for word in words):

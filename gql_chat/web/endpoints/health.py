@@ -1,11 +1,11 @@
 """Health: `/healthz` is 200 while the process lives, `/readyz` while it should get requests, with the reasons as JSON.
 
-A server is ready if its database answers and has the tables of this version. Without Redis it is degraded, which is
-ready too. A server that is shutting down is not ready.
+A server is ready if its database answers, has the tables of this version and stores a row. Without Redis it is
+degraded, which is ready too. A server that is shutting down is not ready.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from gql_chat.infra.db.failures import CannotStore
 from gql_chat.infra.db.migrations import list_missing
 
 log = structlog.get_logger(__name__)
@@ -49,11 +50,11 @@ class Health:
         *,
         is_draining: Callable[[], bool],
         redis_is_up: Callable[[], bool] | None = None,
-        check_database: Check | None = None,
+        check_database: Check,
     ) -> None:
         self._is_draining = is_draining
         self._redis_is_up = redis_is_up
-        self._database = _CachedCheck(check_database or _check_database)
+        self._database = _CachedCheck(check_database)
 
     def alive(self, request: Request) -> Response:
         """Return 200."""
@@ -76,15 +77,17 @@ class Health:
         return JSONResponse({"status": state, "checks": checks}, status, {"cache-control": "no-store"})
 
 
-async def _check_database() -> Finding:
+async def check_database(write: Callable[[], Awaitable[object]]) -> Finding:
+    """Look for the tables of this version, and store a row by `write`: a full disk or a standby still answers reads."""
     try:
         async with asyncio.timeout(DATABASE_SECONDS):
             lacking = await list_missing()
+            await write()
     except TimeoutError:
         return Finding(State.DOWN, f"did not answer within {DATABASE_SECONDS:g} seconds")
     except Exception as exc:
         log.warning("database_not_ready", exc_info=exc)
-        return Finding(State.DOWN, "does not answer")
+        return Finding(State.DOWN, "stores nothing" if isinstance(exc, CannotStore) else "does not answer")
     return Finding(State.DOWN, f"lacks {len(lacking)} migration(s)") if lacking else Finding(State.OK)
 
 

@@ -1,13 +1,21 @@
 """What of a chat and its files a model is given."""
 
+import itertools
 import re
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import ContentType, FileAttachment, Message, MessageRole, UrlAttachment
-from gql_chat.generation.prompting.prompt import TOKENS_PER_ATTACHMENT, PromptBudget, build_continuation, build_prompt
+from gql_chat.generation.prompting.prompt import (
+    TOKENS_PER_ATTACHMENT,
+    Prompt,
+    PromptBudget,
+    build_continuation,
+    build_prompt,
+)
 from gql_chat.generation.prompting.quoting import Material
 from gql_chat.generation.prompting.tokens import estimate_tokens
 
@@ -19,6 +27,10 @@ REMARK = re.compile(r"\s*\[The file [^\[\]]*\]\s*")
 def said(text: str = "", *files: str, role: MessageRole = MessageRole.USER, kind: str = "FILE", **more: Any) -> Message:
     attachments = [FileAttachment(ContentType(kind), file_id) for file_id in files]
     return Message(role=role, text=text, attachments=[*attachments, *more.get("attachments", [])])
+
+
+def reply(text: str = "") -> Message:
+    return said(text, role=MessageRole.ASSISTANT)
 
 
 def contents(prompt: Any) -> list[Any]:
@@ -74,17 +86,16 @@ def test_what_cannot_be_given_is_told() -> None:
 
 def test_files_of_earlier_messages_stay_while_there_is_room_the_newest_first() -> None:
     materials = {name: Material(f"{name}.txt", text=text) for name, text in (("a", LONG), ("b", LONG), ("c", "short"))}
-    prompt = build_prompt("p", [said("one", "a"), said("two", "b")], said("three", "c"), BUDGET, materials)
-    one, two, three = contents(prompt)
+    history = [said("one", "a"), reply("Yes."), said("two", "b"), reply("Yes.")]
+    prompt = build_prompt("p", history, said("three", "c"), BUDGET, materials)
+    one, _, two, _, three = contents(prompt)
     assert three == "File c.txt:\n```\nshort\n```\n\nthree"
     assert two.endswith("[The file b.txt is cut here: there is no room for the rest.]\n\ntwo")
     assert one.startswith("File a.txt:\n```\nword word")
     assert one.endswith("[The file a.txt is cut here: there is no room for the rest.]\n\none")
     assert len(one) < len(two)
     tight = PromptBudget(10, 10_000, max_file_tokens=100, max_files_tokens=110)
-    one, two, three = contents(
-        build_prompt("p", [said("one", "a"), said("two", "b")], said("three", "c"), tight, materials)
-    )
+    one, _, two, _, three = contents(build_prompt("p", history, said("three", "c"), tight, materials))
     assert one == "[The file a.txt is left out: there is no room for it.]\n\none"
 
 
@@ -109,9 +120,9 @@ def test_a_file_that_is_attached_twice_is_quoted_once() -> None:
 
 
 def test_a_long_file_does_not_push_the_chat_out() -> None:
-    history = [said(f"message {number}") for number in range(5)]
+    history = [message for number in range(3) for message in (said(f"message {number}"), reply("Yes."))]
     prompt = build_prompt("p", history, said("now", "f"), BUDGET, {"f": Material("a.txt", text=LONG)})
-    assert len(prompt.messages) == 7
+    assert len(prompt.messages) == 8
 
 
 def test_images_count_against_the_chat_and_a_continuation_keeps_its_files() -> None:
@@ -149,9 +160,62 @@ def test_files_never_take_more_than_their_budgets(
     for place, files in enumerate(messages):
         ids = [f"{place}{name}" for name, _ in files]
         materials |= {f"{place}{name}": Material(name, text=text) for name, text in files}
-        chat.append(said("said", *ids))
+        chat += said("said", *ids), reply("Yes.")
     budget = PromptBudget(10, 10_000, max_file_tokens, max_files_tokens)
-    prompt = build_prompt("p", chat[:-1], chat[-1], budget, materials)
-    quoted = "".join(REMARK.sub("", content.removesuffix("said")) for content in contents(prompt))
+    prompt = build_prompt("p", chat[:-2], chat[-2], budget, materials)
+    asked = contents(prompt)[::2]
+    quoted = "".join(REMARK.sub("", content.removesuffix("said")) for content in asked)
     assert estimate_tokens(quoted) <= max_files_tokens
-    assert all(content.endswith("said") for content in contents(prompt))
+    assert len(asked) == len(messages)
+    assert all(content.endswith("said") for content in asked)
+
+
+def chat(prompt: Prompt) -> list[tuple[str, Any]]:
+    return [(message["role"], message["content"]) for message in prompt.messages]
+
+
+def test_a_reply_that_failed_leaves_one_message_of_the_user() -> None:
+    history = [said("one"), reply(), said("two"), reply("three"), said("four"), reply()]
+    assert chat(build_prompt("p", history, said("five"), BUDGET)) == [
+        ("system", "p"),
+        ("user", "one\n\ntwo"),
+        ("assistant", "three"),
+        ("user", "four\n\nfive"),
+    ]
+
+
+def test_messages_with_pictures_are_joined_by_their_parts() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "u"}}
+    looked = said("Look", "i", kind="IMAGE_URL")
+    prompt = build_prompt("p", [looked, reply()], said("Well?"), BUDGET, {"i": Material("a.png", url="u")})
+    text, asked = {"type": "text", "text": "Look"}, {"type": "text", "text": "Well?"}
+    assert chat(prompt)[1:] == [("user", [text, picture, asked])]
+
+
+def test_a_cut_history_does_not_begin_with_a_reply() -> None:
+    history = [said("one"), reply("two"), said("three"), reply("four")]
+    prompt = build_prompt("p", history, said("five"), replace(BUDGET, max_messages=4))
+    assert chat(prompt)[1:] == [("user", "three"), ("assistant", "four"), ("user", "five")]
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), min_size=1, max_size=8), st.integers(1, 20))
+def test_roles_alternate_whatever_failed_and_was_cut(turns: list[tuple[str, str]], max_messages: int) -> None:
+    history = [message for asked, answer in turns for message in (said(asked), reply(answer))]
+    roles = [
+        role
+        for role, _ in chat(build_prompt("p", history[:-2], history[-2], replace(BUDGET, max_messages=max_messages)))
+    ]
+    assert roles == ["system", *itertools.islice(itertools.cycle(["user", "assistant"]), len(roles) - 1)]
+    assert roles[-1] == "user"
+
+
+@given(st.lists(st.tuples(st.text(min_size=1, max_size=50), st.text(max_size=50)), min_size=2, max_size=5))
+def test_a_prompt_only_grows_at_its_end(turns: list[tuple[str, str]]) -> None:
+    history: list[Message] = []
+    before = ""
+    for asked, answer in turns:
+        prompt = build_prompt("p", history, said(asked), BUDGET)
+        now = "".join(f"<{role}>{content}" for role, content in chat(prompt))
+        assert now.startswith(before)
+        before = now
+        history += said(asked), reply(answer)

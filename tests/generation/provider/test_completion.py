@@ -104,10 +104,91 @@ def test_content_may_be_a_list_of_parts() -> None:
         ("tool_calls", FinishReason.TOOL_CALLS),
         ("function_call", FinishReason.TOOL_CALLS),
         ("a reason of their own", FinishReason.STOP),
+        ("model_length", FinishReason.LENGTH),
+        ("model_context_window_exceeded", FinishReason.LENGTH),
+        ("MAX_TOKENS", FinishReason.LENGTH),
+        ("STOP", FinishReason.STOP),
+        ("SAFETY", FinishReason.CONTENT_FILTER),
+        ("RECITATION", FinishReason.CONTENT_FILTER),
+        ("PROHIBITED_CONTENT", FinishReason.CONTENT_FILTER),
+        ("content_filter: PROHIBITED_CONTENT", FinishReason.CONTENT_FILTER),
+        ("tool_use", FinishReason.TOOL_CALLS),
+        ("null", None),
     ],
 )
-def test_finish_reasons_are_mapped(theirs: str, ours: FinishReason) -> None:
+def test_finish_reasons_are_mapped(theirs: str, ours: FinishReason | None) -> None:
     assert read(chunk({"content": "a"}, theirs), DONE)[0].finish_reason is ours
+
+
+@pytest.mark.parametrize("end", [DONE, b""])
+def test_an_empty_answer_with_a_reason_of_their_own_is_a_fault(end: bytes) -> None:
+    reader, _, _ = read(chunk(finish_reason="MALFORMED_FUNCTION_CALL"), end)
+    assert reader.fault == "ended the answer before its first word: finish_reason MALFORMED_FUNCTION_CALL"
+    assert read(chunk(finish_reason="stop"), end)[0].is_complete
+    assert read(chunk({"content": "a"}, "MALFORMED_FUNCTION_CALL"), end)[0].is_complete
+
+
+def test_text_behind_a_finish_reason_counts() -> None:
+    reader, text, _ = read(chunk({"content": ""}, "stop"), chunk({"content": "a"}, "stop"), DONE)
+    assert (text, reader.is_finish_early, reader.is_complete) == ("a", True, True)
+    reader, text, _ = read(chunk({"content": "a"}), chunk({"content": "b"}, "stop"), DONE)
+    assert (text, reader.is_finish_early) == ("ab", False)
+
+
+@pytest.mark.parametrize("name", ["delta", "message"])
+@pytest.mark.parametrize("finish_reason", ["stop", "content_filter", None])
+def test_a_refusal_is_the_text(name: str, finish_reason: str | None) -> None:
+    piece = {"role": "assistant", "content": None, "refusal": "I can't help with that."}
+    reader, text, _ = read(event({"choices": [{name: piece, "finish_reason": finish_reason}]}), DONE)
+    assert (text, reader.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER)
+
+
+def test_a_whole_message_behind_deltas_is_not_text_twice() -> None:
+    whole = {"choices": [{"index": 0, "message": {"content": "ab"}, "finish_reason": "stop"}]}
+    assert read(chunk({"content": "a"}), chunk({"content": "b"}), event(whole), DONE)[1] == "ab"
+    assert read(chunk({"role": "assistant"}), event(whole), DONE)[1] == "ab"
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"reasoning_text": "Hm."},
+        {"reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
+        {"reasoning_details": [{"type": "reasoning.summary", "summary": "Hm."}, {"type": "reasoning.encrypted"}]},
+        {"reasoning": "Hm.", "reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]},
+        {"content": [{"type": "thinking", "thinking": "Hm."}]},
+    ],
+)
+def test_reasoning_has_many_forms(delta: dict[str, Any]) -> None:
+    assert read(chunk(delta), chunk({"content": "a"}, "stop"), DONE)[1:] == ("a", "Hm.")
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "reasoning"),
+    [
+        ("<think>Hm.</think>a", "a", "Hm."),
+        ("\n<think>\nHm.\n</think>\n\na\n", "a\n", "Hm.\n"),
+        ("<think>Hm. </thi", "", "Hm. </thi"),
+        ("<think></think>a <think>b</think>", "a <think>b</think>", ""),
+        ("<thinking>a", "<thinking>a", ""),
+        ("<thi", "<thi", ""),
+        ("  ", "  ", ""),
+        (" " * 20 + "<think>", " " * 20 + "<think>", ""),
+        ("a <think>b</think>", "a <think>b</think>", ""),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_reasoning_may_stand_in_tags_at_the_start_of_the_text(
+    content: str, text: str, reasoning: str, size: int
+) -> None:
+    pieces = [content[start : start + size] for start in range(0, len(content), size)]
+    deltas = [chunk({"content": piece}) for piece in pieces]
+    assert read(*deltas, chunk(finish_reason="stop"), DONE)[1:] == (text, reasoning)
+
+
+def test_tags_are_text_where_reasoning_has_a_field() -> None:
+    assert read(chunk({"reasoning": "Hm."}), chunk({"content": "<think>"}, "stop"), DONE)[1:] == ("<think>", "Hm.")
 
 
 def test_usage_in_every_chunk_is_cumulative_and_the_last_counts() -> None:
@@ -135,6 +216,42 @@ def test_usage_that_is_no_usage_is_none(usage: Any) -> None:
     assert reader.is_complete
 
 
+@pytest.mark.parametrize(
+    ("usage", "counts"),
+    [
+        ({"input_tokens": 3, "output_tokens": 2}, TokenCounts(3, 2)),
+        ({"prompt_tokens": 3.0, "completion_tokens": 2.0}, TokenCounts(3, 2)),
+        ({**USAGE, "prompt_tokens_details": {"cached_tokens": 1}}, TokenCounts(3, 2, cached_tokens=1)),
+        ({**USAGE, "prompt_cache_hit_tokens": 1}, TokenCounts(3, 2, cached_tokens=1)),
+        ({**USAGE, "cached_tokens": 1}, TokenCounts(3, 2, cached_tokens=1)),
+        ({**USAGE, "completion_tokens_details": {"reasoning_tokens": 1}}, TokenCounts(3, 2, reasoning_tokens=1)),
+        ({**USAGE, "reasoning_tokens": 1, "prompt_tokens_details": None}, TokenCounts(3, 2, reasoning_tokens=1)),
+    ],
+)
+def test_usage_has_many_forms(usage: Any, counts: TokenCounts) -> None:
+    assert read(chunk({"content": "a"}, "stop", usage=usage), DONE)[0].usage == counts
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [{"delta": {}, "finish_reason": "stop", "usage": USAGE}]},  # Moonshot
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "x_groq": {"id": "x", "usage": USAGE}},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "x_groq": {"id": "x"}, "usage": USAGE},
+    ],
+)
+def test_usage_has_many_places(body: dict[str, Any]) -> None:
+    assert read(chunk({"content": "a"}), event(body), DONE)[0].usage == TokenCounts(3, 2)
+
+
+def test_zeros_do_not_override_counts() -> None:
+    zeros = {"prompt_tokens": 0, "completion_tokens": 0}
+    later = {"prompt_tokens": 0, "completion_tokens": 7}
+    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == TokenCounts(3, 2)
+    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=later), DONE)[0].usage == TokenCounts(3, 7)
+    assert read(chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == TokenCounts(0, 0)
+
+
 def test_usage_needs_no_total() -> None:
     usage = {"prompt_tokens": 3, "completion_tokens": 2}
     assert read(chunk({"content": "a"}, "stop", usage=usage), DONE)[0].usage == TokenCounts(3, 2)
@@ -150,7 +267,55 @@ def test_an_error_in_the_stream_comes_after_the_text_before_it(error: Any) -> No
 
 def test_an_error_may_be_the_whole_body() -> None:
     assert read(b'{"error": {"message": "no"}}')[0].error == {"message": "no"}
-    assert read(b'{"object": "error", "message": "no", "code": 40303}')[0].error == {"message": "no", "code": 40303}
+    error = {"object": "error", "message": "no", "code": 40303}
+    assert read(json.dumps(error).encode())[0].error == error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"detail": "Hello"},
+        {"code": 50505, "message": "Model service overloaded.", "data": None},  # SiliconFlow
+        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}},  # MiniMax
+        {"error_code": 336003, "error_msg": "the max input length is 5000"},  # Baidu
+        {"choices": [], "code": "InvalidParameter", "message": "<400> InternalError.Algo: bad"},  # DashScope
+        {"errors": [{"message": "no"}]},
+    ],
+)
+def test_an_error_needs_no_member_of_that_name(error: dict[str, Any]) -> None:
+    reader, text, _ = read(chunk({"content": "a"}), event(error))
+    assert (reader.error, text) == (error, "a")
+    assert read(json.dumps(error).encode())[0].error == error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}},
+        {"code": 0, "msg": "success"},
+        {"code": 200, "message": "OK"},
+        {"type": "ping"},
+    ],
+)
+def test_a_body_that_says_all_is_well_is_no_error(body: dict[str, Any]) -> None:
+    reader, text, _ = read(event(body), chunk({"content": "a"}, "stop"), DONE)
+    assert (reader.error, text) == (None, "a")
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b'{"message": "no"}', {"message": "no"}),
+        (b"the engine is dead", "the engine is dead"),
+    ],
+)
+def test_an_event_named_error_is_an_error(data: bytes, error: Any) -> None:
+    reader, text, _ = read(chunk({"content": "a"}), b"event: error\ndata: " + data + b"\n\n")
+    assert (reader.error, text) == (error, "a")
+
+
+def test_the_name_of_an_event_holds_for_that_event_only() -> None:
+    assert read(b"event: error\n\nevent: message\n" + chunk({"content": "a"}, "stop"))[0].is_complete
 
 
 @pytest.mark.parametrize("finish_reason", ["error", "insufficient_system_resource"])
@@ -190,7 +355,7 @@ def test_neither_is_a_cut() -> None:
         (b'{"choices": [', "sent something that is not a chat completion"),
         (b"[" * 100_000, "sent something that is not a chat completion"),
         (b'{"a":' * 100_000, "sent something that is not a chat completion"),
-        (b'{"detail": "Hello"}', "sent an answer without a message"),
+        (b'{"id": "x"}', "sent an answer without a message"),
         (b'{"choices": []}', "sent an answer without a message"),
     ],
 )

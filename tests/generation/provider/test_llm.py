@@ -18,6 +18,7 @@ from gql_chat.demo.failures import Failure
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import Watchdog
 from gql_chat.generation.provider.completion import Increment, TokenCounts
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM, Endpoint, ProviderCall, Timeouts
@@ -417,9 +418,14 @@ async def test_an_end_without_a_finish_reason_is_a_bad_response(llm: LLM, demo: 
             "The provider has no such model, or there is nothing at this base URL. It says: no such model",
         ),
         (
-            http(b"\x1f\x8b", "text/event-stream", "200 OK", "Content-Encoding: gzip"),
+            http(b"\x1f\x8b", "text/event-stream", "200 OK", "Content-Encoding: br"),
             ProviderErrorCode.BAD_RESPONSE,
-            "The provider's answer is compressed although it was asked not to be.",
+            "The provider's answer is compressed by 'br' although it was asked not to be.",
+        ),
+        (
+            http(b"no gzip", "text/event-stream", "200 OK", "Content-Encoding: gzip"),
+            ProviderErrorCode.BAD_RESPONSE,
+            "The provider's answer is compressed and damaged.",
         ),
         (
             http(b"<html>Bad gateway</html>", "text/html", "502 Bad Gateway"),
@@ -589,6 +595,45 @@ async def test_a_finished_text_is_complete_when_nothing_follows(demo: DemoServer
     assert (text, call.finish_reason) == ("Hello", FinishReason.STOP)
 
 
+FINISHED = b'data: {"choices": [{"delta": {"content": ""}, "finish_reason": "stop"}]}\n\n'
+TEXT_AND_FINISH = b'data: {"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n'
+
+
+@pytest.mark.parametrize(("pieces", "text"), [([FINISHED], ""), ([FINISHED, TEXT_AND_FINISH], "Hello")])
+async def test_a_finish_reason_that_comes_before_the_text_does_not_end_it(
+    llm: LLM, demo: DemoServer, pieces: list[bytes], text: str
+) -> None:
+    driven = demo.drive("m")
+    async with asyncio.TaskGroup() as group:
+        reply = group.create_task(failure_of(llm, at(demo)))
+        provider = await driven.next_call()
+        for piece in pieces:
+            await provider.raw(piece)
+        await provider.cut()
+        shown, failed = await reply
+    assert (shown, failed.message) == (text, "The connection was lost before the provider's answer was complete.")
+
+
+def test_every_sign_of_life_gives_the_first_token_its_whole_time_again() -> None:
+    said: list[str] = []
+
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+
+        def time_out(sentence: str) -> None:
+            said.append(sentence)
+            over.set_result(loop.time())
+
+        started_at = loop.time()
+        watchdog = Watchdog(Timeouts(first_token_seconds=0.05), started_at, time_out)
+        watchdog.waiting_since = started_at + 0.1  # a comment came then
+        assert await over >= started_at + 0.15
+
+    asyncio.run(wait())
+    assert said == ["The provider sent no text within 0.05 seconds."]
+
+
 @pytest.mark.parametrize("begins", [False, True])
 async def test_cancelling_closes_the_upstream_connection(llm: LLM, demo: DemoServer, begins: bool) -> None:
     driven = demo.drive("m")
@@ -634,7 +679,7 @@ async def test_fifty_replies_at_once_are_complete_and_in_order(llm: LLM, demo: D
 
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:
-    assert await list_models(llm, at(demo)) == (["demo", "demo-reasoning"], True, 200)
+    assert await list_models(llm, at(demo)) == (["demo", "demo-reasoning"], 200)
 
 
 async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
@@ -646,7 +691,7 @@ async def test_a_list_of_models_that_is_cut_is_a_failure(llm: LLM) -> None:
 
 async def test_a_bare_list_of_models_is_understood(llm: LLM) -> None:
     async with raw_server(http(b'[{"id": "a"}, {"name": "no id"}, {"id": "b"}]', "application/json")) as base_url:
-        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (["a", "b"], True, 200)
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (["a", "b"], 200)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -695,4 +740,4 @@ async def test_what_is_no_list_of_models_is_a_bad_response(llm: LLM, body: bytes
 async def test_of_a_list_without_end_the_start_is_read(llm: LLM, start: bytes, names: list[str]) -> None:
     body = start.replace(b', "x": "', b'}, {"x": "') + b"x" * 600_000
     async with raw_server(http(body, "application/json")) as base_url:
-        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (names, False, 200)
+        assert await list_models(llm, Endpoint(base_url, SECRET, "m")) == (names, 200)

@@ -65,7 +65,7 @@ def test_the_folder_is_found_in_a_checkout() -> None:
 
 
 async def test_what_is_missing_is_applied_in_order_and_once(blank_database_url: str, folder: Path) -> None:
-    first = sorted(file.name for file in folder.glob("[0-9]*.py"))
+    first = sorted((file.name for file in folder.glob("[0-9]*.py")), key=lambda name: int(name.partition("_")[0]))
     assert await list_pending(blank_database_url, folder) == first
     assert await migrate(blank_database_url, folder) == first
     assert await list_pending(blank_database_url, folder) == []

@@ -1,0 +1,33 @@
+"""Messages whose roles alternate, as strict templates want them: Mistral's and Gemma's on vLLM, Perplexity's."""
+
+from collections.abc import Iterable
+from typing import Any
+
+ChatMessage = dict[str, Any]  # of OpenAI's chat completions
+
+
+def alternate(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """Return a chat that begins with a user's message and in which no role follows itself.
+
+    A cut history may begin with a reply, which is left out; a reply that failed leaves two messages of the user, which
+    are joined by an empty line.
+    """
+    chat: list[ChatMessage] = []
+    for message in messages:
+        if not chat and message["role"] == "assistant":
+            continue
+        if chat and chat[-1]["role"] == message["role"]:
+            chat[-1] = {**message, "content": _joined(chat[-1]["content"], message["content"])}
+        else:
+            chat.append(message)
+    return chat
+
+
+def _joined(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    return [*_parts(first), *_parts(second)]
+
+
+def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

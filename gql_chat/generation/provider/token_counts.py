@@ -1,0 +1,71 @@
+"""The provider's own count of a call's tokens, in the forms in which servers give it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# Of one call. A larger count could not be stored, and a negative one would lift a quota.
+_MAX_TOKENS = 100_000_000
+
+# Each count by its names, most common first; a path of two leads into a nested object.
+_PROMPT = (("prompt_tokens",), ("input_tokens",))
+_COMPLETION = (("completion_tokens",), ("output_tokens",))
+_CACHED = (
+    ("prompt_tokens_details", "cached_tokens"),  # OpenAI
+    ("input_tokens_details", "cached_tokens"),  # OpenAI's responses
+    ("prompt_cache_hit_tokens",),  # DeepSeek
+    ("cached_tokens",),  # Moonshot
+    ("cache_read_input_tokens",),  # Anthropic
+)
+_REASONING = (
+    ("completion_tokens_details", "reasoning_tokens"),  # OpenAI
+    ("output_tokens_details", "reasoning_tokens"),  # OpenAI's responses
+    ("reasoning_tokens",),  # Perplexity
+)
+
+
+class TokenCounts(NamedTuple):
+    """Tokens of one call. Cached ones are a part of the prompt's, reasoning's a part of the completion's.
+
+    These two are None where the provider does not count them.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+def find_counts(usage: Any, before: TokenCounts | None = None) -> TokenCounts | None:
+    """Return the counts that `usage` holds, None if it holds none. A zero keeps what was counted before.
+
+    Counts in every chunk are cumulative; some servers end with zeros.
+    """
+    if not isinstance(usage, Mapping):
+        return None
+    prompt, completion = _find(usage, _PROMPT), _find(usage, _COMPLETION)
+    if prompt is None or completion is None:
+        return None
+    counts = TokenCounts(prompt, completion, _find(usage, _CACHED), _find(usage, _REASONING))
+    if before is None:
+        return counts
+    return TokenCounts(
+        counts.prompt_tokens or before.prompt_tokens,
+        counts.completion_tokens or before.completion_tokens,
+        counts.cached_tokens or before.cached_tokens,
+        counts.reasoning_tokens or before.reasoning_tokens,
+    )
+
+
+def _find(usage: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> int | None:
+    for path in paths:
+        value: Any = usage
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if (count := _as_count(value)) is not None:
+            return count
+    return None
+
+
+def _as_count(value: Any) -> int | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if is_number and 0 <= value <= _MAX_TOKENS else None

@@ -1,0 +1,159 @@
+"""Connections to providers that end at the wrong moment, compressed answers, and long header lines."""
+
+import asyncio
+import gzip
+import json
+import zlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+
+import pytest
+
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.llm import LLM, Endpoint
+
+MESSAGES = [{"role": "user", "content": "Say hello."}]
+TEXT = "Hello, world"
+BODY = b'data: {"choices": [{"delta": {"content": "%b"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n' % TEXT.encode()
+
+
+@pytest.fixture
+async def llm() -> AsyncIterator[LLM]:
+    async with LLM(allowed_networks=[ip_network("127.0.0.0/8")]) as client:
+        yield client
+
+
+@dataclass
+class Provider:
+    """A server whose connections answer as `answers` says: one answer per request, then the connection is closed."""
+
+    base_url: str = ""
+    answers: list[list[bytes]] = field(default_factory=list)
+    """Per connection, in the order in which they are made."""
+    hangs_up: bool = False
+    """Whether a connection is closed behind its last answer, whoever waits for more of it."""
+    requests: int = 0
+    closed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers = self.answers.pop(0)
+        try:
+            for answer in answers:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+                await reader.readexactly(int(length.split(b":")[1]))
+                self.requests += 1
+                if not answer:
+                    break
+                writer.write(answer)
+            else:
+                if not self.hangs_up:
+                    await reader.read(1)
+        except asyncio.IncompleteReadError:
+            pass
+        writer.close()
+        self.closed.put_nowait(len(self.answers))
+
+
+@asynccontextmanager
+async def provider(*answers: Sequence[bytes]) -> AsyncIterator[Provider]:
+    serving = Provider(answers=[list(each) for each in answers])
+    async with await asyncio.start_server(serving.serve, "127.0.0.1", 0) as server:
+        serving.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        yield serving
+
+
+def response(body: bytes = BODY, status: str = "200 OK", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+async def reply_of(llm: LLM, base_url: str) -> str:
+    async with llm.stream(Endpoint(base_url, "key", "m"), MESSAGES) as call:
+        return "".join([increment.text async for increment in call])
+
+
+HANGS_UP = b""  # the connection is closed where an answer is due
+
+
+async def test_a_kept_connection_that_the_provider_hangs_up_costs_nobody_a_failure(llm: LLM) -> None:
+    async with provider([response(), HANGS_UP], [response()]) as serving:
+        assert await reply_of(llm, serving.base_url) == TEXT
+        assert await reply_of(llm, serving.base_url) == TEXT
+    assert serving.requests == 3
+
+
+async def test_a_request_on_a_new_connection_is_never_repeated(llm: LLM) -> None:
+    async with provider([HANGS_UP], [response()]) as serving:
+        with pytest.raises(ProviderFailed) as failed:
+            await reply_of(llm, serving.base_url)
+    assert failed.value.provider_code is ProviderErrorCode.UNREACHABLE
+    assert serving.requests == 1
+
+
+async def test_a_request_is_repeated_once_and_on_a_new_connection(llm: LLM) -> None:
+    async with provider([response(), HANGS_UP], [HANGS_UP], [response()]) as serving:
+        assert await reply_of(llm, serving.base_url) == TEXT
+        with pytest.raises(ProviderFailed) as failed:
+            await reply_of(llm, serving.base_url)
+    assert failed.value.provider_code is ProviderErrorCode.UNREACHABLE
+    assert serving.requests == 3
+
+
+async def test_a_request_whose_answer_has_begun_is_not_repeated(llm: LLM) -> None:
+    async with provider([response(), response()[:-30]], [response()]) as serving:
+        serving.hangs_up = True
+        assert await reply_of(llm, serving.base_url) == TEXT
+        with pytest.raises(ProviderFailed) as failed:
+            await reply_of(llm, serving.base_url)
+    assert failed.value.message == "The connection was lost before the provider's answer was complete."
+    assert serving.requests == 2
+
+
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "429 Too Many Requests"])
+async def test_a_connection_is_closed_after_a_refusal(llm: LLM, status: str) -> None:
+    async with provider([response(b'{"error": "no"}', status)], [response()]) as serving:
+        with pytest.raises(ProviderFailed):
+            await reply_of(llm, serving.base_url)
+        assert await asyncio.wait_for(serving.closed.get(), 5) == 1
+        assert await reply_of(llm, serving.base_url) == TEXT
+
+
+async def test_a_refusal_says_how_long_to_wait(llm: LLM) -> None:
+    async with provider([response(b'{"error": "no"}', "429 Too Many Requests", "Retry-After: 7")]) as serving:
+        with pytest.raises(ProviderFailed) as failed:
+            await reply_of(llm, serving.base_url)
+    assert failed.value.retry_after_seconds == 7
+
+
+@pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_compressed_answer_is_read(llm: LLM, encoding: str, compress: Callable[[bytes], bytes]) -> None:
+    async with provider([response(compress(BODY), "200 OK", f"Content-Encoding: {encoding}")]) as serving:
+        assert await reply_of(llm, serving.base_url) == TEXT
+
+
+async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
+    # Two megabytes in two thousand bytes: a bomb of any size costs no more memory than the text that is read of it.
+    content = json.dumps({"choices": [{"delta": {"content": "x" * 1000}}]}).encode()
+    body = (b"data: " + content + b"\n\n") * 2000 + BODY
+    async with (
+        provider([response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")]) as serving,
+        llm.stream(Endpoint(serving.base_url, "key", "m"), MESSAGES) as call,
+    ):
+        texts = [increment.text async for increment in call]
+    assert "".join(texts) == "x" * 2_000_000 + TEXT
+    assert max(map(len, texts)) <= 256 * 1024
+
+
+async def test_a_compressed_refusal_is_read(llm: LLM) -> None:
+    body = gzip.compress(b'{"error": {"message": "Pay first."}}')
+    async with provider([response(body, "402 Payment Required", "Content-Encoding: gzip")]) as serving:
+        with pytest.raises(ProviderFailed, match=r"It says: Pay first\."):
+            await reply_of(llm, serving.base_url)
+
+
+async def test_a_long_header_line_is_read(llm: LLM) -> None:
+    async with provider([response(BODY, "200 OK", f"Content-Security-Policy: {'x' * 30_000}")]) as serving:
+        assert await reply_of(llm, serving.base_url) == TEXT
