@@ -4,10 +4,9 @@
 """
 
 import asyncio
-import gc
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from random import Random
 from typing import Any
 
@@ -15,9 +14,6 @@ import pytest
 
 from tests.support.chat import Chat
 from tests.support.client import Client, Socket
-
-# graphql-core cancels fields that have not begun, whose coroutines then say that nobody awaited them.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 
 OPERATIONS = int(os.environ.get("FUZZED_OPERATIONS", "200"))
 AT_ONCE = 8
@@ -76,13 +72,6 @@ SUBSCRIPTIONS = {
     'reply(messageId: "%(message)s", offset: -1) { __typename }': "BAD_USER_INPUT",
     'changes(after: "x") { __typename }': "BAD_USER_INPUT",
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """Let cancelled coroutines be deleted before the next test, which takes warnings for errors."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture
