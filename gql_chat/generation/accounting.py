@@ -68,7 +68,7 @@ def new_call(
         purpose=context.purpose,
         model=endpoint.model,
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
-        is_server_key=endpoint.trusted,
+        is_server_key=endpoint.is_server_key,
         keeps_contents=policy.keeps_contents,
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=_parameters(body, endpoint) if path == COMPLETIONS_PATH else "{}",
@@ -96,7 +96,13 @@ def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
     """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
     reported = call.usage
     if reported is not None:
-        return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
+        return Usage(
+            reported.prompt_tokens,
+            reported.completion_tokens,
+            UsageSource.PROVIDER,
+            reported.cached_tokens,
+            reported.reasoning_tokens,
+        )
     return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 
