@@ -53,7 +53,8 @@ def _open(key: Key, sealed: str, place: str, box: SecretBox) -> str:
         return box.open(sealed, place)
     except SealBroken as exc:
         log.error("secret_cannot_be_opened", key_id=key.id, reason=str(exc))
-        raise KeyRequired(f"The secret of the key “{key.name}” can no longer be read. Set it again.") from exc
+        message = f"The secret of the key “{key.name}” can no longer be read. Set it again."
+        raise KeyRequired(message, key_id=key.id) from exc
 
 
 def _headers_place(key_id: str) -> str:
