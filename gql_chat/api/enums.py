@@ -86,6 +86,7 @@ _publish(
     IMAGE_URL="An image, stored as a file or elsewhere.",
     VIDEO_URL="A video, stored as a file or elsewhere.",
     FILE="Any other stored file.",
+    SOURCE="A web page that a reply names as one of its sources.",
 )
 _publish(
     FileStatus,

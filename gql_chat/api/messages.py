@@ -13,7 +13,15 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
-from gql_chat.chats.models import Attachment, ContentType, FinishReason, MessageRole, MessageStatus, UrlAttachment
+from gql_chat.chats.models import (
+    Attachment,
+    ContentType,
+    FinishReason,
+    MessageRole,
+    MessageStatus,
+    SourceAttachment,
+    UrlAttachment,
+)
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -42,6 +50,12 @@ class VideoPart(ContentPart):
         description="The video's URL. For a stored file, a signed URL that is valid for at least 15 minutes."
     )
     file: File | None = field(description="The stored file. Null if the video is elsewhere.")
+
+
+@strawberry.type(description="A web page that a reply names as one of its sources.")
+class SourcePart(ContentPart):
+    url: str = field(description="The page's URL, as the provider gave it.")
+    title: str | None = field(description="The page's title. Null if the provider gave none.")
 
 
 @strawberry.type(description="A file that is neither an image nor a video.")
@@ -126,6 +140,8 @@ class Message(Node):
 
 async def _part(attachment: Attachment, info: Info) -> ContentPart | None:
     content_type = attachment.type
+    if isinstance(attachment, SourceAttachment):
+        return SourcePart(type=content_type, url=attachment.url, title=attachment.title)
     part = ImagePart if content_type is ContentType.IMAGE_URL else VideoPart
     if isinstance(attachment, UrlAttachment):
         return part(type=content_type, url=attachment.url, file=None)

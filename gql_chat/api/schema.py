@@ -18,7 +18,7 @@ from gql_chat.api.error_extensions import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
-from gql_chat.api.messages import FilePart, ImagePart, TextPart, VideoPart
+from gql_chat.api.messages import FilePart, ImagePart, SourcePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
@@ -80,7 +80,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[TextPart, ImagePart, VideoPart, FilePart, ErrorExtensions],
+    types=[TextPart, ImagePart, VideoPart, FilePart, SourcePart, ErrorExtensions],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
 )
 

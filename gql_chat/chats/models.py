@@ -44,6 +44,7 @@ class ContentType(StrEnum):
     IMAGE_URL = "IMAGE_URL"
     VIDEO_URL = "VIDEO_URL"
     FILE = "FILE"
+    SOURCE = "SOURCE"
 
 
 class FinishReason(StrEnum):
@@ -71,16 +72,26 @@ class UrlAttachment:
     url: str
 
 
-Attachment: TypeAlias = FileAttachment | UrlAttachment
+@dataclass(frozen=True, slots=True)
+class SourceAttachment:
+    """A web page that a reply names as a source; `type` is SOURCE."""
+
+    type: ContentType
+    url: str
+    title: str | None
+
+
+Attachment: TypeAlias = FileAttachment | UrlAttachment | SourceAttachment
 
 
 def _decode_attachments(text: str | bytes) -> list[Attachment]:
-    return [
-        FileAttachment(ContentType(part["type"]), part["file_id"])
-        if "file_id" in part
-        else UrlAttachment(ContentType(part["type"]), part["url"])
-        for part in orjson.loads(text)
-    ]
+    return [_decode_attachment(ContentType(part["type"]), part) for part in orjson.loads(text)]
+
+
+def _decode_attachment(kind: ContentType, part: dict[str, str]) -> Attachment:
+    if kind is ContentType.SOURCE:
+        return SourceAttachment(kind, part["url"], part["title"])
+    return FileAttachment(kind, part["file_id"]) if "file_id" in part else UrlAttachment(kind, part["url"])
 
 
 class ChatSession(Model):

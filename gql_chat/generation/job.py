@@ -1,10 +1,11 @@
 """A reply that is being written: what was asked for, and what has arrived so far."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gql_chat.chats.leases import Snapshot
-from gql_chat.chats.models import MessageStatus
+from gql_chat.chats.models import MessageStatus, SourceAttachment
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
@@ -20,7 +21,7 @@ SNAPSHOT_UNITS_PER_HEARTBEAT = 16_384
 class ReplyJob:
     """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
 
-    `text`, `reasoning` and `usage` hold what the reply has already, if it is continued.
+    `text`, `reasoning`, `usage` and `sources` hold what the reply has already, if it is continued.
     """
 
     message_id: str
@@ -30,6 +31,7 @@ class ReplyJob:
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
+    sources: Sequence[SourceAttachment] = ()
 
 
 def _now_seconds() -> float:

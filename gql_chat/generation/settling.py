@@ -6,7 +6,7 @@ import structlog
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
-from gql_chat.chats.models import FinishReason, MessageStatus
+from gql_chat.chats.models import ContentType, FinishReason, MessageStatus, SourceAttachment
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import kept_response_data, sent_parameters, usage_of, usage_of_unanswered
 from gql_chat.generation.job import RunningJob
@@ -88,6 +88,7 @@ def ending_of(running: RunningJob) -> Ending:
         error_message=message,
         error_retry_after_seconds=retry_after_seconds,
         history_truncated=running.history_truncated,
+        sources=_sources(running),
         usage=job.usage + usage if job.usage and usage else usage or job.usage,
     )
     outcome = CallOutcome(
@@ -144,6 +145,14 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
     if running.is_cut:
         return FinishReason.LENGTH
     return running.call.finish_reason if running.call else None
+
+
+def _sources(running: RunningJob) -> list[SourceAttachment]:
+    """Return the reply's sources, those of what is continued first."""
+    earlier = list(running.job.sources)
+    known = {source.url for source in earlier}
+    found = running.call.sources if running.call else ()
+    return earlier + [SourceAttachment(ContentType.SOURCE, url, title) for url, title in found if url not in known]
 
 
 def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:

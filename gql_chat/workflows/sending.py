@@ -7,7 +7,7 @@ from typing import Any
 
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
-from gql_chat.chats.models import ChatSession, FileAttachment, Message, UrlAttachment
+from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
 from gql_chat.chats.session_fields import checked_model
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
@@ -119,7 +119,7 @@ def require_few(attachments: Sequence[object]) -> None:
         raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
 
 
-def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment]) -> str:
+def checked_text(text: str, attachments: Sequence[Attachment | NewAttachment]) -> str:
     """Return the text of a message with these attachments, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
     if not text.strip() and not attachments:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, UrlAttachment
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
@@ -173,9 +173,12 @@ class _Composer:
     def _shown(self, part: Attachment) -> dict[str, Any] | None:
         """Return an image or a video as the model is shown it, None for another file and for what is missing."""
         kind = URL_PARTS.get(part.type)
-        url = part.url if isinstance(part, UrlAttachment) else self.materials.get(part.file_id, UNKNOWN).url
-        if kind is None or url is None:
+        if kind is None or isinstance(part, SourceAttachment):
             return None
         if isinstance(part, FileAttachment):
+            url = self.materials.get(part.file_id, UNKNOWN).url
+            if url is None:
+                return None
             self.given.add(part.file_id)
-        return {"type": kind, kind: {"url": url}}
+            return {"type": kind, kind: {"url": url}}
+        return {"type": kind, kind: {"url": part.url}}

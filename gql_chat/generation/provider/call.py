@@ -73,6 +73,11 @@ class ProviderCall:
         return self._reader.finish_reason
 
     @property
+    def sources(self) -> list[tuple[str, str | None]]:
+        """The addresses and titles of the web pages that the answer names as its sources."""
+        return list(self._reader.sources)
+
+    @property
     def usage(self) -> TokenCounts | None:
         """The provider's count of tokens, if it gave one; while the answer arrives, the count so far."""
         return self._reader.usage

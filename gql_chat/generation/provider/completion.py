@@ -15,6 +15,7 @@ from gql_chat.generation.provider.completion_body import (
 from gql_chat.generation.provider.error_bodies import reports_error
 from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
 from gql_chat.generation.provider.response_data import ResponseData
+from gql_chat.generation.provider.sources import Sources
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, ErrorEvent, EventDecoder, EventTooLong
 from gql_chat.generation.provider.think_tags import Separated, ThinkTags
 from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
@@ -52,6 +53,7 @@ class CompletionReader:
         self.is_finish_early = False
         """Whether text came behind a finish reason, which therefore says nothing."""
         self.response_data = ResponseData()
+        self.sources = Sources()
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
@@ -177,6 +179,9 @@ class CompletionReader:
             if self.response_data.needs_head:
                 self.response_data.note_head(data)
             self._add_counts(body.usage or (body.x_groq.usage if body.x_groq else None))
+            if body.citations or body.search_results:
+                self.sources.note(body.search_results)
+                self.sources.note(body.citations)
             for choice in body.choices or ():
                 if not choice.index:
                     self._add_choice(choice)
@@ -205,6 +210,8 @@ class CompletionReader:
             self._think_tags = None
         if piece.content and (text := text_in(piece.content)):
             self._add_text(text)
+        if piece.annotations:
+            self.sources.note(piece.annotations)
         if isinstance(piece.refusal, str) and piece.refusal:
             self._is_refusal = True
             self._text.append(piece.refusal)

@@ -19,6 +19,7 @@ class Piece(msgspec.Struct, gc=False):
     reasoning: Any = None
     reasoning_text: Any = None
     reasoning_details: Any = None
+    annotations: Any = None
 
 
 class Choice(msgspec.Struct, gc=False):
@@ -41,6 +42,8 @@ class Body(msgspec.Struct, gc=False):
     choices: list[Choice] | None = None
     usage: Any = None
     x_groq: _Groq | None = None
+    citations: Any = None
+    search_results: Any = None
     error: Any = None
     object: Any = None
 
