@@ -27,6 +27,7 @@ It has to be 0, and `tests/faults` requires that.
 
 {table}
 - *Interrupted* replies keep everything that any page on the other server was shown, and `continueReply` continues them.
+  *Another continues* is `GQL_CHAT_AFTER_CRASH=continue`, where another worker does so by itself.
 - *Not kept* is the longest text of one reply, in characters, that pages on the writing server were shown and that is
   not stored. The writing server's own pages receive each piece of 10 characters at once, Redis receives them every
   20 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes after its
