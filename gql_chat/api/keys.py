@@ -15,7 +15,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
-from gql_chat.errors import ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
@@ -71,8 +71,8 @@ class Key(Node):
     model: str = field(description="The provider's name of the model.")
     base_url: str = field(description="The provider's base URL, without `/chat/completions`.")
     secret_hint: str = field(
-        description="The last four characters of the secret, or an empty text for a secret of fewer than 12. The "
-        "secret itself is never returned."
+        description="The last four characters of the secret, or an empty text for none and for a secret of fewer than "
+        "12. The secret itself is never returned."
     )
     parameters: ModelParameters = field(description="The default parameters of calls with this key.")
     created_at: datetime = field(description="When the key was created.")
@@ -95,11 +95,24 @@ class Key(Node):
 class ProviderError:
     code: ProviderErrorCode = field(description="The kind of failure.")
     message: str = field(description="A sentence for the user. It never holds a secret.")
+    retry_after_seconds: int | None = field(
+        description="How many seconds the provider asked to wait before the next request, a day at most. Null if it "
+        "did not."
+    )
 
     @classmethod
     def of(cls, row: Message | Call) -> Self | None:
         """Build the failure that a row holds. Return None if it holds none."""
-        return cls(code=ProviderErrorCode(row.error_code), message=row.error_message or "") if row.error_code else None
+        if not row.error_code:
+            return None
+        code, message = ProviderErrorCode(row.error_code), row.error_message or ""
+        return cls(code=code, message=message, retry_after_seconds=row.error_retry_after_seconds)
+
+    @classmethod
+    def of_failure(cls, failure: ProviderFailed) -> Self:
+        """Build the failure of a call that has just been made."""
+        retry_after_seconds = failure.retry_after_seconds
+        return cls(code=failure.provider_code, message=failure.message, retry_after_seconds=retry_after_seconds)
 
 
 @strawberry.type(description="The result of `testKey`.")
@@ -117,7 +130,7 @@ class KeyTest:
     @classmethod
     def of(cls, result: KeyCheck) -> Self:
         """Build the result from the workflow's."""
-        error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
+        error = ProviderError.of_failure(result.error) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
 
 
@@ -132,7 +145,10 @@ class KeySelector:
 class CreateKeyInput:
     name: str = field(description="A name of 1 to 100 printable characters, unique among your keys.")
     secret: str = field(
-        description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned."
+        default="",
+        description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned. May be "
+        "empty, as by default, for a model server that asks for none: if the base URL begins with `http://`, or if "
+        "the server's operator allows its address by itself.",
     )
     model: str = field(description="The provider's name of the model, at most 200 characters.")
     base_url: str = field(description="The base URL without `/chat/completions`, such as `https://api.openai.com/v1`.")
@@ -146,7 +162,10 @@ class CreateKeyInput:
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
-    secret: str | None = optional("The new secret. Required if the base URL changes by more than a trailing slash.")
+    secret: str | None = optional(
+        "The new secret. Required if the base URL changes by more than a trailing slash. An empty text removes it, "
+        "where a new key may do without one."
+    )
     model: str | None = optional("The new model, at most 200 characters.")
     base_url: str | None = optional("The new base URL, without `/chat/completions`.")
     parameters: ModelParametersInput | None = optional(
@@ -186,12 +205,16 @@ class KeyQueries:
         rows = await info.context.loaders.own_keys.load(None)
         return Key.of(rows[0]) if rows else None
 
-    @query("Return whether you may create this many more keys within your limit.", SignedIn(Scope.KEYS))
+    @query(
+        "Return whether you may create this many more keys: your credential has the scope KEYS, and they are within "
+        "your limit. Errors: BAD_USER_INPUT.",
+        SignedIn(*Scope),
+    )
     async def can_create_keys(
         self, info: Info, count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1
     ) -> bool:
         policy = info.context.services.key_policy
-        return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
+        return await keyring.can_create_keys(info.context.require_viewer(), count, policy=policy)
 
     @query(
         "List the keys that groups share, oldest first. Any admin may update and delete them.",

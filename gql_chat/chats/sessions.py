@@ -19,7 +19,6 @@ from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, 
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 
-IDS_PER_CHANGE = 100  # of deleted sessions in one event
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "title": checked_title,
@@ -187,8 +186,7 @@ async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
-    chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
-    await changelog.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
+    await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

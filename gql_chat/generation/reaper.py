@@ -52,7 +52,7 @@ class ReapingGuard:
         return self._last_beat_at - self._began_at >= self._lease
 
 
-class Heir(Protocol):
+class Successor(Protocol):
     """Goes on with replies of dead workers."""
 
     @property
@@ -73,7 +73,7 @@ class Reaper:
 
     def __init__(self, broker: Broker, lease: timedelta) -> None:
         self.guard = ReapingGuard(lease)
-        self.heir: Heir | None = None
+        self.successor: Successor | None = None
         """Takes over the replies that it can, instead of their settlement."""
         self._broker = broker
         self._lease = lease
@@ -84,12 +84,12 @@ class Reaper:
 
         So replies that cannot be settled now, because another transaction has locked them, are in nobody's way.
         """
-        if not self.guard.may_reap or (self.heir is not None and self.heir.is_leaving):
+        if not self.guard.may_reap or (self.successor is not None and self.successor.is_leaving):
             return
         now = await leases.database_now()
         listed = await leases.list_dead(now, after=self._last_id)
         self._last_id = listed[-1] if len(listed) == leases.MAX_LISTED else ""
-        await reap_dead(listed, self._broker, now=now, lease=self._lease, heir=self.heir)
+        await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)
         await close_dead_calls()
 
 
@@ -99,22 +99,22 @@ async def reap_dead(
     *,
     now: datetime | None = None,
     lease: timedelta = LEASE,
-    heir: Heir | None = None,
+    successor: Successor | None = None,
 ) -> None:
     """Settle these replies if their workers are dead, and end their watches. Several workers may do so at once.
 
-    Those that the heir takes over are not settled, and their watches go on.
+    Those that the successor takes over are not settled, and their watches go on.
     """
     if not message_ids:
         return
     # Seal the copies in Redis first: from then on a writer that is alive after all can publish nothing more.
     recovered = {snapshot.message_id: snapshot for snapshot in await broker.recover(message_ids)}
     now = now or await leases.database_now()
-    turns = asyncio.Semaphore(TAKEN_OVER_AT_ONCE if heir else 1)
+    turns = asyncio.Semaphore(TAKEN_OVER_AT_ONCE if successor else 1)
 
     async def reap(message_id: str) -> bool:
         async with turns:
-            return await _reap(message_id, recovered.get(message_id), now=now, lease=lease, heir=heir)
+            return await _reap(message_id, recovered.get(message_id), now=now, lease=lease, successor=successor)
 
     results = await asyncio.gather(*map(reap, message_ids), return_exceptions=True)
     reaped = [message_id for message_id, result in zip(message_ids, results, strict=True) if result is True]
@@ -148,7 +148,12 @@ class SettledMeanwhile(Exception):
 
 
 async def _reap(
-    message_id: str, recovered: Snapshot | None, *, now: datetime, lease: timedelta = LEASE, heir: Heir | None = None
+    message_id: str,
+    recovered: Snapshot | None,
+    *,
+    now: datetime,
+    lease: timedelta = LEASE,
+    successor: Successor | None = None,
 ) -> bool:
     """Settle one reply in a transaction of its own; return False if it is not, or not any more, a dead worker's."""
     message = await leases.find_dead(message_id, now, recovered)
@@ -156,7 +161,7 @@ async def _reap(
         return False
     close_call = partial(_close_call_of_dead, message, now, lease)
     try:
-        if heir is not None and await heir.take_over(message, close_call):
+        if successor is not None and await successor.take_over(message, close_call):
             return False
         async with transaction():
             if not await messages.settle_dead(message, await close_call()):

@@ -45,7 +45,7 @@ from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter, ServerKey
 from gql_chat.workflows.starting import ReplyStarter
-from gql_chat.workflows.taking_over import CrashHeir
+from gql_chat.workflows.taking_over import CrashSuccessor
 from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP, RunningReplies
 
@@ -116,7 +116,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         call_limits = make_call_limits(settings, limiter)
         starter = ReplyStarter(router, materials, personas, ledger, quotas, call_limits, runner)
         if settings.after_crash == "continue":
-            runner.reaper.heir = CrashHeir(starter)
+            runner.reaper.successor = CrashSuccessor(starter)
         yield Services(
             limiter=limiter,
             budgets=make_budgets(settings),

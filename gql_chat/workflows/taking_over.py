@@ -11,7 +11,7 @@ from gql_chat.chats.leases import LeaseRenewed
 from gql_chat.chats.models import Message
 from gql_chat.errors import Unavailable
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.reaper import CloseCall, Heir, SettledMeanwhile
+from gql_chat.generation.reaper import CloseCall, SettledMeanwhile, Successor
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
 from gql_chat.workflows.branching import get_answered
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class CrashHeir(Heir):
+class CrashSuccessor(Successor):
     """Goes on with each reply of dead workers once: one that breaks off twice may be what kills them."""
 
     starter: ReplyStarter
@@ -55,7 +55,7 @@ class CrashHeir(Heir):
             return None
         session = await sessions.get_session(dead.user_id, reply.session_id)
         route = await starter.router.get_route_again(dead.user_id, session, reply)
-        budget = starter.budget_of(session)
+        budget = starter.budget_of(session, route)
         said, earlier = await get_answered(reply, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
         claim, exchange = IdempotencyClaim(dead.user_id, None, None), Exchange(session, said, reply)
