@@ -39,7 +39,7 @@ It has to be 0, and `tests/faults` requires that.
   A piece comes every 40 ms.
 
 A server that is asked to end sends its pages to the other server and writes its replies to their ends
-([decision 33](decisions/0033-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
+([decision 34](decisions/0034-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
 asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
 While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and nothing is stored of them. The leases have
