@@ -160,10 +160,9 @@ def _merged(row: StoredServerKey | None, secret: str | None, operators: ServerKe
     """Return the key of the row, with the operator's for what it does not set; None if neither has an address."""
     if row is None:
         return operators
-    base_url = row.base_url if secret is not None else operators.base_url if operators else None
+    base_url = row.base_url if secret is not None or operators is None else operators.base_url
     model = row.model or (operators.model if operators else None)
-    if secret is None and operators is not None:
-        secret = operators.secret
+    secret = secret if secret is not None or operators is None else operators.secret
     if base_url is None or model is None or secret is None:
         return None
     return ServerKey(
