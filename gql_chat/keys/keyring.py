@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
+from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
@@ -93,7 +93,8 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
             # Locking the user's row makes counting and inserting one step (on SQLite, the transaction does).
             await User.filter(id=viewer.user_id).select_for_update(no_key=True).first()
             if not await can_create_keys(viewer, 1, policy=policy):
-                raise QuotaExceeded(f"You have {policy.max_per_user} keys, the maximum. Delete one first.")
+                message = f"You have {policy.max_per_user} keys, the maximum. Delete one first."
+                raise QuotaExceeded(message, quota=QuotaKind.KEYS, limit=policy.max_per_user)
         with _unique_name():
             await key.save(force_create=True)
         await _record_change([key])

@@ -36,7 +36,8 @@ def open_secret(key: Key, box: SecretBox) -> str:
         return box.open(key.secret_sealed, key.id)
     except SealBroken as exc:
         log.error("secret_cannot_be_opened", key_id=key.id, reason=str(exc))
-        raise KeyRequired(f"The secret of the key “{key.name}” can no longer be read. Set it again.") from exc
+        message = f"The secret of the key “{key.name}” can no longer be read. Set it again."
+        raise KeyRequired(message, key_id=key.id) from exc
 
 
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:

@@ -130,7 +130,8 @@ def choose_key(
     if own is not None:
         return Choice(own, wanted)
     if not keys:
-        raise KeyRequired(f"There is no key for the model {wanted}: create one, or choose another model.")
+        message = f"There is no key for the model {wanted}: create one, or choose another model."
+        raise KeyRequired(message, model=wanted)
     if len(keys) == 1:
         return Choice(keys[0], wanted)
     raise BadUserInput(_ambiguity(wanted, keys), field=field)
