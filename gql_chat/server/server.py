@@ -107,7 +107,7 @@ class Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End without cutting what can end by itself, in the order of decision 32."""
+        """End without cutting what can end by itself, in the order of decision 34."""
         loop, drain_seconds = asyncio.get_running_loop(), self._settings.drain_seconds
         began_at = loop.time()
         self._stop_listening(sockets or self._sockets or [])
