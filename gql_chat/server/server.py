@@ -81,7 +81,6 @@ class Server(uvicorn.Server):
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
-            _tune_interpreter()
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
@@ -90,6 +89,7 @@ class Server(uvicorn.Server):
             raise
         if self._has_banner:
             print_lines(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
+        _tune_interpreter()
 
     def end(self) -> None:
         """End once all replies have."""
@@ -107,7 +107,7 @@ class Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End without cutting what can end by itself, in the order of decision 32."""
+        """End without cutting what can end by itself, in the order of decision 34."""
         loop, drain_seconds = asyncio.get_running_loop(), self._settings.drain_seconds
         began_at = loop.time()
         self._stop_listening(sockets or self._sockets or [])

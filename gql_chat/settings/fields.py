@@ -48,9 +48,12 @@ DEFAULT_EXTENSIONS = (
 
 
 class Settings(BaseModel):
-    """The settings of one process; a field `data_dir` is `GQL_CHAT_DATA_DIR`, and `data_dir` in the YAML file."""
+    """The settings of one process; a field `data_dir` is `GQL_CHAT_DATA_DIR`, and `data_dir` in the YAML file.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+    `scripts/settings` reads the text below each field. pydantic would read it at every start.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", min_length=1)
     """The address to listen on."""
@@ -133,6 +136,10 @@ class Settings(BaseModel):
     """The time after which a WebSocket without a token is closed with 4401."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
+    address_limits_factor: int = Field(1, ge=1, le=1_000_000)
+    """Multiplies the limits per address that protect accounts: 100 logins in ten minutes, 60 registrations an hour, 600
+    refreshes a minute, 20 requests for verification codes and 60 uses of one an hour, 50 activation codes in ten
+    minutes. Raise it if many users share an address, as behind the NAT of a company."""
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""
@@ -260,6 +267,10 @@ class Settings(BaseModel):
     drain_seconds: float = Field(25, ge=0, le=3600)
     """The time for replies to end by themselves after the server was asked to end. Those that have not are settled as
     INTERRUPTED. Give the server 30 seconds more than this before you kill it."""
+    after_crash: Literal["interrupt", "continue"] = "interrupt"
+    """What becomes of a reply whose worker died, once the lease has run out. `interrupt`: another worker settles it as
+    INTERRUPTED, and its user may continue it. `continue`: another worker goes on with it, once, as `continueReply`
+    does, which is another call to the model."""
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
     INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that
