@@ -192,7 +192,7 @@ def main(rounds: int) -> None:
     configure_logging("WARNING", "json")
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)  # as in a worker
+    gc.set_threshold(5_000, 20, 100)  # as in a worker
     click.echo(render(uvloop.run(measure(Load(rounds=rounds)))))
 
 

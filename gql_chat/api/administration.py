@@ -41,8 +41,20 @@ class UpdateUserInput:
     )
 
 
+@strawberry.input(description="The user to look up. Provide exactly one of `id`, `username` and `email`.", one_of=True)
+class UserSelector:
+    id: strawberry.ID | None = optional("The user's id.")
+    username: str | None = optional("The user's username, regardless of case.")
+    email: str | None = optional("The user's email address, regardless of case.")
+
+
 @strawberry.type
 class AdministrationQueries:
+    @query("Look up any user by id, username or email address. Null if no user matches.", Admin(), cost=STATEMENT_COST)
+    async def user(self, by: Annotated[UserSelector, argument(description="The user to look up.")]) -> User | None:
+        row = await administration.find_user_by(**non_null_fields(by))
+        return User.of(row) if row else None
+
     @query("List all users, newest first.", Admin(), cost=STATEMENT_COST)
     async def users(
         self,

@@ -13,7 +13,7 @@ from gql_chat.api.replies import IDEMPOTENCY_KEY, EditMessageInput, MessageId, S
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches
 from gql_chat.users.models import Scope
-from gql_chat.workflows import branching
+from gql_chat.workflows import branching, deletion
 
 IdempotencyKey = Annotated[str | None, argument(description=IDEMPOTENCY_KEY)]
 
@@ -31,7 +31,7 @@ class BranchMutations:
         user_id, services = info.context.user_id, info.context.services
         exchange = await branching.edit_message(
             user_id,
-            branching.Edit(**message_fields(input)),
+            branching.Edit(**await message_fields(input, info)),
             starter=services.starter,
             upload_policy=services.files.policy.current,
         )
@@ -89,3 +89,15 @@ class BranchMutations:
         message_id: Annotated[strawberry.ID, argument(description="The id of any message on the branch.")],
     ) -> Session:
         return Session.of(await branches.select_branch(info.context.user_id, message_id))
+
+    @mutation(
+        "Delete a message with everything that follows it on any branch, and return the session. If it was on the "
+        "selected branch, the nearest branch beside it is selected; without one, its parent ends the branch. A reply "
+        "that is streaming there is stopped. Files attached to no other message are deleted too. Errors: NOT_FOUND.",
+        SignedIn(Scope.CHAT),
+    )
+    async def delete_message(
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="The message's id.")]
+    ) -> Session | None:
+        running = info.context.services.running
+        return Session.of(await deletion.delete_message(info.context.user_id, id, running=running))

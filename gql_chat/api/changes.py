@@ -27,7 +27,8 @@ CURSOR = "The log's position after this event. To resume from here, send it to `
 
 @strawberry.type(
     description="A session was created or updated, or its messages changed: some were added, another branch was "
-    "selected, or all were deleted. The session is sent in its current state, not its state at the time of the event."
+    "selected, or some or all were deleted. The session is sent in its current state, not in its state at the time of "
+    "the event."
 )
 class SessionChanged:
     cursor: str = field(description=CURSOR)
@@ -49,6 +50,17 @@ class SessionsDeleted:
 class MessageAdded:
     cursor: str = field(description=CURSOR)
     message: Message = field(description="The message in its current state.")
+
+
+@strawberry.type(
+    description="Messages were deleted, with everything that followed them. Large deletions arrive as several events. "
+    "`SessionChanged` follows. Not sent if all messages of a session or the session itself were deleted."
+)
+class MessagesDeleted:
+    cursor: str = field(description=CURSOR)
+    ids: list[strawberry.ID] = field(
+        description="The ids of the deleted messages, at most 100.", metadata=costs(items=MAX_IDS)
+    )
 
 
 @strawberry.type(description="A reply reached its final status.")
@@ -78,7 +90,14 @@ class FilesDeleted:
 
 
 Change: TypeAlias = Annotated[
-    SessionChanged | SessionsDeleted | MessageAdded | ReplySettled | KeysChanged | FileChanged | FilesDeleted,
+    SessionChanged
+    | SessionsDeleted
+    | MessageAdded
+    | MessagesDeleted
+    | ReplySettled
+    | KeysChanged
+    | FileChanged
+    | FilesDeleted,
     strawberry.union(
         "Change",
         description="An event in the log of changes. More kinds may be added: ignore those that you do not know.",
@@ -135,6 +154,8 @@ async def _event_of(change: models.Change) -> Change | None:
             return SessionChanged(cursor=cursor, session=Session.of(session)) if session else None
         case ChangeKind.SESSIONS_DELETED:
             return SessionsDeleted(cursor=cursor, ids=[strawberry.ID(session_id) for session_id in ids])
+        case ChangeKind.MESSAGES_DELETED:
+            return MessagesDeleted(cursor=cursor, ids=[strawberry.ID(message_id) for message_id in ids])
         case ChangeKind.MESSAGE_ADDED | ChangeKind.REPLY_SETTLED:
             message = await find_message(change.user_id, ids[0])
             event = MessageAdded if change.kind == ChangeKind.MESSAGE_ADDED else ReplySettled

@@ -50,7 +50,9 @@ class File(Node):
     row: strawberry.Private[models.File]
 
     @strawberry.field(
-        description="The text extracted from the file. Null if it has none, as with an image.", metadata=costs(20)
+        description="The text extracted from the file: of a plain file with its own line ends, of a document its "
+        "headings, paragraphs and tables. Null if it has none, as with an image.",
+        metadata=costs(20),
     )
     async def text(self, info: Info) -> str | None:
         return await info.context.loaders.file_texts.load(self.row.id)

@@ -71,8 +71,8 @@ class Key(Node):
     model: str = field(description="The provider's name of the model.")
     base_url: str = field(description="The provider's base URL, without `/chat/completions`.")
     secret_hint: str = field(
-        description="The last four characters of the secret, or an empty text for a secret of fewer than 12. The "
-        "secret itself is never returned."
+        description="The last four characters of the secret, or an empty text for none and for a secret of fewer than "
+        "12. The secret itself is never returned."
     )
     parameters: ModelParameters = field(description="The default parameters of calls with this key.")
     created_at: datetime = field(description="When the key was created.")
@@ -132,7 +132,10 @@ class KeySelector:
 class CreateKeyInput:
     name: str = field(description="A name of 1 to 100 printable characters, unique among your keys.")
     secret: str = field(
-        description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned."
+        default="",
+        description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned. May be "
+        "empty, as by default, for a model server that asks for none: if the base URL begins with `http://`, or if "
+        "the server's operator allows its address by itself.",
     )
     model: str = field(description="The provider's name of the model, at most 200 characters.")
     base_url: str = field(description="The base URL without `/chat/completions`, such as `https://api.openai.com/v1`.")
@@ -146,7 +149,10 @@ class CreateKeyInput:
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
     name: str | None = optional("The new name: 1 to 100 printable characters, unique among your keys.")
-    secret: str | None = optional("The new secret. Required if the base URL changes by more than a trailing slash.")
+    secret: str | None = optional(
+        "The new secret. Required if the base URL changes by more than a trailing slash. An empty text removes it, "
+        "where a new key may do without one."
+    )
     model: str | None = optional("The new model, at most 200 characters.")
     base_url: str | None = optional("The new base URL, without `/chat/completions`.")
     parameters: ModelParametersInput | None = optional(
@@ -186,12 +192,16 @@ class KeyQueries:
         rows = await info.context.loaders.own_keys.load(None)
         return Key.of(rows[0]) if rows else None
 
-    @query("Return whether you may create this many more keys within your limit.", SignedIn(Scope.KEYS))
+    @query(
+        "Return whether you may create this many more keys: your credential has the scope KEYS, and they are within "
+        "your limit. Errors: BAD_USER_INPUT.",
+        SignedIn(*Scope),
+    )
     async def can_create_keys(
         self, info: Info, count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1
     ) -> bool:
         policy = info.context.services.key_policy
-        return await keyring.can_create_keys(info.context.user_id, count, policy=policy)
+        return await keyring.can_create_keys(info.context.require_viewer(), count, policy=policy)
 
     @query(
         "List the keys that groups share, oldest first. Any admin may update and delete them.",

@@ -25,6 +25,7 @@ from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.groups import find_group, list_joined_groups
 from gql_chat.keys.keyring import find_key
 from gql_chat.usage.call_log import find_call
+from gql_chat.users import administration
 from gql_chat.users.accounts import get_user
 from gql_chat.users.models import Scope
 
@@ -35,7 +36,8 @@ Find = Callable[[Info, str], Awaitable[Node | None]]
 @strawberry.type
 class NodeQueries:
     @query(
-        "Look up any object by its id. Null if it does not exist or you may not read it. Needs the scope for objects "
+        "Look up any object by its id. Null if it does not exist or you may not read it; admins can read users too. "
+        "Needs the scope for objects "
         "of its type.",
         SignedIn(*Scope),
         cost=STATEMENT_COST,
@@ -59,7 +61,10 @@ def _own(find: Callable[[str, str], Awaitable[Row | None]], wrap: Callable[[Row]
 
 
 async def _find_user(info: Info, user_id: str) -> User | None:
-    return User.of(await get_user(user_id)) if user_id == info.context.user_id else None
+    if user_id == info.context.user_id:
+        return User.of(await get_user(user_id))
+    row = await administration.find_user(user_id) if info.context.require_viewer().is_admin else None
+    return User.of(row) if row else None
 
 
 async def _find_group(info: Info, group_id: str) -> Group | None:

@@ -17,6 +17,7 @@ from gql_chat.api.sessions import Session
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import ContentType, UrlAttachment
 from gql_chat.errors import BadUserInput
+from gql_chat.files.completion import find_linked
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position
 from gql_chat.generation.prompting.attaching import FileReference, NewAttachment
 from gql_chat.users.models import Scope
@@ -70,8 +71,12 @@ ReplyEvent = Annotated[ReplyDelta | ReplyFinished, strawberry.union("ReplyEvent"
 @strawberry.input(description="An attachment. Provide exactly one of `fileId`, `imageUrl` and `videoUrl`.", one_of=True)
 class AttachmentInput:
     file_id: strawberry.ID | None = optional("The id of a READY file of the same session.")
-    image_url: str | None = optional("The http(s) URL of an image for the provider to fetch, at most 2,048 characters.")
-    video_url: str | None = optional("The http(s) URL of a video for the provider to fetch, at most 2,048 characters.")
+    image_url: str | None = optional(
+        "The http(s) URL of an image for the provider to fetch, at most 2,048 characters. A signed link to this "
+        "server's own store, for an upload or a download, becomes the file that it leads to, with the rules of "
+        "`fileId`. Other URLs with a signature in their query are refused: a signature expires."
+    )
+    video_url: str | None = optional("The http(s) URL of a video, with the rules of `imageUrl`.")
 
 
 @strawberry.input(description="Parameters for `sendMessage`.")
@@ -129,7 +134,7 @@ class ReplyMutations:
         user_id, services = info.context.user_id, info.context.services
         exchange = await sending.send_message(
             user_id,
-            sending.Draft(**message_fields(input)),
+            sending.Draft(**await message_fields(input, info)),
             starter=services.starter,
             upload_policy=services.files.policy.current,
             titles=services.titles,
@@ -176,12 +181,13 @@ class ReplySubscriptions:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
-def message_fields(input: SendMessageInput | EditMessageInput) -> dict[str, Any]:
+async def message_fields(input: SendMessageInput | EditMessageInput, info: Info) -> dict[str, Any]:
     """Return what the client sent of a message, in the form that workflows take."""
     fields = non_null_fields(input)
     fields.pop("wait")
     if "attachments" in fields:
-        fields["attachments"] = [_attachment(attachment) for attachment in fields["attachments"]]
+        sending.require_few(fields["attachments"])
+        fields["attachments"] = [await _attachment(attachment, info) for attachment in fields["attachments"]]
     fields["parameters"] = parameters_of(fields.get("parameters"))
     return fields
 
@@ -190,6 +196,10 @@ def _delta(delta: Delta) -> ReplyDelta:
     return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
 
 
-def _attachment(input: AttachmentInput) -> NewAttachment:
+async def _attachment(input: AttachmentInput, info: Info) -> NewAttachment:
     ((name, value),) = non_null_fields(input).items()
-    return FileReference(str(value)) if name == "file_id" else UrlAttachment(ContentType[name.upper()], value)
+    if name == "file_id":
+        return FileReference(str(value))
+    origin, files = info.context.request.origin, info.context.services.files
+    file_id = await find_linked(info.context.user_id, value, origin, files=files)
+    return UrlAttachment(ContentType[name.upper()], value) if file_id is None else FileReference(file_id)

@@ -22,6 +22,7 @@ from gql_chat.users.models import User
 LIFETIME = timedelta(hours=24)
 CHANGED = "changed"  # the topic of the signals to other workers
 BATCH = 100  # changes that one query reads
+IDS_PER_CHANGE = 100  # of deleted objects
 
 Happening: TypeAlias = tuple[ChangeKind, Sequence[str]]
 """A change, and the ids of what it happened to."""
@@ -77,6 +78,11 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
         await execute(COUNT_ON_SQLITE, *arguments[:2])
         await execute(RECORD_ON_SQLITE, *arguments)
     after_commit(partial(_announce, sorted(user_ids)))
+
+
+def in_chunks(kind: ChangeKind, ids: Sequence[str]) -> list[Happening]:
+    """Return what happened to any number of objects, IDS_PER_CHANGE at most in each change."""
+    return [(kind, ids[start : start + IDS_PER_CHANGE]) for start in range(0, len(ids), IDS_PER_CHANGE)]
 
 
 @contextmanager

@@ -76,8 +76,7 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
     async with transaction():
         session, message = await lock_branch(user_id, message_id)
         if not message.is_selected:
-            [end] = await fetch_all(SELECT_NEWEST_END, message.id)
-            await end_branch_with(session, end["id"])
+            await end_branch_with(session, await find_newest_end(message.id))
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
@@ -120,6 +119,12 @@ async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
     await execute(UPDATE_OLD_BRANCH, session.id, fork["order"])
     await execute(UPDATE_NEW_BRANCH, message_id)
     session.head_id = message_id
+
+
+async def find_newest_end(message_id: str) -> str:
+    """Return the end that was written last of the branches through this message."""
+    [end] = await fetch_all(SELECT_NEWEST_END, message_id)
+    return str(end["id"])
 
 
 async def append_exchange(

@@ -7,14 +7,12 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.models import ChatSession, FinishReason, Message, MessageStatus
+from gql_chat.chats.models import FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
-from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, fetch_models, transaction
+from gql_chat.infra.db.database import fetch_all, fetch_models
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
-from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
@@ -42,6 +40,14 @@ WITH RECURSIVE path (id, parent_id, length) AS (
     WHERE path.length < $2
 )
 SELECT messages.* FROM path JOIN messages ON messages.id = path.id ORDER BY messages."order"
+"""
+SELECT_STREAMING_BELOW = """
+WITH RECURSIVE below (id, status) AS (
+    SELECT id, status FROM messages WHERE id = $1
+    UNION ALL
+    SELECT messages.id, messages.status FROM below JOIN messages ON messages.parent_id = below.id
+)
+SELECT id FROM below WHERE status = 'STREAMING'
 """
 
 
@@ -154,17 +160,9 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
     return await query.values_list("id", flat=True)  # type: ignore[return-value]
 
 
-@repeated_on_conflict
-async def delete_messages(user_id: str, session_id: str) -> int:
-    """Delete all messages of the session, which stays, and return their number. Raises NotFound."""
-    async with transaction():
-        session = await lock_session(user_id, session_id)  # a parallel send would leave a branch without its root
-        await unchain_messages([session.id])
-        count = await Message.filter(session_id=session.id).delete()
-        empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
-        await ChatSession.filter(id=session.id).update(**empty)
-        await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
-    return count
+async def list_streaming_below(message_id: str) -> list[str]:
+    """Return the ids of the replies being written among the message and everything that follows it."""
+    return [row["id"] for row in await fetch_all(SELECT_STREAMING_BELOW, message_id)]
 
 
 def _held_by(worker_id: str | None) -> QuerySet[Message]:

@@ -9,6 +9,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
+from gql_chat.changes.changelog import IDS_PER_CHANGE
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
@@ -19,7 +20,6 @@ from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, 
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 
-IDS_PER_CHANGE = 100  # of deleted sessions in one event
 MESSAGES_PER_BATCH = 5_000  # so that no transaction of a deletion takes long
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
@@ -198,8 +198,7 @@ async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
-    chunks = [ids[start : start + IDS_PER_CHANGE] for start in range(0, len(ids), IDS_PER_CHANGE)]
-    await changelog.record(user_id, *((ChangeKind.SESSIONS_DELETED, chunk) for chunk in chunks))
+    await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))
 
 
 def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:

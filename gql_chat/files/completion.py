@@ -60,6 +60,22 @@ async def complete_uploads(user_id: str, file_ids: Sequence[str], *, files: File
     return [result for result in results if isinstance(result, File)]
 
 
+async def find_linked(user_id: str, url: str, origin: str, *, files: Files) -> str | None:
+    """Return the id of the user's file that a link to our own store leads to, None for any other address.
+
+    A link for an upload stands for the file that was put there: if it is PENDING, it is completed.
+    Raise as `complete_uploads`, a Conflict if nothing was put.
+    """
+    file_id = files.links.find_file_id(url, origin)
+    if file_id is None:
+        return None
+    try:
+        await complete_uploads(user_id, [file_id], files=files)
+    except Conflict as exc:
+        raise Conflict(exc.message, field="attachments") from exc
+    return file_id
+
+
 async def receive_upload(file: File, pieces: AsyncIterator[bytes], *, files: Files) -> None:
     """Store the bytes that a client puts by a link to this server: exactly the announced number, once.
 

@@ -4,12 +4,13 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from gql_chat.errors import NotFound
 from gql_chat.files.models import File
 from gql_chat.files.names import PART, attachment_disposition
 from gql_chat.infra import clock
+from gql_chat.infra.ids import is_id
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.infra.storage.s3_urls import sign_url
 
@@ -37,6 +38,10 @@ class FileLinks(Protocol):
 
     def download_url(self, file: File, origin: str) -> str:
         """Return a link to a READY file, valid for `DOWNLOAD_LIFETIME` or a little more."""
+        ...
+
+    def find_file_id(self, url: str, origin: str) -> str | None:
+        """Return the id in a link of either kind, valid or not; None for any other address."""
         ...
 
 
@@ -76,6 +81,13 @@ class StoreLinks:
             },
         )
 
+    def find_file_id(self, url: str, origin: str) -> str | None:
+        """Return the id; see FileLinks."""
+        key = _path_below(self._place.public_url(""), url)
+        # The key begins with the id and the extension; what a copy and an upload add follows a dot too.
+        name = key.rpartition("/")[2].partition(".")[0] if key else ""
+        return name if is_id(name, "file") else None
+
 
 class ServedLinks:
     """Links to this server, which signs and later serves them. `public_origin` takes precedence over `origin`."""
@@ -93,6 +105,13 @@ class ServedLinks:
         """Return a link; see FileLinks."""
         return self._link("GET", file, _link_start() + DOWNLOAD_LIFETIME + LINK_STEP, origin)
 
+    def find_file_id(self, url: str, origin: str) -> str | None:
+        """Return the id; see FileLinks."""
+        name = next(
+            filter(None, (_path_below(own + LINKS_PATH, url) for own in (self._public_origin, origin) if own)), ""
+        )
+        return name if is_id(name, "file") else None
+
     def require_valid(self, method: str, file: File, expires: str, signature: str) -> None:
         """Raise NotFound for a link that this server has not signed, or not for this, or that has expired."""
         ours = hmac.compare_digest(self._sign(method, file, expires).encode(), signature.encode())
@@ -108,6 +127,18 @@ class ServedLinks:
         # The id, because the object's key changes when the file becomes READY, and links outlive that.
         signed = "\n".join([method, file.id, str(file.size_bytes), expires])
         return hmac.digest(self._key, signed.encode(), "sha256").hex()
+
+
+def _path_below(base: str, url: str) -> str | None:
+    """Return the rest of the URL's path if it is below this base, with http as good as https."""
+    try:
+        ours, theirs = urlsplit(base), urlsplit(url)
+    except ValueError:
+        return None
+    path, folder = unquote(theirs.path), ours.path.rstrip("/") + "/"
+    if theirs.netloc.lower() != ours.netloc.lower() or not path.startswith(folder):
+        return None
+    return path.removeprefix(folder)
 
 
 def _link_start() -> datetime:

@@ -29,7 +29,7 @@ from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text, and more only of a long reply
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
-DRAIN_SECONDS = 20.0  # after which the last snapshots must suffice
+INTERRUPT_SECONDS = 20.0  # after which the last snapshots must suffice
 
 HELD = gauge("gql_chat_replies_held_bytes", "Memory of the replies that are being written, in bytes.")
 WRITING = gauge("gql_chat_replies_being_written", "Replies that are being written.")
@@ -56,7 +56,9 @@ class Runner:
         self._running: dict[str, RunningJob] = {}
         self._meter = ReplyMeter(limits or ReplyLimits())
         self._heart = AsyncExitStack()
+        self._is_interrupting = False
         self.draining = False
+        """Whether the verbs that start replies must refuse to. Those that have begun may still do so."""
 
     async def __aenter__(self) -> Self:
         self._heart.enter_context(sampled(WRITING, lambda: len(self._running)))
@@ -69,7 +71,7 @@ class Runner:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.drain()
+        await self.interrupt()
         await self._heart.aclose()
         with suppress(Unavailable):  # then it runs out
             await end_lease(self.worker_id)
@@ -85,7 +87,7 @@ class Runner:
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
         running = self._running[job.message_id] = RunningJob(job, reply, generating)
         running.settled = asyncio.create_task(self._write_and_settle(running), name=f"settle {job.message_id}")
-        if self.draining:
+        if self._is_interrupting:
             generating.cancel()
         self._meter.begin(running)
 
@@ -120,14 +122,28 @@ class Runner:
         if running is not None and running.settled is not None:
             await asyncio.wait({running.settled})
 
-    async def drain(self) -> None:
-        """Settle every reply as INTERRUPTED with all that has arrived, before the process ends."""
-        self.draining = True
-        for running in self._running.values():
-            running.generating.cancel()
-        settling = {running.settled for running in self._running.values() if running.settled}
-        if settling:
-            await asyncio.wait(settling, timeout=DRAIN_SECONDS)
+    async def finish(self) -> None:
+        """Return once no reply is being written."""
+        while settling := self._settling:
+            await asyncio.wait(settling)
+
+    async def interrupt(self) -> None:
+        """Settle every reply as INTERRUPTED with all that has arrived, and each that is started from now on."""
+        self.draining = self._is_interrupting = True
+        if settling := self._settling:
+            log.warning("replies_interrupted", count=len(settling))
+            for running in self._running.values():
+                running.generating.cancel()
+            await asyncio.wait(settling, timeout=INTERRUPT_SECONDS)
+
+    @property
+    def count(self) -> int:
+        """The number of replies that are being written."""
+        return len(self._running)
+
+    @property
+    def _settling(self) -> set[asyncio.Task[None]]:
+        return {running.settled for running in self._running.values() if running.settled}
 
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]

@@ -21,12 +21,12 @@ from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
-from gql_chat.infra.net.ssrf import check_base_url
+from gql_chat.infra.net.ssrf import check_base_url, is_listed
 from gql_chat.keys.groups import list_member_ids
 from gql_chat.keys.models import Group, Key
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.keys.secret_sealing import seal_secret
-from gql_chat.users.models import User
+from gql_chat.users.models import Scope, User
 from gql_chat.users.names import normalize_line
 from gql_chat.users.viewer import Viewer
 
@@ -68,11 +68,13 @@ async def get_key(user_id: str, key_id: str) -> Key:
     return key
 
 
-async def can_create_keys(user_id: str, count: int, *, policy: KeyPolicy) -> bool:
-    """Return whether this many more keys fit the user's limit. Raises BadUserInput."""
+async def can_create_keys(viewer: Viewer, count: int, *, policy: KeyPolicy) -> bool:
+    """Return whether the viewer may create keys, and this many more fit the limit. Raises BadUserInput."""
     if count < 1:
         raise BadUserInput("count must be at least 1.", field="count")
-    return await Key.filter(user_id=user_id, group_id=None).count() + count <= policy.max_per_user
+    if not viewer.permits(Scope.KEYS):
+        return False
+    return await Key.filter(user_id=viewer.user_id, group_id=None).count() + count <= policy.max_per_user
 
 
 async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy) -> Key:
@@ -90,7 +92,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
         if key.group_id is None:
             # Locking the user's row makes counting and inserting one step (on SQLite, the transaction does).
             await User.filter(id=viewer.user_id).select_for_update(no_key=True).first()
-            if not await can_create_keys(viewer.user_id, 1, policy=policy):
+            if not await can_create_keys(viewer, 1, policy=policy):
                 raise QuotaExceeded(f"You have {policy.max_per_user} keys, the maximum. Delete one first.")
         with _unique_name():
             await key.save(force_create=True)
@@ -110,6 +112,7 @@ async def update_key(
             if key is None:
                 raise NotFound("There is no such key.")
             _require_secret_for_new_address(key, fields)
+            _require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
             columns = seal_secret(key.id, fields, box) | {"updated_at": clock.now()}
             key.update_from_dict(columns)
             # Unchanged columns are not written: the secret may have been sealed again since it was read.
@@ -140,7 +143,9 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
     """Return the given fields of a key, normalized. Raises BadUserInput naming the field at fault."""
     checked: dict[str, Any] = {}
     for name, max_length in MAX_LENGTHS.items():
-        if name in fields:
+        if name == "secret" and not fields.get(name, "").strip():
+            checked |= {name: ""} if name in fields else {}
+        elif name in fields:
             checked[name] = normalize_line(fields[name], max_length, field=name)
     if not checked.get("secret", "").isascii():
         raise BadUserInput(
@@ -150,9 +155,20 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
         checked["base_url"] = check_base_url(
             fields["base_url"], policy.allowed_networks, ports=policy.allowed_ports, field="base_url"
         )
+        if "secret" in checked:
+            _require_secret(checked["secret"], checked["base_url"], policy)
     if "parameters" in fields:
         checked["parameters"] = checked_parameters(fields["parameters"] or {})
     return checked
+
+
+def _require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
+    if not secret and base_url.startswith("https:") and not is_listed(base_url, policy.allowed_networks):
+        sentence = (
+            "A secret has 1 to 4096 printable characters. Only addresses that begin with http://, or that the server's "
+            "operator allows by themselves, may do without one."
+        )
+        raise BadUserInput(sentence, field="secret")
 
 
 def _require_secret_for_new_address(key: Key, fields: Mapping[str, Any]) -> None:

@@ -1,6 +1,8 @@
-"""The text that a server prints once it accepts requests."""
+"""The lines that a server prints: once it accepts requests, and once it accepts no more."""
 
 import socket
+import sys
+from contextlib import suppress
 
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.web.app import GRAPHQL_PATH
@@ -19,6 +21,21 @@ gql-chat is running.
   Try         make demo, or gql-chat demo "What can you do?"
 Stop it with Ctrl-C; no reply is lost.
 """
+
+
+def format_farewell(replies: int | None, drain_seconds: float) -> str:
+    """Return the line for a server that ends once these replies have, None if their number is not known."""
+    if replies == 0 or not drain_seconds:
+        return "gql-chat is stopping.\n"
+    count = "replies" if replies is None else "1 reply" if replies == 1 else f"{replies} replies"
+    return f"gql-chat is stopping: {count} may end within {drain_seconds:g} s. Ctrl-C again interrupts at once.\n"
+
+
+def print_lines(text: str) -> None:
+    """Print to standard output at once. The terminal may be gone."""
+    with suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def origin_of(listener: socket.socket) -> str:

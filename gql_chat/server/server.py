@@ -1,10 +1,11 @@
 """The uvicorn server, between the opening and the closing of our services."""
 
+import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Collection
-from contextlib import AsyncExitStack
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -14,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gql_chat import __version__
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.infra.tasks.periodic import run_every
-from gql_chat.server.banner import format_banner, origin_of, redis_status
+from gql_chat.server.banner import format_banner, format_farewell, origin_of, print_lines, redis_status
 from gql_chat.server.listening import listen
 from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
 from gql_chat.server.process_metrics import collect_process_metrics
 from gql_chat.server.services import open_services
+from gql_chat.server.signals import ENDING_SIGNALS, handling_signals
 from gql_chat.server.tracing import traces
 from gql_chat.settings import Settings
 from gql_chat.web.app import Application
@@ -29,7 +31,7 @@ from gql_chat.web.endpoints.metrics import MetricsPage
 from gql_chat.web.graphql.websocket_connection import ConnectionLimits
 from gql_chat.web.middleware.allowed_hosts import LOOPBACK_NAMES, host_name
 
-GRACEFUL_SHUTDOWN_SECONDS = 10  # for requests in flight, once no reply is being written any more
+REQUESTS_SECONDS = 5  # at least, for requests in flight once no reply is being written any more
 WS_PING_SECONDS = 20.0
 MAX_MESSAGE_BYTES = 1024 * 1024  # of one WebSocket message
 
@@ -45,6 +47,7 @@ class Server(uvicorn.Server):
         self._open = AsyncExitStack()
         self._application: Application | None = None
         self._sockets: list[socket.socket] | None = None
+        self._must_hurry = asyncio.Event()
 
     @property
     def application(self) -> Application:
@@ -78,7 +81,7 @@ class Server(uvicorn.Server):
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
-            _tune_garbage_collection()
+            _tune_interpreter()
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
@@ -86,15 +89,63 @@ class Server(uvicorn.Server):
                 listener.close()
             raise
         if self._has_banner:
-            sys.stdout.write(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
-            sys.stdout.flush()
+            print_lines(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
+
+    def end(self) -> None:
+        """End once all replies have."""
+        self.should_exit = True
+
+    def end_at_once(self) -> None:
+        """Interrupt all replies and end."""
+        self.should_exit = True
+        self._must_hurry.set()
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Handle the signals that end a server while the block runs. The second one ends it at once."""
+        return handling_signals(
+            dict.fromkeys(ENDING_SIGNALS, lambda: self.end_at_once() if self.should_exit else self.end())
+        )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let every reply settle, then close connections, then services."""
-        await self.application.drain()
-        await super().shutdown(self._sockets if sockets is None else sockets)
-        await self.application.finish()
+        """End without cutting what can end by itself, in the order of decision 32."""
+        loop, drain_seconds = asyncio.get_running_loop(), self._settings.drain_seconds
+        began_at = loop.time()
+        self._stop_listening(sockets or self._sockets or [])
+        self.application.refuse_replies()
+        if self._has_banner:
+            print_lines(format_farewell(self.application.services.runner.count, drain_seconds))
+        await self._drain(drain_seconds)
+        await self.application.interrupt_replies()
+        await self.application.end_subscriptions()
+        left_seconds = 0 if self._must_hurry.is_set() else round(began_at + drain_seconds - loop.time())
+        self.config.timeout_graceful_shutdown = max(REQUESTS_SECONDS, left_seconds)
+        await super().shutdown()
+        await self.application.finish_mutations()
         await self._open.aclose()
+
+    async def _drain(self, seconds: float) -> None:
+        """Let all replies end within this time, unless asked to hurry. Meanwhile clients go where they can."""
+        finishing = asyncio.create_task(self.application.finish_replies())
+        hurrying = asyncio.create_task(self._must_hurry.wait())
+        moving = asyncio.create_task(self._move_clients())
+        await asyncio.wait({finishing, hurrying}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in (tasks := (finishing, hurrying, moving)):
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    async def _move_clients(self) -> None:
+        """Send all clients to another server. If none serves, they stay until their replies end."""
+        if await self.application.services.peers.is_any_serving():
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedHttpProtocol):
+                    connection.shutdown()  # after the response to its request
+            await self.application.send_clients_elsewhere()
+
+    def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)
@@ -140,11 +191,14 @@ def _websocket_limits(settings: Settings) -> ConnectionLimits:
     )
 
 
-def _tune_garbage_collection() -> None:
-    # Objects of the start-up live for ever. Not scanning them, and the others seldom, takes ~30 % off an operation.
+def _tune_interpreter() -> None:
+    # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.
+    gc.set_threshold(5_000, 20, 100)
+    # The time for which another thread with work of its own, such as a document's validation, may delay the loop.
+    sys.setswitchinterval(0.0005)
 
 
 def _config(app: ASGIApp, settings: Settings, connections: OpenConnections) -> uvicorn.Config:
@@ -165,5 +219,4 @@ def _config(app: ASGIApp, settings: Settings, connections: OpenConnections) -> u
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_timeout_seconds,  # type: ignore[arg-type]
-        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
     )

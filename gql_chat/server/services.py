@@ -24,6 +24,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.peers import Peers
 from gql_chat.infra.rate_limits.limiter import LocalRateLimiter, NoRateLimiter, RateLimiter
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.infra.signals import NoSignals, Signals
@@ -85,6 +86,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
         runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
         stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
+        peers = Peers(signals, serves=lambda: not runner.draining)
+        stack.enter_context(peers.answering())
         outbox = await stack.enter_async_context(Outbox(make_mailer(settings)))
         sign_outs = SignOuts(find_ended, signals)
         stack.enter_context(signals.subscribe(SIGN_OUT, sign_outs.receive))
@@ -124,6 +127,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
             llm=llm,
             runner=runner,
+            peers=peers,
             broker=broker,
             personas=personas,
             box=box,

@@ -255,6 +255,9 @@ class Settings(BaseModel):
     """Where a token quota is in force, the `max_tokens` of a reply for which neither the message nor the key sets one.
     It is lower when less than twice as many tokens are left of the quota."""
 
+    drain_seconds: float = Field(25, ge=0, le=3600)
+    """The time for replies to end by themselves after the server was asked to end. Those that have not are settled as
+    INTERRUPTED. Give the server 30 seconds more than this before you kill it."""
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
     INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that

@@ -51,6 +51,19 @@ async def find_user(user_id: str) -> User | None:
     return await User.get_or_none(id=user_id) if is_id(user_id, "usr") else None
 
 
+async def find_user_by(**by: str) -> User | None:
+    """Return the account of any user by `id`, or by `username` or `email` in any case; None if there is none."""
+    ((attribute, value),) = by.items()
+    if attribute == "id":
+        return await find_user(value)
+    name = normalize_name(value.strip())
+    if len(name) > SEARCH_MAX_LENGTH or "\0" in name:
+        return None  # such a text is nobody's name; a database may refuse to compare it
+    return await (
+        User.get_or_none(email_folded=name) if attribute == "email" else User.get_or_none(username_folded=name)
+    )
+
+
 @repeated_on_conflict
 async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts | None = None) -> User:
     """Change the role, status or quota of a user, effective from the user's next operation.

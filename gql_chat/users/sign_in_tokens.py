@@ -8,6 +8,7 @@ parallel tab received can be computed again.
 import hashlib
 import hmac
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from jwt.types import Options
 
 from gql_chat.errors import TokenExpired, Unauthenticated
 from gql_chat.infra import base64url, clock
+from gql_chat.users.models import Scope
 
 ISSUER = "gql-chat"
 ALGORITHM = "HS256"
@@ -52,14 +54,18 @@ class SignInTokens:
         self._refresh_key = refresh_key
         self._access_lifetime = access_lifetime
 
-    def sign_access(self, user_id: str, sign_in_id: str) -> tuple[str, datetime]:
-        """Return an access token and its expiry (RFC 7519; whole seconds)."""
+    def sign_access(self, user_id: str, sign_in_id: str, scopes: Iterable[Scope]) -> tuple[str, datetime]:
+        """Return an access token and its expiry (RFC 7519; whole seconds). Clients can read the scopes in it.
+
+        This server does not: a user who becomes an admin, or ceases to be one, need not sign in again.
+        """
         issued_at = clock.now().replace(microsecond=0)
         expires_at = issued_at + self._access_lifetime
         claims = {
             "iss": ISSUER,
             "sub": user_id,
             "sid": sign_in_id,
+            "scope": " ".join(scope.value for scope in scopes),  # RFC 9068, 2.2.3
             "jti": uuid.uuid4().hex,
             "iat": issued_at,
             "exp": expires_at,

@@ -13,7 +13,7 @@ from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.rate_limits import REFRESHES_PER_PLACE, REFRESHES_PER_SIGN_IN
 from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens
 from gql_chat.users.sign_outs import SignOut, SignOuts
-from gql_chat.users.viewer import Viewer
+from gql_chat.users.viewer import Viewer, scopes_of
 
 REUSE_GRACE = timedelta(seconds=15)  # tabs that refresh in parallel get the same successor
 SELECT_ROLE = """
@@ -112,7 +112,7 @@ class SignIns:
         await current.update(generation=claims.generation + 1, rotated_at=now, expires_at=now + self._idle_lifetime)
 
     def _pair(self, user: User, sign_in: SignIn) -> TokenPair:
-        access_token, expires_at = self._tokens.sign_access(user.id, sign_in.id)
+        access_token, expires_at = self._tokens.sign_access(user.id, sign_in.id, scopes_of(user.role))
         refresh_token = self._tokens.sign_refresh(sign_in.id, sign_in.generation)
         refresh_expires_at = min(sign_in.expires_at, sign_in.ends_at)
         return TokenPair(user, access_token, expires_at, refresh_token, refresh_expires_at)

@@ -6,6 +6,11 @@ from datetime import datetime
 from gql_chat.users.models import Scope, UserRole
 
 
+def scopes_of(role: UserRole) -> tuple[Scope, ...]:
+    """Return the scopes of a sign-in: all, ADMIN only for admins."""
+    return tuple(scope for scope in Scope if scope != Scope.ADMIN or role == UserRole.ADMIN)
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """An active user, authenticated by a sign-in or a personal access token that was valid when it was presented.
@@ -19,7 +24,11 @@ class Viewer:
     expires_at: datetime | None
     scopes: frozenset[Scope] | None = None
 
+    def permits(self, scope: Scope) -> bool:
+        """Return whether the credential has this scope; ADMIN is of use to admins only."""
+        return scope in (scopes_of(self.role) if self.scopes is None else self.scopes)
+
     @property
     def is_admin(self) -> bool:
         """Whether the user is an admin and the credential permits what admins do."""
-        return self.role == UserRole.ADMIN and (self.scopes is None or Scope.ADMIN in self.scopes)
+        return self.role == UserRole.ADMIN and self.permits(Scope.ADMIN)

@@ -1,5 +1,6 @@
 """The Starlette application: its routes and middleware."""
 
+import asyncio
 from collections.abc import Collection
 from functools import partial
 
@@ -57,7 +58,8 @@ class Application:
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
         )
-        http = GraphQLOverHTTP(self._engine, make_context, self._websocket.lasting, edition=http_edition)
+        lasting = self._websocket.lasting
+        self._http = GraphQLOverHTTP(self._engine, make_context, lasting, edition=http_edition)
         transfers = FileTransfers(services.files)
         redis = services.redis
         health = Health(
@@ -66,7 +68,7 @@ class Application:
             check_database=partial(check_database, services.runner.renew_lease),
         )
         routes: list[BaseRoute] = [
-            Route(GRAPHQL_PATH, cors.with_cors(http, allowed_origins, cors.GRAPHQL)),
+            Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
             Route(GRAPHIQL_PATH, graphiql),
@@ -82,11 +84,31 @@ class Application:
         app = RequestIdMiddleware(SecurityHeadersMiddleware(app))
         self.asgi: ASGIApp = TrustedProxies(app, trusted_proxies) if trusted_proxies else app
 
-    async def drain(self) -> None:
-        """Settle every reply with all text that has arrived, send that to watchers, then close their sockets."""
-        await self.services.runner.drain()
-        await self._websocket.end(patience_seconds=COMPLETION_SECONDS)
+    def refuse_replies(self) -> None:
+        """Start no reply from now on, and report at `/readyz` that this server shuts down."""
+        self.services.runner.draining = True
 
-    async def finish(self) -> None:
+    async def finish_replies(self) -> None:
+        """Return once every reply has ended, also those of mutations that have begun."""
+        await self._engine.finish_mutations()
+        await self.services.runner.finish()
+
+    async def interrupt_replies(self) -> None:
+        """Settle every reply that has not ended as INTERRUPTED, with all text that has arrived."""
+        await self.services.runner.interrupt()
+
+    async def send_clients_elsewhere(self) -> None:
+        """Have all subscriptions made again at another server, which follows the replies that are written here."""
+        ending_streams = self._http.end_subscriptions(patience_seconds=0)
+        await asyncio.gather(self._websocket.send_elsewhere(), ending_streams)
+
+    async def end_subscriptions(self) -> None:
+        """End all subscriptions once they have had the time to send the ends of their replies."""
+        await asyncio.gather(
+            self._websocket.end(patience_seconds=COMPLETION_SECONDS),
+            self._http.end_subscriptions(patience_seconds=COMPLETION_SECONDS),
+        )
+
+    async def finish_mutations(self) -> None:
         """Wait for mutations whose callers have gone."""
         await self._engine.finish_mutations()

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from gql_chat.chats import messages, sessions
+from gql_chat.chats import messages, removal, sessions
+from gql_chat.chats.models import ChatSession
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.rate_limits.limiter import RateLimiter
@@ -22,7 +23,14 @@ async def delete_messages(user_id: str, session_id: str, *, running: RunningRepl
     """Delete all messages of a session, which stays, and return their number. Raises NotFound."""
     await sessions.get_session(user_id, session_id)
     await running.stop_all(user_id, [session_id])
-    return await messages.delete_messages(user_id, session_id)
+    return await removal.delete_messages(user_id, session_id)
+
+
+async def delete_message(user_id: str, message_id: str, *, running: RunningReplies) -> ChatSession:
+    """Delete a message with everything that follows it. Raises NotFound."""
+    await messages.get_message(user_id, message_id)
+    await running.stop_below(user_id, message_id)
+    return await removal.delete_message(user_id, message_id)
 
 
 async def delete_sessions(user_id: str, session_ids: Sequence[str], *, running: RunningReplies) -> list[str]:

@@ -1,5 +1,6 @@
 """Sending: a message is checked, stored at the end of its session, and answered."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -22,6 +23,8 @@ from gql_chat.workflows.titles import TitleMaker
 TEXT_MAX_LENGTH = 200_000  # characters of one message
 MAX_ATTACHMENTS = 20
 URL_MAX_LENGTH = 2048
+# Parameters of signed links: X-Amz-Signature, X-Goog-Signature, q-signature of Tencent, sig of Azure …
+SIGNATURE = re.compile(r"[?&]([\w-]*signature|sig)=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,12 @@ async def _history(session: ChatSession, earlier: list[Message], max_messages: i
     return await messages.list_newest(session.id, max_messages) if session.head_id else []
 
 
+def require_few(attachments: Sequence[object]) -> None:
+    """Raise BadUserInput for too many attachments of one message."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
+
+
 def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment]) -> str:
     """Return the text of a message with these attachments, fit to be stored. Raises BadUserInput."""
     text = text.replace("\0", "")  # PostgreSQL refuses NUL
@@ -117,11 +126,10 @@ def checked_text(text: str, attachments: Sequence[FileAttachment | NewAttachment
         raise BadUserInput("A message needs some text or an attachment.", field="text")
     if len(text) > TEXT_MAX_LENGTH:
         raise BadUserInput(f"A message has at most {TEXT_MAX_LENGTH} characters.", field="text")
-    if len(attachments) > MAX_ATTACHMENTS:
-        raise BadUserInput(f"A message has at most {MAX_ATTACHMENTS} attachments.", field="attachments")
-    if not all(_is_web_url(attachment.url) for attachment in attachments if isinstance(attachment, UrlAttachment)):
-        sentence = f"The URL of an attachment is http(s) and has at most {URL_MAX_LENGTH} characters."
-        raise BadUserInput(sentence, field="attachments")
+    require_few(attachments)
+    for attachment in attachments:
+        if isinstance(attachment, UrlAttachment):
+            _require_lasting_web_url(attachment.url)
     return text
 
 
@@ -136,7 +144,15 @@ def _checked(draft: Draft, starter: ReplyStarter) -> Draft:
     return replace(draft, text=text, parameters=parameters, model=checked_model(draft.model))
 
 
-def _is_web_url(url: str) -> bool:
+def _require_lasting_web_url(url: str) -> None:
     # Sent to the provider, never fetched here.
     is_http = url.startswith(("https://", "http://"))
-    return is_http and len(url) <= URL_MAX_LENGTH and url.isprintable() and " " not in url
+    if not (is_http and len(url) <= URL_MAX_LENGTH and url.isprintable() and " " not in url):
+        sentence = f"The URL of an attachment is http(s) and has at most {URL_MAX_LENGTH} characters."
+        raise BadUserInput(sentence, field="attachments")
+    if SIGNATURE.search(url):
+        sentence = (
+            "The URL of an attachment holds a signature, which would be stored with the message and soon expire. "
+            "Upload the file, or give a public URL."
+        )
+        raise BadUserInput(sentence, field="attachments")

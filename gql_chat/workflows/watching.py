@@ -78,7 +78,14 @@ class RunningReplies:
 
     async def stop_all(self, user_id: str, session_ids: Sequence[str] | None = None) -> None:
         """Stop all replies in the sessions, None for all of the user's, and return when they have settled."""
-        for message_id in await messages.list_streaming(user_id, session_ids):
+        await self._stop_each(user_id, await messages.list_streaming(user_id, session_ids))
+
+    async def stop_below(self, user_id: str, message_id: str) -> None:
+        """Stop all replies among the message and everything that follows it, and return when they have settled."""
+        await self._stop_each(user_id, await messages.list_streaming_below(message_id))
+
+    async def _stop_each(self, user_id: str, message_ids: Sequence[str]) -> None:
+        for message_id in message_ids:
             with suppress(NotFound):  # deleted meanwhile, from another device
                 await self.stop(user_id, message_id)
 

@@ -41,17 +41,17 @@ ANYONE = {
     "Mutation.login", "Mutation.logout", "Mutation.refreshTokens", "Mutation.register", "Mutation.resetPassword",
     "Mutation.revertEmailChange", "Mutation.sendVerificationCode", "Mutation.verifyCode",
 }  # fmt: skip
-ANY_TOKEN = {"Query.me", "Query.node"}
+ANY_TOKEN = {"Query.me", "Query.node", "Query.canCreateKeys"}
 BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.search", "Query.session", "Query.sessions", "Mutation.continueReply",
-        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessages", "Mutation.deleteSessions",
-        "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply", "Mutation.selectBranch",
-        "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession", "Query.changesCursor",
-        "Subscription.changes", "Subscription.reply",
+        "Mutation.createSession", "Mutation.deleteAllSessions", "Mutation.deleteMessage", "Mutation.deleteMessages",
+        "Mutation.deleteSessions", "Mutation.editMessage", "Mutation.generateTitle", "Mutation.regenerateReply",
+        "Mutation.selectBranch", "Mutation.sendMessage", "Mutation.stopReply", "Mutation.updateSession",
+        "Query.changesCursor", "Subscription.changes", "Subscription.reply",
     },
     Scope.KEYS: {
-        "Query.canCreateKeys", "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
+        "Query.defaultKey", "Query.key", "Query.keys", "Mutation.createKey",
         "Mutation.deleteKeys", "Mutation.testKey", "Mutation.updateKey",
     },
     Scope.FILES: {
@@ -64,7 +64,8 @@ BY_SCOPE = {
         "Mutation.updatePassword", "Mutation.updateProfile",
     },
     Scope.ADMIN: {
-        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.users", "Mutation.createGroup",
+        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.user", "Query.users",
+        "Mutation.createGroup",
         "Mutation.deleteGroups", "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
     },
 }  # fmt: skip
@@ -85,7 +86,7 @@ async def token_of(client: Client, *scopes: Scope, **more: Any) -> Client:
 async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
     """Code, message and field of the only error, which left no data behind."""
     response = await client.post(query, **variables)
-    assert not response.get("data"), response
+    assert not any((response.get("data") or {}).values()), response
     [error] = response["errors"]
     return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 

@@ -14,7 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import derive_key
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Group, GroupMember
-from gql_chat.users.models import SignIn, User, UserRole, UserStatus
+from gql_chat.users.models import Scope, SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, Chat
 from tests.support.client import Client, GraphQLErrors
@@ -108,7 +108,7 @@ async def post_with_header(chat: Chat, authorization: str, query: str) -> Any:
 async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
     """Code, message and field of the only error, which left no data behind."""
     response = await client.post(query, **variables)
-    assert not response.get("data"), response
+    assert not any((response.get("data") or {}).values()), response
     [error] = response["errors"]
     return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
@@ -123,6 +123,19 @@ async def test_registering_signs_in(chat_on_each: Chat) -> None:
         "avatarUrl": None, "phone": None, "role": "USER", "status": "ACTIVE",
         "defaultPersona": {"name": "Assistant", "isDefault": True}, "groups": [], "accessTokens": [],
     }  # fmt: skip
+
+
+async def test_the_access_token_carries_its_scopes(chat_on_each: Chat) -> None:
+    await register(chat_on_each, "ada")
+    for role, scopes in (
+        (UserRole.USER, set(Scope) - {Scope.ADMIN}), (UserRole.ADMIN, set(Scope)),
+    ):  # fmt: skip
+        await User.filter(username="ada").update(role=role)
+        payload = await login(chat_on_each, "ada")
+        refreshed = await refresh(chat_on_each, payload["refreshToken"])
+        for token in (payload["accessToken"], refreshed["accessToken"]):
+            claims = jwt.decode(token, options={"verify_signature": False})
+            assert set(claims["scope"].split(" ")) == {scope.value for scope in scopes}
 
 
 async def test_the_tokens_last_a_quarter_of_an_hour_and_thirty_days(chat: Chat) -> None:

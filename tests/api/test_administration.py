@@ -21,6 +21,8 @@ from tests.support.rows import all_rows
 USERS = """query ($first: Int, $after: String, $search: String) {
     users(first: $first, after: $after, search: $search) {
         totalCount nodes { username } edges { cursor } pageInfo { hasNextPage endCursor } } }"""
+USER = "query ($by: UserSelector!) { user(by: $by) { id username } }"
+NODE = "query ($id: ID!) { node(id: $id) { ... on User { id username } } }"
 UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { username role status } }"
 RELOAD = """mutation { reloadConfig {
     personas { name isDefault } uploadPolicy { maxSizeBytes allowedExtensions maxFilesPerMessage } } }"""
@@ -40,6 +42,7 @@ NO_USER = ("NOT_FOUND", "There is no such user.", None)
 # Every field that only admins may use, called so that it would do something.
 ADMIN_FIELDS = {
     "users": "{ users { totalCount } }",
+    "user": "query ($user: ID!) { user(by: {id: $user}) { id } }",
     "groups": "{ groups { id } }",
     "sharedKeys": "{ sharedKeys { id } }",
     "updateUser": "mutation ($user: ID!) { updateUser(input: {id: $user, role: ADMIN}) { id } }",
@@ -119,6 +122,31 @@ async def test_a_token_with_the_scope_is_as_good_as_its_admin(chat: Chat, admin:
         "This needs the role ADMIN; ask an admin to do it.",
         None,
     )
+
+
+async def test_an_admin_finds_any_user_by_id_name_and_address_and_nobody_else_does(chat_on_each: Chat) -> None:
+    chat = chat_on_each
+    admin, ada = await chat.sign_up("admin", UserRole.ADMIN), await chat.sign_up("ada")
+    found = {"id": ada.user_id, "username": "ada"}
+    selectors: list[dict[str, str]] = [
+        {"id": ada.user_id}, {"username": " aDA "}, {"email": "ADA@example.com"},
+    ]  # fmt: skip
+    for by in selectors:
+        assert (await admin.run(USER, by=by))["user"] == found, by
+        assert (await error_of(ada, USER, by=by))[0] == "FORBIDDEN"
+    assert (await admin.run(NODE, id=ada.user_id))["node"] == found
+    for by in (
+        {"id": new_id("usr")}, {"id": "nonsense\0"}, {"username": "nobody"}, {"username": "ada@example.com"},
+        {"email": "Ada"}, {"email": "a\0"}, {"username": "x" * 10_000},
+    ):  # fmt: skip
+        assert (await admin.run(USER, by=by))["user"] is None, by
+    unclear: list[dict[str, str | None]] = [{}, {"id": ada.user_id, "username": "ada"}, {"id": None}]
+    for wanted in unclear:
+        assert (await error_of(admin, USER, by=wanted))[0] in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
+    script = await with_token(chat, admin, *(set(Scope) - {Scope.ADMIN}))
+    assert (await script.run(NODE, id=admin.user_id))["node"]["username"] == "admin"
+    for other in (script, ada):
+        assert (await other.run(NODE, id=(admin if other is ada else ada).user_id))["node"] is None
 
 
 async def test_users_come_in_pages_the_newest_first(chat_on_each: Chat) -> None:

@@ -404,7 +404,7 @@ async def test_texts_in_the_parameters_are_their_users_alone(chat: Chat, ada: Cl
 async def test_no_secret_and_no_file_is_kept(chat: Chat, ada: Client) -> None:
     key_id = await new_key(chat, ada)
     chat.demo.script("demo", Script(chunks=(f"Your key is {SECRET}.",)))
-    attachments = [{"imageUrl": "https://example.com/cat.png?X-Signature=s1gned&x=1"}]
+    attachments = [{"imageUrl": "https://example.com/cat.png?visitor=s1gned&x=1"}]
     await ada.send(f"Is {SECRET} safe?", keyId=key_id, attachments=attachments, wait=True)
     row = await Call.all().values()
     [call] = await calls(ada)

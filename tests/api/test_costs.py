@@ -14,7 +14,7 @@ from tests.support.client import Client
 from tests.support.operations import count_leaves, queries
 
 # Documents are drawn before there is anything to look up, so the test puts an id in.
-REQUIRED = {"id": '"ID"', "query": '"x"', "by": '{name: "Work"}', "name": '"Writer"'}
+REQUIRED = {"id": '"ID"', "query": '"x"', "by": '{id: "ID"}', "name": '"Writer"'}
 ENGINE = Engine(schema, limits=Limits(max_cost=10**9))
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 CREATE_TOKEN = "mutation ($input: CreateAccessTokenInput!) { createAccessToken(input: $input) { token } }"

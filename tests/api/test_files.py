@@ -1,6 +1,7 @@
 """Files through the API: of whom, of which session, in which messages, and what is told of them."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from gql_chat.files import catalog
 from gql_chat.files.models import File, FileStatus, PendingDeletion
+from gql_chat.infra.ids import new_id
+from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -28,6 +31,8 @@ DELETE = "mutation ($ids: [ID!]!) { deleteFiles(ids: $ids) }"
 CREATE = (
     'mutation ($id: ID!) { createUploads(sessionId: $id, files: [{name: "a.txt", sizeBytes: 5}]) { file { id } url } }'
 )
+CREATE_UPLOADS = """mutation ($session: ID!, $files: [UploadRequest!]!) {
+    createUploads(sessionId: $session, files: $files) { url headers file { id } } }"""
 COMPLETE = "mutation ($ids: [ID!]!) { completeUploads(fileIds: $ids) { id status } }"
 
 
@@ -107,6 +112,89 @@ async def test_files_go_with_messages_as_what_they_are(chat: Chat, ada: Client) 
     async with chat.http.get(parts[3]["url"]) as response:
         assert (response.headers["content-type"], await response.read()) == ("image/png", PNG)
     await chat.services.runner.wait(sent["reply"]["id"])
+
+
+@pytest.fixture(params=["folder", "bucket"])
+async def chat_with_each_store(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """A server with files in a folder, or in a bucket."""
+    more: dict[str, str] = {}
+    if request.param == "bucket":
+        place: S3Place = request.getfixturevalue("s3_place")
+        more = {
+            "STORE_URL": f"s3://{place.bucket}/chat", "STORE_ENDPOINT": place.endpoint,
+            "STORE_ACCESS_KEY_ID": place.credentials.access_key_id,
+            "STORE_SECRET_ACCESS_KEY": place.credentials.secret_access_key,
+        }  # fmt: skip
+    async with run_chat(sqlite_url, tmp_path, **more) as running:
+        yield running
+
+
+async def test_a_link_to_our_own_store_becomes_its_file(chat_with_each_store: Chat) -> None:
+    chat = chat_with_each_store
+    ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+    session_id, theirs_id = await ada.new_session(), await bob.new_session()
+    announced = {"session": session_id, "files": [{"name": "cat.png", "sizeBytes": len(PNG)}]}
+    [target] = (await ada.run(CREATE_UPLOADS, **announced))["createUploads"]
+    draft = {"sessionId": session_id, "attachments": [{"imageUrl": target["url"]}], "idempotencyKey": "once"}
+    assert await refusal(ada, **draft) == ("CONFLICT", "input.attachments")  # nothing was put there yet
+    async with chat.http.put(target["url"], data=PNG, headers=target["headers"]) as response:
+        assert response.ok
+    before = await all_rows()
+    with pytest.raises(GraphQLErrors) as refused:
+        await bob.send("mine?", sessionId=theirs_id, attachments=draft["attachments"])
+    assert (refused.value.codes, await all_rows()) == (["NOT_FOUND"], before)
+
+    sent = await ada.send("look", **draft)
+    again = await ada.send("look", **draft)
+    assert again["userMessage"]["id"] == sent["userMessage"]["id"]
+    [_, image] = await parts_of(ada, sent["userMessage"]["id"])
+    assert (image["__typename"], image["image"]) == ("ImagePart", {"id": target["file"]["id"]})
+    async with chat.http.get(image["url"]) as response:
+        assert await response.read() == PNG
+    await ada.watch_to_end(sent["reply"]["id"])
+    # So does the link by which it is shown.
+    edit = {"messageId": sent["userMessage"]["id"], "text": "again", "attachments": [{"imageUrl": image["url"]}]}
+    edited = (await ada.run(EDIT, input=edit))["editMessage"]
+    assert (await parts_of(ada, edited["userMessage"]["id"]))[1]["image"] == {"id": target["file"]["id"]}
+    await ada.watch_to_end(edited["reply"]["id"])
+    stored = str(await all_rows())
+    for url in (target["url"], image["url"]):
+        assert url.partition("?")[2] not in stored
+    elsewhere = {"sessionId": await ada.new_session(), "attachments": draft["attachments"]}
+    assert (await refusal(ada, **elsewhere))[0] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "X-Amz-Date=1&X-Amz-Signature=ab",
+        "x-goog-signature=ab",
+        "sv=1&sig=ab",
+        "q-signature=ab",
+        "Signature=ab&Expires=1",
+    ],
+)
+@pytest.mark.parametrize("name", ["imageUrl", "videoUrl"])
+async def test_a_signed_url_of_others_is_refused(ada: Client, name: str, query: str) -> None:
+    session_id = await ada.new_session()
+    url = f"https://bucket.example/files/{new_id('file')}?{query}"
+    before = await all_rows()
+    with pytest.raises(GraphQLErrors) as refused:
+        await ada.send(sessionId=session_id, attachments=[{name: url}])
+    [error] = refused.value.errors
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("BAD_USER_INPUT", "input.attachments")
+    assert error["message"] == (
+        "The URL of an attachment holds a signature, which would be stored with the message and soon expire. Upload "
+        "the file, or give a public URL."
+    )
+    assert await all_rows() == before
+
+
+async def test_a_url_with_another_query_is_kept_as_it_is(chat: Chat, ada: Client) -> None:
+    url = "https://a.example/b.png?size=2&design=signature"
+    sent = await ada.send("look", attachments=[{"imageUrl": url}], wait=True)
+    assert (await parts_of(ada, sent["userMessage"]["id"]))[1]["url"] == url
+    assert chat.demo.requests[-1].body["messages"][-1]["content"][1]["image_url"]["url"] == url
 
 
 async def test_a_file_can_be_all_that_is_said(chat: Chat, ada: Client) -> None:

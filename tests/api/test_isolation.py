@@ -114,6 +114,7 @@ CASES = {
         "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }", "msg"
     ),
     "Mutation.selectBranch(messageId)": Case("mutation ($id: ID!) { selectBranch(messageId: $id) { id } }", "msg"),
+    "Mutation.deleteMessage(id)": Case("mutation ($id: ID!) { deleteMessage(id: $id) { id } }", "msg"),
     "Mutation.stopReply(messageId)": Case("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", "msg"),
     "Mutation.revokeAccessToken(id)": Case("mutation ($id: ID!) { revokeAccessToken(id: $id) }", "tok"),
     "Mutation.updateUser(input.id)": Case(

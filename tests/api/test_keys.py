@@ -19,7 +19,7 @@ from gql_chat.keys.secret_sealing import open_secret, reseal_all
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 from tests.support.chat import Chat
-from tests.support.client import SEND, Client
+from tests.support.client import SEND, Client, GraphQLErrors
 from tests.support.refusals import error_of
 from tests.support.rows import all_rows, rows_but_calls
 
@@ -45,6 +45,10 @@ ALL_PARAMETERS = {
     "responseFormat": {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "n": [1, 2.5, None]}},
     "extra": {"enable_thinking": False, "top_k": 20},
 }  # fmt: skip
+NO_SECRET = (
+    "A secret has 1 to 4096 printable characters. Only addresses that begin with http://, or that the server's "
+    "operator allows by themselves, may do without one."
+)
 
 
 def draft(name: str = "Work", **more: Any) -> dict[str, Any]:
@@ -171,7 +175,8 @@ async def test_what_breaks_a_rule_is_named_and_stores_nothing(ada: Client) -> No
     for field, message, values in [
         ("name", "A name has 1 to 100 printable characters.", ["", "  ", "x" * 101, "a\0b", "a\nb", "a\u200bb"]),
         ("model", "A model has 1 to 200 printable characters.", ["", "x" * 201, "a\tb"]),
-        ("secret", "A secret has 1 to 4096 printable characters.", ["", "x" * 4097, "sk\r\nX-Evil: 1"]),
+        ("secret", "A secret has 1 to 4096 printable characters.", ["x" * 4097, "sk\r\nX-Evil: 1"]),
+        ("secret", NO_SECRET, ["", " "]),
         ("secret", "A secret is sent in an HTTP header, so it can contain ASCII characters only.", ["sk-é", "密钥"]),
     ]:
         for value in values:
@@ -180,6 +185,29 @@ async def test_what_breaks_a_rule_is_named_and_stores_nothing(ada: Client) -> No
             assert await error_of(ada, UPDATE, input={"id": key_id, field: value}) == expected, value
             in_a_test = ("BAD_USER_INPUT", message, f"input.key.{field}")
             assert await error_of(ada, TEST, input={"key": draft(**{field: value})}) == in_a_test, value
+
+
+async def test_a_key_without_a_secret_is_for_addresses_that_need_none(chat_on_each: Chat) -> None:
+    chat, ada = chat_on_each, await chat_on_each.sign_up("ada")
+    without = {name: value for name, value in draft().items() if name != "secret"}
+    local = without | {"baseUrl": chat.demo.base_url, "model": "demo"}
+    created = (await ada.run(CREATE, input=local))["createKey"]
+    assert (created["secretHint"], (await ada.run(TEST, input={"key": local}))["testKey"]["ok"]) == ("", True)
+    said = (await ada.send("echo hi", keyId=created["id"], wait=True))["reply"]
+    assert (said["status"], chat.demo.requests[-1].headers.get("authorization")) == ("COMPLETED", None)
+    # By TLS it is needed, but at an address that the operator names.
+    listed = local | {"name": "by number", "baseUrl": "https://127.0.0.1:8443/v1"}
+    assert (await ada.run(CREATE, input=listed))["createKey"]["secretHint"] == ""
+    assert await error_of(ada, CREATE, input=without) == ("BAD_USER_INPUT", NO_SECRET, "input.secret")
+    moved = {"id": created["id"], "baseUrl": "https://api.example.com/v1"}
+    assert (await error_of(ada, UPDATE, input=moved))[::2] == ("BAD_USER_INPUT", "input.secret")
+    assert await error_of(ada, UPDATE, input=moved | {"secret": ""}) == ("BAD_USER_INPUT", NO_SECRET, "input.secret")
+    await ada.run(UPDATE, input=moved | {"secret": SECRET})
+    assert await error_of(ada, UPDATE, input={"id": created["id"], "secret": ""}) == (
+        "BAD_USER_INPUT", NO_SECRET, "input.secret",
+    )  # fmt: skip
+    back = {"id": created["id"], "baseUrl": chat.demo.base_url, "secret": ""}
+    assert (await ada.run(UPDATE, input=back))["updateKey"]["secretHint"] == ""
 
 
 async def test_a_base_url_inside_the_operators_network_is_refused(ada: Client) -> None:
@@ -281,8 +309,28 @@ async def test_can_create_keys_tells_how_many_more_fit(chat: Chat, ada: Client) 
     await create(ada, "one")
     await create(ada, "two")
     assert await ada.run("{ canCreateKeys }") == {"canCreateKeys": False}
+    script = await scoped(ada, "KEYS")
+    assert await script.run("{ canCreateKeys }") == {"canCreateKeys": False}
     for count in (0, -1):
         assert await error_of(ada, asked, count=count) == ("BAD_USER_INPUT", "count must be at least 1.", "count")
+
+
+async def test_a_credential_that_lacks_the_scope_can_create_no_keys(chat: Chat, ada: Client) -> None:
+    for scopes, can in ((["KEYS", "CHAT"], True), (["CHAT", "FILES", "ACCOUNT"], False)):
+        script = await scoped(ada, *scopes)
+        assert await script.run("{ canCreateKeys }") == {"canCreateKeys": can}
+        created = await script.post(CREATE, input=draft())
+        assert [error["extensions"]["code"] for error in created.get("errors") or ()] == ([] if can else ["FORBIDDEN"])
+    with pytest.raises(GraphQLErrors) as refused:
+        await chat.stranger.run("{ canCreateKeys }")
+    assert refused.value.codes == ["UNAUTHENTICATED"]
+
+
+async def scoped(client: Client, *scopes: str) -> Client:
+    """The same user by a personal access token."""
+    create = 'mutation ($s: [Scope!]!) { createAccessToken(input: {name: "t", scopes: $s}) { token } }'
+    token = (await client.run(create, s=scopes))["createAccessToken"]["token"]
+    return Client(client.http, client.origin, token, client.user_id)
 
 
 async def test_an_update_changes_what_it_names_and_nothing_else(chat_on_each: Chat) -> None:

@@ -221,7 +221,9 @@ async def talk(tour: Tour, chat: Chat) -> None:
     found = await tour.run("Search", query="AGAIN")
     assert ([message["text"] for message in found["nodes"]], found["totalCount"]) == (["Again"], 1)
     await branch(tour, session["messages"]["nodes"])
-    assert await tour.run("DeleteMessages", sessionId=session_id) == 7
+    shown = await tour.run("DeleteMessage", id=session["messages"]["nodes"][2]["id"])
+    assert (shown["messageCount"], shown["messages"]["nodes"][-1]["text"]) == (5, "Hello 🌍")
+    assert await tour.run("DeleteMessages", sessionId=session_id) == 5
     driven = chat.demo.drive("demo")
     stuck = await tour.run("SendMessage", input={"text": "Go on", "sessionId": session_id})
     await driven.next_call()
@@ -298,6 +300,8 @@ async def reset_password(tour: Tour) -> None:
 async def administer(tour: Tour, chat: Chat) -> None:
     ada, tour.client = tour.client, await chat.sign_up("boss", UserRole.ADMIN)
     page = await tour.run("Users", search="COUNT")
+    found = await tour.run("FindUser", by={"id": page["nodes"][0]["id"]})
+    assert found["username"] == page["nodes"][0]["username"]
     assert ([node["id"] for node in page["nodes"]], page["totalCount"]) == ([ada.user_id], 1)
     for role in ("ADMIN", "USER"):
         assert (await tour.run("UpdateUser", input={"id": ada.user_id, "role": role}))["role"] == role

@@ -106,7 +106,7 @@ def test_descriptions_are_plain_english(published: GraphQLSchema) -> None:
 
 def test_inputs_of_which_one_field_is_sent_say_so(published: GraphQLSchema) -> None:
     one_ofs = [named for named in published.type_map.values() if getattr(named, "is_one_of", False)]
-    assert len(one_ofs) == 3
+    assert len(one_ofs) == 4
     assert [named.name for named in one_ofs if "Provide exactly one of " not in (named.description or "")] == []
 
 
@@ -158,6 +158,11 @@ async def test_only_input_objects_say_whether_they_are_one_of(chat: Chat) -> Non
     types = (await ada.run(query))["__schema"]["types"]
     assert {one["kind"] for one in types if one["isOneOf"] is not None} == {"INPUT_OBJECT"}
     assert {one["isOneOf"] for one in types if one["kind"] == "INPUT_OBJECT"} == {True, False}
-    assert {one["name"] for one in types if one["isOneOf"]} == {"AttachmentInput", "KeySelector", "TestKeyInput"}
+    assert {one["name"] for one in types if one["isOneOf"]} == {
+        "AttachmentInput",
+        "KeySelector",
+        "TestKeyInput",
+        "UserSelector",
+    }
     wrapped = [field["type"] for one in types for field in one["fields"] or ()]
     assert {one["isOneOf"] for one in wrapped} == {None}

@@ -7,8 +7,9 @@ import pytest
 from tortoise.context import require_context
 
 from gql_chat.chats.branches import end_branch_with
-from gql_chat.chats.messages import count_messages, delete_messages, list_messages, list_newest, load_siblings
+from gql_chat.chats.messages import count_messages, list_messages, list_newest, load_siblings
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.removal import delete_message, delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions, get_session
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
@@ -52,14 +53,21 @@ async def new_chat(user_id: str, length: int) -> ChatSession:
     return session
 
 
+async def delete_from_the_root(session: ChatSession) -> None:
+    """Delete the first message and all below it, then its sibling."""
+    for root in await Message.filter(session_id=session.id, order=1).order_by("id"):
+        await delete_message(session.user_id, root.id)
+
+
 @pytest.mark.parametrize(
     ("delete", "sessions_left"),
     [
         (lambda session: delete_sessions(session.user_id, [session.id]), 0),
         (lambda session: delete_all_sessions(session.user_id), 0),
         (lambda session: delete_messages(session.user_id, session.id), 1),
+        (delete_from_the_root, 1),
     ],
-    ids=["the session", "all sessions", "its messages"],
+    ids=["the session", "all sessions", "its messages", "its roots"],
 )
 async def test_a_long_chat_can_be_deleted(
     user_id: str, delete: Callable[[ChatSession], Awaitable[object]], sessions_left: int

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gql_chat.server.supervisor import END_SECONDS
 from gql_chat.settings import load_settings
 from tests.deploy.compose import COMPOSE, ROOT, VARIABLE, Missing, filled_in, read_compose, read_env_example
 
@@ -149,3 +150,13 @@ def test_images_are_pinned_by_the_digests_of_the_registry(tmp_path: Path) -> Non
 def test_nothing_starts_without_its_secrets(name: str) -> None:
     with pytest.raises(Missing, match=name):
         read_compose(filled_in() | {name: ""})
+
+
+def test_whatever_stops_a_server_waits_until_its_replies_have_ended(services: dict[str, dict[str, Any]]) -> None:
+    for name in ("app-1", "app-2"):
+        service = services[name]
+        seconds = load_settings(service["environment"]).drain_seconds + END_SECONDS
+        assert service["stop_grace_period"] == f"{seconds:g}s"
+    unit = (ROOT / "deploy/gql-chat.service").read_text(encoding="utf-8")
+    numbers = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)$", unit, re.MULTILINE)}
+    assert numbers["TimeoutStopSec"] == numbers["GQL_CHAT_DRAIN_SECONDS"] + END_SECONDS

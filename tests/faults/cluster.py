@@ -1,6 +1,7 @@
 """Two workers on one PostgreSQL and one Valkey of their own, with the scriptable model behind them."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Worker:
     folder: Path
     demo: DemoServer
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _leaving: list[ServerProcess] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.log = self.folder / "log"
@@ -40,6 +42,19 @@ class Worker:
         log = self._open.enter_context(self.log.open("ab")).fileno()
         running = run_server(self.folder, self.demo, log=log, **self.settings)
         self.process: ServerProcess = await self._open.enter_async_context(running)
+
+    async def replace(self, number: signal.Signals) -> None:
+        """Ask the server to end by this signal, and start another in its place while it still writes its replies."""
+        self.process.process.send_signal(number)
+        await self.process.farewell()
+        self._leaving.append(self.process)
+        await self.start()
+
+    async def wait_for_leaving(self) -> None:
+        """Wait until the servers that were replaced have ended, as they should."""
+        async with asyncio.timeout(30):
+            assert [await left.process.wait() for left in self._leaving] == [0] * len(self._leaving)
+        self._leaving.clear()
 
     async def close(self) -> None:
         """End the server in whatever state it is."""
@@ -84,6 +99,7 @@ class Cluster:
         if not self.valkey.is_running:
             self.valkey.start()
         await asyncio.gather(*(self._restart(worker) for worker in self.workers if not worker.is_running))
+        await asyncio.gather(*(worker.wait_for_leaving() for worker in self.workers))
 
     async def _restart(self, worker: Worker) -> None:
         await worker.close()

@@ -1,6 +1,7 @@
 """The faults: how each strikes a load of replies, and how these may end."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -67,12 +68,26 @@ async def kill_a_worker(load: Load) -> None:
     await load.cluster.workers[1].process.kill()
 
 
-async def restart_each_worker(load: Load) -> None:
-    """End each worker by SIGTERM and start it again, one after the other, as a deployment does."""
+async def replace_each_server(load: Load) -> None:
+    """Ask each server to end (SIGTERM) and start another in its place, one after the other, as a deployment does."""
     for worker in load.cluster.workers:
-        async with asyncio.timeout(30):
-            await worker.process.terminate()
-        await load.cluster.recover()
+        await worker.replace(signal.SIGTERM)
+        await _go_on(load)
+
+
+async def close_the_terminal(load: Load) -> None:
+    """Send SIGHUP to the second server, and start another in its place."""
+    await load.cluster.workers[1].replace(signal.SIGHUP)
+    await _go_on(load)
+
+
+async def end_at_once(load: Load) -> None:
+    """Ask the second server to end, and once more (SIGTERM)."""
+    ending = load.cluster.workers[1].process
+    ending.process.send_signal(signal.SIGTERM)
+    await ending.farewell()
+    async with asyncio.timeout(30):
+        await ending.terminate()
 
 
 async def freeze_a_worker(load: Load) -> None:
@@ -239,7 +254,9 @@ FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
         Fault("a worker is killed (kill -9)", kill_a_worker, interrupted_at(1)),
-        Fault("workers are restarted in turn (SIGTERM)", restart_each_worker, interrupted_at(0, 1)),
+        Fault("servers are replaced in turn (SIGTERM)", replace_each_server, all_complete),
+        Fault("a server's terminal is closed (SIGHUP)", close_the_terminal, all_complete),
+        Fault("a server is asked twice to end (SIGTERM, SIGTERM)", end_at_once, interrupted_at(1)),
         Fault("a worker sleeps past its lease (SIGSTOP, SIGCONT)", freeze_a_worker, interrupted_at(1)),
         Fault("PostgreSQL is restarted", restart_postgres, all_complete),
         Fault("Redis is killed and stays away", kill_redis, all_complete),

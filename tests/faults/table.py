@@ -32,9 +32,14 @@ It has to be 0, and `tests/faults` requires that.
   20 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes after its
   lease first shows its own pages the text that it received meanwhile, and then corrects them.
 - *Failed* replies keep the text that the model had sent, with a typed error. Every second call met the model's fault.
-- *Resumed* are pages that lost their connection and continued from their offset on the other server.
+- *Resumed* are pages that lost their connection and continued from their offset on the other server. They connect
+  again 0.1 s after the server has closed their connection.
 - *Silence* is the longest time without new text on any page, on the server that writes its reply and on the other one.
   A piece comes every 40 ms.
+
+A server that is asked to end sends its pages to the other server and writes its replies to their ends
+([decision 32](decisions/0032-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
+asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
 While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and nothing is stored of them. The leases have
 the default of {lease:g} seconds: a reply whose server has died or sleeps waits for that long and one heartbeat.

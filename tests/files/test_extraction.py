@@ -102,7 +102,7 @@ def test_a_presentation_gives_slides_tables_groups_and_notes() -> None:
 
 
 def test_text_is_cut_with_a_mark_and_loses_what_cannot_be_stored() -> None:
-    assert text_of(b"a\0b\r\nc\rd", "text/plain") == "ab\nc\nd"
+    assert text_of(b"\n\na\0b\r\nc\rd\r\n\n", "text/plain") == "\n\nab\r\nc\rd\r\n\n"
     assert text_of("\ufeffx\ud800y".encode("utf-16-le", "surrogatepass"), "text/plain") == "x\ufffdy"
     assert text_of(b"0123456789", "text/plain", 10) == "0123456789"
     assert text_of(b"0123456789a", "text/plain", 10) == (

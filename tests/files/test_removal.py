@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gql_chat.changes.models import Change, ChangeKind
-from gql_chat.chats.messages import delete_messages
+from gql_chat.chats.removal import delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.chats.uploads import create_uploads
 from gql_chat.errors import NotFound

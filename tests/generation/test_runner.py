@@ -165,9 +165,9 @@ async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothin
     assert list(failures) == []
 
 
-async def test_draining_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
+async def test_an_interruption_settles_everything_and_takes_nothing_more(chat: Chat, ada: Client) -> None:
     reply_id, call = await streaming(chat, ada, "cut short")
-    await chat.services.runner.drain()
+    await chat.services.runner.interrupt()
     await call.disconnected()
     message = await ada.message(reply_id)
     assert (message["status"], message["text"]) == ("INTERRUPTED", "cut short")

@@ -1,8 +1,10 @@
 """The server process: what a kill costs, what a polite end costs, and what it refuses to start with."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrations_folder
-from tests.support.client import Client, Screen
+from tests.support.client import SEND, Client, GraphQLErrors, Screen
 from tests.support.command_line import THIS_CHECKOUT, run
 from tests.support.process import run_server, sign_in
 from tests.support.valkey import Valkey
@@ -69,7 +71,9 @@ async def test_kill_9_costs_at_most_what_came_after_the_last_snapshot(tmp_path: 
 SESSIONS = "{ sessions { nodes { id messages { nodes { status } } } } }"
 
 
-async def test_sigterm_loses_nothing_and_tells_watchers_before_it_hangs_up(tmp_path: Path, demo: DemoServer) -> None:
+async def test_a_second_sigterm_settles_at_once_and_tells_watchers_before_it_hangs_up(
+    tmp_path: Path, demo: DemoServer
+) -> None:
     driven = demo.drive("demo")
     async with aiohttp.ClientSession() as http:
         async with run_server(tmp_path, demo) as server:
@@ -82,6 +86,8 @@ async def test_sigterm_loses_nothing_and_tells_watchers_before_it_hangs_up(tmp_p
             await second.send("and this")
             screen, events = Screen(), ada.watch(reply_id)
             await shown(events, screen, "all of this")
+            server.process.send_signal(signal.SIGTERM)
+            await server.farewell()
             async with asyncio.timeout(5):  # long before any lease runs out
                 await server.terminate()
             async for event in events:
@@ -89,11 +95,53 @@ async def test_sigterm_loses_nothing_and_tells_watchers_before_it_hangs_up(tmp_p
             assert screen.final is not None
             assert (screen.final["status"], screen.final["text"]) == ("INTERRUPTED", "all of this")
             assert (await waiting)["reply"]["status"] == "INTERRUPTED"
+            assert server.process.returncode == 0
         async with run_server(tmp_path, demo) as server:
             ada = await sign_in(http, server, "ada", new=False)
             assert (await ada.message(reply_id))["text"] == "all of this"
             replies = [node["messages"]["nodes"][1] for node in (await ada.run(SESSIONS))["sessions"]["nodes"]]
             assert replies == [{"status": "INTERRUPTED"}] * 2
+
+
+async def test_a_closed_terminal_cuts_no_reply_and_the_server_ends_with_the_last(
+    tmp_path: Path, demo: DemoServer
+) -> None:
+    driven, screen = demo.drive("demo"), Screen()
+    async with aiohttp.ClientSession() as http, run_server(tmp_path, demo) as server:
+        ada = await sign_in(http, server, "ada")
+        reply_id = (await ada.send())["reply"]["id"]
+        first = await driven.next_call()
+        waiting = asyncio.create_task(ada.send("and wait", wait=True))
+        second = await driven.next_call()
+        async with ada.connect() as socket, aclosing(ada.watch(reply_id)) as events:
+            await first.send("half")
+            await shown(events, screen, "half")
+            server.process.send_signal(signal.SIGHUP)
+            assert await server.farewell() == (
+                "gql-chat is stopping: 2 replies may end within 25 s. Ctrl-C again interrupts at once."
+            )
+            with pytest.raises(GraphQLErrors, match="This server is shutting down") as refused:
+                await anext(socket.subscribe(SEND, input={"text": "one more"}))
+            assert refused.value.codes == ["UNAVAILABLE"]
+            with pytest.raises(OSError, match="Connect"):
+                await asyncio.open_connection("127.0.0.1", int(server.origin.rpartition(":")[2]))
+            await first.send(" and whole")
+            await shown(events, screen, "half and whole")
+            await first.finish()
+            async for event in events:
+                screen.take(event)
+            assert screen.final is not None
+            assert (screen.final["status"], screen.final["text"]) == ("COMPLETED", "half and whole")
+            assert server.process.returncode is None
+            await second.finish()
+            assert (await waiting)["reply"]["status"] == "COMPLETED"
+            async for _ in socket.raw:
+                pass
+            assert socket.raw.close_code == 1012
+        async with asyncio.timeout(5):
+            assert await server.process.wait() == 0
+        assert server.process.stdout is not None
+        assert await server.process.stdout.read() == b""
 
 
 async def test_plain_serve_with_a_provider_of_ones_own_answers_without_the_demo_model(

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import aiohttp
 import pytest
 
 from gql_chat.demo import DemoServer
+from gql_chat.server.supervisor import Supervisor
+from gql_chat.settings import load_settings
 from tests.infra.redis.test_connections import until
 from tests.server.test_server import refusal
 from tests.support.chat import SECRET_KEY
-from tests.support.client import Client
+from tests.support.client import Client, Screen
 from tests.support.process import ServerProcess, run_server, sign_in
 
 WORKERS = 2
@@ -108,10 +111,34 @@ async def nothing_is_forgotten_with_a_worker(server: ServerProcess, http: aiohtt
             page = await metrics_of(server, http)
 
 
-async def renew(server: ServerProcess, ada: Client) -> None:
-    """By SIGHUP, while they serve."""
-    before = set(workers_of(server))
+async def watched(ada: Client, reply_id: str, at: Callable[[], None]) -> Screen:
+    """Watch to the end as a browser does, which connects again after 1012; `at` is called whenever it has to."""
+    screen = Screen()
+    while screen.final is None:
+        with suppress(ConnectionError):
+            async for event in ada.watch(reply_id, len(screen.text)):
+                screen.take(event)
+        at()
+    return screen
+
+
+async def renew(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
+    """By SIGHUP, while they serve and write: a worker goes on with its replies while its clients go to the others."""
+    driven, before, moved = demo.drive("demo"), set(workers_of(server)), asyncio.Event()
+    replies = [(await ada.send())["reply"]["id"] for _ in range(6)]
+    calls = [await driven.next_call() for _ in replies]
+    watches = [asyncio.create_task(watched(ada, reply_id, moved.set)) for reply_id in replies]
+    for call in calls:
+        await call.send("before")
     server.process.send_signal(signal.SIGHUP)
+    await moved.wait()
+    for call in calls:
+        await call.send(" and after")
+        await call.finish()
+    for watch in watches:
+        final = (await watch).final
+        assert final is not None
+        assert (final["status"], final["text"]) == ("COMPLETED", "before and after")
     async with asyncio.timeout(90):
         while len(after := set(workers_of(server))) != WORKERS or before & after:
             assert (await ada.run("{ me { id } }"))["me"]["id"] == ada.user_id
@@ -119,12 +146,15 @@ async def renew(server: ServerProcess, ada: Client) -> None:
 
 
 async def end(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
-    """By SIGTERM: every reply is settled, every watcher told, and no process is left."""
+    """By SIGTERM, twice: every reply is settled, every watcher told, and no process is left."""
     replies, workers = await replies_so_far(ada, demo, "all of it"), workers_of(server)
     watches = [ada.watch(reply_id) for reply_id in replies]
     for watch in watches:
         assert (await anext(watch))["text"] == "all of it"
-    async with asyncio.timeout(40):
+    server.process.send_signal(signal.SIGTERM)
+    farewell = "gql-chat is stopping: replies may end within 25 s. Ctrl-C again interrupts at once."
+    assert await server.farewell() == farewell
+    async with asyncio.timeout(15):
         await server.terminate()
     assert server.process.returncode == 0
     assert not any(map(is_alive, workers))
@@ -145,7 +175,7 @@ async def test_workers_share_the_work_are_replaced_renewed_and_ended(
         await whichever_worker_is_asked_counts_for_all(server, http)
         await kill_one(server, ada, demo)
         await nothing_is_forgotten_with_a_worker(server, http, 8 + 6)
-        await renew(server, ada)
+        await renew(server, ada, demo)
         await end(server, ada, demo)
 
 
@@ -177,3 +207,64 @@ async def test_they_start_without_redis_and_end_when_their_supervisor_is_killed(
         workers = workers_of(server)
         await server.kill()
         await until(lambda: not any(map(is_alive, workers)))
+
+
+# A worker that serves nothing: it notes that it was started, and ends once it was asked to and `may_end` exists.
+STUB = """
+import os, pathlib, signal, sys, time
+folder = pathlib.Path(sys.argv[1])
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+(folder / str(os.getpid())).touch()
+os.write(int(sys.argv[2]), b"no Redis\\n")
+signal.sigwait({signal.SIGTERM})
+while not (folder / "may_end").exists():
+    time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+async def stubs(tmp_path: Path) -> AsyncIterator[Callable[[], list[int]]]:
+    """Run a supervisor of stubs in this process, and yield a function that returns the ids of all that it started."""
+    settings = load_settings({"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0", "GQL_CHAT_DRAIN_SECONDS": "60"})
+    folder = tmp_path / "started"
+    folder.mkdir()
+    several = settings.model_copy(update={"workers": WORKERS})  # which would need PostgreSQL
+    supervisor = Supervisor(several, [sys.executable, "-Sc", STUB, str(folder)])
+    serving = asyncio.create_task(supervisor.serve())
+
+    def started() -> list[int]:
+        return sorted(int(file.name) for file in folder.iterdir() if file.name != "may_end")
+
+    await until(lambda: len(started()) == WORKERS)
+    yield started
+    (folder / "may_end").touch()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await serving is True
+    assert not any(map(is_alive, started()))
+
+
+async def test_renewals_that_are_asked_for_during_one_are_one_more(
+    stubs: Callable[[], list[int]], tmp_path: Path
+) -> None:
+    os.kill(os.getpid(), signal.SIGHUP)
+    await until(lambda: len(stubs()) == WORKERS + 1)  # the first renewed one; its predecessor takes its time
+    for _ in range(5):
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+    (tmp_path / "started" / "may_end").touch()
+    await until(lambda: len(stubs()) == 3 * WORKERS)
+    await until(lambda: sum(map(is_alive, stubs())) == WORKERS)
+    os.kill(os.getpid(), signal.SIGHUP)
+    await until(lambda: len(stubs()) == 4 * WORKERS)
+
+
+async def test_a_renewed_worker_that_dies_is_replaced_while_its_predecessor_still_writes(
+    stubs: Callable[[], list[int]],
+) -> None:
+    before = stubs()
+    os.kill(os.getpid(), signal.SIGHUP)
+    await until(lambda: len(stubs()) == WORKERS + 1)
+    [renewed] = set(stubs()) - set(before)
+    os.kill(renewed, signal.SIGKILL)
+    await until(lambda: len(stubs()) == WORKERS + 2)
+    assert all(map(is_alive, before))

@@ -40,6 +40,14 @@ class ServerProcess:
         """Let the process go on (SIGCONT)."""
         self.process.send_signal(signal.SIGCONT)
 
+    async def farewell(self) -> str:
+        """Return the line that the process prints when it was asked to end."""
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            if line.startswith(b"gql-chat is stopping"):
+                return line.decode().rstrip()
+        raise AssertionError("the process ended without a line")
+
     async def terminate(self) -> None:
         """Ask the process to end (SIGTERM) and wait for its end."""
         self.process.send_signal(signal.SIGTERM)

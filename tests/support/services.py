@@ -15,6 +15,7 @@ from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.databases import PostgresDatabases, wait_for
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.valkey import Valkey, running_valkey
+from tests.support.valkey_groups import ValkeyCluster, running_cluster
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +57,13 @@ def redis_url(redis_server: Valkey) -> str:
     """Return the URL of a Redis that holds nothing."""
     redis_server.empty()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[ValkeyCluster]:
+    """Start a cluster per test process when a test first asks for it. A test that harms one runs its own."""
+    with running_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -66,6 +66,10 @@ class Valkey:
         answer = self.command(*words)
         assert not answer.startswith(b"-"), answer
 
+    def keys(self, pattern: str) -> list[str]:
+        """Return the keys that match the pattern."""
+        return [line for line in self.command("KEYS", pattern).decode().split("\r\n")[2::2] if line]
+
     def empty(self) -> None:
         """Delete all data."""
         self.order("FLUSHALL")

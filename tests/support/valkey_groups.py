@@ -9,7 +9,8 @@ from tests.support.valkey import Valkey, running_valkey
 
 SERVICE = "chat"
 SLOTS = 16384
-NODE_TIMEOUT_MILLISECONDS = 500  # after which a node counts as lost
+NODE_TIMEOUT_MILLISECONDS = 1000  # after which a node counts as lost, and its replica takes its place
+NO_TIMEOUT_MILLISECONDS = 60_000  # where nothing is to be lost, however busy the machine is
 DOWN_MILLISECONDS = 300  # the same for Sentinels
 
 
@@ -26,11 +27,14 @@ class ValkeyCluster:
         """All nodes."""
         return [*self.primaries, *self.replicas]
 
+    def keys(self, pattern: str) -> list[str]:
+        """Return the keys that match the pattern."""
+        return [key for node in self.primaries for key in node.keys(pattern)]
+
     def empty(self) -> None:
         """Delete all data."""
-        for node in self.nodes:
-            if b"role:master" in node.command("INFO", "replication"):
-                node.order("FLUSHALL")
+        for node in self.primaries:
+            node.order("FLUSHALL")
 
     def meet(self) -> None:
         """Make the servers a cluster, and return when all of its nodes agree."""
@@ -46,6 +50,26 @@ class ValkeyCluster:
             _wait_until(lambda: name in _text(replica, "CLUSTER", "NODES"))  # noqa: B023
             replica.order("CLUSTER", "REPLICATE", name)
         _wait_until(lambda: all(self._is_ready(node) for node in self.nodes))
+
+    def replace(self, number: int) -> None:
+        """Start a primary that was killed, as the replica of the one that has replaced it."""
+        self.primaries[number].start()
+        self.primaries[number], self.replicas[number] = self.replicas[number], self.primaries[number]
+        _wait_until(lambda: all(self._is_ready(node) for node in self.nodes))
+
+    def move_slot_of(self, key: str) -> None:
+        """Move the slot of a key, and no data, to another primary."""
+        slot = _text(self.primaries[0], "CLUSTER", "KEYSLOT", key).strip(":\r\n")
+        at = next(number for number, node in enumerate(self.primaries) if self._owns(node, key))
+        source, target = self.primaries[at], self.primaries[at - 1]
+        names = [_text(node, "CLUSTER", "MYID").splitlines()[-1] for node in (source, target)]
+        target.order("CLUSTER", "SETSLOT", slot, "IMPORTING", names[0])
+        source.order("CLUSTER", "SETSLOT", slot, "MIGRATING", names[1])
+        for node in (target, source, *self.primaries):
+            node.order("CLUSTER", "SETSLOT", slot, "NODE", names[1])
+
+    def _owns(self, node: Valkey, key: str) -> bool:
+        return not node.command("GET", key).startswith(b"-MOVED")
 
     def _is_ready(self, node: Valkey) -> bool:
         told = node.command("CLUSTER", "NODES")
@@ -63,7 +87,8 @@ class ValkeyCluster:
 @contextmanager
 def running_cluster(*, with_replicas: bool = False) -> Iterator[ValkeyCluster]:
     """Run a cluster for as long as the block runs."""
-    options = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MILLISECONDS)]
+    timeout = NODE_TIMEOUT_MILLISECONDS if with_replicas else NO_TIMEOUT_MILLISECONDS
+    options = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(timeout)]
     options += ["--cluster-replica-validity-factor", "0", "--cluster-allow-replica-migration", "no"]
     with ExitStack() as stack:
         nodes = [

@@ -1,6 +1,7 @@
 """Two servers on one PostgreSQL and one Redis, one of them a process of its own: nobody can tell which one they use."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
@@ -119,6 +120,14 @@ class Watching:
             self.screen.take(event)
 
 
+async def event_stream(client: Client, subscription: str) -> str:
+    """All that the server sends to a subscription by server-sent events, until it ends the stream."""
+    headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
+    body = {"query": subscription}
+    async with client.http.post(f"{client.origin}/graphql", json=body, headers=headers) as response:
+        return await response.text()
+
+
 async def expire(reply_id: str, **changed: Any) -> None:
     """Let the lease of a reply have run out."""
     await Message.filter(id=reply_id).update(lease_until=clock.now() - timedelta(seconds=1), **changed)
@@ -179,6 +188,30 @@ async def test_a_reply_goes_on_elsewhere_in_the_same_message(pair: Pair) -> None
     await until(lambda: resumed.screen.text.endswith(", ended here"))
     await call.finish()
     assert (await watching.end())["status"] == "COMPLETED"
+
+
+async def test_a_server_that_ends_writes_on_and_its_watchers_follow_at_the_other(pair: Pair) -> None:
+    reply_id, call = await pair.send(pair.ada_there)
+    watch, screen = pair.ada_there.watch(reply_id), Screen()
+    streamed = asyncio.create_task(event_stream(pair.ada_there, CHANGES))
+    waiting = asyncio.create_task(pair.ada_there.send("and wait", wait=True))
+    second = await pair.chat.demo.drive("demo").next_call()
+    await call.send("half")
+    screen.take(await anext(watch))
+    pair.other.process.send_signal(signal.SIGTERM)
+    with pytest.raises(ConnectionError, match="closed with 1012"):
+        await anext(watch)
+    assert (await streamed).rpartition("event: ")[2].startswith("next")  # without `complete`: subscribe again
+    watching = Watching(pair.ada, reply_id, len(screen.text))
+    await call.send(" and whole")
+    await until(lambda: watching.screen.text.endswith(" and whole"))
+    assert not waiting.done()  # a request that is being answered is not sent away
+    for writing in (call, second):
+        await writing.finish()
+    assert (await waiting)["reply"]["status"] == "COMPLETED"
+    await until(lambda: watching.screen.final is not None)
+    assert watching.screen.final["status"] == "COMPLETED"  # type: ignore[index]
+    assert await pair.other.process.wait() == 0
 
 
 async def test_sign_outs_and_changes_are_heard_at_once(pair: Pair) -> None:

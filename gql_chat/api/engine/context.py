@@ -20,6 +20,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.mail.outbox import Outbox
+from gql_chat.infra.peers import Peers
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.infra.tasks.fair_queue import FairQueue
@@ -59,6 +60,7 @@ class Services:
     key_policy: KeyPolicy
     llm: LLM
     runner: Runner
+    peers: Peers
     broker: Broker
     personas: PersonaCatalog
     box: SecretBox

@@ -101,18 +101,21 @@ class Documents:
         if len(query) > self._limits.max_source_length:  # too long to be worth a digest
             message = f"The document is longer than {self._limits.max_source_length} characters."
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, message)]
-        digest = _digest(query)
-        return self._refused.get(digest) or self._check_unknown(query, digest)
+        return self._refused.get(_digest(query)) or self.keep(query, self.examine(query))
 
-    def _check_unknown(self, query: str, digest: bytes) -> Document | Refusal:
+    def examine(self, query: str) -> Document | Refusal:
+        """Parse, measure and validate the document. May run in another thread, because it changes nothing here."""
         tree = self._parse(query)
-        checked = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
-        if isinstance(checked, Document):
-            self._accepted.put(query, checked, len(query))
-            return checked
-        refusal = [_without_tree(error) for error in checked]
-        self._refused.put(digest, refusal, sum(len(error.message) for error in refusal))
-        return refusal
+        examined = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
+        return examined if isinstance(examined, Document) else [_without_tree(error) for error in examined]
+
+    def keep(self, query: str, examined: Document | Refusal) -> Document | Refusal:
+        """Keep the result of `examine` for the next request with this document."""
+        if isinstance(examined, Document):
+            self._accepted.put(query, examined, len(query))
+        else:
+            self._refused.put(_digest(query), examined, sum(len(error.message) for error in examined))
+        return examined
 
     def _parse(self, query: str) -> DocumentNode | Refusal:
         limits = self._limits

@@ -73,6 +73,15 @@ class RequestChecker:
         query = payload.get("query") if isinstance(payload, dict) else None
         return not isinstance(query, str) or self._documents.knows(query)
 
+    def examine(self, payload: dict[str, Any]) -> Document | list[GraphQLError] | None:
+        """Examine an unknown document, in any thread. Return None if it has become known meanwhile."""
+        return None if self.knows(payload) else self._documents.examine(payload["query"])
+
+    def keep(self, payload: dict[str, Any], examined: Document | list[GraphQLError] | None) -> None:
+        """Keep the result of `examine`, so that `check` takes no time."""
+        if examined is not None:
+            self._documents.keep(payload["query"], examined)
+
     def check(self, payload: object) -> Operation:
         """Check a decoded request. Raise MalformedRequest or RequestRejected."""
         if not isinstance(payload, dict):

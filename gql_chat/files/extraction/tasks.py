@@ -21,18 +21,25 @@ _LINE_END = re.compile(r"\r\n?")
 
 
 def read_text(data: bytes, media_type: str, max_characters: int) -> bytes:
-    """Return the file's text in UTF-8. If it is cut, its last line says so."""
+    """Return the file's text in UTF-8: that of a plain file as it is, line ends included, that of a document tidied.
+
+    If it is cut, its last line says so.
+    """
+    is_document = media_type in _READERS
     module, name = _READERS.get(media_type, ("decoding", "read_plain"))
     pieces: list[str] = []
     room = max_characters
     for piece in _load(module, name)(data):
-        kept = _LINE_END.sub("\n", _UNSTORABLE.sub("", piece))
+        kept = _UNSTORABLE.sub("", piece)
+        if is_document:
+            kept = _LINE_END.sub("\n", kept)
         pieces.append(kept[: max(room, 0)])
         room -= len(kept)
         if room < 0:
             pieces.append(f"\n\n[Cut here: the first {max_characters:,} characters of a file are kept.]")
             break
-    return "".join(pieces).strip("\n").encode()
+    text = "".join(pieces)
+    return (text.strip("\n") if is_document else text).encode()
 
 
 def check_image(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ from gql_chat.generation.prompting.tokens import estimate_tokens
 MIN_CHARACTERS = 40  # of a cut text: less is of no use
 NAME_MAX_LENGTH = 100
 _BACKTICKS = re.compile(r"`+")
+_LINE_END = re.compile(r"\r\n?")
 _LINE_SHARE = 0.8  # of what fits, that a cut at the end of a line must keep
 
 
@@ -26,7 +27,7 @@ def quote_file(name: str, text: str, max_tokens: int) -> str | None:
     """Return the text below the file's name in at most `max_tokens`, marked if it is cut; None if it has no room."""
     if not text.strip():
         return remark(name, "holds no text that could be read")
-    text = text.strip("\n")
+    text = _LINE_END.sub("\n", text).strip("\n")
     fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
     whole = _block(name, fence, text)
     if estimate_tokens(whole) <= max_tokens:

@@ -73,6 +73,20 @@ def is_allowed(
     return parsed in _PUBLIC_V6 and not any(parsed in network for network in _RESERVED_V6)
 
 
+def is_listed(base_url: str, allowed_networks: Collection[Allowed]) -> bool:
+    """Return whether the operator allows the address of a checked base URL by its name or number."""
+    parts = urlsplit(base_url)
+    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    if AllowedEndpoint(host, port) in allowed_networks:
+        return True
+    return any(
+        _contains(allowed.host if isinstance(allowed, AllowedEndpoint) else allowed, address)
+        for address in _literal_addresses(host)
+        for allowed in allowed_networks
+        if not isinstance(allowed, AllowedEndpoint) or allowed.port == port
+    )
+
+
 def guarded_connector(
     allowed_networks: Collection[Allowed],
     ssl: SSLContext | bool = True,

@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 from gql_chat.infra.redis.health import RedisHealth
 
 PROBE_SECONDS = 1.0  # between probes whether a lost Redis is back
+PROBE_TIMEOUT_SECONDS = 1.0  # for a probe, which connects first
 CLOSE_SECONDS = 0.5  # so that a frozen Redis does not delay the shutdown of a worker
 
 T = TypeVar("T")
@@ -18,6 +19,8 @@ class RedisLost(Exception):
 
 class Breaker:
     """Lets calls through until one fails. From then on every call fails at once, until a probe succeeds.
+
+    The first probe is made before the first call, so that it is known from the start whether Redis is there.
 
     Every error of a call counts, because every caller can do without Redis, and because each kind has left a server
     degraded for ever: a full, read-only, saving, loading or busy Redis, a changed password, revoked permissions, a key
@@ -35,6 +38,7 @@ class Breaker:
         self._is_closing = False
 
     async def __aenter__(self) -> Self:
+        await self._try_probe()
         self._probing = asyncio.create_task(self._probe_while_open(), name=f"redis {self._part}")
         return self
 
@@ -74,11 +78,14 @@ class Breaker:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
             await self._tripped.wait()
             await asyncio.sleep(PROBE_SECONDS)
-            try:
-                async with asyncio.timeout(self._timeout_seconds):
-                    await self._probe()
-            except Exception as exc:  # noqa: BLE001 - whatever it is may end
-                self._health.report_lost(self._part, exc)
-            else:
-                self._tripped.clear()
-                self._health.report_found(self._part)
+            await self._try_probe()
+
+    async def _try_probe(self) -> None:
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+                await self._probe()
+        except Exception as exc:  # noqa: BLE001 - whatever it is may end
+            self.trip(exc)
+        else:
+            self._tripped.clear()
+            self._health.report_found(self._part)

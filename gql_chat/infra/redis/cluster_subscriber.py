@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
 from gql_chat.infra.redis.address import RedisAddress
-from gql_chat.infra.redis.drivers import CONNECT_SECONDS, make_driver, make_node_connection, pubsub_of
+from gql_chat.infra.redis.drivers import CONNECT_SECONDS, close_driver, make_driver, make_node_connection, pubsub_of
 from gql_chat.infra.redis.health import RedisHealth
 from gql_chat.infra.redis.slots import Slots, primary_of
 from gql_chat.infra.redis.subscriber import CLOSE_SECONDS, PART, MessageHandler, ServerSubscriber
@@ -120,8 +120,7 @@ class ClusterSubscriber:
             await cluster.nodes_manager.initialize()
             return cluster.nodes_manager.slots_cache
         finally:
-            await cluster.nodes_manager.aclose()
-            await cluster.nodes_manager.aclose("startup_nodes")
+            await close_driver(cluster)
 
     async def _follow(self, slots: Slots) -> None:
         """Connect to all primaries, and subscribe to each channel at its own."""

@@ -15,7 +15,7 @@ from redis.exceptions import NoScriptError
 from gql_chat.infra.redis.address import Deployment, RedisAddress
 from gql_chat.infra.redis.breaker import CLOSE_SECONDS, Breaker
 from gql_chat.infra.redis.cluster_subscriber import ClusterSubscriber
-from gql_chat.infra.redis.drivers import CONNECT_SECONDS, make_driver, make_pool, parse_address, pubsub_of
+from gql_chat.infra.redis.drivers import CONNECT_SECONDS, close_driver, make_driver, make_pool, parse_address, pubsub_of
 from gql_chat.infra.redis.health import LOST, RedisHealth
 from gql_chat.infra.redis.slots import keys_of_all_primaries
 from gql_chat.infra.redis.subscriber import ServerSubscriber, Subscriber
@@ -55,6 +55,7 @@ _PUBLISH = LuaScript("return redis.call(ARGV[1], KEYS[1], ARGV[2])")
 _PROBE = LuaScript("""
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 redis.call('GETRANGE', KEYS[1], 0, -1)
+redis.call('DEL', KEYS[1])
 return redis.call(ARGV[1], KEYS[1], '')
 """)
 
@@ -170,7 +171,7 @@ class RedisClient:
     async def _close(self) -> None:
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._driver.aclose()
+                await close_driver(self._driver)
 
 
 @dataclass(frozen=True)
@@ -204,13 +205,19 @@ async def open_redis(url: str, prefix: str, ca_file: Path | None = None) -> Asyn
             )
             for part, seconds in (("fast", FAST_SECONDS), ("patient", PATIENT_SECONDS))
         ]
-        subscriber = _make_subscriber(address, health)
-        await stack.enter_async_context(subscriber)
+        subscriber = await stack.enter_async_context(_open_subscriber(address, health))
         yield RedisConnections(prefix, pubsub_of(address).publish, fast, patient, subscriber, health)
 
 
-def _make_subscriber(address: RedisAddress, health: RedisHealth) -> ServerSubscriber | ClusterSubscriber:
+@asynccontextmanager
+async def _open_subscriber(address: RedisAddress, health: RedisHealth) -> AsyncIterator[Subscriber]:
     if address.deployment is Deployment.CLUSTER:
-        return ClusterSubscriber(address, health)
-    pool = make_pool(address, CONNECT_SECONDS)
-    return ServerSubscriber(pool.make_connection, pubsub_of(address), health)
+        async with ClusterSubscriber(address, health) as of_cluster:
+            yield of_cluster
+        return
+    # The pool makes the connections, and has some of its own to Sentinels.
+    async with (
+        make_pool(address, CONNECT_SECONDS) as pool,
+        ServerSubscriber(pool.make_connection, pubsub_of(address), health) as of_server,
+    ):
+        yield of_server

@@ -57,6 +57,14 @@ def make_driver(address: RedisAddress, timeout_seconds: float) -> Driver:
     return RedisCluster(startup_nodes=nodes, ssl=address.is_tls, **options)
 
 
+async def close_driver(driver: Driver) -> None:
+    """Close all connections of the client. A RedisCluster closes none of them once one has failed."""
+    await driver.aclose()
+    if isinstance(driver, RedisCluster):
+        await driver.nodes_manager.aclose()
+        await driver.nodes_manager.aclose("startup_nodes")
+
+
 def make_pool(address: RedisAddress, timeout_seconds: float) -> ConnectionPool:
     """Make a pool of connections to the server, or to the primary that the Sentinels name when it connects."""
     options = {**address.options, **_connection_options(timeout_seconds)}

@@ -21,8 +21,12 @@ ACCESS_LOGGER = "gql_chat.access"
 # At INFO they log what we log ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
 
-# uvicorn and websockets log every connection in three lines, of which one has the query. We log it ourselves.
-_CONNECTION_LINES = ('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected")
+# uvicorn and websockets log every connection in three lines, of which one has the query. We log it ourselves. The
+# end of a server is printed.
+_SUPERFLUOUS_LINES = (
+    *('%s - "WebSocket %s"', "connection open", "connection closed", "connection rejected"),
+    *("Shutting down", "Waiting for", "Finished server process"),
+)
 
 _PACKAGE: Final = __name__.partition(".")[0]
 
@@ -72,7 +76,7 @@ def configure_logging(
     logging.captureWarnings(True)
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
-    logging.getLogger("uvicorn.error").addFilter(_is_not_about_a_connection)
+    logging.getLogger("uvicorn.error").addFilter(_is_wanted)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
 
@@ -106,8 +110,8 @@ def _make_printable(logger: WrappedLogger, name: str, event: EventDict) -> Event
     }
 
 
-def _is_not_about_a_connection(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith(_CONNECTION_LINES)
+def _is_wanted(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_SUPERFLUOUS_LINES)
 
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

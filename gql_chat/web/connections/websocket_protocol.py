@@ -15,6 +15,7 @@ from gql_chat.web.connections.open_connections import (
 from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 
 PING_BYTES = 6  # of a frame of the keep-alive
+CLOSE_SECONDS = 1.0  # for the client to answer a close frame when the server ends
 
 
 class BoundedWebSocketProtocol(DirectWebSocketProtocol):
@@ -36,6 +37,14 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
         """Leave the open connections."""
         self._open.leave(self)
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close the connection; if a close frame was sent, let the client answer it, which may lose the frame else."""
+        if self.close_sent and not self.transport.is_closing():
+            self.stop_keepalive()
+            self.loop.call_later(CLOSE_SECONDS, self.transport.close)
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Read no more while the client does not read, because it may be our answers to pings that fill its buffer."""

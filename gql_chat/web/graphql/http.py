@@ -1,8 +1,8 @@
 """GraphQL over HTTP: POST and GET as in https://graphql.github.io/graphql-over-http/draft/, and event streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 import orjson
@@ -56,6 +56,14 @@ class GraphQLOverHTTP:
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
         self._edition: Edition = edition
+        self._subscriptions: set[asyncio.Task[Any] | None] = set()
+        self._is_leaving = asyncio.Event()
+
+    async def end_subscriptions(self, *, patience_seconds: float) -> None:
+        """End the event streams of all subscriptions, once they have had a little time to complete by themselves."""
+        if self._subscriptions:
+            await asyncio.wait(filter(None, self._subscriptions), timeout=patience_seconds)
+        self._is_leaving.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, info = Request(scope, receive), current_request()
@@ -135,14 +143,28 @@ class GraphQLOverHTTP:
             raise
         except RequestRejected as rejected:
             operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
-        with self._lasting.count_stream(context.viewer.user_id if context.viewer else None, info.client_ip):
+        user_id = context.viewer.user_id if context.viewer else None
+        with self._lasting.count_stream(user_id, info.client_ip), self._cut_when_leaving(operation) as cut:
             await send_event_stream(
                 self._responses(operation, context),
                 _sign_out_response(context),
+                cut.wait(),
                 request.receive,
                 send,
                 ping_seconds=self._ping_seconds,
             )
+
+    @contextmanager
+    def _cut_when_leaving(self, operation: Operation | RequestRejected) -> Iterator[asyncio.Event]:
+        if not isinstance(operation, Operation) or operation.type is not OperationType.SUBSCRIPTION:
+            yield asyncio.Event()  # which nobody sets
+            return
+        task = asyncio.current_task()
+        self._subscriptions.add(task)
+        try:
+            yield self._is_leaving
+        finally:
+            self._subscriptions.discard(task)
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
         operation = await self._engine.prepare_in_turn(payload, context.payer)

@@ -14,14 +14,15 @@ from starlette.types import Receive, Send
 async def send_event_stream(
     responses: AsyncGenerator[str, None],
     final_response: Coroutine[Any, Any, str],
+    cut: Coroutine[Any, Any, object],
     receive: Receive,
     send: Send,
     *,
     ping_seconds: float,
 ) -> None:
-    """Send each response as an event until they end, `final_response` returns, or the client disconnects.
+    """Send each response as an event until they end, `final_response` or `cut` returns, or the client disconnects.
 
-    `responses` is closed in any case.
+    `responses` is closed in any case. After `cut` there is no event `complete`, so that the client subscribes again.
     """
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -33,6 +34,7 @@ async def send_event_stream(
     await _race(
         _send_events(responses, send),
         _send_final(final_response, send),
+        cut,
         _ping(send, ping_seconds),
         _wait_for_disconnect(receive),
     )
@@ -66,7 +68,7 @@ async def _send_text(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
 
-async def _race(*coroutines: Coroutine[Any, Any, None]) -> None:
+async def _race(*coroutines: Coroutine[Any, Any, object]) -> None:
     """Run all until one has ended, then cancel the others and wait for their end."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:

@@ -20,6 +20,7 @@ from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimit
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
 SUBPROTOCOL = "graphql-transport-ws"
+RESTART = CloseCode.SERVICE_RESTART, "Service restart"
 
 log = structlog.get_logger(__name__)
 
@@ -81,10 +82,13 @@ class GraphQLOverWebSocket:
             CONNECTIONS.dec()
             self.connections.discard(connection)
 
+    async def send_elsewhere(self) -> None:
+        """Close each connection once its queries and mutations are answered. Its client connects to another server."""
+        await asyncio.gather(*(connection.leave(*RESTART) for connection in self.connections))
+
     async def end(self, *, patience_seconds: float) -> None:
         """Close all connections for a restart, after which clients reconnect by themselves."""
-        closing = CloseCode.SERVICE_RESTART, "Service restart"
-        ends = [connection.end(*closing, patience_seconds=patience_seconds) for connection in self.connections]
+        ends = [connection.end(*RESTART, patience_seconds=patience_seconds) for connection in self.connections]
         await asyncio.gather(*ends)
 
     def _allows_origin(self, headers: Headers) -> bool:

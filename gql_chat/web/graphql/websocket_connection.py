@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import structlog
+from graphql import OperationType
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
@@ -101,6 +102,8 @@ class WebSocketConnection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         """The tasks of `_operations`, and of completed ones that are still cleaning up."""
+        self._answers: set[asyncio.Task[None]] = set()
+        """Those of queries and mutations."""
 
     async def run(self) -> None:
         """Serve until either side closes, then end all operations."""
@@ -132,6 +135,12 @@ class WebSocketConnection:
         """Wait a little for operations that are about to complete, then close."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=patience_seconds)
+        await self.close(code, reason)
+
+    async def leave(self, code: int, reason: str) -> None:
+        """Close once no query or mutation is running: unlike a subscription, a mutation must not be sent again."""
+        while self._answers:
+            await asyncio.wait(self._answers)
         await self.close(code, reason)
 
     async def _read_messages(self) -> None:
@@ -254,6 +263,9 @@ class WebSocketConnection:
         self._operations[operation_id] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if operation.type is not OperationType.SUBSCRIPTION:
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
 
     def _complete(self, message: dict[str, Any]) -> None:
         """Cancel an operation, whose id is free at once; an unknown id is one that has just completed."""

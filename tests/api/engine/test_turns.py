@@ -1,7 +1,8 @@
-"""Unknown documents are checked one at a time, with room between them for everything else on the loop."""
+"""Unknown documents are examined one at a time in a thread, with room between them for everything else."""
 
 import asyncio
 import contextlib
+import threading
 import time
 
 import pytest
@@ -20,54 +21,78 @@ def keep_busy() -> None:
         pass
 
 
-async def test_turns_leave_as_much_time_as_they_take() -> None:
-    turns, between = Turns(), 0.0
-
-    async def take_turn() -> None:
-        async with turns:
-            keep_busy()
-
-    async def count_time_between() -> None:
-        nonlocal between
-        while True:
-            begun_at = time.perf_counter()
-            await asyncio.sleep(0.001)
-            between += min(time.perf_counter() - begun_at, 0.002)
-
-    counting = asyncio.create_task(count_time_between())
-    await asyncio.gather(*(take_turn() for _ in range(6)))
-    counting.cancel()
-    assert between > 5 * BUSY_SECONDS * 0.5
-
-
-async def test_a_turn_that_is_given_up_or_fails_lets_the_next_one_in() -> None:
+async def test_work_leaves_as_much_time_as_it_takes() -> None:
     turns = Turns()
-    with contextlib.suppress(ValueError):
-        async with turns:
-            keep_busy()
-            raise ValueError
-    waiting = asyncio.create_task(turns.__aenter__())
+    charged: list[float] = []
+    begun_at = time.monotonic()
+    for _ in range(4):
+        await turns.run(keep_busy, charged.append)
+    assert min(charged) >= BUSY_SECONDS
+    assert time.monotonic() - begun_at >= 7 * BUSY_SECONDS  # without the pause after the last
+
+
+async def test_the_loop_goes_on_while_work_is_done() -> None:
+    turned, is_over = 0, threading.Event()
+    working = asyncio.create_task(Turns().run(is_over.wait, lambda seconds: None))
+    while turned < 100:
+        await asyncio.sleep(0)
+        turned += 1
+    assert not working.done()
+    is_over.set()
+    assert await working is True
+
+
+async def test_work_whose_caller_has_gone_is_charged_and_holds_the_next_up() -> None:
+    turns, begun, is_over = Turns(), threading.Event(), threading.Event()
+    charged: list[float] = []
+
+    def work() -> None:
+        begun.set()
+        is_over.wait()
+
+    gone = asyncio.create_task(turns.run(work, charged.append))
+    await asyncio.to_thread(begun.wait)
+    gone.cancel()
+    following = asyncio.create_task(turns.run(is_over.is_set, charged.append))
+    await asyncio.sleep(0)
+    assert charged == []
+    is_over.set()
+    assert await following is True
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert len(charged) == 2
+
+
+async def test_work_that_fails_or_is_given_up_before_its_turn_lets_the_next_in() -> None:
+    turns, is_over = Turns(), threading.Event()
+    with pytest.raises(ZeroDivisionError):
+        await turns.run(lambda: 1 // 0, lambda seconds: None)
+    working = asyncio.create_task(turns.run(is_over.wait, lambda seconds: None))
+    waiting = asyncio.create_task(turns.run(is_over.wait, lambda seconds: None))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    async with asyncio.timeout(5), turns:
-        pass
+    is_over.set()
+    assert await working is True
 
 
 async def test_known_documents_refusals_and_malformed_payloads_wait_for_nobody() -> None:
-    engine = Engine(schema)
+    engine, is_over = Engine(schema), threading.Event()
     for query in ("{ hello }", "{ nothing }"):
         with contextlib.suppress(RequestRejected):
             await engine.prepare_in_turn({"query": query})
-    async with engine._turns:
-        assert (await engine.prepare_in_turn({"query": "{ hello }"})).cost == 1
-        with pytest.raises(RequestRejected):
-            await engine.prepare_in_turn({"query": "{ nothing }"})
-        with pytest.raises(RequestRejected):
-            await engine.prepare_in_turn({"query": "{ hello }" + " " * 60_000})
-        with pytest.raises(MalformedRequest):
-            await engine.prepare_in_turn([])
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await engine.prepare_in_turn({"query": "{ hello me }"})
+    turn = asyncio.create_task(engine._turns.run(is_over.wait, lambda seconds: None))
+    await asyncio.sleep(0)
+    assert (await engine.prepare_in_turn({"query": "{ hello }"})).cost == 1
+    with pytest.raises(RequestRejected):
+        await engine.prepare_in_turn({"query": "{ nothing }"})
+    with pytest.raises(RequestRejected):
+        await engine.prepare_in_turn({"query": "{ hello }" + " " * 60_000})
+    with pytest.raises(MalformedRequest):
+        await engine.prepare_in_turn([])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await engine.prepare_in_turn({"query": "{ hello me }"})
+    is_over.set()
+    await turn

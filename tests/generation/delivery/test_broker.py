@@ -22,22 +22,23 @@ class Sides(NamedTuple):
     watcher: Broker
 
 
-@pytest.fixture(params=["local", "redis, one worker", "redis, two workers"])
+@pytest.fixture(params=["local", "redis, one worker", "redis, two workers", "cluster, two workers"])
 async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
     if request.param == "local":
         broker = LocalBroker()
         yield Sides(broker, broker)
         return
-    url = request.getfixturevalue("redis_url")
+    server = request.getfixturevalue("redis_cluster" if "cluster" in request.param else "redis_server")
+    server.empty()
     async with AsyncExitStack() as stack:
         workers = 2 if "two" in request.param else 1
-        redises = [await stack.enter_async_context(open_redis(url, "test:")) for _ in range(workers)]
+        redises = [await stack.enter_async_context(open_redis(server.url, "test:")) for _ in range(workers)]
         brokers = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
+        await until(lambda: all(redis.is_up for redis in redises))
         yield Sides(brokers[0], brokers[-1])
         await until(lambda: not any(broker.mirrored or broker.unpublished for broker in brokers))
         await until(lambda: not any(redis.subscriber.wanted for redis in redises))
-        keys = await redises[0].patient.run("KEYS", "test:*")
-        assert keys == [], "a copy outlived its reply"
+        assert server.keys("test:*") == [], "a copy outlived its reply"
 
 
 async def text_of(watch: AsyncGenerator[Delta, None], kind: DeltaKind = DeltaKind.TEXT) -> str:
@@ -63,12 +64,26 @@ class Watcher:
         return self.text
 
     @property
+    def is_over(self) -> bool:
+        return self._task.done()
+
+    @property
     def text(self) -> str:
         return "".join(delta.text for delta in self.deltas if delta.kind is DeltaKind.TEXT)
 
     async def _watch(self, watch: AsyncGenerator[Delta, None]) -> None:
         async for delta in watch:
             self.deltas.append(delta)
+
+
+async def wait_until_shown(broker: Broker, reply: GrowingReply) -> None:
+    """Watch the reply until all of it is shown, and again if the watch ends because of an outage."""
+    async with asyncio.timeout(20):
+        while True:
+            watcher = Watcher(broker, reply.message_id)
+            await until(lambda: watcher.is_over or watcher.text == str(reply.text))  # noqa: B023
+            if watcher.text == str(reply.text):
+                return
 
 
 async def test_a_watch_gives_what_is_missing_then_what_follows_then_ends(sides: Sides) -> None:

@@ -25,6 +25,7 @@ from gql_chat.infra.rate_limits.limiter import (
 from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry import metrics
+from tests.infra.redis.test_connections import until
 from tests.support.valkey import Valkey
 
 SOME = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -43,14 +44,17 @@ class Time:
 Make: TypeAlias = Callable[[Time], RateLimiter]
 
 
-@pytest.fixture(params=["local", "redis"])
+@pytest.fixture(params=["local", "redis", "cluster"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Yield a function that makes a limiter; the tests run on each kind."""
     if request.param == "local":
         yield LocalRateLimiter
     else:
         numbers = count()
-        async with open_redis(request.getfixturevalue("redis_url"), "test:") as redis:
+        server = request.getfixturevalue("redis_cluster" if request.param == "cluster" else "redis_server")
+        server.empty()
+        async with open_redis(server.url, "test:") as redis:
+            await until(lambda: redis.is_up)
             yield lambda time: RedisRateLimiter(redis.patient, f"{next(numbers)}:", clock=time)
 
 

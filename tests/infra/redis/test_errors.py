@@ -32,6 +32,7 @@ def server() -> Iterator[Valkey]:
 async def redis(server: Valkey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RedisConnections]:
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.05)
     async with open_redis(server.url, "test:") as connections:
+        await until(lambda: connections.is_up)
         yield connections
 
 

@@ -308,7 +308,7 @@ async def test_an_event_stream_that_nobody_reads_is_aborted_and_its_source_ends(
         return ""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send_event_stream(events(), never(), receive, send, ping_seconds=10)
+        await send_event_stream(events(), never(), never(), receive, send, ping_seconds=10)
 
     async with run_bounded_server(app, write_seconds=0.4) as (port, connections), connected(port, limit=1000) as client:
         client.send(GET)

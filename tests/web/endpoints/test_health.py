@@ -66,7 +66,7 @@ async def test_a_server_without_its_database_is_not_ready_and_says_so_soon(
 
 
 async def test_a_server_that_is_about_to_end_is_sent_nothing_more(chat: Chat) -> None:
-    await chat.server.application.drain()
+    chat.server.application.refuse_replies()
     status, body = await readiness(chat)
     assert (status, body["status"]) == (503, "down")
     assert body["checks"] == {
