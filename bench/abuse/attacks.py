@@ -1,7 +1,7 @@
 """The attacks, each bounded in time and count.
 
-Each runs as a process of its own: `python -m bench.abuse.attacks NAME PORT`. An attack prints how many requests the
-server accepted and how many it refused, by error code or HTTP status.
+Each runs as a process of its own: `python -m bench.abuse.attacks NAME PORT SECONDS`. An attack prints how many requests
+the server accepted and how many it refused, by error code or HTTP status.
 """
 
 import asyncio
@@ -24,12 +24,14 @@ from openpyxl import Workbook
 
 from bench.abuse.accounts import PASSWORD, register
 
-SECONDS = 6.0  # the length of each attack
+SECONDS = 6.0  # the usual length of an attack
 CLIENTS = 8
 HALF_REQUESTS = 1500
 SILENT_SOCKETS = 1500
 PINGS_PER_WRITE = 1000
 PARTS = 10
+LISTED_MODELS = 50_000
+WORKBOOK_ROWS = 10_000
 MB = 1024 * 1024
 
 Outcomes = Counter[str]
@@ -71,6 +73,16 @@ async def introspection(origin: str, outcomes: Outcomes) -> None:
 async def new_documents(origin: str, outcomes: Outcomes) -> None:
     """Send operations that no cache knows, without an account."""
     await _flood(origin, outcomes, lambda number: {"query": f"{{ a{number}: __typename }}"})
+
+
+async def large_new_documents(origin: str, outcomes: Outcomes) -> None:
+    """Send documents of 1,900 tokens that no cache knows, without an account."""
+
+    def document(number: int) -> dict[str, Any]:
+        operations = " ".join(f"query q{n} {{ a{number}: __typename b: __typename }}" for n in range(190))
+        return {"query": operations, "operationName": "q7"}
+
+    await _flood(origin, outcomes, document)
 
 
 async def nested_lists(origin: str, outcomes: Outcomes) -> None:
@@ -246,7 +258,7 @@ async def documents(origin: str, outcomes: Outcomes) -> None:
 ATTACKS: dict[str, Attack] = {
     attack.__name__: attack
     for attack in (
-        *(validation, introspection, new_documents, nested_lists, searches, large_answers),
+        *(validation, introspection, new_documents, large_new_documents, nested_lists, searches, large_answers),
         *(half_requests, slow_bodies, silent_sockets, unread_pongs, passwords, logins_of_one_network),
         *(sends, key_tests, endless_replies, parallel_puts, documents),
     )
@@ -268,9 +280,9 @@ async def _flood(
     await _for_a_while(client() for _ in range(CLIENTS))
 
 
-async def _for_a_while(attacks: Any, *, seconds: float = SECONDS) -> None:
+async def _for_a_while(attacks: Any, *, seconds: float | None = None) -> None:
     tasks = [asyncio.ensure_future(attack) for attack in attacks]
-    await asyncio.wait(tasks, timeout=seconds)
+    await asyncio.wait(tasks, timeout=seconds or SECONDS)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -347,7 +359,7 @@ def _workbook() -> bytes:
     """Return a workbook of 100,000 cells, which takes seconds to read."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    for row in range(10_000):
+    for row in range(WORKBOOK_ROWS):
         sheet.append([f"{row} {column}" for column in range(10)])
     file = io.BytesIO()
     book.save(file)
@@ -359,7 +371,7 @@ class _LargeProvider:
 
     async def __aenter__(self) -> str:
         async def models(request: web.Request) -> web.StreamResponse:
-            body = b'{"data": [' + b",".join(b'{"id": "%d%s"}' % (n, b"m" * 1000) for n in range(50_000)) + b"]}"
+            body = b'{"data": [' + b",".join(b'{"id": "%d%s"}' % (n, b"m" * 1000) for n in range(LISTED_MODELS)) + b"]}"
             return web.Response(body=body, content_type="application/json")
 
         async def complete(request: web.Request) -> web.StreamResponse:
@@ -405,11 +417,13 @@ def _frame(payload: bytes) -> bytes:
     return head + bytes(4) + payload
 
 
-async def _run(name: str, port: int) -> None:
+async def _run(name: str, port: int, seconds: float) -> None:
+    global SECONDS  # noqa: PLW0603 - of this process, which runs one attack
+    SECONDS = seconds
     outcomes: Outcomes = Counter()
     await ATTACKS[name](f"http://127.0.0.1:{port}", outcomes)
     print(json.dumps(outcomes))  # noqa: T201 - the result, read by the harness
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(_run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))

@@ -15,7 +15,7 @@ from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
-from gql_chat.errors import ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
@@ -95,11 +95,24 @@ class Key(Node):
 class ProviderError:
     code: ProviderErrorCode = field(description="The kind of failure.")
     message: str = field(description="A sentence for the user. It never holds a secret.")
+    retry_after_seconds: int | None = field(
+        description="How many seconds the provider asked to wait before the next request, a day at most. Null if it "
+        "did not."
+    )
 
     @classmethod
     def of(cls, row: Message | Call) -> Self | None:
         """Build the failure that a row holds. Return None if it holds none."""
-        return cls(code=ProviderErrorCode(row.error_code), message=row.error_message or "") if row.error_code else None
+        if not row.error_code:
+            return None
+        code, message = ProviderErrorCode(row.error_code), row.error_message or ""
+        return cls(code=code, message=message, retry_after_seconds=row.error_retry_after_seconds)
+
+    @classmethod
+    def of_failure(cls, failure: ProviderFailed) -> Self:
+        """Build the failure of a call that has just been made."""
+        retry_after_seconds = failure.retry_after_seconds
+        return cls(code=failure.provider_code, message=failure.message, retry_after_seconds=retry_after_seconds)
 
 
 @strawberry.type(description="The result of `testKey`.")
@@ -117,7 +130,7 @@ class KeyTest:
     @classmethod
     def of(cls, result: KeyCheck) -> Self:
         """Build the result from the workflow's."""
-        error = ProviderError(code=result.error.provider_code, message=result.error.message) if result.error else None
+        error = ProviderError.of_failure(result.error) if result.error else None
         return cls(ok=result.ok, latency_ms=result.latency_ms, models=result.models, error=error)
 
 

@@ -55,6 +55,12 @@ class TokenUsage:
     completion_tokens: int = field(description="The number of tokens generated, including reasoning.")
     total_tokens: int = field(description="The sum of prompt and completion tokens.")
     source: UsageSource = field(description="Whether the provider reported the counts or the server estimated them.")
+    cached_tokens: int | None = field(
+        description="The number of prompt tokens that the provider read from its cache. Null if it did not report them."
+    )
+    reasoning_tokens: int | None = field(
+        description="The number of generated tokens that are reasoning. Null if the provider did not report them."
+    )
 
     @classmethod
     def of(cls, row: models.Message | Call) -> "TokenUsage | None":
@@ -86,6 +92,10 @@ class Message(Node):
     error: ProviderError | None = field(description="The provider's failure. Null unless the reply is FAILED.")
     model: str | None = field(description="The model that wrote the reply. Null for other messages.")
     usage: TokenUsage | None = field(description="The tokens used. Null if unknown.")
+    history_truncated: bool = field(
+        description="Whether earlier messages were left out of the reply's prompt because they were too many or too "
+        "long for the model. False until the reply has settled."
+    )
     created_at: datetime = field(description="When the message was created.")
     finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
     attachments: strawberry.Private[list[Attachment]]

@@ -61,7 +61,9 @@ class Settlement:
     finish_reason: FinishReason | None = None
     error_code: ProviderErrorCode | None = None
     error_message: str | None = None
+    error_retry_after_seconds: int | None = None
     usage: Usage | None = None
+    history_truncated: bool = False
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
@@ -178,10 +180,14 @@ async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Se
         finish_reason=settlement.finish_reason,
         error_code=settlement.error_code,
         error_message=settlement.error_message,
+        error_retry_after_seconds=settlement.error_retry_after_seconds,
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,
         total_tokens=usage.total_tokens if usage else None,
+        cached_tokens=usage.cached_tokens if usage else None,
+        reasoning_tokens=usage.reasoning_tokens if usage else None,
         usage_source=usage.source if usage else None,
+        history_truncated=settlement.history_truncated,
         worker_id=None,
         lease_until=None,
         stop_requested_at=None,

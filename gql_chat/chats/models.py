@@ -136,12 +136,17 @@ class Message(Model):
     finish_reason = checked_enum(FinishReason, description="why the model ended", null=True)
     error_code = fields.CharField(max_length=32, null=True)  # of a FAILED reply
     error_message = fields.TextField(null=True)  # of a FAILED reply, safe to show
+    error_retry_after_seconds = fields.IntField(null=True)  # of a FAILED reply: how long the provider asked to wait
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     model = fields.CharField(max_length=200, null=True)  # the model that wrote the reply
     prompt_tokens = fields.IntField(null=True)  # summed over all calls of the reply
     completion_tokens = fields.IntField(null=True)  # summed over all calls of the reply
     total_tokens = fields.IntField(null=True)  # the sum of both
+    cached_tokens = fields.IntField(null=True)  # of the prompt; null: nobody counted them
+    reasoning_tokens = fields.IntField(null=True)  # of the completion; null: nobody counted them
     usage_source = checked_enum(UsageSource, description="PROVIDER or ESTIMATED", null=True)
+    # of a settled reply: whether messages before it were too many or too long for its prompt
+    history_truncated = fields.BooleanField(db_default=False, default=False)
     worker_id = fields.CharField(max_length=64, null=True)  # the worker that writes a STREAMING reply
     # until when a worker of an older version alone may write it; null: until its lease in `workers` ends
     lease_until = fields.DatetimeField(null=True)

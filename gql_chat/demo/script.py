@@ -31,6 +31,7 @@ class Script:
 
     # Instead of an answer: an HTTP status and body (see failures.py), or a redirect (307).
     fail: Failure | None = None
+    retry_after_seconds: int | None = None
     redirect_to: str | None = None
 
     # The stream ends with `data: {"error": …}`; `stream_error` is the whole body, its `error` member included.

@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -121,7 +121,7 @@ class DemoServer:
         if script.redirect_to is not None:
             return web.Response(status=307, headers={"Location": script.redirect_to})
         if script.fail is not None:
-            raise _Refused(script.fail)
+            raise _Refused(script.fail, script.retry_after_seconds)
         if script.refuses_stream_options and "stream_options" in recorded.body:
             raise _Refused(failures.unknown_argument("stream_options"))
         response = self._respond(request, recorded.body, script)
@@ -162,9 +162,10 @@ class DemoServer:
 class _Refused(Exception):
     """The call gets this failure as its response."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, retry_after_seconds: int | None = None) -> None:
         super().__init__(failure[0])
         self.status, self.body = failure
+        self.headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
 
 
 @web.middleware
@@ -174,7 +175,7 @@ async def _openai_errors(
     try:
         return await handler(request)
     except _Refused as refused:
-        return _json(refused.status, refused.body)
+        return _json(refused.status, refused.body, refused.headers)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         return _json(*failures.unknown_url(request.method, request.path))
 
@@ -206,5 +207,5 @@ def _requests_usage(body: dict[str, Any]) -> bool:
     return isinstance(options, dict) and bool(options.get("include_usage"))
 
 
-def _json(status: int, body: dict[str, Any]) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")
+def _json(status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json", headers=headers)

@@ -96,7 +96,13 @@ def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
     """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
     reported = call.usage
     if reported is not None:
-        return Usage(reported.prompt_tokens, reported.completion_tokens, UsageSource.PROVIDER)
+        return Usage(
+            reported.prompt_tokens,
+            reported.completion_tokens,
+            UsageSource.PROVIDER,
+            reported.cached_tokens,
+            reported.reasoning_tokens,
+        )
     return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 

@@ -1,13 +1,12 @@
 """A reply that is being written: what was asked for, and what has arrived so far."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.usage.models import OpenCall
 from gql_chat.usage.tokens import Usage
@@ -27,7 +26,7 @@ class ReplyJob:
     message_id: str
     opened: OpenCall
     endpoint: Endpoint
-    prompt: Sequence[Mapping[str, Any]]
+    prompt: Prompt
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
@@ -52,6 +51,7 @@ class RunningJob:
     call: ProviderCall | None = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
+    history_truncated: bool = False
     is_cut: bool = False
     characters: int = 0
     measured_bytes: int = 0
@@ -63,6 +63,7 @@ class RunningJob:
 
     def __post_init__(self) -> None:
         self.characters = len(self.job.text) + len(self.job.reasoning)
+        self.history_truncated = self.job.prompt.is_truncated
 
     @property
     def units(self) -> int:
@@ -73,6 +74,15 @@ class RunningJob:
     def user_id(self) -> str:
         """The user who asked for the reply."""
         return self.job.opened.user_id
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether text or reasoning has come from the provider."""
+        return self.characters > len(self.job.text) + len(self.job.reasoning)
+
+    def begin_again(self, *, history_truncated: bool) -> None:
+        """Forget a call that the provider refused: another follows, with another prompt."""
+        self.was_sent, self.call, self.history_truncated = False, None, history_truncated
 
     def note_sent(self, asked_for_usage: bool) -> None:
         """Note that the request was sent, whether or not it is ever answered."""

@@ -13,10 +13,12 @@ import structlog
 
 from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease, save_snapshot
 from gql_chat.chats.models import MessageStatus
-from gql_chat.errors import Unavailable
+from gql_chat.errors import ProviderFailed, Unavailable
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.fallbacks import find_fallback
 from gql_chat.generation.job import ReplyJob, RunningJob
+from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import Reaper
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
@@ -147,8 +149,18 @@ class Runner:
 
     async def _generate(self, job: ReplyJob) -> None:
         running = self._running[job.message_id]
+        try:
+            await self._write(running, job.prompt)
+        except ProviderFailed as refusal:
+            fallback = None if running.has_grown else find_fallback(job.prompt, refusal)
+            if fallback is None:
+                raise
+            running.begin_again(history_truncated=fallback.is_truncated)
+            await self._write(running, fallback)
+
+    async def _write(self, running: RunningJob, prompt: Prompt) -> None:
         append = self._meter.append
-        async with self._llm.stream(job.endpoint, job.prompt, on_sent=running.note_sent) as call:
+        async with self._llm.stream(running.job.endpoint, prompt.messages, on_sent=running.note_sent) as call:
             running.call = call
             call.on_read_without_text = partial(self._meter.measure, running)
             async for increment in call:

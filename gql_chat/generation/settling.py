@@ -78,6 +78,7 @@ def ending_of(running: RunningJob) -> Ending:
     elif running.was_sent:
         usage = usage_of_unanswered(job.opened, failure)
     code, message = (failure.provider_code, failure.message) if failure else (None, None)
+    retry_after_seconds = failure.retry_after_seconds if failure else None
     settlement = Settlement(
         status,
         reply.text,
@@ -85,6 +86,8 @@ def ending_of(running: RunningJob) -> Ending:
         finish_reason=_finish_reason(running) if status == MessageStatus.COMPLETED else None,
         error_code=code,
         error_message=message,
+        error_retry_after_seconds=retry_after_seconds,
+        history_truncated=running.history_truncated,
         usage=job.usage + usage if job.usage and usage else usage or job.usage,
     )
     outcome = CallOutcome(
@@ -93,6 +96,7 @@ def ending_of(running: RunningJob) -> Ending:
         status_code=call.status_code if call else failure.status_code if failure else None,
         error_code=code,
         error_message=message,
+        error_retry_after_seconds=retry_after_seconds,
         response_text=without_secret(new_text, job.endpoint.secret) if job.opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,

@@ -19,12 +19,12 @@ INSERT INTO calls (
     id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
     keeps_contents, request_messages, request_parameters, client_ip, user_agent, request_id, created_at,
     status, status_code, error_code, error_message, response_text, prompt_tokens, completion_tokens, usage_source,
-    duration_ms, first_token_ms, response_data
+    duration_ms, first_token_ms, response_data, cached_tokens, reasoning_tokens, error_retry_after_seconds
 )
 SELECT o.id, o.user_id, sessions.id, messages.id, keys.id, "groups".id, o.purpose, o.model, o.endpoint, o.is_server_key,
-    o.keeps_contents, o.request_messages, COALESCE($13, o.request_parameters), o.client_ip, o.user_agent,
+    o.keeps_contents, o.request_messages, COALESCE($16, o.request_parameters), o.client_ip, o.user_agent,
     o.request_id, o.created_at,
-    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
 FROM open_calls AS o
 LEFT JOIN sessions ON sessions.id = o.session_id
 LEFT JOIN messages ON messages.id = o.message_id
@@ -66,6 +66,7 @@ class CallOutcome:
     status_code: int | None = None
     error_code: ProviderErrorCode | None = None
     error_message: str | None = None
+    error_retry_after_seconds: int | None = None
     response_text: str | None = None
     usage: Usage | None = None
     first_token_ms: int | None = None
@@ -130,6 +131,9 @@ def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
         outcome.duration_ms,
         outcome.first_token_ms,
         outcome.response_data,
+        usage.cached_tokens if usage else None,
+        usage.reasoning_tokens if usage else None,
+        outcome.error_retry_after_seconds,
         outcome.request_parameters,
     )
 

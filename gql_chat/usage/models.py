@@ -74,10 +74,13 @@ class Call(_AnyCall):
     status_code = fields.IntField(null=True)  # the provider's HTTP status
     error_code = fields.CharField(max_length=32, null=True)  # null: a success, or an error of this server
     error_message = fields.TextField(null=True)  # safe to show
+    error_retry_after_seconds = fields.IntField(null=True)  # how long the provider asked to wait
     response_text = fields.TextField(null=True)  # the answer
     response_data = fields.TextField(null=True)  # what came beside the text, as JSON: id, model, usage …
     prompt_tokens = fields.IntField(null=True)  # null: unknown
     completion_tokens = fields.IntField(null=True)  # null: unknown
+    cached_tokens = fields.IntField(null=True)  # of the prompt; null: nobody counted them
+    reasoning_tokens = fields.IntField(null=True)  # of the completion; null: nobody counted them
     usage_source = checked_enum(UsageSource, description="PROVIDER or ESTIMATED", null=True)
     duration_ms = fields.IntField()  # from the request to the end
     first_token_ms = fields.IntField(null=True)  # from the request to the first text

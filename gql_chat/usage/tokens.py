@@ -8,11 +8,16 @@ from gql_chat.usage.models import UsageSource
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a call, or of all calls that a reply took."""
+    """Tokens of a call, or of all calls that a reply took.
+
+    Cached tokens are a part of the prompt's, reasoning's a part of the completion's; None where nobody counted them.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     source: UsageSource
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
     @property
     def total_tokens(self) -> int:
@@ -24,10 +29,19 @@ class Usage:
         """Return the usage in the columns of a message or a call, None where nothing is known."""
         if row.prompt_tokens is None or row.completion_tokens is None or row.usage_source is None:
             return None
-        return cls(row.prompt_tokens, row.completion_tokens, row.usage_source)
+        return cls(row.prompt_tokens, row.completion_tokens, row.usage_source, row.cached_tokens, row.reasoning_tokens)
 
     def __add__(self, other: "Usage") -> "Usage":
         # A sum that contains an estimate is an estimate.
         source = self.source if self.source == other.source else UsageSource.ESTIMATED
-        completion_tokens = self.completion_tokens + other.completion_tokens
-        return Usage(self.prompt_tokens + other.prompt_tokens, completion_tokens, source)
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            source,
+            _sum(self.cached_tokens, other.cached_tokens),
+            _sum(self.reasoning_tokens, other.reasoning_tokens),
+        )
+
+
+def _sum(first: int | None, second: int | None) -> int | None:
+    return None if first is None and second is None else (first or 0) + (second or 0)

@@ -56,8 +56,8 @@ SECTIONS = (
         "id", "name", "scopes", "created_at", "expires_at", "last_used_at",
     )),
     Section("keys", Key, "user_id", (
-        "id", "name", "group_id", "base_url", "model", "secret_hint", "parameters", "created_at", "updated_at",
-        "last_used_at",
+        "id", "name", "group_id", "base_url", "model", "secret_hint", "parameters", "context_tokens",
+        "folds_system_prompt", "header_names", "created_at", "updated_at", "last_used_at",
     )),
     Section("sessions", ChatSession, "user_id", (
         "id", "title", "persona", "system_prompt", "history_messages", "key_id", "model", "status", "pinned", "head_id",
@@ -65,8 +65,9 @@ SECTIONS = (
     )),
     Section("messages", Message, "session_id", (
         "id", "session_id", "parent_id", "order", "is_selected", "role", "text", "reasoning", "attachments", "status",
-        "finish_reason", "error_code", "error_message", "key_id", "model", "prompt_tokens", "completion_tokens",
-        "total_tokens", "usage_source", "created_at", "finished_at",
+        "finish_reason", "error_code", "error_message", "error_retry_after_seconds", "key_id", "model", "prompt_tokens",
+        "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens", "usage_source",
+        "history_truncated", "created_at", "finished_at",
     )),
     Section("files", File, "user_id", (
         "id", "session_id", "name", "extension", "media_type", "size_bytes", "sha256", "status", "failure",
@@ -74,8 +75,9 @@ SECTIONS = (
     )),
     Section("calls", Call, "user_id", (
         "id", "session_id", "message_id", "key_id", "group_id", "purpose", "model", "status", "status_code",
-        "error_code", "error_message", "request_messages", "request_parameters", "response_text", "response_data",
-        "prompt_tokens", "completion_tokens", "usage_source", "duration_ms", "first_token_ms", "client_ip",
+        "error_code", "error_message", "error_retry_after_seconds", "request_messages", "request_parameters",
+        "response_text", "response_data", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
+        "usage_source", "duration_ms", "first_token_ms", "client_ip",
         "user_agent", "request_id", "created_at",
     )),
 )  # fmt: skip

@@ -51,7 +51,7 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
             attachments = await attach(user_id, session.id, edit.attachments, policy=upload_policy)
         content = branches.UserContent(checked_text(edit.text, attachments), attachments)
         route = await starter.router.get_route(user_id, session, key_id=edit.key_id, parameters=edit.parameters)
-        budget = starter.budget_of(session)
+        budget = starter.budget_of(session, route)
         earlier = await messages.list_path(edited.parent_id, budget.max_messages)
         loaded = await starter.materials.load(attachments, earlier)
 
@@ -84,7 +84,7 @@ async def regenerate_reply(
         replaced = await _get_reply(user_id, message_id)
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await starter.router.get_route(user_id, session, key_id=key_id)
-        budget = starter.budget_of(session)
+        budget = starter.budget_of(session, route)
         said, earlier = await _get_answered(replaced, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
 
@@ -122,7 +122,7 @@ async def continue_reply(
             await starter.runner.wait(reply.id)
         session = await sessions.get_session(user_id, reply.session_id)
         route = await starter.router.get_route_again(user_id, session, reply)
-        budget = starter.budget_of(session)
+        budget = starter.budget_of(session, route)
         said, earlier = await _get_answered(reply, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
 

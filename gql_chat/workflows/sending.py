@@ -61,7 +61,7 @@ async def send_message(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
         )
         attachments = await attach(user_id, draft.session_id, draft.attachments, policy=upload_policy)
-        budget = starter.budget_of(session, draft.history_messages)
+        budget = starter.budget_of(session, route, draft.history_messages)
         earlier = await messages.list_newest(session.id, budget.max_messages) if session else []
         loaded = await starter.materials.load(attachments, earlier)
 

@@ -85,6 +85,7 @@ def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seco
         status_code=call.status_code if call else failure.status_code if failure else side.status_code,
         error_code=failure.provider_code if failure else None,
         error_message=failure.message if failure else None,
+        error_retry_after_seconds=failure.retry_after_seconds if failure else None,
         response_text=without_secret(side.text, secret) if opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,

@@ -39,10 +39,10 @@ class ReplyStarter:
     limits: CallLimits
     runner: Runner
 
-    def budget_of(self, session: ChatSession | None, history_messages: int | None = None) -> PromptBudget:
-        """Return the budget of a prompt with this many messages, else as many as the session says."""
+    def budget_of(self, session: ChatSession | None, route: Route, history_messages: int | None = None) -> PromptBudget:
+        """Return the budget of a prompt by the route, with this many messages, else as many as the session says."""
         wanted = history_messages or (session.history_messages if session else None)
-        return self.materials.budget.limited_to(wanted)
+        return self.materials.budget.limited_to(wanted).within_context(route.key.context_tokens if route.key else None)
 
     async def require_send(self, user_id: str) -> None:
         """Count a send. Raise Unavailable if this server starts no replies any more, and RateLimited."""
@@ -92,7 +92,7 @@ class ReplyStarter:
             *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
             *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
         )
-        return ReplyJob(reply.id, call, endpoint, prompt.messages, text, reasoning, Usage.of(reply))
+        return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply))
 
     async def _choose_persona(self, session: ChatSession) -> Persona:
         """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""

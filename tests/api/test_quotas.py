@@ -200,7 +200,8 @@ async def test_under_a_quota_a_reply_without_a_limit_gets_half_of_what_is_left(c
     await set_quota(ada.user_id, 1_000_000)
     limit, call = await limit_of_next()
     assert (limit, call.reserved_tokens) == (16_384, 16_384 + call.prompt_tokens)
-    assert msgspec.json.decode(call.request_parameters) == {"max_tokens": 16_384, "stream": True}
+    sent = {"max_tokens": 16_384, "stream": True, "stream_options": {"include_usage": True}}
+    assert msgspec.json.decode(call.request_parameters) == sent
     await set_quota(ada.user_id, call.reserved_tokens + 10_000)
     limit, second = await limit_of_next()
     assert limit == (10_000 - second.prompt_tokens) // 2

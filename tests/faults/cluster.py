@@ -2,12 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiohttp
 import asyncpg
@@ -19,9 +19,12 @@ from tests.support.postgres import Postgres, free_port, running_postgres
 from tests.support.process import ServerProcess, run_server, sign_in
 from tests.support.proxy import Proxy, proxied
 from tests.support.valkey import Valkey, running_valkey
+from tests.support.valkey_groups import ValkeyCluster, WatchedValkey
 
 QUICK_LEASE_SECONDS = 2.0  # for tests that must not take long
 STALL_SECONDS = 3.0  # of the model, after which a reply has failed
+
+RunningGroup: TypeAlias = Callable[[], AbstractContextManager[WatchedValkey | ValkeyCluster]]
 
 
 @dataclass
@@ -85,6 +88,10 @@ class Cluster:
     """The proxy between the first worker and Redis. The other worker connects directly."""
     clients: list[Client]
     """Clients of one user, one for each worker."""
+    group: WatchedValkey | ValkeyCluster | None = None
+    """The Redis of the workers, if it is not `valkey`."""
+    _running: RunningGroup | None = None
+    _groups: ExitStack = field(default_factory=ExitStack)
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
         """Return rows of the database, without the workers."""
@@ -93,6 +100,22 @@ class Cluster:
             return list(await connection.fetch(query, *args))
         finally:
             await connection.close()
+
+    async def use(self, running: RunningGroup | None) -> None:
+        """Restart the workers on a Redis of this kind, or on `valkey`, unless they use one."""
+        if running is self._running:
+            return
+        await asyncio.gather(*(worker.close() for worker in self.workers))
+        self._groups.close()
+        self._running, self.group = running, self._groups.enter_context(running()) if running else None
+        urls = [self.group.url] * len(self.workers) if self.group else [self.way_to_redis.url, self.valkey.url]
+        for worker, url in zip(self.workers, urls, strict=True):
+            worker.settings["REDIS_URL"] = url
+        await asyncio.gather(*(worker.start() for worker in self.workers))
+
+    def close(self) -> None:
+        """End the group that was used last."""
+        self._groups.close()
 
     async def recover(self) -> None:
         """Start whatever a fault has ended."""
@@ -131,7 +154,10 @@ async def running_cluster(lease_seconds: float = QUICK_LEASE_SECONDS) -> AsyncIt
         await asyncio.gather(*(worker.start() for worker in workers))
         first = await sign_in(http, workers[0].process, "ada")
         second = Client(http, workers[1].process.origin, first.token, first.user_id)
-        yield Cluster(workers, postgres, valkey, demo, http, database_url, lease_seconds, proxy, [first, second])
+        clients = [first, second]
+        cluster = Cluster(workers, postgres, valkey, demo, http, database_url, lease_seconds, proxy, clients)
+        stack.callback(cluster.close)
+        yield cluster
 
 
 def _worker(folder: Path, settings: dict[str, Any], demo: DemoServer) -> Worker:

@@ -5,19 +5,23 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import pytest
 
 from gql_chat.demo import DrivenCall, failures
 from tests.faults.audit import Report, audit
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import Cluster, RunningGroup
 from tests.faults.load import Load, Page
 from tests.faults.upstream import LONG, MISHAP_PIECES, Mishap, Upstream
 from tests.support.client import GraphQLErrors
+from tests.support.valkey_groups import ValkeyCluster, WatchedValkey, running_cluster, running_sentinels
 
 FAULT_SECONDS = 1.0  # that something stays away at least
 LONG_CHARACTERS = 2_000_000
+
+running_cluster_with_replicas = partial(running_cluster, with_replicas=True)
 
 _loads = count()
 
@@ -31,10 +35,13 @@ class Fault:
     check: Callable[[Load, Report], list[str]]
     mishap: Mishap | None = None
     pieces: int = MISHAP_PIECES
+    redis: RunningGroup | None = None
+    """Runs the Redis that the workers use, if it is not a single server."""
 
 
 async def run(fault: Fault, cluster: Cluster) -> Report:
     """Begin a load, strike, end it, audit it and recover. Raises AssertionError if pages wait without end."""
+    await cluster.use(fault.redis)
     async with _begun(fault, cluster) as load:
         await fault.strike(load)
         await load.end()
@@ -151,6 +158,51 @@ async def fill_redis(load: Load) -> None:
     await load.until(lambda page: page.is_live, load.remote_pages)
 
 
+async def fail_snapshots_of_redis(load: Load) -> None:
+    """Let Redis's snapshots fail for a while: it refuses writes as MISCONF."""
+    with load.cluster.valkey.failing_snapshots():
+        await _go_on(load)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def demote_redis(load: Load) -> None:
+    """Make Redis a replica for a while: it refuses writes as READONLY."""
+    load.cluster.valkey.order("REPLICAOF", "127.0.0.1", "1")
+    try:
+        await _go_on(load)
+    finally:
+        load.cluster.valkey.order("REPLICAOF", "NO", "ONE")
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def change_the_password_of_redis(load: Load) -> None:
+    """Require a password for a while that the workers do not have: NOAUTH."""
+    load.cluster.valkey.require("changed")
+    try:
+        await _go_on(load)
+    finally:
+        load.cluster.valkey.require(None)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def fail_over(load: Load) -> None:
+    """Kill the primary, in whose place the Sentinels put its replica."""
+    group = load.cluster.group
+    assert isinstance(group, WatchedValkey)
+    group.primary.kill()
+    await _go_on(load)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
+async def lose_a_node(load: Load) -> None:
+    """Kill a primary of the cluster, in whose place its replica comes."""
+    group = load.cluster.group
+    assert isinstance(group, ValkeyCluster)
+    group.primaries[0].kill()
+    await _go_on(load)
+    await load.until(lambda page: page.is_live, load.remote_pages)
+
+
 async def cut_off_from_redis(load: Load) -> None:
     """Cut the first worker off from Redis for a while, and leave the other connected."""
     load.cluster.way_to_redis.passes.clear()
@@ -263,6 +315,9 @@ FAULTS: Mapping[str, Fault] = {
         Fault("Redis freezes and continues (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
         Fault("Redis is restarted, and empty", restart_redis, all_complete),
         Fault("Redis is out of memory for a while", fill_redis, all_complete),
+        Fault("Redis cannot store its snapshot for a while (MISCONF)", fail_snapshots_of_redis, all_complete),
+        Fault("Redis is a read-only replica for a while (READONLY)", demote_redis, all_complete),
+        Fault("Redis's password is another for a while (NOAUTH)", change_the_password_of_redis, all_complete),
         Fault("one worker cannot reach Redis for a while", cut_off_from_redis, all_complete),
         Fault("a page does not read", read_slowly, all_complete),
         Fault("200 more pages watch one reply", watch_by_two_hundred, all_complete),
@@ -271,5 +326,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault("the model sends garbage", nothing, ended_as("FAILED", "BAD_RESPONSE"), garbage),
         Fault("the model answers 429", nothing, ended_as("FAILED", "RATE_LIMITED"), too_many_requests, 0),
         Fault("the model answers 500", nothing, ended_as("FAILED", "UNAVAILABLE"), server_error, 0),
+        Fault("Redis's primary is killed (Sentinel)", fail_over, all_complete, redis=running_sentinels),
+        Fault("a node of Redis Cluster is killed", lose_a_node, all_complete, redis=running_cluster_with_replicas),
     )
 }

@@ -22,9 +22,33 @@ class Proxy:
         self.passes = asyncio.Event()
         """Cleared while the proxy passes nothing on, in either direction."""
         self.passes.set()
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        """Listen, on the same port as before."""
+        port = urlsplit(self.url).port if self.url else 0
+        self._server = await asyncio.start_server(self.serve, "127.0.0.1", port)
+        port = self._server.sockets[0].getsockname()[1]
+        user = f"{self._parts.username}@" if self._parts.username else ""
+        self.url = urlunsplit(self._parts._replace(netloc=f"{user}127.0.0.1:{port}"))
+
+    def vanish(self) -> None:
+        """Cut all connections and refuse new ones, as a server that is not there."""
+        assert self._server is not None
+        self._server.close()
+        for writer in self._clients:
+            writer.transport.abort()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve the connection of one client."""
+        self._clients.add(writer)
+        try:
+            await self._serve(reader, writer)
+        finally:
+            self._clients.discard(writer)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self.passes.wait()
         try:
             upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
@@ -52,10 +76,8 @@ class Proxy:
 async def proxied(url: str) -> AsyncIterator[Proxy]:
     """Run a proxy in front of the server of this URL."""
     proxy = Proxy(url)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    parts = proxy._parts
-    user = f"{parts.username}@" if parts.username else ""
-    proxy.url = urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{port}"))
-    async with server:
+    await proxy.start()
+    try:
         yield proxy
+    finally:
+        proxy.vanish()

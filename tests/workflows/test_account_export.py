@@ -28,7 +28,7 @@ WITHHELD = {
     "SignIn": {"user_id", "generation"},
     "AccessToken": {"user_id", "token_hash"},
     "EmailChange": {"user_id", "old_email_folded", "code_hash"},
-    "Key": {"user_id", "secret_sealed"},
+    "Key": {"user_id", "secret_sealed", "headers_sealed"},
     "GroupMember": {"user_id"},
     "ChatSession": {"user_id"},
     "Message": {"worker_id", "lease_until", "stop_requested_at"},

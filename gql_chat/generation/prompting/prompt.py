@@ -52,13 +52,33 @@ class PromptBudget:
             return self
         return replace(self, max_messages=min(history_messages, self.max_messages))
 
+    def within_context(self, context_tokens: int | None) -> "PromptBudget":
+        """Return the budget for a model with a context of this many tokens, None for one that is not known.
+
+        Half of the context is for the chat and its files, the rest for the persona and the reply, and for the error of
+        our estimate.
+        """
+        if context_tokens is None:
+            return self
+        most = context_tokens // 2
+        return replace(
+            self,
+            max_tokens=min(self.max_tokens, most),
+            max_file_tokens=min(self.max_file_tokens, most // 2),
+            max_files_tokens=min(self.max_files_tokens, most // 2),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages for a model, and the files that they contain."""
+    """The messages for a model, and the files that they contain.
+
+    `is_truncated` if earlier messages were left out because they were too many or too long.
+    """
 
     messages: list[ChatMessage]
     file_ids: frozenset[str] = frozenset()
+    is_truncated: bool = False
 
 
 def build_prompt(
@@ -76,18 +96,18 @@ def build_prompt(
         composer = _Composer(materials or {}, budget)
         tokens_left = budget.max_tokens - _tokens(said)
         newest: list[ChatMessage] = [composer.compose(said)]
+        oldest = said
         for message in reversed(history):
-            if len(newest) == budget.max_messages:
+            is_empty = not message.text and not message.attachments  # failed, or stopped before its first token
+            tokens_left -= 0 if is_empty else _tokens(message)
+            if not is_empty and (len(newest) == budget.max_messages or tokens_left < 0):
                 break
-            if not message.text and not message.attachments:
-                continue  # a reply that failed or was stopped before its first token
-            tokens_left -= _tokens(message)
-            if tokens_left < 0:
-                break
-            newest.append(composer.compose(message))
+            oldest = message
+            if not is_empty:
+                newest.append(composer.compose(message))
         messages = [{"role": "system", "content": persona}, *alternate(reversed(newest))]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
-    return Prompt(messages, frozenset(composer.given))
+    return Prompt(messages, frozenset(composer.given), is_truncated=(oldest.order or 1) > 1)
 
 
 def build_continuation(

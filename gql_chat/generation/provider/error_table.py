@@ -120,8 +120,22 @@ def _wording(code: Code, pattern: str, example: str, source: str) -> Wording:
     return Wording(code, re.compile(pattern, re.IGNORECASE | re.DOTALL), example, source)
 
 
+# A model that cannot see. Its code is BAD_REQUEST, whatever the status: OpenRouter answers 404.
+REFUSES_PICTURES = re.compile(
+    r"(image|picture|vision|multi-?modal)s?\b.{0,60}\b(not|n't|un)\s?(be )?(support|allow|accept|enabled|available)"
+    r"|(not|n't|no endpoints found that) (support|accept|allow|process)\w*\b.{0,40}\b(image|vision|multi-?modal)"
+    r"|unknown variant `image_url`|\bimage_url\b.{0,80}\b(not|invalid|only|unsupported)\b|not a multimodal model",
+    re.IGNORECASE | re.DOTALL,
+)
+
 # Consulted in this order where the names are unknown.
 WORDINGS = (
+    Wording(
+        Code.BAD_REQUEST,
+        REFUSES_PICTURES,
+        "No endpoints found that support image input",
+        "OpenRouter's 404; DeepSeek: 'unknown variant `image_url`'; vLLM: '… is not a multimodal model'; llama.cpp",
+    ),
     _wording(
         Code.CONTEXT_TOO_LONG,
         r"context[ _](length|window|size)",

@@ -16,6 +16,7 @@ from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
 from gql_chat.web.graphql.websocket_connection import CloseCode, ConnectionLimits, WebSocketConnection
+from gql_chat.web.middleware.cors import warn_origin_refused
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")
 
@@ -50,7 +51,9 @@ class GraphQLOverWebSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        if not self._allows_origin(Headers(scope=scope)):
+        headers = Headers(scope=scope)
+        if not self._allows_origin(headers):
+            warn_origin_refused(headers["origin"])
             await send({"type": "websocket.close"})  # before `accept`, so that the response to the upgrade is 403
             return
         request = current_request()

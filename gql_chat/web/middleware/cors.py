@@ -3,10 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import structlog
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
+
 PREFLIGHT_MAX_AGE_SECONDS = 7200  # Chrome's maximum
+LOGGED_ORIGIN_LENGTH = 200  # characters; a client may send any
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def with_cors(app: ASGIApp, origins: Collection[str], policy: CorsPolicy) -> ASG
 
     No page can make a visitor's browser act for the visitor: there are no cookies, and a page needs a token.
     """
-    return CORSMiddleware(
+    return _LoggingCORSMiddleware(
         app,
         allow_origins=origins,
         allow_methods=policy.methods,
@@ -50,3 +58,19 @@ def with_cors(app: ASGIApp, origins: Collection[str], policy: CorsPolicy) -> ASG
         expose_headers=policy.response_headers,
         max_age=PREFLIGHT_MAX_AGE_SECONDS,
     )
+
+
+def warn_origin_refused(origin: str) -> None:
+    """Log that a page of this origin was refused, and which setting allows it."""
+    shown = origin[:LOGGED_ORIGIN_LENGTH]
+    warn_throttled(log, "origin_refused", shown, origin=shown, allow_it_in="GQL_CHAT_ALLOWED_ORIGINS")
+
+
+class _LoggingCORSMiddleware(CORSMiddleware):
+    """Also logs refused preflights, which only pages of other origins send."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        origin = request_headers["origin"]
+        if not self.is_allowed_origin(origin=origin):
+            warn_origin_refused(origin)
+        return super().preflight_response(request_headers)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.chat import Chat, run_chat
 
@@ -121,13 +122,30 @@ async def test_only_the_api_is_for_other_pages(open_chat: Chat) -> None:
 
 
 async def test_over_websocket_the_same_origins_come_in(open_chat: Chat) -> None:
-    async def status(origin: str) -> int:
-        headers = {
-            "origin": origin, "connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
-            "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", "sec-websocket-protocol": "graphql-transport-ws",
-        }  # fmt: skip
-        async with open_chat.http.get(f"{open_chat.origin}/graphql", headers=headers) as response:
-            return response.status
+    friends = (FRIEND, OTHER_FRIEND, open_chat.origin)
+    assert [await handshake(open_chat, origin) for origin in friends] == [101] * 3
+    assert [await handshake(open_chat, origin) for origin in FOREIGN] == [403] * len(FOREIGN)
 
-    assert [await status(origin) for origin in (FRIEND, OTHER_FRIEND, open_chat.origin)] == [101] * 3
-    assert [await status(origin) for origin in FOREIGN] == [403] * len(FOREIGN)
+
+async def handshake(chat: Chat, origin: str) -> int:
+    """Return the status of an attempt to open a WebSocket."""
+    headers = {
+        "origin": origin, "connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", "sec-websocket-protocol": "graphql-transport-ws",
+    }  # fmt: skip
+    async with chat.http.get(f"{chat.origin}/graphql", headers=headers) as response:
+        return response.status
+
+
+async def test_a_refused_origin_is_logged_once_a_minute_with_the_setting_that_allows_it(open_chat: Chat) -> None:
+    socket, page, long = "https://socket.example", "https://page.example", f"https://{'x' * 5000}.example"
+    with capture_logs() as lines:
+        for _ in range(3):
+            assert await handshake(open_chat, socket) == 403
+            assert (await preflight(open_chat, page))[0] == 400
+        assert await handshake(open_chat, long) == 403
+        assert await handshake(open_chat, FRIEND) == 101
+        assert (await preflight(open_chat, FRIEND))[0] == 200
+    refused = [line for line in lines if line["event"] == "origin_refused"]
+    assert [line["origin"] for line in refused] == [socket, page, long[:200]]
+    assert {(line["log_level"], line["allow_it_in"]) for line in refused} == {("warning", "GQL_CHAT_ALLOWED_ORIGINS")}
