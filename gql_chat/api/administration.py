@@ -15,6 +15,7 @@ from gql_chat.api.engine.permissions import Admin, mutation, query
 from gql_chat.api.engine.scalars import BigInt
 from gql_chat.api.files import UploadPolicy
 from gql_chat.api.personas import Persona
+from gql_chat.api.server_key import ServerKey
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users import administration
 from gql_chat.users.models import UserRole, UserStatus
@@ -26,6 +27,7 @@ class ConfigReload:
         description="All personas, in the order of the personas file.", metadata=costs(items=20)
     )
     upload_policy: UploadPolicy = field(description="The upload policy now in force.")
+    server_key: ServerKey | None = field(description="The server's own key now in force. Null if there is none.")
 
 
 @strawberry.input(description="Parameters for `updateUser`. Omitted fields keep their values.")
@@ -93,15 +95,20 @@ class AdministrationMutations:
         )
 
     @mutation(
-        "Read the personas file and the upload policy again. If either has a fault, nothing changes. Errors: "
-        "BAD_USER_INPUT, whose message names the file and line at fault.",
+        "Read the personas file, the upload policy and the settings' server key again. If one has a fault, nothing "
+        "changes. A server key that is stored keeps precedence. Errors: BAD_USER_INPUT, whose message names the file "
+        "and line or the setting at fault.",
         Admin(),
     )
     async def reload_config(self, info: Info) -> ConfigReload:
         policy, personas = info.context.services.files.policy, info.context.services.personas
-        fresh = await policy.read()
+        server_keys = info.context.services.router.server_keys
+        fresh_policy, fresh_key = await policy.read(), await server_keys.from_settings.read()
         await personas.reload()
-        policy.take(fresh)
+        policy.take(fresh_policy)
+        server_keys.from_settings.take(fresh_key)
         return ConfigReload(
-            personas=[Persona.of(persona) for persona in personas.all()], upload_policy=UploadPolicy.of(fresh)
+            personas=[Persona.of(persona) for persona in personas.all()],
+            upload_policy=UploadPolicy.of(fresh_policy),
+            server_key=ServerKey.of(server_keys.current),
         )

@@ -9,6 +9,7 @@ from gql_chat.chats.models import ContentType, FinishReason, MessageRole, Messag
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.files.models import FileStatus
 from gql_chat.generation.delivery.growing import DeltaKind
+from gql_chat.keys.server_key import ServerKeySource
 from gql_chat.usage.aggregates import UsageDimension
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.users.models import CodePurpose, Scope, UserRole, UserStatus
@@ -104,6 +105,12 @@ _publish(
     REPLY="To write or continue a reply.",
     TITLE="To generate a session's title.",
     TEST="To test a key.",
+)
+_publish(
+    ServerKeySource,
+    "Where the server's own key comes from.",
+    SETTINGS="The settings, or the built-in demo model.",
+    STORED="An admin has stored it, or a part of it.",
 )
 _publish(
     UsageDimension,

@@ -23,6 +23,7 @@ from gql_chat.api.personas import PersonaQueries
 from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.search import SearchQueries
+from gql_chat.api.server_key import ServerKeyMutations, ServerKeyQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 from gql_chat.api.usage import UsageQueries
 from gql_chat.api.verification_codes import CodeMutations
@@ -40,6 +41,7 @@ class Query(
     NodeQueries,
     PersonaQueries,
     SearchQueries,
+    ServerKeyQueries,
     SessionQueries,
     UsageQueries,
 ):
@@ -62,6 +64,7 @@ class Mutation(
     KeyMutations,
     ProfileMutations,
     ReplyMutations,
+    ServerKeyMutations,
     SessionMutations,
 ):
     pass

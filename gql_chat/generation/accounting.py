@@ -68,7 +68,7 @@ def new_call(
         purpose=context.purpose,
         model=endpoint.model,
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
-        is_server_key=endpoint.trusted,
+        is_server_key=endpoint.is_server_key,
         keeps_contents=policy.keeps_contents,
         request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
         request_parameters=_parameters(body, endpoint) if path == COMPLETIONS_PATH else "{}",

@@ -112,7 +112,7 @@ async def update_key(
             if key is None:
                 raise NotFound("There is no such key.")
             _require_secret_for_new_address(key, fields)
-            _require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
+            require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
             columns = seal_secret(key.id, fields, box) | {"updated_at": clock.now()}
             key.update_from_dict(columns)
             # Unchanged columns are not written: the secret may have been sealed again since it was read.
@@ -156,13 +156,14 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
             fields["base_url"], policy.allowed_networks, ports=policy.allowed_ports, field="base_url"
         )
         if "secret" in checked:
-            _require_secret(checked["secret"], checked["base_url"], policy)
+            require_secret(checked["secret"], checked["base_url"], policy)
     if "parameters" in fields:
         checked["parameters"] = checked_parameters(fields["parameters"] or {})
     return checked
 
 
-def _require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
+def require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
+    """Raise BadUserInput for an empty secret where the address does not do without one."""
     if not secret and base_url.startswith("https:") and not is_listed(base_url, policy.allowed_networks):
         sentence = (
             "A secret has 1 to 4096 printable characters. Only addresses that begin with http://, or that the server's "

@@ -7,7 +7,7 @@ import structlog
 
 from gql_chat.errors import KeyRequired
 from gql_chat.infra.crypto import SealBroken, SecretBox
-from gql_chat.keys.models import Key
+from gql_chat.keys.models import Key, StoredServerKey
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +21,13 @@ def seal_secret(key_id: str, fields: Mapping[str, Any], box: SecretBox) -> dict[
     secret = columns.pop("secret", None)
     if secret is not None:
         columns["secret_sealed"] = box.seal(secret, key_id)
-        columns["secret_hint"] = secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
+        columns["secret_hint"] = hint_of(secret)
     return columns
+
+
+def hint_of(secret: str) -> str:
+    """Return the last characters of the secret, none of a short one."""
+    return secret[-HINT_LENGTH:] if len(secret) >= HINT_MIN_SECRET_LENGTH else ""
 
 
 def open_secret(key: Key, box: SecretBox) -> str:
@@ -36,14 +41,18 @@ def open_secret(key: Key, box: SecretBox) -> str:
 
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
     """Seal every secret with the primary master key. Return how many changed, and the ids of unreadable ones."""
-    stale = [key for key in await Key.all().order_by("id") if not box.is_current(key.secret_sealed)]
+    rows: list[Key | StoredServerKey] = [
+        *await Key.all().order_by("id"),
+        *await StoredServerKey.exclude(secret_sealed=None),
+    ]
+    stale = [row for row in rows if not box.is_current(str(row.secret_sealed))]
     unreadable = []
-    for key in stale:
+    for row in stale:
         try:
-            resealed = box.seal(box.open(key.secret_sealed, key.id), key.id)
+            resealed = box.seal(box.open(str(row.secret_sealed), row.id), row.id)
         except SealBroken:
-            unreadable.append(key.id)
+            unreadable.append(row.id)
             continue
         # Replaces only the value that was read: a secret that its owner changes meanwhile wins.
-        await Key.filter(id=key.id, secret_sealed=key.secret_sealed).update(secret_sealed=resealed)
+        await type(row).filter(id=row.id, secret_sealed=row.secret_sealed).update(secret_sealed=resealed)
     return len(stale) - len(unreadable), unreadable

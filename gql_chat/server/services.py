@@ -37,18 +37,18 @@ from gql_chat.server.account_services import make_codes, make_mailer, make_secre
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
 from gql_chat.server.limits import make_budgets, make_call_limits
+from gql_chat.server.server_key import open_server_keys
 from gql_chat.settings import Settings
 from gql_chat.usage.call_log import Retention
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
-from gql_chat.workflows.routing import ModelRouter, ServerKey
+from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP, RunningReplies
 
-DEMO_MODEL = "demo"
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # after a sign-out by another process, until connections here end; with Redis at once
 BACKFILL_SECONDS = 30.0  # after a server of an older version writes a message, until the search finds it
@@ -70,7 +70,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that resolvers pass on to verbs. Raises CannotStart."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(open_server_database(settings))
-        server_key = await _open_server_key(settings, stack)
         llm = await stack.enter_async_context(
             LLM(
                 timeouts=_timeouts(settings),
@@ -106,7 +105,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.prompt_files_max_tokens,
         )
         box = make_secret_box(settings)
-        router = ModelRouter(box, server_key)
+        router = ModelRouter(box, await stack.enter_async_context(open_server_keys(settings, box, signals)))
         materials = MaterialSource(files.pictures, budget)
         ledger = _ledger_policy(settings)
         quotas = QuotaPolicy(
@@ -168,17 +167,6 @@ async def _open_shared(settings: Settings, lease: timedelta, stack: AsyncExitSta
         return cast(SharedServices, await stack.enter_async_context(shared))
     limiter: RateLimiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
     return SharedServices(LocalBroker(), NoSignals(), limiter)
-
-
-async def _open_server_key(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:
-    if settings.openai_api_key is not None:
-        secret = settings.openai_api_key.get_secret_value()
-        return ServerKey(settings.openai_base_url, settings.openai_model, secret)
-    if settings.demo_model:
-        # Not imported by servers with a model of their own.
-        demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
-        return ServerKey(demo.base_url, DEMO_MODEL, "demo")
-    return None
 
 
 def _timeouts(settings: Settings) -> Timeouts:

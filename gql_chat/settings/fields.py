@@ -221,7 +221,8 @@ class Settings(BaseModel):
     """`on` lets everybody who reaches the server read `/metrics`: for private networks only."""
 
     openai_api_key: SecretStr | None = None
-    """The server's own key, which every user may use. Users' own keys take precedence."""
+    """The server's own key, which every user may use. Users' own keys take precedence, and so does a server key that an
+    admin has stored (`docs/administration.md`). In the YAML file a change of these three applies within a second."""
     openai_base_url: HttpUrl = "https://api.openai.com/v1"
     """The base URL of the server's own key: any OpenAI-compatible server."""
     openai_model: str = Field("gpt-5-mini", min_length=1)

@@ -1,7 +1,7 @@
 """Routing: which key, model and endpoint answer a message."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -13,18 +13,10 @@ from gql_chat.keys.keyring import get_key, list_keys
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import merged_parameters, shared_parameters
 from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.server_key import ServerKey, ServerKeys
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 NAMED_KEYS = 10  # of a sentence about many
-
-
-@dataclass(frozen=True, slots=True)
-class ServerKey:
-    """The operator's own key, which every user may use for its one model; users' own keys come first."""
-
-    base_url: str
-    model: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,12 @@ class ModelRouter:
     """Finds the key and endpoint of a call: among the user's keys, which `box` opens, and the server's."""
 
     box: SecretBox
-    server_key: ServerKey | None
+    server_keys: ServerKeys
+
+    @property
+    def server_key(self) -> ServerKey | None:
+        """The server's key in force."""
+        return self.server_keys.current
 
     async def get_route(
         self,
@@ -92,9 +89,17 @@ class ModelRouter:
             merge = merged_parameters if key.group_id is None else shared_parameters
             merged = merge(key.parameters, parameters)
             return Route(key, Endpoint(key.base_url, open_secret(key, self.box), model, merged))
-        assert self.server_key is not None
-        base_url, secret = self.server_key.base_url, self.server_key.secret
-        return Route(None, Endpoint(base_url, secret, model, shared_parameters({}, parameters), trusted=True))
+        server_key = self.server_key
+        assert server_key is not None
+        endpoint = Endpoint(
+            server_key.base_url,
+            server_key.secret,
+            model,
+            shared_parameters(server_key.parameters, parameters),
+            trusted=server_key.is_trusted,
+            is_server_key=True,
+        )
+        return Route(None, endpoint)
 
 
 def choose_key(

@@ -64,9 +64,9 @@ BY_SCOPE = {
         "Mutation.updatePassword", "Mutation.updateProfile",
     },
     Scope.ADMIN: {
-        "Query.callLogs", "Query.usage", "Query.groups", "Query.sharedKeys", "Query.user", "Query.users",
-        "Mutation.createGroup",
-        "Mutation.deleteGroups", "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateUser",
+        "Query.callLogs", "Query.usage", "Query.groups", "Query.serverKey", "Query.sharedKeys", "Query.user",
+        "Query.users", "Mutation.createGroup", "Mutation.deleteGroups", "Mutation.deleteServerKey",
+        "Mutation.reloadConfig", "Mutation.updateGroup", "Mutation.updateServerKey", "Mutation.updateUser",
     },
 }  # fmt: skip
 

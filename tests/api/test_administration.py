@@ -50,6 +50,9 @@ ADMIN_FIELDS = {
     "updateGroup": 'mutation ($group: ID!) { updateGroup(input: {id: $group, name: "Mine"}) { id } }',
     "deleteGroups": "mutation ($group: ID!) { deleteGroups(ids: [$group]) }",
     "reloadConfig": RELOAD,
+    "serverKey": "{ serverKey { model } }",
+    "updateServerKey": 'mutation { updateServerKey(input: {model: "mine"}) { model } }',
+    "deleteServerKey": "mutation { deleteServerKey }",
 }
 
 

@@ -253,7 +253,7 @@ async def read_the_ledger(tour: Tour) -> None:
     assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (7, True)
     assert (await tour.run("Node", id=call["id"]))["responseText"] == "Gone on"
     usage = await tour.run("Usage", groupBy=["MODEL"], timeZone="Asia/Shanghai")
-    assert {bucket["model"]: bucket["calls"] for bucket in usage} == {"demo": page["totalCount"] + 1, "gpt-99": 1}
+    assert {bucket["model"]: bucket["calls"] for bucket in usage} == {"demo": page["totalCount"] + 1, "gpt-99": 2}
 
 
 async def name_a_session(tour: Tour) -> None:
@@ -319,6 +319,11 @@ async def administer(tour: Tour, chat: Chat) -> None:
     assert [(group["name"], group["memberCount"]) for group in await tour.run("Groups")] == [("Team", 1)]
     assert await tour.run("DeleteGroups", ids=[group["id"]]) == [group["id"]]
     assert (await tour.run("ReloadConfig"))["uploadPolicy"] == policy
+    stored = await tour.run("UpdateServerKey", input={"secret": "sk-0123456789wxyz", "model": "demo"})
+    assert (stored["secretHint"], stored["source"]) == ("wxyz", "STORED")
+    assert await tour.run("ServerKey") == stored
+    assert await tour.run("DeleteServerKey") is True
+    assert (await tour.run("ServerKey"))["source"] == "SETTINGS"
     tour.client = ada
 
 

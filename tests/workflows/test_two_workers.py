@@ -15,12 +15,13 @@ import pytest
 from gql_chat.changes.changelog import CHANGED
 from gql_chat.chats.leases import database_now, list_dead
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import DrivenCall
+from gql_chat.demo import DrivenCall, Script
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
 from gql_chat.infra.redis.connections import RedisConnections
+from gql_chat.users.models import UserRole
 from gql_chat.users.sign_outs import SIGN_OUT
 from gql_chat.workflows.watching import STOP as STOP_TOPIC
 from tests.infra.redis.test_connections import until
@@ -73,6 +74,7 @@ async def pair(own_redis: Valkey, postgres_url: str, tmp_path: Path, monkeypatch
     # What comes to this server in time does not come by looking into the database.
     monkeypatch.setattr("gql_chat.server.services.SWEEP_SECONDS", 3600)
     monkeypatch.setattr("gql_chat.server.services.LOOK_SECONDS", 3600)
+    monkeypatch.setattr("gql_chat.server.server_key.LOOK_SECONDS", 3600)
     services: dict[str, Any] = {
         "DATABASE_URL": postgres_url,
         "REDIS_URL": own_redis.url,
@@ -343,3 +345,16 @@ async def test_sigterm_is_quick_with_or_without_redis_and_tells_those_at_the_oth
             await pair.other.terminate()
         final = await watching.end()
     assert (final["status"], final["text"]) == (MessageStatus.INTERRUPTED, "all of it")
+
+
+async def test_a_server_key_that_is_stored_at_one_server_is_in_force_at_the_other(pair: Pair) -> None:
+    change = 'mutation { updateServerKey(input: {secret: "sk-of-all-workers"}) { secretHint } }'
+    admin = await pair.chat.sign_up("admin", UserRole.ADMIN)
+    router = pair.chat.services.router
+    await admin.at(pair.other.origin).run(change)
+    await until(lambda: router.server_key is not None and router.server_key.secret == "sk-of-all-workers")
+    pair.chat.demo.script("demo", Script(chunks=("ok",)))
+    await pair.ada.send(wait=True)
+    assert pair.chat.demo.requests[-1].headers["authorization"] == "Bearer sk-of-all-workers"
+    await admin.at(pair.other.origin).run("mutation { deleteServerKey }")
+    await until(lambda: router.server_key is not None and router.server_key.secret != "sk-of-all-workers")

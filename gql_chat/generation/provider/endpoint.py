@@ -23,7 +23,7 @@ _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model at a provider. `trusted` is for the operator's own endpoints, whose addresses are not guarded.
+    """A model at a provider. `trusted` is for addresses that the operator named, which are not guarded.
 
     `parameters` are in snake case. Their `extra` is merged into the request's body, but cannot replace model, messages
     or stream_options. `extra: {"stream": false}` is for servers that cannot stream.
@@ -34,6 +34,7 @@ class Endpoint:
     model: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     trusted: bool = False
+    is_server_key: bool = False
 
     @property
     def url(self) -> str:

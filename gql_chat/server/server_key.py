@@ -1,0 +1,81 @@
+"""The server's own key, made from settings, which follow the configuration file, and from what admins store."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from importlib import import_module
+
+from gql_chat.errors import BadUserInput
+from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
+from gql_chat.infra.signals import Signals
+from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.periodic import run_every
+from gql_chat.keys.server_key import SERVER_KEY, ServerKey, ServerKeys, ServerKeySettings
+from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings.types import is_loopback
+
+DEMO_MODEL = "demo"
+LOOK_SECONDS = 1.0  # after a change by another process, until it holds here; with Redis at once
+
+
+@asynccontextmanager
+async def open_server_keys(settings: Settings, box: SecretBox, signals: Signals) -> AsyncIterator[ServerKeys]:
+    """Open the server's key, with the tasks that follow the configuration and the database, which must be open."""
+    async with AsyncExitStack() as stack:
+        from_settings = ServerKeySettings("server key", _server_key_of(settings), partial(_reread, settings))
+        server_keys = ServerKeys(
+            box,
+            from_settings,
+            await _open_demo(settings, stack),
+            signals=signals,
+            background=await stack.enter_async_context(BackgroundTasks()),
+            lending_fault=_lending_fault(settings),
+        )
+        await server_keys.refresh()
+        stack.enter_context(signals.subscribe(SERVER_KEY, server_keys.receive))
+        follow = from_settings.reload_if_changed
+        await stack.enter_async_context(run_every(CHECK_INTERVAL_SECONDS, follow, "server key of the settings"))
+        if not settings.is_embedded:  # with SQLite no other server changes it
+            await stack.enter_async_context(run_every(LOOK_SECONDS, server_keys.refresh, "server key"))
+        yield server_keys
+
+
+def _server_key_of(settings: Settings) -> ServerKey | None:
+    if settings.openai_api_key is None:
+        return None
+    secret = settings.openai_api_key.get_secret_value()
+    return ServerKey(settings.openai_base_url, settings.openai_model, secret)
+
+
+async def _open_demo(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:
+    if settings.openai_api_key is not None or not settings.demo_model:
+        return None
+    # Not imported by servers with a model of their own.
+    demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
+    return ServerKey(demo.base_url, DEMO_MODEL, "demo")
+
+
+def _reread(settings: Settings) -> ServerKey | None:
+    try:
+        fresh = _server_key_of(reread(settings))
+    except SettingsError as exc:
+        raise BadUserInput(str(exc)) from exc
+    if fresh is not None and (fault := _lending_fault(settings)):
+        raise BadUserInput(fault)
+    return fresh
+
+
+def _lending_fault(settings: Settings) -> str | None:
+    """Return why these settings do not let a running server lend a key, None if they do.
+
+    They must say so where strangers may register: the rules that hold at a start have not seen the key.
+    """
+    if settings.registration == "closed" or is_loopback(settings.host):
+        return None
+    if "registration" in settings.model_fields_set and settings.monthly_tokens_per_user is not None:
+        return None
+    return (
+        "Strangers may register on this server and would use the key. Set GQL_CHAT_REGISTRATION, and "
+        "GQL_CHAT_MONTHLY_TOKENS_PER_USER unless registration is closed, and restart the server first."
+    )
