@@ -99,7 +99,7 @@ async def create_token(client: Client, *scopes: str) -> Client:
 
 async def can_log_in(chat: Chat, login: str, password: str) -> bool:
     response = await chat.stranger.post(LOGIN, login=login, password=password)
-    return response["data"] is not None
+    return "errors" not in response
 
 
 @pytest.fixture
