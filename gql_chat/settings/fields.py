@@ -22,6 +22,7 @@ from gql_chat.settings.types import (
     Networks,
     Origins,
     Ports,
+    RedisPrefix,
     RedisUrl,
     Seconds,
     SecretKey,
@@ -77,7 +78,7 @@ class Settings(BaseModel):
     redis_ca_file: FilePath | None = None
     """The PEM file of the certificates that sign Redis's, in place of the system's. A client certificate is named in
     the URL: `?ssl_certfile=…&ssl_keyfile=…`."""
-    redis_prefix: str = "gql-chat:"
+    redis_prefix: RedisPrefix = "gql-chat:"
     """The prefix of all keys and channels in Redis."""
 
     secret_key: SecretKey = SecretStr("")

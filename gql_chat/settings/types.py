@@ -136,6 +136,12 @@ def _check_sender(sender: str) -> str:
     return sender
 
 
+def _check_redis_prefix(prefix: str) -> str:
+    if "{" in prefix or "}" in prefix:
+        raise ValueError("must not contain braces, by which a cluster chooses the node of a key")
+    return prefix
+
+
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
@@ -146,6 +152,7 @@ RedisUrl = Annotated[
     SecretStr,
     _check_scheme("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"),
 ]
+RedisPrefix = Annotated[str, AfterValidator(_check_redis_prefix)]
 SecretKey = Annotated[SecretStr, AfterValidator(check_secret_key)]
 Sender = Annotated[str, AfterValidator(_check_sender)]
 MasterKeys = Annotated[dict[str, SecretBytes], BeforeValidator(_parse_master_keys)]

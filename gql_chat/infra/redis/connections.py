@@ -53,6 +53,7 @@ _PUBLISH = LuaScript("return redis.call(ARGV[1], KEYS[1], ARGV[2])")
 
 # Whatever other calls need: a Redis that is full, or only a replica, still responds to PING.
 _PROBE = LuaScript("""
+redis.call('TIME')
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 redis.call('GETRANGE', KEYS[1], 0, -1)
 redis.call('DEL', KEYS[1])

@@ -10,7 +10,7 @@ from gql_chat.infra.telemetry.metrics import Counter, gauge
 
 LOG_SECONDS = 60.0  # between two lines of the log about a lost Redis
 
-LOST = gauge("gql_chat_redis_lost", "1 while a worker gets no response from Redis.", merged="max")
+LOST = gauge("gql_chat_redis_lost", "1 while a worker cannot use Redis.", merged="max")
 OUTAGES = Counter("gql_chat_redis_outages_total", "How often a worker has lost Redis.")
 
 log = structlog.get_logger(__name__)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -72,6 +73,7 @@ def busy(server: Valkey) -> Iterator[None]:
             yield
         finally:
             server.order("SCRIPT", "KILL")
+            assert connection.recv(64).startswith(b"-")
             server.order("CONFIG", "SET", "busy-reply-threshold", 5000)
 
 
@@ -144,6 +146,22 @@ async def wait_until_heard(redis: RedisConnections) -> None:
         assert await redis.subscriber.wait_until_subscribed("test:one", 20)
         assert await redis.patient.publish("test:one", b"heard") == 1
         await until(lambda: heard == [b"heard"])
+
+
+async def test_a_redis_that_loads_its_data_is_used_once_it_has(tmp_path: Path) -> None:
+    with running_valkey() as slow:
+        for number in range(100):
+            slow.order("SET", f"key {number}", "x" * 1000)
+        slow.order("SAVE")
+        async with open_redis(slow.url, "test:") as redis:
+            await until(lambda: redis.is_up)
+            slow.kill()
+            slow.start("--key-load-delay", "10000", "--loading-process-events-interval-bytes", "1024")
+            assert slow.command("GET", "key 0").startswith(b"-LOADING")
+            with pytest.raises(RedisLost):
+                await redis.patient.publish("test:one", b"unheard")
+            await until(lambda: redis.is_up)
+            assert await redis.fast.run("GET", "key 0") == b"x" * 1000
 
 
 async def test_a_probe_that_fails_in_any_way_is_repeated(server: Valkey, redis: RedisConnections) -> None:
