@@ -192,8 +192,8 @@ def _found(session: ChatSession | None) -> ChatSession:
 async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
     found = ChatSession.filter(id__in=session_ids, user_id=user_id)
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
-    own = await found.order_by("id").select_for_update().values_list("id", flat=True)
-    await unchain_messages(own)
+    own = await found.order_by("id").select_for_update().only("id")
+    await unchain_messages([session.id for session in own])
     return await found.delete()
 
 
