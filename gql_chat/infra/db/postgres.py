@@ -41,6 +41,12 @@ def _lost_at_end(exc_type: type[BaseException] | None) -> AbstractContextManager
     return postgres_failures(LOST) if exc_type is None else suppress(*LOST)
 
 
+async def _reset_nothing(_: Any) -> None:
+    # asyncpg rolls a transaction back by itself. Nothing else of ours outlives one, so that the statement by which it
+    # would end locks, cursors and settings at each release would be a round trip for nothing.
+    return
+
+
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
@@ -184,6 +190,7 @@ class PostgresClient(_Statements):
             max_inactive_connection_lifetime=300.0,
             record_class=asyncpg.Record,
             timeout=ACQUIRE_SECONDS,
+            reset=_reset_nothing,
             **kwargs,
         )
 
