@@ -22,6 +22,33 @@ class ProviderErrorCode(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
+class ConflictReason(StrEnum):
+    """What came first in a conflict."""
+
+    CHANGED = "CHANGED"
+    BRANCH_GREW = "BRANCH_GREW"
+    REPLY_STREAMING = "REPLY_STREAMING"
+    SESSION_ENDED = "SESSION_ENDED"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    UPLOAD_RUNNING = "UPLOAD_RUNNING"
+    UPLOAD_COMPLETED = "UPLOAD_COMPLETED"
+    UPLOAD_EXPIRED = "UPLOAD_EXPIRED"
+    UPLOAD_MISSING = "UPLOAD_MISSING"
+    LAST_ADMIN = "LAST_ADMIN"
+
+
+class QuotaKind(StrEnum):
+    """What a quota bounds."""
+
+    TOKENS_PER_MONTH = "TOKENS_PER_MONTH"
+    GROUP_TOKENS_PER_MONTH = "GROUP_TOKENS_PER_MONTH"
+    REPLIES_AT_ONCE = "REPLIES_AT_ONCE"
+    KEYS = "KEYS"
+    ACCESS_TOKENS = "ACCESS_TOKENS"
+    FILE_BYTES = "FILE_BYTES"
+
+
 class GqlChatError(Exception):
     """An expected failure. `field` names the input at fault as the domain knows it: `base_url`, `parameters.top_p`."""
 
@@ -74,8 +101,16 @@ class Conflict(GqlChatError):
 
     code = "CONFLICT"
 
-    def __init__(self, message: str, *, field: str | None = None, head_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: ConflictReason = ConflictReason.CHANGED,
+        field: str | None = None,
+        head_id: str | None = None,
+    ) -> None:
         super().__init__(message, field=field)
+        self.reason = reason
         self.head_id = head_id
 
 
@@ -90,9 +125,23 @@ class RateLimited(GqlChatError):
 
 
 class QuotaExceeded(RateLimited):
-    """A quota is used up. `retry_after_seconds` says when it renews."""
+    """A quota is used up: of `limit`, only `remaining` is left. `retry_after_seconds` says when it renews."""
 
     code = "QUOTA_EXCEEDED"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        quota: QuotaKind,
+        limit: int,
+        remaining: int = 0,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.quota = quota
+        self.limit = limit
+        self.remaining = remaining
 
 
 class PayloadTooLarge(GqlChatError):
@@ -114,12 +163,20 @@ class CodeInvalid(GqlChatError):
 
 
 class KeyRequired(GqlChatError):
-    """No usable key for this message."""
+    """No usable key for this message: none for `model`, or the secret of the key `key_id` cannot be read."""
 
     code = "KEY_REQUIRED"
 
-    def __init__(self, message: str = "You have no key to reach a model. Create one with createKey.") -> None:
+    def __init__(
+        self,
+        message: str = "You have no key to reach a model. Create one with createKey.",
+        *,
+        model: str | None = None,
+        key_id: str | None = None,
+    ) -> None:
         super().__init__(message)
+        self.model = model
+        self.key_id = key_id
 
 
 class ProviderFailed(GqlChatError):

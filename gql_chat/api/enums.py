@@ -5,8 +5,9 @@ from typing import TypeVar
 
 import strawberry
 
+from gql_chat.api.engine.errors import ErrorCode
 from gql_chat.chats.models import ContentType, FinishReason, MessageRole, MessageStatus, SessionStatus
-from gql_chat.errors import ProviderErrorCode
+from gql_chat.errors import ConflictReason, ProviderErrorCode, QuotaKind
 from gql_chat.files.models import FileStatus
 from gql_chat.generation.delivery.growing import DeltaKind
 from gql_chat.keys.server_key import ServerKeySource
@@ -146,4 +147,34 @@ _publish(
     BAD_REQUEST="The provider refused the request for another reason.",
     BAD_RESPONSE="The provider's response was malformed or incomplete.",
     UNAVAILABLE="The provider is temporarily unavailable.",
+)
+_publish(
+    ErrorCode,
+    "The code of an error: `extensions.code` of each entry of a response's `errors`. More codes may be added.",
+    **{code.name: code.description for code in ErrorCode},
+)
+_publish(
+    ConflictReason,
+    "The event that came first in a conflict: `extensions.reason` of an error with the code CONFLICT.",
+    CHANGED="The object has changed. Load it again.",
+    BRANCH_GREW="The branch has grown. `headId` is its last message.",
+    REPLY_STREAMING="The last reply is being written. Wait for its end, or stop it.",
+    SESSION_ENDED="The session has ended. Set its status to ACTIVE first.",
+    IDEMPOTENCY_KEY_REUSED="The idempotency key was used for something else. Use a new one.",
+    CURSOR_EXPIRED="The log of changes no longer reaches back to the cursor. Load everything again.",
+    UPLOAD_RUNNING="The file is being uploaded already. Wait for that upload to end.",
+    UPLOAD_COMPLETED="The file has been uploaded already. Announce a new one.",
+    UPLOAD_EXPIRED="The time to upload the file is over. Announce it again.",
+    UPLOAD_MISSING="The file has not been uploaded yet. Upload it, then complete it.",
+    LAST_ADMIN="The user is the last active admin. Make another user an admin first.",
+)
+_publish(
+    QuotaKind,
+    "The resource that a quota bounds: `extensions.quota` of an error with the code QUOTA_EXCEEDED.",
+    TOKENS_PER_MONTH="The user's tokens in a calendar month (UTC).",
+    GROUP_TOKENS_PER_MONTH="The tokens of the group that shares the key, in a calendar month (UTC).",
+    REPLIES_AT_ONCE="The user's replies, titles and tests of keys that are under way at once.",
+    KEYS="The number of the user's keys.",
+    ACCESS_TOKENS="The number of the user's personal access tokens.",
+    FILE_BYTES="The bytes of the user's files.",
 )

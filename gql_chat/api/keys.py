@@ -19,11 +19,11 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.llm import Endpoint
 from gql_chat.keys import keyring, models
-from gql_chat.keys.secret_sealing import open_secret
 from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.users.models import Scope
 from gql_chat.workflows.key_checks import KeyCheck, check_key
+from gql_chat.workflows.routing import endpoint_of
 
 KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
@@ -75,6 +75,17 @@ class Key(Node):
         "12. The secret itself is never returned."
     )
     parameters: ModelParameters = field(description="The default parameters of calls with this key.")
+    context_tokens: int | None = field(
+        description="The length of the model's context, in tokens. Prompts take half of it at most. Null if unknown: "
+        "then the server's settings limit them."
+    )
+    header_names: list[str] = field(
+        description="The names of the key's own HTTP headers. The values are never returned.", metadata=costs(items=4)
+    )
+    folds_system_prompt: bool = field(
+        description="Whether the system prompt is sent as the beginning of your first message, for models without a "
+        "system role."
+    )
     created_at: datetime = field(description="When the key was created.")
     updated_at: datetime = field(description="When the key last changed.")
     last_used_at: datetime | None = field(description="When the key was last used for a reply. Null if it never was.")
@@ -88,7 +99,7 @@ class Key(Node):
     @classmethod
     def of(cls, row: models.Key) -> Self:
         """Build the key from its row, without the secret."""
-        return from_row(cls, row, parameters=ModelParameters.of(row.parameters))
+        return from_row(cls, row, parameters=ModelParameters.of(row.parameters), header_names=row.header_names or [])
 
 
 @strawberry.type(description="A failure of a model's provider.")
@@ -141,6 +152,17 @@ class KeySelector:
     model: str | None = optional("A model's name. The first of `keys` for this model matches.")
 
 
+@strawberry.input(description="An HTTP header that is sent to the provider beside the usual ones.")
+class HeaderInput:
+    name: str = field(
+        description="The header's name, such as `api-key` or `HTTP-Referer`: at most 100 characters. Headers that the "
+        "server sets itself, such as `Authorization` and `Host`, are not allowed."
+    )
+    value: str = field(
+        description="The value: 1 to 4,096 printable ASCII characters, stored encrypted, never returned."
+    )
+
+
 @strawberry.input(description="Parameters for `createKey`.")
 class CreateKeyInput:
     name: str = field(description="A name of 1 to 100 printable characters, unique among your keys.")
@@ -154,10 +176,19 @@ class CreateKeyInput:
     base_url: str = field(description="The base URL without `/chat/completions`, such as `https://api.openai.com/v1`.")
     parameters: ModelParametersInput | None = optional("Default parameters of calls with this key. None by default.")
     group_id: strawberry.ID | None = optional("A group to share the key with. Needs the role ADMIN. None by default.")
+    context_tokens: int | None = optional(
+        "The length of the model's context, 512 to 100,000,000 tokens. Null, the default, if you do not know it."
+    )
+    headers: list[HeaderInput] | None = optional("Up to 20 HTTP headers of its own. None by default.")
+    folds_system_prompt: bool | None = optional(
+        "Whether to send the system prompt as the beginning of your first message, for models without a system role. "
+        "False by default."
+    )
 
 
 @strawberry.input(
-    description="Parameters for `updateKey`. Omitted fields keep their values; so do null ones except `parameters`."
+    description="Parameters for `updateKey`. Omitted fields keep their values; so do null ones except "
+    "`parameters` and `contextTokens`."
 )
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
@@ -171,6 +202,14 @@ class UpdateKeyInput:
     parameters: ModelParametersInput | None = optional(
         "The new parameters, which replace all existing ones. Null removes them."
     )
+    context_tokens: int | None = optional(
+        "The length of the model's context, 512 to 100,000,000 tokens. Null removes it."
+    )
+    headers: list[HeaderInput] | None = optional(
+        "The new headers, which replace all existing ones. Required if the base URL changes and the key has headers. "
+        "An empty list removes them."
+    )
+    folds_system_prompt: bool | None = optional("Whether to send the system prompt within your first message.")
 
 
 @strawberry.input(description="The key to test. Provide exactly one of `id` and `key`.", one_of=True)
@@ -288,6 +327,10 @@ def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
     fields = non_null_fields(input)
     if "parameters" in provided_fields(input):
         fields["parameters"] = parameters_of(input.parameters or None)
+    if "context_tokens" in provided_fields(input):
+        fields["context_tokens"] = input.context_tokens
+    if "headers" in fields:
+        fields["headers"] = [{"name": header.name, "value": header.value} for header in input.headers or ()]
     return fields
 
 
@@ -299,7 +342,13 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
         if "group_id" in fields:
             await keyring.require_group(info.context.require_viewer(), fields["group_id"])
         fields = keyring.checked_fields(fields, policy=services.key_policy)
-        return Endpoint(fields["base_url"], fields["secret"], fields["model"], fields.get("parameters", {})), None
+        return Endpoint(
+            fields["base_url"],
+            fields["secret"],
+            fields["model"],
+            fields.get("parameters", {}),
+            headers=fields.get("headers", {}),
+            folds_system_prompt=fields.get("folds_system_prompt", False),
+        ), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
-    secret = open_secret(row, services.box)
-    return Endpoint(row.base_url, secret, row.model, row.parameters), row
+    return endpoint_of(row, services.box, row.model, row.parameters), row

@@ -14,6 +14,7 @@ from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.engine.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
+from gql_chat.api.error_extensions import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
 from gql_chat.api.keys import KeyMutations, KeyQueries
@@ -79,7 +80,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[TextPart, ImagePart, VideoPart, FilePart],
+    types=[TextPart, ImagePart, VideoPart, FilePart, ErrorExtensions],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
 )
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from gql_chat.changes.models import Change, ChangeKind
-from gql_chat.errors import BadUserInput, Conflict
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
@@ -154,7 +154,8 @@ def _json(value: object) -> str:
 
 
 def _too_late() -> Conflict:
-    return Conflict("Changes after this cursor were deleted already. Load everything again.", field="after")
+    message = "Changes after this cursor were deleted already. Load everything again."
+    return Conflict(message, reason=ConflictReason.CURSOR_EXPIRED, field="after")
 
 
 def _no_cursor() -> BadUserInput:

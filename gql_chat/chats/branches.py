@@ -15,7 +15,7 @@ from gql_chat.chats.models import Attachment, ChatSession, Message, MessageRole,
 from gql_chat.chats.search_index import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
-from gql_chat.errors import Conflict
+from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
@@ -98,19 +98,26 @@ async def lock_branch(user_id: str, message_id: str) -> tuple[ChatSession, Messa
 def require_active(session: ChatSession, *, field: str | None = None) -> None:
     """Raise Conflict if the session has ended."""
     if session.status == SessionStatus.ENDED:
-        raise Conflict("This session has ended; set its status to ACTIVE first.", field=field)
+        message = "This session has ended; set its status to ACTIVE first."
+        raise Conflict(message, reason=ConflictReason.SESSION_ENDED, field=field)
 
 
 def require_head(session: ChatSession, head_id: str) -> None:
     """Raise Conflict if the selected branch does not end with this message."""
     if session.head_id != head_id:
-        raise Conflict("The chat has gone on since; load it again.", field="parent_id", head_id=session.head_id)
+        raise Conflict(
+            "The chat has gone on since; load it again.",
+            reason=ConflictReason.BRANCH_GREW,
+            field="parent_id",
+            head_id=session.head_id,
+        )
 
 
 def require_settled(session: ChatSession, head: Message | None) -> None:
     """Raise Conflict if the end of the selected branch is a reply that is still being written."""
     if head is not None and head.status == MessageStatus.STREAMING:
-        raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
+        message = "The last reply is still being written; wait for it or stop it."
+        raise Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
 
 
 async def end_branch_with(session: ChatSession, message_id: str | None) -> None:

@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.chats.sessions import find_session
-from gql_chat.errors import BadUserInput, Conflict, QuotaExceeded
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import delete_in_batches
 from gql_chat.infra.ids import new_id
@@ -88,7 +88,11 @@ class IdempotencyClaim:
         if claim is None:
             return None
         if claim.payload_hash != self._payload_hash:
-            raise Conflict("This idempotency key was used for something else; use a new one.", field="idempotency_key")
+            raise Conflict(
+                "This idempotency key was used for something else; use a new one.",
+                reason=ConflictReason.IDEMPOTENCY_KEY_REUSED,
+                field="idempotency_key",
+            )
         found = {row.id: row for row in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
         said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
         session = await find_session(self._user_id, reply.session_id) if reply else None

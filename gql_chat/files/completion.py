@@ -8,7 +8,7 @@ from typing import Any
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, Conflict, PayloadTooLarge, Unavailable, UnsupportedFile
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason, PayloadTooLarge, Unavailable, UnsupportedFile
 from gql_chat.files.catalog import get_files
 from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Unreadable
@@ -85,7 +85,8 @@ async def receive_upload(file: File, pieces: AsyncIterator[bytes], *, files: Fil
     part = file.object_key + PART
     with files.in_flight.only(file.id), files.in_flight.reserve(file.user_id, file.size_bytes):
         if file.status != FileStatus.PENDING or await files.store.find_size(part) is not None:
-            raise Conflict("This file has been uploaded already. Announce a new one to upload it again.")
+            message = "This file has been uploaded already. Announce a new one to upload it again."
+            raise Conflict(message, reason=ConflictReason.UPLOAD_COMPLETED)
         async with receive_file(pieces, file.size_bytes) as incoming:
             if wrong := _wrong_size(file, incoming.size_bytes):
                 raise BadUserInput(wrong)
@@ -97,7 +98,8 @@ async def _complete(file: File, files: Files) -> File:
         return file
     assert file.expires_at is not None, "a PENDING file expires"
     if file.expires_at <= clock.now():
-        raise Conflict(f"The time to upload {file.id} is over. Announce the file again.", field="file_ids")
+        message = f"The time to upload {file.id} is over. Announce the file again."
+        raise Conflict(message, reason=ConflictReason.UPLOAD_EXPIRED, field="file_ids")
     size_bytes = await files.store.find_size(file.object_key + PART)
     if size_bytes is None:
         return await _settled_or_missing(file)
@@ -183,7 +185,8 @@ async def _settle(file: File, columns: dict[str, Any]) -> File:
 async def _settled_or_missing(file: File) -> File:
     [now] = await get_files(file.user_id, [file.id])
     if now.status == FileStatus.PENDING:
-        raise Conflict(f"Nothing has been uploaded to {file.id} yet. Upload it, then complete it.", field="file_ids")
+        message = f"Nothing has been uploaded to {file.id} yet. Upload it, then complete it."
+        raise Conflict(message, reason=ConflictReason.UPLOAD_MISSING, field="file_ids")
     return now
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from gql_chat.errors import Conflict, RateLimited, Unavailable
+from gql_chat.errors import Conflict, ConflictReason, RateLimited, Unavailable
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 RETRY_SECONDS = 10
@@ -27,7 +27,8 @@ class UploadsInFlight:
     def only(self, file_id: str) -> Iterator[None]:
         """Let one upload of the file run at a time. Raise Conflict for a second one."""
         if file_id in self._files:
-            raise Conflict("This file is being uploaded already. Wait for that upload to end.")
+            message = "This file is being uploaded already. Wait for that upload to end."
+            raise Conflict(message, reason=ConflictReason.UPLOAD_RUNNING)
         self._files.add(file_id)
         try:
             yield

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gql_chat.errors import BadUserInput, QuotaExceeded
+from gql_chat.errors import BadUserInput, QuotaExceeded, QuotaKind
 from gql_chat.files.links import UPLOAD_LIFETIME
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.names import checked_media_type, checked_name, object_key
@@ -54,7 +54,12 @@ async def remaining_bytes(user_id: str, policy: UploadPolicy) -> int:
 def quota_exceeded(left_bytes: int, policy: UploadPolicy) -> QuotaExceeded:
     """Return the error for more bytes than are left."""
     allowed = f"Your files may have {policy.quota_bytes_per_user} bytes in all, and {left_bytes} are left."
-    return QuotaExceeded(f"{allowed} Delete files first.")
+    return QuotaExceeded(
+        f"{allowed} Delete files first.",
+        quota=QuotaKind.FILE_BYTES,
+        limit=policy.quota_bytes_per_user,
+        remaining=left_bytes,
+    )
 
 
 def _new_file(user_id: str, session_id: str, announced: Announcement, policy: UploadPolicy, field: str) -> File:

@@ -15,7 +15,7 @@ from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTION
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.contents import kept_messages, kept_parameters, without_secret
+from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
@@ -70,7 +70,7 @@ def new_call(
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
         is_server_key=endpoint.is_server_key,
         keeps_contents=policy.keeps_contents,
-        request_messages=kept_messages(prompt, secret=endpoint.secret) if policy.keeps_contents else "[]",
+        request_messages=kept_messages(prompt, secrets=endpoint.secrets) if policy.keeps_contents else "[]",
         request_parameters=_parameters(body, endpoint) if path == COMPLETIONS_PATH else "{}",
         prompt_tokens=prompt_tokens,
         reserved_tokens=0 if context.purpose == CallPurpose.TEST else _reservation(prompt_tokens, body),
@@ -114,10 +114,10 @@ def sent_parameters(opened: OpenCall, *, asked_for_usage: bool) -> str | None:
     return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
 
 
-def kept_response_data(call: ProviderCall | None, secret: str) -> str | None:
+def kept_response_data(call: ProviderCall | None, secrets: Sequence[str]) -> str | None:
     """Return for the ledger what an answer held beside its text, as JSON; None if there was nothing."""
     data = call.response_data if call else None
-    return without_secret(data, secret) if data else None
+    return without_secrets(data, secrets) if data else None
 
 
 def limited_by_quotas(
@@ -145,7 +145,7 @@ def limited_by_quotas(
 
 def _parameters(body: Mapping[str, Any], endpoint: Endpoint) -> str:
     options = USAGE_OPTIONS if body["stream"] else {}
-    return kept_parameters({**body, **options}, secret=endpoint.secret)
+    return kept_parameters({**body, **options}, secrets=endpoint.secrets)
 
 
 def _reservation(prompt_tokens: int, body: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from gql_chat.generation.job import RunningJob
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
 from gql_chat.usage import ledger
-from gql_chat.usage.contents import without_secret
+from gql_chat.usage.contents import without_secrets
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import CallStatus
 
@@ -97,10 +97,10 @@ def ending_of(running: RunningJob) -> Ending:
         error_code=code,
         error_message=message,
         error_retry_after_seconds=retry_after_seconds,
-        response_text=without_secret(new_text, job.endpoint.secret) if job.opened.keeps_contents else None,
+        response_text=without_secrets(new_text, job.endpoint.secrets) if job.opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,
-        response_data=kept_response_data(call, job.endpoint.secret),
+        response_data=kept_response_data(call, job.endpoint.secrets),
         request_parameters=sent_parameters(job.opened, asked_for_usage=running.asked_for_usage),
     )
     return Ending(settlement, outcome)

@@ -4,7 +4,7 @@ A key with a group is shared: the members of the group use it, and admins manage
 and manage it only while an admin: whoever can change its address can read what members write.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded
+from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
@@ -23,6 +23,7 @@ from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.net.ssrf import check_base_url, is_listed
 from gql_chat.keys.groups import list_member_ids
+from gql_chat.keys.headers import checked_headers
 from gql_chat.keys.models import Group, Key
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.keys.secret_sealing import seal_secret
@@ -31,6 +32,7 @@ from gql_chat.users.names import normalize_line
 from gql_chat.users.viewer import Viewer
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
+CONTEXT_TOKENS = range(512, 100_000_001)
 
 SELECT_USABLE = """
 SELECT * FROM keys
@@ -78,7 +80,7 @@ async def can_create_keys(viewer: Viewer, count: int, *, policy: KeyPolicy) -> b
 
 
 async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy) -> Key:
-    """Create a key from name, model, base_url and secret, and optionally parameters and group_id.
+    """Create a key from name, model, base_url and secret, and optionally parameters, group_id, headers and the rest.
 
     Raises BadUserInput, QuotaExceeded at the user's limit, Forbidden for a shared key unless the viewer is an admin.
     """
@@ -93,7 +95,8 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
             # Locking the user's row makes counting and inserting one step (on SQLite, the transaction does).
             await User.filter(id=viewer.user_id).select_for_update(no_key=True).first()
             if not await can_create_keys(viewer, 1, policy=policy):
-                raise QuotaExceeded(f"You have {policy.max_per_user} keys, the maximum. Delete one first.")
+                message = f"You have {policy.max_per_user} keys, the maximum. Delete one first."
+                raise QuotaExceeded(message, quota=QuotaKind.KEYS, limit=policy.max_per_user)
         with _unique_name():
             await key.save(force_create=True)
         await _record_change([key])
@@ -103,7 +106,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
 async def update_key(
     viewer: Viewer, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
 ) -> Key:
-    """Change the given fields of name, model, base_url, secret and parameters. Raises NotFound, BadUserInput."""
+    """Change the given fields, which are those of `create_key`. Raises NotFound, BadUserInput."""
     fields = checked_fields(changes, policy=policy)
     with _unique_name():
         async with transaction():
@@ -112,7 +115,8 @@ async def update_key(
             if key is None:
                 raise NotFound("There is no such key.")
             _require_secret_for_new_address(key, fields)
-            require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
+            if not fields.get("headers", key.header_names):
+                require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
             columns = seal_secret(key.id, fields, box) | {"updated_at": clock.now()}
             key.update_from_dict(columns)
             # Unchanged columns are not written: the secret may have been sealed again since it was read.
@@ -155,11 +159,27 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
         checked["base_url"] = check_base_url(
             fields["base_url"], policy.allowed_networks, ports=policy.allowed_ports, field="base_url"
         )
-        if "secret" in checked:
+        if "secret" in checked and not fields.get("headers"):
             require_secret(checked["secret"], checked["base_url"], policy)
     if "parameters" in fields:
         checked["parameters"] = checked_parameters(fields["parameters"] or {})
-    return checked
+    return checked | _checked_options(fields)
+
+
+def _checked_options(fields: Mapping[str, Any]) -> dict[str, Any]:
+    checks: dict[str, Callable[[Any], Any]] = {
+        "headers": checked_headers,
+        "context_tokens": _checked_context,
+        "folds_system_prompt": bool,
+    }
+    return {name: check(fields[name]) for name, check in checks.items() if name in fields}
+
+
+def _checked_context(tokens: int | None) -> int | None:
+    if tokens is not None and tokens not in CONTEXT_TOKENS:
+        sentence = f"contextTokens must be from {CONTEXT_TOKENS[0]} to {CONTEXT_TOKENS[-1]}."
+        raise BadUserInput(sentence, field="context_tokens")
+    return tokens
 
 
 def require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
@@ -175,8 +195,12 @@ def require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
 def _require_secret_for_new_address(key: Key, fields: Mapping[str, Any]) -> None:
     # Otherwise the thief of an access token could have the secret, which no token reveals, sent to a server of theirs;
     # behind one host, another path may be another tenant's. Both are in the normal form, without a trailing slash.
-    if "secret" not in fields and fields.get("base_url", key.base_url) != key.base_url:
+    if fields.get("base_url", key.base_url) == key.base_url:
+        return
+    if "secret" not in fields:
         raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
+    if key.header_names and "headers" not in fields:
+        raise BadUserInput("Another base URL needs the key's headers again. Send the headers too.", field="headers")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
-"""Secrets of keys: sealed when stored, opened only to call a model, sealed again when the master key changes."""
+"""Secrets and headers of keys: sealed when stored, opened to call a model, sealed again under a new master key."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,12 +17,16 @@ HINT_MIN_SECRET_LENGTH = 12  # four characters of a shorter secret would reveal 
 
 
 def seal_secret(key_id: str, fields: Mapping[str, Any], box: SecretBox) -> dict[str, Any]:
-    """Return the columns for checked fields: the secret, if given, is replaced by its seal and a hint."""
+    """Return the columns for checked fields: secret and headers, if given, are replaced by their seals."""
     columns = dict(fields)
     secret = columns.pop("secret", None)
     if secret is not None:
         columns["secret_sealed"] = box.seal(secret, key_id)
         columns["secret_hint"] = hint_of(secret)
+    headers = columns.pop("headers", None)
+    if headers is not None:
+        columns["headers_sealed"] = box.seal(json.dumps(headers), _headers_place(key_id)) if headers else None
+        columns["header_names"] = list(headers) or None
     return columns
 
 
@@ -32,27 +37,56 @@ def hint_of(secret: str) -> str:
 
 def open_secret(key: Key, box: SecretBox) -> str:
     """Return the secret in clear, only for the call to the model. Raises KeyRequired if no master key opens it."""
+    return _open(key, key.secret_sealed, key.id, box)
+
+
+def open_headers(key: Key, box: SecretBox) -> dict[str, str]:
+    """Return the key's headers in clear, only for the call to the model. Raises KeyRequired as `open_secret`."""
+    if not key.header_names:
+        return {}
+    headers: dict[str, str] = json.loads(_open(key, key.headers_sealed, _headers_place(key.id), box))
+    return headers
+
+
+def _open(key: Key, sealed: str, place: str, box: SecretBox) -> str:
     try:
-        return box.open(key.secret_sealed, key.id)
+        return box.open(sealed, place)
     except SealBroken as exc:
         log.error("secret_cannot_be_opened", key_id=key.id, reason=str(exc))
-        raise KeyRequired(f"The secret of the key “{key.name}” can no longer be read. Set it again.") from exc
+        message = f"The secret of the key “{key.name}” can no longer be read. Set it again."
+        raise KeyRequired(message, key_id=key.id) from exc
+
+
+def _headers_place(key_id: str) -> str:
+    return f"{key_id}/headers"
 
 
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
-    """Seal every secret with the primary master key. Return how many changed, and the ids of unreadable ones."""
+    """Seal every secret with the primary master key. Return how many rows changed, and the ids of unreadable ones."""
+    count, unreadable = 0, []
     rows: list[Key | StoredServerKey] = [
         *await Key.all().order_by("id"),
         *await StoredServerKey.exclude(secret_sealed=None),
     ]
-    stale = [row for row in rows if not box.is_current(str(row.secret_sealed))]
-    unreadable = []
-    for row in stale:
+    for row in rows:
+        seals = _seals_of(row)
+        if all(box.is_current(sealed) for _, sealed, _ in seals):
+            continue
         try:
-            resealed = box.seal(box.open(str(row.secret_sealed), row.id), row.id)
+            resealed = {column: box.seal(box.open(sealed, place), place) for column, sealed, place in seals}
         except SealBroken:
             unreadable.append(row.id)
             continue
-        # Replaces only the value that was read: a secret that its owner changes meanwhile wins.
-        await type(row).filter(id=row.id, secret_sealed=row.secret_sealed).update(secret_sealed=resealed)
-    return len(stale) - len(unreadable), unreadable
+        # Replaces only the values that were read: a secret that its owner changes meanwhile wins.
+        read = {column: sealed for column, sealed, _ in seals}
+        await type(row).filter(id=row.id, **read).update(**resealed)
+        count += 1
+    return count, unreadable
+
+
+def _seals_of(row: Key | StoredServerKey) -> list[tuple[str, str, str]]:
+    """Return the sealed columns of a row: name, seal, and the place that it is bound to."""
+    seals = [("secret_sealed", str(row.secret_sealed), row.id)]
+    if isinstance(row, Key) and row.header_names:
+        seals.append(("headers_sealed", row.headers_sealed, _headers_place(row.id)))
+    return seals

@@ -88,7 +88,7 @@ class ServerKeys:
     @property
     def current(self) -> ServerKey | None:
         """The key in force, None if there is none or its secret can no longer be read."""
-        if self._row is not None and self._row.secret_sealed is not None and self._secret is None:
+        if self._row is not None and self._row.secret_sealed and self._secret is None:
             return None
         return _merged(self._row, self._secret, self.from_settings.current) or self._built_in
 
@@ -160,9 +160,9 @@ def _merged(row: StoredServerKey | None, secret: str | None, operators: ServerKe
     """Return the key of the row, with the operator's for what it does not set; None if neither has an address."""
     if row is None:
         return operators
-    base_url = row.base_url if secret is not None else operators and operators.base_url
-    model = row.model or (operators and operators.model)
-    secret = secret if secret is not None else operators and operators.secret
+    base_url = row.base_url if secret is not None or operators is None else operators.base_url
+    model = row.model or (operators.model if operators else None)
+    secret = secret if secret is not None or operators is None else operators.secret
     if base_url is None or model is None or secret is None:
         return None
     return ServerKey(

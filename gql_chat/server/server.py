@@ -81,7 +81,6 @@ class Server(uvicorn.Server):
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
-            _tune_interpreter()
             await super().startup(sockets)
         except BaseException:
             await self._open.aclose()
@@ -90,6 +89,7 @@ class Server(uvicorn.Server):
             raise
         if self._has_banner:
             print_lines(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
+        _tune_interpreter()
 
     def end(self) -> None:
         """End once all replies have."""
@@ -193,6 +193,7 @@ def _websocket_limits(settings: Settings) -> ConnectionLimits:
 
 def _tune_interpreter() -> None:
     # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
+    gc.unfreeze()  # what the imports left, garbage included
     gc.collect()
     gc.freeze()
     # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.

@@ -1,7 +1,7 @@
 """The contents of a request for the ledger: texts and parameters, without files' bytes and without secrets."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,15 +12,15 @@ OMITTED = "…"
 PARAMETER_NAME = re.compile("[a-z_]{1,32}")  # others are no provider's, and may be texts themselves
 
 
-def kept_messages(messages: Sequence[Mapping[str, Any]], *, secret: str) -> str:
+def kept_messages(messages: Sequence[Mapping[str, Any]], *, secrets: Iterable[str]) -> str:
     """Return a request's messages as JSON. URLs lose their signatures, data URLs all but their type and length."""
-    return without_secret(_json([_kept_message(message) for message in messages]), secret)
+    return without_secrets(_json([_kept_message(message) for message in messages]), secrets)
 
 
-def kept_parameters(body: Mapping[str, Any], *, secret: str) -> str:
+def kept_parameters(body: Mapping[str, Any], *, secrets: Iterable[str]) -> str:
     """Return the rest of a request's body as JSON, with everything masked that looks like a credential."""
     rest = {name: value for name, value in body.items() if name not in ("messages", "model")}
-    return _json(Redactor([secret]).within(rest))
+    return _json(Redactor(secrets).within(rest))
 
 
 def parameters_without_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,9 +35,9 @@ def parameters_without_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def without_secret(text: str, secret: str) -> str:
-    """Return the text with the key's secret masked wherever it occurs."""
-    return Redactor([secret]).replace_known(text)
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with the key's secrets masked wherever they occur."""
+    return Redactor(secrets).replace_known(text)
 
 
 def _kept_message(message: Mapping[str, Any]) -> Mapping[str, Any]:

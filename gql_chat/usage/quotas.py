@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gql_chat.errors import QuotaExceeded
+from gql_chat.errors import QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.usage.models import CallPurpose, OpenCall
@@ -64,7 +64,12 @@ async def require_group_quota(call: OpenCall) -> int | None:
     for group in await _locked(SELECT_GROUP_QUOTA, call.group_id):
         if group["quota"] is not None:
             return await _require_tokens(
-                call, SUM_FOR_GROUP, call.group_id, group["quota"], f"The group “{group['name']}” has"
+                call,
+                SUM_FOR_GROUP,
+                call.group_id,
+                group["quota"],
+                QuotaKind.GROUP_TOKENS_PER_MONTH,
+                f"The group “{group['name']}” has",
             )
     return None
 
@@ -81,11 +86,12 @@ async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> int | None
             return None  # only counts: a user who has no tokens left may test a key
         quota = policy.monthly_tokens_per_user if user["quota"] is None else user["quota"]
         if quota is not None:
-            return await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, "You have")
+            kind = QuotaKind.TOKENS_PER_MONTH
+            return await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, kind, "You have")
     return None
 
 
-async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, who_has: str) -> int:
+async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, kind: QuotaKind, who_has: str) -> int:
     month = month_of(call.created_at)
     [row] = await fetch_all(sums, owner_id, month)
     left = quota - int(row["used"]) - int(row["reserved"])
@@ -94,6 +100,9 @@ async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, 
         raise QuotaExceeded(
             f"{who_has} a quota of {quota:,} tokens a month. {max(left, 0):,} are left, and this call may take "
             f"{call.reserved_tokens:,}. The quota renews on {renewal:%Y-%m-%d} (UTC).",
+            quota=kind,
+            limit=quota,
+            remaining=max(left, 0),
             retry_after_seconds=_seconds_until(renewal),
         )
     return left
@@ -104,6 +113,8 @@ async def _require_replies(user_id: str, most: int) -> None:
     if row["calls"] >= most:
         raise QuotaExceeded(
             f"{most} of your replies are being written, which is the limit. Wait for one of them to end, or stop it.",
+            quota=QuotaKind.REPLIES_AT_ONCE,
+            limit=most,
             retry_after_seconds=REPLY_RETRY_SECONDS,
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
-from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, TokenExpired, Unauthenticated
+from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, QuotaKind, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import is_id, new_id
@@ -65,7 +65,8 @@ async def create_access_token(
     async with transaction():
         user = await lock_account(viewer)
         if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
-            raise QuotaExceeded(f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first.")
+            message = f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first."
+            raise QuotaExceeded(message, quota=QuotaKind.ACCESS_TOKENS, limit=MAX_PER_USER)
         token = await AccessToken.create(
             id=new_id("tok"),
             user_id=viewer.user_id,

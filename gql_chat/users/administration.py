@@ -6,7 +6,7 @@ from typing import Any
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from gql_chat.errors import BadUserInput, Conflict, NotFound
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.keyset import Ordering, Page, PageRequest, Text, fetch_page
@@ -101,7 +101,8 @@ async def require_another_admin(user_id: str) -> None:
     locked = await User.filter(admin | Q(id=user_id)).order_by("id").select_for_update()
     admins = [user.id for user in locked if (user.role, user.status) == (UserRole.ADMIN, UserStatus.ACTIVE)]
     if admins == [user_id]:
-        raise Conflict("This is the last active admin: make another user an admin first.")
+        message = "This is the last active admin: make another user an admin first."
+        raise Conflict(message, reason=ConflictReason.LAST_ADMIN)
 
 
 def _columns(changes: UserChanges) -> dict[str, Any]:

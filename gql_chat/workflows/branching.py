@@ -7,7 +7,7 @@ from typing import Any
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, FinishReason, Message, MessageRole, MessageStatus
-from gql_chat.errors import BadUserInput, Conflict, NotFound
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
@@ -161,9 +161,11 @@ async def _get_answered(reply: Message, max_messages: int) -> tuple[Message, lis
 
 async def _require_continuable(session: ChatSession, reply: Message, runner: Runner) -> None:
     if runner.writes(reply.id):  # again: another device continued it after our wait, and it was stopped
-        raise Conflict("The last reply is still being written; wait for it or stop it.", head_id=session.head_id)
+        message = "The last reply is still being written; wait for it or stop it."
+        raise Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
     if await Message.exists(parent_id=reply.id):
-        raise Conflict("The chat has gone on after this reply.", head_id=session.head_id)
+        message = "The chat has gone on after this reply."
+        raise Conflict(message, reason=ConflictReason.BRANCH_GREW, head_id=session.head_id)
     is_cut = reply.status == MessageStatus.COMPLETED and reply.finish_reason == FinishReason.LENGTH
     if not is_cut and reply.status not in (MessageStatus.STOPPED, MessageStatus.INTERRUPTED):
         sentence = "Only a reply that was stopped, interrupted or cut for its length can be continued."

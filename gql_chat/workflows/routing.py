@@ -12,7 +12,7 @@ from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
 from gql_chat.keys.models import Key
 from gql_chat.keys.parameters import merged_parameters, shared_parameters
-from gql_chat.keys.secret_sealing import open_secret
+from gql_chat.keys.secret_sealing import open_headers, open_secret
 from gql_chat.keys.server_key import ServerKey, ServerKeys
 
 NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
@@ -88,7 +88,7 @@ class ModelRouter:
         if key is not None:
             merge = merged_parameters if key.group_id is None else shared_parameters
             merged = merge(key.parameters, parameters)
-            return Route(key, Endpoint(key.base_url, open_secret(key, self.box), model, merged))
+            return Route(key, endpoint_of(key, self.box, model, merged))
         server_key = self.server_key
         assert server_key is not None
         endpoint = Endpoint(
@@ -100,6 +100,18 @@ class ModelRouter:
             is_server_key=True,
         )
         return Route(None, endpoint)
+
+
+def endpoint_of(key: Key, box: SecretBox, model: str, parameters: Mapping[str, Any]) -> Endpoint:
+    """Return the endpoint of a stored key, with its secrets in clear. Raises KeyRequired if these cannot be opened."""
+    return Endpoint(
+        key.base_url,
+        open_secret(key, box),
+        model,
+        parameters,
+        headers=open_headers(key, box),
+        folds_system_prompt=key.folds_system_prompt,
+    )
 
 
 def choose_key(
@@ -130,7 +142,8 @@ def choose_key(
     if own is not None:
         return Choice(own, wanted)
     if not keys:
-        raise KeyRequired(f"There is no key for the model {wanted}: create one, or choose another model.")
+        message = f"There is no key for the model {wanted}: create one, or choose another model."
+        raise KeyRequired(message, model=wanted)
     if len(keys) == 1:
         return Choice(keys[0], wanted)
     raise BadUserInput(_ambiguity(wanted, keys), field=field)

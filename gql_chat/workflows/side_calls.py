@@ -19,7 +19,7 @@ from gql_chat.generation.accounting import (
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
-from gql_chat.usage.contents import without_secret
+from gql_chat.usage.contents import without_secrets
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
@@ -67,12 +67,14 @@ async def side_call(
         error = exc
         raise
     finally:
-        outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secret)
+        outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
         async with transaction():
             await close_call(opened, outcome)
 
 
-def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secret: str) -> CallOutcome:
+def _outcome(
+    opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secrets: Sequence[str]
+) -> CallOutcome:
     failure = error if isinstance(error, ProviderFailed) else None
     call, usage = side.call, None
     if call:
@@ -86,9 +88,9 @@ def _outcome(opened: OpenCall, side: SideCall, error: BaseException | None, seco
         error_code=failure.provider_code if failure else None,
         error_message=failure.message if failure else None,
         error_retry_after_seconds=failure.retry_after_seconds if failure else None,
-        response_text=without_secret(side.text, secret) if opened.keeps_contents else None,
+        response_text=without_secrets(side.text, secrets) if opened.keeps_contents else None,
         usage=usage,
         first_token_ms=call.first_token_ms if call else None,
-        response_data=kept_response_data(call, secret),
+        response_data=kept_response_data(call, secrets),
         request_parameters=sent_parameters(opened, asked_for_usage=side.asked_for_usage),
     )

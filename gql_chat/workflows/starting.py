@@ -1,7 +1,7 @@
 """The steps that every verb takes which starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -12,6 +12,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
 from gql_chat.generation.job import ReplyJob
+from gql_chat.generation.prompting.alternation import fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_continuation
 from gql_chat.generation.runner import Runner
@@ -73,6 +74,8 @@ class ReplyStarter:
         session, said, reply = exchange.session, exchange.user_message, exchange.reply
         system_prompt = session.system_prompt or (await self._choose_persona(session)).content
         prompt = build_continuation(system_prompt, history, said, reply, budget, loaded)
+        if route.endpoint.folds_system_prompt:
+            prompt = replace(prompt, messages=fold_system_prompt(prompt.messages))
         await claim.store(exchange)
         text, reasoning = reply.text, reply.reasoning or ""
         context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)

@@ -16,7 +16,7 @@ from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
-from gql_chat.generation.prompting.alternation import ChatMessage
+from gql_chat.generation.prompting.alternation import ChatMessage, fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.llm import LLM, Endpoint
@@ -119,6 +119,8 @@ class TitleMaker:
 
     async def _ask(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
         """Return the answer's text, empty if it is too long for a title."""
+        if endpoint.folds_system_prompt:
+            prompt = fold_system_prompt(prompt)
         entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
         async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call

@@ -1,6 +1,6 @@
 """Operations with a field that fails, over all three transports: each gets its answer, and the other fields theirs.
 
-`FUZZED_OPERATIONS=10000 pytest tests/api/test_failing_fields.py` is the long form (2 minutes).
+`FUZZED_OPERATIONS=10000 pytest tests/api/test_failing_fields.py` is the long form (5 minutes).
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from tests.support.client import Client, Socket
 
 OPERATIONS = int(os.environ.get("FUZZED_OPERATIONS", "200"))
 AT_ONCE = 8
-END_SECONDS = 10  # for an answer, and then for the end of the operation
+END_SECONDS = 60  # for an answer; an operation without an end has none at all
+ONE_CONNECTION_EACH = {"connection": "close"}  # one that is kept may be closed by the server as it is used again
 
 Ids = dict[str, str]
 Run = Callable[[str], Awaitable[dict[str, Any]]]
@@ -106,15 +107,19 @@ def operation(random: Random, ids: Ids) -> tuple[str, str]:
 def over_http(ada: Client) -> Run:
     """Return a function that posts an operation."""
 
+    headers = {"authorization": f"Bearer {ada.token}", **ONE_CONNECTION_EACH}
+
     async def run(query: str) -> dict[str, Any]:
-        return await ada.post(query)
+        async with ada.http.post(f"{ada.origin}/graphql", json={"query": query}, headers=headers) as response:
+            parsed: dict[str, Any] = await response.json()
+            return parsed
 
     return run
 
 
 def over_sse(ada: Client) -> Run:
     """Return a function that reads an operation's event stream to its `complete`."""
-    headers = {"authorization": f"Bearer {ada.token}", "accept": "text/event-stream"}
+    headers = {"authorization": f"Bearer {ada.token}", "accept": "text/event-stream", **ONE_CONNECTION_EACH}
 
     async def run(query: str) -> dict[str, Any]:
         async with ada.http.post(f"{ada.origin}/graphql", json={"query": query}, headers=headers) as response:

@@ -32,23 +32,35 @@ async def user_id(database_url: str) -> AsyncIterator[str]:
         yield user.id
 
 
+NEXT_MESSAGES = """
+WITH RECURSIVE series(number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM series WHERE number < {length})
+INSERT INTO "{table}" (id, parent_id, "order", is_selected, role, {others})
+SELECT '{stem}' || (10000000 + 2 * number + {is_sibling}), '{stem}' || (10000000 + 2 * number - 2), number,
+    {is_selected}, CASE number % 2 WHEN 1 THEN 'USER' ELSE 'ASSISTANT' END, {others}
+FROM series, "{table}" WHERE id = '{stem}10000002'
+"""
+
+
 async def new_chat(user_id: str, length: int) -> ChatSession:
     """A selected branch of so many messages, each the child of the one before, and with a sibling."""
     session = await create_session(user_id, SessionDraft())
-    ids = [None, *(new_id("msg") for _ in range(length))]
-    now = clock.now()
-    messages = [
-        Message(
-            id=message_id, session_id=session.id, parent_id=ids[order - 1], order=order, text="x",
-            is_selected=message_id == ids[order], role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
-            attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
-        )
-        for order in range(1, length + 1)
-        for message_id in (ids[order], new_id("msg"))
-    ]  # fmt: skip
-    session.head_id = ids[-1]
+    stem, now = new_id("msg")[:-8], clock.now()
+    first = Message(
+        id=f"{stem}10000002", session_id=session.id, order=1, text="x", is_selected=True, role=MessageRole.USER,
+        attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
+    )  # fmt: skip
+    columns = Message._meta.fields_db_projection.values()
+    others = ", ".join(sorted({*columns} - {"id", "parent_id", "order", "is_selected", "role"}))
+    parts = {"length": length, "table": Message._meta.db_table, "others": others, "stem": stem}
+    session.head_id = f"{stem}{10000000 + 2 * length}"
     async with transaction():
-        await Message.bulk_create(messages)
+        await first.save()
+        sibling = first.clone(f"{stem}10000003")
+        sibling.is_selected = False
+        await sibling.save()
+        # Copies by the database: as models, they would take most of the time of these tests.
+        await execute(NEXT_MESSAGES.format(is_sibling=0, is_selected="true", **parts))
+        await execute(NEXT_MESSAGES.format(is_sibling=1, is_selected="false", **parts))
         await session.save()
     return session
 

@@ -32,4 +32,4 @@ async def test_keys_rotate_lets_the_old_master_key_go(sqlite_url: str, tmp_path:
 async def test_keys_rotate_needs_tables(tmp_path: Path) -> None:
     code, output, errors = await run("keys", "rotate", DATA_DIR=tmp_path)
     assert (code, output) == (1, "")
-    assert re.fullmatch(r"Error: The database lacks \d migration\(s\): run `gql-chat migrate` first\.\n", errors)
+    assert re.fullmatch(r"Error: The database lacks \d+ migration\(s\): run `gql-chat migrate` first\.\n", errors)

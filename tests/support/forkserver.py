@@ -21,13 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn, TypedDict
 
-import coverage
-
-import gql_chat
-from gql_chat.cli import main as command
-
 _ROOT = Path(__file__).parents[2]
-_COVERAGE = "COVERAGE_PROCESS_CONFIG"
 _HEADER_BYTES = 4
 
 
@@ -112,11 +106,8 @@ async def fork_gql_chat(
 def _server() -> socket.socket:
     """Start the server, once in a process, and return the socket that takes requests."""
     ours, theirs = socket.socketpair()
-    environment = {name: value for name, value in os.environ.items() if name != _COVERAGE}
     command = [sys.executable, "-m", "tests.support.forkserver", str(theirs.fileno())]
-    process = subprocess.Popen(
-        command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, cwd=_ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     theirs.close()
 
     def end() -> None:
@@ -151,9 +142,15 @@ def _send(channel: socket.socket, body: bytes, descriptors: list[int]) -> None:
 
 def main(descriptor: int) -> None:
     """Import everything, then fork for each request until the tests close the socket."""
-    for module in pkgutil.walk_packages(gql_chat.__path__, "gql_chat."):
+    coverage = importlib.import_module("tests.support.coverage") if "COVERAGE_FOLDER" in os.environ else None
+    if coverage is not None:
+        coverage.measure()
+    for module in pkgutil.walk_packages(importlib.import_module("gql_chat").__path__, "gql_chat."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    if coverage is not None:
+        coverage.write()
+        atexit.register(coverage.write)  # in each process that is forked from here
     gc.freeze()  # what is imported stays shared memory
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end this process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # and nobody waits for those that wait for others
@@ -196,8 +193,7 @@ def _run_command(request: _Request, streams: list[int]) -> NoReturn:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.argv = request["arguments"]
-    coverage.process_startup()
-    command(prog_name="gql-chat")
+    importlib.import_module("gql_chat.cli").main(prog_name="gql-chat")
     raise AssertionError("click ends the process")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import strawberry
 
 from gql_chat.api.engine.context import Context, Info, MakeContext, Services
-from gql_chat.errors import Conflict, NotFound, TokenExpired, Unauthenticated
+from gql_chat.errors import Conflict, ConflictReason, NotFound, TokenExpired, Unauthenticated
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
@@ -106,7 +106,9 @@ class Query:
 
     @strawberry.field
     def conflict(self) -> str | None:
-        raise Conflict("The branch has grown.", field="input.parentId", head_id="msg_1")
+        raise Conflict(
+            "The branch has grown.", reason=ConflictReason.BRANCH_GREW, field="input.parentId", head_id="msg_1"
+        )
 
     @strawberry.field
     def broken(self) -> str | None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gql_chat.usage.contents import kept_messages, kept_parameters, without_secret
+from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
 
 SECRET = "sk-0123456789"
 
@@ -16,7 +16,7 @@ def test_files_are_kept_by_their_kind_and_size() -> None:
         {"type": "image_url", "image_url": {"url": "https://store.example/cat.png?X-Amz-Signature=abc"}},
         {"type": "video_url", "video_url": {"url": "https://example.com/cat.mp4"}},
     ]
-    [kept] = json.loads(kept_messages([{"role": "user", "content": parts}], secret=SECRET))
+    [kept] = json.loads(kept_messages([{"role": "user", "content": parts}], secrets=[SECRET]))
     assert kept["content"] == [
         parts[0],
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,… (4000 characters)", "detail": "high"}},
@@ -35,7 +35,7 @@ def test_credentials_are_masked_by_their_names_at_any_depth() -> None:
         "headers": [{"Authorization": "Bearer x", "accept": "json"}],
         "nested": {"api-key": 1, "access_token": "x", "user_password": "x", "logit_bias": {"1": 2}},
     }
-    assert json.loads(kept_parameters(body, secret=SECRET)) == {
+    assert json.loads(kept_parameters(body, secrets=[SECRET])) == {
         "max_tokens": 5,
         "stop": ["token"],
         "headers": [{"Authorization": "[redacted]", "accept": "json"}],
@@ -49,8 +49,8 @@ def test_credentials_are_masked_by_their_names_at_any_depth() -> None:
 
 
 def test_the_keys_secret_is_masked_wherever_it_stands() -> None:
-    kept = kept_messages([{"role": "user", "content": f"a {SECRET}!"}], secret=SECRET)
+    kept = kept_messages([{"role": "user", "content": f"a {SECRET}!"}], secrets=[SECRET])
     assert kept == '[{"role":"user","content":"a [redacted]!"}]'
-    assert kept_parameters({"user": SECRET}, secret=SECRET) == '{"user":"[redacted]"}'
-    assert without_secret("a demo", "demo") == "a demo"  # too short to be told from a word
-    assert without_secret("a demo", "") == "a demo"
+    assert kept_parameters({"user": SECRET}, secrets=[SECRET]) == '{"user":"[redacted]"}'
+    assert without_secrets("a demo", ["demo"]) == "a demo"  # too short to be told from a word
+    assert without_secrets("a demo", [""]) == "a demo"

@@ -188,7 +188,12 @@ async def test_a_branch_is_selected_down_to_where_it_was_last_written(chat_on_ea
     assert back[-1]["id"] == third["reply"]["id"]
     await ada.run(SELECT, id=edited["reply"]["id"])
     told = await refusal(ada.send("four", sessionId=session_id, parentId=third["reply"]["id"]))
-    assert told == {"code": "CONFLICT", "field": "input.parentId", "headId": edited["reply"]["id"]}
+    assert told == {
+        "code": "CONFLICT",
+        "reason": "BRANCH_GREW",
+        "field": "input.parentId",
+        "headId": edited["reply"]["id"],
+    }
 
 
 async def stopped(chat: Chat, client: Client, *texts: str, **more: Any) -> dict[str, Any]:
@@ -411,7 +416,7 @@ async def test_a_reply_that_is_complete_failed_or_not_the_last_does_not_go_on(ch
     answer(chat, "complete")
     last = await ada.send("on", sessionId=session_id, wait=True)
     told = await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"]))
-    assert told == {"code": "CONFLICT", "headId": last["reply"]["id"]}
+    assert told == {"code": "CONFLICT", "reason": "BRANCH_GREW", "headId": last["reply"]["id"]}
     assert await refusal(ada.run(CONTINUATION, id=last["reply"]["id"])) == wrong
     await edit(ada, sent["userMessage"]["id"], "other")
     await ada.run("mutation ($id: ID!) { deleteMessages(sessionId: $id) }", id=session_id)
@@ -458,7 +463,7 @@ async def test_nothing_branches_while_a_reply_is_being_written(chat_on_each: Cha
         ada.run(CONTINUATION, id=streaming),
         ada.run(SELECT, id=first["reply"]["id"]),
     ):
-        assert await refusal(attempt) == {"code": "CONFLICT", "headId": streaming}
+        assert await refusal(attempt) == {"code": "CONFLICT", "reason": "REPLY_STREAMING", "headId": streaming}
     await call.send("untouched")
     await call.finish()
     assert (await ada.watch_to_end(streaming)).text == "untouched"
@@ -472,7 +477,7 @@ async def test_an_ended_session_takes_no_branch(chat: Chat, ada: Client) -> None
         edit(ada, sent["userMessage"]["id"], "x"),
         *(ada.run(mutation, id=sent["reply"]["id"]) for mutation in (REGENERATE, CONTINUATION, SELECT)),
     ):
-        assert await refusal(attempt) == {"code": "CONFLICT"}
+        assert await refusal(attempt) == {"code": "CONFLICT", "reason": "SESSION_ENDED"}
 
 
 async def test_a_repeat_under_an_idempotency_key_gets_the_first_answer(chat_on_each: Chat) -> None:
@@ -500,10 +505,10 @@ async def test_an_idempotency_key_stands_for_one_mutation_of_one_message(chat: C
     reply_id, said_id = sent["reply"]["id"], sent["userMessage"]["id"]
     answer(chat, "thing")
     await regenerate(ada, reply_id, key="k")
-    used = {"code": "CONFLICT", "field": "idempotencyKey"}
+    used = {"code": "CONFLICT", "reason": "IDEMPOTENCY_KEY_REUSED", "field": "idempotencyKey"}
     assert await refusal(ada.run(CONTINUATION, id=reply_id, key="k")) == used
     assert await refusal(ada.run(REGENERATE, id=said_id, key="k")) == used
-    in_input = {"code": "CONFLICT", "field": "input.idempotencyKey"}
+    in_input = {"code": "CONFLICT", "reason": "IDEMPOTENCY_KEY_REUSED", "field": "input.idempotencyKey"}
     assert await refusal(edit(ada, said_id, "x", idempotencyKey="k")) == in_input
     assert await refusal(ada.send("x", idempotencyKey="k")) == in_input
     bad = {"code": "BAD_USER_INPUT", "field": "idempotencyKey"}
@@ -522,7 +527,9 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
     results = await asyncio.gather(*attempts, return_exceptions=True)
     [won] = [result["sent"]["reply"]["id"] for result in results if isinstance(result, dict)]
     lost = [result.errors for result in results if isinstance(result, GraphQLErrors)]
-    assert [error["extensions"] for [error] in lost] == [{"code": "CONFLICT", "headId": won}] * 8
+    assert [error["extensions"] for [error] in lost] == [
+        {"code": "CONFLICT", "reason": "REPLY_STREAMING", "headId": won}
+    ] * 8
     await audit_trees()
     assert await Message.filter(status=MessageStatus.STREAMING).count() == 1
     await (await driven.next_call()).finish()

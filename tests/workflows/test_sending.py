@@ -177,7 +177,11 @@ async def test_of_two_devices_that_send_at_once_one_wins_and_the_other_is_told(c
     lost = [result for result in results if isinstance(result, GraphQLErrors)]
     assert len(lost) == 7
     for loser in lost:
-        assert loser.errors[0]["extensions"] == {"code": "CONFLICT", "headId": won["reply"]["id"]}
+        assert loser.errors[0]["extensions"] == {
+            "code": "CONFLICT",
+            "reason": "REPLY_STREAMING",
+            "headId": won["reply"]["id"],
+        }
     await (await driven.next_call()).finish()
     assert await Message.all().count() == 2
 
@@ -187,7 +191,12 @@ async def test_a_stale_parent_is_a_conflict_with_the_present_end(chat: Chat, ada
     where = {"sessionId": first["session"]["id"]}
     second = await ada.send("echo two", parentId=first["reply"]["id"], wait=True, **where)
     told = await refusal(ada.send("echo three", parentId=first["reply"]["id"], **where))
-    assert told == {"code": "CONFLICT", "field": "input.parentId", "headId": second["reply"]["id"]}
+    assert told == {
+        "code": "CONFLICT",
+        "reason": "BRANCH_GREW",
+        "field": "input.parentId",
+        "headId": second["reply"]["id"],
+    }
     assert (await refusal(ada.send("x", parentId=first["reply"]["id"])))["field"] == "input.sessionId"
     assert await Message.all().count() == 4
 

@@ -123,7 +123,11 @@ async def take_one(chat: Chat, reader: Client, tree: Tree, step: str, target: st
     if step == "continue" and target in tree.parents.values():  # something follows it
         with pytest.raises(GraphQLErrors) as refused:
             await attempt
-        assert refused.value.errors[0]["extensions"] == {"code": "CONFLICT", "headId": tree.end}
+        assert refused.value.errors[0]["extensions"] == {
+            "code": "CONFLICT",
+            "reason": "BRANCH_GREW",
+            "headId": tree.end,
+        }
         return
     done = await attempt
     if step == "delete":

@@ -1,11 +1,16 @@
-"""Cancellations that nobody asked for: a future that several tasks await was cancelled for one of them.
+"""Cancellations that nobody asked for: a failing field must take no other along.
 
-asyncio raises CancelledError in each. A transport would take that for the client's own wish and send nothing.
+graphql-core cancels the fields beside one that fails, and with them whatever they share: a future that other fields
+await too raises CancelledError in each, and a transport would take that for the client's own wish and send nothing.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from gql_chat.api.engine.answers import AnswerTooLarge
 
 
 class StrayCancellation(Exception):
@@ -22,3 +27,29 @@ def stray_cancellation_as_error() -> Iterator[None]:
         if task is None or task.cancelling():
             raise
         raise StrayCancellation from exc
+
+
+async def gather_to_the_end(*awaitables: Awaitable[Any]) -> list[Any]:
+    """Return all results, or raise an error once all have ended; AnswerTooLarge, which ends the operation, at once.
+
+    The fields beside one that failed cost what they cost, which is bounded. To cancel them would also leave behind
+    coroutines that have not begun.
+    """
+    futures = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    pending = set(futures)
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+            for error in [future.exception() for future in done if not future.cancelled()]:
+                if isinstance(error, AnswerTooLarge):
+                    raise error
+    finally:
+        for future in pending:
+            future.cancel()
+        if pending:
+            await asyncio.gather(*pending, return_exceptions=True)
+    return [future.result() for future in futures]
+
+
+# In the place of graphql-core's, which cancels.
+import_module("graphql.execution.executor").gather_with_cancel = gather_to_the_end  # type: ignore[attr-defined]

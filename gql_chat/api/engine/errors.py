@@ -10,41 +10,64 @@ from graphql.language import ArgumentNode, FieldNode, ValueNode
 from strawberry.utils.str_converters import to_camel_case
 
 from gql_chat.api.engine.wording import in_client_words
-from gql_chat.errors import Conflict, GqlChatError, ProviderFailed, RateLimited, Unavailable
+from gql_chat.errors import Conflict, GqlChatError, KeyRequired, ProviderFailed, QuotaExceeded, RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
 
 
 class ErrorCode(StrEnum):
-    """Every `extensions.code` that a client can receive; `description` is the documentation's text."""
+    """Every `extensions.code` that a client can receive.
+
+    `description` is the documentation's text, and `extensions` names what may stand beside the code.
+    """
 
     description: str
+    extensions: tuple[str, ...]
 
-    def __new__(cls, code: str, description: str) -> Self:
+    def __new__(cls, code: str, description: str, *extensions: str) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.description = description
+        member.extensions = extensions
         return member
 
-    BAD_USER_INPUT = "BAD_USER_INPUT", "An input breaks a rule. If one input is at fault, `field` names it."
+    BAD_USER_INPUT = "BAD_USER_INPUT", "An input breaks a rule. If one input is at fault, `field` names it.", "field"
     UNAUTHENTICATED = "UNAUTHENTICATED", "The request has no token, or the token is not valid. Sign in again."
     TOKEN_EXPIRED = "TOKEN_EXPIRED", "The access token has expired. Refresh it and try again."
     FORBIDDEN = "FORBIDDEN", "The viewer lacks the role or scope for this."
-    NOT_FOUND = "NOT_FOUND", "The object does not exist, or it belongs to another user."
-    CONFLICT = "CONFLICT", "The state has changed in the meantime. `headId` is the message that now ends the branch."
-    RATE_LIMITED = "RATE_LIMITED", "Too many requests. Try again after `retryAfterSeconds`."
-    QUOTA_EXCEEDED = "QUOTA_EXCEEDED", "A quota is used up. If it renews, `retryAfterSeconds` says when."
+    NOT_FOUND = "NOT_FOUND", "The object does not exist, or it belongs to another user.", "field"
+    CONFLICT = (
+        "CONFLICT",
+        "The state has changed in the meantime; `reason` says how. `headId` is the message that now ends the branch.",
+        *("reason", "headId", "field"),
+    )
+    RATE_LIMITED = "RATE_LIMITED", "Too many requests. Try again after `retryAfterSeconds`.", "retryAfterSeconds"
+    QUOTA_EXCEEDED = (
+        "QUOTA_EXCEEDED",
+        "A quota is used up: of its `limit`, only `remaining` is left. If it renews, `retryAfterSeconds` says when.",
+        *("quota", "limit", "remaining", "retryAfterSeconds"),
+    )
     PAYLOAD_TOO_LARGE = (
         "PAYLOAD_TOO_LARGE",
         "The request's body, a file or the answer is larger than this server allows.",
+        "field",
     )
     UNSUPPORTED_FILE = (
         "UNSUPPORTED_FILE",
         "The upload policy does not allow this kind of file, or its content contradicts its name.",
+        "field",
     )
-    CODE_INVALID = "CODE_INVALID", "A verification or activation code is wrong, used or expired."
-    KEY_REQUIRED = "KEY_REQUIRED", "There is no key for this message. Create one."
-    PROVIDER = "PROVIDER", "The model's provider refused the call or could not be reached. `providerCode` says why."
+    CODE_INVALID = "CODE_INVALID", "A verification or activation code is wrong, used or expired.", "field"
+    KEY_REQUIRED = (
+        "KEY_REQUIRED",
+        "There is no key for this message: none for `model`, or the secret of the key `keyId` must be set again.",
+        *("model", "keyId"),
+    )
+    PROVIDER = (
+        "PROVIDER",
+        "The model's provider refused the call or could not be reached. `providerCode` says why.",
+        "providerCode",
+    )
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not valid GraphQL syntax."
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED", "The document does not match the schema."
     PERSISTED_QUERY_NOT_SUPPORTED = (
@@ -55,8 +78,12 @@ class ErrorCode(StrEnum):
         "OPERATION_TOO_COMPLEX",
         "The operation exceeds a limit on its size, depth or cost. Ask for less at once.",
     )
-    UNAVAILABLE = "UNAVAILABLE", "The server cannot do this now. Try again later."
-    INTERNAL = "INTERNAL", "The server has failed. Give `requestId` to its operators, who can look it up in the logs."
+    UNAVAILABLE = "UNAVAILABLE", "The server cannot do this now. Try again later.", "retryAfterSeconds"
+    INTERNAL = (
+        "INTERNAL",
+        "The server has failed. Give `requestId` to its operators, who can look it up in the logs.",
+        "requestId",
+    )
 
 
 def format_error(error: Exception, request_id: str, root_type: GraphQLObjectType | None = None) -> dict[str, Any]:
@@ -148,11 +175,16 @@ def _find_holders(name: str, inputs: Mapping[str, GraphQLInputType]) -> list[str
 
 
 def _extensions(error: GqlChatError) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": error.code}
-    if isinstance(error, Conflict) and error.head_id is not None:
-        extensions["headId"] = error.head_id
-    elif isinstance(error, RateLimited | Unavailable) and error.retry_after_seconds is not None:
-        extensions["retryAfterSeconds"] = error.retry_after_seconds
+    """Return the code with what `ErrorCode` documents for it, as far as it is known."""
+    known: dict[str, Any] = {}
+    if isinstance(error, Conflict):
+        known = {"reason": error.reason, "headId": error.head_id}
+    elif isinstance(error, QuotaExceeded):
+        known = {"quota": error.quota, "limit": error.limit, "remaining": error.remaining}
+    elif isinstance(error, KeyRequired):
+        known = {"model": error.model, "keyId": error.key_id}
     elif isinstance(error, ProviderFailed):
-        extensions["providerCode"] = error.provider_code.value
-    return extensions
+        known = {"providerCode": error.provider_code.value}
+    if isinstance(error, RateLimited | Unavailable):
+        known["retryAfterSeconds"] = error.retry_after_seconds
+    return {"code": error.code} | {name: value for name, value in known.items() if value is not None}

@@ -12,7 +12,7 @@ import structlog
 from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.redis_copy import SEALED, ChannelMessage, Copy, CopyScripts, Fence
 from gql_chat.infra.redis.breaker import RedisLost
-from gql_chat.infra.redis.connections import RedisClient
+from gql_chat.infra.redis.client import RedisClient
 from gql_chat.infra.redis.subscriber import Subscriber
 
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be received

@@ -14,7 +14,7 @@ import structlog
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.redis_copy import SEALED, AppendResult, CopyScripts, Fence
 from gql_chat.infra.redis.breaker import RedisLost
-from gql_chat.infra.redis.connections import RedisClient, ScriptCall
+from gql_chat.infra.redis.client import RedisClient, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
 
 WINDOW_SECONDS = 0.02  # between two calls for one reply, except for its first text

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self, TypeAlias
 
 from gql_chat.chats.leases import Snapshot
 from gql_chat.generation.delivery.growing import UNIT_BYTES, GrowingReply, Position
-from gql_chat.infra.redis.connections import LuaScript, ScriptCall
+from gql_chat.infra.redis.client import LuaScript, ScriptCall
 
 MAX_MESSAGE_BYTES = 64 * 1024  # of text; more is not published but left to be read from the copy
 

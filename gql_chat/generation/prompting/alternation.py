@@ -1,6 +1,6 @@
 """Messages whose roles alternate, as strict templates want them: Mistral's and Gemma's on vLLM, Perplexity's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
@@ -20,6 +20,15 @@ def alternate(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
             chat[-1] = {**message, "content": _joined(chat[-1]["content"], message["content"])}
         else:
             chat.append(message)
+    return chat
+
+
+def fold_system_prompt(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Return a chat without a system message: its text begins the first message of the user."""
+    leading = [message for message in messages if message["role"] == "system"]
+    chat = list(messages[len(leading) :])
+    for message in reversed(leading):
+        chat[0] = {**chat[0], "content": _joined(message["content"], chat[0]["content"])}
     return chat
 
 

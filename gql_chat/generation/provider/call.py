@@ -168,7 +168,7 @@ class ProviderCall:
 
     def _raise_failure(self) -> None:
         if self._reader.error:
-            raise refused(self._reader.error, secret=self._endpoint.secret, shown=self._endpoint.shown)
+            raise refused(self._reader.error, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
         if self._reader.fault:
             sentence = f"The provider {self._reader.fault}."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)

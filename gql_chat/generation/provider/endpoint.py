@@ -18,6 +18,7 @@ _PARAMETERS = (
 )
 COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base URL
 USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
+_PUBLIC_HEADERS = frozenset({"http-referer", "referer", "x-title", "user-agent", "origin", "accept-language"})
 _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -26,7 +27,7 @@ class Endpoint:
     """A model at a provider. `trusted` is for addresses that the operator named, which are not guarded.
 
     `parameters` are in snake case. Their `extra` is merged into the request's body, but cannot replace model, messages
-    or stream_options. `extra: {"stream": false}` is for servers that cannot stream.
+    or stream_options. `extra: {"stream": false}` is for servers that cannot stream. `headers` are sent beside ours.
     """
 
     base_url: str
@@ -35,11 +36,23 @@ class Endpoint:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     trusted: bool = False
     is_server_key: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    folds_system_prompt: bool = False
+
+    def url_of(self, path: str) -> str:
+        """Return the URL for a path below the base URL, whose query stays at the end: Azure's is `?api-version=…`.
+
+        It has no credentials where the secret is sent instead.
+        """
+        parts = urlsplit(self.base_url)
+        host = parts.netloc.rpartition("@")[2] if self.secret else parts.netloc
+        return parts._replace(netloc=host, path=parts.path.rstrip("/") + path, fragment="").geturl()
 
     @property
-    def url(self) -> str:
-        """The base URL without a trailing slash, and without credentials where the secret is sent instead."""
-        return (without_credentials(self.base_url) if self.secret else self.base_url).rstrip("/")
+    def secrets(self) -> tuple[str, ...]:
+        """The texts that must never be shown or logged."""
+        values = (value for name, value in self.headers.items() if name.lower() not in _PUBLIC_HEADERS)
+        return self.secret, *values
 
     def logged_url(self, path: str) -> str:
         """Return the URL of requests for this path, as it may be shown: without credentials and query."""

@@ -58,7 +58,7 @@ class TookTooLong(Exception):
 def refused(
     error: Any,
     *,
-    secret: str,
+    secrets: Iterable[str] = (),
     shown: Iterable[str] = (),
     status_code: int | None = None,
     retry_after_seconds: int | None = None,
@@ -73,7 +73,7 @@ def refused(
     if status_code is not None and 300 <= status_code < 400:
         sentence = "The provider answered with a redirect, which is not followed: use the base URL that it leads to."
     reported = message_of(error)
-    message = _safe(f"{sentence} It says: {reported}" if reported else sentence, secret, shown)
+    message = _safe(f"{sentence} It says: {reported}" if reported else sentence, secrets, shown)
     return ProviderFailed(code, message, status_code=status_code, retry_after_seconds=retry_after_seconds)
 
 
@@ -152,8 +152,8 @@ def _code_of_status(status_code: int | None) -> ProviderErrorCode:
     return _STATUSES.get(status_code, ProviderErrorCode.BAD_REQUEST)
 
 
-def _safe(message: str, secret: str, shown: Iterable[str]) -> str:
+def _safe(message: str, secrets: Iterable[str], shown: Iterable[str]) -> str:
     """Return the message on one line, without keys, of a length to be shown and of characters that can be stored."""
-    message = Redactor([secret], shown)(message)
+    message = Redactor(secrets, shown)(message)
     message = " ".join(message.replace("\0", "").encode(errors="replace").decode().split())
     return message if len(message) <= _MAX_MESSAGE_LENGTH else message[: _MAX_MESSAGE_LENGTH - 1] + "…"

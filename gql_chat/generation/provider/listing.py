@@ -45,7 +45,7 @@ async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
                 response = await _sdk().with_options(http_client=http_client).models.with_raw_response.list()
             except APIStatusError as exc:
                 raise refused(
-                    exc.body, secret=endpoint.secret, shown=endpoint.shown, status_code=exc.status_code
+                    exc.body, secrets=endpoint.secrets, shown=endpoint.shown, status_code=exc.status_code
                 ) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc

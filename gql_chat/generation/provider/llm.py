@@ -89,7 +89,7 @@ class LLM:
         if next_dialect is None:
             raise refused(
                 error,
-                secret=endpoint.secret,
+                secrets=endpoint.secrets,
                 shown=endpoint.shown,
                 status_code=response.status,
                 retry_after_seconds=retry_after_seconds(response.headers),

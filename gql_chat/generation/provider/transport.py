@@ -64,6 +64,7 @@ class Transport:
             "Accept-Encoding": "identity",
             "User-Agent": "gql-chat",
             **_authorization(endpoint),
+            **endpoint.headers,
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -75,7 +76,7 @@ class Transport:
         def send(session: aiohttp.ClientSession) -> Awaitable[aiohttp.ClientResponse]:
             return session.request(
                 method,
-                endpoint.url + path,
+                endpoint.url_of(path),
                 headers=headers,
                 data=body,
                 allow_redirects=False,

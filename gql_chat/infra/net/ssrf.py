@@ -5,6 +5,7 @@ name resolved to at the moment of connecting, so neither a name that points to a
 between two look-ups gets through.
 """
 
+import re
 import socket
 from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -34,6 +35,10 @@ _RESERVED_V6 = tuple(IPv6Network(text) for text in ("2001::/32", "2002::/16", "3
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _MAX_URL_LENGTH = 2048
+
+# The one query that a provider wants, and that holds no secret.
+# https://learn.microsoft.com/azure/ai-foundry/openai/reference
+_QUERY = re.compile(r"api-version=[\w.-]{1,40}", re.ASCII)
 _MAX_HOST_LENGTH = 253  # RFC 1035, 2.3.4, less the root's dot and a length octet
 
 # uvicorn, and so vLLM and LiteLLM, closes a connection after five idle seconds: never send a request at that moment.
@@ -131,7 +136,9 @@ def check_base_url(
     if AllowedEndpoint(host, port or default_port) not in allowed_networks:
         _require_allowed(host, port or default_port, allowed_networks, ports, field)
     bracketed = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{bracketed}{'' if port in (None, default_port) else f':{port}'}{parts.path.rstrip('/')}"
+    written_port = "" if port in (None, default_port) else f":{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{bracketed}{written_port}{parts.path.rstrip('/')}{query}"
 
 
 class _NamedHosts(AbstractResolver):
@@ -211,8 +218,8 @@ def _fault_of(url: str, parts: SplitResult) -> str | None:
         return "has no host"
     if "@" in parts.netloc:
         return "must not contain a user name or password"
-    if "?" in url or "#" in url:
-        return "must not contain a query or a fragment"
+    if "#" in url or ("?" in url and not _QUERY.fullmatch(parts.query)):
+        return "must not contain a query or a fragment, except Azure's api-version"
     return None
 
 

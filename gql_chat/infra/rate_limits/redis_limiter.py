@@ -5,7 +5,7 @@ from typing import Final
 
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.infra.redis.breaker import RedisLost
-from gql_chat.infra.redis.connections import LuaScript, RedisClient
+from gql_chat.infra.redis.client import LuaScript, RedisClient
 from gql_chat.infra.telemetry import metrics
 
 # Seconds since 1970 are stored to a quarter of a microsecond, and thousands of them may add up.

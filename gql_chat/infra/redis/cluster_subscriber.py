@@ -14,8 +14,9 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from gql_chat.infra.redis.address import RedisAddress
 from gql_chat.infra.redis.drivers import CONNECT_SECONDS, close_driver, make_driver, make_node_connection, pubsub_of
 from gql_chat.infra.redis.health import RedisHealth
+from gql_chat.infra.redis.server_subscriber import ServerSubscriber
 from gql_chat.infra.redis.slots import Slots, primary_of
-from gql_chat.infra.redis.subscriber import CLOSE_SECONDS, PART, MessageHandler, ServerSubscriber
+from gql_chat.infra.redis.subscriber import CLOSE_SECONDS, PART, MessageHandler
 
 LOOK_SECONDS = 2.0  # for a look at the cluster, which may begin with a node that does not answer
 LOST_SECONDS = 0.5  # between looks while a connection is lost
@@ -98,20 +99,22 @@ class ClusterSubscriber:
     async def _keep_looking(self) -> None:
         while not self._is_closing:
             self._must_look.clear()
+            is_fine = False
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     slots = await self._find_slots()
                 await self._follow(slots)
                 self._health.report_found(PART)
+                is_fine = self.is_up
             except Exception as exc:  # noqa: BLE001 - whatever it is may end
                 self._health.report_lost(PART, exc)
             self._has_looked.set()
-            if not self.is_up:
+            if not is_fine:
                 await asyncio.sleep(LOST_SECONDS)
-            else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(UP_SECONDS):
-                        await self._must_look.wait()
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(UP_SECONDS):
+                    await self._must_look.wait()
 
     async def _find_slots(self) -> Slots:
         cluster = make_driver(self._address, CONNECT_SECONDS)

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 
 from gql_chat.infra.redis.address import Deployment, RedisAddress
 
-CONNECT_SECONDS = 1.0  # for connections that receive messages, and for looks at a cluster
+CONNECT_SECONDS = 1.0  # with TLS, and however soon a call gives up: the next one finds the connection
 
 Driver: TypeAlias = Redis | RedisCluster
 
@@ -102,7 +102,7 @@ def _connection_class(address: RedisAddress) -> type[Connection]:
 def _connection_options(timeout_seconds: float) -> dict[str, Any]:
     return {
         "socket_timeout": timeout_seconds,
-        "socket_connect_timeout": timeout_seconds,
+        "socket_connect_timeout": CONNECT_SECONDS,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
         "driver_info": None,

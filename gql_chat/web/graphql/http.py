@@ -23,17 +23,9 @@ from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPO
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
 from gql_chat.web.graphql.sse import send_event_stream
-from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, Edition
+from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
 
 MAX_BODY_BYTES = 1024 * 1024
-STATUSES = {
-    "UNAUTHENTICATED": 401,
-    "TOKEN_EXPIRED": 401,
-    "PAYLOAD_TOO_LARGE": 413,
-    "RATE_LIMITED": 429,
-    "QUOTA_EXCEEDED": 429,
-    "UNAVAILABLE": 503,
-}
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
 
 
@@ -92,7 +84,7 @@ class GraphQLOverHTTP:
         except GqlChatError as error:
             # Raised before the operation began; the rest of a body with files is not read.
             headers = {"connection": "close"} | refusal_headers(error)
-            response = reply.error(STATUSES.get(error.code, 500), error, headers)
+            response = reply.error(OF_REFUSALS.get(error.code, 500), error, headers)
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)

@@ -40,3 +40,12 @@ OF_GRAPHQL_RESPONSES: Mapping[Edition, Statuses] = {
     "2025": Statuses(malformed=400, unparsed=400, rejected=400, partial=200),
     "2026": Statuses(malformed=422, unparsed=400, rejected=422, partial=PARTIAL_SUCCESS),
 }
+# Of errors before an operation began, whatever the media type.
+OF_REFUSALS: Mapping[str, int] = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.TOKEN_EXPIRED: 401,
+    ErrorCode.PAYLOAD_TOO_LARGE: 413,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.QUOTA_EXCEEDED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+}

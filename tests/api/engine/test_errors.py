@@ -9,6 +9,7 @@ from graphql.language import FieldNode, OperationDefinitionNode
 
 from gql_chat import errors
 from gql_chat.api.engine.errors import ErrorCode, format_error
+from gql_chat.api.schema import published_schema
 
 
 @pytest.mark.parametrize(
@@ -20,14 +21,34 @@ from gql_chat.api.engine.errors import ErrorCode, format_error
         (errors.TokenExpired("m"), {"code": "TOKEN_EXPIRED"}),
         (errors.Forbidden("m"), {"code": "FORBIDDEN"}),
         (errors.NotFound("m"), {"code": "NOT_FOUND"}),
-        (errors.Conflict("m"), {"code": "CONFLICT"}),
-        (errors.Conflict("m", head_id="msg_1"), {"code": "CONFLICT", "headId": "msg_1"}),
+        (errors.Conflict("m"), {"code": "CONFLICT", "reason": "CHANGED"}),
+        (
+            errors.Conflict("m", reason=errors.ConflictReason.BRANCH_GREW, head_id="msg_1"),
+            {"code": "CONFLICT", "reason": "BRANCH_GREW", "headId": "msg_1"},
+        ),
         (errors.RateLimited("m", retry_after_seconds=7), {"code": "RATE_LIMITED", "retryAfterSeconds": 7}),
         (errors.RateLimited("m", retry_after_seconds=None), {"code": "RATE_LIMITED"}),
-        (errors.QuotaExceeded("m", retry_after_seconds=9), {"code": "QUOTA_EXCEEDED", "retryAfterSeconds": 9}),
+        (
+            errors.QuotaExceeded("m", quota=errors.QuotaKind.KEYS, limit=5),
+            {"code": "QUOTA_EXCEEDED", "quota": "KEYS", "limit": 5, "remaining": 0},
+        ),
+        (
+            errors.QuotaExceeded(
+                "m", quota=errors.QuotaKind.TOKENS_PER_MONTH, limit=5, remaining=2, retry_after_seconds=9
+            ),
+            {
+                "code": "QUOTA_EXCEEDED",
+                "quota": "TOKENS_PER_MONTH",
+                "limit": 5,
+                "remaining": 2,
+                "retryAfterSeconds": 9,
+            },
+        ),
         (errors.UnsupportedFile("m"), {"code": "UNSUPPORTED_FILE"}),
         (errors.CodeInvalid("m"), {"code": "CODE_INVALID"}),
         (errors.KeyRequired("m"), {"code": "KEY_REQUIRED"}),
+        (errors.KeyRequired("m", model="gpt-5"), {"code": "KEY_REQUIRED", "model": "gpt-5"}),
+        (errors.KeyRequired("m", key_id="key_1"), {"code": "KEY_REQUIRED", "keyId": "key_1"}),
         (
             errors.ProviderFailed(errors.ProviderErrorCode.TIMEOUT, "m"),
             {"code": "PROVIDER", "providerCode": "TIMEOUT"},
@@ -40,6 +61,7 @@ def test_an_expected_error_keeps_its_message_code_and_details(
 ) -> None:
     wrapped = GraphQLError("m", original_error=GraphQLError("m", original_error=error))
     assert format_error(error, "r") == format_error(wrapped, "r") == {"message": "m", "extensions": extensions}
+    assert extensions.keys() <= {"code", "field", *ErrorCode[error.code].extensions}
     assert caplog.records == []
 
 
@@ -99,3 +121,9 @@ def test_every_expected_error_has_a_documented_code() -> None:
         return [error_class, *(found for child in error_class.__subclasses__() for found in tree(child))]
 
     assert {error_class.code for error_class in tree(errors.GqlChatError)} <= set(ErrorCode)
+
+
+def test_every_extension_is_published_with_its_type() -> None:
+    published = build_schema(published_schema()).type_map["ErrorExtensions"]
+    assert isinstance(published, GraphQLObjectType)
+    assert published.fields.keys() == {"code", *(name for code in ErrorCode for name in code.extensions)}

@@ -230,7 +230,12 @@ async def test_expected_errors_carry_their_code_and_details_and_are_not_logged(
                 "message": "The branch has grown.",
                 "locations": [{"line": 1, "column": 3}],
                 "path": ["conflict"],
-                "extensions": {"code": "CONFLICT", "field": "input.parentId", "headId": "msg_1"},
+                "extensions": {
+                    "code": "CONFLICT",
+                    "reason": "BRANCH_GREW",
+                    "field": "input.parentId",
+                    "headId": "msg_1",
+                },
             }
         ],
     }

@@ -39,7 +39,7 @@ SECRET = "not-a-usual-form-of-key-8127"
     ],
 )
 def test_a_status_alone_gives_a_code(status_code: int | None, code: Code) -> None:
-    assert refused(None, secret="", status_code=status_code).provider_code is code
+    assert refused(None, status_code=status_code).provider_code is code
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_status_alone_gives_a_code(status_code: int | None, code: Code) -> Non
     ],
 )
 def test_what_the_provider_says_gives_a_closer_code(status_code: int | None, error: Any, code: Code) -> None:
-    assert refused(error, secret="", status_code=status_code).provider_code is code
+    assert refused(error, status_code=status_code).provider_code is code
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_the_provider_says_gives_a_closer_code(status_code: int | None, err
     ],
 )
 def test_messages_are_one_line_without_keys(said: str, shown: str | None) -> None:
-    message = refused({"message": said}, secret=SECRET, status_code=400).message
+    message = refused({"message": said}, secrets=[SECRET], status_code=400).message
     sentence = "The provider refused the request."
     assert message == (f"{sentence} It says: {shown}" if shown else sentence)
 
@@ -152,7 +152,7 @@ def test_messages_are_one_line_without_keys(said: str, shown: str | None) -> Non
 )
 def test_bodies_of_every_form_are_read(error: Any, message: str | None) -> None:
     sentence = "The provider refused the request."
-    assert refused(error, secret=SECRET, status_code=400).message == (
+    assert refused(error, secrets=[SECRET], status_code=400).message == (
         f"{sentence} It says: {message}" if message else sentence
     )
 
@@ -169,7 +169,7 @@ JSON = st.recursive(
 
 @given(JSON, st.sampled_from([None, 302, 400, 429, 500]))
 def test_no_body_is_shown_as_python_or_raises(error: Any, status_code: int | None) -> None:
-    failure = refused(error, secret=SECRET, status_code=status_code)
+    failure = refused(error, secrets=[SECRET], status_code=status_code)
     assert failure.message
     assert len(failure.message) <= 500
     if not any(word in json.dumps(error) for word in ("None", "True", "False")):
@@ -178,14 +178,14 @@ def test_no_body_is_shown_as_python_or_raises(error: Any, status_code: int | Non
 
 @pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.example)
 def test_a_wording_gives_its_code_and_no_other(wording: Wording) -> None:
-    assert refused({"message": wording.example}, secret="", status_code=400).provider_code is wording.code
+    assert refused({"message": wording.example}, status_code=400).provider_code is wording.code
     assert {other.code for other in WORDINGS if other.pattern.search(wording.example)} == {wording.code}
 
 
 @given(st.sampled_from(WORDINGS), st.text(max_size=40), st.text(max_size=40))
 def test_a_wording_is_found_within_a_message(wording: Wording, before: str, after: str) -> None:
     message = f"{before} {wording.example} {after}"
-    found = refused({"message": message}, secret="", status_code=400).provider_code
+    found = refused({"message": message}, status_code=400).provider_code
     assert found is wording.code or any(
         other.code is found and other.pattern.search(f"{before} {after}") for other in WORDINGS
     )
@@ -194,20 +194,20 @@ def test_a_wording_is_found_within_a_message(wording: Wording, before: str, afte
 @pytest.mark.parametrize("model", ["Skywork-o1-Open", "xai-grok-4-fast", "rk3588-llama-chat", "sk-model-very-long"])
 def test_the_keys_own_model_and_base_url_are_no_secrets(model: str) -> None:
     shown = (model, "https://pk-gateway-internal.example/v1")
-    message = refused(f"{model} at {shown[1]} {SECRET} sk-0123456789abcdef", secret=SECRET, shown=shown).message
+    message = refused(f"{model} at {shown[1]} {SECRET} sk-0123456789abcdef", secrets=[SECRET], shown=shown).message
     assert message.endswith(f"It says: {model} at {shown[1]} [redacted] [redacted]")
 
 
 def test_a_secret_is_redacted_also_where_it_is_the_models_name() -> None:
-    assert SECRET not in refused(f"no model {SECRET}", secret=SECRET, shown=[SECRET]).message
+    assert SECRET not in refused(f"no model {SECRET}", secrets=[SECRET], shown=[SECRET]).message
 
 
 def test_a_short_secret_is_no_secret() -> None:
-    assert refused("The demo ended.", secret="demo", status_code=400).message.endswith("The demo ended.")
+    assert refused("The demo ended.", secrets=["demo"], status_code=400).message.endswith("The demo ended.")
 
 
 def test_messages_are_cut_to_500_characters() -> None:
-    message = refused("word " * 100_000, secret=SECRET, status_code=500).message
+    message = refused("word " * 100_000, secrets=[SECRET], status_code=500).message
     assert len(message) == 500
     assert message.startswith("The provider is not able to answer now. It says: word word ")
     assert message.endswith("…")
@@ -216,7 +216,7 @@ def test_messages_are_cut_to_500_characters() -> None:
 @pytest.mark.parametrize("piece", ["x", "*", "sk-", "Bearer ", "model not ", "api key "])
 def test_no_message_takes_long_to_read(piece: str) -> None:
     started_at = time.process_time()
-    refused(piece * 64 * 1024, secret=SECRET, status_code=500)
+    refused(piece * 64 * 1024, secrets=[SECRET], status_code=500)
     assert time.process_time() - started_at < 0.5  # a pattern that backtracks took 15 s
 
 

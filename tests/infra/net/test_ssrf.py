@@ -21,6 +21,8 @@ from gql_chat.infra.net.ssrf import (
     unguarded_connector,
 )
 
+QUERY_REFUSED = "The base URL must not contain a query or a fragment, except Azure's api-version."
+
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
@@ -132,9 +134,15 @@ def test_a_base_url_is_brought_into_its_normal_form(url: str, normal: str) -> No
         ("https://user@example.com", "The base URL must not contain a user name or password."),
         ("https://user:pass@example.com", "The base URL must not contain a user name or password."),
         ("https://@example.com", "The base URL must not contain a user name or password."),
-        ("https://example.com/v1?key=1", "The base URL must not contain a query or a fragment."),
-        ("https://example.com/v1?", "The base URL must not contain a query or a fragment."),
-        ("https://example.com/v1#a", "The base URL must not contain a query or a fragment."),
+        (
+            "https://example.com/v1?key=1",
+            QUERY_REFUSED,
+        ),
+        ("https://example.com/v1?", QUERY_REFUSED),
+        (
+            "https://example.com/v1#a",
+            QUERY_REFUSED,
+        ),
         ("https://exa mple.com", "The base URL contains white space, a backslash or a control character."),
         (" https://example.com", "The base URL contains white space, a backslash or a control character."),
         ("https://example.com\\@127.0.0.1", "The base URL contains white space, a backslash or a control character."),

@@ -11,7 +11,8 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import breaker
-from gql_chat.infra.redis.connections import RedisConnections, ScriptCall, open_redis
+from gql_chat.infra.redis.client import ScriptCall
+from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.signals import RedisSignals
 from tests.generation.delivery.test_broker import wait_until_shown
 from tests.infra.redis.test_connections import COUNT, until

@@ -7,7 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.infra.redis.breaker import RedisLost
-from gql_chat.infra.redis.connections import LuaScript, RedisConnections, ScriptCall, open_redis
+from gql_chat.infra.redis.client import LuaScript, ScriptCall
+from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.support.valkey import Valkey, running_valkey
 
 ECHO = LuaScript("return ARGV[1]")

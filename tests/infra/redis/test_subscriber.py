@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.infra.redis import subscriber
+from gql_chat.infra.redis import server_subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from gql_chat.infra.redis.subscriber import ServerSubscriber
+from gql_chat.infra.redis.server_subscriber import ServerSubscriber
 from tests.infra.redis.test_connections import until
 from tests.support.valkey import Valkey
 
@@ -125,7 +125,7 @@ async def test_pauses_between_attempts_grow_until_redis_is_back(
     own_redis: Valkey, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = Pauses([0.001, 0.002, 0.003])
-    monkeypatch.setattr(subscriber, "PAUSES_SECONDS", pauses)
+    monkeypatch.setattr(server_subscriber, "PAUSES_SECONDS", pauses)
     for _ in range(2):
         pauses.taken.clear()
         with own_redis.stopped():

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from gql_chat.infra.db.database import execute
 from gql_chat.infra.telemetry import metrics
@@ -15,9 +16,11 @@ from gql_chat.web.endpoints import health
 from gql_chat.web.endpoints.health import Finding, Health, State
 from tests.support.chat import Chat, run_chat
 from tests.support.postgres import Postgres
+from tests.support.refusals import error_of
 from tests.support.valkey import Valkey
 
 OK = {"status": "ok"}
+LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
 
 
 async def readiness(chat: Chat) -> tuple[int, dict[str, Any]]:
@@ -94,6 +97,21 @@ async def test_a_lost_redis_is_told_and_does_not_matter(
         async with asyncio.timeout(20):
             while (await readiness(chat))[1]["status"] != "ok":
                 await asyncio.sleep(0.02)
+
+
+async def test_a_redis_that_refuses_writes_is_told_and_used_again_without_a_restart(
+    always_fresh: None, sqlite_url: str, tmp_path: Path, own_redis: Valkey
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, REDIS_URL=own_redis.url, RATE_LIMITS="on") as chat:
+        with capture_logs() as logs, own_redis.failing_snapshots():
+            for _ in range(3):  # each is counted by several limits
+                wrong = {"login": "ada", "password": "wrong horse"}
+                assert (await error_of(chat.stranger, LOGIN, input=wrong))[0] == "UNAUTHENTICATED"
+            assert (await readiness(chat))[1]["checks"]["redis"]["status"] == "degraded"
+        async with asyncio.timeout(20):
+            while (await readiness(chat))[1]["status"] != "ok":
+                await asyncio.sleep(0.02)
+    assert [line["event"] for line in logs if line["event"].startswith("redis")] == ["redis_lost"]
 
 
 async def test_however_many_ask_the_database_is_looked_at_once_in_a_while() -> None:
