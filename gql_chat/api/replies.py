@@ -94,7 +94,10 @@ class SendMessageInput:
         "used, else the session's, else your only one. If there is none of these but several others, that is "
         "BAD_USER_INPUT. A new session keeps the key and model that its first message names."
     )
-    persona: str | None = optional("The name of the persona that the session switches to from this message on.")
+    persona: str | None = optional(
+        "The name of the persona that the session switches to from this message on. A `systemPrompt` of the session "
+        "keeps precedence."
+    )
     parameters: ModelParametersInput | None = optional("Parameters for this call only; they override the key's.")
     history_messages: int | None = optional(
         "The maximum number of messages in this prompt, including this one: at least 1, at most the server's setting. "

@@ -129,7 +129,9 @@ class CreateSessionInput:
 class UpdateSessionInput:
     id: strawberry.ID = field(description="The id of the session to change.")
     title: str | None = optional("The new title, at most 200 characters.")
-    persona: str | None = optional("The persona from the next message on. Null applies your default persona.")
+    persona: str | None = optional(
+        "The persona from the next message on. A `systemPrompt` keeps precedence. Null applies your default persona."
+    )
     system_prompt: str | None = optional(f"{SYSTEM_PROMPT} Null removes it.")
     history_messages: int | None = optional(f"{HISTORY_MESSAGES} Null applies the server's setting.")
     key_id: strawberry.ID | None = optional(

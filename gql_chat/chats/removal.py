@@ -16,7 +16,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import BATCH_ROWS, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
-# The deepest first: a batch then cascades to itself only, because SQLite follows at most 1,000 levels of foreign keys.
+# The deepest first, so that a batch of them has no child but in itself.
 SELECT_BELOW = """
 WITH RECURSIVE below (id) AS (
     SELECT id FROM messages WHERE id = $1
@@ -58,8 +58,7 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
             await end_branch_with(session, await _find_next_end(message))
         deleted = await fetch_all(SELECT_BELOW, message.id)
         ids = [str(row["id"]) for row in deleted]
-        for start in range(0, len(ids), BATCH_ROWS):
-            await Message.filter(id__in=ids[start : start + BATCH_ROWS]).delete()
+        await _delete_batches(ids)
         file_ids = await _delete_files_left(session, deleted)
         await _count_again(session, len(ids))
         await changelog.record(
@@ -69,6 +68,16 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
             (ChangeKind.SESSION_CHANGED, [session.id]),
         )
     return session
+
+
+async def _delete_batches(ids: Sequence[str]) -> None:
+    """Delete these messages, of which each comes after what follows it."""
+    for start in range(0, len(ids), BATCH_ROWS):
+        batch = Message.filter(id__in=ids[start : start + BATCH_ROWS])
+        await batch.update(
+            parent_id=None
+        )  # SQLite takes minutes for a cascade of hundreds of levels, and fails at 1,000
+        await batch.delete()
 
 
 async def _find_next_end(message: Message) -> str | None:
