@@ -86,7 +86,7 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
 async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *, limiter: RateLimiter) -> Group:
     """Join the group with this code, unless already a member. Raises CodeInvalid, RateLimited."""
     await require_rate(limiter, f"redeem:user:{user_id}", REDEEM_LIMIT)
-    await require_rates(limiter, place_rates("redeem:address", client.ip, REDEEM_LIMIT_PER_ADDRESS))
+    await require_rates(limiter, place_rates(limiter, "redeem:address", client.ip, REDEEM_LIMIT_PER_ADDRESS))
     wanted = normalize_code(code)
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:

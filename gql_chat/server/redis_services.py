@@ -24,7 +24,7 @@ async def open_redis_services(settings: Settings, *, lease: timedelta) -> AsyncI
         broker = await stack.enter_async_context(RedisBroker(redis, lease=lease))
         limiter: RateLimiter = NoRateLimiter()
         if settings.rate_limits:
-            limiter = RedisRateLimiter(redis.fast, redis.prefix)
+            limiter = RedisRateLimiter(redis.fast, redis.prefix, place_factor=settings.address_limits_factor)
         yield SharedServices(broker, signals, limiter, redis)
 
 

@@ -165,7 +165,9 @@ async def _open_shared(settings: Settings, lease: timedelta, stack: AsyncExitSta
         # Not imported by servers without Redis.
         shared = import_module("gql_chat.server.redis_services").open_redis_services(settings, lease=lease)
         return cast(SharedServices, await stack.enter_async_context(shared))
-    limiter: RateLimiter = LocalRateLimiter() if settings.rate_limits else NoRateLimiter()
+    limiter: RateLimiter = NoRateLimiter()
+    if settings.rate_limits:
+        limiter = LocalRateLimiter(place_factor=settings.address_limits_factor)
     return SharedServices(LocalBroker(), NoSignals(), limiter)
 
 

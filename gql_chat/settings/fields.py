@@ -136,6 +136,10 @@ class Settings(BaseModel):
     """The time after which a WebSocket without a token is closed with 4401."""
     rate_limits: bool = True
     """Limit requests per user and per address: `on` or `off`."""
+    address_limits_factor: int = Field(1, ge=1, le=1_000_000)
+    """Multiplies the limits per address that protect accounts: 100 logins in ten minutes, 60 registrations an hour, 600
+    refreshes a minute, 20 requests for verification codes and 60 uses of one an hour, 50 activation codes in ten
+    minutes. Raise it if many users share an address, as behind the NAT of a company."""
     operation_max_cost: int = Field(10_000, ge=100)
     """The maximum cost of an operation, by which it is refused before it runs. A field costs 1 or what it takes more,
     such as 500 for a search, for each item of the lists and pages that hold it."""

@@ -90,7 +90,7 @@ class Codes:
         if purpose is not CodePurpose.PASSWORD_RESET:
             login = normalize_email(login, field="login")
         name = _checked_name(login)
-        await require_rates(self._limiter, _rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN))
+        await require_rates(self._limiter, self._rates("sent", client_ip, SENDS_PER_PLACE, name, SENDS_PER_LOGIN))
         account = await find_account(name)
         recipient = find_recipient(purpose, login, account, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -122,7 +122,7 @@ class Codes:
         Raises CodeInvalid, the same for a wrong, expired, used or replaced code, and RateLimited.
         """
         name = _checked_name(login)
-        rates = _rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
+        rates = self._rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
         await require_rates(self._limiter, [*rates, self._wrong_codes])
         account = await find_account(name)
         guess = self._hash(_normalize_digits(code), name, purpose, find_recipient(purpose, login, account, user_id))
@@ -132,17 +132,18 @@ class Codes:
         await refund(self._limiter, [self._wrong_codes])
         return RightCode(rows[0]["id"], account, field)
 
+    def _rates(
+        self, what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]
+    ) -> list[Rate]:
+        # Hashed, because names can be long and are private in a shared store.
+        login = hashlib.sha256(name.encode()).hexdigest()
+        rates = place_rates(self._limiter, f"codes {what} from", client_ip, per_place)
+        return rates + [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
+
     def _hash(self, code: str, name: str, purpose: CodePurpose, recipient: str | None) -> str:
         parts = [purpose, name, recipient or "", code]
         hashed = hmac.digest(self._key, "\0".join(parts).encode(), hashlib.sha256).hex()
         return secrets.token_hex(32) if recipient is None else hashed  # without a recipient, no guess is right
-
-
-def _rates(what: str, client_ip: str | None, per_place: Limit, name: str, per_login: Sequence[Limit]) -> list[Rate]:
-    # Hashed, because names can be long and are private in a shared store.
-    login = hashlib.sha256(name.encode()).hexdigest()
-    rates = place_rates(f"codes {what} from", client_ip, per_place)
-    return rates + [Rate(f"codes {what} for:{limit.per_seconds}:{login}", limit) for limit in per_login]
 
 
 def code_invalid(field: str | None) -> CodeInvalid:

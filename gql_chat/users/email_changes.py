@@ -13,8 +13,8 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.net.addresses import site_of
-from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rates
+from gql_chat.infra.rate_limits.places import place_rates
 from gql_chat.users.codes import code_invalid
 from gql_chat.users.credentials import end_all_credentials
 from gql_chat.users.models import EmailChange, User
@@ -61,7 +61,7 @@ async def revert_email_change(
     Codes of this change and of later ones end with it: they went to the addresses of whoever made the change. Raises
     CodeInvalid, RateLimited, Unavailable.
     """
-    await require_rate(limiter, f"email reverts:{site_of(client_ip)}", REVERTS_PER_PLACE)
+    await require_rates(limiter, place_rates(limiter, "email reverts", client_ip, REVERTS_PER_PLACE))
     change = await EmailChange.get_or_none(code_hash=_hash(code.strip()), expires_at__gt=clock.now())
     if change is None:
         raise code_invalid("code")

@@ -64,7 +64,7 @@ async def _count_guess(user: User | None, login_name: str, ip: str | None, limit
     account = hashlib.sha256((user.id if user else normalize_name(login_name.strip())).encode()).hexdigest()
     here = Rate(f"wrong passwords:{account}:{place}", WRONG_PASSWORDS_PER_ACCOUNT_AND_PLACE)
     anywhere = Rate(f"wrong passwords:{account}", WRONG_PASSWORDS_PER_ACCOUNT)
-    by_place = place_rates("logins", ip, LOGINS_PER_PLACE)
+    by_place = place_rates(limiter, "logins", ip, LOGINS_PER_PLACE)
     await require_rates(limiter, [*by_place, here])
     try:
         await require_rate(limiter, *anywhere)

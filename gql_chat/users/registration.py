@@ -44,7 +44,7 @@ async def register(
     """Create an account and sign it in. Raises Forbidden, BadUserInput naming the field, CodeInvalid, RateLimited."""
     require_open(mode)
     user = await _new_user(registration, UserRole.USER)
-    await require_rates(limiter, place_rates("registrations", client.ip, REGISTRATIONS_PER_PLACE))
+    await require_rates(limiter, place_rates(limiter, "registrations", client.ip, REGISTRATIONS_PER_PLACE))
     # Checked before the address is looked up: without a code for it, a client must not learn whether it is taken.
     code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
     await require_free(user.username, user.email)

@@ -68,7 +68,7 @@ class SignIns:
 
     async def refresh(self, refresh_token: str, client: ClientInfo, *, limiter: RateLimiter) -> TokenPair:
         """Return the next pair of tokens. Reuse of a refresh token, after a short grace, revokes the family."""
-        await require_rates(limiter, place_rates("refreshes", client.ip, REFRESHES_PER_PLACE))
+        await require_rates(limiter, place_rates(limiter, "refreshes", client.ip, REFRESHES_PER_PLACE))
         claims = self._tokens.read_refresh(refresh_token)
         await require_rate(limiter, f"refreshes:{claims.sign_in_id}", REFRESHES_PER_SIGN_IN)
         await self._rotate(claims)

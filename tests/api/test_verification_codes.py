@@ -236,3 +236,14 @@ async def test_without_a_mail_server_codes_are_printed(
         await chat.stranger.run(SEND, login="ada")
     printed = capsys.readouterr().out
     assert re.search(r"--- Mail to ada@example.com: Your code / 验证码\nYour code to reset .* is [0-9]{6}\n", printed)
+
+
+@pytest.mark.parametrize(("factor", "allowed"), [(1, 20), (2, 40)])
+async def test_an_operator_may_multiply_the_limits_of_an_address(
+    sqlite_url: str, tmp_path: Path, factor: int, allowed: int
+) -> None:
+    async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on", ADDRESS_LIMITS_FACTOR=factor) as chat:
+        logins = [f"user{number}@example.com" for number in range(allowed + 1)]
+        answers = [await chat.stranger.post(SEND, login=login, purpose="REGISTER") for login in logins]
+    codes = [[error["extensions"]["code"] for error in answer.get("errors", [])] for answer in answers]
+    assert codes == [[]] * allowed + [["RATE_LIMITED"]]

@@ -51,6 +51,9 @@ class RateLimiter(Protocol):
     An event that counts as more than the limit's `count` needs an empty bucket, and leaves it more than full.
     """
 
+    place_factor: int
+    """The operator's factor for limits per place: more where many users share an address."""
+
     async def take(self, bucket: str, limit: Limit, amount: float = 1) -> float:
         """Count an event and return 0.0 if the limit allows it. Otherwise return the seconds until it will."""
         ...
@@ -63,7 +66,14 @@ class RateLimiter(Protocol):
 class LocalRateLimiter:
     """A limiter for one process."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, max_buckets: int = MAX_BUCKETS) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        max_buckets: int = MAX_BUCKETS,
+        place_factor: int = 1,
+    ) -> None:
+        self.place_factor = place_factor
         self._monotonic = monotonic
         self._buckets = BucketTable(_Bucket, max_buckets=max_buckets)
 
@@ -102,6 +112,8 @@ class _Bucket:
 
 class NoRateLimiter:
     """A limiter that allows everything."""
+
+    place_factor = 1
 
     async def take(self, bucket: str, limit: Limit, amount: float = 1) -> float:
         return 0.0

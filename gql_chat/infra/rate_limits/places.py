@@ -5,15 +5,19 @@ also be many households, and is checked first, so that a refused request leaves 
 """
 
 from gql_chat.infra.net.addresses import sites_of
-from gql_chat.infra.rate_limits.limiter import Limit, Rate
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter
 
 # By the number of networks that an address belongs to, the largest first.
 FACTORS = {1: (1,), 3: (16, 4, 1)}
 
 
-def place_rates(kind: str, ip: str | None, limit: Limit) -> list[Rate]:
-    """Return the rates that an event from this address counts against. `limit` is the smallest network's."""
+def place_rates(limiter: RateLimiter, kind: str, ip: str | None, limit: Limit) -> list[Rate]:
+    """Return the rates that an event from this address counts against. `limit` is the smallest network's.
+
+    All are multiplied by the limiter's `place_factor`.
+    """
     sites = sites_of(ip)
     return [
-        Rate(f"{kind}:{site}", limit.times(factor)) for site, factor in zip(sites, FACTORS[len(sites)], strict=True)
+        Rate(f"{kind}:{site}", limit.times(factor * limiter.place_factor))
+        for site, factor in zip(sites, FACTORS[len(sites)], strict=True)
     ]

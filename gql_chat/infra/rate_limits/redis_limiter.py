@@ -57,7 +57,10 @@ return '0'
 class RedisRateLimiter:
     """A limiter for several workers. During an outage of Redis each limits alone: looser, but never open."""
 
-    def __init__(self, client: RedisClient, prefix: str, *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, client: RedisClient, prefix: str, *, clock: Callable[[], float] | None = None, place_factor: int = 1
+    ) -> None:
+        self.place_factor = place_factor
         self._client = client
         self._prefix = f"{prefix}limit:"
         self._clock = clock

@@ -36,10 +36,10 @@ async def test_addresses_of_one_48_have_one_limit_together() -> None:
     limiter, limit = LocalRateLimiter(Time()), Limit(10, 60)
     passed = 0
     for number in range(3000):
-        rates = place_rates("logins", f"2001:db8:0:{number:x}::1", limit)
+        rates = place_rates(limiter, "logins", f"2001:db8:0:{number:x}::1", limit)
         passed += all([await limiter.take(*rate) == 0 for rate in rates[:1]])
     assert passed == 160
-    [address] = place_rates("logins", "192.0.2.7", limit)
+    [address] = place_rates(limiter, "logins", "192.0.2.7", limit)
     assert address.limit == limit
     assert len(limiter._buckets) == 1
 
@@ -48,7 +48,7 @@ async def test_an_office_with_many_networks_is_not_limited_by_its_48() -> None:
     limiter, limit = LocalRateLimiter(Time()), Limit(10, 60)
     for network in range(16):
         for _ in range(10):
-            await require_rates(limiter, place_rates("logins", f"2001:db8:0:{network << 8:x}::1", limit))
+            await require_rates(limiter, place_rates(limiter, "logins", f"2001:db8:0:{network << 8:x}::1", limit))
 
 
 async def test_empty_buckets_are_dropped_while_new_ones_come() -> None:
