@@ -19,6 +19,7 @@ class CheckedEnum(CharEnumFieldInstance):
         return f'VARCHAR({self.max_length}) CHECK ("{self.model_field_name}" IN ({values}))'
 
 
-def checked_enum(enum_type: type[EnumType], *, description: str, null: bool = False) -> Any:
+def checked_enum(enum_type: type[EnumType], *, description: str, null: bool = False) -> EnumType:
     """Return a column that holds a member of the enum, or null if that is allowed."""
-    return CheckedEnum(enum_type=enum_type, max_length=MAX_LENGTH, description=description, null=null)
+    column: Any = CheckedEnum(enum_type=enum_type, max_length=MAX_LENGTH, description=description, null=null)
+    return column  # type: ignore[no-any-return]  # the type of the attribute, as Tortoise declares its own
