@@ -193,7 +193,6 @@ def _websocket_limits(settings: Settings) -> ConnectionLimits:
 
 def _tune_interpreter() -> None:
     # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
-    gc.unfreeze()  # what the imports left, garbage included
     gc.collect()
     gc.freeze()
     # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.
