@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tortoise.queryset import QuerySet
 
@@ -154,6 +155,19 @@ async def settle_dead(message: Message, usage: Usage | None) -> bool:
     return await _settle(as_found, message.id, settlement)
 
 
+async def take_over_dead(
+    message: Message, usage: Usage | None, *, worker_id: str, key_id: str | None, model: str
+) -> bool:
+    """Give a reply whose writer is dead, as it was found, to this worker: it goes on STREAMING.
+
+    Call it in the transaction of `lock_dead`. Returns False in the cases in which `settle_dead` does.
+    """
+    as_found = _held_by(message.worker_id).filter(id=message.id, lease_until=message.lease_until)
+    texts = {"text": message.text, "reasoning": message.reasoning or None}
+    writer = {"worker_id": worker_id, "lease_until": None, "key_id": key_id, "model": model}
+    return bool(await as_found.update(**texts, **writer, **_usage_columns(usage)))
+
+
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
     """Return the ids of the replies being written in these sessions, None for all of the user's."""
     query = Message.filter(status=MessageStatus.STREAMING, session__user_id=user_id)
@@ -181,12 +195,7 @@ async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Se
         error_code=settlement.error_code,
         error_message=settlement.error_message,
         error_retry_after_seconds=settlement.error_retry_after_seconds,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
-        total_tokens=usage.total_tokens if usage else None,
-        cached_tokens=usage.cached_tokens if usage else None,
-        reasoning_tokens=usage.reasoning_tokens if usage else None,
-        usage_source=usage.source if usage else None,
+        **_usage_columns(usage),
         history_truncated=settlement.history_truncated,
         worker_id=None,
         lease_until=None,
@@ -197,3 +206,14 @@ async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Se
         await add_search_text(row["user_id"], message_id, row["text"])
         await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
     return bool(settled)
+
+
+def _usage_columns(usage: Usage | None) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "completion_tokens": usage.completion_tokens if usage else None,
+        "total_tokens": usage.total_tokens if usage else None,
+        "cached_tokens": usage.cached_tokens if usage else None,
+        "reasoning_tokens": usage.reasoning_tokens if usage else None,
+        "usage_source": usage.source if usage else None,
+    }

@@ -37,6 +37,7 @@ class LazyGroup(click.Group):
         gc.disable()
         command: click.Command = import_module(f"gql_chat.cli.{cmd_name}").command
         gc.freeze()
+        gc.unfreeze()  # both together make all of it old, without a look at it
         gc.enable()
         return command
 

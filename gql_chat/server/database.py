@@ -27,7 +27,7 @@ async def open_server_database(settings: Settings) -> AsyncIterator[None]:
             await require_migrated(url)
         async with open_database(url, model_modules(), pool_size=settings.database_pool_size):
             await report_missing_index()
-            if settings.is_embedded:
+            if settings.is_embedded and settings.after_crash == "interrupt":
                 # No other server writes here: a reply that still streams was left by one that died, whatever its lease.
                 await reap_expired(now=clock.now() + timedelta(days=1))
             yield

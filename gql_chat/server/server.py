@@ -107,7 +107,7 @@ class Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End without cutting what can end by itself, in the order of decision 32."""
+        """End without cutting what can end by itself, in the order of decision 34."""
         loop, drain_seconds = asyncio.get_running_loop(), self._settings.drain_seconds
         began_at = loop.time()
         self._stop_listening(sockets or self._sockets or [])
@@ -193,7 +193,6 @@ def _websocket_limits(settings: Settings) -> ConnectionLimits:
 
 def _tune_interpreter() -> None:
     # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
-    gc.unfreeze()  # what the imports left, garbage included
     gc.collect()
     gc.freeze()
     # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.

@@ -46,6 +46,7 @@ from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
+from gql_chat.workflows.taking_over import CrashSuccessor
 from gql_chat.workflows.titles import TitleMaker, TitleMode
 from gql_chat.workflows.watching import STOP, RunningReplies
 
@@ -112,6 +113,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens
         )
         call_limits = make_call_limits(settings, limiter)
+        starter = ReplyStarter(router, materials, personas, ledger, quotas, call_limits, runner)
+        if settings.after_crash == "continue":
+            runner.reaper.successor = CrashSuccessor(starter)
         yield Services(
             limiter=limiter,
             budgets=make_budgets(settings),
@@ -131,7 +135,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             personas=personas,
             box=box,
             router=router,
-            starter=ReplyStarter(router, materials, personas, ledger, quotas, call_limits, runner),
+            starter=starter,
             running=RunningReplies(runner, broker, signals),
             titles=TitleMaker(
                 mode=TitleMode(settings.titles),

@@ -267,6 +267,10 @@ class Settings(BaseModel):
     drain_seconds: float = Field(25, ge=0, le=3600)
     """The time for replies to end by themselves after the server was asked to end. Those that have not are settled as
     INTERRUPTED. Give the server 30 seconds more than this before you kill it."""
+    after_crash: Literal["interrupt", "continue"] = "interrupt"
+    """What becomes of a reply whose worker died, once the lease has run out. `interrupt`: another worker settles it as
+    INTERRUPTED, and its user may continue it. `continue`: another worker goes on with it, once, as `continueReply`
+    does, which is another call to the model."""
     lease_seconds: float = Field(10, ge=0.5, le=600)
     """The time without a heartbeat after which other workers take a worker for dead and settle its replies as
     INTERRUPTED. A worker sends five heartbeats in this time, and stores the text of its replies with each; that

@@ -52,6 +52,8 @@ ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + exclu
 """
 SELECT_OPEN = "SELECT * FROM open_calls WHERE message_id = $1"
 SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
+# An error without a code is one of this server: see CallOutcome.
+SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
 async def find_open(message_id: str) -> OpenCall | None:
     """Return the call that writes this message, if it is under way or its worker has died."""
     return next(iter(await fetch_models(OpenCall, SELECT_OPEN, message_id)), None)
+
+
+async def was_broken_off(message_id: str) -> bool:
+    """Return whether a call that wrote this message has ended with its worker, or by it, before it was complete."""
+    return bool(await fetch_all(SELECT_BROKEN_OFF, message_id))
 
 
 async def list_dead(now: datetime) -> list[OpenCall]:

@@ -85,7 +85,7 @@ async def regenerate_reply(
         session = await sessions.get_session(user_id, replaced.session_id)
         route = await starter.router.get_route(user_id, session, key_id=key_id)
         budget = starter.budget_of(session, route)
-        said, earlier = await _get_answered(replaced, budget.max_messages)
+        said, earlier = await get_answered(replaced, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
 
         @repeated_on_conflict
@@ -123,7 +123,7 @@ async def continue_reply(
         session = await sessions.get_session(user_id, reply.session_id)
         route = await starter.router.get_route_again(user_id, session, reply)
         budget = starter.budget_of(session, route)
-        said, earlier = await _get_answered(reply, budget.max_messages)
+        said, earlier = await get_answered(reply, budget.max_messages)
         loaded = await starter.materials.load(said.attachments, earlier)
 
         @repeated_on_conflict
@@ -151,7 +151,7 @@ async def _get_reply(user_id: str, message_id: str) -> Message:
     return reply
 
 
-async def _get_answered(reply: Message, max_messages: int) -> tuple[Message, list[Message]]:
+async def get_answered(reply: Message, max_messages: int) -> tuple[Message, list[Message]]:
     """Return the user's message that the reply answers, and what precedes it, oldest first. None of it ever changes."""
     path = await messages.list_path(reply.parent_id, max_messages + 1)
     if not path:

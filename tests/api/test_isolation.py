@@ -40,6 +40,7 @@ CASES = {
     "Query.node(id)": Case("query ($id: ID!) { node(id: $id) { id } }", "", NULL),
     "Query.session(id)": Case("query ($id: ID!) { session(id: $id) { id } }", "ses", NULL),
     "Query.key(by.id)": Case("query ($id: ID!) { key(by: {id: $id}) { id } }", "key", NULL),
+    "Query.user(by.id)": Case("query ($id: ID!) { user(by: {id: $id}) { id } }", "usr", "FORBIDDEN"),
     "Query.usage(userId)": Case("query ($id: ID!) { usage(userId: $id) { calls } }", "usr", "FORBIDDEN"),
     "Query.callLogs(filter.userId)": Case(
         "query ($id: ID!) { callLogs(filter: {userId: $id}) { totalCount } }", "usr", "FORBIDDEN"

@@ -83,17 +83,27 @@ def _faults(load: Load, reply: Reply) -> list[str]:
     name, faults = reply.said, list[str]()
     if reply.status == "STREAMING" or not reply.is_let_go:
         faults.append(f"{name} is {reply.status} and has a writer still")
-    if len(calls) > 1:
+    times = 2 if load.writers.get(reply.id) == load.continued_writer else 1
+    if len(calls) > times:
         faults.append(f"{name} was asked of the model {len(calls)} times")
-    if (reply.calls, reply.open_calls) != (1, 0):
+    if (reply.calls, reply.open_calls) != (times, 0):
         faults.append(f"{name} has {reply.calls} calls in the ledger, and {reply.open_calls} open ones")
-    sent = calls[-1] if calls else ""
+    sent = _sent(calls, reply.text)
     if not sent.startswith(reply.text):
         faults.append(f"{name} holds what the model did not send: {reply.text[-60:]!r}")
     if reply.status == "COMPLETED" and reply.text != sent:
         faults.append(f"{name} is COMPLETED and lacks {len(sent) - len(reply.text)} characters")
     pages = [page for page in load.pages if page.reply_id == reply.id]
     return faults + [fault for page in pages for fault in _faults_of_page(page, reply)]
+
+
+def _sent(calls: list[str], stored: str) -> str:
+    """Return the text that the model sent: by a call that was continued, as much as is stored before the other's."""
+    if len(calls) != 2:
+        return calls[-1] if calls else ""
+    broken_off, rest = calls
+    kept = stored.removesuffix(rest)
+    return (kept if broken_off.startswith(kept) else broken_off) + rest
 
 
 def _faults_of_page(page: Page, reply: Reply) -> list[str]:

@@ -148,7 +148,11 @@ async def running_cluster(lease_seconds: float = QUICK_LEASE_SECONDS) -> AsyncIt
         }
         proxy = await stack.enter_async_context(proxied(valkey.url))
         ways = [proxy.url, valkey.url]
-        workers = [_worker(folder / str(at), {**settings, "REDIS_URL": way}, demo) for at, way in enumerate(ways)]
+        after = ["interrupt", "continue"]  # so either can be seen, depending on the worker that dies
+        workers = [
+            _worker(folder / str(at), {**settings, "REDIS_URL": way, "AFTER_CRASH": then}, demo)
+            for at, (way, then) in enumerate(zip(ways, after, strict=True))
+        ]
         for worker in workers:
             stack.push_async_callback(worker.close)
         await asyncio.gather(*(worker.start() for worker in workers))

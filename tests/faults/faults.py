@@ -75,6 +75,14 @@ async def kill_a_worker(load: Load) -> None:
     await load.cluster.workers[1].process.kill()
 
 
+async def kill_a_worker_whose_replies_go_on(load: Load) -> None:
+    """Kill the first worker, and wait until the second goes on with its replies."""
+    _may_correct(load.pages_of(0, at=0))
+    load.continued_writer = 0
+    await load.cluster.workers[0].process.kill()
+    await _go_on(load)
+
+
 async def replace_each_server(load: Load) -> None:
     """Ask each server to end (SIGTERM) and start another in its place, one after the other, as a deployment does."""
     for worker in load.cluster.workers:
@@ -306,6 +314,7 @@ FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
         Fault("a worker is killed (kill -9)", kill_a_worker, interrupted_at(1)),
+        Fault("a worker is killed, and another continues", kill_a_worker_whose_replies_go_on, all_complete),
         Fault("servers are replaced in turn (SIGTERM)", replace_each_server, all_complete),
         Fault("a server's terminal is closed (SIGHUP)", close_the_terminal, all_complete),
         Fault("a server is asked twice to end (SIGTERM, SIGTERM)", end_at_once, interrupted_at(1)),

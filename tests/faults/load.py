@@ -94,6 +94,8 @@ class Load:
     writers: dict[str, int] = field(default_factory=dict)
     """The number of the worker that writes a reply, by the reply's id."""
     pages: list[Page] = field(default_factory=list)
+    continued_writer: int | None = None
+    """The number of the worker that was killed, if another one continues its replies."""
     _watching: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def begin(self, replies: int = REPLIES) -> None:

@@ -27,6 +27,7 @@ It has to be 0, and `tests/faults` requires that.
 
 {table}
 - *Interrupted* replies keep everything that any page on the other server was shown, and `continueReply` continues them.
+  *Another continues* is `GQL_CHAT_AFTER_CRASH=continue`, where another worker does so by itself.
 - *Not kept* is the longest text of one reply, in characters, that pages on the writing server were shown and that is
   not stored. The writing server's own pages receive each piece of 10 characters at once, Redis receives them every
   20 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes after its
@@ -38,7 +39,7 @@ It has to be 0, and `tests/faults` requires that.
   A piece comes every 40 ms.
 
 A server that is asked to end sends its pages to the other server and writes its replies to their ends
-([decision 32](decisions/0032-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
+([decision 34](decisions/0034-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
 asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
 While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and nothing is stored of them. The leases have

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from gql_chat.demo import DemoServer, DrivenCall
+from gql_chat.generation.prompting.prompt import CONTINUE
 
 GAP_SECONDS = 0.04  # between two pieces of one reply
 MISHAP_PIECES = 8
@@ -15,6 +16,11 @@ LONG, LONG_PIECE_CHARACTERS = " at length", 20_000  # what is said so is answere
 
 Mishap: TypeAlias = Callable[[DrivenCall], Awaitable[None]]
 """The end of a call that does not end well."""
+
+
+def _said(prompt: list[dict[str, str]]) -> str:
+    """Return the user's message that is answered, also by a continuation."""
+    return prompt[-3 if prompt[-1]["content"] == CONTINUE else -1]["content"]
 
 
 class Upstream:
@@ -49,7 +55,7 @@ class Upstream:
             self._tasks.add(asyncio.create_task(self._answer(call)))
 
     async def _answer(self, call: DrivenCall) -> None:
-        said = call.body["messages"][-1]["content"]
+        said = _said(call.body["messages"])
         texts = self.sent.setdefault(said, [])
         texts.append("")
         mishap = self._mishap if len(self.sent) % 2 else None

@@ -86,7 +86,7 @@ async def chat_on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[C
         yield running
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(steps=STEPS)
 async def test_a_session_shows_the_path_that_it_should(chat: Chat, steps: list[tuple[str, int]]) -> None:
     await take(chat, steps)

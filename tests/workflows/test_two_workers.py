@@ -20,6 +20,7 @@ from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
+from gql_chat.infra.peers import ANSWER, ASK
 from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.users.models import UserRole
 from gql_chat.users.sign_outs import SIGN_OUT
@@ -243,10 +244,10 @@ async def test_malformed_messages_in_redis_end_no_subscription(pair: Pair) -> No
     watching = Watching(pair.ada, reply_id)
     await call.send("before ")
     await watching.shows("before ")
-    for channel in (f"{redis.prefix}signals", f"{redis.prefix}reply:{reply_id}"):
+    for channel in (f"{redis.prefix}signals", f"{redis.prefix}reply:{{{reply_id}}}"):
         for garbage in GARBAGE:
             assert await redis.patient.run("PUBLISH", channel, garbage) >= 1
-    for topic in (STOP_TOPIC, SIGN_OUT, CHANGED, "unknown"):
+    for topic in (STOP_TOPIC, SIGN_OUT, CHANGED, ASK, ANSWER, "unknown"):
         for payload in MALFORMED_PAYLOADS:
             signal = msgspec.json.encode(["a stranger", topic, payload])
             assert await redis.patient.run("PUBLISH", f"{redis.prefix}signals", signal) == 2

@@ -1,0 +1,93 @@
+"""GQL_CHAT_AFTER_CRASH=continue: a reply whose worker was killed goes on at another, once."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gql_chat.chats import messages
+from gql_chat.chats.models import Message
+from gql_chat.demo import DemoServer, DrivenCall
+from gql_chat.generation.prompting.prompt import CONTINUE
+from gql_chat.usage.models import Call, OpenCall
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.process import run_server, sign_in
+from tests.support.valkey import Valkey
+from tests.workflows.test_two_workers import Watching
+
+LEASE_SECONDS = 1
+SAID = ("one", "two", "three, and then stop")
+
+
+async def begun(client: Client, chat: Chat, said: str, text: str) -> tuple[str, DrivenCall]:
+    """A reply that has this text so far."""
+    driven = chat.demo.drive("demo")
+    reply_id = (await client.send(said))["reply"]["id"]
+    call = await driven.next_call()
+    await call.send(text)
+    return reply_id, call
+
+
+async def ledger_of(reply_id: str) -> tuple[list[str], int]:
+    """The statuses of the calls for a reply that have ended, the oldest first, and the number of the others."""
+    ended = await Call.filter(message_id=reply_id).order_by("created_at").values_list("status", flat=True)
+    return list(map(str, ended)), await OpenCall.filter(message_id=reply_id).count()
+
+
+async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_grow(
+    own_redis: Valkey, postgres_url: str, tmp_path: Path
+) -> None:
+    shared: dict[str, Any] = {"REDIS_URL": own_redis.url, "LEASE_SECONDS": LEASE_SECONDS}
+    async with (
+        run_chat(postgres_url, tmp_path, AFTER_CRASH="continue", **shared) as chat,
+        run_server(tmp_path, chat.demo, RATE_LIMITS="off", DATABASE_URL=postgres_url, **shared) as other,
+    ):
+        ada = await chat.sign_up("ada")
+        replies = [await begun(ada.at(other.origin), chat, said, f"half of {said}") for said in SAID]
+        watches = [Watching(ada, reply_id) for reply_id, _ in replies]
+        for watching, said in zip(watches, SAID, strict=True):
+            await watching.shows(f"half of {said}")
+        driven = chat.demo.drive("demo")
+        await other.kill()
+        await messages.request_stop(replies[2][0])
+        calls = [await driven.next_call(), await driven.next_call()]
+        prompts = [[message["content"] for message in call.body["messages"][-3:]] for call in calls]
+        assert sorted(prompts) == [[said, f"half of {said}", CONTINUE] for said in SAID[:2]]
+        calls.sort(key=lambda call: str(call.body["messages"][-3]["content"]))
+        for (reply_id, _), watching, call, said in zip(replies[:2], watches[:2], calls, SAID[:2], strict=True):
+            assert await ledger_of(reply_id) == (["ERROR"], 1)
+            await call.send(f" and all of {said}")
+            await watching.shows(f"half of {said} and all of {said}")
+        await calls[0].finish()
+        assert (await watches[0].end())["status"] == "COMPLETED"
+        assert await ledger_of(replies[0][0]) == (["ERROR", "SUCCESS"], 0)
+        # What breaks off twice may be what kills the workers.
+        await Message.filter(id=replies[1][0]).update(worker_id="dead")
+        final = await watches[1].end()
+        assert (final["status"], final["text"]) == ("INTERRUPTED", "half of two and all of two")
+        assert await ledger_of(replies[1][0]) == (["ERROR", "ERROR"], 0)
+        assert ((await watches[2].end())["status"], await ledger_of(replies[2][0])) == ("INTERRUPTED", (["ERROR"], 0))
+        assert len(chat.demo.requests) == len(SAID) + 2
+
+
+async def test_a_server_alone_goes_on_with_its_replies_after_a_restart(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"AFTER_CRASH": "continue", "LEASE_SECONDS": 0.5}
+    async with DemoServer() as demo, aiohttp.ClientSession() as http:
+        driven = demo.drive("demo")
+        async with run_server(tmp_path, demo, **settings) as server:
+            ada = await sign_in(http, server, "ada")
+            reply_id = (await ada.send("one"))["reply"]["id"]
+            await (await driven.next_call()).send("half")
+            async with asyncio.timeout(20):
+                while (await ada.message(reply_id))["text"] != "half":
+                    await asyncio.sleep(0.05)
+            await server.kill()
+        async with run_server(tmp_path, demo, **settings) as server:
+            call = await driven.next_call()
+            await call.send(" and whole")
+            await call.finish()
+            screen = await ada.at(server.origin).watch_to_end(reply_id)
+            assert screen.final is not None
+            assert (screen.text, screen.final["status"]) == ("half and whole", "COMPLETED")
