@@ -145,6 +145,7 @@ def main(descriptor: int) -> None:
     coverage = importlib.import_module("tests.support.coverage") if "COVERAGE_FOLDER" in os.environ else None
     if coverage is not None:
         coverage.measure()
+    importlib.import_module("gql_chat.api.schema")  # first: it describes the enums before types name them
     for module in pkgutil.walk_packages(importlib.import_module("gql_chat").__path__, "gql_chat."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
