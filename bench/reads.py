@@ -7,14 +7,16 @@ four reads of it that a cache could answer, and one GET from Redis in their plac
 import asyncio
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import click
@@ -40,6 +42,7 @@ from tests.support.postgres import running_postgres
 from tests.support.valkey import running_valkey
 
 REPLY = str(Pace(tokens=20))  # all at once, which is the cheapest reply
+DELAY_MS = 1  # of each request, as between two machines of one network
 CACHED_BYTES = 2_000  # of a session, some keys, a persona and a user
 
 
@@ -82,14 +85,34 @@ async def measure(load: Load, cores: Cores) -> Mapping[str, Costs]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         port = await stack.enter_async_context(run_model(cores=cores.load, log=folder / "model.log"))
         postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
-        redis = await stack.enter_async_context(open_redis(valkey.url, "bench:"))
+        near = await stack.enter_async_context(open_redis(valkey.url, "bench:"))
+        far_url = stack.enter_context(_delayed(valkey.url, cores.load))
+        far = await stack.enter_async_context(open_redis(far_url, "bench:"))
+        far_postgres = stack.enter_context(_delayed(f"{postgres.url}/reads", cores.load))
         connection = await asyncpg.connect(f"{postgres.url}/postgres")
         await connection.execute("CREATE DATABASE reads")
         await connection.close()
-        for name, url in (("SQLite", f"sqlite://{folder}/reads.db"), ("PostgreSQL", f"{postgres.url}/reads")):
+        for name, url, redis in (
+            ("SQLite", f"sqlite://{folder}/reads.db", near),
+            ("PostgreSQL", f"{postgres.url}/reads", near),
+            (f"PostgreSQL and Redis, {DELAY_MS} ms away", far_postgres, far),
+        ):
             await migrate(url, migrations_folder())
             costs[name] = await _measure_on(url, folder, port, redis, load)
     return costs
+
+
+@contextmanager
+def _delayed(url: str, cores: set[int]) -> Iterator[str]:
+    """Run a proxy that delays each request, in a process on these processors, and yield the URL through it."""
+    parts = urlsplit(url)
+    command = [sys.executable, "-m", "bench.delays", str(parts.port), str(DELAY_MS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        os.sched_setaffinity(process.pid, cores)
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        yield urlunsplit(parts._replace(netloc=parts.netloc.replace(str(parts.port), port)))
+        process.kill()
 
 
 def render(costs: Mapping[str, Costs]) -> str:
@@ -130,7 +153,7 @@ async def _measure_on(url: str, folder: Path, port: int, redis: RedisConnections
 
 
 async def _measure_with(services: Services, redis: RedisConnections, load: Load) -> Costs:
-    user_id, sign_ins = await new_user("ada"), services.sign_ins
+    user_id, sign_ins = await new_user(f"ada{time.monotonic_ns()}"), services.sign_ins
     send = partial(
         send_message,
         starter=services.starter,

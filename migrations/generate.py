@@ -19,9 +19,10 @@ from gql_chat.infra.db.database import model_modules, tortoise_config
 
 _MODULES = [*model_modules(), "aerich.models"]
 
-# Nothing connects to these.
-_SQLITE = tortoise_config("sqlite://:memory:", _MODULES)
-_CONFIGS = {"sqlite": _SQLITE, "postgres": tortoise_config("postgres://localhost/none", _MODULES)}
+# Nothing connects to these. aerich's own command line reads the first, as pyproject.toml says: `aerich history`. What it
+# would apply, it would apply to an empty database in memory.
+TORTOISE_ORM = tortoise_config("sqlite://:memory:", _MODULES)
+_CONFIGS = {"sqlite": TORTOISE_ORM, "postgres": tortoise_config("postgres://localhost/none", _MODULES)}
 
 _TEMPLATE = '''"""What this does, in a sentence."""
 
@@ -64,7 +65,7 @@ def generate(name: str, folder: Path) -> Path | None:
 
 async def _state() -> str:
     async with TortoiseContext() as context:
-        await context.init(_SQLITE)
+        await context.init(TORTOISE_ORM)
         return get_formatted_compressed_data(get_models_describe("models"))
 
 

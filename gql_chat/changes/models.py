@@ -5,6 +5,8 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.infra.db.checked_enum import checked_enum
+
 
 class ChangeKind(StrEnum):
     """The kind of a change to something that a user owns or may use."""
@@ -26,7 +28,7 @@ class Change(Model):
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     number = fields.BigIntField()  # the position in the user's log, from 1 without a gap
-    kind = fields.CharEnumField(ChangeKind, max_length=32, description="such as SESSION_CHANGED")
+    kind = checked_enum(ChangeKind, description="such as SESSION_CHANGED")
     ids: fields.Field[list[str]] = fields.JSONField()  # the ids of the objects that changed
     created_at = fields.DatetimeField(db_index=True)
 

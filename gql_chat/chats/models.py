@@ -8,6 +8,7 @@ import orjson
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.infra.db.checked_enum import checked_enum
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -96,7 +97,7 @@ class ChatSession(Model):
     history_messages = fields.IntField(null=True)  # messages in a prompt; null: as many as the settings say
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     model = fields.CharField(max_length=200, null=True)  # null: the key's
-    status = fields.CharEnumField(SessionStatus, max_length=32, description="ACTIVE or ENDED")
+    status = checked_enum(SessionStatus, description="ACTIVE or ENDED")
     pinned = fields.BooleanField()  # whether the user pinned it
     head_id = fields.CharField(max_length=32, null=True)  # the last message of the selected branch
     message_count = fields.IntField()  # messages on all branches
@@ -126,15 +127,13 @@ class Message(Model):
     parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
     order = fields.IntField()  # the depth in the tree, from 1
     is_selected = fields.BooleanField()  # whether it lies on the branch that the session shows
-    role = fields.CharEnumField(MessageRole, max_length=32, description="USER, ASSISTANT or SYSTEM")
+    role = checked_enum(MessageRole, description="USER, ASSISTANT or SYSTEM")
     text = fields.TextField()  # of a STREAMING reply, the last snapshot
     # the parts that are not text
     attachments: fields.Field[list[Attachment]] = fields.JSONField(decoder=_decode_attachments)
     reasoning = fields.TextField(null=True)  # of a STREAMING reply, the last snapshot
-    status = fields.CharEnumField(
-        MessageStatus, max_length=32, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED"
-    )
-    finish_reason = fields.CharEnumField(FinishReason, max_length=32, null=True, description="why the model ended")
+    status = checked_enum(MessageStatus, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED")
+    finish_reason = checked_enum(FinishReason, description="why the model ended", null=True)
     error_code = fields.CharField(max_length=32, null=True)  # of a FAILED reply
     error_message = fields.TextField(null=True)  # of a FAILED reply, safe to show
     error_retry_after_seconds = fields.IntField(null=True)  # of a FAILED reply: how long the provider asked to wait
@@ -145,7 +144,7 @@ class Message(Model):
     total_tokens = fields.IntField(null=True)  # the sum of both
     cached_tokens = fields.IntField(null=True)  # of the prompt; null: nobody counted them
     reasoning_tokens = fields.IntField(null=True)  # of the completion; null: nobody counted them
-    usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
+    usage_source = checked_enum(UsageSource, description="PROVIDER or ESTIMATED", null=True)
     # of a settled reply: whether messages before it were too many or too long for its prompt
     history_truncated = fields.BooleanField(db_default=False, default=False)
     worker_id = fields.CharField(max_length=64, null=True)  # the worker that writes a STREAMING reply

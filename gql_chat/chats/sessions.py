@@ -1,14 +1,15 @@
 """Chat sessions: created, listed, changed and deleted by their owner."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
+from gql_chat.changes.changelog import IDS_PER_CHANGE
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
@@ -19,6 +20,7 @@ from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, 
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 
+MESSAGES_PER_BATCH = 5_000  # so that no transaction of a deletion takes long
 NEWEST_ACTIVITY_FIRST = Ordering({"active_at": Moment, "id": Text}, descending=True)
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "title": checked_title,
@@ -26,7 +28,10 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "system_prompt": checked_system_prompt,
 }
 SELECT_OWN = "SELECT * FROM sessions WHERE id = $1 AND user_id = $2"  # for each message, so not by the ORM
-DELETE_ALL = "DELETE FROM sessions WHERE user_id = $1 RETURNING id"
+SELECT_BATCH = f"""
+SELECT id, message_count FROM sessions WHERE user_id = $1 AND created_at <= $2
+ORDER BY active_at, id LIMIT {IDS_PER_CHANGE}
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,13 @@ async def find_session(user_id: str, session_id: str) -> ChatSession | None:
     return await _find(user_id, session_id, SELECT_OWN)
 
 
+async def load_sessions(user_id: str, session_ids: Sequence[str]) -> dict[str, ChatSession]:
+    """Load the user's sessions with these ids, as far as there are any."""
+    well_formed = [session_id for session_id in session_ids if is_id(session_id, "ses")]
+    rows = await ChatSession.filter(id__in=well_formed, user_id=user_id) if well_formed else []
+    return {row.id: row for row in rows}
+
+
 async def get_session(user_id: str, session_id: str) -> ChatSession:
     """Return the user's session with this id. Raises NotFound."""
     return _found(await find_session(user_id, session_id))
@@ -140,29 +152,34 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
     wanted = list(dict.fromkeys(session_ids))
     async with transaction():
         well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
-        found = ChatSession.filter(id__in=well_formed, user_id=user_id)
-        await _lock_and_unchain(found)
-        if await found.delete() != len(wanted):
+        if await _delete_found(user_id, well_formed) != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
         await _record_deleted(user_id, wanted)
     return wanted
 
 
 async def delete_all_sessions(user_id: str) -> int:
-    """Delete all sessions of the user and return their number."""
+    """Delete all sessions that the user has now, in batches, and return their number.
+
+    If it ends early, some are deleted and the others complete. A repeat deletes the rest.
+    """
+    began_at, count = clock.now(), 0
+    while rows := await fetch_all(SELECT_BATCH, user_id, began_at):
+        sums = accumulate(row["message_count"] for row in rows)
+        within = [row["id"] for row, total in zip(rows, sums, strict=True) if total <= MESSAGES_PER_BATCH]
+        count += await _delete_batch(user_id, within or [rows[0]["id"]])
+    return count
+
+
+@repeated_on_conflict
+async def _delete_batch(user_id: str, session_ids: Sequence[str]) -> int:
     async with transaction():
-        deleted = await delete_sessions_of(user_id)
-        await _record_deleted(user_id, deleted)
-    return len(deleted)
+        count = await _delete_found(user_id, session_ids)
+        await changelog.record(user_id, (ChangeKind.SESSIONS_DELETED, session_ids))
+    return count
 
 
-async def delete_sessions_of(user_id: str) -> list[str]:
-    """Delete all sessions of the user in the caller's transaction and return their ids; record no change."""
-    await _lock_and_unchain(ChatSession.filter(user_id=user_id))
-    return [row["id"] for row in await fetch_all(DELETE_ALL, user_id)]
-
-
-async def unchain_messages(session_ids: Any) -> None:
+async def unchain_messages(session_ids: Collection[Any]) -> None:
     """Detach messages from their parents before deletion: SQLite follows at most 1,000 levels of foreign keys."""
     await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
 
@@ -179,10 +196,12 @@ def _found(session: ChatSession | None) -> ChatSession:
     return session
 
 
-async def _lock_and_unchain(deleted: QuerySet[ChatSession]) -> None:
+async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
+    found = ChatSession.filter(id__in=session_ids, user_id=user_id)
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
-    await deleted.order_by("id").select_for_update().only("id")
-    await unchain_messages(Subquery(deleted.values("id")))
+    own = await found.order_by("id").select_for_update().only("id")
+    await unchain_messages([session.id for session in own])
+    return await found.delete()
 
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.infra.db.checked_enum import checked_enum
+
 
 class FileStatus(StrEnum):
     """The state of an upload; all but PENDING are final."""
@@ -32,7 +34,7 @@ class File(Model):
     media_type = fields.CharField(max_length=127)  # by content, not by name
     size_bytes = fields.BigIntField()  # announced while PENDING, then measured
     sha256 = fields.CharField(max_length=64, null=True)  # SHA-256 of the bytes, in hexadecimal
-    status = fields.CharEnumField(FileStatus, max_length=32, description="PENDING, READY or FAILED")
+    status = checked_enum(FileStatus, description="PENDING, READY or FAILED")
     failure = fields.TextField(null=True)  # why it is FAILED, for its owner
     object_key = fields.CharField(max_length=200)  # the object's key in the store
     is_processed = fields.BooleanField()  # whether a prompt has contained it

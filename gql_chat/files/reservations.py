@@ -36,7 +36,7 @@ async def reserve(
     the API's field with the announcements. Raise BadUserInput, UnsupportedFile, PayloadTooLarge and QuotaExceeded.
     """
     files = [_new_file(user_id, session_id, one, policy, field) for one in announced]
-    await User.filter(id=user_id).select_for_update(no_key=True).values_list("id")
+    await User.filter(id=user_id).select_for_update(no_key=True).only("id")  # values_list would not lock
     left_bytes = await remaining_bytes(user_id, policy)
     if sum(file.size_bytes for file in files) > left_bytes:
         raise quota_exceeded(left_bytes, policy)

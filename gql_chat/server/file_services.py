@@ -43,7 +43,7 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
         make_extractor(settings) as extractor,
         run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy"),
         run_every(REMOVAL_SECONDS, partial(delete_pending_objects, store), "objects of deleted files"),
-        run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads"),
+        run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads", at_once=True),
     ):
         # Models' servers can follow links to a bucket, unless its network is private, but not links to this server.
         shown_by = links if isinstance(links, StoreLinks) and not settings.prompt_images_inline else None

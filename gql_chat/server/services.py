@@ -159,9 +159,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 async def _start_housekeeping(settings: Settings, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
     for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases):
-        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__))
+        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__, at_once=True))
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log"))
+    await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log", at_once=True))
 
 
 async def _open_shared(settings: Settings, lease: timedelta, stack: AsyncExitStack) -> SharedServices:

@@ -69,7 +69,7 @@ class Settings(BaseModel):
     database_url: DatabaseUrl = Field(
         default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3")
     )
-    """`sqlite://path` or `postgres://user:password@host:5432/name`."""
+    """`sqlite://path` or `postgres://user:password@host:5432/name`, with `?pgbouncer=true` behind PgBouncer."""
     database_pool_size: int = Field(10, ge=1, le=1000)
     """The maximum of PostgreSQL connections of each worker. Of two or more, one is kept for its lease."""
     redis_url: RedisUrl | None = None

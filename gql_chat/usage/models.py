@@ -3,8 +3,9 @@
 from enum import StrEnum
 
 from tortoise import fields
-from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
+
+from gql_chat.infra.db.checked_enum import checked_enum
 
 ENDPOINT_MAX_LENGTH = 2048  # characters
 
@@ -31,22 +32,13 @@ class UsageSource(StrEnum):
     ESTIMATED = "ESTIMATED"
 
 
-class _CheckedEnum(CharEnumFieldInstance):
-    """An enum that the database checks too, because other programs than this one read the ledger."""
-
-    @property
-    def SQL_TYPE(self) -> str:  # type: ignore[override]  # noqa: N802 - Tortoise's name
-        values = ", ".join(f"'{member.value}'" for member in self.enum_type)
-        return f'VARCHAR({self.max_length}) CHECK ("{self.model_field_name}" IN ({values}))'
-
-
 class _AnyCall(Model):
     """The columns of a call that are known before it is made."""
 
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    purpose = fields.CharEnumField(CallPurpose, max_length=32, description="REPLY, TITLE or TEST")
+    purpose = checked_enum(CallPurpose, description="REPLY, TITLE or TEST")
     model = fields.CharField(max_length=200)  # the model that was asked
     endpoint = fields.CharField(max_length=ENDPOINT_MAX_LENGTH)  # the URL that was asked, without credentials
     is_server_key = fields.BooleanField()  # whether the operator's key was used
@@ -78,7 +70,7 @@ class Call(_AnyCall):
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.SET_NULL, null=True)
     key = fields.ForeignKeyField("models.Key", related_name=False, on_delete=fields.SET_NULL, null=True)
     group = fields.ForeignKeyField("models.Group", related_name=False, on_delete=fields.SET_NULL, null=True)
-    status = _CheckedEnum(enum_type=CallStatus, max_length=32, description="SUCCESS or ERROR")
+    status = checked_enum(CallStatus, description="SUCCESS or ERROR")
     status_code = fields.IntField(null=True)  # the provider's HTTP status
     error_code = fields.CharField(max_length=32, null=True)  # null: a success, or an error of this server
     error_message = fields.TextField(null=True)  # safe to show
@@ -89,7 +81,7 @@ class Call(_AnyCall):
     completion_tokens = fields.IntField(null=True)  # null: unknown
     cached_tokens = fields.IntField(null=True)  # of the prompt; null: nobody counted them
     reasoning_tokens = fields.IntField(null=True)  # of the completion; null: nobody counted them
-    usage_source = fields.CharEnumField(UsageSource, max_length=32, null=True, description="PROVIDER or ESTIMATED")
+    usage_source = checked_enum(UsageSource, description="PROVIDER or ESTIMATED", null=True)
     duration_ms = fields.IntField()  # from the request to the end
     first_token_ms = fields.IntField(null=True)  # from the request to the first text
 

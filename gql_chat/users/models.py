@@ -5,6 +5,8 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from gql_chat.infra.db.checked_enum import checked_enum
+
 
 class UserRole(StrEnum):
     """What an account may do beyond managing its own data."""
@@ -53,8 +55,8 @@ class User(Model):
     nickname = fields.CharField(max_length=50, null=True)  # shown instead of the username
     avatar_url = fields.CharField(max_length=2048, null=True)  # a picture
     phone = fields.CharField(max_length=20, null=True)  # not verified
-    role = fields.CharEnumField(UserRole, max_length=32, description="USER or ADMIN")
-    status = fields.CharEnumField(UserStatus, max_length=32, description="ACTIVE or DISABLED")
+    role = checked_enum(UserRole, description="USER or ADMIN")
+    status = checked_enum(UserStatus, description="ACTIVE or DISABLED")
     default_persona = fields.CharField(max_length=100, null=True)  # null: the first persona
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
@@ -95,7 +97,7 @@ class VerificationCode(Model):
 
     id = fields.CharField(max_length=32, primary_key=True)
     login_folded = fields.CharField(max_length=300)  # the login as typed, normalized
-    purpose = fields.CharEnumField(CodePurpose, max_length=32, description="REGISTER, PASSWORD_RESET or EMAIL_CHANGE")
+    purpose = checked_enum(CodePurpose, description="REGISTER, PASSWORD_RESET or EMAIL_CHANGE")
     code_hash = fields.CharField(max_length=64)  # an HMAC that covers purpose, login and recipient
     attempts = fields.IntField()  # wrong guesses so far
     created_at = fields.DatetimeField()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gql_chat.chats import messages, removal, sessions
 from gql_chat.chats.models import ChatSession
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.accounts import get_user
@@ -55,32 +56,43 @@ async def delete_account(
     running: RunningReplies,
     sign_outs: SignOuts,
 ) -> None:
-    """Delete the account and all that it owns, or nothing.
+    """Delete the account and all that it owns: the sessions first, in batches, and then all else at once.
 
     Raises BadUserInput for a wrong password, RateLimited, and Conflict for the last active admin.
     """
     user = await get_user(viewer.user_id)
     await require_own_password(user, password, passwords=passwords, limiter=limiter)
-    async with transaction():
-        await require_another_admin(user.id)  # before replies are stopped for nothing
+    await _require_erasable(user, viewer)  # before replies are stopped for nothing
     await running.stop_all(user.id)
     await erase_account(user, viewer)
     sign_outs.announce(SignOut(user.id))
 
 
 async def erase_account(user: User, viewer: Viewer | None = None) -> None:
-    """Delete the account and all that it owns, or nothing. The sign-in of `viewer`, if given, must still be valid.
+    """Delete the account and all that it owns: the sessions first, in batches, and then all else at once.
+
+    The sign-in of `viewer`, if given, must still be valid. If it ends early, the account stays, with fewer sessions.
 
     A reply that is still being written ends when its writer finds no row any more, a live connection when it is next
     checked. Raises Conflict for the last active admin, Unauthenticated.
     """
+    await _require_erasable(user, viewer)
+    await sessions.delete_all_sessions(user.id)
+    await _erase(user, viewer)
+
+
+@repeated_on_conflict
+async def _erase(user: User, viewer: Viewer | None) -> None:
     async with transaction():
-        # First the sessions, then the user, in the order in which a send locks them: the other order could deadlock.
-        # No change is recorded, because no client is left to read it.
-        await sessions.delete_sessions_of(user.id)
-        await require_another_admin(user.id)
-        if viewer is not None:
-            await lock_account(viewer, exclusive=True)
+        # A session that was created meanwhile may deadlock with this, because a send locks it before the user.
+        await _require_erasable(user, viewer)
         await reassign_shared_keys(user.id)
         await VerificationCode.filter(login_folded__in=[user.username_folded, user.email_folded]).delete()
         await User.filter(id=user.id).delete()  # all else is deleted by foreign keys
+
+
+async def _require_erasable(user: User, viewer: Viewer | None) -> None:
+    async with transaction():
+        await require_another_admin(user.id)
+        if viewer is not None:
+            await lock_account(viewer, exclusive=True)

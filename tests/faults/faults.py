@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from gql_chat.demo import DrivenCall, failures
+from tests.faults import database_strikes as strikes
 from tests.faults.audit import Report, audit
 from tests.faults.cluster import Cluster, RunningGroup
 from tests.faults.load import Load, Page
@@ -320,6 +321,12 @@ FAULTS: Mapping[str, Fault] = {
         Fault("a server is asked twice to end (SIGTERM, SIGTERM)", end_at_once, interrupted_at(1)),
         Fault("a worker sleeps past its lease (SIGSTOP, SIGCONT)", freeze_a_worker, interrupted_at(1)),
         Fault("PostgreSQL is restarted", restart_postgres, all_complete),
+        Fault("the row of a reply is locked for longer than a lease", strikes.lock_a_reply, all_complete),
+        Fault("the row of the user is locked for longer than a lease", strikes.lock_the_user, all_complete),
+        Fault("another program deadlocks with ending replies", strikes.deadlock, all_complete),
+        Fault("PostgreSQL's disk is full for a while (53100)", strikes.fill_the_disk, all_complete),
+        Fault("PostgreSQL is read only for a while (25006)", strikes.set_read_only, all_complete),
+        Fault("PostgreSQL's clock is ahead by 12 s for a while", strikes.move_the_clock, all_complete),
         Fault("Redis is killed and stays away", kill_redis, all_complete),
         Fault("Redis freezes and continues (SIGSTOP, SIGCONT)", freeze_redis, all_complete),
         Fault("Redis is restarted, and empty", restart_redis, all_complete),

@@ -42,8 +42,10 @@ A server that is asked to end sends its pages to the other server and writes its
 ([decision 34](decisions/0034-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
 asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
-While PostgreSQL is unavailable, new messages are refused as UNAVAILABLE, and nothing is stored of them. The leases have
-the default of {lease:g} seconds: a reply whose server has died or sleeps waits for that long and one heartbeat.
+While PostgreSQL is unavailable, full or read only, new messages are refused as UNAVAILABLE, and nothing is stored of
+them. Replies go on and are stored afterwards, and a row that another transaction has locked delays its own reply only.
+A disk that is full is the error 53100, raised by triggers. The leases have the default of {lease:g} seconds: a reply
+whose server has died or sleeps waits for that long and one heartbeat.
 
 Two things can be lost. If a server is killed while Redis is unavailable too, its replies are kept up to their last
 snapshots. These are two seconds old at most, and older by as much for every further 16,384 characters of a reply. If

@@ -22,7 +22,20 @@ ROWS_PER_TABLE = 2
 
 # What the database takes, where that is not any text.
 WORDS = {
+    "calls.purpose": ("REPLY", "TITLE"),
     "calls.status": ("SUCCESS", "ERROR"),
+    "calls.usage_source": ("PROVIDER", "ESTIMATED"),
+    "changes.kind": ("SESSION_CHANGED", "KEYS_CHANGED"),
+    "files.status": ("PENDING", "READY"),
+    "messages.finish_reason": ("STOP", "LENGTH"),
+    "messages.role": ("USER", "ASSISTANT"),
+    "messages.status": ("COMPLETED", "FAILED"),
+    "messages.usage_source": ("PROVIDER", "ESTIMATED"),
+    "open_calls.purpose": ("REPLY", "TITLE"),
+    "sessions.status": ("ACTIVE", "ENDED"),
+    "users.role": ("USER", "ADMIN"),
+    "users.status": ("ACTIVE", "DISABLED"),
+    "verification_codes.purpose": ("REGISTER", "PASSWORD_RESET"),
     "messages.attachments": ("[]", '[{"type": "FILE", "file_id": "1 files"}]'),
 }
 

@@ -1,15 +1,20 @@
 """What the migrations build is what the models say, on both databases."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tortoise import Tortoise
+from tortoise.fields.data import CharEnumFieldInstance
 
 from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database
 from gql_chat.infra.db.migrations import migrations_folder
 from migrations.generate import generate
+
+# As either database writes it.
+CHECK = r"""CHECK \(+"?(\w+)"?(?:\)::text)? (?:IN|= ANY) \(([^)]*)"""
 
 Rows = list[dict[str, Any]]
 
@@ -51,6 +56,11 @@ POSTGRES = {
         SELECT conrelid::regclass::text AS "table", conname, convalidated, pg_get_constraintdef(oid) AS definition
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2
     """,
+    "comments": """
+        SELECT relname, attname, description FROM pg_description JOIN pg_class ON pg_class.oid = objoid
+        LEFT JOIN pg_attribute ON (attrelid, attnum) = (objoid, objsubid)
+        WHERE classoid = 'pg_class'::regclass AND relnamespace = 'public'::regnamespace ORDER BY 1, 2
+    """,
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
     "others": """
         SELECT relkind, relname FROM pg_class
@@ -64,6 +74,15 @@ POSTGRES = {
 TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1",
     "postgres": "SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+}
+
+# The columns with a list of values, and these: one row for each such column.
+ENUM_CHECKS = {
+    "sqlite": """SELECT name AS "table", sql FROM sqlite_master WHERE type = 'table'""",
+    "postgres": """
+        SELECT conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS sql FROM pg_constraint
+        WHERE contype = 'c' AND convalidated AND connamespace = 'public'::regnamespace
+    """,
 }
 
 # Foreign keys, each with the first column of every index of its table.
@@ -103,6 +122,23 @@ async def test_the_migrations_build_what_the_models_say(migrated_and_blank: tupl
         modelled = await describe()
     assert migrated == modelled
     assert len(migrated["columns"]) > 100  # they were not both empty
+
+
+async def test_the_database_checks_every_enum(database_url: str) -> None:
+    async with open_database(database_url, MODULES):
+        checks = {
+            (row["table"].strip('"'), column, *re.findall(r"'([A-Z_]+)'", values))
+            for row in await fetch_all(ENUM_CHECKS[dialect()])
+            for column, values in re.findall(CHECK, row["sql"])
+        }
+        expected = {
+            (model._meta.db_table, field.model_field_name, *(member.value for member in field.enum_type))
+            for model in Tortoise.apps["models"].values()
+            for field in model._meta.fields_map.values()
+            if isinstance(field, CharEnumFieldInstance)
+        }
+    assert checks == expected
+    assert len(checks) == 14
 
 
 async def test_the_triggers_are_those_that_the_migrations_made(database_url: str) -> None:

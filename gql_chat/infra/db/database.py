@@ -67,7 +67,8 @@ def tortoise_config(
     """Build Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
 
     `pool_size`, `reserve` (one of the connections for `fetch_reserved`) and `statement_seconds` (None for no limit)
-    apply to PostgreSQL. Raises ValueError for another scheme.
+    apply to PostgreSQL. `?pgbouncer=true` after the name of the database says that PgBouncer is in between. Raises
+    ValueError for another scheme.
     """
     scheme = url.partition("://")[0]
     credentials: dict[str, Any]
@@ -76,6 +77,9 @@ def tortoise_config(
     elif scheme in {"postgres", "postgresql"}:
         engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"]
         credentials |= {"maxsize": pool_size} | ({"reserve": True} if reserve else {})
+        if credentials.pop("pgbouncer", "false") == "true":
+            # In transaction mode a connection of ours is another one of PostgreSQL's in each transaction.
+            credentials |= {"statement_cache_size": 0, "is_pooled": True}
         if statement_seconds is not None:
             credentials["command_timeout"] = statement_seconds
         if "sslmode" in credentials:  # libpq's name for it, found in the URLs of hosting companies

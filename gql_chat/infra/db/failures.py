@@ -67,12 +67,16 @@ def postgres_failures(lost: tuple[type[BaseException], ...] = UNREACHABLE) -> It
 
 
 @contextmanager
-def sqlite_failures() -> Iterator[None]:
-    """Raise Unavailable if another process holds the file's lock, or the file cannot be written or read."""
+def sqlite_read_failures() -> Iterator[None]:
+    """Raise Unavailable if another process holds the file's lock, or the file cannot be read.
+
+    Not for READONLY: a write on the connection that only reads is our mistake.
+    """
     try:
         yield
     except sqlite3.Error as exc:
-        raise_if_unavailable(exc)
+        if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise_if_unavailable(exc)
         raise
 
 

@@ -92,9 +92,10 @@ def _locked(client: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _locked_by_server(client: BaseDBAsyncClient) -> AsyncIterator[None]:
-    # A connection that is returned to the pool, or lost, releases its locks.
-    async with client.acquire_connection() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
+    # Held by a transaction, because a session is not ours behind PgBouncer. It is idle until the migrations are done.
+    async with client.acquire_connection() as connection, connection.transaction():
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK_KEY)
         yield
 
 

@@ -41,6 +41,12 @@ def _lost_at_end(exc_type: type[BaseException] | None) -> AbstractContextManager
     return postgres_failures(LOST) if exc_type is None else suppress(*LOST)
 
 
+async def _reset_nothing(_: Any) -> None:
+    # asyncpg rolls a transaction back by itself. Nothing else of ours outlives one, so that the statement by which it
+    # would end locks, cursors and settings at each release would be a round trip for nothing.
+    return
+
+
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
@@ -142,11 +148,15 @@ class PostgresClient(_Statements):
     _is_over = False
     reserved: "PostgresClient | None" = None
 
-    def __init__(self, *, reserve: bool = False, maxsize: int = 5, **kwargs: Any) -> None:
+    def __init__(self, *, reserve: bool = False, is_pooled: bool = False, maxsize: int = 5, **kwargs: Any) -> None:
         if reserve and maxsize > 1:
-            self.reserved = PostgresClient(maxsize=1, **{**kwargs, "minsize": 1})
+            self.reserved = PostgresClient(maxsize=1, is_pooled=is_pooled, **{**kwargs, "minsize": 1})
             maxsize -= 1
         super().__init__(maxsize=maxsize, **kwargs)
+        if not is_pooled:  # PgBouncer refuses parameters that it does not know
+            self.server_settings |= {
+                "idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))
+            }
 
     async def create_connection(self, with_db: bool) -> None:
         """Connect. Raises Unavailable if the server cannot be reached, and after `close`."""
@@ -175,13 +185,12 @@ class PostgresClient(_Statements):
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:
         """Create a pool of our class with the defaults of asyncpg.create_pool."""
-        idle = {"idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))}
         return await _Pool(
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             record_class=asyncpg.Record,
             timeout=ACQUIRE_SECONDS,
-            server_settings=idle | kwargs.pop("server_settings"),
+            reset=_reset_nothing,
             **kwargs,
         )
 

@@ -45,6 +45,8 @@ def _reason(exc: BaseException, url: str) -> str:
         return f"{place.hostname} did not answer within {CONNECT_SECONDS:g} seconds"
     if isinstance(exc, OSError):
         return f"{place.hostname} cannot be reached: {exc.strerror or type(exc).__name__}"
+    if isinstance(exc, asyncpg.ProtocolViolationError) and "startup parameter" in str(exc):
+        return f"{place.hostname} is PgBouncer: add ?pgbouncer=true to the URL"
     # The server's own messages say what is wrong; others may quote the URL, and with it the password.
     detail = f": {exc}" if isinstance(exc, asyncpg.PostgresError) else ""
     return f"{place.hostname} cannot be used ({type(exc).__name__}{detail})"

@@ -26,7 +26,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_failures
+from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_read_failures
 from gql_chat.infra.db.sqlite_connection import open_connection
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
@@ -186,7 +186,7 @@ class EmbeddedSqliteClient(_Statements):
         # No lock, which would cost a third of a small statement: the connection's thread runs one after the other, and
         # none holds anything when it has ended.
         assert self._reader is not None
-        with sqlite_failures():
+        with sqlite_read_failures():
             return list(await self._reader.execute_fetchall(query, values))
 
     def _in_transaction(self) -> TransactionContext:

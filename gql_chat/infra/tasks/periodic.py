@@ -14,16 +14,20 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def run_every(seconds: float, work: Callable[[], Awaitable[object]], name: str) -> AsyncIterator[None]:
-    """Call `work` at this interval for as long as the block runs, the first time after one interval.
+async def run_every(
+    seconds: float, work: Callable[[], Awaitable[object]], name: str, *, at_once: bool = False
+) -> AsyncIterator[None]:
+    """Call `work` at this interval for as long as the block runs, the first time after one interval or `at_once`.
 
     Of several failures in a row, only the first and the recovery are logged.
     """
 
     async def repeat() -> None:
         failures = 0
+        pause_seconds = 0.0 if at_once else seconds
         while True:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = seconds
             try:
                 await work()
             except Exception:

@@ -25,3 +25,15 @@ async def test_a_failure_does_not_stop_periodic_work_and_is_logged_once() -> Non
         ("periodic_work_recovered", 3),
         ("periodic_work_failed", None),
     ]
+
+
+async def test_periodic_work_may_begin_at_once() -> None:
+    times, begun = [], asyncio.Event()
+
+    async def work() -> None:
+        times.append(asyncio.get_running_loop().time())
+        begun.set()
+
+    async with run_every(3600, work, "work", at_once=True), asyncio.timeout(5):
+        await begun.wait()
+    assert len(times) == 1
