@@ -25,19 +25,22 @@ from gql_chat.users.models import Scope
 CURSOR = "The log's position after this event. To resume from here, send it to `changes` as `after`."
 
 
+@strawberry.interface(description="An event in the log of changes: what all members of `Change` have.")
+class ChangeEvent:
+    cursor: str = field(description=CURSOR)
+
+
 @strawberry.type(
     description="A session was created or updated, or its messages changed: some were added, another branch was "
     "selected, or some or all were deleted. The session is sent in its current state, not in its state at the time of "
     "the event."
 )
-class SessionChanged:
-    cursor: str = field(description=CURSOR)
+class SessionChanged(ChangeEvent):
     session: Session = field(description="The session in its current state.")
 
 
 @strawberry.type(description="Sessions were deleted with everything in them. Large deletions arrive as several events.")
-class SessionsDeleted:
-    cursor: str = field(description=CURSOR)
+class SessionsDeleted(ChangeEvent):
     ids: list[strawberry.ID] = field(
         description="The ids of the deleted sessions, at most 100.", metadata=costs(items=MAX_IDS)
     )
@@ -47,8 +50,7 @@ class SessionsDeleted:
     description="A message was added, or a reply was continued. Replace the message if you have it already. If it is "
     "STREAMING, follow it with the subscription `reply`."
 )
-class MessageAdded:
-    cursor: str = field(description=CURSOR)
+class MessageAdded(ChangeEvent):
     message: Message = field(description="The message in its current state.")
 
 
@@ -56,16 +58,14 @@ class MessageAdded:
     description="Messages were deleted, with everything that followed them. Large deletions arrive as several events. "
     "`SessionChanged` follows. Not sent if all messages of a session or the session itself were deleted."
 )
-class MessagesDeleted:
-    cursor: str = field(description=CURSOR)
+class MessagesDeleted(ChangeEvent):
     ids: list[strawberry.ID] = field(
         description="The ids of the deleted messages, at most 100.", metadata=costs(items=MAX_IDS)
     )
 
 
 @strawberry.type(description="A reply reached its final status.")
-class ReplySettled:
-    cursor: str = field(description=CURSOR)
+class ReplySettled(ChangeEvent):
     message: Message = field(description="The settled message.")
 
 
@@ -73,19 +73,17 @@ class ReplySettled:
     description="The keys available to you changed: one of yours or a group's did, or you joined or left a group. "
     "Sessions that used a deleted key now have none."
 )
-class KeysChanged:
-    cursor: str = field(description=CURSOR)
+class KeysChanged(ChangeEvent):
+    pass
 
 
 @strawberry.type(description="An upload was announced, or it ended and the file is READY or FAILED.")
-class FileChanged:
-    cursor: str = field(description=CURSOR)
+class FileChanged(ChangeEvent):
     file: File = field(description="The file in its current state.")
 
 
 @strawberry.type(description="Files were deleted, or their uploads expired. Not sent for files of a deleted session.")
-class FilesDeleted:
-    cursor: str = field(description=CURSOR)
+class FilesDeleted(ChangeEvent):
     ids: list[strawberry.ID] = field(description="The ids of the deleted files.", metadata=costs(items=MAX_IDS))
 
 

@@ -2,20 +2,25 @@
 
 import asyncio
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Self, cast
 
 import strawberry
 from strawberry import field
+from strawberry.types.lazy_type import LazyType
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import TEXT_COST, costs
+from gql_chat.api.engine.costs import STATEMENT_COST, TEXT_COST, costs
 from gql_chat.api.engine.node import Node, from_row
 from gql_chat.api.files import File, download_url
 from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
 from gql_chat.chats.models import Attachment, ContentType, FinishReason, MessageRole, MessageStatus, UrlAttachment
+from gql_chat.errors import NotFound
 from gql_chat.usage.models import Call, UsageSource
 from gql_chat.usage.tokens import Usage
+
+if TYPE_CHECKING:
+    from gql_chat.api.sessions import Session
 
 
 @strawberry.interface(description="A part of a message.")
@@ -99,6 +104,15 @@ class Message(Node):
     created_at: datetime = field(description="When the message was created.")
     finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
     attachments: strawberry.Private[list[Attachment]]
+
+    @strawberry.field(description="The session that the message belongs to.", metadata=costs(STATEMENT_COST))
+    async def session(self, info: Info) -> Annotated["Session", strawberry.lazy("gql_chat.api.sessions")]:
+        row = await info.context.loaders.own_sessions.load(self.session_id)
+        if row is None:  # deleted meanwhile
+            raise NotFound("There is no such session.")
+        # This module cannot import sessions, which hold messages.
+        session_type = cast("LazyType[str, str]", info.return_type).resolve_type()
+        return cast("type[Session]", session_type).of(row)
 
     @strawberry.field(
         description="The parts: the text first, then the attachments. Deleted files are left out.",

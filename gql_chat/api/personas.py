@@ -15,6 +15,7 @@ from gql_chat.users.models import Scope
 
 @strawberry.type(description="A named system prompt.")
 class Persona:
+    id: strawberry.ID = field(description="The persona's name once more, as a key for caches. `node` does not take it.")
     name: str = field(description="The persona's unique name.")
     content: str = field(description="The system prompt.", metadata=costs(TEXT_COST))
     is_default: bool = field(description="Whether the persona is the server's default, the first in the file.")
@@ -22,7 +23,7 @@ class Persona:
     @classmethod
     def of(cls, persona: parsing.Persona) -> Self:
         """Build the persona from the file's entry."""
-        return from_row(cls, persona)
+        return from_row(cls, persona, id=persona.name)
 
 
 @strawberry.type

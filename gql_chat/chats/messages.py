@@ -74,6 +74,13 @@ async def find_message(user_id: str, message_id: str) -> Message | None:
     return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
 
 
+async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, Message]:
+    """Load the user's messages with these ids, as far as there are any."""
+    well_formed = [message_id for message_id in message_ids if is_id(message_id, "msg")]
+    rows = await Message.filter(id__in=well_formed, session__user_id=user_id) if well_formed else []
+    return {row.id: row for row in rows}
+
+
 async def get_message(user_id: str, message_id: str) -> Message:
     """Return the user's message with this id. Raises NotFound."""
     message = await find_message(user_id, message_id)

@@ -98,6 +98,13 @@ async def find_session(user_id: str, session_id: str) -> ChatSession | None:
     return await _find(user_id, session_id, SELECT_OWN)
 
 
+async def load_sessions(user_id: str, session_ids: Sequence[str]) -> dict[str, ChatSession]:
+    """Load the user's sessions with these ids, as far as there are any."""
+    well_formed = [session_id for session_id in session_ids if is_id(session_id, "ses")]
+    rows = await ChatSession.filter(id__in=well_formed, user_id=user_id) if well_formed else []
+    return {row.id: row for row in rows}
+
+
 async def get_session(user_id: str, session_id: str) -> ChatSession:
     """Return the user's session with this id. Raises NotFound."""
     return _found(await find_session(user_id, session_id))

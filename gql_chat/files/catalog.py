@@ -13,13 +13,13 @@ from gql_chat.users.models import UserStatus
 
 async def find_file(user_id: str, file_id: str) -> File | None:
     """Return the user's file with this id, None if there is none."""
-    return (await _load_owned(user_id, [file_id])).get(file_id)
+    return (await load_own_files(user_id, [file_id])).get(file_id)
 
 
 async def get_files(user_id: str, file_ids: Sequence[str]) -> list[File]:
     """Return the user's files with these ids, in their order, each once. Raise NotFound if one is missing."""
     wanted = list(dict.fromkeys(file_ids))
-    found = await _load_owned(user_id, wanted)
+    found = await load_own_files(user_id, wanted)
     if len(found) != len(wanted):
         raise NotFound("One of these files does not exist.")
     return [found[file_id] for file_id in wanted]
@@ -70,7 +70,8 @@ async def load_session_files(session_ids: Sequence[str]) -> list[list[File]]:
     return [found[session_id] for session_id in session_ids]
 
 
-async def _load_owned(user_id: str, file_ids: Sequence[str]) -> dict[str, File]:
+async def load_own_files(user_id: str, file_ids: Sequence[str]) -> dict[str, File]:
+    """Load the user's files with these ids, as far as there are any."""
     well_formed = [file_id for file_id in file_ids if is_id(file_id, "file")]
     if not well_formed:
         return {}

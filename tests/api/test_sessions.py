@@ -213,7 +213,7 @@ async def test_a_batch_is_deleted_as_a_whole_or_not_at_all(chat_on_each: Chat) -
             assert (await error_of(ada, DELETE, ids=ids))[0] == "NOT_FOUND"
     assert await error_of(ada, DELETE, ids=[new_id("ses")] * 101) == (
         "BAD_USER_INPUT",
-        "A mutation takes at most 100 ids; send the others in another one.",
+        "Send at most 100 ids at once.",
         "ids",
     )
 

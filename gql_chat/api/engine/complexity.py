@@ -13,13 +13,14 @@ from graphql.language import (
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
 )
 
-from gql_chat.api.engine.costs import INTROSPECTION_COST, PAGE_ARGUMENTS, UNKNOWN_FIELD, CostTable, FieldCost
+from gql_chat.api.engine.costs import COUNTING_ARGUMENTS, INTROSPECTION_COST, UNKNOWN_FIELD, CostTable, FieldCost
 
 MAX_INT_DIGITS = 10  # of GraphQL's Int; Python refuses to parse numbers of thousands of digits
 
@@ -174,11 +175,11 @@ class Measure:
     def _count_items(self, field: FieldNode, known: FieldCost) -> int:
         if not known.is_paged:
             return known.items
-        given = (argument.value for argument in field.arguments or () if argument.name.value in PAGE_ARGUMENTS)
+        given = (argument.value for argument in field.arguments or () if argument.name.value in COUNTING_ARGUMENTS)
         return max((count for value in given for count in self._counts(value)), default=known.items)
 
     def _counts(self, value: object) -> Iterator[int]:
-        """Yield the number that a page argument asks for; nothing for null or a value that validation refuses later."""
+        """Yield the number of items that a counting argument asks for; nothing for null or a wrong value."""
         if isinstance(value, VariableNode):
             name = value.name.value
             self.page_variables.add(name)
@@ -188,8 +189,12 @@ class Measure:
             given = self._variables.get(name, self._default(name))
             if isinstance(given, int | float):
                 yield max(int(given), 1) if math.isfinite(given) else sys.maxsize
+            elif given and isinstance(given, list):
+                yield len(given)
             elif given is not None and not isinstance(given, VariableNode):
                 yield from self._counts(given)
+        elif isinstance(value, ListValueNode):
+            yield max(len(value.values), 1)
         elif isinstance(value, IntValueNode):
             yield max(int(value.value[:MAX_INT_DIGITS]), 1)
 

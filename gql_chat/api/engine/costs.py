@@ -18,6 +18,7 @@ from strawberry.types.field import StrawberryField
 from gql_chat.infra.db.keyset import DEFAULT_LIMIT
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
+COUNTING_ARGUMENTS = PAGE_ARGUMENTS | {"ids"}  # a list has as many items as there are ids in its argument
 LISTS_OF_CONNECTION = frozenset({"edges", "nodes"})
 INTROSPECTION_COST = 2_500  # the whole schema is about 5,000 values and takes 30 ms
 STATEMENT_COST = 5  # of a field that asks the database by itself, and not through a loader
@@ -48,7 +49,7 @@ class FieldCost(NamedTuple):
     items: int = 1
     """The number of items of a list; for a page, the number without `first` and `last`."""
     is_paged: bool = False
-    """Whether `first` or `last` can ask for another number of items."""
+    """Whether `first`, `last` or a list of ids can ask for another number of items."""
     is_connection: bool = False
     """Whether the page's items are in lists of the object that the field returns."""
     is_in_page: bool = False
@@ -97,7 +98,7 @@ def find_unstated_lists(schema: GraphQLSchema) -> Iterator[str]:
 
 def _cost_of(field: GraphQLField) -> FieldCost:
     own, items = _stated(field) or Cost(1, None)
-    is_paged = not PAGE_ARGUMENTS.isdisjoint(field.args)
+    is_paged = not COUNTING_ARGUMENTS.isdisjoint(field.args)
     count = items or (_default_page(field) if is_paged else 1)
     return FieldCost(own, count, is_paged, type_name=get_named_type(field.type).name)
 

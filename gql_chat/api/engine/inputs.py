@@ -10,7 +10,7 @@ from gql_chat.errors import BadUserInput
 
 T = TypeVar("T")
 
-MAX_IDS = 100  # of one mutation
+MAX_IDS = 100  # of one field
 
 Input = Annotated[T, strawberry.argument(description="Parameters of the mutation.")]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"The ids of the objects, at most {MAX_IDS}.")]
@@ -33,7 +33,7 @@ def non_null_fields(value: Any) -> dict[str, Any]:
 
 
 def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:
-    """Return the ids. Raise BadUserInput if there are more than one mutation takes."""
+    """Return the ids. Raise BadUserInput if there are more than one field takes."""
     if len(ids) > MAX_IDS:
-        raise BadUserInput(f"A mutation takes at most {MAX_IDS} ids; send the others in another one.", field=field)
+        raise BadUserInput(f"Send at most {MAX_IDS} ids at once.", field=field)
     return [str(an_id) for an_id in ids]

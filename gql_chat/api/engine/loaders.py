@@ -6,8 +6,10 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from gql_chat.chats.messages import load_siblings
-from gql_chat.files.catalog import load_files, load_session_files, load_texts
+from gql_chat.chats.messages import load_messages, load_siblings
+from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.sessions import load_sessions
+from gql_chat.files.catalog import load_files, load_own_files, load_session_files, load_texts
 from gql_chat.files.models import File
 from gql_chat.keys.groups import load_groups, load_joined_groups, load_member_counts
 from gql_chat.keys.keyring import list_keys
@@ -49,6 +51,11 @@ class Loaders:
         self.session_files: Loader[str, list[File]] = Loader(load_fn=load_session_files, cache=False)
         self.file_texts: Loader[str, str | None] = Loader(load_fn=_load_texts, cache=False)
 
+        # Nor are these, which mutations change.
+        self.own_sessions: Loader[str, ChatSession | None] = Loader(load_fn=self._load_own_sessions, cache=False)
+        self.own_messages: Loader[str, Message | None] = Loader(load_fn=self._load_own_messages, cache=False)
+        self.own_files: Loader[str, File | None] = Loader(load_fn=self._load_own_files, cache=False)
+
     async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
         assert self._user_id is not None
         return [await get_user(self._user_id)] * len(slots)
@@ -56,6 +63,18 @@ class Loaders:
     async def _load_own_keys(self, slots: Sequence[None]) -> list[list[Key]]:
         keys = await list_keys(self._user_id) if self._user_id else []
         return [keys] * len(slots)
+
+    async def _load_own_sessions(self, ids: Sequence[str]) -> list[ChatSession | None]:
+        found = await load_sessions(self._user_id, ids) if self._user_id else {}
+        return [found.get(session_id) for session_id in ids]
+
+    async def _load_own_messages(self, ids: Sequence[str]) -> list[Message | None]:
+        found = await load_messages(self._user_id, ids) if self._user_id else {}
+        return [found.get(message_id) for message_id in ids]
+
+    async def _load_own_files(self, ids: Sequence[str]) -> list[File | None]:
+        found = await load_own_files(self._user_id, ids) if self._user_id else {}
+        return [found.get(file_id) for file_id in ids]
 
 
 async def _load_files(file_ids: Sequence[str]) -> list[File | None]:
