@@ -186,6 +186,7 @@ class EmbeddedSqliteClient(_Statements):
         # No lock, which would cost a third of a small statement: the connection's thread runs one after the other, and
         # none holds anything when it has ended.
         assert self._reader is not None
+        self.log.debug("%s: %s", query, values)
         with sqlite_read_failures():
             return list(await self._reader.execute_fetchall(query, values))
 
