@@ -6,7 +6,7 @@ import structlog
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
-from gql_chat.chats.models import ContentType, FinishReason, MessageStatus, SourceAttachment
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, FinishReason, MessageStatus, SourceAttachment
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import kept_response_data, sent_parameters, usage_of, usage_of_unanswered
 from gql_chat.generation.job import RunningJob
@@ -70,7 +70,7 @@ def ending_of(running: RunningJob) -> Ending:
     error = None if running.generating.cancelled() else running.generating.exception()
     status, failure = _status(running, error), error if isinstance(error, ProviderFailed) else None
     job, call, reply = running.job, running.call, running.snapshot()
-    new_text = reply.text.removeprefix(job.text)
+    new_text = reply.text.removeprefix(job.text).removesuffix(running.remark)
     output = new_text + reply.reasoning.removeprefix(job.reasoning)
     usage = None  # if the provider never took the call
     if call:
@@ -88,7 +88,7 @@ def ending_of(running: RunningJob) -> Ending:
         error_message=message,
         error_retry_after_seconds=retry_after_seconds,
         history_truncated=running.history_truncated,
-        sources=_sources(running),
+        attachments=_attachments(running),
         usage=job.usage + usage if job.usage and usage else usage or job.usage,
     )
     outcome = CallOutcome(
@@ -147,12 +147,13 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
     return running.call.finish_reason if running.call else None
 
 
-def _sources(running: RunningJob) -> list[SourceAttachment]:
-    """Return the reply's sources, those of what is continued first."""
-    earlier = list(running.job.sources)
-    known = {source.url for source in earlier}
-    found = running.call.sources if running.call else ()
-    return earlier + [SourceAttachment(ContentType.SOURCE, url, title) for url, title in found if url not in known]
+def _attachments(running: RunningJob) -> list[Attachment]:
+    """Return the reply's images and sources, those of what is continued first."""
+    sources = running.call.sources if running.call else ()
+    found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
+    earlier = list(running.job.attachments)
+    known = {part.url for part in earlier if not isinstance(part, FileAttachment)}
+    return earlier + [part for part in found if isinstance(part, FileAttachment) or part.url not in known]
 
 
 def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:

@@ -84,7 +84,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         shared = await _open_shared(settings, lease, stack)
         broker, signals, limiter = shared.broker, shared.signals, shared.limiter
         limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
-        runner = await stack.enter_async_context(Runner(llm, broker, lease=lease, limits=limits))
+        files = await stack.enter_async_context(open_files(settings))  # before the runner, which stores images
+        runner = await stack.enter_async_context(Runner(llm, broker, files, lease=lease, limits=limits))
         stack.enter_context(signals.subscribe(STOP, runner.on_stop_signal))
         peers = Peers(signals, serves=lambda: not runner.draining)
         stack.enter_context(peers.answering())
@@ -97,7 +98,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.enter_context(announcing_to(partial(signals.send, CHANGED)))
         stack.enter_context(signals.subscribe(CHANGED, change_feed.announce))
         await stack.enter_async_context(run_every(LOOK_SECONDS, change_feed.look, "changes"))
-        files = await stack.enter_async_context(open_files(settings))
         await _start_housekeeping(settings, stack)
         budget = PromptBudget(
             settings.history_max_messages,
