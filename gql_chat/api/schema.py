@@ -6,7 +6,6 @@ import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
-import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
 from gql_chat.api.access_tokens import AccessTokenMutations
 from gql_chat.api.accounts import AccountMutations, AccountQueries
 from gql_chat.api.administration import AdministrationMutations, AdministrationQueries

@@ -10,8 +10,8 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.leases import LeaseRenewed
 from gql_chat.chats.models import Message
 from gql_chat.errors import Unavailable
+from gql_chat.generation.dead_replies import CloseCall, SettledMeanwhile, Successor
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.reaper import CloseCall, SettledMeanwhile, Successor
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
 from gql_chat.workflows.branching import get_answered
