@@ -4,7 +4,7 @@ import strawberry
 from strawberry import field
 
 from gql_chat.api.engine.errors import ErrorCode
-from gql_chat.api.engine.scalars import BigInt
+from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.errors import ConflictReason, ProviderErrorCode, QuotaKind
 
 

@@ -9,10 +9,18 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
-from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, non_null_fields, optional, provided_fields
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
+from gql_chat.api.engine.fields.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
+from gql_chat.api.engine.fields.inputs import (
+    MAX_IDS,
+    Ids,
+    Input,
+    checked_ids,
+    non_null_fields,
+    optional,
+    provided_fields,
+)
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.permissions import Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.chats.models import Message
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
