@@ -87,6 +87,10 @@ class Key(Node):
         description="The length of the model's context, in tokens. Prompts take half of it at most. Null if unknown: "
         "then the server's settings limit them."
     )
+    silence_seconds: int | None = field(
+        description="How many seconds the provider may send nothing, before the first token and between two tokens. "
+        "Null if the server's settings apply."
+    )
     header_names: list[str] = field(
         description="The names of the key's own HTTP headers. The values are never returned.", metadata=costs(items=4)
     )
@@ -187,6 +191,10 @@ class CreateKeyInput:
     context_tokens: int | None = optional(
         "The length of the model's context, 512 to 100,000,000 tokens. Null, the default, if you do not know it."
     )
+    silence_seconds: int | None = optional(
+        "How long the provider may send nothing, 1 to 3,600 seconds: for slow models. Null, the default, for "
+        "the server's settings."
+    )
     headers: list[HeaderInput] | None = optional("Up to 20 HTTP headers of its own. None by default.")
     folds_system_prompt: bool | None = optional(
         "Whether to send the system prompt as the beginning of your first message, for models without a system role. "
@@ -196,7 +204,7 @@ class CreateKeyInput:
 
 @strawberry.input(
     description="Parameters for `updateKey`. Omitted fields keep their values; so do null ones except "
-    "`parameters` and `contextTokens`."
+    "`parameters`, `contextTokens` and `silenceSeconds`."
 )
 class UpdateKeyInput:
     id: strawberry.ID = field(description="The id of the key to change.")
@@ -212,6 +220,9 @@ class UpdateKeyInput:
     )
     context_tokens: int | None = optional(
         "The length of the model's context, 512 to 100,000,000 tokens. Null removes it."
+    )
+    silence_seconds: int | None = optional(
+        "How long the provider may send nothing, 1 to 3,600 seconds. Null removes the limit of its own."
     )
     headers: list[HeaderInput] | None = optional(
         "The new headers, which replace all existing ones. Required if the base URL changes and the key has headers. "
@@ -331,12 +342,14 @@ def parameters_of(input: ModelParametersInput | None) -> dict[str, Any]:
     return non_null_fields(input) if input else {}
 
 
+_REMOVABLE = frozenset({"context_tokens", "silence_seconds"})  # null takes the value away
+
+
 def _fields(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
     fields = non_null_fields(input)
     if "parameters" in provided_fields(input):
         fields["parameters"] = parameters_of(input.parameters or None)
-    if "context_tokens" in provided_fields(input):
-        fields["context_tokens"] = input.context_tokens
+    fields |= {name: content for name, content in provided_fields(input).items() if name in _REMOVABLE}
     if "headers" in fields:
         fields["headers"] = [{"name": header.name, "value": header.value} for header in input.headers or ()]
     return fields
@@ -357,6 +370,7 @@ async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.K
             fields.get("parameters", {}),
             headers=fields.get("headers", {}),
             folds_system_prompt=fields.get("folds_system_prompt", False),
+            silence_seconds=fields.get("silence_seconds"),
         ), None
     row = await keyring.get_key(info.context.user_id, str(input.id))
     return endpoint_of(row, services.box, row.model, row.parameters), row

@@ -6,7 +6,6 @@ import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
-import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions

@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import aiohttp
@@ -37,6 +37,12 @@ class Timeouts:
     first_token_seconds: float = 60.0
     between_tokens_seconds: float = 60.0
     total_seconds: float = 600.0
+
+    def with_silence(self, seconds: int | None) -> "Timeouts":
+        """Return the limits for a provider that may send nothing for so long; None changes none."""
+        if seconds is None:
+            return self
+        return replace(self, first_token_seconds=seconds, between_tokens_seconds=seconds)
 
     @property
     def begin_seconds(self) -> float:
