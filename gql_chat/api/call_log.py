@@ -15,7 +15,7 @@ from gql_chat.api.engine.fields.inputs import non_null_fields, optional
 from gql_chat.api.engine.fields.node import Node, from_row
 from gql_chat.api.engine.fields.pagination import After, Connection, First
 from gql_chat.api.engine.fields.permissions import SignedIn, query
-from gql_chat.api.keys import ProviderError
+from gql_chat.api.error_types import ProviderError
 from gql_chat.api.messages import TokenUsage
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models

@@ -10,9 +10,10 @@ from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.engine.fields.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
-from gql_chat.api.error_extensions import ErrorExtensions
+from gql_chat.api.error_types import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
+from gql_chat.api.key_tests import KeyTestMutations
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import FilePart, ImagePart, SourcePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
@@ -62,6 +63,7 @@ class Mutation(
     FileMutations,
     GroupMutations,
     KeyMutations,
+    KeyTestMutations,
     ProfileMutations,
     ReplyMutations,
     ServerKeyMutations,
