@@ -18,7 +18,7 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 
 @dataclass(slots=True)
 class SideCall:
-    """A call as its maker fills it in: the provider's answer once it begins, and its text so far.
+    """A call as its maker fills it in: the provider's answer once it begins, and the text received so far.
 
     `status_code` is for an answer that is no completion.
     """
@@ -26,8 +26,13 @@ class SideCall:
     was_sent: bool = False
     asked_for_usage: bool = True
     call: ProviderCall | None = None
-    text: str = ""
+    received: str = ""
     status_code: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The text, with the halves of an emoji joined that came in two chunks; a half without the other is U+FFFD."""
+        return self.received.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
     def note_sent(self, asked_for_usage: bool) -> None:
         """Note that the request was sent, whether or not it is ever answered."""

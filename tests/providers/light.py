@@ -23,7 +23,7 @@ CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id
 TEST_KEY = "mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok models error { code message } } }"
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
 REPLY = """query ($id: ID!) { node(id: $id) { ... on Message {
-    status text finishReason error { code message } usage { source completionTokens } } } }"""
+    status text reasoning finishReason error { code message } usage { source completionTokens } } } }"""
 QUESTION = "Does it work?"
 
 
@@ -93,7 +93,8 @@ class _Check:
             return "–"
         headers = self._server.failing_headers
         key_id = await self._create_key(headers) if headers else self._key_id
-        reply = await self._reply(FAILING, keyId=key_id)
+        extra = {} if self._server.streams_failures else {"stream": False}
+        reply = await self._reply(FAILING, keyId=key_id, parameters={"extra": extra})
         return self._error_cell("error", reply, self._server.fails)
 
     async def _wrong_path(self) -> str:
@@ -104,10 +105,14 @@ class _Check:
     def _reply_cell(self, what: str, reply: dict[str, Any], seen: str) -> str:
         expected = self._server.text or reply["text"]
         self._expect(f"{what}: text", (seen, reply["text"]), (expected, expected))
+        self._expect(f"{what}: reasoning", reply["reasoning"], self._server.reasoning)
         state = (reply["status"], reply["finishReason"], bool(seen))
         self._expect(f"{what}: end", state, ("COMPLETED", "STOP", True), reply["error"])
+        if reply["usage"] is None:
+            return str(reply["status"])
         usage = reply["usage"]
-        return f"{reply['status']}, {usage['completionTokens']} tokens ({usage['source']})"
+        thoughts = " with reasoning" if reply["reasoning"] else ""
+        return f"{reply['status']}{thoughts}, {usage['completionTokens']} tokens ({usage['source']})"
 
     def _error_cell(self, what: str, reply: dict[str, Any], code: str) -> str:
         error = reply["error"] or {"code": None, "message": reply["text"]}

@@ -15,6 +15,7 @@ import yaml
 from tests.providers.litellm_proxy import free_port
 
 TEXT = "Bonjour 🌍, 你好！👨‍👩‍👧‍👦 It works. " * 3
+REASONING = "Let me see. 想一想"
 FAILING = "please fail"  # a message that a server answers with an error, where it can be told to
 STARTS_WITHIN_SECONDS = 30
 MODEL = "gpt-4o"
@@ -36,6 +37,8 @@ class LightServer:
     # How a failure is ordered: headers of the key, or the message FAILING; None if it cannot be.
     failing_headers: dict[str, str] | None = None
     fails: str | None = "RATE_LIMITED"
+    streams_failures: bool = True
+    reasoning: str | None = None
 
 
 def _yaml(content: Any) -> str:
@@ -78,15 +81,12 @@ SERVERS = (
                 }
             )
         },
+        streams_failures=False,
     ),
     _python(
         "llm-mock-api",
-        *("start", *_ADDRESS, "--rules", "rules.json5", "--fallback", TEXT),
-        files={
-            "rules.json5": json.dumps(
-                [{"when": FAILING, "reply": {"error": {"status": 429, "message": _ERROR_MESSAGE}}}]
-            )
-        },
+        *("start", *_ADDRESS, "--fallback", TEXT),
+        fails=None,
     ),
     _python(
         "llmock",
@@ -146,11 +146,12 @@ SERVERS = (
                 {
                     "fixtures": [
                         {"match": {"userMessage": FAILING}, "response": {"error": _ERROR, "status": 429}},
-                        {"match": {}, "response": {"content": TEXT}},
+                        {"match": {}, "response": {"content": TEXT, "reasoning": REASONING}},
                     ]
                 }
             )
         },
+        reasoning=REASONING,
     ),
     _node(
         "@dwmkerr/mock-llm",
