@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gql_chat.files.pictures import Pictures
+from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
@@ -47,7 +47,7 @@ async def open_reply_services(
     shared: SharedServices,
     box: SecretBox,
     personas: PersonaCatalog,
-    pictures: Pictures,
+    files: Files,
 ) -> AsyncIterator[ReplyServices]:
     """Open the runner and what starts its replies. Stops of other workers reach it."""
     async with AsyncExitStack() as stack:
@@ -60,7 +60,7 @@ async def open_reply_services(
         server_keys = await stack.enter_async_context(open_server_keys(settings, box, shared.signals))
         starter = ReplyStarter(
             ModelRouter(box, server_keys),
-            MaterialSource(pictures, _make_prompt_budget(settings)),
+            MaterialSource(files.pictures, _make_prompt_budget(settings)),
             personas,
             _make_ledger_policy(settings),
             _make_quotas(settings),

@@ -52,7 +52,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         _housekeeping(settings),
     ):
         box = make_secret_box(settings)
-        async with open_reply_services(settings, lease, shared, box, personas, files.pictures) as replies:
+        async with open_reply_services(settings, lease, shared, box, personas, files) as replies:
             starter, runner = replies.starter, replies.runner
             yield Services(
                 limiter=shared.limiter,

@@ -8,7 +8,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
-from gql_chat.api.engine.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
+from gql_chat.api.engine.fields.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
 from gql_chat.errors import Forbidden
 from gql_chat.users.models import Scope, UserRole
 
