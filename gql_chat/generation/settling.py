@@ -135,7 +135,7 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
 
 
 def _attachments(running: RunningJob) -> list[Attachment]:
-    """Return the reply's images and sources, those of what is continued first."""
+    """Return the reply's images and sources, those of the continued reply first."""
     sources = running.call.sources if running.call else ()
     found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
     earlier = list(running.job.attachments)
