@@ -6,9 +6,9 @@ import strawberry
 from strawberry import argument
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import REPLY_COST
-from gql_chat.api.engine.inputs import Input
-from gql_chat.api.engine.permissions import SignedIn, mutation
+from gql_chat.api.engine.fields.costs import REPLY_COST
+from gql_chat.api.engine.fields.inputs import Input
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation
 from gql_chat.api.replies import IDEMPOTENCY_KEY, EditMessageInput, MessageId, SendMessagePayload, message_fields
 from gql_chat.api.sessions import Session
 from gql_chat.chats import branches

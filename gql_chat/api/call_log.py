@@ -10,12 +10,12 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import LEDGER_COST, TEXT_COST, costs
-from gql_chat.api.engine.inputs import non_null_fields, optional
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import SignedIn, query
-from gql_chat.api.keys import ProviderError
+from gql_chat.api.engine.fields.costs import LEDGER_COST, TEXT_COST, costs
+from gql_chat.api.engine.fields.inputs import non_null_fields, optional
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.pagination import After, Connection, First
+from gql_chat.api.engine.fields.permissions import SignedIn, query
+from gql_chat.api.error_types import ProviderError
 from gql_chat.api.messages import TokenUsage
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.usage import call_log, models

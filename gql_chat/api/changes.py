@@ -8,9 +8,9 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import costs
-from gql_chat.api.engine.inputs import MAX_IDS
-from gql_chat.api.engine.permissions import SignedIn, query, subscription
+from gql_chat.api.engine.fields.costs import costs
+from gql_chat.api.engine.fields.inputs import MAX_IDS
+from gql_chat.api.engine.fields.permissions import SignedIn, query, subscription
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session

@@ -8,11 +8,11 @@ from strawberry import argument, field
 from strawberry.scalars import JSON
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import STATEMENT_COST, UPLOAD_COST, costs
-from gql_chat.api.engine.inputs import MAX_IDS, Ids, checked_ids, optional, provided_fields
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import SignedIn, mutation, query
-from gql_chat.api.engine.scalars import BigInt, Upload
+from gql_chat.api.engine.fields.costs import STATEMENT_COST, UPLOAD_COST, costs
+from gql_chat.api.engine.fields.inputs import MAX_IDS, Ids, checked_ids, optional, provided_fields
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation, query
+from gql_chat.api.engine.fields.scalars import BigInt, Upload
 from gql_chat.chats import uploads
 from gql_chat.files import catalog, completion, models, policy, removal
 from gql_chat.files.models import FileStatus

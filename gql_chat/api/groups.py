@@ -7,11 +7,11 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import STATEMENT_COST
-from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, optional, provided_fields
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Admin, SignedIn, mutation, query
-from gql_chat.api.engine.scalars import BigInt
+from gql_chat.api.engine.fields.costs import STATEMENT_COST
+from gql_chat.api.engine.fields.inputs import MAX_IDS, Ids, Input, checked_ids, optional, provided_fields
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.permissions import Admin, SignedIn, mutation, query
+from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.keys import groups, models
 from gql_chat.users.models import Scope
 

@@ -9,10 +9,10 @@ from strawberry import field
 from strawberry.types.lazy_type import LazyType
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import STATEMENT_COST, TEXT_COST, costs
-from gql_chat.api.engine.node import Node, from_row
+from gql_chat.api.engine.fields.costs import STATEMENT_COST, TEXT_COST, costs
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.error_types import ProviderError
 from gql_chat.api.files import File, download_url
-from gql_chat.api.keys import ProviderError
 from gql_chat.chats import models
 from gql_chat.chats.models import (
     Attachment,
@@ -41,7 +41,7 @@ class TextPart(ContentPart):
     text: str = field(description="The text.", metadata=costs(TEXT_COST))
 
 
-@strawberry.type(description="An image.")
+@strawberry.type(description="An image that a user attached, or that a model made.")
 class ImagePart(ContentPart):
     url: str = field(
         description="The image's URL. For a stored file, a signed URL that is valid for at least 15 minutes."

@@ -7,20 +7,20 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import argument
 
-from gql_chat.api.access_tokens import AccessToken
-from gql_chat.api.accounts import User
 from gql_chat.api.call_log import CallLog
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import STATEMENT_COST
-from gql_chat.api.engine.inputs import MAX_IDS, Ids, checked_ids
+from gql_chat.api.engine.fields.costs import STATEMENT_COST
+from gql_chat.api.engine.fields.inputs import MAX_IDS, Ids, checked_ids
+from gql_chat.api.engine.fields.node import Node
+from gql_chat.api.engine.fields.permissions import SignedIn, query
 from gql_chat.api.engine.loaders import Loader, Loaders
-from gql_chat.api.engine.node import Node
-from gql_chat.api.engine.permissions import SignedIn, query
 from gql_chat.api.files import File
 from gql_chat.api.groups import Group
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
+from gql_chat.api.users.access_tokens import AccessToken
+from gql_chat.api.users.accounts import User
 from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.groups import find_group, list_joined_groups
 from gql_chat.usage.call_log import find_call

@@ -6,9 +6,9 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import TEXT_COST, costs
-from gql_chat.api.engine.node import from_row
-from gql_chat.api.engine.permissions import SignedIn, query
+from gql_chat.api.engine.fields.costs import TEXT_COST, costs
+from gql_chat.api.engine.fields.node import from_row
+from gql_chat.api.engine.fields.permissions import SignedIn, query
 from gql_chat.personas import parsing
 from gql_chat.users.models import Scope
 

@@ -8,11 +8,11 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import REPLY_COST
-from gql_chat.api.engine.inputs import Input, non_null_fields, optional
-from gql_chat.api.engine.permissions import SignedIn, mutation, subscription
-from gql_chat.api.keys import ModelParametersInput, parameters_of
+from gql_chat.api.engine.fields.costs import REPLY_COST
+from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation, subscription
 from gql_chat.api.messages import Message
+from gql_chat.api.model_parameters import ModelParametersInput, parameters_of
 from gql_chat.api.sessions import Session
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import ContentType, UrlAttachment

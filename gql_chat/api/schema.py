@@ -6,28 +6,28 @@ import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
-import gql_chat.api.enums  # noqa: F401 - describes the domain's enums before types name them
-from gql_chat.api.access_tokens import AccessTokenMutations
-from gql_chat.api.accounts import AccountMutations, AccountQueries
-from gql_chat.api.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
-from gql_chat.api.engine.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
-from gql_chat.api.error_extensions import ErrorExtensions
+from gql_chat.api.engine.fields.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
+from gql_chat.api.error_types import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
 from gql_chat.api.groups import GroupMutations, GroupQueries
+from gql_chat.api.key_tests import KeyTestMutations
 from gql_chat.api.keys import KeyMutations, KeyQueries
 from gql_chat.api.messages import FilePart, ImagePart, SourcePart, TextPart, VideoPart
 from gql_chat.api.nodes import NodeQueries
 from gql_chat.api.personas import PersonaQueries
-from gql_chat.api.profile import ProfileMutations
 from gql_chat.api.replies import ReplyMutations, ReplySubscriptions
 from gql_chat.api.search import SearchQueries
 from gql_chat.api.server_key import ServerKeyMutations, ServerKeyQueries
 from gql_chat.api.sessions import SessionMutations, SessionQueries
 from gql_chat.api.usage import UsageQueries
-from gql_chat.api.verification_codes import CodeMutations
+from gql_chat.api.users.access_tokens import AccessTokenMutations
+from gql_chat.api.users.accounts import AccountMutations, AccountQueries
+from gql_chat.api.users.administration import AdministrationMutations, AdministrationQueries
+from gql_chat.api.users.profile import ProfileMutations
+from gql_chat.api.users.verification_codes import CodeMutations
 
 
 @strawberry.type(description="The root of all read operations.")
@@ -63,6 +63,7 @@ class Mutation(
     FileMutations,
     GroupMutations,
     KeyMutations,
+    KeyTestMutations,
     ProfileMutations,
     ReplyMutations,
     ServerKeyMutations,

@@ -6,9 +6,9 @@ import strawberry
 from strawberry import argument
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import SEARCH_COST
-from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import SignedIn, query
+from gql_chat.api.engine.fields.costs import SEARCH_COST
+from gql_chat.api.engine.fields.pagination import After, Connection, First
+from gql_chat.api.engine.fields.permissions import SignedIn, query
 from gql_chat.api.messages import Message
 from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, SearchHit, search_messages
 from gql_chat.infra.db.keyset import PageRequest

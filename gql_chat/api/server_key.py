@@ -7,10 +7,10 @@ import strawberry
 from strawberry import field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.inputs import Input, non_null_fields, optional, provided_fields
-from gql_chat.api.engine.node import from_row
-from gql_chat.api.engine.permissions import Admin, mutation, query
-from gql_chat.api.keys import ModelParameters, ModelParametersInput, parameters_of
+from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.fields.node import from_row
+from gql_chat.api.engine.fields.permissions import Admin, mutation, query
+from gql_chat.api.model_parameters import ModelParameters, ModelParametersInput, parameters_of
 from gql_chat.generation.provider.endpoint import without_credentials
 from gql_chat.keys import server_key
 from gql_chat.keys.server_key import ServerKeySource

@@ -8,11 +8,19 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
-from gql_chat.api.engine.inputs import MAX_IDS, Ids, Input, checked_ids, non_null_fields, optional, provided_fields
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.pagination import After, Before, Connection, First, Last, Offset
-from gql_chat.api.engine.permissions import SignedIn, mutation, query
+from gql_chat.api.engine.fields.costs import CALL_COST, STATEMENT_COST, TEXT_COST, costs
+from gql_chat.api.engine.fields.inputs import (
+    MAX_IDS,
+    Ids,
+    Input,
+    checked_ids,
+    non_null_fields,
+    optional,
+    provided_fields,
+)
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.pagination import After, Before, Connection, First, Last, Offset
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation, query
 from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message

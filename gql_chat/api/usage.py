@@ -7,10 +7,10 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import LEDGER_COST
-from gql_chat.api.engine.node import from_row
-from gql_chat.api.engine.permissions import SignedIn, query
-from gql_chat.api.engine.scalars import BigInt
+from gql_chat.api.engine.fields.costs import LEDGER_COST
+from gql_chat.api.engine.fields.node import from_row
+from gql_chat.api.engine.fields.permissions import SignedIn, query
+from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, UsageSum, sum_usage
 from gql_chat.users.models import Scope
 

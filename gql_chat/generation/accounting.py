@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,7 +16,8 @@ from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
-from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, OpenCall, UsageSource
+from gql_chat.usage.ledger import CallOutcome
+from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
@@ -43,6 +44,25 @@ class CallContext:
     key: Key | None
     session_id: str | None = None
     message_id: str | None = None
+
+
+class Attempt(Protocol):
+    """The state of a call that has ended."""
+
+    @property
+    def call(self) -> ProviderCall | None:
+        """The provider's answer. None if the provider never took the call."""
+        ...
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the request was sent, even if it was not answered."""
+        ...
+
+    @property
+    def asked_for_usage(self) -> bool:
+        """Whether the request had `stream_options`, which some providers refuse."""
+        ...
 
 
 def new_call(
@@ -81,43 +101,36 @@ def new_call(
     )
 
 
-def usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:
-    """Return the usage of a call that was sent and did not begin to be answered.
-
-    A provider that was still at it when the user stopped it, or when it took too long, has read the prompt. One that
-    refused the call, or closed the connection, is taken not to have.
-    """
-    is_refused = failure is not None and failure.provider_code != ProviderErrorCode.TIMEOUT
-    is_answered = failure is not None and failure.status_code is not None and 200 <= failure.status_code < 300
-    return None if is_refused and not is_answered else Usage(opened.prompt_tokens, 0, UsageSource.ESTIMATED)
-
-
-def usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
-    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
-    reported = call.usage
-    if reported is not None:
-        return Usage(
-            reported.prompt_tokens,
-            reported.completion_tokens,
-            UsageSource.PROVIDER,
-            reported.cached_tokens,
-            reported.reasoning_tokens,
-        )
-    return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
-
-
-def sent_parameters(opened: OpenCall, *, asked_for_usage: bool) -> str | None:
-    """Return the call's parameters for the ledger if they were sent without `stream_options`, else None."""
-    if asked_for_usage:
-        return None
-    sent = msgspec.json.decode(opened.request_parameters)
-    return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
-
-
-def kept_response_data(call: ProviderCall | None, secrets: Sequence[str]) -> str | None:
-    """Return for the ledger what an answer held beside its text, as JSON; None if there was nothing."""
-    data = call.response_data if call else None
-    return without_secrets(data, secrets) if data else None
+def outcome_of(
+    opened: OpenCall,
+    status: CallStatus,
+    attempt: Attempt,
+    failure: ProviderFailed | None,
+    *,
+    text: str,
+    reasoning: str = "",
+    seconds: float,
+    secrets: Sequence[str],
+) -> CallOutcome:
+    """Return for the ledger how a call ended that wrote this text and reasoning."""
+    call, usage = attempt.call, None
+    if call:
+        usage = _usage_of(call, opened, text + reasoning)
+    elif attempt.was_sent:
+        usage = _usage_of_unanswered(opened, failure)
+    return CallOutcome(
+        status,
+        duration_ms=round(seconds * 1000),
+        status_code=call.status_code if call else failure.status_code if failure else None,
+        error_code=failure.provider_code if failure else None,
+        error_message=failure.message if failure else None,
+        error_retry_after_seconds=failure.retry_after_seconds if failure else None,
+        response_text=without_secrets(text, secrets) if opened.keeps_contents else None,
+        usage=usage,
+        first_token_ms=call.first_token_ms if call else None,
+        response_data=_kept_response_data(call, secrets),
+        request_parameters=None if attempt.asked_for_usage else _parameters_without_usage(opened),
+    )
 
 
 def limited_by_quotas(
@@ -141,6 +154,43 @@ def limited_by_quotas(
     opened.reserved_tokens = opened.prompt_tokens + most * choices
     opened.request_parameters = _parameters(request_body(limited, ()), endpoint)
     return limited
+
+
+def _usage_of(call: ProviderCall, opened: OpenCall, output: str) -> Usage:
+    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
+    reported = call.usage
+    if reported is not None:
+        return Usage(
+            reported.prompt_tokens,
+            reported.completion_tokens,
+            UsageSource.PROVIDER,
+            reported.cached_tokens,
+            reported.reasoning_tokens,
+        )
+    return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
+
+
+def _usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:
+    """Return the usage of a call that was sent and did not begin to be answered.
+
+    A provider that was still at it when the user stopped it, or when it took too long, has read the prompt. One that
+    refused the call, or closed the connection, is taken not to have.
+    """
+    is_refused = failure is not None and failure.provider_code != ProviderErrorCode.TIMEOUT
+    is_answered = failure is not None and failure.status_code is not None and 200 <= failure.status_code < 300
+    return None if is_refused and not is_answered else Usage(opened.prompt_tokens, 0, UsageSource.ESTIMATED)
+
+
+def _parameters_without_usage(opened: OpenCall) -> str:
+    """Return the call's parameters without `stream_options`, as they were sent to a provider that refused it."""
+    sent = msgspec.json.decode(opened.request_parameters)
+    return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
+
+
+def _kept_response_data(call: ProviderCall | None, secrets: Sequence[str]) -> str | None:
+    """Return the data beside an answer's text as JSON for the ledger. Return None if there was none."""
+    data = call.response_data if call else None
+    return without_secrets(data, secrets) if data else None
 
 
 def _parameters(body: Mapping[str, Any], endpoint: Endpoint) -> str:

@@ -6,14 +6,13 @@ import structlog
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
-from gql_chat.chats.models import ContentType, FinishReason, MessageStatus, SourceAttachment
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, FinishReason, MessageStatus, SourceAttachment
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import kept_response_data, sent_parameters, usage_of, usage_of_unanswered
+from gql_chat.generation.accounting import outcome_of
 from gql_chat.generation.job import RunningJob
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
 from gql_chat.usage import ledger
-from gql_chat.usage.contents import without_secrets
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import CallStatus
 
@@ -69,40 +68,28 @@ def ending_of(running: RunningJob) -> Ending:
     """Return how the reply ended, once `generating` is done."""
     error = None if running.generating.cancelled() else running.generating.exception()
     status, failure = _status(running, error), error if isinstance(error, ProviderFailed) else None
-    job, call, reply = running.job, running.call, running.snapshot()
-    new_text = reply.text.removeprefix(job.text)
-    output = new_text + reply.reasoning.removeprefix(job.reasoning)
-    usage = None  # if the provider never took the call
-    if call:
-        usage = usage_of(call, job.opened, output)
-    elif running.was_sent:
-        usage = usage_of_unanswered(job.opened, failure)
-    code, message = (failure.provider_code, failure.message) if failure else (None, None)
-    retry_after_seconds = failure.retry_after_seconds if failure else None
+    job, reply = running.job, running.snapshot()
+    outcome = outcome_of(
+        job.opened,
+        CALL_STATUSES[status],
+        running,
+        failure,
+        text=reply.text.removeprefix(job.text).removesuffix(running.remark),
+        reasoning=reply.reasoning.removeprefix(job.reasoning),
+        seconds=running.ended_at - running.started_at,
+        secrets=job.endpoint.secrets,
+    )
     settlement = Settlement(
         status,
         reply.text,
         reply.reasoning,
         finish_reason=_finish_reason(running) if status == MessageStatus.COMPLETED else None,
-        error_code=code,
-        error_message=message,
-        error_retry_after_seconds=retry_after_seconds,
+        error_code=outcome.error_code,
+        error_message=outcome.error_message,
+        error_retry_after_seconds=outcome.error_retry_after_seconds,
         history_truncated=running.history_truncated,
-        sources=_sources(running),
-        usage=job.usage + usage if job.usage and usage else usage or job.usage,
-    )
-    outcome = CallOutcome(
-        CALL_STATUSES[status],
-        duration_ms=round((running.ended_at - running.started_at) * 1000),
-        status_code=call.status_code if call else failure.status_code if failure else None,
-        error_code=code,
-        error_message=message,
-        error_retry_after_seconds=retry_after_seconds,
-        response_text=without_secrets(new_text, job.endpoint.secrets) if job.opened.keeps_contents else None,
-        usage=usage,
-        first_token_ms=call.first_token_ms if call else None,
-        response_data=kept_response_data(call, job.endpoint.secrets),
-        request_parameters=sent_parameters(job.opened, asked_for_usage=running.asked_for_usage),
+        attachments=_attachments(running),
+        usage=job.usage + outcome.usage if job.usage and outcome.usage else outcome.usage or job.usage,
     )
     return Ending(settlement, outcome)
 
@@ -147,12 +134,13 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
     return running.call.finish_reason if running.call else None
 
 
-def _sources(running: RunningJob) -> list[SourceAttachment]:
-    """Return the reply's sources, those of what is continued first."""
-    earlier = list(running.job.sources)
-    known = {source.url for source in earlier}
-    found = running.call.sources if running.call else ()
-    return earlier + [SourceAttachment(ContentType.SOURCE, url, title) for url, title in found if url not in known]
+def _attachments(running: RunningJob) -> list[Attachment]:
+    """Return the reply's images and sources, those of the continued reply first."""
+    sources = running.call.sources if running.call else ()
+    found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
+    earlier = list(running.job.attachments)
+    known = {part.url for part in earlier if not isinstance(part, FileAttachment)}
+    return earlier + [part for part in found if isinstance(part, FileAttachment) or part.url not in known]
 
 
 def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:

@@ -7,6 +7,7 @@ and manage it only while an admin: whoever can change its address can read what 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
@@ -33,6 +34,7 @@ from gql_chat.users.viewer import Viewer
 
 MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
 CONTEXT_TOKENS = range(512, 100_000_001)
+SILENCE_SECONDS = range(1, 3601)
 
 SELECT_USABLE = """
 SELECT * FROM keys
@@ -169,17 +171,17 @@ def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str,
 def _checked_options(fields: Mapping[str, Any]) -> dict[str, Any]:
     checks: dict[str, Callable[[Any], Any]] = {
         "headers": checked_headers,
-        "context_tokens": _checked_context,
+        "context_tokens": partial(_checked_number, CONTEXT_TOKENS, "context_tokens"),
+        "silence_seconds": partial(_checked_number, SILENCE_SECONDS, "silence_seconds"),
         "folds_system_prompt": bool,
     }
     return {name: check(fields[name]) for name, check in checks.items() if name in fields}
 
 
-def _checked_context(tokens: int | None) -> int | None:
-    if tokens is not None and tokens not in CONTEXT_TOKENS:
-        sentence = f"contextTokens must be from {CONTEXT_TOKENS[0]} to {CONTEXT_TOKENS[-1]}."
-        raise BadUserInput(sentence, field="context_tokens")
-    return tokens
+def _checked_number(allowed: range, field: str, number: int | None) -> int | None:
+    if number is not None and number not in allowed:
+        raise BadUserInput(f"The number must be from {allowed[0]} to {allowed[-1]}.", field=field)
+    return number
 
 
 def require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:

@@ -23,10 +23,9 @@ class Key(Model):
     model = fields.CharField(max_length=200)  # the model that the key is for
     base_url = fields.CharField(max_length=2048)  # the provider's address
     parameters: fields.Field[dict[str, Any]] = fields.JSONField()  # default parameters of its calls
-    context_tokens = fields.IntField(
-        null=True
-    )  # tokens that a prompt of it may have; null: as many as the settings say
-    # the model takes no system messages: its persona goes into the first message of the user
+    context_tokens = fields.IntField(null=True)  # the model's context; null: as long as the settings allow a prompt
+    silence_seconds = fields.IntField(null=True)  # how long its provider may send nothing; null: as the settings say
+    # whether the system prompt is sent as the beginning of the user's first message
     folds_system_prompt = fields.BooleanField(db_default=False, default=False)
     headers_sealed = fields.TextField(null=True)  # its own HTTP headers, a JSON object, AES-256-GCM, bound to this row
     header_names: fields.Field[list[str] | None] = fields.JSONField(null=True)  # their names; null: it has none

@@ -11,7 +11,7 @@ from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from gql_chat.infra.redis.signals import RedisSignals
 from gql_chat.server import CannotStart
-from gql_chat.server.services import SharedServices
+from gql_chat.server.shared_services import SharedServices
 from gql_chat.settings import Settings
 
 

@@ -20,7 +20,7 @@ from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_gr
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
-from gql_chat.web.graphql.websocket_connection import ConnectionLimits
+from gql_chat.web.graphql.websocket_protocol import ConnectionLimits
 from gql_chat.web.middleware import cors
 from gql_chat.web.middleware.access_log import AccessLogMiddleware
 from gql_chat.web.middleware.allowed_hosts import AllowedHostsMiddleware
@@ -60,24 +60,7 @@ class Application:
         )
         lasting = self._websocket.lasting
         self._http = GraphQLOverHTTP(self._engine, make_context, lasting, edition=http_edition)
-        transfers = FileTransfers(services.files)
-        redis = services.redis
-        health = Health(
-            is_draining=lambda: services.runner.draining,
-            redis_is_up=(lambda: redis.is_up) if redis else None,
-            check_database=partial(check_database, services.runner.renew_lease),
-        )
-        routes: list[BaseRoute] = [
-            Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
-            Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
-            WebSocketRoute(GRAPHQL_PATH, self._websocket),
-            Route(GRAPHIQL_PATH, graphiql),
-            Route("/", redirect_to_graphiql),
-            Route(HEALTH_PATH, health.alive),
-            Route(READY_PATH, health.ready),
-        ]
-        if metrics_page:
-            routes.append(Route(METRICS_PATH, metrics_page.show))
+        routes = [*self._api_routes(allowed_origins), *self._operator_routes(metrics_page)]
         app: ASGIApp = AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS)
         if "*" not in allowed_hosts:
             app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
@@ -112,3 +95,23 @@ class Application:
     async def finish_mutations(self) -> None:
         """Wait for mutations whose callers have gone."""
         await self._engine.finish_mutations()
+
+    def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
+        transfers = FileTransfers(self.services.files)
+        return [
+            Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
+            Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
+            WebSocketRoute(GRAPHQL_PATH, self._websocket),
+            Route(GRAPHIQL_PATH, graphiql),
+            Route("/", redirect_to_graphiql),
+        ]
+
+    def _operator_routes(self, metrics_page: MetricsPage | None) -> list[BaseRoute]:
+        runner, redis = self.services.runner, self.services.redis
+        health = Health(
+            is_draining=lambda: runner.draining,
+            redis_is_up=(lambda: redis.is_up) if redis else None,
+            check_database=partial(check_database, runner.renew_lease),
+        )
+        routes: list[BaseRoute] = [Route(HEALTH_PATH, health.alive), Route(READY_PATH, health.ready)]
+        return [*routes, Route(METRICS_PATH, metrics_page.show)] if metrics_page else routes

@@ -57,7 +57,7 @@ SECTIONS = (
     )),
     Section("keys", Key, "user_id", (
         "id", "name", "group_id", "base_url", "model", "secret_hint", "parameters", "context_tokens",
-        "folds_system_prompt", "header_names", "created_at", "updated_at", "last_used_at",
+        "silence_seconds", "folds_system_prompt", "header_names", "created_at", "updated_at", "last_used_at",
     )),
     Section("sessions", ChatSession, "user_id", (
         "id", "title", "persona", "system_prompt", "history_messages", "key_id", "model", "status", "pinned", "head_id",

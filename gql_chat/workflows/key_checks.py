@@ -91,5 +91,5 @@ async def _ask_for_a_token(
     async with entry as side, llm.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
         side.call = call
         async for increment in call:
-            side.text = increment.text[:_MAX_WORD_LENGTH]
+            side.received = increment.text[:_MAX_WORD_LENGTH]
             return

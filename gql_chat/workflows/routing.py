@@ -111,6 +111,7 @@ def endpoint_of(key: Key, box: SecretBox, model: str, parameters: Mapping[str, A
         parameters,
         headers=open_headers(key, box),
         folds_system_prompt=key.folds_system_prompt,
+        silence_seconds=key.silence_seconds,
     )
 
 

@@ -3,23 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import (
-    CallContext,
-    LedgerPolicy,
-    kept_response_data,
-    new_call,
-    sent_parameters,
-    usage_of,
-    usage_of_unanswered,
-)
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
 from gql_chat.infra.db.database import transaction
-from gql_chat.usage.contents import without_secrets
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
@@ -27,7 +18,7 @@ from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user
 
 @dataclass(slots=True)
 class SideCall:
-    """A call as its maker fills it in: the provider's answer once it begins, and its text so far.
+    """A call as its maker fills it in: the provider's answer once it begins, and the text received so far.
 
     `status_code` is for an answer that is no completion.
     """
@@ -35,8 +26,13 @@ class SideCall:
     was_sent: bool = False
     asked_for_usage: bool = True
     call: ProviderCall | None = None
-    text: str = ""
+    received: str = ""
     status_code: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The text, with the halves of an emoji joined that came in two chunks; a half without the other is U+FFFD."""
+        return self.received.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
     def note_sent(self, asked_for_usage: bool) -> None:
         """Note that the request was sent, whether or not it is ever answered."""
@@ -76,21 +72,6 @@ def _outcome(
     opened: OpenCall, side: SideCall, error: BaseException | None, seconds: float, secrets: Sequence[str]
 ) -> CallOutcome:
     failure = error if isinstance(error, ProviderFailed) else None
-    call, usage = side.call, None
-    if call:
-        usage = usage_of(call, opened, side.text)
-    elif side.was_sent:
-        usage = usage_of_unanswered(opened, failure)
-    return CallOutcome(
-        CallStatus.ERROR if error else CallStatus.SUCCESS,
-        duration_ms=round(seconds * 1000),
-        status_code=call.status_code if call else failure.status_code if failure else side.status_code,
-        error_code=failure.provider_code if failure else None,
-        error_message=failure.message if failure else None,
-        error_retry_after_seconds=failure.retry_after_seconds if failure else None,
-        response_text=without_secrets(side.text, secrets) if opened.keeps_contents else None,
-        usage=usage,
-        first_token_ms=call.first_token_ms if call else None,
-        response_data=kept_response_data(call, secrets),
-        request_parameters=sent_parameters(opened, asked_for_usage=side.asked_for_usage),
-    )
+    status = CallStatus.ERROR if error else CallStatus.SUCCESS
+    outcome = outcome_of(opened, status, side, failure, text=side.text, seconds=seconds, secrets=secrets)
+    return outcome if side.call or failure else replace(outcome, status_code=side.status_code)

@@ -10,8 +10,8 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.leases import LeaseRenewed
 from gql_chat.chats.models import Message
 from gql_chat.errors import Unavailable
+from gql_chat.generation.dead_replies import CloseCall, SettledMeanwhile, Successor
 from gql_chat.generation.job import ReplyJob
-from gql_chat.generation.reaper import CloseCall, SettledMeanwhile, Successor
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage import ledger
 from gql_chat.workflows.branching import get_answered
@@ -49,7 +49,7 @@ class CrashSuccessor(Successor):
         return True
 
     async def _open(self, reply: Message, close_call: CloseCall) -> ReplyJob | None:
-        """Give the reply to this worker, with a call of its own. None if it has no call that tells whose it is."""
+        """Give the reply to this worker, with a new call. Return None if it has no open call, which names its user."""
         starter, dead = self.starter, await ledger.find_open(reply.id)
         if dead is None:
             return None

@@ -125,8 +125,8 @@ class TitleMaker:
         async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call
             async for increment in call:
-                side.text += increment.text[:ANSWER_MAX_CHARACTERS]
-                if len(side.text) >= ANSWER_MAX_CHARACTERS:
+                side.received += increment.text[:ANSWER_MAX_CHARACTERS]
+                if len(side.received) >= ANSWER_MAX_CHARACTERS:
                     return ""
         return "" if call.finish_reason is FinishReason.LENGTH else side.text
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from gql_chat.demo import Script
 from gql_chat.keys.models import Key
 from gql_chat.usage.models import Call
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 
-FIELDS = "id headerNames contextTokens foldsSystemPrompt baseUrl"
+FIELDS = "id headerNames silenceSeconds contextTokens foldsSystemPrompt baseUrl"
 CREATE = f"mutation ($input: CreateKeyInput!) {{ createKey(input: $input) {{ {FIELDS} }} }}"
 UPDATE = f"mutation ($input: UpdateKeyInput!) {{ updateKey(input: $input) {{ {FIELDS} }} }}"
 TEST = "mutation ($input: TestKeyInput!) { testKey(input: $input) { ok error { message } } }"
@@ -110,11 +111,24 @@ async def test_a_prompt_takes_half_of_the_context(chat: Chat, ada: Client) -> No
     assert len([sent for sent in chat.demo.requests[-1].body["messages"] if sent["role"] == "user"]) == 3
 
 
-@pytest.mark.parametrize("tokens", [0, -1, 511, 100_000_001])
-async def test_a_context_has_bounds(chat: Chat, ada: Client, tokens: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [*(("contextTokens", n) for n in (0, -1, 511, 100_000_001)), *(("silenceSeconds", n) for n in (0, -1, 3601))],
+)
+async def test_numbers_have_bounds(chat: Chat, ada: Client, name: str, number: int) -> None:
     with pytest.raises(GraphQLErrors) as refused:
-        await create(chat, ada, contextTokens=tokens)
-    assert refused.value.errors[0]["extensions"]["field"] == "input.contextTokens"
+        await create(chat, ada, **{name: number})
+    assert refused.value.errors[0]["extensions"]["field"] == f"input.{name}"
+
+
+async def test_a_key_has_a_limit_of_silence_of_its_own(chat: Chat, ada: Client) -> None:
+    key = await create(chat, ada, silenceSeconds=1)
+    assert key["silenceSeconds"] == 1
+    chat.demo.script("demo", Script(chunks=("Hello", "never"), stall_after=1))
+    sent = await ada.send("Hi", keyId=key["id"], wait=True)
+    assert sent["reply"]["error"]["message"] == "The provider sent nothing for 1 seconds."
+    plain = (await ada.run(UPDATE, input={"id": key["id"], "silenceSeconds": None}))["updateKey"]
+    assert plain["silenceSeconds"] is None
 
 
 async def test_azures_api_version_stands_in_the_base_url(chat: Chat, ada: Client) -> None:

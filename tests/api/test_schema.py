@@ -20,7 +20,7 @@ from graphql import (
 from strawberry.types.base import get_object_definition
 
 from gql_chat.api.engine.errors import ErrorCode
-from gql_chat.api.engine.permissions import Access, Anyone
+from gql_chat.api.engine.fields.permissions import Access, Anyone
 from gql_chat.api.schema import Mutation, Query, Subscription, published_schema
 from gql_chat.infra.ids import prefix_of
 from tests.support.chat import Chat

@@ -69,11 +69,14 @@ class Check:
         usage = reply["usage"]
         seen = (reply["status"], usage["source"])
         self._expect("and ends", seen, ("COMPLETED", "PROVIDER"), f"{usage['completionTokens']} tokens")
-        for what, parameters in {
+        for what, fields in {
             "one that is waited for": {},
-            "one that LiteLLM does not stream": {"extra": {"stream": False}},
+            "one that LiteLLM does not stream": {  # only a key of the user's own may ask for that
+                "keyId": await self._create_key(),
+                "parameters": {"extra": {"stream": False}},
+            },
         }.items():
-            reply = await self._reply(parameters=parameters)
+            reply = await self._reply(**fields)
             self._expect(what, (reply["status"], reply["text"] == TEXT), ("COMPLETED", True))
 
     async def keys(self) -> None:

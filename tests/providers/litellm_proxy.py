@@ -29,7 +29,7 @@ MODELS = (*MOCKS, BEHIND)
 @asynccontextmanager
 async def run_litellm(executable: str, folder: Path, provider_url: str) -> AsyncIterator[str]:
     """The proxy on a free port, which asks `provider_url` for the model `behind`; yields its base URL."""
-    config, port = folder / "litellm.yaml", _free_port()
+    config, port = folder / "litellm.yaml", free_port()
     config.write_text(yaml.safe_dump(_config(provider_url), allow_unicode=True), encoding="utf-8")
     with (folder / "litellm.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -72,7 +72,8 @@ async def _wait_until_it_lives(origin: str, process: asyncio.subprocess.Process,
     raise RuntimeError(f"LiteLLM ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that was free a moment ago."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

@@ -1,6 +1,6 @@
 """Coverage of `gql_chat`: a plugin that pytest loads first if PYTEST_PLUGINS names it, as `scripts/test` does.
 
-SlipCover puts probes into our modules when they are imported, and the libraries run at full speed (decision 39). Each
+SlipCover puts probes into our modules when they are imported, and the libraries run at full speed (decision 38). Each
 process writes what it reached into one folder, and the process in which pytest was started reports it.
 """
 

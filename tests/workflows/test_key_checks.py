@@ -109,6 +109,13 @@ async def test_without_a_list_one_token_is_asked_for(check: Check) -> None:
     assert (result.ok, result.models, result.error) == (True, [], None)
 
 
+async def test_half_of_an_emoji_is_a_token_too(check: Check) -> None:
+    answer = rb'data: {"choices": [{"delta": {"content": "\ud83d"}}]}' + b"\n\n"
+    async with raw_server(http(answer, "text/event-stream"), http(b"", status="405 No")) as base_url:
+        assert (await check(Endpoint(base_url, "key", "m"))).ok
+    assert [call.response_text for call in await Call.all().order_by("id")] == ["", "\ufffd"]  # the list, the token
+
+
 async def test_a_model_may_be_missing_in_a_list_that_is_too_long_to_be_read(check: Check) -> None:
     answer = http(b'{"choices": [{"message": {"content": "Hi"}, "finish_reason": "length"}]}', "application/json")
     listed = json.dumps({"object": "list", "data": [{"id": f"m{n}", "about": "x" * 900} for n in range(900)]}).encode()

@@ -69,6 +69,17 @@ async def test_the_model_makes_a_title_of_the_first_exchange(chat_on_each: Chat)
     assert (body["max_tokens"], "stop" in body) == (titles.ANSWER_MAX_TOKENS, False)
 
 
+async def test_an_emoji_that_a_provider_splits_between_two_chunks_is_whole(chat: Chat, ada: Client) -> None:
+    sent = await ada.send(SAID, wait=True)
+    driven = chat.demo.drive("demo")
+    asking = asyncio.create_task(title_of(ada, sent["session"]["id"]))
+    call = await driven.next_call()
+    for escapes in (r"Bicycle \ud83d", r"\udeb2"):
+        await call.raw(b'data: {"choices": [{"delta": {"content": "%s"}}]}\n\n' % escapes.encode())
+    await call.finish()
+    assert await asking == "Bicycle \U0001f6b2"
+
+
 async def test_the_demo_model_names_a_chat_in_its_language(chat: Chat, ada: Client) -> None:
     sent = await ada.send("自行车为什么不倒？我摔了一跤。", wait=True)
     assert await title_of(ada, sent["session"]["id"]) == "自行车为什么不倒？我摔了一跤"

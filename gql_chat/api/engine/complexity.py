@@ -20,7 +20,7 @@ from graphql.language import (
     VariableNode,
 )
 
-from gql_chat.api.engine.costs import COUNTING_ARGUMENTS, INTROSPECTION_COST, UNKNOWN_FIELD, CostTable, FieldCost
+from gql_chat.api.engine.fields.costs import COUNTING_ARGUMENTS, INTROSPECTION_COST, UNKNOWN_FIELD, CostTable, FieldCost
 
 MAX_INT_DIGITS = 10  # of GraphQL's Int; Python refuses to parse numbers of thousands of digits
 

@@ -28,6 +28,7 @@ class Endpoint:
 
     `parameters` are in snake case. Their `extra` is merged into the request's body, but cannot replace model, messages
     or stream_options. `extra: {"stream": false}` is for servers that cannot stream. `headers` are sent beside ours.
+    `silence_seconds` replaces the time that a provider may send nothing, before the first token and between two.
     """
 
     base_url: str
@@ -38,6 +39,7 @@ class Endpoint:
     is_server_key: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     folds_system_prompt: bool = False
+    silence_seconds: int | None = None
 
     def url_of(self, path: str) -> str:
         """Return the URL for a path below the base URL, whose query stays at the end: Azure's is `?api-version=…`.

@@ -32,7 +32,8 @@ _SENTENCES = {
     ProviderErrorCode.UNAVAILABLE: "The provider is not able to answer now.",
 }
 
-# Where the status leaves the reason open, the wording decides. A 429 may also mean money, or an overloaded server.
+# Where the status leaves the reason open, the wording decides. A 429, and a name that says no more than it, may also
+# mean money, or an overloaded server: LiteLLM gives every 429 of the provider behind it the same name.
 _OPEN_STATUSES = frozenset({None, 400, 403, 404, 413, 422, 500})
 _MEANINGS_OF_429 = frozenset({ProviderErrorCode.QUOTA_EXCEEDED, ProviderErrorCode.UNAVAILABLE})
 
@@ -131,17 +132,17 @@ def _is_address_refused(exc: BaseException | None) -> bool:
 def _code_of(error: Any, status_code: int | None) -> ProviderErrorCode:
     names = names_of(error)
     table = BASE_RESP if isinstance(error, dict) and "base_resp" in error else NAMES
-    for name in names:
-        if name in table:
-            return table[name]
+    named = next((table[name] for name in names if name in table), None)
+    if named is not None and named is not ProviderErrorCode.RATE_LIMITED:
+        return named
     if status_code is None:
         # Inside an answer, OpenRouter and vLLM send as the code the status that it would have had.
         status_code = next((int(name) for name in names if re.fullmatch("[45][0-9]{2}", name)), None)
     message = f"{' '.join(names)} {message_of(error)}"
     worded = next((wording.code for wording in WORDINGS if wording.pattern.search(message)), None)
-    if worded and (status_code in _OPEN_STATUSES or (status_code == 429 and worded in _MEANINGS_OF_429)):
-        return worded
-    return _code_of_status(status_code)
+    if named or status_code == 429:
+        return worded if worded in _MEANINGS_OF_429 else ProviderErrorCode.RATE_LIMITED
+    return worded if worded and status_code in _OPEN_STATUSES else _code_of_status(status_code)
 
 
 def _code_of_status(status_code: int | None) -> ProviderErrorCode:

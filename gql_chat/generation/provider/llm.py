@@ -63,13 +63,14 @@ class LLM:
     ) -> AsyncIterator[ProviderCall]:
         """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
+        timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
         async with AsyncExitStack() as stack:
             current = stack.enter_context(_call_span(endpoint))
-            with provider_failures(self.timeouts):
-                async with asyncio.timeout(self.timeouts.begin_seconds):
+            with provider_failures(timeouts):
+                async with asyncio.timeout(timeouts.begin_seconds):
                     response = await self._complete(endpoint, request_body(endpoint, messages), on_sent)
             stack.callback(response.close)
-            call = ProviderCall(response, endpoint, self.timeouts, started_at)
+            call = ProviderCall(response, endpoint, timeouts, started_at)
             stack.push_async_callback(call.close)
             stack.callback(_note_answer, current, call)
             yield call

@@ -42,18 +42,10 @@ def configure_logging(
     and operation. `secrets` never appear.
     """
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
-    shared: list[Processor] = [
-        _add_request,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(allow=["request_id"]),
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        _count,
-    ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -62,23 +54,22 @@ def configure_logging(
     )
     redact = Redactor(secrets)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(_as_json(redact) if as_json else _as_text(redact)),
-            ],
-        )
-    )
-    numbers = logging.getLevelNamesMapping()
-    logging.basicConfig(handlers=[handler], level=max(logging.INFO, numbers[level]), force=True)
+    handler.setFormatter(_formatter(_as_json(redact) if as_json else _as_text(redact)))
+    number = logging.getLevelNamesMapping()[level]
+    logging.basicConfig(handlers=[handler], level=max(logging.INFO, number), force=True)
     logging.captureWarnings(True)
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_wanted)
     for name in _NOISY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, numbers[level]))
+        logging.getLogger(name).setLevel(max(logging.WARNING, number))
+
+
+def _formatter(render: list[Processor]) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+    )
 
 
 def _as_json(redact: Redactor) -> list[Processor]:
@@ -128,3 +119,14 @@ def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDic
 def _count(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     _LINES.labels(event["level"]).inc()
     return event
+
+
+# The processors of our own lines and of those of libraries.
+_SHARED: Final[list[Processor]] = [
+    _add_request,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(allow=["request_id"]),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    _count,
+]

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Callable
-from enum import IntEnum
 from functools import partial
 from typing import Any
 
@@ -23,49 +22,24 @@ from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
-from gql_chat.errors import GqlChatError, RateLimited, TokenExpired
+from gql_chat.errors import RateLimited
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import Slots
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
-
-INIT_TIMEOUT_SECONDS = 10.0
-MAX_MESSAGE_CHARACTERS = 1024 * 1024
-MAX_OPERATIONS = 100
-ANONYMOUS_SECONDS = 30.0
-MAX_PER_USER = 200
-MAX_PER_ADDRESS = 2000
-MAX_REASON_BYTES = 123  # the maximum of a close frame (RFC 6455, 5.5)
+from gql_chat.web.graphql.websocket_protocol import (
+    MAX_REASON_BYTES,
+    CloseCode,
+    ConnectionLimits,
+    Violation,
+    close_code_of,
+    parse_message,
+    read_authorization,
+    read_id,
+    read_payload,
+)
 
 log = structlog.get_logger(__name__)
-
-
-class CloseCode(IntEnum):
-    """The reason why the server closes a connection. graphql-ws clients reconnect after 1012, 1013, 4403 and 4408."""
-
-    MESSAGE_TOO_BIG = 1009
-    SERVICE_RESTART = 1012
-    TRY_AGAIN = 1013
-    BAD_REQUEST = 4400
-    UNAUTHORIZED = 4401
-    FORBIDDEN = 4403
-    SUBPROTOCOL_NOT_ACCEPTABLE = 4406
-    INIT_TIMEOUT = 4408
-    SUBSCRIBER_ALREADY_EXISTS = 4409
-    TOO_MANY_INITS = 4429
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """The limits of each connection, and of their number."""
-
-    init_timeout_seconds: float = INIT_TIMEOUT_SECONDS
-    anonymous_seconds: float = ANONYMOUS_SECONDS
-    """The time for which a connection without a token is of use: to log in, and no more."""
-    max_per_user: int = MAX_PER_USER
-    max_per_address: int = MAX_PER_ADDRESS
-    max_message_characters: int = MAX_MESSAGE_CHARACTERS
-    max_operations: int = MAX_OPERATIONS
 
 
 class WebSocketConnection:
@@ -109,7 +83,7 @@ class WebSocketConnection:
         """Serve until either side closes, then end all operations."""
         try:
             await self._read_messages()
-        except _Violation as violation:
+        except Violation as violation:
             await self.close(violation.code, violation.reason)
         except _Disconnected:
             pass
@@ -149,7 +123,7 @@ class WebSocketConnection:
                 while not self._is_acknowledged:
                     await self._handle(await self._read_message())
         except TimeoutError:
-            raise _Violation(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
+            raise Violation(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
         while True:
             await self._handle(await self._read_message())
 
@@ -157,18 +131,7 @@ class WebSocketConnection:
         event = await self._receive()
         if event["type"] == "websocket.disconnect":
             raise _Disconnected
-        text = event.get("text")
-        if text is None:
-            raise _Violation(CloseCode.BAD_REQUEST, "Only text frames are read")
-        if len(text) > self._limits.max_message_characters:
-            raise _Violation(CloseCode.MESSAGE_TOO_BIG, "Message too big")
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise _Violation(CloseCode.BAD_REQUEST, "Message is not JSON") from None
-        if not isinstance(message, dict):
-            raise _Violation(CloseCode.BAD_REQUEST, "Message is not an object")
-        return message
+        return parse_message(event.get("text"), max_characters=self._limits.max_message_characters)
 
     async def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):
@@ -179,27 +142,24 @@ class WebSocketConnection:
             case "ping":
                 await self._pong(message)
             case "pong":
-                _read_payload(message)
+                read_payload(message)
             case "connection_init":
                 await self._initialize(message)
             case other:
-                raise _Violation(CloseCode.BAD_REQUEST, f"Invalid message type {orjson.dumps(other).decode()}")
+                raise Violation(CloseCode.BAD_REQUEST, f"Invalid message type {orjson.dumps(other).decode()}")
 
     async def _initialize(self, message: dict[str, Any]) -> None:
         if self._is_acknowledged:
-            raise _Violation(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
-        payload = _read_payload(message) or {}
-        authorization = payload.get("Authorization", payload.get("authorization"))
-        if authorization is not None and not isinstance(authorization, str):
-            raise _Violation(CloseCode.BAD_REQUEST, "Authorization is not a string")
+            raise Violation(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
+        authorization = read_authorization(message)
         if authorization is not None:
             self._authorization = authorization
         try:
             context = await self._make_context(self._authorization, self._info)
         except Exception as exc:
-            raise _Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
+            raise Violation(CloseCode.TRY_AGAIN, format_error(exc, self._info.request_id)["message"]) from exc
         if context.auth_error is not None:
-            raise _Violation(_code_of(context.auth_error), context.auth_error.code)
+            raise Violation(close_code_of(context.auth_error), context.auth_error.code)
         if context.viewer is not None:
             self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
@@ -211,7 +171,7 @@ class WebSocketConnection:
     def _count_for_user(self, user_id: str) -> None:
         if not self._users.take(user_id):
             warn_throttled(log, "connection_refused", user_id, reason="too many WebSockets of one user")
-            raise _Violation(CloseCode.TRY_AGAIN, "Too many connections of this user")
+            raise Violation(CloseCode.TRY_AGAIN, "Too many connections of this user")
         self._user_id = user_id
 
     async def _close_anonymous(self) -> None:
@@ -222,18 +182,18 @@ class WebSocketConnection:
 
     async def _close_when_signed_out(self, context: Context) -> None:
         error = await context.wait_for_sign_out()
-        await self.close(_code_of(error), error.code)
+        await self.close(close_code_of(error), error.code)
 
     async def _pong(self, message: dict[str, Any]) -> None:
-        payload = _read_payload(message)
+        payload = read_payload(message)
         await self._send_text(encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload}))
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         if not self._is_acknowledged:
-            raise _Violation(CloseCode.UNAUTHORIZED, "Unauthorized")
-        operation_id = _read_id(message)
+            raise Violation(CloseCode.UNAUTHORIZED, "Unauthorized")
+        operation_id = read_id(message)
         if operation_id in self._operations:
-            raise _Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
+            raise Violation(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {operation_id} already exists")
         self._operation_count += 1
         info = self._info_of_operation(self._operation_count)
         with bind_request(info):
@@ -250,7 +210,7 @@ class WebSocketConnection:
             if len(self._operations) >= self._limits.max_operations:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:
-            raise _Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
+            raise Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
         except RequestRejected as rejected:
             await self._send_errors(operation_id, rejected.format(info.request_id))
         except Exception as exc:  # noqa: BLE001 - the other operations of the connection go on
@@ -269,7 +229,7 @@ class WebSocketConnection:
 
     def _complete(self, message: dict[str, Any]) -> None:
         """Cancel an operation, whose id is free at once; an unknown id is one that has just completed."""
-        task = self._operations.pop(_read_id(message), None)
+        task = self._operations.pop(read_id(message), None)
         if task is not None:
             task.cancel()
 
@@ -317,33 +277,5 @@ class WebSocketConnection:
             raise _Disconnected from exc
 
 
-class _Violation(Exception):
-    """The client broke the protocol or may not connect; the connection closes with this code."""
-
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 class _Disconnected(Exception):
     """The client is gone."""
-
-
-def _code_of(error: GqlChatError) -> CloseCode:
-    """Return 4403 for an expired token, after which graphql-ws connects again with a fresh one, and else 4401."""
-    return CloseCode.FORBIDDEN if isinstance(error, TokenExpired) else CloseCode.UNAUTHORIZED
-
-
-def _read_id(message: dict[str, Any]) -> str:
-    operation_id = message.get("id")
-    if not isinstance(operation_id, str) or not operation_id:
-        raise _Violation(CloseCode.BAD_REQUEST, "`id` must be a non-empty string")
-    return operation_id
-
-
-def _read_payload(message: dict[str, Any]) -> dict[str, Any] | None:
-    payload = message.get("payload")
-    if payload is not None and not isinstance(payload, dict):
-        raise _Violation(CloseCode.BAD_REQUEST, "`payload` must be an object")
-    return payload

@@ -10,8 +10,8 @@ from graphql import parse as graphql_parse
 
 from gql_chat.api.engine import documents
 from gql_chat.api.engine.complexity import Limits
-from gql_chat.api.engine.costs import INTROSPECTION_COST, find_unstated_lists
 from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.fields.costs import INTROSPECTION_COST, find_unstated_lists
 from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.schema import schema
 

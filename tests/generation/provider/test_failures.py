@@ -60,6 +60,12 @@ def test_a_status_alone_gives_a_code(status_code: int | None, code: Code) -> Non
         (400, {"message": "Model Not Exist"}, Code.MODEL_NOT_FOUND),  # DeepSeek
         (400, {"message": "Invalid model name passed in model=gpt-9."}, Code.MODEL_NOT_FOUND),  # LiteLLM
         (400, {"message": "No connected db.", "type": "no_db_connection"}, Code.AUTHENTICATION),  # LiteLLM
+        (  # LiteLLM's name for any 429 of the provider behind it
+            429,
+            {"message": "You exceeded your current quota, please check.", "type": "throttling_error", "code": "429"},
+            Code.QUOTA_EXCEEDED,
+        ),
+        (429, {"message": "Slow down.", "type": "throttling_error", "code": "429"}, Code.RATE_LIMITED),
         (400, {"message": "Content Exists Risk"}, Code.CONTENT_FILTERED),  # DeepSeek
         (403, {"message": "Your input was flagged"}, Code.CONTENT_FILTERED),  # OpenRouter
         (400, {"message": "…", "code": "data_inspection_failed"}, Code.CONTENT_FILTERED),  # DashScope

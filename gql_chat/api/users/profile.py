@@ -5,11 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import argument, field
 
-from gql_chat.api.accounts import AuthPayload, User
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import PASSWORD_COST
-from gql_chat.api.engine.inputs import Input, optional, provided_fields
-from gql_chat.api.engine.permissions import SignedIn, mutation
+from gql_chat.api.engine.fields.costs import PASSWORD_COST
+from gql_chat.api.engine.fields.inputs import Input, optional, provided_fields
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation
+from gql_chat.api.users.accounts import AuthPayload, User
 from gql_chat.users import profile
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords.own_passwords import OwnPassword

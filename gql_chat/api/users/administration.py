@@ -6,16 +6,16 @@ from typing import Annotated
 import strawberry
 from strawberry import argument, field
 
-from gql_chat.api.accounts import User
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import STATEMENT_COST, costs
-from gql_chat.api.engine.inputs import Input, non_null_fields, optional
-from gql_chat.api.engine.pagination import After, Connection, First
-from gql_chat.api.engine.permissions import Admin, mutation, query
-from gql_chat.api.engine.scalars import BigInt
+from gql_chat.api.engine.fields.costs import STATEMENT_COST, costs
+from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.fields.pagination import After, Connection, First
+from gql_chat.api.engine.fields.permissions import Admin, mutation, query
+from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.api.files import UploadPolicy
 from gql_chat.api.personas import Persona
 from gql_chat.api.server_key import ServerKey
+from gql_chat.api.users.accounts import User
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users import administration
 from gql_chat.users.models import UserRole, UserStatus

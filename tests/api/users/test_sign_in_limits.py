@@ -47,7 +47,7 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     stopped = Time()
-    monkeypatch.setattr("gql_chat.server.services.LocalRateLimiter", partial(LocalRateLimiter, stopped))
+    monkeypatch.setattr("gql_chat.server.shared_services.LocalRateLimiter", partial(LocalRateLimiter, stopped))
     monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
     return stopped
 

@@ -7,10 +7,10 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import costs
-from gql_chat.api.engine.inputs import Input, non_null_fields, optional
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import SignedIn, mutation
+from gql_chat.api.engine.fields.costs import costs
+from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.permissions import SignedIn, mutation
 from gql_chat.users import access_tokens, models
 from gql_chat.users.models import Scope
 from gql_chat.users.passwords.own_passwords import OwnPassword

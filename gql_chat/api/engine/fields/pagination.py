@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
-from gql_chat.api.engine.costs import STATEMENT_COST, costs
+from gql_chat.api.engine.fields.costs import STATEMENT_COST, costs
 from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, Ordering, Page
 
 T = TypeVar("T")

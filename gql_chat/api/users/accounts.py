@@ -6,15 +6,15 @@ from typing import Annotated, Self
 import strawberry
 from strawberry import argument, field
 
-from gql_chat.api.access_tokens import AccessToken
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import PASSWORD_COST, costs
-from gql_chat.api.engine.inputs import Input, optional
-from gql_chat.api.engine.node import Node, from_row
-from gql_chat.api.engine.permissions import Anyone, SignedIn, mutation, query
-from gql_chat.api.engine.scalars import BigInt
+from gql_chat.api.engine.fields.costs import PASSWORD_COST, costs
+from gql_chat.api.engine.fields.inputs import Input, optional
+from gql_chat.api.engine.fields.node import Node, from_row
+from gql_chat.api.engine.fields.permissions import Anyone, SignedIn, mutation, query
+from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.api.groups import Group
 from gql_chat.api.personas import Persona
+from gql_chat.api.users.access_tokens import AccessToken
 from gql_chat.users import accounts, models
 from gql_chat.users.access_tokens import MAX_PER_USER
 from gql_chat.users.models import Scope, UserRole, UserStatus

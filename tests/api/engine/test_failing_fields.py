@@ -1,6 +1,6 @@
 """Operations with a field that fails, over all three transports: each gets its answer, and the other fields theirs.
 
-`FUZZED_OPERATIONS=10000 pytest tests/api/test_failing_fields.py` is the long form (5 minutes).
+`FUZZED_OPERATIONS=10000 pytest tests/api/engine/test_failing_fields.py` is the long form (5 minutes).
 """
 
 import asyncio

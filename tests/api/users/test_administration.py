@@ -9,7 +9,7 @@ import pytest
 from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
-from gql_chat.api.engine.permissions import Admin
+from gql_chat.api.engine.fields.permissions import Admin
 from gql_chat.api.schema import Mutation, Query, Subscription
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import Scope, User, UserRole

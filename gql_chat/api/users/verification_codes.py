@@ -7,9 +7,9 @@ import strawberry
 from strawberry import argument, field
 
 from gql_chat.api.engine.context import Info
-from gql_chat.api.engine.costs import PASSWORD_COST
-from gql_chat.api.engine.inputs import Input
-from gql_chat.api.engine.permissions import Anyone, mutation
+from gql_chat.api.engine.fields.costs import PASSWORD_COST
+from gql_chat.api.engine.fields.inputs import Input
+from gql_chat.api.engine.fields.permissions import Anyone, mutation
 from gql_chat.errors import CodeInvalid
 from gql_chat.users.email_changes import revert_email_change
 from gql_chat.users.models import CodePurpose, Scope

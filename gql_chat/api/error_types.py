@@ -1,11 +1,39 @@
-"""The shape of errors' `extensions`, published so that clients can generate their types from the schema."""
+"""Errors in the schema: providers' failures, and the shape of `extensions` for clients that generate their types."""
+
+from typing import Self
 
 import strawberry
 from strawberry import field
 
 from gql_chat.api.engine.errors import ErrorCode
-from gql_chat.api.engine.scalars import BigInt
-from gql_chat.errors import ConflictReason, ProviderErrorCode, QuotaKind
+from gql_chat.api.engine.fields.scalars import BigInt
+from gql_chat.chats.models import Message
+from gql_chat.errors import ConflictReason, ProviderErrorCode, ProviderFailed, QuotaKind
+from gql_chat.usage.models import Call
+
+
+@strawberry.type(description="A failure of a model's provider.")
+class ProviderError:
+    code: ProviderErrorCode = field(description="The kind of failure.")
+    message: str = field(description="A sentence for the user. It never holds a secret.")
+    retry_after_seconds: int | None = field(
+        description="How many seconds the provider asked to wait before the next request, a day at most. Null if it "
+        "did not."
+    )
+
+    @classmethod
+    def of(cls, row: Message | Call) -> Self | None:
+        """Build the failure that a row holds. Return None if it holds none."""
+        if not row.error_code:
+            return None
+        code, message = ProviderErrorCode(row.error_code), row.error_message or ""
+        return cls(code=code, message=message, retry_after_seconds=row.error_retry_after_seconds)
+
+    @classmethod
+    def of_failure(cls, failure: ProviderFailed) -> Self:
+        """Build the failure of a call that has just been made."""
+        retry_after_seconds = failure.retry_after_seconds
+        return cls(code=failure.provider_code, message=failure.message, retry_after_seconds=retry_after_seconds)
 
 
 @strawberry.type(

@@ -41,7 +41,7 @@ ANYONE = {
     "Mutation.login", "Mutation.logout", "Mutation.refreshTokens", "Mutation.register", "Mutation.resetPassword",
     "Mutation.revertEmailChange", "Mutation.sendVerificationCode", "Mutation.verifyCode",
 }  # fmt: skip
-ANY_TOKEN = {"Query.me", "Query.node", "Query.canCreateKeys"}
+ANY_TOKEN = {"Query.me", "Query.node", "Query.nodes", "Query.canCreateKeys"}
 BY_SCOPE = {
     Scope.CHAT: {
         "Query.persona", "Query.personas", "Query.search", "Query.session", "Query.sessions", "Mutation.continueReply",

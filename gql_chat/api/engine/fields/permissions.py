@@ -8,7 +8,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
-from gql_chat.api.engine.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
+from gql_chat.api.engine.fields.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
 from gql_chat.errors import Forbidden
 from gql_chat.users.models import Scope, UserRole
 
@@ -88,7 +88,7 @@ def query(
 ) -> Any:
     """Return the decorator of a root field of queries, with its cost as `costs` takes it.
 
-    One that is refused to some of those whom `access` admits is nullable.
+    Make a field nullable that some of the callers whom `access` admits may not use.
     """
     access.makes_nullable |= is_refused_to_some
     return strawberry.field(description=description, extensions=[access], metadata=costs(cost, items=items))

@@ -1,0 +1,1 @@
+"""GraphQL of the users: accounts, profiles, tokens, verification codes and administration."""

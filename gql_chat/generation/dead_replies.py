@@ -1,0 +1,96 @@
+"""The settlement of one reply or call whose worker has died, or its hand-over to a successor."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from gql_chat.chats import leases, messages
+from gql_chat.chats.leases import LEASE, Snapshot
+from gql_chat.chats.models import Message
+from gql_chat.generation.prompting.tokens import estimate_tokens
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.failures import TransactionConflict
+from gql_chat.usage import ledger
+from gql_chat.usage.ledger import CallOutcome, milliseconds_since
+from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
+from gql_chat.usage.tokens import Usage
+
+CloseCall: TypeAlias = Callable[[], Awaitable[Usage | None]]
+"""Closes the call of a dead worker, and returns the usage of its reply."""
+
+
+class Successor(Protocol):
+    """Goes on with replies of dead workers."""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether this worker ends soon, so that another one should go on with them."""
+        ...
+
+    async def take_over(self, reply: Message, close_call: CloseCall) -> bool:
+        """Go on with the reply from its text; return False if it should be settled.
+
+        Call `close_call` first in the transaction that gives the reply to this worker, and let its errors pass.
+        """
+        ...
+
+
+class SettledMeanwhile(Exception):
+    """Another reaper was first."""
+
+
+async def settle_dead_reply(
+    message_id: str,
+    recovered: Snapshot | None,
+    *,
+    now: datetime,
+    lease: timedelta = LEASE,
+    successor: Successor | None = None,
+) -> bool:
+    """Settle one reply in a transaction of its own. Return False if its worker is alive, or it is settled already."""
+    message = await leases.find_dead(message_id, now, recovered)
+    if message is None:
+        return False
+    close_call = partial(_close_call_of_dead, message, now, lease)
+    try:
+        if successor is not None and await successor.take_over(message, close_call):
+            return False
+        async with transaction():
+            if not await messages.settle_dead(message, await close_call()):
+                raise SettledMeanwhile
+    except (SettledMeanwhile, leases.LeaseRenewed, TransactionConflict):  # the last is for the next round
+        return False
+    return True
+
+
+async def close_dead_calls(*, now: datetime | None = None) -> None:
+    """Close the calls that no worker can still make: side calls, and those whose replies were deleted."""
+    for call in await ledger.list_dead(now or clock.now()):
+        async with transaction():
+            await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
+
+
+async def _close_call_of_dead(message: Message, now: datetime, lease: timedelta) -> Usage | None:
+    """Close the call of a dead worker that wrote this reply, and return the usage of the reply so far."""
+    last_seen_at = await leases.lock_dead(message, now, lease)
+    call = await ledger.find_open(message.id)
+    usage = _usage_of_dead(call, message) if call else None
+    if call is not None:
+        await ledger.close_call(call, _outcome_of_dead(call, message, usage, last_seen_at))
+    earlier = Usage.of(message)
+    return earlier + usage if earlier and usage else usage or earlier
+
+
+def _outcome_of_dead(call: OpenCall, message: Message, usage: Usage | None, last_seen_at: datetime) -> CallOutcome:
+    duration_ms = milliseconds_since(call.created_at, last_seen_at)
+    text = message.text[call.text_before :] if call.keeps_contents else None
+    return CallOutcome(CallStatus.ERROR, duration_ms, response_text=text, usage=usage)
+
+
+def _usage_of_dead(call: OpenCall, message: Message) -> Usage | None:
+    output = message.text[call.text_before :] + (message.reasoning or "")[call.reasoning_before :]
+    if not output:  # nobody knows whether the provider ever took the call
+        return None
+    return Usage(call.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
