@@ -23,7 +23,7 @@ class ProviderErrorCode(StrEnum):
 
 
 class ConflictReason(StrEnum):
-    """What came first in a conflict."""
+    """The event that came first in a conflict."""
 
     CHANGED = "CHANGED"
     BRANCH_GREW = "BRANCH_GREW"

@@ -81,7 +81,7 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
 
 
 def in_chunks(kind: ChangeKind, ids: Sequence[str]) -> list[Happening]:
-    """Return what happened to any number of objects, IDS_PER_CHANGE at most in each change."""
+    """Return the changes that say what happened to these objects, each for at most IDS_PER_CHANGE of them."""
     return [(kind, ids[start : start + IDS_PER_CHANGE]) for start in range(0, len(ids), IDS_PER_CHANGE)]
 
 

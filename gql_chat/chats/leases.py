@@ -90,7 +90,7 @@ async def delete_old_leases() -> int:
 
 
 async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, bool]:
-    """Return those of the replies that are still this worker's, each with whether it is to be stopped."""
+    """Return the replies that are still this worker's, each with whether it is to be stopped."""
     held = Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING, id__in=message_ids)
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
@@ -116,7 +116,7 @@ async def find_dead(message_id: str, now: datetime, recovered: Snapshot | None =
 
 
 async def lock_dead(message: Message, now: datetime, lease: timedelta) -> datetime:
-    """Keep the worker of this reply dead until this transaction ends, and return the time of its last sign of life.
+    """Lock the lease of this reply's dead worker until the transaction ends, and return when it was last renewed.
 
     The transaction waits for no lock longer than LOCK_SECONDS: TransactionConflict. Raises LeaseRenewed.
     """

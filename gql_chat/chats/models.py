@@ -179,7 +179,7 @@ class Worker(Model):
     """A process that writes replies, as long as it renews its lease. Both times are by the database's clock."""
 
     id = fields.CharField(max_length=64, primary_key=True)  # its host, process id and eight random digits
-    renewed_at = fields.DatetimeField()  # its last sign of life
+    renewed_at = fields.DatetimeField()  # when it last renewed its lease
     lease_until = fields.DatetimeField(db_index=True)  # until when it alone may write its replies
 
     class Meta:

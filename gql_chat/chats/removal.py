@@ -71,7 +71,7 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
 
 
 async def _delete_batches(ids: Sequence[str]) -> None:
-    """Delete these messages, of which each comes after what follows it."""
+    """Delete these messages, in an order in which replies come before the messages that they answer."""
     for start in range(0, len(ids), BATCH_ROWS):
         batch = Message.filter(id__in=ids[start : start + BATCH_ROWS])
         await batch.update(

@@ -128,7 +128,7 @@ async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
 
 @repeated_on_conflict
 async def update_session(user_id: str, session_id: str, fields: Mapping[str, Any]) -> ChatSession:
-    """Change the given columns, of those that the owner sets. Raises NotFound, BadUserInput.
+    """Change these columns, which must be ones that the owner sets. Raises NotFound, BadUserInput.
 
     Another key ends the use of a model that was chosen for the key before.
     """

@@ -47,7 +47,7 @@ class CallContext:
 
 
 class Attempt(Protocol):
-    """What is known of a call once it has ended."""
+    """The state of a call that has ended."""
 
     @property
     def call(self) -> ProviderCall | None:
@@ -188,7 +188,7 @@ def _parameters_without_usage(opened: OpenCall) -> str:
 
 
 def _kept_response_data(call: ProviderCall | None, secrets: Sequence[str]) -> str | None:
-    """Return for the ledger what an answer held beside its text, as JSON; None if there was nothing."""
+    """Return the data beside an answer's text as JSON for the ledger. Return None if there was none."""
     data = call.response_data if call else None
     return without_secrets(data, secrets) if data else None
 

@@ -32,7 +32,7 @@ class Successor(Protocol):
     async def take_over(self, reply: Message, close_call: CloseCall) -> bool:
         """Go on with the reply from its text; return False if it should be settled.
 
-        `close_call` is to be called first in the transaction that gives it to this worker; what it raises must pass.
+        Call `close_call` first in the transaction that gives the reply to this worker, and let its errors pass.
         """
         ...
 
@@ -49,7 +49,7 @@ async def settle_dead_reply(
     lease: timedelta = LEASE,
     successor: Successor | None = None,
 ) -> bool:
-    """Settle one reply in a transaction of its own; return False if it is not, or not any more, a dead worker's."""
+    """Settle one reply in a transaction of its own. Return False if its worker is alive, or it is settled already."""
     message = await leases.find_dead(message_id, now, recovered)
     if message is None:
         return False

@@ -1,4 +1,4 @@
-"""A reply that is being written: what was asked for, and what has arrived so far."""
+"""A reply that is being written: its request, and the text that has arrived so far."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The reaper: it finds the replies and calls of dead workers and has them settled, with all that was ever shown."""
+"""The reaper, which finds the replies and calls of dead workers and has them settled with all text that was shown."""
 
 import asyncio
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Reaper:
     async def reap(self) -> None:
         """Settle at most MAX_LISTED replies of dead workers. The next round goes on after these.
 
-        So replies that cannot be settled now, because another transaction has locked them, are in nobody's way.
+        Replies that another transaction has locked therefore do not hold up the others.
         """
         if not self.guard.may_reap or (self.successor is not None and self.successor.is_leaving):
             return

@@ -130,7 +130,7 @@ class Runner:
             await asyncio.wait(settling)
 
     async def interrupt(self) -> None:
-        """Settle every reply as INTERRUPTED with all that has arrived, and each that is started from now on."""
+        """Settle as INTERRUPTED every reply, with all that has arrived, and every reply that is started from now on."""
         self.draining = self._is_interrupting = True
         if settling := self._settling:
             log.warning("replies_interrupted", count=len(settling))
@@ -225,7 +225,7 @@ class Runner:
 
 
 def _warn_if_off(earliest: datetime, database_now: datetime, latest: datetime) -> None:
-    """Warn if this machine's clock and the database's differ, whatever part of the call the answer may have taken."""
+    """Warn if this machine's clock and the database's differ by more than the call's duration explains."""
     off = max(earliest - database_now, database_now - latest)
     if off > CLOCK_TOLERANCE:
         ahead = round(off.total_seconds() * (1 if earliest > database_now else -1), 1)

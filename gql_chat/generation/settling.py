@@ -135,7 +135,7 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
 
 
 def _sources(running: RunningJob) -> list[SourceAttachment]:
-    """Return the reply's sources, those of what is continued first."""
+    """Return the reply's sources, those of the continued text first."""
     earlier = list(running.job.sources)
     known = {source.url for source in earlier}
     found = running.call.sources if running.call else ()

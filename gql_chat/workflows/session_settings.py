@@ -1,4 +1,4 @@
-"""Sessions are created and changed: what they name must exist, and their prompts must be within the server's limits."""
+"""The creation and change of sessions: their keys and personas must exist, and their prompts be within the limits."""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -49,7 +49,7 @@ class CrashSuccessor(Successor):
         return True
 
     async def _open(self, reply: Message, close_call: CloseCall) -> ReplyJob | None:
-        """Give the reply to this worker, with a call of its own. None if it has no call that tells whose it is."""
+        """Give the reply to this worker, with a new call. Return None if it has no open call, which names its user."""
         starter, dead = self.starter, await ledger.find_open(reply.id)
         if dead is None:
             return None

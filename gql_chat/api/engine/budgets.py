@@ -1,4 +1,4 @@
-"""Budgets: what a user, a sign-in and an address may make this process spend in a minute on operations.
+"""Budgets: the most that a user, a sign-in or an address may make this process spend on operations in a minute.
 
 They protect the CPU and memory of one process, and so they are counted in its memory. An operation counts once, by its
 cost, and by its CPU time. The time is known only afterwards: a debt refuses the next operation. An operation of a

@@ -1,4 +1,4 @@
-"""Cancellations that nobody asked for: a failing field must take no other along.
+"""Cancellations that nobody asked for: a field that fails must not end the fields beside it.
 
 graphql-core cancels the fields beside one that fails, and with them whatever they share: a future that other fields
 await too raises CancelledError in each, and a transport would take that for the client's own wish and send nothing.

@@ -1,4 +1,4 @@
-"""Failures of a database that are nobody's mistake and may pass: Unavailable, whatever the driver calls them."""
+"""Temporary failures of a database, raised as Unavailable whatever the driver calls them."""
 
 import sqlite3
 from collections.abc import Iterator

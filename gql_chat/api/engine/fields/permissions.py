@@ -88,7 +88,7 @@ def query(
 ) -> Any:
     """Return the decorator of a root field of queries, with its cost as `costs` takes it.
 
-    One that is refused to some of those whom `access` admits is nullable.
+    Make a field nullable that some of the callers whom `access` admits may not use.
     """
     access.makes_nullable |= is_refused_to_some
     return strawberry.field(description=description, extensions=[access], metadata=costs(cost, items=items))
