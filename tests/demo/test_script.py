@@ -64,7 +64,8 @@ async def test_forms_of_other_providers(server: DemoServer, client: Client) -> N
     assert [(chunk["choices"][0]["finish_reason"], chunk["citations"]) for chunk in chunks[:-1]] == [
         ("stop", pages)
     ] * 4
-    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    counts = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    usage = counts | {"completion_tokens_details": {"reasoning_tokens": 0}}
     assert (chunks[-2]["choices"][0]["usage"], chunks[-2].get("usage")) == (usage, None)
     _, answer = await client.answer("m")
     (choice,) = answer["choices"]
