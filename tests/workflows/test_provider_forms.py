@@ -10,7 +10,13 @@ from tests.support.client import Client
 
 REPLY = """query ($id: ID!) { node(id: $id) { ... on Message { status text reasoning finishReason
     parts { ... on SourcePart { url } } usage { source completionTokens } } } }"""
-PLAIN = {"status": "COMPLETED", "text": "Hello world", "reasoning": None, "finishReason": "STOP", "parts": [{}]}
+PLAIN: dict[str, Any] = {
+    "status": "COMPLETED",
+    "text": "Hello world",
+    "reasoning": None,
+    "finishReason": "STOP",
+    "parts": [{}],
+}
 
 
 @pytest.mark.parametrize("extra", [{}, {"stream": False}])
