@@ -122,6 +122,17 @@ async def test_a_reply_that_is_stopped_keeps_the_images_that_were_whole(chat: Ch
     assert node["parts"][1]["image"] == image_part(RED, 1)
 
 
+async def test_a_reply_that_fails_keeps_the_images_that_were_whole(chat: Chat, ada: Client) -> None:
+    driven = chat.demo.drive("demo")
+    sent = await ada.send("Paint!")
+    call = await driven.next_call()
+    await call.raw(chunk(RED))
+    await call.fail({"message": "This model does not support image input.", "code": 400})  # not asked once more
+    await ada.watch_to_end(sent["reply"]["id"])
+    node = (await ada.run(PARTS, id=sent["reply"]["id"]))["node"]
+    assert (node["status"], [part["image"] for part in node["parts"]]) == ("FAILED", [image_part(RED, 1)])
+
+
 async def test_what_is_no_image_is_left_out_with_a_remark(chat: Chat, ada: Client) -> None:
     program = b"MZ" + bytes(100)
     cut = RED[:30]
