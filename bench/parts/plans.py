@@ -29,7 +29,7 @@ from tests.support.owners import new_user
 
 LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster
-DOCUMENT = Path(__file__).parent.parent / "docs" / "query-plans.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "query-plans.md"
 
 PAGE = """# Query plans
 
