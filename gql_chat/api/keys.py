@@ -97,8 +97,8 @@ class CreateKeyInput:
     secret: str = field(
         default="",
         description="The provider's API key: up to 4,096 ASCII characters, stored encrypted, never returned. May be "
-        "empty, as by default, for a model server that asks for none: if the base URL begins with `http://`, or if "
-        "the server's operator allows its address by itself.",
+        "empty, as by default, if `headers` hold the credential, or for a model server that asks for none: if the base "
+        "URL begins with `http://`, or if the server's operator allows its address by itself.",
     )
     model: str = field(description="The provider's name of the model, at most 200 characters.")
     base_url: str = field(description="The base URL without `/chat/completions`, such as `https://api.openai.com/v1`.")

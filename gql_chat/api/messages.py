@@ -41,7 +41,7 @@ class TextPart(ContentPart):
     text: str = field(description="The text.", metadata=costs(TEXT_COST))
 
 
-@strawberry.type(description="An image.")
+@strawberry.type(description="An image that a user attached, or that a model made.")
 class ImagePart(ContentPart):
     url: str = field(
         description="The image's URL. For a stored file, a signed URL that is valid for at least 15 minutes."

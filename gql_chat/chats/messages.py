@@ -8,7 +8,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.models import FinishReason, Message, MessageStatus, SourceAttachment
+from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
@@ -65,7 +65,7 @@ class Settlement:
     error_retry_after_seconds: int | None = None
     usage: Usage | None = None
     history_truncated: bool = False
-    sources: Sequence[SourceAttachment] = ()
+    attachments: Sequence[Attachment] = ()
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
@@ -209,7 +209,7 @@ async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Se
         lease_until=None,
         stop_requested_at=None,
         finished_at=clock.now(),
-        **({"attachments": list(settlement.sources)} if settlement.sources else {}),
+        **({"attachments": list(settlement.attachments)} if settlement.attachments else {}),
     )
     for row in await fetch_all(SELECT_SETTLED, message_id) if settled else ():
         await add_search_text(row["user_id"], message_id, row["text"])

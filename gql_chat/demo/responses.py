@@ -97,7 +97,7 @@ class ChatResponse(ABC):
     def _object(self, kind: str, choices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         completion = self._completion
         head = {"id": completion.id, "object": kind, "created": completion.created, "model": completion.model}
-        return {**head, "choices": choices}
+        return {**head, "choices": choices, **({"citations": self._script.citations} if self._script.citations else {})}
 
 
 class StreamedResponse(ChatResponse):
@@ -118,15 +118,15 @@ class StreamedResponse(ChatResponse):
     async def send(self, *texts: str, reasoning: Sequence[str] = ()) -> None:
         await super().send(*texts, reasoning=reasoning)
         events = [self._chunk({self._script.reasoning_field: text}) for text in reasoning]
-        events += [self._chunk({"content": text}) for text in texts]
+        events += [self._chunk({self._script.text_field: text}) for text in texts]
         await self._write(b"".join(events))
 
     async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
-        # Requested usage has a chunk of its own, as OpenAI sends it; else it is where DeepSeek puts it.
-        last = b""
+        # Requested usage has a chunk of its own, as OpenAI sends it; else it is where DeepSeek or Moonshot puts it.
+        last, is_apart = b"", self.usage_requested and not self._script.usage_in_choice
         if finish_reason is not None:
-            last += self._chunk({}, finish_reason=finish_reason, usage=None if self.usage_requested else usage)
-        if usage is not None and (self.usage_requested or finish_reason is None):
+            last += self._chunk({}, finish_reason=finish_reason, usage=None if is_apart else usage)
+        if usage is not None and (is_apart or finish_reason is None):
             last += self._event(orjson.dumps({**self._object("chat.completion.chunk", []), "usage": usage}))
         if self._script.done:
             last += self._event(b"[DONE]")
@@ -160,9 +160,13 @@ class StreamedResponse(ChatResponse):
     def _chunk(
         self, delta: Mapping[str, str], *, finish_reason: str | None = None, usage: Mapping[str, Any] | None = None
     ) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        if self._script.finish_reason_everywhere:
+            finish_reason = self._script.finish_reason
+        choice: dict[str, Any] = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         chunk = self._object("chat.completion.chunk", [choice])
-        if usage is not None or self.usage_requested:
+        if usage is not None and self._script.usage_in_choice:
+            choice["usage"] = usage
+        elif usage is not None or self.usage_requested:
             chunk["usage"] = usage
         return self._event(orjson.dumps(chunk))
 
@@ -180,13 +184,14 @@ class WholeResponse(ChatResponse):
         """Do nothing: the status may still become 500."""
 
     async def finish(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> None:
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(self._content), "refusal": None}
+        message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+        message[self._script.text_field] = "".join(self._content)
         if self._reasoning:
             message[self._script.reasoning_field] = "".join(self._reasoning)
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
+        choice: dict[str, Any] = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
         body = self._object("chat.completion", [choice])
         if usage is not None:
-            body["usage"] = usage
+            (choice if self._script.usage_in_choice else body)["usage"] = usage
         await self.send_raw(orjson.dumps(body))
         await self.end()
 

@@ -29,6 +29,14 @@ class Script:
     finish_reason: str | None = "stop"
     done: bool = True
 
+    # Forms of other providers. A refusal by the model stands in a field of its own. Some servers give the finish_reason
+    # in every chunk. Perplexity names its sources beside the choices, Moonshot puts usage into the choice. Reasoning in
+    # `<think>` tags needs no order: write the tags into the chunks.
+    text_field: Literal["content", "refusal"] = "content"
+    finish_reason_everywhere: bool = False
+    citations: Sequence[str] = ()
+    usage_in_choice: bool = False
+
     # Instead of an answer: an HTTP status and body (see failures.py), or a redirect (307).
     fail: Failure | None = None
     retry_after_seconds: int | None = None

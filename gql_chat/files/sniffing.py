@@ -122,6 +122,12 @@ def find_media_type(extension: str) -> str | None:
     return known[0] if known else _TEXTS.get(extension)
 
 
+def find_image_extension(head: bytes) -> str | None:
+    """Return the extension for an image that begins like this, None for what is no image."""
+    images = ((name, kind) for name, kind in _SIGNATURES.items() if kind[0].startswith("image/"))
+    return next((extension for extension, (_, signature) in images if _begins(head, signature)), None)
+
+
 def _is_kind(head: bytes, extension: str) -> bool:
     extension = _ALIASES.get(extension, extension)
     if extension in _PACKAGES:

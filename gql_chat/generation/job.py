@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gql_chat.chats.leases import Snapshot
-from gql_chat.chats.models import MessageStatus, SourceAttachment
+from gql_chat.chats.models import Attachment, MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import Endpoint, ProviderCall
@@ -21,7 +21,7 @@ SNAPSHOT_UNITS_PER_HEARTBEAT = 16_384
 class ReplyJob:
     """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
 
-    `text`, `reasoning`, `usage` and `sources` hold what the reply has already, if it is continued.
+    `text`, `reasoning`, `usage` and `attachments` hold what the reply has already, if it is continued.
     """
 
     message_id: str
@@ -31,7 +31,7 @@ class ReplyJob:
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
-    sources: Sequence[SourceAttachment] = ()
+    attachments: Sequence[Attachment] = ()
 
 
 def _now_seconds() -> float:
@@ -43,6 +43,7 @@ class RunningJob:
     """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's.
 
     `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
+    `images` are stored once the answer has ended, and `remark`, the end of the text, says which were left out.
     """
 
     job: ReplyJob
@@ -55,6 +56,8 @@ class RunningJob:
     settled: asyncio.Task[None] | None = None
     history_truncated: bool = False
     is_cut: bool = False
+    images: Sequence[Attachment] = ()
+    remark: str = ""
     characters: int = 0
     measured_bytes: int = 0
     measured_again_at: int = 0
@@ -79,8 +82,8 @@ class RunningJob:
 
     @property
     def has_grown(self) -> bool:
-        """Whether text or reasoning has come from the provider."""
-        return self.characters > len(self.job.text) + len(self.job.reasoning)
+        """Whether text, reasoning or an image has come from the provider."""
+        return self.characters > len(self.job.text) + len(self.job.reasoning) or bool(self.call and self.call.images)
 
     def begin_again(self, *, history_truncated: bool) -> None:
         """Forget a call that the provider refused: another follows, with another prompt."""

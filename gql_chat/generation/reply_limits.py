@@ -37,7 +37,7 @@ class ReplyMeter:
 
     @property
     def held_bytes(self) -> int:
-        """The bytes of all growing replies: their texts, and what was read of an event that is not complete yet."""
+        """The bytes of all replies: texts, images, and what was read of an event that is not complete yet."""
         return sum(_held_bytes(running) for running in self._growing.values())
 
     def begin(self, running: RunningJob) -> None:
@@ -98,4 +98,4 @@ class ReplyMeter:
 
 
 def _held_bytes(running: RunningJob) -> int:
-    return UNIT_BYTES * running.units + (running.call.unread_bytes if running.call else 0)
+    return UNIT_BYTES * running.units + (running.call.held_bytes if running.call else 0)

@@ -14,6 +14,7 @@ import structlog
 from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease, save_snapshot
 from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed, Unavailable
+from gql_chat.files.dependencies import Files
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.fallbacks import find_fallback
@@ -21,6 +22,7 @@ from gql_chat.generation.job import ReplyJob, RunningJob
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import Reaper
+from gql_chat.generation.reply_images import discard_images, keep_images
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
 from gql_chat.generation.settling import ending_of, report_settled, settle
 from gql_chat.infra import clock
@@ -47,11 +49,12 @@ class Runner:
     """Writes replies, keeps their leases and snapshots, and settles what dead workers left behind."""
 
     def __init__(
-        self, llm: LLM, broker: Broker, *, lease: timedelta = LEASE, limits: ReplyLimits | None = None
+        self, llm: LLM, broker: Broker, files: Files, *, lease: timedelta = LEASE, limits: ReplyLimits | None = None
     ) -> None:
         self.worker_id = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._llm = llm
         self._broker = broker
+        self._files = files
         self.lease = lease
         self.reaper = Reaper(broker, lease)
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
@@ -162,7 +165,7 @@ class Runner:
         append = self._meter.append
         async with self._llm.stream(running.job.endpoint, prompt.messages, on_sent=running.note_sent) as call:
             running.call = call
-            call.on_read_without_text = partial(self._meter.measure, running)
+            call.on_held_more = partial(self._meter.measure, running)
             async for increment in call:
                 if not append(running, increment):
                     return
@@ -173,11 +176,20 @@ class Runner:
         try:
             with self._broker.publish(running.reply):
                 await asyncio.wait({running.generating})
-                self._meter.end(running)
                 running.ended_at = asyncio.get_running_loop().time()
+                await self._keep_images(running)
+                self._meter.end(running)
                 await self._settle(running)
         finally:
             del self._running[message_id]
+
+    async def _keep_images(self, running: RunningJob) -> None:
+        call = running.call
+        if call and (call.images or call.images.left_out):
+            kept = await keep_images(running.job.opened, call.images, files=self._files)
+            running.images = kept.attachments
+            running.remark = ("\n\n" if running.reply.text.length and kept.remark else "") + kept.remark
+            running.reply.append(running.remark)
 
     async def _settle(self, running: RunningJob) -> None:
         message_id, ending = running.job.message_id, ending_of(running)
@@ -185,6 +197,8 @@ class Runner:
         while True:
             try:
                 is_ours = await settle(running, self.worker_id, ending)
+                if not is_ours:
+                    await discard_images(running.user_id, running.images)
             except Exception:  # whatever the database reports, the reply is still here: try again
                 if attempt == 0:  # later failures are the same, and may come every 2 s for hours
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)

@@ -6,7 +6,7 @@ import structlog
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
-from gql_chat.chats.models import ContentType, FinishReason, MessageStatus, SourceAttachment
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, FinishReason, MessageStatus, SourceAttachment
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import outcome_of
 from gql_chat.generation.job import RunningJob
@@ -74,7 +74,7 @@ def ending_of(running: RunningJob) -> Ending:
         CALL_STATUSES[status],
         running,
         failure,
-        text=reply.text.removeprefix(job.text),
+        text=reply.text.removeprefix(job.text).removesuffix(running.remark),
         reasoning=reply.reasoning.removeprefix(job.reasoning),
         seconds=running.ended_at - running.started_at,
         secrets=job.endpoint.secrets,
@@ -88,7 +88,7 @@ def ending_of(running: RunningJob) -> Ending:
         error_message=outcome.error_message,
         error_retry_after_seconds=outcome.error_retry_after_seconds,
         history_truncated=running.history_truncated,
-        sources=_sources(running),
+        attachments=_attachments(running),
         usage=job.usage + outcome.usage if job.usage and outcome.usage else outcome.usage or job.usage,
     )
     return Ending(settlement, outcome)
@@ -134,12 +134,13 @@ def _finish_reason(running: RunningJob) -> FinishReason | None:
     return running.call.finish_reason if running.call else None
 
 
-def _sources(running: RunningJob) -> list[SourceAttachment]:
-    """Return the reply's sources, those of the continued text first."""
-    earlier = list(running.job.sources)
-    known = {source.url for source in earlier}
-    found = running.call.sources if running.call else ()
-    return earlier + [SourceAttachment(ContentType.SOURCE, url, title) for url, title in found if url not in known]
+def _attachments(running: RunningJob) -> list[Attachment]:
+    """Return the reply's images and sources, those of the continued reply first."""
+    sources = running.call.sources if running.call else ()
+    found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
+    earlier = list(running.job.attachments)
+    known = {part.url for part in earlier if not isinstance(part, FileAttachment)}
+    return earlier + [part for part in found if isinstance(part, FileAttachment) or part.url not in known]
 
 
 def _status(running: RunningJob, error: BaseException | None) -> MessageStatus:

@@ -53,7 +53,7 @@ async def open_reply_services(
     async with AsyncExitStack() as stack:
         llm = await stack.enter_async_context(_make_llm(settings))
         limits = ReplyLimits(settings.reply_max_characters, settings.replies_max_bytes)
-        runner = await stack.enter_async_context(Runner(llm, shared.broker, lease=lease, limits=limits))
+        runner = await stack.enter_async_context(Runner(llm, shared.broker, files, lease=lease, limits=limits))
         stack.enter_context(shared.signals.subscribe(STOP, runner.on_stop_signal))
         peers = Peers(shared.signals, serves=lambda: not runner.draining)
         stack.enter_context(peers.answering())

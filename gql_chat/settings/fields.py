@@ -250,8 +250,8 @@ class Settings(BaseModel):
     """The maximum length of a reply, text and reasoning together. A longer reply ends there with the finish reason
     LENGTH."""
     replies_max_bytes: int = Field(128 * 1024 * 1024, ge=1024 * 1024)
-    """The memory for all replies that a worker is writing, of which a character takes 2 bytes, an emoji 4. Beyond it,
-    the largest replies of the user who holds the most end with the finish reason LENGTH."""
+    """The memory for all replies that a worker is writing, with their images. A character takes 2 bytes, an emoji 4.
+    Beyond it, the largest replies of the user who holds the most end with the finish reason LENGTH."""
     monthly_tokens_per_user: int | None = Field(
         default_factory=lambda data: STRANGERS_MONTHLY_TOKENS if lends_key_to_strangers(data) else None,
         ge=0,

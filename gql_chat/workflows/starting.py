@@ -7,7 +7,7 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.branches import Writer
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
-from gql_chat.chats.models import ChatSession, Message, SourceAttachment
+from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
@@ -78,7 +78,6 @@ class ReplyStarter:
             prompt = replace(prompt, messages=fold_system_prompt(prompt.messages))
         await claim.store(exchange)
         text, reasoning = reply.text, reply.reasoning or ""
-        sources = [part for part in reply.attachments if isinstance(part, SourceAttachment)]
         context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
         call = new_call(
             context, route.endpoint, prompt.messages, self.ledger, text_before=text, reasoning_before=reasoning
@@ -96,7 +95,7 @@ class ReplyStarter:
             *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
             *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
         )
-        return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply), sources)
+        return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply), reply.attachments)
 
     async def _choose_persona(self, session: ChatSession) -> Persona:
         """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""

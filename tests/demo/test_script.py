@@ -55,6 +55,24 @@ async def test_reasoning_comes_first_in_the_field_asked_for(server: DemoServer, 
     assert answer["choices"][0]["message"][field] == "ab"
 
 
+async def test_forms_of_other_providers(server: DemoServer, client: Client) -> None:
+    pages = ["https://a.example"]
+    script = Script(text_field="refusal", finish_reason_everywhere=True, citations=pages, usage_in_choice=True)
+    server.script("m", script)
+    chunks = await client.chunks("m", stream_options={"include_usage": True})
+    assert deltas(chunks, "refusal") == ["Hello", " world"]
+    assert [(chunk["choices"][0]["finish_reason"], chunk["citations"]) for chunk in chunks[:-1]] == [
+        ("stop", pages)
+    ] * 4
+    counts = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    usage = counts | {"completion_tokens_details": {"reasoning_tokens": 0}}
+    assert (chunks[-2]["choices"][0]["usage"], chunks[-2].get("usage")) == (usage, None)
+    _, answer = await client.answer("m")
+    (choice,) = answer["choices"]
+    assert (choice["message"]["refusal"], choice["message"]["content"]) == ("Hello world", None)
+    assert (choice["usage"], answer.get("usage"), answer["citations"]) == (usage, None, pages)
+
+
 async def test_usage_is_sent_apart_to_whom_asked(server: DemoServer, client: Client) -> None:
     server.script("m", Script(reasoning=["One two"]))
     chunks = await client.chunks("m", stream_options={"include_usage": True})

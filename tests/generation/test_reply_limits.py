@@ -1,14 +1,20 @@
 """Replies are limited in length, and share a budget of memory, while honest ones beside them go on."""
 
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from gql_chat.chats.models import Message
 from gql_chat.demo import DrivenCall, Script
+from gql_chat.files.models import File
 from gql_chat.usage.models import Call
+from tests.generation.provider.test_completion import chunk
+from tests.generation.provider.test_images import data_url
+from tests.support import documents
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 
@@ -85,6 +91,21 @@ async def test_a_reply_at_its_maximum_grows_no_further_when_it_is_continued(limi
     await ada.run(CONTINUE, id=reply_id)
     message = await final(ada, reply_id)
     assert (message["finishReason"], message["text"]) == ("LENGTH", "x" * MAX_CHARACTERS)
+
+
+async def test_images_are_in_the_budget_and_those_that_were_whole_are_kept(limited: Chat) -> None:
+    noise = Image.frombytes("RGB", (480, 480), random.Random(1).randbytes(480 * 480 * 3))
+    first, second = (documents.encode(image) for image in (noise, noise.rotate(90)))
+    ada = await limited.sign_up("ada")
+    reply_id, call = await begin(limited, ada)
+    await call.raw(chunk({"content": "Noise.", "images": [data_url(first)]}))
+    await shown(ada, reply_id, len("Noise."))
+    assert limited.services.runner.held_bytes == len(first) + 2 * len("Noise.")
+    await call.raw(chunk({"images": [data_url(second)]}))  # 1.4 MB of a budget of 1 MiB
+    message = await final(ada, reply_id)
+    assert (message["status"], message["finishReason"], message["text"]) == ("COMPLETED", "LENGTH", "Noise.")
+    assert [file.size_bytes for file in await File.filter(user_id=ada.user_id)] == [len(first)]
+    assert limited.services.runner.held_bytes == 0
 
 
 async def test_beyond_the_budget_the_largest_replies_of_the_heaviest_user_end_and_others_go_on(limited: Chat) -> None:

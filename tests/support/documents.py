@@ -18,8 +18,13 @@ def png(size: tuple[int, int] = (4, 3), colour: str = "red") -> bytes:
 
 def picture(kind: str, size: tuple[int, int] = (4, 3), colour: str = "red") -> bytes:
     """Make an image of one colour in any of Pillow's formats."""
+    return encode(Image.new("RGB", size, colour), kind)
+
+
+def encode(image: Image.Image, kind: str = "PNG") -> bytes:
+    """Return an image in any of Pillow's formats."""
     out = io.BytesIO()
-    Image.new("RGB", size, colour).save(out, kind)
+    image.save(out, kind)
     return out.getvalue()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message
+from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
@@ -35,10 +35,13 @@ class MaterialSource:
     async def load(self, attachments: Sequence[Attachment], earlier: Sequence[Message]) -> Materials:
         """Load the files of the new message, and of earlier ones, oldest first. No transaction may be open meanwhile.
 
+        Images of replies are not loaded: a prompt holds only a remark on each.
+
         Raise Unavailable if a file of the new message cannot be fetched now. An earlier one is replaced by a remark.
         """
         own = _kinds_of(attachments)
-        kinds = _kinds_of([*attachments, *(part for message in reversed(earlier) for part in message.attachments)])
+        said = [message for message in reversed(earlier) if message.role == MessageRole.USER]
+        kinds = _kinds_of([*attachments, *(part for message in said for part in message.attachments)])
         if not kinds:
             return {}
         wanted = list(kinds)[:MAX_FILES]

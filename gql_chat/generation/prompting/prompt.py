@@ -22,6 +22,8 @@ CONTINUE = (
     "Your last message was cut off. Continue it from exactly where it stops: repeat nothing of it, add no remark, "
     "and begin with the very next character, even if that is a space or lies within a word."
 )
+# Most providers refuse images in messages of the assistant.
+OWN_IMAGE = "[An image that you made was here.]"
 TOKENS_BETWEEN = 1  # the empty line after a file
 TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps the budget honest
 UNKNOWN = Material("that was attached", missing="came too late to be given")
@@ -128,8 +130,18 @@ def build_continuation(
 
 
 def _tokens(message: Message) -> int:
-    shown = sum(attachment.type in URL_PARTS for attachment in message.attachments)
-    return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * shown
+    if message.role == MessageRole.ASSISTANT:
+        return estimate_tokens(_reply_text(message))
+    return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * _count_shown(message)
+
+
+def _reply_text(message: Message) -> str:
+    """Return a reply's text with a remark for each of its images."""
+    return "\n\n".join(filter(None, [message.text, *[OWN_IMAGE] * _count_shown(message)]))
+
+
+def _count_shown(message: Message) -> int:
+    return sum(attachment.type in URL_PARTS for attachment in message.attachments)
 
 
 @dataclass(slots=True)
@@ -142,6 +154,8 @@ class _Composer:
     spent_tokens: int = 0
 
     def compose(self, message: Message) -> ChatMessage:
+        if message.role == MessageRole.ASSISTANT:
+            return {"role": ROLES[message.role], "content": _reply_text(message)}
         named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]
         text = "\n\n".join(filter(None, [*self._quoted(list(dict.fromkeys(named))), message.text]))
         parts = [shown for part in message.attachments if (shown := self._shown(part))]

@@ -15,6 +15,7 @@ from gql_chat.generation.provider.completion import CompletionReader, Increment,
 from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
+from gql_chat.generation.provider.images import Images
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
@@ -61,8 +62,8 @@ class ProviderCall:
     ) -> None:
         self.status_code = response.status
         self.first_token_ms: int | None = None
-        self.on_read_without_text: Callable[[], None] | None = None
-        """Called after each read that completed no text; the reader holds what it brought: see `unread_bytes`."""
+        self.on_held_more: Callable[[], None] | None = None
+        """Called after each read that completed no text or brought an image; the reader holds it: see `held_bytes`."""
         self._response = response
         self._content = response.content
         self._decompressor = decompressor_for(response)
@@ -94,9 +95,14 @@ class ProviderCall:
         return self._reader.response_data.as_json()
 
     @property
-    def unread_bytes(self) -> int:
-        """The bytes of an event, or of a whole answer, whose end has not come yet."""
-        return self._reader.unread_bytes
+    def images(self) -> Images:
+        """The images that the answer contains so far."""
+        return self._reader.images
+
+    @property
+    def held_bytes(self) -> int:
+        """The bytes of an event, or of a whole answer, whose end has not come yet, and those of images."""
+        return self._reader.unread_bytes + self._reader.images.held_bytes
 
     def __aiter__(self) -> Self:
         return self
@@ -105,18 +111,19 @@ class ProviderCall:
         """Return what the next read of the socket brings. Raise ProviderFailed after all text that came before it."""
         reader = self._reader
         while not reader.is_over:
+            images_bytes = reader.images.held_bytes
             increment = await self._next_increment()
-            if increment is not None and self.first_token_ms is None:
+            if reader.has_text and self.first_token_ms is None:
                 self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
                 self._watchdog.limit_silence(self._between_tokens_seconds)
             if self._is_finished:
                 self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
             elif reader.is_finish_early:
                 self._watchdog.limit_silence(self._between_tokens_seconds)
+            if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
+                self.on_held_more()
             if increment is not None:
                 return increment
-            if self.on_read_without_text is not None:
-                self.on_read_without_text()
         self._raise_failure()
         raise StopAsyncIteration
 

@@ -14,6 +14,7 @@ from gql_chat.generation.provider.completion_body import (
 )
 from gql_chat.generation.provider.error_bodies import reports_error
 from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
+from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sources import Sources
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, ErrorEvent, EventDecoder, EventTooLong
@@ -49,11 +50,12 @@ class CompletionReader:
 
     def __init__(self) -> None:
         self.has_text = False
-        """Whether text or reasoning came."""
+        """Whether text, reasoning or an image came."""
         self.is_finish_early = False
         """Whether text came behind a finish reason, which therefore says nothing."""
         self.response_data = ResponseData()
         self.sources = Sources()
+        self.images = Images()
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
@@ -162,7 +164,7 @@ class CompletionReader:
             self._fail("sent an empty answer")
             return
         self._add_body(body)
-        if not (self._text or self._reasoning or self._finish_reason or self.error):
+        if not (self._text or self._reasoning or self.images or self._finish_reason or self.error):
             self._fail("sent an answer without a message")
 
     def _add_body(self, data: bytes) -> None:
@@ -198,12 +200,14 @@ class CompletionReader:
             self._add_piece(choice.delta)
         elif choice.message and not self._has_deltas:  # behind deltas it holds their text once more
             self._add_piece(choice.message)
+        elif choice.message:
+            self._add_images(choice.message)
         self._add_counts(choice.usage)
         if is_reason(choice.finish_reason):
             self._end_with(str(choice.finish_reason))
 
     def _add_piece(self, piece: Piece) -> None:
-        if self._finish_reason and (piece.content or piece.reasoning_content or piece.reasoning):
+        if self._finish_reason and (piece.content or piece.reasoning_content or piece.reasoning or piece.images):
             self.is_finish_early = True
         if reasoning := reasoning_in(piece):
             self._reasoning.append(reasoning)
@@ -212,9 +216,16 @@ class CompletionReader:
             self._add_text(text)
         if piece.annotations:
             self.sources.note(piece.annotations)
+        if piece.images or type(piece.content) is list:
+            self._add_images(piece)
         if isinstance(piece.refusal, str) and piece.refusal:
             self._is_refusal = True
             self._text.append(piece.refusal)
+
+    def _add_images(self, piece: Piece) -> None:
+        self.images.note(piece.images)
+        self.images.note_parts(piece.content)
+        self.has_text = self.has_text or bool(self.images)
 
     def _add_text(self, text: str) -> None:
         if self._think_tags is None:

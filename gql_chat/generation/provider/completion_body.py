@@ -20,6 +20,7 @@ class Piece(msgspec.Struct, gc=False):
     reasoning_text: Any = None
     reasoning_details: Any = None
     annotations: Any = None
+    images: Any = None
 
 
 class Choice(msgspec.Struct, gc=False):

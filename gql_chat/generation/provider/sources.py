@@ -30,7 +30,7 @@ class Sources:
         if isinstance(source, dict) and isinstance(source.get("url_citation"), dict):
             source = source["url_citation"]
         url: Any = source.get("url") if isinstance(source, dict) else source
-        if not _is_address(url) or (url not in self._titles and len(self._titles) >= MAX_SOURCES):
+        if not is_address(url) or (url not in self._titles and len(self._titles) >= MAX_SOURCES):
             return
         title = source.get("title") if isinstance(source, dict) else None
         known = self._titles.setdefault(url, None)
@@ -38,6 +38,7 @@ class Sources:
             self._titles[url] = line[:MAX_TITLE_LENGTH].encode(errors="replace").decode()
 
 
-def _is_address(url: Any) -> bool:
+def is_address(url: Any) -> bool:
+    """Return whether this is the address of a page or an image on the web, short enough to be kept."""
     is_text = isinstance(url, str) and len(url) <= MAX_URL_LENGTH and url.isprintable() and " " not in url
     return is_text and url.startswith(("https://", "http://"))

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gql_chat.chats.models import ContentType, FileAttachment, Message, MessageRole, UrlAttachment
+from gql_chat.chats.models import ContentType, FileAttachment, Message, MessageRole, SourceAttachment, UrlAttachment
 from gql_chat.generation.prompting.prompt import (
+    OWN_IMAGE,
     TOKENS_PER_ATTACHMENT,
     Prompt,
     PromptBudget,
@@ -47,6 +48,17 @@ def test_a_files_text_stands_before_what_was_said_with_it() -> None:
 def test_a_file_alone_is_a_message() -> None:
     prompt = build_prompt("p", [], said("", "f"), BUDGET, {"f": Material("a.txt", text="x")})
     assert contents(prompt) == ["File a.txt:\n```\nx\n```"]
+
+
+def test_an_image_of_a_reply_is_a_remark_and_costs_no_more() -> None:
+    painted = said("Here.", "i", kind="IMAGE_URL", role=MessageRole.ASSISTANT)
+    painted.attachments.append(UrlAttachment(ContentType.IMAGE_URL, "https://example.com/a.png"))
+    painted.attachments.append(SourceAttachment(ContentType.SOURCE, "https://example.com", None))
+    materials = {"i": Material("image-1.png", url="data:image/png;base64,AA==")}
+    little = replace(BUDGET, max_tokens=100)
+    prompt = build_prompt("p", [said("Paint!"), painted], said("Bluer!"), little, materials)
+    assert contents(prompt) == ["Paint!", f"Here.\n\n{OWN_IMAGE}\n\n{OWN_IMAGE}", "Bluer!"]
+    assert (prompt.file_ids, prompt.is_truncated) == (frozenset(), False)
 
 
 def test_images_and_videos_are_parts_beside_the_text() -> None:
