@@ -36,7 +36,7 @@ async def gather_to_the_end(*awaitables: Awaitable[Any]) -> list[Any]:
     coroutines that have not begun.
     """
     futures = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
-    pending, done = set(futures), set[asyncio.Future[Any]]()
+    pending, done = set(futures), set[asyncio.Task[Any]]()
     error: BaseException | None = None
     try:
         while pending:
