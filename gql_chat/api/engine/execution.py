@@ -102,7 +102,9 @@ class Engine:
         A mutation runs to its end even if the caller is cancelled: its effects are never half done.
         """
         if operation.type is not OperationType.MUTATION:
-            return await self._execute_in_turn(operation, context)
+            if is_large(operation):
+                return await self._execute_in_turn(operation, context)
+            return await self._execute_within_budgets(operation, context)
         task = asyncio.create_task(self._execute_within_budgets(operation, context))
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
@@ -179,8 +181,6 @@ class Engine:
             self._budgets.charge_cpu(payer, seconds)
 
     async def _execute_in_turn(self, operation: Operation, context: Context) -> dict[str, Any]:
-        if not is_large(operation):
-            return await self._execute_within_budgets(operation, context)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self._large_queries.turn(context.payer))

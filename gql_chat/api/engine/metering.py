@@ -61,8 +61,8 @@ class CpuMeter:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the operation has to wait for the next turn of the event loop."""
-        return self.seconds > SLICE_SECONDS and self._slices is not None and self._slices.is_used_up
+        """Whether the operation, if it is long, has to wait for the next turn of the event loop."""
+        return self._slices is not None and self._slices.is_used_up
 
     def count(self, seconds: float) -> None:
         """Count a step."""
@@ -96,7 +96,7 @@ class _Metered(Coroutine[Any, Any, T]):
         meter = self._meter
         if meter.is_running:
             return self._coroutine.send(value)
-        if meter.is_paused:
+        if meter.seconds > SLICE_SECONDS and meter.is_paused:
             return None  # as `asyncio.sleep(0)` does: the task goes on in the next turn
         meter.is_running = True
         started = thread_time()
