@@ -1,8 +1,11 @@
 """Documents to read, made here, so that the benchmark depends on no files of the machine."""
 
+import io
 import re
 import zlib
 from collections.abc import Sequence
+
+from openpyxl import Workbook
 
 _LINE_HEIGHT = 12
 _MARGIN = 60
@@ -64,3 +67,14 @@ def _file(objects: Sequence[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     return bytes(out)
+
+
+def make_workbook(rows: int) -> bytes:
+    """Return a workbook with ten cells in each row. 100,000 cells take seconds to read."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in range(rows):
+        sheet.append([f"{row} {column}" for column in range(10)])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

@@ -9,11 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.support.chat import Chat, run_chat
-from tests.support.client import Client
-from tests.support.object_stores import s3_endpoint, s3_place
-from tests.support.reach import starts_processes, starts_programs
-from tests.support.services import (
+from tests.support.backing_services.fixtures import (
     blank_database_url,
     blank_postgres_url,
     blank_sqlite_url,
@@ -28,6 +24,10 @@ from tests.support.services import (
     sqlite_template,
     sqlite_url,
 )
+from tests.support.backing_services.object_stores import s3_endpoint, s3_place
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client
+from tests.support.reach import starts_processes, starts_programs
 
 __all__ = [
     "blank_database_url",

@@ -5,12 +5,8 @@ the server accepted and how many it refused, by error code or HTTP status.
 """
 
 import asyncio
-import base64
-import io
 import itertools
 import json
-import os
-import struct
 import sys
 import time
 from collections import Counter
@@ -19,10 +15,11 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
-from aiohttp import web
-from openpyxl import Workbook
 
 from bench.abuse.accounts import PASSWORD, register
+from bench.abuse.large_provider import LargeProvider
+from bench.abuse.sockets import connect, handshake, state_of, text_frame
+from bench.documents import make_workbook
 
 SECONDS = 6.0  # the usual length of an attack
 CLIENTS = 8
@@ -30,7 +27,6 @@ HALF_REQUESTS = 1500
 SILENT_SOCKETS = 1500
 PINGS_PER_WRITE = 1000
 PARTS = 10
-LISTED_MODELS = 50_000
 WORKBOOK_ROWS = 10_000
 MB = 1024 * 1024
 
@@ -120,15 +116,15 @@ async def slow_bodies(origin: str, outcomes: Outcomes) -> None:
 
 async def silent_sockets(origin: str, outcomes: Outcomes) -> None:
     """Open WebSockets and never send a connection_init."""
-    await _hold(origin, outcomes, SILENT_SOCKETS, _handshake())
+    await _hold(origin, outcomes, SILENT_SOCKETS, handshake())
 
 
 async def unread_pongs(origin: str, outcomes: Outcomes) -> None:
     """Send pings (RFC 6455, 5.5.2) on one WebSocket as fast as possible and read none of the pongs."""
-    reader, writer = await _connect(origin)
-    writer.write(_handshake())
+    reader, writer = await connect(origin)
+    writer.write(handshake())
     await reader.readuntil(b"\r\n\r\n")
-    writer.write(_frame(b'{"type":"connection_init"}'))
+    writer.write(text_frame(b'{"type":"connection_init"}'))
     pings = (b"\x89\xfd" + bytes(4) + b"x" * 125) * PINGS_PER_WRITE
     deadline = time.monotonic() + SECONDS
     with suppress(TimeoutError, OSError):
@@ -185,7 +181,7 @@ async def sends(origin: str, outcomes: Outcomes) -> None:
 
 async def key_tests(origin: str, outcomes: Outcomes) -> None:
     """Test keys against a server whose list of models has 50 MB."""
-    async with _LargeProvider() as base_url, aiohttp.ClientSession() as http:
+    async with LargeProvider() as base_url, aiohttp.ClientSession() as http:
         token = await register(http, origin)
         key = {"name": "k", "secret": "sk-of-the-attack", "model": "large", "baseUrl": base_url}
         payload = {"query": TEST_KEY, "variables": {"input": {"key": key}}}
@@ -200,7 +196,7 @@ async def key_tests(origin: str, outcomes: Outcomes) -> None:
 
 async def endless_replies(origin: str, outcomes: Outcomes) -> None:
     """Receive replies of 40 MB each from a provider of one's own."""
-    async with _LargeProvider() as base_url, aiohttp.ClientSession() as http:
+    async with LargeProvider() as base_url, aiohttp.ClientSession() as http:
         token = await register(http, origin)
         create = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
         key = {"name": "k", "secret": "sk-of-the-attack", "model": "large", "baseUrl": base_url}
@@ -223,7 +219,7 @@ async def parallel_puts(origin: str, outcomes: Outcomes) -> None:
         head = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {20 * MB}\r\n\r\n".encode()
 
         async def put() -> None:
-            reader, writer = await _connect(origin)
+            reader, writer = await connect(origin)
             writer.write(head)
             with suppress(OSError):
                 for _ in range(20):
@@ -238,7 +234,7 @@ async def parallel_puts(origin: str, outcomes: Outcomes) -> None:
 
 async def documents(origin: str, outcomes: Outcomes) -> None:
     """Upload workbooks whose extraction takes seconds."""
-    content = _workbook()
+    content = make_workbook(WORKBOOK_ROWS)
     async with aiohttp.ClientSession() as http:
         token, session_id = await _with_session(http, origin, texts=["tokens=1"])
 
@@ -294,27 +290,16 @@ async def _hold(origin: str, outcomes: Outcomes, count: int, data: bytes) -> Non
     for _ in range(count):
         try:
             async with asyncio.timeout(SECONDS):
-                reader, writer = await _connect(origin)
+                reader, writer = await connect(origin)
         except (OSError, TimeoutError):
             outcomes["not connected"] += 1
             continue
         writer.write(data)
         writers.append((reader, writer))
     await asyncio.sleep(SECONDS * 2.5)  # longer than the server's limit for headers
-    outcomes.update(await asyncio.gather(*(_state(reader) for reader, _ in writers)))
+    outcomes.update(await asyncio.gather(*(state_of(reader) for reader, _ in writers)))
     for _, writer in writers:
         writer.transport.abort()
-
-
-async def _state(reader: asyncio.StreamReader) -> str:
-    try:
-        async with asyncio.timeout(1):
-            await reader.read(-1)  # until the end of the stream
-    except TimeoutError:
-        return "open"
-    except OSError:
-        pass
-    return "closed by the server"
 
 
 async def _post(
@@ -353,68 +338,6 @@ async def _with_session(http: aiohttp.ClientSession, origin: str, *, texts: list
         session_id = sent["data"]["sendMessage"]["session"]["id"]
     assert session_id is not None
     return token, session_id
-
-
-def _workbook() -> bytes:
-    """Return a workbook of 100,000 cells, which takes seconds to read."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in range(WORKBOOK_ROWS):
-        sheet.append([f"{row} {column}" for column in range(10)])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-class _LargeProvider:
-    """A provider with a list of models of 50 MB and replies of 40 MB."""
-
-    async def __aenter__(self) -> str:
-        async def models(request: web.Request) -> web.StreamResponse:
-            body = b'{"data": [' + b",".join(b'{"id": "%d%s"}' % (n, b"m" * 1000) for n in range(LISTED_MODELS)) + b"]}"
-            return web.Response(body=body, content_type="application/json")
-
-        async def complete(request: web.Request) -> web.StreamResponse:
-            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-            await response.prepare(request)
-            chunk = json.dumps({"choices": [{"index": 0, "delta": {"content": "x" * 40_000}}]})
-            with suppress(ConnectionError):
-                for _ in range(1000):
-                    await response.write(f"data: {chunk}\n\n".encode())
-                await response.write(b"data: [DONE]\n\n")
-            return response
-
-        app = web.Application()
-        app.router.add_get("/v1/models", models)
-        app.router.add_post("/v1/chat/completions", complete)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
-
-
-async def _connect(origin: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    host, _, port = origin.removeprefix("http://").partition(":")
-    return await asyncio.open_connection(host, int(port))
-
-
-def _handshake() -> bytes:
-    key = base64.b64encode(os.urandom(16)).decode()
-    return (
-        "GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-    ).encode()
-
-
-def _frame(payload: bytes) -> bytes:
-    """Return a text frame, masked with zeros: RFC 6455, 5.2."""
-    length = len(payload)
-    head = bytes([0x81, 0x80 | length]) if length < 126 else b"\x81\xfe" + struct.pack(">H", length)
-    return head + bytes(4) + payload
 
 
 async def _run(name: str, port: int, seconds: float) -> None:

@@ -28,7 +28,7 @@ from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
 from gql_chat.web.connections.open_connections import ConnectionBounds, OpenConnections
 from gql_chat.web.connections.websocket_protocol import BoundedWebSocketProtocol
 from gql_chat.web.endpoints.metrics import MetricsPage
-from gql_chat.web.graphql.websocket_protocol import ConnectionLimits
+from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware.allowed_hosts import LOOPBACK_NAMES, host_name
 
 REQUESTS_SECONDS = 5  # at least, for requests in flight once no reply is being written any more

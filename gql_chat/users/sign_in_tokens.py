@@ -1,7 +1,7 @@
 """Tokens of a sign-in: a short-lived access JWT and a single-use refresh token.
 
 A refresh token holds the sign-in's id, a generation and an HMAC-SHA256 over both. The database stores no token, only
-the current generation: a leaked table signs nobody in, an old token is recognized at any age, and the successor that a
+the current generation: a leaked table signs nobody in, an old token is recognized at any age, and the new token that a
 parallel tab received can be computed again.
 """
 

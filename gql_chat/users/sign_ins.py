@@ -15,7 +15,7 @@ from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens
 from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer, scopes_of
 
-REUSE_GRACE = timedelta(seconds=15)  # tabs that refresh in parallel get the same successor
+REUSE_GRACE = timedelta(seconds=15)  # tabs that refresh in parallel get the same new token
 SELECT_ROLE = """
 SELECT users.role FROM sign_ins JOIN users ON users.id = sign_ins.user_id
 WHERE sign_ins.id = $1 AND users.id = $2 AND sign_ins.revoked_at IS NULL AND users.status = $3
@@ -104,7 +104,7 @@ class SignIns:
         self._sign_outs.announce(SignOut(sign_in.user_id, only=sign_in.id))
 
     async def _rotate(self, claims: RefreshClaims) -> None:
-        # One atomic UPDATE decides between parallel refreshes. The others then read the same successor.
+        # One atomic UPDATE decides between parallel refreshes. The others then read the same new token.
         now = clock.now()
         current = SignIn.filter(
             id=claims.sign_in_id, generation=claims.generation, revoked_at=None, expires_at__gt=now, ends_at__gt=now

@@ -20,7 +20,7 @@ from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_gr
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
-from gql_chat.web.graphql.websocket_protocol import ConnectionLimits
+from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware import cors
 from gql_chat.web.middleware.access_log import AccessLogMiddleware
 from gql_chat.web.middleware.allowed_hosts import AllowedHostsMiddleware

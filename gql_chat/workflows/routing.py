@@ -20,7 +20,7 @@ NAMED_KEYS = 10  # of a sentence about many
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """A key (None: the server's) with a model."""
 
     key: Key | None
@@ -64,11 +64,11 @@ class ModelRouter:
 
     async def choose(
         self, user_id: str, session: ChatSession | None, *, key_id: str | None = None, model: str | None = None
-    ) -> Choice:
+    ) -> ModelChoice:
         """Return the key that the user names, else the key that fits. Raises NotFound, KeyRequired, BadUserInput."""
         if key_id is not None:
             key = await get_key(user_id, key_id)
-            return Choice(key, model or key.model)
+            return ModelChoice(key, model or key.model)
         field = "model" if model is not None else None
         keys = await list_keys(user_id)
         return choose_key(session, keys, model=model, server_key=self.server_key, field=field)
@@ -78,12 +78,12 @@ class ModelRouter:
         keys = await list_keys(user_id)
         own = next((key for key in keys if key.id == reply.key_id), None)
         if own is not None:
-            return self._open(Choice(own, reply.model or own.model))
+            return self._open(ModelChoice(own, reply.model or own.model))
         if reply.key_id is None and self.server_key is not None and reply.model == self.server_key.model:
-            return self._open(Choice(None, self.server_key.model))
+            return self._open(ModelChoice(None, self.server_key.model))
         return self._open(choose_key(session, keys, model=reply.model, server_key=self.server_key))
 
-    def _open(self, choice: Choice, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Route:
+    def _open(self, choice: ModelChoice, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Route:
         key, model = choice.key, choice.model
         if key is not None:
             merge = merged_parameters if key.group_id is None else shared_parameters
@@ -122,7 +122,7 @@ def choose_key(
     model: str | None,
     server_key: ServerKey | None,
     field: str | None = None,
-) -> Choice:
+) -> ModelChoice:
     """Choose the session's key, unless the call names a model that another one is for, the server's included.
 
     Without a key of the session, choose the first that is for the model, else the server's, else the only one; without
@@ -133,28 +133,28 @@ def choose_key(
     own = next((key for key in keys if session and key.id == session.key_id), None)
     fitting = next((key for key in keys if key.model == wanted), None)
     if own is not None and (model is None or own.model == model):
-        return Choice(own, wanted or own.model)
+        return ModelChoice(own, wanted or own.model)
     if fitting is not None:
-        return Choice(fitting, fitting.model)
+        return ModelChoice(fitting, fitting.model)
     if server_key is not None and wanted == server_key.model:
-        return Choice(None, server_key.model)
+        return ModelChoice(None, server_key.model)
     if wanted is None:
         return _choose_default(keys, server_key)
     if own is not None:
-        return Choice(own, wanted)
+        return ModelChoice(own, wanted)
     if not keys:
         message = f"There is no key for the model {wanted}: create one, or choose another model."
         raise KeyRequired(message, model=wanted)
     if len(keys) == 1:
-        return Choice(keys[0], wanted)
+        return ModelChoice(keys[0], wanted)
     raise BadUserInput(_ambiguity(wanted, keys), field=field)
 
 
-def _choose_default(keys: Sequence[Key], server_key: ServerKey | None) -> Choice:
+def _choose_default(keys: Sequence[Key], server_key: ServerKey | None) -> ModelChoice:
     if keys:
-        return Choice(keys[0], keys[0].model)
+        return ModelChoice(keys[0], keys[0].model)
     if server_key is not None:
-        return Choice(None, server_key.model)
+        return ModelChoice(None, server_key.model)
     raise KeyRequired
 
 

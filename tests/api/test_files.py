@@ -13,10 +13,10 @@ from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import UserRole
+from tests.support.backing_services.object_stores import closed_endpoint
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.documents import png
-from tests.support.object_stores import closed_endpoint
 from tests.support.owners import Owner, new_file
 from tests.support.rows import all_rows
 

@@ -1,6 +1,6 @@
 """The benchmark of events and small queries runs, and compares the same bytes."""
 
-from bench.events import EVENTS, QUERIES, Load, measure, render
+from bench.parts.events import EVENTS, QUERIES, Load, measure, render
 
 
 async def test_it_compares_strawberry_with_ours() -> None:

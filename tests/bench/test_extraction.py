@@ -1,6 +1,6 @@
 import pytest
 
-from bench.extraction import Results, measure, render
+from bench.parts.extraction import Results, measure, render
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark reads /proc")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.ledger import Results, measure, render
+from bench.parts.ledger import Results, measure, render
 
 
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import llm
+from bench.parts import llm
 
 
 async def test_every_way_of_asking_a_provider_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

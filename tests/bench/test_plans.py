@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench.plans import DOCUMENT, STEPS, long_chat, plans_of
+from bench.parts.plans import DOCUMENT, STEPS, long_chat, plans_of
 from gql_chat.chats.models import ChatSession
 from gql_chat.infra.db.database import fetch_all
 

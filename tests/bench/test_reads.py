@@ -3,7 +3,7 @@
 import pytest
 
 from bench.machine import Cores
-from bench.reads import Load, measure, render
+from bench.parts.reads import Load, measure, render
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark chooses processors")
 

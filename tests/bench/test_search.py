@@ -1,6 +1,6 @@
 import pytest
 
-from bench.search import Results, measure, render
+from bench.parts.search import Results, measure, render
 
 QUERIES = 9
 

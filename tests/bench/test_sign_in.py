@@ -1,7 +1,7 @@
 import pytest
 
 from bench.machine import Cores
-from bench.sign_in import Load, Results, measure, render
+from bench.parts.sign_in import Load, Results, measure, render
 from bench.tokens import Pace
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark reads /proc")

@@ -1,7 +1,7 @@
 import pytest
 
 from bench.machine import Cores
-from bench.uploads import Load, Results, measure, render
+from bench.parts.uploads import Load, Results, measure, render
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark reads /proc")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bench.machine import Cores
+from bench.parts.workers import BESIDE_REDIS, ELSEWHERE, WAYS, Load, Results, measure, render
 from bench.tokens import Pace
-from bench.workers import BESIDE_REDIS, ELSEWHERE, WAYS, Load, Results, measure, render
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark reads /proc")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tests.clients.node import start_client
 from tests.clients.test_real_server import PIECES, TEXT, ws_url
+from tests.support.backing_services.proxy import proxied
 from tests.support.chat import Chat
 from tests.support.client import Client, Screen
-from tests.support.proxy import proxied
 
 A_MINUTE_AND_MORE = 12  # attempts, with waits of up to 1, 2, 4, 8, 10, 10 … s
 

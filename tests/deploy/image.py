@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.deploy.dockerfile import Instruction, Stage, read_dockerfile
-from tests.support.postgres import free_port
+from tests.support.backing_services.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60

@@ -14,10 +14,10 @@ from gql_chat.demo import Script
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import SignIn
 from tests.deploy.topology import run_proxy
+from tests.support.backing_services.mail_server import own_certificate
+from tests.support.backing_services.postgres import free_port
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.mail_server import own_certificate
-from tests.support.postgres import free_port
 from tests.support.process import sign_in
 from tests.support.uploads import fetch_file, put_file
 

@@ -14,12 +14,12 @@ import asyncpg
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.backing_services.postgres import Postgres, free_port, running_postgres
+from tests.support.backing_services.proxy import Proxy, proxied
+from tests.support.backing_services.valkey import Valkey, running_valkey
+from tests.support.backing_services.valkey_groups import ValkeyCluster, WatchedValkey
 from tests.support.client import Client
-from tests.support.postgres import Postgres, free_port, running_postgres
 from tests.support.process import ServerProcess, run_server, sign_in
-from tests.support.proxy import Proxy, proxied
-from tests.support.valkey import Valkey, running_valkey
-from tests.support.valkey_groups import ValkeyCluster, WatchedValkey
 
 QUICK_LEASE_SECONDS = 2.0  # for tests that must not take long
 STALL_SECONDS = 3.0  # of the model, after which a reply has failed

@@ -16,8 +16,13 @@ from tests.faults.audit import Report, audit
 from tests.faults.cluster import Cluster, RunningGroup
 from tests.faults.load import Load, Page
 from tests.faults.upstream import LONG, MISHAP_PIECES, Mishap, Upstream
+from tests.support.backing_services.valkey_groups import (
+    ValkeyCluster,
+    WatchedValkey,
+    running_cluster,
+    running_sentinels,
+)
 from tests.support.client import GraphQLErrors
-from tests.support.valkey_groups import ValkeyCluster, WatchedValkey, running_cluster, running_sentinels
 
 FAULT_SECONDS = 1.0  # that something stays away at least
 LONG_CHARACTERS = 2_000_000

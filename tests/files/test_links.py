@@ -11,7 +11,7 @@ from gql_chat.files.links import StoreLinks
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import S3Place, open_s3_store
-from tests.support.object_stores import place_at
+from tests.support.backing_services.object_stores import place_at
 from tests.support.owners import Owner, new_file
 from tests.support.stored_files import ORIGIN, files_in
 

@@ -21,7 +21,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.storage.object_store import ObjectStore, open_s3_store
 from gql_chat.users.models import User
-from tests.support.object_stores import closed_endpoint, place_at
+from tests.support.backing_services.object_stores import closed_endpoint, place_at
 from tests.support.owners import Owner, new_file, new_user
 from tests.support.rows import all_rows
 

@@ -13,10 +13,10 @@ import pytest
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrations_folder
+from tests.support.backing_services.valkey import Valkey
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
 from tests.support.command_line import THIS_CHECKOUT, run
 from tests.support.process import run_server, sign_in
-from tests.support.valkey import Valkey
 
 
 @pytest.fixture

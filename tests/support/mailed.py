@@ -10,9 +10,9 @@ from typing import Any
 
 from gql_chat.infra.mail.mailer import ConsoleMailer, Email
 from gql_chat.infra.mail.outbox import Outbox
+from tests.support.backing_services.mail_server import HOST, MailServer, run_mail_server
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.mail_server import HOST, MailServer, run_mail_server
 
 INVALID = ("CODE_INVALID", "This code is wrong, used up or expired; ask for another.", "input.code")
 

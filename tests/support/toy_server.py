@@ -13,7 +13,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
-from gql_chat.web.graphql.websocket_protocol import ConnectionLimits
+from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from tests.support.toy import Toy, make_context_of, schema
 

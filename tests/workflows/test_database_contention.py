@@ -108,7 +108,8 @@ async def test_a_deadlock_is_repeated_and_nobody_hears_of_it(chat: Chat, ada: Cl
         async with asyncio.timeout(10):
             while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                 await asyncio.sleep(0.01)
-            # Both wait for each other. PostgreSQL ends the one that has waited for longer: the deletion.
+            # Both wait for each other. PostgreSQL ends the one that looks for a deadlock first: the deletion.
+            await other.execute("SET LOCAL deadlock_timeout = '60s'")
             await other.execute("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", ids[0])
     assert sorted((await deletion)["deleteSessions"]) == ids
     assert await ChatSession.all().count() == 0

@@ -16,10 +16,10 @@ from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
+from tests.support.backing_services.postgres import Postgres
+from tests.support.backing_services.proxy import COMMITTED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.postgres import Postgres
-from tests.support.proxy import COMMITTED, proxied
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"

@@ -11,10 +11,10 @@ from gql_chat.chats.models import Message
 from gql_chat.demo import DemoServer, DrivenCall
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.usage.models import Call, OpenCall
+from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import run_server, sign_in
-from tests.support.valkey import Valkey
 from tests.workflows.test_two_workers import Watching
 
 LEASE_SECONDS = 1

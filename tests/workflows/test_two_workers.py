@@ -26,10 +26,10 @@ from gql_chat.users.models import UserRole
 from gql_chat.users.sign_outs import SIGN_OUT
 from gql_chat.workflows.watching import STOP as STOP_TOPIC
 from tests.infra.redis.test_connections import until
+from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors, Screen
 from tests.support.process import ServerProcess, run_server
-from tests.support.valkey import Valkey
 
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status text } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"

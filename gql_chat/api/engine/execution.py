@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from time import thread_time
+from traceback import clear_frames
 from typing import Any, cast
 
 import orjson
@@ -20,11 +21,12 @@ from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import Observation, observe_rejection
-from gql_chat.api.engine.metering import CpuMeter, metered
+from gql_chat.api.engine.large_queries import LargeQueries, is_large
+from gql_chat.api.engine.metering import CpuMeter, Slices, metered
 from gql_chat.api.engine.projection import Projections
 from gql_chat.api.engine.requests import Operation, RequestChecker, RequestRejected
 from gql_chat.api.engine.turns import Turns
-from gql_chat.errors import RateLimited
+from gql_chat.errors import RateLimited, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
 
@@ -53,6 +55,8 @@ class Engine:
             self._checker_of_signed_out = RequestChecker(self._schema, self._limits, introspection=False)
         self._budgets = budgets
         self._turns = Turns()
+        self._large_queries = LargeQueries()
+        self._slices = Slices()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
 
     def prepare(self, payload: object, payer: Payer | None = None) -> Operation:
@@ -93,12 +97,13 @@ class Engine:
     async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Return the response to a query or mutation. Raise RequestRejected if the variables do not fit.
 
+        A large query waits for its turn. Raise RateLimited or Unavailable if too many wait.
+
         A mutation runs to its end even if the caller is cancelled: its effects are never half done.
         """
-        executing = self._execute_within_budgets(operation, context)
         if operation.type is not OperationType.MUTATION:
-            return await executing
-        task = asyncio.create_task(executing)
+            return await self._execute_in_turn(operation, context)
+        task = asyncio.create_task(self._execute_within_budgets(operation, context))
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
@@ -173,10 +178,21 @@ class Engine:
         if payer is not None and self._budgets is not None:
             self._budgets.charge_cpu(payer, seconds)
 
+    async def _execute_in_turn(self, operation: Operation, context: Context) -> dict[str, Any]:
+        if not is_large(operation):
+            return await self._execute_within_budgets(operation, context)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._large_queries.turn(context.payer))
+            except (RateLimited, Unavailable) as refused:
+                _observe_rejection(refused)
+                raise
+            return await self._execute_within_budgets(operation, context)
+
     async def _execute_within_budgets(self, operation: Operation, context: Context) -> dict[str, Any]:
         if self._budgets is None:
             return await self._execute(operation, context)
-        meter = context.cpu = CpuMeter()
+        meter = context.cpu = CpuMeter(self._slices)
         try:
             response = await metered(self._execute(operation, context), meter)
         finally:
@@ -242,7 +258,7 @@ class _Executor(BoundedExecutor):
         return cast(_Executor, executor)
 
 
-def _observe_rejection(error: RequestRejected | RateLimited) -> None:
+def _observe_rejection(error: RequestRejected | RateLimited | Unavailable) -> None:
     # A refusal is logged once a minute, where it is made.
     observe_rejection(error.code, is_logged=isinstance(error, RequestRejected))
 
@@ -268,6 +284,7 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
     except (AnswerTooLarge, StrayCancellation) as error:
+        clear_frames(error.__traceback__)  # which hold the error and what was loaded, until a garbage collection
         return {"data": None, "errors": [format_error(error, context.request.request_id)]}
     response: dict[str, Any] = {"data": result.data}
     if result.errors:

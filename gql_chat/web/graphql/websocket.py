@@ -16,7 +16,7 @@ from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
-from gql_chat.web.graphql.websocket_protocol import CloseCode, ConnectionLimits
+from gql_chat.web.graphql.websocket_messages import CloseCode, ConnectionLimits
 from gql_chat.web.middleware.cors import warn_origin_refused
 
 CONNECTIONS = gauge("gql_chat_websockets", "Open WebSocket connections.")

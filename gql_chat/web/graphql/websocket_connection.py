@@ -27,7 +27,7 @@ from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, 
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import Slots
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
-from gql_chat.web.graphql.websocket_protocol import (
+from gql_chat.web.graphql.websocket_messages import (
     MAX_REASON_BYTES,
     CloseCode,
     ConnectionLimits,

@@ -20,7 +20,7 @@ from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.generation.delivery.test_broker import Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
 from tests.infra.redis.test_connections import until
-from tests.support.valkey import Valkey
+from tests.support.backing_services.valkey import Valkey
 
 Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
 FOR_EVER = float("inf")

@@ -20,9 +20,9 @@ from gql_chat.files.models import File
 from gql_chat.generation.prompting import materials
 from gql_chat.infra.storage.object_store import S3Place, open_s3_store
 from tests.support import documents
+from tests.support.backing_services.object_stores import CREDENTIALS, closed_endpoint, place_at
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.object_stores import CREDENTIALS, closed_endpoint, place_at
 
 FILE = "query ($id: ID!) { file(id: $id) { isProcessed } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteFiles(ids: $ids) }"

@@ -33,7 +33,7 @@ from gql_chat.infra.db.database import (
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User
-from tests.support.postgres import Postgres
+from tests.support.backing_services.postgres import Postgres
 
 Result = TypeVar("Result")
 

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from tests.support.databases import PostgresDatabases
+from tests.support.backing_services.databases import PostgresDatabases
 
 ADD_ROW = """
 SET session_replication_role = replica; -- without its user and its message

@@ -12,8 +12,8 @@ import pytest
 from gql_chat.infra.db.database import fetch_all, model_modules, open_database
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.preflight import DatabaseUnusable
+from tests.support.backing_services.postgres import free_port
 from tests.support.chat import run_chat
-from tests.support.postgres import free_port
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SERVERS = 3  # connections of PostgreSQL, fewer than a server of ours would open

@@ -26,7 +26,7 @@ from gql_chat.infra.mail.mailer import (
     compose,
     parse_sender,
 )
-from tests.support.mail_server import HOST, PASSWORD, USERNAME, MailServer, client_tls, run_mail_server
+from tests.support.backing_services.mail_server import HOST, PASSWORD, USERNAME, MailServer, client_tls, run_mail_server
 
 SENDER = "聊天 <chat@example.com>"
 EMAIL = Email("ada@example.com", "Your code / 验证码", "It is 123456.\n.\n您的验证码\n")

@@ -11,7 +11,7 @@ from structlog.typing import EventDict
 from gql_chat.infra.mail import outbox
 from gql_chat.infra.mail.mailer import Email, EmailNotSent, SmtpMailer, SmtpServer
 from gql_chat.infra.mail.outbox import Outbox
-from tests.support.mail_server import HOST, run_mail_server
+from tests.support.backing_services.mail_server import HOST, run_mail_server
 
 EMAIL = Email("ada@example.com", "Your code", "It is 123456.")
 

@@ -26,7 +26,7 @@ from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry import metrics
 from tests.infra.redis.test_connections import until
-from tests.support.valkey import Valkey
+from tests.support.backing_services.valkey import Valkey
 
 SOME = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

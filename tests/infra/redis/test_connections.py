@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import LuaScript, ScriptCall
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from tests.support.valkey import Valkey, running_valkey
+from tests.support.backing_services.valkey import Valkey, running_valkey
 
 ECHO = LuaScript("return ARGV[1]")
 COUNT = LuaScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")

@@ -15,7 +15,7 @@ from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.health import RedisHealth
 from tests.infra.redis.test_connections import until
-from tests.support.valkey import Valkey, running_valkey
+from tests.support.backing_services.valkey import Valkey, running_valkey
 
 LIMIT = Limit(1000, 3600)
 

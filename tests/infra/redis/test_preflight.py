@@ -7,8 +7,8 @@ import pytest
 
 from gql_chat.infra.redis.address import RedisAddress
 from gql_chat.infra.redis.preflight import find_redis_fault
-from tests.support.valkey import Valkey, running_valkey
-from tests.support.valkey_groups import ValkeyCluster
+from tests.support.backing_services.valkey import Valkey, running_valkey
+from tests.support.backing_services.valkey_groups import ValkeyCluster
 
 
 async def test_one_that_answers_or_may_come_back_has_no_fault(own_redis: Valkey) -> None:

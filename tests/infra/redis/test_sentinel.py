@@ -14,7 +14,7 @@ from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.generation.delivery.test_broker import wait_until_shown
 from tests.infra.redis.test_connections import until
-from tests.support.valkey_groups import WatchedValkey, running_sentinels
+from tests.support.backing_services.valkey_groups import WatchedValkey, running_sentinels
 
 
 @pytest.fixture(scope="module")

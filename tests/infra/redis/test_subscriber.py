@@ -12,7 +12,7 @@ from gql_chat.infra.redis import server_subscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.server_subscriber import ServerSubscriber
 from tests.infra.redis.test_connections import until
-from tests.support.valkey import Valkey
+from tests.support.backing_services.valkey import Valkey
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from tests.infra.redis.test_connections import until
-from tests.support.mail_server import own_certificate, server_tls
-from tests.support.proxy import Proxy
-from tests.support.valkey import Valkey
+from tests.support.backing_services.mail_server import own_certificate, server_tls
+from tests.support.backing_services.proxy import Proxy
+from tests.support.backing_services.valkey import Valkey
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from gql_chat.infra.storage.object_store import (
     open_local_store,
     open_s3_store,
 )
-from tests.support.object_stores import closed_endpoint, place_at
+from tests.support.backing_services.object_stores import closed_endpoint, place_at
 
 KEY = "usr_1/ses_1/files/file_1.txt"
 

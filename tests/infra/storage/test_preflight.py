@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.infra.storage.preflight import find_store_fault
-from tests.support.object_stores import closed_endpoint, place_at
+from tests.support.backing_services.object_stores import closed_endpoint, place_at
 
 
 async def test_a_bucket_that_is_there_has_no_fault(s3_place: S3Place) -> None:

@@ -14,10 +14,10 @@ from gql_chat.infra.db.database import execute
 from gql_chat.infra.telemetry import metrics
 from gql_chat.web.endpoints import health
 from gql_chat.web.endpoints.health import Finding, Health, State
+from tests.support.backing_services.postgres import Postgres
+from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
-from tests.support.postgres import Postgres
 from tests.support.refusals import error_of
-from tests.support.valkey import Valkey
 
 OK = {"status": "ok"}
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"

@@ -13,8 +13,8 @@ import asyncpg
 
 from gql_chat.demo import DemoServer, failures
 from gql_chat.demo.script import Script
+from tests.support.backing_services.postgres import Postgres
 from tests.support.client import Client
-from tests.support.postgres import Postgres
 from tests.support.process import PASSWORD, ServerProcess, run_server, sign_in
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"

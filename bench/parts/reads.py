@@ -37,9 +37,9 @@ from gql_chat.users.accounts import find_default_persona
 from gql_chat.users.models import User
 from gql_chat.users.sign_ins import ClientInfo
 from gql_chat.workflows.sending import Draft, send_message
+from tests.support.backing_services.postgres import running_postgres
+from tests.support.backing_services.valkey import running_valkey
 from tests.support.owners import new_user
-from tests.support.postgres import running_postgres
-from tests.support.valkey import running_valkey
 
 REPLY = str(Pace(tokens=20))  # all at once, which is the cheapest reply
 DELAY_MS = 1  # of each request, as between two machines of one network

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from tests.support.postgres import Postgres
+from tests.support.backing_services.postgres import Postgres
 
 GROWN_BYTES = 4 * 1024 * 1024  # of dead rows, beyond which a database is made anew
 

@@ -24,12 +24,12 @@ from gql_chat.infra.db.database import dialect, execute, model_modules, open_dat
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
+from tests.support.backing_services.postgres import running_postgres
 from tests.support.owners import new_user
-from tests.support.postgres import running_postgres
 
 LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster
-DOCUMENT = Path(__file__).parent.parent / "docs" / "query-plans.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "query-plans.md"
 
 PAGE = """# Query plans
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.support.postgres import free_port
-from tests.support.valkey import Valkey, running_valkey
+from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.valkey import Valkey, running_valkey
 
 SERVICE = "chat"
 SLOTS = 16384

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from tests.support.databases import PostgresDatabases, wait_for
-from tests.support.postgres import Postgres, running_postgres
-from tests.support.valkey import Valkey, running_valkey
-from tests.support.valkey_groups import ValkeyCluster, running_cluster
+from tests.support.backing_services.databases import PostgresDatabases, wait_for
+from tests.support.backing_services.postgres import Postgres, running_postgres
+from tests.support.backing_services.valkey import Valkey, running_valkey
+from tests.support.backing_services.valkey_groups import ValkeyCluster, running_cluster
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import click
 import uvloop
 
 from bench.machine import describe
-from bench.search import DATABASES, INSERT_USER, TIDY
+from bench.parts.search import DATABASES, INSERT_USER, TIDY
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions

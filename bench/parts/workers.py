@@ -25,8 +25,8 @@ from bench.scenarios import NotWhole
 from bench.servers import DidNotStart, free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from tests.support.postgres import running_postgres
-from tests.support.valkey import running_valkey
+from tests.support.backing_services.postgres import running_postgres
+from tests.support.backing_services.valkey import running_valkey
 
 ALONE, BESIDE_REDIS, ELSEWHERE = WAYS = ("without Redis", "with Redis", "on another server")
 SHARED_KEY = "the secret key of the servers that are measured"

@@ -27,7 +27,7 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all, model_module
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from tests.support.postgres import running_postgres
+from tests.support.backing_services.postgres import running_postgres
 
 USERS = 5  # who share the messages
 NEWCOMER = "a user with few messages"
