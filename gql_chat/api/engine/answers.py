@@ -55,7 +55,10 @@ class BoundedExecutor(StrawberryGraphQLCoreExecutionContext):
     def handle_field_error(self, raw_error: Exception, *args: Any) -> None:
         """Let the error end the operation, also where a null could stand in for the value."""
         if isinstance(raw_error, AnswerTooLarge):
-            raise raw_error
+            try:
+                raise raw_error
+            finally:
+                del raw_error, args  # else the error holds this frame and with it itself, and everything loaded
         super().handle_field_error(raw_error, *args)
 
 

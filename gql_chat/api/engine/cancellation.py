@@ -36,19 +36,25 @@ async def gather_to_the_end(*awaitables: Awaitable[Any]) -> list[Any]:
     coroutines that have not begun.
     """
     futures = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
-    pending = set(futures)
+    pending, done = set(futures), set[asyncio.Task[Any]]()
+    error: BaseException | None = None
     try:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
             for error in [future.exception() for future in done if not future.cancelled()]:
                 if isinstance(error, AnswerTooLarge):
                     raise error
+        return [future.result() for future in futures]
     finally:
         for future in pending:
             future.cancel()
         if pending:
             await asyncio.gather(*pending, return_exceptions=True)
-    return [future.result() for future in futures]
+        # An error holds this frame. So that the frame does not hold the error, and with it everything loaded:
+        futures.clear()
+        done.clear()
+        pending.clear()
+        error = None
 
 
 # In the place of graphql-core's, which cancels.

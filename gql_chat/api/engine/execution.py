@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from time import thread_time
+from traceback import clear_frames
 from typing import Any, cast
 
 import orjson
@@ -283,6 +284,7 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
     except (AnswerTooLarge, StrayCancellation) as error:
+        clear_frames(error.__traceback__)  # which hold the error and what was loaded, until a garbage collection
         return {"data": None, "errors": [format_error(error, context.request.request_id)]}
     response: dict[str, Any] = {"data": result.data}
     if result.errors:

@@ -1,7 +1,7 @@
 """Turns of large queries: a worker builds few large answers at once, and for each user one at a time.
 
-The rows and the answer of a query are in memory until it has ended. Eight queries of one user took 980 MB, and made an
-honest user's wait for 0.7 s.
+The rows and the answer of a query are in memory until it has ended. Eight at once of one user took up to 980 MB, and
+an honest user waited for 0.7 s.
 """
 
 from contextlib import AbstractAsyncContextManager

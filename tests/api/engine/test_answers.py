@@ -1,8 +1,10 @@
 """An answer ends in an error as soon as it has too many bytes, before the rest of it is read or built."""
 
 import asyncio
+import gc
 import tracemalloc
 from typing import Any
+from weakref import WeakSet
 
 import orjson
 import pytest
@@ -46,11 +48,27 @@ class Row:
         return None
 
 
+class Rows(list[Row | None]):
+    """A list that a set can refer to weakly."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+ALIVE: WeakSet[Rows] = WeakSet()
+
+
 @strawberry.type
 class Query:
     @strawberry.field
     def rows(self, first: int, size: int) -> list[Row | None] | None:
         return [Row(size=size) for _ in range(first)]
+
+    @strawberry.field
+    async def loaded(self, first: int, size: int) -> list[Row | None] | None:
+        await asyncio.sleep(0)
+        loaded = Rows(Row(size=size) for _ in range(first))
+        ALIVE.add(loaded)
+        return loaded
 
     @strawberry.field
     def json(self, size: int) -> JSON | None:
@@ -131,6 +149,23 @@ async def test_an_answer_beyond_the_limit_takes_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak_bytes < 20_000_000  # of a thousand million
+
+
+@pytest.mark.parametrize("selection", ["{ text }", "{ later }"])
+async def test_an_answer_beyond_the_limit_leaves_nothing_behind_for_the_garbage_collector(selection: str) -> None:
+    operation = ENGINE.prepare(
+        {"query": "{" + "".join(f"a{n}: loaded(first: 5, size: 10000) {selection} " for n in range(20)) + "}"}
+    )
+    its_context = await context()
+    gc.collect()
+    gc.disable()
+    try:
+        response = await ENGINE.execute(operation, its_context)
+        await asyncio.sleep(0)
+        assert response["errors"][0]["extensions"] == {"code": "PAYLOAD_TOO_LARGE"}
+        assert len(ALIVE) == 0
+    finally:
+        gc.enable()
 
 
 @given(st.recursive(st.text() | st.integers(-(2**53), 2**53) | st.booleans(), st.lists, max_leaves=20))
