@@ -84,6 +84,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """Undo what a test's `configure_logging` did: levels, handlers and structlog hold for the whole process."""
+    levels = {logger: logger.level for logger in _loggers()}
     yield
     if not structlog.is_configured():
         return
@@ -92,10 +93,13 @@ def logging_as_before() -> Iterator[None]:
     for handler in list(logging.root.handlers):
         if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
             logging.root.removeHandler(handler)
-    logging.root.setLevel(logging.WARNING)
-    for logger in list(logging.root.manager.loggerDict.values()):
-        if isinstance(logger, logging.Logger):
-            logger.setLevel(logging.NOTSET)
+    for logger in _loggers():
+        logger.setLevel(levels.get(logger, logging.NOTSET))
+
+
+def _loggers() -> list[logging.Logger]:
+    loggers = list(logging.root.manager.loggerDict.values())
+    return [logging.root, *(logger for logger in loggers if isinstance(logger, logging.Logger))]
 
 
 @pytest.fixture

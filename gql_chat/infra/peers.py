@@ -21,7 +21,7 @@ class Peers:
         """Answer others as long as `serves` returns True."""
         self._signals = signals
         self._serves = serves
-        self._question = ""
+        self._question = secrets.token_hex(8)  # of this worker, which asks until one answers: a late answer counts too
         self._is_answered = asyncio.Event()
 
     @contextmanager
@@ -31,9 +31,7 @@ class Peers:
             yield
 
     async def is_any_serving(self) -> bool:
-        """Return whether another worker serves, as soon as one answers."""
-        self._question = secrets.token_hex(8)
-        self._is_answered.clear()
+        """Return whether another worker serves, as soon as one answers. Ask again after a while if none does."""
         self._signals.send(ASK, [self._question])
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

@@ -134,12 +134,13 @@ class Server(uvicorn.Server):
         await asyncio.wait(tasks)
 
     async def _move_clients(self) -> None:
-        """Send all clients to another server. If none serves, they stay until their replies end."""
-        if await self.application.services.peers.is_any_serving():
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, BoundedHttpProtocol):
-                    connection.shutdown()  # after the response to its request
-            await self.application.send_clients_elsewhere()
+        """Send all clients to another server as soon as one serves. Until then they stay and see their replies grow."""
+        while not await self.application.services.peers.is_any_serving():
+            pass  # the next one may just be starting
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, BoundedHttpProtocol):
+                connection.shutdown()  # after the response to its request
+        await self.application.send_clients_elsewhere()
 
     def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
         for server in self.servers:

@@ -334,7 +334,7 @@ async def test_without_redis_a_watch_goes_on_by_snapshots_and_is_live_again_afte
 
 
 @pytest.mark.parametrize("fault", ["stopped", "frozen", None])
-async def test_sigterm_is_quick_with_or_without_redis_and_tells_those_at_the_other_server(
+async def test_a_second_signal_is_quick_with_or_without_redis_and_tells_those_at_the_other_server(
     pair: Pair, fault: str | None
 ) -> None:
     reply_id, call = await pair.send(pair.ada_there)
@@ -342,7 +342,8 @@ async def test_sigterm_is_quick_with_or_without_redis_and_tells_those_at_the_oth
     await call.send("all of it")
     await watching.shows("all of it")
     with getattr(pair.redis, fault)() if fault else nullcontext():
-        async with asyncio.timeout(8):  # less than a lease
+        async with asyncio.timeout(8):  # less than a lease, and than the time to drain
+            pair.other.process.send_signal(signal.SIGINT)
             await pair.other.terminate()
         final = await watching.end()
     assert (final["status"], final["text"]) == (MessageStatus.INTERRUPTED, "all of it")
