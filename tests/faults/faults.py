@@ -282,6 +282,36 @@ async def server_error(call: DrivenCall) -> None:
     await call.refuse(failures.server_error())
 
 
+def refusal(failure: failures.Failure) -> Callable[[DrivenCall], Awaitable[None]]:
+    """Answer with this status and body."""
+
+    async def refuse(call: DrivenCall) -> None:
+        await call.refuse(failure)
+
+    return refuse
+
+
+async def web_page(call: DrivenCall) -> None:
+    """Send a web page instead of an answer, as a proxy in between does."""
+    await call.raw(b"<html><h1>Sign in to this network</h1></html>")
+    await call.end()
+
+
+async def error_in_answer(call: DrivenCall) -> None:
+    """Report an error inside the answer."""
+    await call.fail(failures.server_error()[1])
+
+
+async def no_end(call: DrivenCall) -> None:
+    """End the answer without saying that it is complete."""
+    await call.end()
+
+
+async def out_of_resources(call: DrivenCall) -> None:
+    """End with DeepSeek's reason for an answer that it broke off."""
+    await call.finish("insufficient_system_resource")
+
+
 # Checks.
 
 
@@ -347,6 +377,21 @@ FAULTS: Mapping[str, Fault] = {
         Fault("the model sends garbage", nothing, ended_as("FAILED", "BAD_RESPONSE"), garbage),
         Fault("the model answers 429", nothing, ended_as("FAILED", "RATE_LIMITED"), too_many_requests, 0),
         Fault("the model answers 500", nothing, ended_as("FAILED", "UNAVAILABLE"), server_error, 0),
+        *(
+            Fault(f"the model {what}", nothing, ended_as("FAILED", code), refusal(failure), 0)
+            for what, code, failure in (
+                ("answers 400", "BAD_REQUEST", failures.bad_request("No.")),
+                ("answers 401: the key is wrong", "AUTHENTICATION", failures.invalid_api_key()),
+                ("answers 429: the account is used up", "QUOTA_EXCEEDED", failures.insufficient_quota()),
+                ("answers 404: it is gone", "MODEL_NOT_FOUND", failures.model_not_found("demo")),
+                ("answers 400: its filter refuses", "CONTENT_FILTERED", failures.content_filtered()),
+                ("answers 503: it is overloaded", "UNAVAILABLE", failures.overloaded()),
+            )
+        ),
+        Fault("the model's answer is a web page", nothing, ended_as("FAILED", "BAD_RESPONSE"), web_page, 0),
+        Fault("the model reports an error in its answer", nothing, ended_as("FAILED", "UNAVAILABLE"), error_in_answer),
+        Fault("the model ends without an end", nothing, ended_as("FAILED", "BAD_RESPONSE"), no_end),
+        Fault("the model breaks off for want of power", nothing, ended_as("FAILED", "UNAVAILABLE"), out_of_resources),
         Fault("Redis's primary is killed (Sentinel)", fail_over, all_complete, redis=running_sentinels),
         Fault("a node of Redis Cluster is killed", lose_a_node, all_complete, redis=running_cluster_with_replicas),
     )

@@ -50,7 +50,9 @@ def _selections(
         return "{ __typename " + " ".join(fragments) + " }"
     allowed = [(name, field) for name, field in parent.fields.items() if _is_allowed(field, required, depth)]
     chosen = draw(st.lists(st.sampled_from(allowed), min_size=1, max_size=4)) if allowed else []
-    texts = [draw(_field(schema, name, field, required, aliases, depth)) for name, field in chosen]
+    # Fragments on two types of one interface may hold fields of the same name and of different types.
+    drawn = [_field(schema, name, field, required, aliases, depth, bool(parent.interfaces)) for name, field in chosen]
+    texts = [draw(text) for text in drawn]
     return "{ " + (" ".join(texts) or "__typename") + " }"
 
 
@@ -69,6 +71,7 @@ def _field(
     required: Mapping[str, str],
     aliases: Iterator[str],
     depth: int,
+    needs_alias: bool,
 ) -> str:
     arguments = [f"{key}: {required[key]}" for key, argument in field.args.items() if is_required_argument(argument)]
     pages = [f"{key}: " for key in ("first", "last") if key in field.args]
@@ -77,5 +80,5 @@ def _field(
     given = ", ".join(arguments)
     returned = get_named_type(field.type)
     below = draw(_selections(schema, returned, required, aliases, depth - 1)) if is_composite_type(returned) else ""
-    called = f"{next(aliases)}: {name}" if below or given else name
+    called = f"{next(aliases)}: {name}" if below or given or needs_alias else name
     return f"{called}{f'({given})' if given else ''} {below}"
