@@ -6,7 +6,7 @@ import { buildSchema, parse, print, stripIgnoredCharacters } from 'graphql';
 
 const SCHEMA = new URL('../../../schema/', import.meta.url);
 const OUTPUT = new URL('../src/generated/', import.meta.url);
-const SCALARS = { DateTime: 'string', BigInt: 'number', JSON: 'any', Upload: 'Blob' };
+const SCALARS = { ID: 'string', DateTime: 'string', BigInt: 'number', JSON: 'any', Upload: 'Blob' };
 
 const read = (path) => readFileSync(new URL(path, SCHEMA), 'utf8');
 const folder = (path) =>

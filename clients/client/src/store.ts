@@ -52,6 +52,6 @@ export class Cell<Value> implements Store<Value> {
 
 /** Call the function later, without keeping Node's process alive for it. */
 export function background(milliseconds: number, call: () => void): void {
-  const timer: { unref?: () => void } | number = setTimeout(call, milliseconds) as never;
-  if (typeof timer === 'object') timer.unref?.();
+  const timer = setTimeout(call, milliseconds) as unknown as { unref?: () => void };
+  timer.unref?.();
 }
