@@ -46,8 +46,11 @@ export class Auth implements Store<AuthState> {
 
   /** Email six digits: to register, to reset a password, or to change the address. */
   sendCode = async (login: string, purpose: operations.CodePurpose) => {
-    const run = purpose === 'EMAIL_CHANGE' ? this.#http.run : this.#http.anonymous;
-    return (await run.call(this.#http, operations.SendVerificationCode, { input: { login, purpose } }) as operations.SendVerificationCodeMutation).sendVerificationCode!;
+    const variables = { input: { login, purpose } };
+    const answer = purpose === 'EMAIL_CHANGE'
+      ? await this.#http.run(operations.SendVerificationCode, variables)
+      : await this.#http.anonymous(operations.SendVerificationCode, variables);
+    return answer.sendVerificationCode!;
   };
 
   /** Return whether a code is right, without using it up. */

@@ -34,7 +34,7 @@ export class Feed {
   /** Follow until the returned function is called. What is loaded after `ready` misses nothing. */
   use(): { ready: Promise<unknown>; end: () => void } {
     this.#users++;
-    const ready = this.#start();
+    const ready = this.ready();
     return { ready, end: () => --this.#users || this.#stop() };
   }
 
@@ -42,10 +42,10 @@ export class Feed {
   reset(): void {
     this.#stop();
     this.#cursor = undefined;
-    if (this.#users) void this.#start().catch(() => undefined);
   }
 
-  #start(): Promise<unknown> {
+  /** Start, if that has not been done. What is loaded afterwards misses nothing. */
+  ready(): Promise<unknown> {
     this.#following ??= (async () => {
       this.#cursor ??= (await this.#http.run(operations.ChangesCursor, {}, { retry: true })).changesCursor;
       return this.#live.follow(operations.Changes, () => ({ after: this.#cursor! }), ({ changes }) => {
@@ -54,7 +54,7 @@ export class Feed {
       }, ({ code }) => {
         this.#following = this.#cursor = undefined;
         if (code === 'UNAUTHENTICATED') return;
-        void this.#start().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
+        void this.ready().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
       });
     })();
     this.#following.catch(() => (this.#following = undefined));

@@ -48,8 +48,9 @@ export function createGqlChat(options: GqlChatOptions) {
   let userId = auth.get().user?.id;
   auth.subscribe(() => {
     const before = userId;
-    userId = auth.get().user?.id;
-    if (before !== userId) for (const store of [feed, sessions, branches, me, keys, personas]) store.reset();
+    const { user, signedIn } = auth.get();
+    userId = user?.id;
+    if (before !== userId) for (const store of [feed, sessions, branches, me, keys, personas]) store.reset(signedIn);
   });
 
   return {

@@ -18,6 +18,7 @@ export interface LoadedStore<Value> extends Store<Loaded<Value>> {
 
 /** A value that is loaded while anybody listens, and kept right by changes. */
 export class Resource<Value> implements LoadedStore<Value>, Follower {
+  readonly #feed: Feed;
   readonly #empty: Value;
   readonly #fetch: () => Promise<Value>;
   readonly #reduce: (value: Value, change: Change) => Value | 'reload';
@@ -32,9 +33,10 @@ export class Resource<Value> implements LoadedStore<Value>, Follower {
     this.#empty = empty;
     this.#fetch = fetch;
     this.#reduce = reduce;
+    this.#feed = feed;
     this.#cell = new Cell<Loaded<Value>>({ status: 'idle', value: empty, error: null }, () => {
       const { ready, end } = feed.use();
-      if (this.get().status !== 'ready') ready.then(() => this.load()).catch((thrown) => this.#fail(thrown));
+      if (this.get().status !== 'ready') this.#begin(ready);
       return end;
     });
     this.get = this.#cell.get;
@@ -69,7 +71,7 @@ export class Resource<Value> implements LoadedStore<Value>, Follower {
     if (this.get().status !== 'ready') return;
     const value = this.#reduce(this.get().value, change);
     if (value === 'reload') this.reload();
-    else this.#cell.update({ value });
+    else if (value !== this.get().value) this.#cell.update({ value });
   }
 
   reload(): void {
@@ -81,13 +83,16 @@ export class Resource<Value> implements LoadedStore<Value>, Follower {
     if (this.get().status === 'ready') this.#cell.update({ value: change(this.get().value) });
   }
 
-  /** Forget everything, for another user. */
-  reset(): void {
-    const used = this.get().status !== 'idle';
+  /** Forget everything, and load the next user's if there is one. */
+  reset(signedIn: boolean): void {
     this.#generation++;
     this.#loading = undefined;
     this.#cell.set({ status: 'idle', value: this.#empty, error: null });
-    if (used) this.#cell.update({ status: 'idle' });
+    if (signedIn && this.#cell.isUsed) this.#begin(this.#feed.ready());
+  }
+
+  #begin(ready: Promise<unknown>): void {
+    ready.then(() => this.load()).catch((thrown) => this.#fail(thrown));
   }
 
   #fail(thrown: unknown): void {

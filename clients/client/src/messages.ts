@@ -37,6 +37,7 @@ const EMPTY: MessagesState = { status: 'idle', session: null, messages: [], hasE
 export class Branch implements Messages, Follower {
   readonly #id: string;
   readonly #http: Http;
+  readonly #feed: Feed;
   readonly #replies: Replies;
   readonly #cell: Cell<MessagesState>;
   readonly get: Store<MessagesState>['get'];
@@ -53,9 +54,10 @@ export class Branch implements Messages, Follower {
     this.#id = id;
     this.#http = http;
     this.#replies = replies;
+    this.#feed = feed;
     this.#cell = new Cell(EMPTY, () => {
       const { ready, end } = feed.use();
-      if (this.get().status !== 'ready') ready.then(() => this.load()).catch((thrown) => this.#fail(thrown));
+      if (this.get().status !== 'ready') this.#begin(ready);
       return end;
     });
     this.get = this.#cell.get;
@@ -79,11 +81,12 @@ export class Branch implements Messages, Follower {
     if (this.get().status !== 'idle') this.load().catch(() => undefined);
   }
 
-  /** Forget everything, for another user. */
-  reset(): void {
+  /** Forget everything, and load it again if the next user is signed in. */
+  reset(signedIn: boolean): void {
     this.#messages = [];
-    this.#draft = undefined;
+    this.#draft = this.#loading = undefined;
     this.#cell.set(EMPTY);
+    if (signedIn && this.#cell.isUsed) this.#begin(this.#feed.ready());
   }
 
   /** Show messages that are being sent. Returns a function that ends this, with the server's answer if it came. */
@@ -126,6 +129,10 @@ export class Branch implements Messages, Follower {
       default: return;
     }
     this.#show();
+  }
+
+  #begin(ready: Promise<unknown>): void {
+    ready.then(() => this.load()).catch((thrown) => this.#fail(thrown));
   }
 
   async #load(): Promise<MessagesState> {
@@ -265,8 +272,8 @@ export class Branches {
     return {};
   }
 
-  reset(): void {
-    for (const branch of this.#branches.values()) branch.reset();
+  reset(signedIn: boolean): void {
+    for (const branch of this.#branches.values()) branch.reset(signedIn);
   }
 }
 

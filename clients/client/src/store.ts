@@ -33,6 +33,11 @@ export class Cell<Value> implements Store<Value> {
     };
   };
 
+  /** Whether anybody listens, or did a moment ago. */
+  get isUsed(): boolean {
+    return this.#end !== undefined;
+  }
+
   set(value: Value): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
