@@ -32,7 +32,9 @@ image: ## Try the Dockerfile without Docker, on a bare Debian tree (needs root; 
 schema: install ## Write schema/schema.graphql from the code
 	@scripts/schema
 
-bench: install ## Measure the cost of a token beside a naive server and a bare pass-through (Linux, 4 minutes)
+bench: ## Measure the costs beside graphql-yoga, a naive server and a bare pass-through (Linux, 5 minutes)
+	@scripts/install --dev
+	@scripts/install-npm bench/peers/yoga
 	@scripts/bench
 
 faults: ## Break every part in turn while replies are being written, and print the outcome (Linux, 3 minutes)
