@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check image schema bench faults lock clean
+.PHONY: help install run demo test clients check image schema bench faults lock clean
 
 SAY ?= What can you do?
 
@@ -18,6 +18,9 @@ demo: install ## Send a message and watch the reply grow (SAY="…" is what)
 test: ## Install what tests need, run every check and every test with coverage
 	@scripts/test
 
+clients: ## Build and test the TypeScript packages of clients/ against a real server (after make test)
+	@scripts/test-clients
+
 check: ## Check format, lint, types, imports, the published schema and what deploys, without tests
 	@scripts/install --dev
 	@scripts/check
@@ -29,7 +32,9 @@ image: ## Try the Dockerfile without Docker, on a bare Debian tree (needs root; 
 schema: install ## Write schema/schema.graphql from the code
 	@scripts/schema
 
-bench: install ## Measure the cost of a token beside a naive server and a bare pass-through (Linux, 4 minutes)
+bench: ## Measure the costs beside graphql-yoga, a naive server and a bare pass-through (Linux, 5 minutes)
+	@scripts/install --dev
+	@scripts/install-npm bench/peers/yoga
 	@scripts/bench
 
 faults: ## Break every part in turn while replies are being written, and print the outcome (Linux, 3 minutes)

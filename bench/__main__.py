@@ -1,4 +1,4 @@
-"""Measure gql-chat beside a naive server and a bare pass-through, and print a table. Compare only ratios."""
+"""Measure gql-chat beside graphql-yoga, a naive server and a bare pass-through, and print ratios to compare."""
 
 import os
 import sys

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.machine import Cores, Meter
-from bench.peers import GqlChat, Naive, Peer, Raw
+from bench.peers.clients import GqlChat, Naive, Peer, Raw, Yoga
 from bench.scenarios import SCENARIOS, Figures, Load, Server, warm_up
 from bench.servers import free_port, run_model, run_server
 
-PEERS: dict[str, type[Peer]] = {GqlChat.name: GqlChat, Naive.name: Naive, Raw.name: Raw}
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (GqlChat, Yoga, Naive, Raw)}
 
 
 @dataclass

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from bench.campaign import Results
 from bench.machine import describe
 
-MEASURED, COMPARED = "gql-chat", ("naive", "raw")
+MEASURED, COMPARED = "gql-chat", ("yoga", "naive", "raw")
+
+_LETTERS = {"idle": "C", "paced": "A50", "burst": "B", "short": "S", "lists": "D"}  # as docs/performance.md names them
 
 
 def render(results: Results, *, runs: int) -> str:
@@ -21,7 +23,8 @@ def render(results: Results, *, runs: int) -> str:
 
 def _row(scenario: str, name: str, by_peer: dict[str, list[float]]) -> list[str]:
     medians = [_shown(by_peer.get(peer, [])) for peer in (MEASURED, *COMPARED)]
-    return [scenario, name, *medians, *(_ratio(by_peer.get(MEASURED, []), by_peer.get(peer, [])) for peer in COMPARED)]
+    label = f"{scenario} ({_LETTERS[scenario]})" if scenario in _LETTERS else scenario
+    return [label, name, *medians, *(_ratio(by_peer.get(MEASURED, []), by_peer.get(peer, [])) for peer in COMPARED)]
 
 
 def _shown(values: Sequence[float]) -> str:

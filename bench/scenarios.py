@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.connections import HttpConnection, OperationFailed, Socket
 from bench.machine import Meter, memory_kb
-from bench.peers import GqlChat, Peer, Query
+from bench.peers.clients import GqlChat, Peer, Query
 from bench.tokens import Pace, Transcript
 
 Figures = dict[str, float]

@@ -19,7 +19,7 @@ from bench.abuse.accounts import register
 from bench.abuse.attacks import SECONDS
 from bench.connections import OperationFailed, Socket
 from bench.machine import Cores, memory_kb
-from bench.peers import GqlChat
+from bench.peers.clients import GqlChat
 from bench.servers import free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 

@@ -19,7 +19,7 @@ import uvloop
 from bench.abuse.accounts import register
 from bench.connections import Socket
 from bench.machine import Cores, describe
-from bench.peers import GqlChat
+from bench.peers.clients import GqlChat
 from bench.servers import free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 

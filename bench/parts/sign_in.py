@@ -18,7 +18,7 @@ import uvloop
 
 from bench.connections import HttpConnection, OperationFailed, Socket
 from bench.machine import Cores, Meter, describe
-from bench.peers import GqlChat
+from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
 from bench.servers import DidNotStart, free_port, run_model, run_server
 from bench.tokens import Pace, Transcript

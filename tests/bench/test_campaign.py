@@ -1,6 +1,6 @@
 import pytest
 
-from bench.campaign import Campaign, Results
+from bench.campaign import PEERS, Campaign, Results
 from bench.machine import Cores
 from bench.report import render
 from bench.scenarios import SCENARIOS, Load, NotWhole
@@ -28,13 +28,13 @@ async def measure(peers: list[str], scenarios: list[str], load: Load) -> Results
 
 
 async def test_every_scenario_measures_every_server() -> None:
-    results = await measure(["gql-chat", "naive", "raw"], list(SCENARIOS), TINY)
+    results = await measure(list(PEERS), list(SCENARIOS), TINY)
 
     assert {scenario for scenario, _ in results.figures} == set(SCENARIOS)
     servers = {scenario: set(by_server) for (scenario, _), by_server in results.figures.items()}
-    assert servers.pop("lists") == {"gql-chat", "naive"}
+    assert servers.pop("lists") == {"gql-chat", "yoga", "naive"}
     assert servers.pop("watchers") == {"gql-chat"}
-    assert all(names == {"gql-chat", "naive", "raw"} for names in servers.values())
+    assert all(names == set(PEERS) for names in servers.values())
 
 
 async def test_a_token_that_never_came_fails_the_campaign() -> None:
@@ -53,5 +53,5 @@ def test_the_report_holds_medians_and_the_ratios_of_each_run() -> None:
     report = render(results, runs=3)
 
     # 20 / 20 would be 1: the second run was slow for us alone, the third for the other.
-    assert "| paced | CPU | 20 | 20 | – | 0.5 | – |" in report
+    assert "| paced (A50) | CPU | 20 | – | 20 | – | – | 0.5 | – |" in report
     assert "other processes kept 0.30 cores busy (median of the scenarios; at worst 1.50)" in report

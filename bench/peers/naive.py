@@ -1,6 +1,6 @@
 """The baseline: the obvious Strawberry server, whose subscription iterates the SDK's stream and yields each token.
 
-python -m bench.naive PORT MODEL_URL DATABASE
+python -m bench.peers.naive PORT MODEL_URL DATABASE
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from strawberry.asgi import GraphQL
 from tortoise import Tortoise, fields
 from tortoise.models import Model
 
-from bench.peers import LISTED, LISTED_TEXT
+from bench.peers.clients import LISTED, LISTED_TEXT
 
 PORT, MODEL_URL, DATABASE = sys.argv[1:]
 client = AsyncOpenAI(base_url=MODEL_URL, api_key="any")

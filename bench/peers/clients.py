@@ -1,16 +1,21 @@
 """The servers to compare: how each is started, and how a client chats with it."""
 
+import os
+import shutil
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from bench.connections import HttpConnection, Socket
+from bench.servers import DidNotStart
 from bench.tokens import Pace, Transcript
 
 LISTED = 50  # sessions, and messages of the one whose messages are listed
+YOGA = Path(__file__).with_name("yoga")
 LISTED_TEXT = "lorem ipsum dolor sit amet " * 20
 
 Query = tuple[str, dict[str, Any]]
@@ -69,6 +74,10 @@ class GqlChat(Peer):
     _MESSAGES = """query ($id: ID!, $first: Int!) { session(id: $id) {
         messages(first: $first) { nodes { id role text createdAt } } } }"""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._sessions: WeakKeyDictionary[Socket, str] = WeakKeyDictionary()
+
     def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
         settings = {
             "PORT": port,
@@ -100,9 +109,11 @@ class GqlChat(Peer):
         await self.watch(socket, await self.send(socket, transcript.pace), transcript)
 
     async def send(self, socket: Socket, pace: Pace) -> str:
-        """Start a reply in a new session and return its id."""
-        sent = await socket.first(self._SEND, {"input": {"text": str(pace)}})
-        reply_id: str = sent["sendMessage"]["reply"]["id"]
+        """Start a reply in the socket's session, which grows as a user's does, and return its id."""
+        session = {"sessionId": self._sessions[socket]} if socket in self._sessions else {}
+        sent = (await socket.first(self._SEND, {"input": {"text": str(pace), **session}}))["sendMessage"]
+        self._sessions[socket] = sent["session"]["id"]
+        reply_id: str = sent["reply"]["id"]
         return reply_id
 
     async def watch(self, socket: Socket, reply_id: str, transcript: Transcript) -> None:
@@ -135,7 +146,7 @@ class GqlChat(Peer):
 
 
 class Naive(Peer):
-    """The baseline: `bench/naive.py`."""
+    """The baseline: `bench/peers/naive.py`."""
 
     name = "naive"
 
@@ -155,7 +166,7 @@ class Naive(Peer):
 
     def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
         arguments = [str(port), f"http://127.0.0.1:{model_port}/v1", str(folder / "naive.sqlite3")]
-        return [sys.executable, "-m", "bench.naive", *arguments], {}
+        return [sys.executable, "-m", "bench.peers.naive", *arguments], {}
 
     async def ask(self, socket: Socket, transcript: Transcript) -> None:
         variables = {**self._session, "text": str(transcript.pace)}
@@ -166,8 +177,28 @@ class Naive(Peer):
             socket.start(self._IDLE, self._session, lambda data: None)
 
 
+class Yoga(Naive):
+    """The same on Node: `bench/peers/yoga/server.mjs`."""
+
+    name = "yoga"
+
+    _CHAT = """subscription ($sessionId: ID!, $text: String!) {
+        chat(sessionId: $sessionId, text: $text) { delta messageId done } }"""
+
+    def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
+        node = shutil.which("node", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+        if node is None or not (YOGA / "node_modules").is_dir():
+            raise DidNotStart("The server of Node.js is not installed. Run `make bench` once.")
+        model_url = f"http://127.0.0.1:{model_port}/v1"
+        return [node, str(YOGA / "server.mjs"), str(port), model_url, str(folder / "yoga.sqlite3")], {}
+
+    async def ask(self, socket: Socket, transcript: Transcript) -> None:
+        variables = {**self._session, "text": str(transcript.pace)}
+        await socket.start(self._CHAT, variables, lambda data: transcript.add(data["chat"]["delta"]))
+
+
 class Raw(Naive):
-    """The limit: `bench/raw.py`, which takes the same operations and looks only at their variables."""
+    """The limit: `bench/peers/raw.py`, which takes the same operations and looks only at their variables."""
 
     name = "raw"
 
@@ -176,4 +207,4 @@ class Raw(Naive):
         self.lists = {}
 
     def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
-        return [sys.executable, "-m", "bench.raw", str(port), str(model_port)], {}
+        return [sys.executable, "-m", "bench.peers.raw", str(port), str(model_port)], {}

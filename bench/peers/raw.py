@@ -2,7 +2,7 @@
 
 No GraphQL is executed and nothing is stored, but each chunk is decoded and encoded again. For the benchmark only.
 
-    python -m bench.raw PORT MODEL_PORT
+    python -m bench.peers.raw PORT MODEL_PORT
 """
 
 import asyncio
