@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createGqlChat, type GqlChat } from '@gql-chat/client';
+import { counted } from '../../testing/counted.ts';
 import { startProxy, type Proxy } from '../../testing/proxy.ts';
 import { startServer, type Server } from '../../testing/server.ts';
 import { until } from '../../testing/until.ts';
@@ -54,7 +55,7 @@ async function chatUnderCuts(chat: GqlChat): Promise<void> {
       assert.ok(text.startsWith(last), 'the text only grows');
       last = text;
     }
-    const expected = `${Array.from({ length: 120 }, (_, index) => index + 1).join(', ')}. 🎉`;
+    const expected = counted(120);
     assert.equal((await reply.finished).text, expected);
     assert.equal(last, expected);
     await until(messages, (state) => state.messages.length === 2 * sent && state.messages.at(-1)!.text === expected && state.messages.at(-1)!.status === 'COMPLETED');
