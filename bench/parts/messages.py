@@ -5,7 +5,6 @@ machine. `--show` prints the statements of one message.
 """
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -148,12 +147,12 @@ async def watch_statements(seen: list[str]) -> None:
             if not statement.startswith("--"):  # a trigger's
                 seen.append(" ".join(statement.split()))
 
-        for connection in (client._connection, client._reader):
+        for connection in client.connections:
             await connection.set_trace_callback(note)
         await fetch_all("PRAGMA wal_autocheckpoint = 0")
         return
-    connection: Any = asyncpg.connection.Connection
-    execute, prepared = connection.execute, connection._execute
+    kind: Any = asyncpg.connection.Connection
+    execute, prepared = kind.execute, kind._execute
 
     async def noting_execute(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
         if not args:  # else it is `_execute`'s
@@ -164,13 +163,13 @@ async def watch_statements(seen: list[str]) -> None:
         seen.append(" ".join(query.split()))
         return await prepared(self, query, *args, **kwargs)
 
-    connection.execute, connection._execute = noting_execute, noting_prepared
+    kind.execute, kind._execute = noting_execute, noting_prepared
 
 
 async def _wal_position() -> int:
     client: Any = require_context().db()
     if dialect() == "sqlite":
-        return os.path.getsize(f"{client.filename}-wal")
+        return Path(f"{client.filename}-wal").stat().st_size  # noqa: ASYNC240 - no other task runs
     [row] = await fetch_all("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS bytes")
     return int(row["bytes"])
 
@@ -183,7 +182,7 @@ async def _sign_in(peer: GqlChat, port: int) -> Socket:
 @asynccontextmanager
 async def _serving(server: Server) -> AsyncIterator[Server]:
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield server
