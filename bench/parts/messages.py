@@ -144,8 +144,9 @@ async def watch_statements(seen: list[str]) -> None:
     if dialect() == "sqlite":
 
         def note(statement: str) -> None:
-            if not statement.startswith("--"):  # a trigger's
-                seen.append(" ".join(statement.split()))
+            text = " ".join(statement.split())
+            if not text.startswith("--") and seen[-1:] != [text]:  # a trigger's, or again what has run a trigger
+                seen.append(text)
 
         for connection in client.connections:
             await connection.set_trace_callback(note)
