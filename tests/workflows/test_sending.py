@@ -9,6 +9,7 @@ import pytest
 from gql_chat.chats import idempotency
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.demo import Script
+from gql_chat.infra.db.database import fetch_models
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 
@@ -151,7 +152,7 @@ async def test_a_repeat_that_meets_the_deletion_of_its_first_answer_is_a_new_mes
     chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = await chat_on_each.sign_up("ada")
-    find = idempotency.fetch_models
+    find = fetch_models
     for delete in (DELETE_MESSAGES, DELETE_SESSIONS):
         first = await ada.send("pay", idempotencyKey="k", wait=True)
 
