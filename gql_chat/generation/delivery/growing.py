@@ -158,9 +158,10 @@ class GrowingReply:
         """Show watchers what is held, up to the position; by default all of it, and hold nothing any more."""
         if not self.text.is_held:
             return
-        for text, end in ((self.text, until and until.text), (self.reasoning, until and until.reasoning)):
-            text.is_held = end is not None
-            text.shown = text.length if end is None else max(text.shown, end)
+        end = until or Position(self.text.length, self.reasoning.length)
+        for text, shown in ((self.text, end.text), (self.reasoning, end.reasoning)):
+            text.is_held = until is not None
+            text.shown = max(text.shown, shown)
         self._wake()
 
     async def watch(self, position: Position, try_send: TrySend | None = None) -> AsyncGenerator[Delta, None]:
