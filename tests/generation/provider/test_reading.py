@@ -13,7 +13,9 @@ from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
-from gql_chat.generation.provider.llm import LLM, Endpoint, Timeouts
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.timeouts import Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 READER: ContextVar[str] = ContextVar("READER")
