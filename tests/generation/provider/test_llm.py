@@ -25,6 +25,7 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -55,7 +56,7 @@ async def reply_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderCall]:
 async def increments_of(call: ProviderCall) -> list[Increment]:
     """Read the answer to its end."""
     increments: list[Increment] = []
-    await call.read(lambda increment: increments.append(increment) or True)  # type: ignore[func-returns-value]
+    await call.read(each(increments.append))
     return increments
 
 
@@ -64,7 +65,7 @@ async def failure_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderFailed]
     texts: list[str] = []
     try:
         async with llm.stream(endpoint, MESSAGES) as call:
-            await call.read(lambda increment: texts.append(increment.text) or True)  # type: ignore[func-returns-value]
+            await call.read(each(lambda increment: texts.append(increment.text)))
     except ProviderFailed as failure:
         return "".join(texts), failure
     pytest.fail(f"no failure after {''.join(texts)!r}")
@@ -210,7 +211,7 @@ async def llm_call(
     async def run() -> None:
         async with llm.stream(endpoint, MESSAGES) as call:
             entered.set_result(call)
-            await call.read(lambda increment: queue.put_nowait(increment) or True)  # type: ignore[func-returns-value]
+            await call.read(each(queue.put_nowait))
         queue.put_nowait(None)
 
     async def increments() -> AsyncIterator[Increment]:
@@ -388,7 +389,7 @@ async def test_text_that_arrived_before_a_cut_is_read_although_reading_begins_be
             await asyncio.sleep(0)
         texts: list[str] = []
         with pytest.raises(ProviderFailed):
-            await call.read(lambda increment: texts.append(increment.text) or True)  # type: ignore[func-returns-value]
+            await call.read(each(lambda increment: texts.append(increment.text)))
         assert "".join(texts) == "Hello world"
         await stream.__aexit__(None, None, None)
 
@@ -655,7 +656,7 @@ async def test_cancelling_closes_the_upstream_connection(llm: LLM, demo: DemoSer
 
     async def consume() -> None:
         async with llm.stream(at(demo), MESSAGES) as call:
-            await call.read(lambda _: first.set() or True)  # type: ignore[func-returns-value]
+            await call.read(each(lambda _: first.set()))
 
     task = asyncio.create_task(consume())
     provider = await driven.next_call()

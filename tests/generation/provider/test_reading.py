@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from ipaddress import ip_network
 
@@ -93,13 +94,12 @@ async def test_a_call_is_freed_at_its_end(llm: LLM, demo: DemoServer, script: Sc
     demo.script("m", script)
 
     async def read() -> "weakref.ref[object]":
-        try:
-            async with llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
-                reference: weakref.ref[object] = weakref.ref(call)
-                await call.read(lambda _: True)
-        except ProviderFailed:
-            pass
-        return reference
+        stream = llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES)
+        call = await stream.__aenter__()
+        with suppress(ProviderFailed):
+            await call.read(lambda _: True)
+        await stream.__aexit__(None, None, None)
+        return weakref.ref(call)
 
     reference = await read()
     await asyncio.sleep(0)  # the loop holds the failure until the step that it caused has ended

@@ -15,6 +15,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 TEXT = "Hello, world"
@@ -79,7 +80,7 @@ async def reply_of(llm: LLM, base_url: str) -> str:
 
 async def texts_of(call: ProviderCall) -> list[str]:
     texts: list[str] = []
-    await call.read(lambda increment: texts.append(increment.text) or True)  # type: ignore[func-returns-value]
+    await call.read(each(lambda increment: texts.append(increment.text)))
     return texts
 
 
