@@ -10,6 +10,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
@@ -53,10 +54,7 @@ async def side_call(
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
     opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall()
-    async with transaction():
-        await require_group_quota(opened)
-        await require_user_quotas(opened, quotas)
-        await open_call(opened)
+    await _open(opened, quotas)
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None
     try:
@@ -66,8 +64,21 @@ async def side_call(
         raise
     finally:
         outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
-        async with transaction():
-            await close_call(opened, outcome)
+        await _close(opened, outcome)
+
+
+@repeated_on_conflict
+async def _open(opened: OpenCall, quotas: QuotaPolicy) -> None:
+    async with transaction():
+        await require_group_quota(opened)
+        await require_user_quotas(opened, quotas)
+        await open_call(opened)
+
+
+@repeated_on_conflict
+async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
+    async with transaction():
+        await close_call(opened, outcome)
 
 
 def _outcome(
