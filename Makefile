@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check image schema bench faults lock clean
+.PHONY: help install run demo test clients check image schema bench faults lock clean
 
 SAY ?= What can you do?
 
@@ -17,6 +17,9 @@ demo: install ## Send a message and watch the reply grow (SAY="…" is what)
 
 test: ## Install what tests need, run every check and every test with coverage
 	@scripts/test
+
+clients: ## Build and test the TypeScript packages of clients/ against a real server (after make test)
+	@scripts/test-clients
 
 check: ## Check format, lint, types, imports, the published schema and what deploys, without tests
 	@scripts/install --dev

@@ -1,6 +1,7 @@
 """Idempotency keys: claimed in the transaction that stores an exchange, so that a repeat finds the first one."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -8,6 +9,7 @@ from typing import Self
 
 import msgspec
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.chats.sessions import find_session
@@ -97,6 +99,18 @@ class IdempotencyClaim:
         said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
         session = await find_session(self._user_id, reply.session_id) if reply else None
         return Exchange(session, said, reply) if session and said and reply else None
+
+
+async def load_idempotency_keys(message_ids: Sequence[str]) -> list[str | None]:
+    """Return for each message the key of the request that stored it, or that started the reply once more."""
+    claims = SendClaim.filter(Q(user_message_id__in=message_ids) | Q(reply_id__in=message_ids))
+    columns = ("idempotency_key", "user_message_id", "user_message__created_at", "reply_id", "reply__created_at")
+    found: dict[str, str] = {}
+    for key, said_id, said_at, reply_id, reply_at in await claims.order_by("created_at", "id").values_list(*columns):
+        found.setdefault(reply_id, key)
+        if said_at == reply_at:  # stored together: not by a request for another reply
+            found.setdefault(said_id, key)
+    return [found.get(message_id) for message_id in message_ids]
 
 
 async def delete_old_claims() -> None:
