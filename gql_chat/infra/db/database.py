@@ -185,9 +185,9 @@ async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
 
 async def fetch_rows(sql: str, *args: Any) -> Sequence[Sequence[Any]]:
     """Return the rows as `fetch_all` does, each as its values in the order of its columns: half the cost of dicts."""
-    rows: Sequence[Any]
-    _, rows = await _client().execute_query(sql, _bound(args))
-    return rows
+    client: Any = _client()
+    _, rows = await client.execute_query(sql, _bound(args))
+    return list(rows)
 
 
 async def fetch_reserved(sql: str, *args: Any) -> list[dict[str, Any]]:
