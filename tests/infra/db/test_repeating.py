@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tortoise.transactions import in_transaction
 
-from gql_chat.infra.db import database
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.keys.models import Key
 from gql_chat.users.models import AccessToken, SignIn, User
@@ -60,7 +60,7 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 async def test_nobody_hears_of_a_conflict_and_nothing_is_stored_twice(
     chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada, conflicts, in_transaction = await chat_on_each.sign_up("ada"), list[str](), database.in_transaction
+    ada, conflicts = await chat_on_each.sign_up("ada"), list[str]()
 
     @asynccontextmanager
     async def conflicting() -> AsyncIterator[None]:
@@ -70,7 +70,7 @@ async def test_nobody_hears_of_a_conflict_and_nothing_is_stored_twice(
                 conflicts.pop()
                 raise TransactionConflict
 
-    monkeypatch.setattr(database, "in_transaction", conflicting)
+    monkeypatch.setattr("gql_chat.infra.db.database.in_transaction", conflicting)
 
     async def run(query: str, **variables: object) -> dict[str, object]:
         conflicts.append(query)
