@@ -78,11 +78,12 @@ export class Live {
     let attempt = 0;
     const run = async () => {
       while (!ended) {
+        let token: string | undefined;
         try {
-          await this.#tokens.token(); // refreshed, if it has to be, before the connection needs it
+          token = await this.#tokens.token(); // refreshed, if it has to be, before the connection needs it
           if (!ended) await once();
         } catch (thrown) {
-          const error = await this.#judge(thrown);
+          const error = await this.#judge(thrown, this.#usesEvents ? token : this.#socketToken);
           if (error && !ended) {
             ended = true;
             failed(error);
@@ -115,10 +116,9 @@ export class Live {
   }
 
   /** Return the error if it is final; otherwise do what helps before the next attempt. */
-  async #judge(thrown: unknown): Promise<GqlChatError | undefined> {
+  async #judge(thrown: unknown, token: string | undefined): Promise<GqlChatError | undefined> {
     try {
       const code = (thrown as { code?: unknown } | undefined)?.code;
-      const token = this.#usesEvents ? await this.#tokens.token() : this.#socketToken;
       if (code === TOKEN_EXPIRED || code === 'TOKEN_EXPIRED') await this.#tokens.refuse(token, 'TOKEN_EXPIRED');
       else if (code === UNAUTHENTICATED || code === 'UNAUTHENTICATED') {
         if (!(await this.#tokens.refuse(token, 'UNAUTHENTICATED'))) return new GqlChatError('UNAUTHENTICATED', 'The sign-in has ended.');
