@@ -33,6 +33,8 @@ export class Live {
   readonly #tokens: TokenSource;
   #usesEvents: boolean;
   #blocked = 0;
+  readonly #open = new Map<() => void, (error: GqlChatError) => void>();
+  #isClosed = false;
   #socketToken: string | undefined;
 
   constructor(url: string, tokens: TokenSource, fetchImpl: typeof fetch, webSocketImpl: unknown) {
@@ -58,8 +60,11 @@ export class Live {
     let cancel = () => {};
     const end = () => {
       ended = true;
+      this.#open.delete(end);
       cancel();
     };
+    if (this.#isClosed) return end;
+    this.#open.set(end, failed);
     const once = () => new Promise<void>((resolve, reject) => {
       const request = { query: document.toString(), variables: variables() as Record<string, unknown> };
       const fail = (thrown: unknown) => {
@@ -85,7 +90,7 @@ export class Live {
         } catch (thrown) {
           const error = await this.#judge(thrown, this.#usesEvents ? token : this.#socketToken);
           if (error && !ended) {
-            ended = true;
+            end();
             failed(error);
           }
         }
@@ -96,7 +101,13 @@ export class Live {
     return end;
   }
 
+  /** End whatever is followed, and the connections. */
   close(): void {
+    this.#isClosed = true;
+    for (const [end, failed] of [...this.#open]) {
+      end();
+      failed(new GqlChatError('ABORTED', 'The client was closed.'));
+    }
     void this.#socket?.dispose();
     this.#events.dispose();
     this.connection.set('idle');
