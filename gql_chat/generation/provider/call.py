@@ -23,7 +23,7 @@ _DRAIN_SECONDS = 0.1
 # With the finish reason the text is complete. Only a count of tokens may follow, which is not worth a long wait.
 _AFTER_FINISH_SECONDS = 5.0
 
-_BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
+BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class ProviderCall:
         self._watchdog.waiting_since = self._loop.time()
         try:
             data = await self._read()
-        except _BROKEN as exc:
+        except BROKEN as exc:
             if self._is_finished:
                 # All of the text is here, only the formal end is not.
                 return self._reader.end()
@@ -175,7 +175,7 @@ class ProviderCall:
     async def _read_bytes(self) -> bytes:
         try:
             return await self._content.readany()
-        except _BROKEN:
+        except BROKEN:
             # aiohttp keeps back what arrived before the connection failed. Those are tokens: return them first.
             if self._content._buffer:
                 return self._content._read_nowait(-1)
@@ -196,7 +196,7 @@ class ProviderCall:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await self._content.readany():
                     pass
-        except (TimeoutError, *_BROKEN):
+        except (TimeoutError, *BROKEN):
             pass
 
 
