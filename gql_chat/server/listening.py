@@ -27,6 +27,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
+def origin_of(listener: socket.socket) -> str:
+    """Return the address that the socket listens on as `http://host:port`."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
     # asyncio sets TCP_NODELAY on accepted connections only if the listener names its protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

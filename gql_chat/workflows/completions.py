@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,6 @@ from gql_chat.errors import BadUserInput, KeyRequired, NotFound
 from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext, LedgerPolicy
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.passing import PassedCall
 from gql_chat.infra.telemetry.metrics import Counter, gauge
 from gql_chat.keys.keyring import find_key, list_keys, mark_used
 from gql_chat.keys.lending import require_lent, with_lenders_parameters
@@ -24,6 +23,9 @@ from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.routing import ModelRouter, Route
 from gql_chat.workflows.side_calls import SideCall, side_call
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.passing import PassedCall
 
 COMPLETIONS = Counter("gql_chat_completions_total", "Completions for OpenAI clients that ended, by how.", ("outcome",))
 OPEN = gauge("gql_chat_completions_open", "Completions for OpenAI clients that are under way.")
@@ -41,7 +43,9 @@ class Completions:
     quotas: QuotaPolicy
 
     @asynccontextmanager
-    async def pass_on(self, user_id: str, body: Mapping[str, Any], hung_up: asyncio.Event) -> AsyncIterator[PassedCall]:
+    async def pass_on(
+        self, user_id: str, body: Mapping[str, Any], hung_up: asyncio.Event
+    ) -> AsyncIterator["PassedCall"]:
         """Pass a request on, and yield the answer when it begins. Leaving ends the call.
 
         Set `hung_up` before you cancel the task because the client has gone: then the call is no error in the ledger.
@@ -147,6 +151,5 @@ def _without(names: frozenset[str], body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _note_end(side: SideCall, hung_up: asyncio.Event, kind: type[BaseException] | None, *_: object) -> None:
     side.is_stopped = kind is not None and issubclass(kind, asyncio.CancelledError) and hung_up.is_set()
-    if isinstance(side.call, PassedCall):
-        side.received = side.call.uncounted_text
+    side.received = getattr(side.call, "uncounted_text", "")
     COMPLETIONS.labels("hung_up" if side.is_stopped else "failed" if kind else "complete").inc()

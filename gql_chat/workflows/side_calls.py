@@ -8,8 +8,7 @@ from typing import Any
 
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
-from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall

@@ -76,5 +76,11 @@ assert not (imported := sys.modules.keys() & set({heavy})), imported"""
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+def test_a_server_begins_to_serve_without_the_clients_of_models() -> None:
+    heavy = ("aiohttp", "gql_chat.demo", "httpx2", "openai")
+    code = f"import sys, gql_chat.cli.serve; assert not (imported := sys.modules.keys() & set({heavy})), imported"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
 def test_version() -> None:
     assert invoke("--version").stdout == f"gql-chat, version {__version__}\n"

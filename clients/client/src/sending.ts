@@ -105,6 +105,6 @@ function draftOf(
 ): Message {
   return {
     id, sessionId: sessionId ?? '', parentId, order, role, text, reasoning: null, status: role === 'USER' ? 'COMPLETED' : 'STREAMING', finishReason: null,
-    historyTruncated: false, error: null, model: null, usage: null, parts: [], siblingIds: [id], createdAt: new Date().toISOString(),
+    historyTruncated: false, error: null, model: null, usage: null, parts: [], siblingIds: [id], idempotencyKey: id.split(':')[1]!, createdAt: new Date().toISOString(),
   };
 }

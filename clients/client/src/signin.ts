@@ -42,6 +42,8 @@ export class SignIns implements TokenSource {
     this.#channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
     (this.#channel as { unref?: () => void } | undefined)?.unref?.();
     this.#channel?.addEventListener('message', () => this.#show());
+    // The message may overtake what was stored, whose own event comes later.
+    if (typeof window !== 'undefined') window.addEventListener('storage', this.#stored);
   }
 
   async token(): Promise<string | undefined> {
@@ -82,6 +84,7 @@ export class SignIns implements TokenSource {
 
   close(): void {
     this.#channel?.close();
+    if (typeof window !== 'undefined') window.removeEventListener('storage', this.#stored);
   }
 
   #refresh(stale: string): Promise<string | undefined> {
@@ -101,6 +104,10 @@ export class SignIns implements TokenSource {
     }).finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
+
+  #stored = ({ key }: StorageEvent): void => {
+    if (key === this.#name) this.#show();
+  };
 
   #read(): SignIn | undefined {
     return JSON.parse(this.#storage.getItem(this.#name) ?? 'null') ?? undefined;

@@ -9,7 +9,7 @@ import aiohttp
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.call import BROKEN, Timeouts, Watchdog
+from gql_chat.generation.provider.call import BROKEN
 from gql_chat.generation.provider.completion_body import find_body
 from gql_chat.generation.provider.compression import Decompressor, decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -17,6 +17,7 @@ from gql_chat.generation.provider.failures import TookTooLong, broken_off, refus
 from gql_chat.generation.provider.passed_events import PassedEvents, counts_in
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
+from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.generation.provider.uncounted import UncountedAnswer
 

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.fields.costs import REPLY_COST
 from gql_chat.errors import BadUserInput, Unavailable
-from gql_chat.generation.provider.passing import PassedCall
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
@@ -19,6 +18,9 @@ from gql_chat.web.openai.callers import Callers
 from gql_chat.web.openai.responses import error_response
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.completions import Completions
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.passing import PassedCall
 
 EVENT_STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -119,7 +121,7 @@ class _Reply:
         self.send = send
         self._has_started = False
 
-    async def start(self, call: PassedCall, data: bytes) -> None:
+    async def start(self, call: "PassedCall", data: bytes) -> None:
         """Send the headers of an answer that begins with these bytes, or is a whole one."""
         self._has_started = True
         headers = EVENT_STREAM_HEADERS
