@@ -20,9 +20,6 @@ from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 
-if TYPE_CHECKING:
-    pass
-
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
 OUTPUT_LIMITS = ("max_tokens", "max_completion_tokens")
