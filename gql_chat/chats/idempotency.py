@@ -15,11 +15,14 @@ from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches
+from gql_chat.infra.db.database import delete_in_batches, fetch_models
+from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.rows import insert
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
 CLAIM_LIFETIME = timedelta(hours=24)
+SELECT_CLAIM = Quick("SELECT * FROM send_claims WHERE user_id = $1 AND idempotency_key = $2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class IdempotencyClaim:
     async def store(self, exchange: Exchange) -> None:
         """Store the claim with the exchange. Raises IntegrityError if a parallel request was first."""
         if self._key is not None:
-            await SendClaim.create(
+            claim = SendClaim(
                 id=new_id("clm"),
                 user_id=self._user_id,
                 idempotency_key=self._key,
@@ -78,6 +81,7 @@ class IdempotencyClaim:
                 reply_id=exchange.reply.id,
                 created_at=clock.now(),
             )
+            await insert(claim)
 
     async def _find_first_answer(self) -> Exchange | None:
         """Return the exchange that the key stands for, None if there is none or it was deleted."""
@@ -86,7 +90,7 @@ class IdempotencyClaim:
         if not 0 < len(self._key) <= KEY_MAX_LENGTH or not self._key.isprintable():
             sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
             raise BadUserInput(sentence, field="idempotency_key")
-        claim = await SendClaim.get_or_none(user_id=self._user_id, idempotency_key=self._key)
+        claim = next(iter(await fetch_models(SendClaim, SELECT_CLAIM, self._user_id, self._key)), None)
         if claim is None:
             return None
         if claim.payload_hash != self._payload_hash:

@@ -130,6 +130,8 @@ class PassedCall:
                 self._content.readany() if self._decompressor is None else self._read_plain(self._decompressor)
             )
         except BROKEN as exc:
+            if self._content._buffer:  # which aiohttp keeps back, although it arrived before the failure
+                return self._content._read_nowait(-1)
             raise broken_off(exc, status_code=self.status_code) from exc
         except zlib.error as exc:
             raise self._bad_response("sent an answer that is compressed and damaged") from exc
