@@ -25,7 +25,7 @@ from gql_chat.workflows.routing import ModelRouter, Route
 from gql_chat.workflows.side_calls import SideCall, side_call
 
 if TYPE_CHECKING:
-    from gql_chat.generation.provider.passing import PassedCall
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 COMPLETIONS = Counter("gql_chat_completions_total", "Completions for OpenAI clients that ended, by how.", ("outcome",))
 OPEN = gauge("gql_chat_completions_open", "Completions for OpenAI clients that are under way.")

@@ -3,7 +3,7 @@
 from tests.clients.node import run_client
 from tests.support.chat import Chat
 from tests.support.client import Client
-from tests.support.openai_door import create_token, settled_calls
+from tests.web.openai.door import create_token, settled_calls
 
 
 async def test_openais_client_lists_models_and_completes(chat: Chat, ada: Client) -> None:

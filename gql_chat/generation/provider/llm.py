@@ -13,7 +13,7 @@ from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
     from gql_chat.generation.provider.client import ProviderClient
-    from gql_chat.generation.provider.passing import PassedCall
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 OnSent = Callable[[bool], None]
 """Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""

@@ -20,7 +20,7 @@ from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.completions import Completions
 
 if TYPE_CHECKING:
-    from gql_chat.generation.provider.passing import PassedCall
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 EVENT_STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

@@ -13,7 +13,7 @@ from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, Us
 from gql_chat.users.models import User
 from tests.support.chat import Chat
 from tests.support.client import Client
-from tests.support.openai_door import create_key, create_token, openai_client, settled_calls
+from tests.web.openai.door import create_key, create_token, openai_client, settled_calls
 
 HELLO: Any = [{"role": "user", "content": "echo hello world"}]
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "breaking-changes"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "breaking-changes"
 RELEASED = "type Query { old: Int kept: Int }"
 NAMED = "# Changelog\n\n## Unreleased\n\n- Gone, because nobody used it: Field Query.old\n  was removed.\n\n## 1.0.0\n"
 ELSEWHERE = "# Changelog\n\n## Unreleased\n\n- Nothing.\n\n## 1.0.0\n\n- Field Query.old was removed.\n"

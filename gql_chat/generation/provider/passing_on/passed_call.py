@@ -14,12 +14,12 @@ from gql_chat.generation.provider.completion_body import find_body
 from gql_chat.generation.provider.compression import Decompressor, decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
-from gql_chat.generation.provider.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from gql_chat.generation.provider.token_counts import TokenCounts
-from gql_chat.generation.provider.uncounted import UncountedAnswer
 
 # A longer answer in one piece is no answer.
 MAX_WHOLE_BYTES = 16 * 1024 * 1024

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_object
-from gql_chat.generation.provider.passed_events import data_of
+from gql_chat.generation.provider.passing_on.passed_events import data_of
 
 # Kept of an answer, about 5,000 tokens; the length of the rest is estimated by its bytes.
 KEPT_BYTES = 1024 * 1024
