@@ -147,13 +147,13 @@ class GraphQLOverHTTP:
         user_id = context.viewer.user_id if context.viewer else None
         with self._lasting.count_stream(user_id, info.client_ip), self._cut_when_leaving(operation) as cut:
             await send_event_stream(
-                framing,
                 self._responses(operation, context),
                 _sign_out_response(context),
                 cut.wait(),
                 request.receive,
                 send,
                 ping_seconds=self._ping_seconds,
+                framing=framing,
             )
 
     @contextmanager

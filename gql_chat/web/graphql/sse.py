@@ -47,7 +47,6 @@ PARTS = Framing(
 
 
 async def send_event_stream(
-    framing: Framing,
     responses: AsyncGenerator[str, None],
     final_response: Coroutine[Any, Any, str],
     cut: Coroutine[Any, Any, object],
@@ -55,6 +54,7 @@ async def send_event_stream(
     send: Send,
     *,
     ping_seconds: float,
+    framing: Framing = EVENTS,
 ) -> None:
     """Send each response as an event until they end, `final_response` or `cut` returns, or the client disconnects.
 
