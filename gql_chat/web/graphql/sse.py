@@ -68,7 +68,8 @@ async def send_event_stream(
         (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await _send_text(send, framing.begin + framing.ping)  # some browsers report a stream only after its first byte
+    if framing.begin:
+        await _send_text(send, framing.begin)
     await _race(
         _send_events(framing, responses, send),
         _send_final(framing, final_response, send),
@@ -91,9 +92,9 @@ async def _send_final(framing: Framing, final_response: Coroutine[Any, Any, str]
 
 
 async def _ping(framing: Framing, send: Send, ping_seconds: float) -> None:
-    while True:
-        await asyncio.sleep(ping_seconds)
+    while True:  # at once, too: some browsers report an open stream only after its first byte
         await _send_text(send, framing.ping)
+        await asyncio.sleep(ping_seconds)
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:
