@@ -216,7 +216,8 @@ def _converter(leaf_type: GraphQLOutputType, column: Any, *, is_nullable: bool) 
     null: dict[Any, Any] = {None: None} if is_nullable else {}
     if isinstance(leaf_type, GraphQLEnumType):
         members = getattr(column, "enum_type", None)
-        if members is None or getattr(leaf_type, "wrapped_cls", None) is not members:
+        wrapped: Any = getattr(leaf_type, "wrapped_cls", None)
+        if members is None or wrapped is not members:
             return None
         return _translator({member.value: leaf_type.coerce_output_value(member) for member in members} | null)
     kind = KINDS.get(getattr(leaf_type, "name", ""))
