@@ -1,7 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check image schema bench faults lock clean
+.PHONY: help install run demo test clients check image schema bench faults lock clean
 
 SAY ?= What can you do?
+# Through the environment and unexpanded: no character of it is make's or the shell's.
+override export SAY := $(value SAY)
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,10 +15,13 @@ run: install ## Start the server on 127.0.0.1:8000 with SQLite under ./data and 
 	@exec .venv/bin/gql-chat serve
 
 demo: install ## Send a message and watch the reply grow (SAY="…" is what)
-	@exec .venv/bin/gql-chat demo "$(SAY)"
+	@exec .venv/bin/gql-chat demo "$$SAY"
 
 test: ## Install what tests need, run every check and every test with coverage
 	@scripts/test
+
+clients: ## Build and test the TypeScript packages of clients/ against a real server (after make test)
+	@scripts/test-clients
 
 check: ## Check format, lint, types, imports, the published schema and what deploys, without tests
 	@scripts/install --dev

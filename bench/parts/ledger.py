@@ -22,7 +22,7 @@ from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest

@@ -18,7 +18,8 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 from bench.machine import Cores, describe
 from bench.servers import run_model
 from bench.tokens import Pace
-from gql_chat.generation.provider.llm import LLM, Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
 
 PARAGRAPH = "A sentence of an ordinary conversation, neither short nor long. " * 4
 ROLES = ("user", "assistant")

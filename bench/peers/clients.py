@@ -94,16 +94,20 @@ class GqlChat(Peer):
         return [sys.executable, "-m", "gql_chat", "serve"], variables
 
     async def prepare(self, port: int) -> None:
-        await super().prepare(port)
-        stranger = await self.open_http()
-        account = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
-        self._token = (await stranger.run(self._REGISTER, {"input": account}))["register"]["accessToken"]
-        stranger.close()
+        await self.register(port)
         session_id = await self._fill()
         self.lists = {
             "sessions": (self._SESSIONS, {"first": LISTED}),
             "messages": (self._MESSAGES, {"id": session_id, "first": LISTED}),
         }
+
+    async def register(self, port: int) -> None:
+        """Create a user on this port, as whom sockets are opened."""
+        await super().prepare(port)
+        stranger = await self.open_http()
+        account = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+        self._token = (await stranger.run(self._REGISTER, {"input": account}))["register"]["accessToken"]
+        stranger.close()
 
     async def ask(self, socket: Socket, transcript: Transcript) -> None:
         await self.watch(socket, await self.send(socket, transcript.pace), transcript)

@@ -12,7 +12,7 @@ from gql_chat.api.engine.fields.permissions import SignedIn, mutation
 from gql_chat.api.error_types import ProviderError
 from gql_chat.api.keys import CreateKeyInput, fields_of
 from gql_chat.generation.accounting import CallContext
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.keys import keyring, models
 from gql_chat.usage.models import CallPurpose
 from gql_chat.users.models import Scope

@@ -146,6 +146,13 @@ class Message(Node):
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
         return await info.context.loaders.siblings.load((self.session_id, self.parent_id))  # type: ignore[return-value]
 
+    @strawberry.field(
+        description="The `idempotencyKey` of your request that stored the message, or of the first one that started "
+        "the reply. Match it with the key that you sent. Null without a key, and 24 hours after the request.",
+    )
+    async def idempotency_key(self, info: Info) -> str | None:
+        return await info.context.loaders.idempotency_keys.load(self.id)
+
     @classmethod
     def of(cls, row: models.Message) -> Self:
         """Build the message from its row."""

@@ -17,6 +17,7 @@ from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
+from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
 
 LIFETIME = timedelta(hours=24)
@@ -75,8 +76,9 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
             await fetch_all(LOCK_ON_POSTGRES, arguments[0])
         await execute(RECORD_ON_POSTGRES, *arguments)
     else:
-        await execute(COUNT_ON_SQLITE, *arguments[:2])
-        await execute(RECORD_ON_SQLITE, *arguments)
+        kind = Quick if len(user_ids) == 1 else str
+        await execute(kind(COUNT_ON_SQLITE), *arguments[:2])
+        await execute(kind(RECORD_ON_SQLITE), *arguments)
     after_commit(partial(_announce, sorted(user_ids)))
 
 

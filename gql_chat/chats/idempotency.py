@@ -1,6 +1,7 @@
 """Idempotency keys: claimed in the transaction that stores an exchange, so that a repeat finds the first one."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -8,16 +9,20 @@ from typing import Self
 
 import msgspec
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches
+from gql_chat.infra.db.database import delete_in_batches, fetch_models
+from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.rows import insert
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
 CLAIM_LIFETIME = timedelta(hours=24)
+SELECT_CLAIM = Quick("SELECT * FROM send_claims WHERE user_id = $1 AND idempotency_key = $2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class IdempotencyClaim:
     async def store(self, exchange: Exchange) -> None:
         """Store the claim with the exchange. Raises IntegrityError if a parallel request was first."""
         if self._key is not None:
-            await SendClaim.create(
+            claim = SendClaim(
                 id=new_id("clm"),
                 user_id=self._user_id,
                 idempotency_key=self._key,
@@ -76,6 +81,7 @@ class IdempotencyClaim:
                 reply_id=exchange.reply.id,
                 created_at=clock.now(),
             )
+            await insert(claim)
 
     async def _find_first_answer(self) -> Exchange | None:
         """Return the exchange that the key stands for, None if there is none or it was deleted."""
@@ -84,7 +90,7 @@ class IdempotencyClaim:
         if not 0 < len(self._key) <= KEY_MAX_LENGTH or not self._key.isprintable():
             sentence = f"An idempotency key has 1 to {KEY_MAX_LENGTH} printable characters."
             raise BadUserInput(sentence, field="idempotency_key")
-        claim = await SendClaim.get_or_none(user_id=self._user_id, idempotency_key=self._key)
+        claim = next(iter(await fetch_models(SendClaim, SELECT_CLAIM, self._user_id, self._key)), None)
         if claim is None:
             return None
         if claim.payload_hash != self._payload_hash:
@@ -97,6 +103,18 @@ class IdempotencyClaim:
         said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
         session = await find_session(self._user_id, reply.session_id) if reply else None
         return Exchange(session, said, reply) if session and said and reply else None
+
+
+async def load_idempotency_keys(message_ids: Sequence[str]) -> list[str | None]:
+    """Return for each message the key of the request that stored it, or that started the reply once more."""
+    claims = SendClaim.filter(Q(user_message_id__in=message_ids) | Q(reply_id__in=message_ids))
+    columns = ("idempotency_key", "user_message_id", "user_message__created_at", "reply_id", "reply__created_at")
+    found: dict[str, str] = {}
+    for key, said_id, said_at, reply_id, reply_at in await claims.order_by("created_at", "id").values_list(*columns):
+        found.setdefault(reply_id, key)
+        if said_at == reply_at:  # stored together: not by a request for another reply
+            found.setdefault(said_id, key)
+    return [found.get(message_id) for message_id in message_ids]
 
 
 async def delete_old_claims() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
@@ -14,20 +15,32 @@ from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
 OLDEST_FIRST = Ordering({"order": Number})
 
 # On the path of every message, where the ORM's own queries cost more than all the rest.
-SELECT_OWN = """
+SELECT_OWN = Quick("""
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
+""")
+SELECT_ONE = Quick("SELECT * FROM messages WHERE id = $1")
+SETTLE = """
+UPDATE messages SET
+    status = $2, text = $3, reasoning = $4, finish_reason = $5, error_code = $6, error_message = $7,
+    error_retry_after_seconds = $8, prompt_tokens = $9, completion_tokens = $10, total_tokens = $11,
+    cached_tokens = $12, reasoning_tokens = $13, usage_source = $14, history_truncated = $15, finished_at = $16,
+    attachments = coalesce($17, attachments), worker_id = NULL, lease_until = NULL, stop_requested_at = NULL
+WHERE id = $1 AND status = 'STREAMING' AND {held}
+RETURNING (SELECT user_id FROM sessions WHERE sessions.id = messages.session_id) AS user_id
 """
-SELECT_SETTLED = """
-SELECT sessions.user_id, messages.text FROM messages JOIN sessions ON sessions.id = messages.session_id
-WHERE messages.id = $1
-"""
+SETTLE_OWN = Quick(SETTLE.format(held="worker_id = $18"))
+SETTLE_AS_FOUND = SETTLE.format(
+    held="(worker_id = $18 OR worker_id IS NULL AND $18 IS NULL)"
+    " AND (lease_until = $19 OR lease_until IS NULL AND $19 IS NULL)"
+)
 # `= true`, because SQLite would not look for a bare column in an index.
 SELECT_NEWEST = """
 SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
@@ -114,6 +127,8 @@ async def list_path(message_id: str | None, limit: int) -> list[Message]:
 
     The ancestors of a message never change, whatever is selected.
     """
+    if limit == 1:
+        return await fetch_models(Message, SELECT_ONE, message_id)
     return await fetch_models(Message, SELECT_PATH, message_id, limit) if message_id and limit > 0 else []
 
 
@@ -142,7 +157,7 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
     Settling a reply again as it was settled already returns True, because the first answer may have been lost. Call it
     in a transaction.
     """
-    if await _settle(_held_by(worker_id), message_id, settlement):
+    if await _settle(SETTLE_OWN, message_id, settlement, worker_id):
         return True
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
@@ -159,8 +174,7 @@ async def settle_dead(message: Message, usage: Usage | None) -> bool:
     Returns False if it was settled meanwhile, or a writer of an older version has renewed its lease.
     """
     settlement = Settlement(MessageStatus.INTERRUPTED, message.text, message.reasoning or "", usage=usage)
-    as_found = _held_by(message.worker_id).filter(lease_until=message.lease_until)
-    return await _settle(as_found, message.id, settlement)
+    return await _settle(SETTLE_AS_FOUND, message.id, settlement, message.worker_id, message.lease_until)
 
 
 async def take_over_dead(
@@ -193,28 +207,29 @@ def _held_by(worker_id: str | None) -> QuerySet[Message]:
     return Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING)
 
 
-async def _settle(settleable: QuerySet[Message], message_id: str, settlement: Settlement) -> bool:
-    usage = settlement.usage
-    settled = await settleable.filter(id=message_id).update(
-        status=settlement.status,
-        text=settlement.text,
-        reasoning=settlement.reasoning or None,
-        finish_reason=settlement.finish_reason,
-        error_code=settlement.error_code,
-        error_message=settlement.error_message,
-        error_retry_after_seconds=settlement.error_retry_after_seconds,
-        **_usage_columns(usage),
-        history_truncated=settlement.history_truncated,
-        worker_id=None,
-        lease_until=None,
-        stop_requested_at=None,
-        finished_at=clock.now(),
-        **({"attachments": list(settlement.attachments)} if settlement.attachments else {}),
+async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by: object) -> bool:
+    usage = _usage_columns(settlement.usage)
+    attachments = orjson.dumps(list(settlement.attachments)).decode() if settlement.attachments else None
+    rows = await fetch_all(
+        settle,
+        message_id,
+        settlement.status.value,
+        settlement.text,
+        settlement.reasoning or None,
+        settlement.finish_reason.value if settlement.finish_reason else None,
+        settlement.error_code.value if settlement.error_code else None,
+        settlement.error_message,
+        settlement.error_retry_after_seconds,
+        *usage.values(),
+        settlement.history_truncated,
+        clock.now(),
+        attachments,
+        *held_by,
     )
-    for row in await fetch_all(SELECT_SETTLED, message_id) if settled else ():
-        await add_search_text(row["user_id"], message_id, row["text"])
+    for row in rows:
+        await add_search_text(row["user_id"], message_id, settlement.text)
         await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-    return bool(settled)
+    return bool(rows)
 
 
 def _usage_columns(usage: Usage | None) -> dict[str, Any]:
@@ -224,5 +239,5 @@ def _usage_columns(usage: Usage | None) -> dict[str, Any]:
         "total_tokens": usage.total_tokens if usage else None,
         "cached_tokens": usage.cached_tokens if usage else None,
         "reasoning_tokens": usage.reasoning_tokens if usage else None,
-        "usage_source": usage.source if usage else None,
+        "usage_source": usage.source.value if usage else None,
     }

@@ -17,7 +17,9 @@ from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
+from gql_chat.infra.db.rows import insert
 from gql_chat.infra.ids import is_id, new_id
 
 MESSAGES_PER_BATCH = 5_000  # so that no transaction of a deletion takes long
@@ -27,7 +29,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "model": checked_model,
     "system_prompt": checked_system_prompt,
 }
-SELECT_OWN = "SELECT * FROM sessions WHERE id = $1 AND user_id = $2"  # for each message, so not by the ORM
+SELECT_OWN = Quick("SELECT * FROM sessions WHERE id = $1 AND user_id = $2")  # for each message, so not by the ORM
 SELECT_BATCH = f"""
 SELECT id, message_count FROM sessions WHERE user_id = $1 AND created_at <= $2
 ORDER BY active_at, id LIMIT {IDS_PER_CHANGE}
@@ -89,7 +91,7 @@ async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
         created_at=now,
         updated_at=now,
     )
-    await session.save(force_create=True)
+    await insert(session)
     return session
 
 

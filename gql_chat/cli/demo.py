@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ import aiohttp
 import click
 
 from gql_chat.cli.command import CommandFailed, read_settings, report_errors
+from gql_chat.server.listening import find_noted_address
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings
 from gql_chat.web.app import GRAPHQL_PATH
@@ -20,6 +22,7 @@ from gql_chat.web.graphql.content_negotiation import EVENT_STREAM
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=30)
 MAX_EVENT_BYTES = 1024 * 1024
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
+DELETE = "mutation ($password: String!) { deleteAccount(password: $password) }"
 SEND = "mutation ($text: String!) { sendMessage(input: {text: $text}) { reply { id model } } }"
 WATCH = """subscription ($id: ID!) { reply(messageId: $id) {
   ... on ReplyDelta { kind text }
@@ -34,7 +37,8 @@ WATCH = """subscription ($id: ID!) { reply(messageId: $id) {
 async def command(message: str, url: str | None) -> None:
     """Send a message to the demo model and watch the reply.
 
-    Registers a throw-away user, sends MESSAGE and prints the reply as it streams.
+    Registers a user, sends MESSAGE, prints the reply as it streams, and deletes the user. The exit code is 1 if the
+    reply fails.
     """
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
@@ -42,7 +46,7 @@ async def command(message: str, url: str | None) -> None:
         )
         if url is None:
             settings = read_settings(default_log_level="WARNING")
-            url = _address(settings)
+            url = find_noted_address(settings.data_dir) or _address(settings)
             if not await _answers(http, url):
                 url = await stack.enter_async_context(_own_server(settings))
         with _failures(url):
@@ -50,13 +54,33 @@ async def command(message: str, url: str | None) -> None:
 
 
 async def _chat(http: aiohttp.ClientSession, endpoint: str, message: str) -> None:
-    [registered] = [data async for data in _results(http, endpoint, REGISTER, {"input": _visitor()})]
+    visitor = _visitor()
+    [registered] = [data async for data in _results(http, endpoint, REGISTER, {"input": visitor})]
     http.headers["Authorization"] = f"Bearer {registered['register']['accessToken']}"
+    try:
+        status = await _send_and_watch(http, endpoint, message)
+    finally:
+        await _delete_visitor(http, endpoint, visitor["password"])
+    if status != "COMPLETED":
+        sys.exit(1)
+
+
+async def _send_and_watch(http: aiohttp.ClientSession, endpoint: str, message: str) -> str:
+    """Print the reply as it grows, and return the status with which it ended."""
     [sent] = [data async for data in _results(http, endpoint, SEND, {"text": message})]
     reply = sent["sendMessage"]["reply"]
     click.secho(f"You: {message}\n{reply['model']}: ", bold=True, nl=False)
     async for data in _results(http, endpoint, WATCH, {"id": reply["id"]}):
         _show(data["reply"])
+    status: str = data["reply"]["message"]["status"]
+    return status
+
+
+async def _delete_visitor(http: aiohttp.ClientSession, endpoint: str, password: str) -> None:
+    # Not as an event stream, which ends with the sign-in.
+    document = {"query": DELETE, "variables": {"password": password}}
+    async with http.post(endpoint, json=document, headers={"Accept": "application/json"}) as response:
+        await response.read()
 
 
 async def _results(

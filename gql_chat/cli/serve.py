@@ -1,5 +1,6 @@
 """`gql-chat serve`."""
 
+import os
 import sys
 
 import click
@@ -8,13 +9,19 @@ from gql_chat.cli.command import read_settings, report_errors
 from gql_chat.server.process_limits import restrict_new_files
 from gql_chat.server.server import Server
 from gql_chat.server.supervisor import Supervisor
+from gql_chat.settings import variable_of
 
 
 @click.command("serve")
+@click.option("--host", help="The address to listen on, in place of GQL_CHAT_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port, in place of GQL_CHAT_PORT. 0 takes a free one.")
 @report_errors
-def command() -> None:
+def command(host: str | None, port: int | None) -> None:
     """Serve the API until it is stopped."""
     restrict_new_files()
+    for name, value in (("host", host), ("port", port)):
+        if value is not None:
+            os.environ[variable_of(name)] = str(value)  # of workers too
     settings = read_settings()
     if settings.workers > 1:
         if not Supervisor(settings, [sys.executable, "-m", "gql_chat", "worker"]).run():

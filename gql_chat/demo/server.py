@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,13 +39,17 @@ class RecordedRequest:
 
 
 class DemoServer:
-    """A server that runs while it is entered. `record=False` keeps no requests: for servers that outlive a test."""
+    """A server that runs while it is entered, on `listener` or else on a socket of its own.
+
+    `record=False` keeps no requests: for servers that outlive a test.
+    """
 
     def __init__(
         self,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        listener: socket.socket | None = None,
         pace_seconds: float = 0.02,
         api_key: str | None = None,
         record: bool = True,
@@ -53,6 +58,7 @@ class DemoServer:
         self.base_url = ""
         self._host = host
         self._port = port
+        self._listener = listener
         self._pace_seconds = pace_seconds
         self._api_key = api_key
         self._record = record
@@ -68,7 +74,7 @@ class DemoServer:
     async def __aenter__(self) -> Self:
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            await self._site().start()
         except OSError:
             await self._runner.cleanup()
             raise
@@ -91,6 +97,11 @@ class DemoServer:
         driven = Driven()
         self._orders[model] = driven
         return driven
+
+    def _site(self) -> web.BaseSite:
+        if self._listener is not None:
+            return web.SockSite(self._runner, self._listener)
+        return web.TCPSite(self._runner, self._host, self._port)
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         self._require_key(request)

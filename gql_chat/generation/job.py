@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import Attachment, MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.prompting.prompt import Prompt
-from gql_chat.generation.provider.llm import Endpoint, ProviderCall
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.usage.models import OpenCall
 from gql_chat.usage.tokens import Usage
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.call import ProviderCall
 
 # Each snapshot writes the whole text, so those of a long reply at every heartbeat grew with the square of its length:
 # 212 MB for 1.6 MB of text. On average a reply may write this much per heartbeat; shorter ones are stored at each.
@@ -51,7 +55,7 @@ class RunningJob:
     generating: asyncio.Task[None]
     was_sent: bool = False
     asked_for_usage: bool = True
-    call: ProviderCall | None = None
+    call: "ProviderCall | None" = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
     history_truncated: bool = False

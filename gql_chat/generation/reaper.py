@@ -17,7 +17,8 @@ class ReapingGuard:
     """Decides when a worker may reap: after a whole lease of heartbeats that reached the database, without a gap.
 
     After an outage of the database, a sleep of the machine or a jump of the clock every lease has run out, also those
-    of writers that are alive and about to renew them. This gives them the time.
+    of writers that are alive and about to renew them. This gives them the time. The last heartbeat must be recent as
+    well, because a database that stores nothing still lists leases that have run out.
     """
 
     def __init__(self, lease: timedelta) -> None:
@@ -27,16 +28,18 @@ class ReapingGuard:
 
     def beat(self, now: datetime) -> None:
         """Note a heartbeat that has reached the database, at this time of the database's clock."""
-        if self._last_beat_at is None or not timedelta() <= now - self._last_beat_at <= self._lease / 2:
+        if not self._is_unbroken(now):
             self._began_at = now
         self._last_beat_at = now
 
-    @property
-    def may_reap(self) -> bool:
-        """Whether the worker may reap now."""
+    def may_reap(self, now: datetime) -> bool:
+        """Return whether the worker may reap at this time of the database's clock."""
         if self._began_at is None or self._last_beat_at is None:
             return False
-        return self._last_beat_at - self._began_at >= self._lease
+        return self._is_unbroken(now) and self._last_beat_at - self._began_at >= self._lease
+
+    def _is_unbroken(self, now: datetime) -> bool:
+        return self._last_beat_at is not None and timedelta() <= now - self._last_beat_at <= self._lease / 2
 
 
 class Reaper:
@@ -55,9 +58,9 @@ class Reaper:
 
         Replies that another transaction has locked therefore do not hold up the others.
         """
-        if not self.guard.may_reap or (self.successor is not None and self.successor.is_leaving):
-            return
         now = await leases.database_now()
+        if not self.guard.may_reap(now) or (self.successor is not None and self.successor.is_leaving):
+            return
         listed = await leases.list_dead(now, after=self._last_id)
         self._last_id = listed[-1] if len(listed) == leases.MAX_LISTED else ""
         await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)

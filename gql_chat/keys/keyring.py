@@ -20,6 +20,7 @@ from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, Qu
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.net.ssrf import check_base_url, is_listed
@@ -36,12 +37,12 @@ MAX_LENGTHS = {"name": 100, "model": 200, "secret": 4096}  # characters
 CONTEXT_TOKENS = range(512, 100_000_001)
 SILENCE_SECONDS = range(1, 3601)
 
-SELECT_USABLE = """
+SELECT_USABLE = Quick("""
 SELECT * FROM keys
 WHERE user_id = $1 AND (group_id IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = $1 AND role = 'ADMIN'))
     OR group_id IN (SELECT group_id FROM group_members WHERE user_id = $1)
 ORDER BY group_id IS NOT NULL, created_at, id
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)

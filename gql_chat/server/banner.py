@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from gql_chat.infra.redis.health import RedisStatus
+from gql_chat.server.listening import origin_of
 from gql_chat.web.app import GRAPHQL_PATH
 from gql_chat.web.endpoints.pages import GRAPHIQL_PATH
 
@@ -36,12 +37,6 @@ def print_lines(text: str) -> None:
     with suppress(OSError):
         sys.stdout.write(text)
         sys.stdout.flush()
-
-
-def origin_of(listener: socket.socket) -> str:
-    """Return the address that the socket listens on as `http://host:port`."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def redis_status(redis: RedisStatus | None) -> str:

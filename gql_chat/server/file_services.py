@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from gql_chat.errors import BadUserInput
@@ -19,7 +20,6 @@ from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, NoRateLi
 from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS
 from gql_chat.infra.sandbox.sandbox import SandboxLimits
 from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local_store, open_s3_store
-from gql_chat.infra.storage.preflight import find_store_fault
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
@@ -36,8 +36,11 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
     Raises CannotStart for a folder that cannot be written, a bucket without credentials, or one that does not exist.
     """
     store, links = open_store(settings)
-    if isinstance(links, StoreLinks) and (fault := await find_store_fault(s3_place(settings, os.environ))):
-        raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
+    if isinstance(links, StoreLinks):
+        # Imports aiohttp, which servers with a folder do not wait for.
+        preflight = import_module("gql_chat.infra.storage.preflight")
+        if fault := await preflight.find_store_fault(s3_place(settings, os.environ)):
+            raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
     policy = UploadPolicySource("upload policy", make_upload_policy(settings), partial(_reread_upload_policy, settings))
     async with (
         make_extractor(settings) as extractor,

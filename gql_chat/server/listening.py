@@ -3,10 +3,14 @@
 import errno
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from gql_chat.server import CannotStart
 from gql_chat.settings import variable_of
 
+ADDRESS_FILE = "address"
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
 
 
@@ -25,6 +29,31 @@ def listen(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise _explain(exc, host, port) from exc
     return sockets
+
+
+def origin_of(listener: socket.socket) -> str:
+    """Return the address that the socket listens on as `http://host:port`."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def noted_address(listener: socket.socket, data_dir: Path) -> Iterator[None]:
+    """Keep the address in the data folder while the block runs, for `find_noted_address`."""
+    note = data_dir / ADDRESS_FILE
+    note.write_text(origin_of(listener), encoding="ascii")
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def find_noted_address(data_dir: Path) -> str | None:
+    """Return the address of the server that uses this data folder, None if none has noted its own."""
+    try:
+        return (data_dir / ADDRESS_FILE).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _bound(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:

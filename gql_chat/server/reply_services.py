@@ -9,8 +9,8 @@ from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
-from gql_chat.generation.provider.call import Timeouts
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gql_chat import __version__
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.infra.tasks.periodic import run_every
-from gql_chat.server.banner import format_banner, format_farewell, origin_of, print_lines, redis_status
-from gql_chat.server.listening import listen
+from gql_chat.server.banner import format_banner, format_farewell, print_lines, redis_status
+from gql_chat.server.listening import listen, noted_address, origin_of
 from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
 from gql_chat.server.process_metrics import collect_process_metrics
 from gql_chat.server.services import open_services
@@ -82,6 +82,8 @@ class Server(uvicorn.Server):
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
             await super().startup(sockets)
+            if self._settings.is_embedded:
+                self._open.enter_context(noted_address(self.servers[0].sockets[0], self._settings.data_dir))
         except BaseException:
             await self._open.aclose()
             for listener in self._sockets or ():
@@ -89,7 +91,12 @@ class Server(uvicorn.Server):
             raise
         if self._has_banner:
             print_lines(format_banner(self.servers[0].sockets[0], redis_status(services.redis)))
-        _tune_interpreter()
+
+    async def main_loop(self) -> None:
+        """Serve until asked to end."""
+        tuning = asyncio.create_task(self._tune_once_loaded(), name="tune the interpreter")
+        await super().main_loop()
+        tuning.cancel()
 
     def end(self) -> None:
         """End once all replies have."""
@@ -147,6 +154,10 @@ class Server(uvicorn.Server):
             server.close()
         for listener in sockets:
             listener.close()
+
+    async def _tune_once_loaded(self) -> None:
+        await self.application.services.llm.client()
+        _tune_interpreter()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application.asgi(scope, receive, send)

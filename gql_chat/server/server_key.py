@@ -1,5 +1,7 @@
 """The server's own key, made from settings, which follow the configuration file, and from what admins store."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -12,6 +14,7 @@ from gql_chat.infra.signals import Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.server_key import SERVER_KEY, ServerKey, ServerKeys, ServerKeySettings
+from gql_chat.server.listening import listen, origin_of
 from gql_chat.settings import Settings, SettingsError, reread
 from gql_chat.settings.types import is_loopback
 
@@ -27,7 +30,7 @@ async def open_server_keys(settings: Settings, box: SecretBox, signals: Signals)
         server_keys = ServerKeys(
             box,
             from_settings,
-            await _open_demo(settings, stack),
+            await stack.enter_async_context(_open_demo(settings)),
             signals=signals,
             background=await stack.enter_async_context(BackgroundTasks()),
             lending_fault=_lending_fault(settings),
@@ -48,12 +51,26 @@ def _server_key_of(settings: Settings) -> ServerKey | None:
     return ServerKey(settings.openai_base_url, settings.openai_model, secret)
 
 
-async def _open_demo(settings: Settings, stack: AsyncExitStack) -> ServerKey | None:
+@asynccontextmanager
+async def _open_demo(settings: Settings) -> AsyncIterator[ServerKey | None]:
     if settings.openai_api_key is not None or not settings.demo_model:
-        return None
-    # Not imported by servers with a model of their own.
-    demo = await stack.enter_async_context(import_module("gql_chat.demo").DemoServer(record=False))
-    return ServerKey(demo.base_url, DEMO_MODEL, "demo")
+        yield None
+        return
+    [listener] = listen("127.0.0.1", 0)
+    with listener:
+        serving = asyncio.create_task(_serve_demo(listener), name="demo model")
+        try:
+            yield ServerKey(f"{origin_of(listener)}/v1", DEMO_MODEL, "demo")
+        finally:
+            serving.cancel()
+            await asyncio.wait({serving})
+
+
+async def _serve_demo(listener: socket.socket) -> None:
+    # Imported beside other work, and not by servers with a model of their own. Until then, connections wait.
+    demo = await asyncio.to_thread(import_module, "gql_chat.demo")
+    async with demo.DemoServer(listener=listener, record=False):
+        await asyncio.Event().wait()
 
 
 def _reread(settings: Settings) -> ServerKey | None:

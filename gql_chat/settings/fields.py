@@ -90,7 +90,7 @@ class Settings(BaseModel):
     master_keys: MasterKeys = Field(default_factory=dict)
     """The keys that encrypt users' keys: comma-separated `kid:base64 of 32 bytes`. The first encrypts, all decrypt.
     Without it, a key derived from the secret key encrypts; that one always decrypts."""
-    access_token_seconds: int = Field(900, ge=10, le=86_400)
+    access_token_seconds: int = Field(900, ge=5, le=86_400)
     """The lifetime of an access token."""
     refresh_token_days: int = Field(30, ge=1, le=365)
     """The time after which an unused sign-in ends."""

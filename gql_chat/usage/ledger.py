@@ -6,6 +6,8 @@ from typing import Any
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.rows import insert
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.periods import bucket_of, month_of
@@ -14,7 +16,7 @@ from gql_chat.usage.tokens import Usage
 USER_AGENT_MAX_LENGTH = 300
 
 # Rows that the open call names may be gone by now; the ledger names those that are left.
-CLOSE = """
+CLOSE = Quick("""
 INSERT INTO calls (
     id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
     keeps_contents, request_messages, request_parameters, client_ip, user_agent, request_id, created_at,
@@ -32,10 +34,10 @@ LEFT JOIN keys ON keys.id = o.key_id
 LEFT JOIN "groups" ON "groups".id = o.group_id
 WHERE o.id = $1
 ON CONFLICT (id) DO NOTHING
-"""
+""")
 LOCK_SESSION = "SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE"
-DELETE_OPEN = "DELETE FROM open_calls WHERE id = $1"
-COUNT = """
+DELETE_OPEN = Quick("DELETE FROM open_calls WHERE id = $1")
+COUNT = Quick("""
 INSERT INTO usage_buckets (
     user_id, bucket_at, key_id, model, calls, errors, prompt_tokens, completion_tokens, duration_ms
 ) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8)
@@ -45,11 +47,11 @@ ON CONFLICT (user_id, bucket_at, key_id, model) DO UPDATE SET
     prompt_tokens = usage_buckets.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = usage_buckets.completion_tokens + excluded.completion_tokens,
     duration_ms = usage_buckets.duration_ms + excluded.duration_ms
-"""
-COUNT_FOR_GROUP = """
+""")
+COUNT_FOR_GROUP = Quick("""
 INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
 ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
-"""
+""")
 SELECT_OPEN = "SELECT * FROM open_calls WHERE message_id = $1"
 SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
 # An error without a code is one of this server: see CallOutcome.
@@ -85,7 +87,7 @@ async def open_call(call: OpenCall) -> None:
     if request is not None:
         call.client_ip, call.request_id = request.client_ip, request.request_id
         call.user_agent = _printable(request.user_agent)
-    await call.save(force_create=True)
+    await insert(call)
 
 
 async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:

@@ -13,12 +13,13 @@ from typing import Any
 from gql_chat.errors import QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.quick import Quick
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.periods import month_of, next_month
 
 REPLY_RETRY_SECONDS = 5  # by then one of the user's replies may have ended
 
-SELECT_GROUP_QUOTA = 'SELECT name, monthly_token_quota AS quota FROM "groups" WHERE id = $1'
+SELECT_GROUP_QUOTA = Quick('SELECT name, monthly_token_quota AS quota FROM "groups" WHERE id = $1')
 SELECT_USER_QUOTA = "SELECT monthly_token_quota AS quota FROM users WHERE id = $1"
 FOR_THIS_TRANSACTION = {"postgres": " FOR NO KEY UPDATE", "sqlite": ""}  # SQLite runs one writing transaction at a time
 SUM_FOR_GROUP = """
@@ -32,7 +33,7 @@ SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id =
         WHERE user_id = $1 AND bucket_at >= $2
     ) AS used
 """
-COUNT_CALLS = "SELECT count(*) AS calls FROM open_calls WHERE user_id = $1"  # for titles and tests of keys too
+COUNT_CALLS = Quick("SELECT count(*) AS calls FROM open_calls WHERE user_id = $1")  # for titles and tests of keys too
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ async def _require_replies(user_id: str, most: int) -> None:
 
 
 async def _locked(select: str, row_id: str) -> list[dict[str, Any]]:
-    return await fetch_all(select + FOR_THIS_TRANSACTION[dialect()], row_id)
+    return await fetch_all(Quick(select + FOR_THIS_TRANSACTION[dialect()]), row_id)
 
 
 def _seconds_until(moment: datetime) -> int:

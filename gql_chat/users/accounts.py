@@ -3,6 +3,7 @@
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users import access_tokens
 from gql_chat.users.models import User, UserStatus
@@ -11,6 +12,8 @@ from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.viewer import Viewer
+
+SELECT_PERSONA = Quick("SELECT default_persona FROM users WHERE id = $1")
 
 
 async def log_in(
@@ -49,7 +52,7 @@ async def get_user(user_id: str) -> User:
 
 async def find_default_persona(user_id: str) -> str | None:
     """Return the name of the persona that the user prefers, if any."""
-    rows = await fetch_all("SELECT default_persona FROM users WHERE id = $1", user_id)
+    rows = await fetch_all(SELECT_PERSONA, user_id)
     return rows[0]["default_persona"] if rows else None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate, require_rates
 from gql_chat.infra.rate_limits.places import place_rates
@@ -16,10 +17,10 @@ from gql_chat.users.sign_outs import SignOut, SignOuts
 from gql_chat.users.viewer import Viewer, scopes_of
 
 REUSE_GRACE = timedelta(seconds=15)  # tabs that refresh in parallel get the same new token
-SELECT_ROLE = """
+SELECT_ROLE = Quick("""
 SELECT users.role FROM sign_ins JOIN users ON users.id = sign_ins.user_id
 WHERE sign_ins.id = $1 AND users.id = $2 AND sign_ins.revoked_at IS NULL AND users.status = $3
-"""
+""")
 FAMILY_LIFETIME = timedelta(days=180)  # no matter how often it is refreshed
 
 

@@ -7,8 +7,8 @@ from importlib import import_module
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
-from gql_chat.generation.provider.endpoint import MODELS_PATH
-from gql_chat.generation.provider.llm import LLM, Endpoint
+from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.side_calls import side_call
@@ -68,7 +68,7 @@ async def _find_models(
         async with side_call(context, ledger, endpoint, (), quotas=quotas, path=MODELS_PATH) as side:
             # Imports the SDK, 0.3 s of CPU time and 30 MB: in a thread, and only on a server where a key is tested.
             listing = await asyncio.to_thread(import_module, "gql_chat.generation.provider.listing")
-            listed = await listing.list_models(llm, endpoint)
+            listed = await listing.list_models(await llm.client(), endpoint)
             side.status_code = listed.status_code
             names: list[str] = listed.names
             return names

@@ -7,7 +7,7 @@ from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput, KeyRequired
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
 from gql_chat.keys.models import Key

@@ -8,6 +8,7 @@ from typing import Any
 from gql_chat.chats import branches, messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
+from gql_chat.chats.recent import RecentMessages
 from gql_chat.chats.session_fields import checked_model
 from gql_chat.errors import BadUserInput
 from gql_chat.files.policy import UploadPolicy
@@ -62,11 +63,11 @@ async def send_message(
         )
         attachments = await attach(user_id, draft.session_id, draft.attachments, policy=upload_policy)
         budget = starter.budget_of(session, route, draft.history_messages)
-        earlier = await messages.list_newest(session.id, budget.max_messages) if session else []
+        earlier = await _earlier(session, budget.max_messages, starter.recent) if session else []
         loaded = await starter.materials.load(attachments, earlier)
 
         @repeated_on_conflict
-        async def store() -> tuple[Exchange, ReplyJob]:
+        async def store() -> tuple[Exchange, ReplyJob, list[Message]]:
             async with transaction():
                 opened = await _open_session(user_id, draft, route)
                 history = await _history(opened, earlier, budget.max_messages)
@@ -78,10 +79,12 @@ async def send_message(
                 exchange = Exchange(opened, said, reply)
                 added = [said, reply]
                 job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
-            return exchange, job
+            return exchange, job, history
 
-        exchange, job = await store()
+        exchange, job, history = await store()
         starter.runner.start(job)
+        most = starter.materials.budget.max_messages
+        starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -101,6 +104,11 @@ async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession
         branches.require_head(session, draft.parent_id)
     session.persona = draft.persona or session.persona
     return session
+
+
+async def _earlier(session: ChatSession, max_messages: int, recent: RecentMessages) -> list[Message]:
+    """Return the newest messages of the session as far as they are known before it is locked."""
+    return recent.find(session, max_messages) or await messages.list_newest(session.id, max_messages)
 
 
 async def _history(session: ChatSession, earlier: list[Message], max_messages: int) -> list[Message]:

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, outcome_of
-from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH
-from gql_chat.generation.provider.llm import Endpoint, ProviderCall
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.call import ProviderCall
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class SideCall:
 
     was_sent: bool = False
     asked_for_usage: bool = True
-    call: ProviderCall | None = None
+    call: "ProviderCall | None" = None
     received: str = ""
     status_code: int | None = None
 

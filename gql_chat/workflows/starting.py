@@ -1,13 +1,14 @@
 """The steps that every verb takes which starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.branches import Writer
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.recent import RecentMessages
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
@@ -39,6 +40,7 @@ class ReplyStarter:
     quotas: QuotaPolicy
     limits: CallLimits
     runner: Runner
+    recent: RecentMessages = field(default_factory=RecentMessages)
 
     def budget_of(self, session: ChatSession | None, route: Route, history_messages: int | None = None) -> PromptBudget:
         """Return the budget of a prompt by the route, with this many messages, else as many as the session says."""

@@ -19,7 +19,8 @@ from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.prompting.alternation import ChatMessage, fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
-from gql_chat.generation.provider.llm import LLM, Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import CallPurpose

@@ -14,7 +14,7 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute

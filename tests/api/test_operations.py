@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLSchema,
     OperationDefinitionNode,
     build_schema,
@@ -24,8 +25,8 @@ from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.published import FRAGMENTS, OPERATIONS, read_operation
 
-FILES = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
 CONTRACT = Path(__file__).with_name("contract.graphql")
 ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
 NEW_PASSWORD = "staple of another kind"
@@ -65,7 +66,7 @@ class Tour:
 
     def _source(self, name: str) -> str:
         self.used.add(name)
-        return next(file for file in FILES if file.stem == name).read_text(encoding="utf-8")
+        return read_operation(next(file for file in OPERATIONS if file.stem == name))
 
 
 @pytest.fixture(scope="module")
@@ -81,20 +82,29 @@ def operation_of(file: Path) -> OperationDefinitionNode:
     return definition
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", OPERATIONS, ids=lambda file: file.stem)
 def test_a_file_holds_one_valid_operation_of_its_name_and_says_what_for(file: Path, schema: GraphQLSchema) -> None:
     definition = operation_of(file)
     assert definition.name is not None
     assert definition.name.value == file.stem
     assert file.read_text(encoding="utf-8").startswith("# ")
-    assert validate(schema, parse(file.read_text(encoding="utf-8")), specified_rules) == []
+    assert validate(schema, parse(read_operation(file)), specified_rules) == []
+
+
+@pytest.mark.parametrize("file", FRAGMENTS, ids=lambda file: file.stem)
+def test_a_file_holds_one_fragment_of_its_name_that_operations_spread(file: Path) -> None:
+    [definition] = parse(file.read_text(encoding="utf-8")).definitions
+    assert isinstance(definition, FragmentDefinitionNode)
+    assert definition.name.value == file.stem
+    assert file.read_text(encoding="utf-8").startswith("# ")
+    assert any(f"...{file.stem}\n" in operation.read_text(encoding="utf-8") for operation in OPERATIONS)
 
 
 def test_there_is_an_operation_for_everything_that_a_client_does() -> None:
     contract = build_schema(CONTRACT.read_text(encoding="utf-8"))
     roots = (contract.query_type, contract.mutation_type, contract.subscription_type)
     promised = {name for root in roots if root for name in root.fields}
-    selections = [selection for file in FILES for selection in operation_of(file).selection_set.selections]
+    selections = [selection for file in OPERATIONS for selection in operation_of(file).selection_set.selections]
     published = {selection.name.value for selection in selections if isinstance(selection, FieldNode)}
     assert promised - published == set()
 
@@ -121,7 +131,7 @@ async def test_every_published_operation_works(chat: Chat, monkeypatch: pytest.M
     await reset_password(tour)
     await sign_out(tour)
     await leave(tour)
-    assert tour.used == {file.stem for file in FILES}
+    assert tour.used == {file.stem for file in OPERATIONS}
 
 
 async def sign_in(tour: Tour) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
-from gql_chat.generation.provider.llm import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key

@@ -7,9 +7,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 from gql_chat import __version__
 from gql_chat.api.schema import published_schema
 from gql_chat.cli import COMMANDS
+from gql_chat.server.server import Server
 from tests.support.command_line import invoke, run
 
 
@@ -74,6 +77,21 @@ def test_the_help_imports_nothing_but_click() -> None:
     code = f"""import sys; from gql_chat.cli import main; main(["--help"], standalone_mode=False)
 assert not (imported := sys.modules.keys() & set({heavy})), imported"""
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_server_begins_to_serve_without_the_clients_of_models() -> None:
+    heavy = ("aiohttp", "gql_chat.demo", "httpx2", "openai")
+    code = f"import sys, gql_chat.cli.serve; assert not (imported := sys.modules.keys() & set({heavy})), imported"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_ctrl_c_before_a_server_is_ready_ends_it_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(server: Server) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Server, "run", interrupted)
+    result = invoke("serve", DATA_DIR=tmp_path)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "\ngql-chat is stopped.\n", "")
 
 
 def test_version() -> None:

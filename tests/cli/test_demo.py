@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from gql_chat.demo import DemoServer, Script
+from gql_chat.server.listening import find_noted_address
+from gql_chat.users.models import User
 from tests.support.chat import Chat
 from tests.support.command_line import invoke, run, started
 
@@ -36,8 +38,25 @@ async def test_demo_prints_a_running_servers_reply_as_it_streams(chat: Chat) -> 
 async def test_demo_shows_how_a_provider_fails(chat: Chat) -> None:
     chat.demo.script("demo", Script(chunks=("so far",), error_after=1))
     code, output, errors = await run("demo", "Hi", "--url", chat.origin)
-    assert (code, errors) == (0, "")
+    assert (code, errors) == (1, "")
     assert output.startswith("You: Hi\ndemo: so far\n[failed")
+
+
+async def test_demo_leaves_no_user_behind(chat: Chat) -> None:
+    assert (await run("demo", "Hi", "--url", chat.origin))[0] == 0
+    assert await User.all().count() == 0
+
+
+async def test_demo_finds_the_server_of_its_data_folder_at_another_port(tmp_path: Path) -> None:
+    async with started("serve", "--port", "0", DATA_DIR=tmp_path, PORT=1) as server:
+        assert server.stdout is not None
+        await server.stdout.readuntil(b"Ctrl-C")
+        assert (await run("demo", "1+1", DATA_DIR=tmp_path, PORT=1))[:2] == (
+            0,
+            "You: 1+1\ndemo: 1 + 1 = 2 🧮\n[completed, 135 tokens]\n",
+        )
+    assert find_noted_address(tmp_path) is not None  # it was killed
+    assert (await run("demo", "1+1", DATA_DIR=tmp_path, PORT=0))[0] == 0  # so it starts its own
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,15 @@ LEASE = timedelta(seconds=10)
 )
 def test_a_worker_may_reap_after_a_lease_of_unbroken_heartbeats(beats: list[int], may_reap: bool) -> None:
     guard = ReapingGuard(LEASE)
-    assert not guard.may_reap
+    assert not guard.may_reap(NOON)
     for seconds in beats:
         guard.beat(NOON + timedelta(seconds=seconds))
-    assert guard.may_reap is may_reap
+    assert guard.may_reap(NOON + timedelta(seconds=beats[-1])) is may_reap
+
+
+@pytest.mark.parametrize(("seconds_later", "may_reap"), [(0, True), (5, True), (6, False), (60, False), (-1, False)])
+def test_a_worker_whose_own_heartbeats_stopped_may_not_reap(seconds_later: int, may_reap: bool) -> None:
+    guard = ReapingGuard(LEASE)
+    for seconds in range(0, 12, 2):
+        guard.beat(NOON + timedelta(seconds=seconds))
+    assert guard.may_reap(NOON + timedelta(seconds=10 + seconds_later)) is may_reap

@@ -31,6 +31,7 @@ SELECT = """mutation ($id: ID!) { sent: selectBranch(messageId: $id) {
     id messageCount messages { nodes { id } totalCount } } }"""
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status } }"
 SESSION = "query ($id: ID!) { session(id: $id) { messageCount messages { nodes { id text siblingIds } totalCount } } }"
+KEYS = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Message { idempotencyKey } } }"
 END = "mutation ($id: ID!) { updateSession(input: {id: $id, status: ENDED}) { id } }"
 
 
@@ -498,6 +499,21 @@ async def test_a_repeat_under_an_idempotency_key_gets_the_first_answer(chat_on_e
         assert (again["id"], again["status"]) == (first_id, "COMPLETED")
         assert len(chat_on_each.demo.requests) == calls + 1
     await audit_trees()
+
+
+async def test_a_message_names_the_key_of_the_request_that_stored_it(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    first = await ada.send("one", idempotencyKey="s", wait=True)
+    session_id, said_id = first["session"]["id"], first["userMessage"]["id"]
+    second = await ada.send("two", sessionId=session_id, wait=True)
+    again = await regenerate(ada, second["reply"]["id"], key="r")
+    edited = await edit(ada, said_id, "three", idempotencyKey="e")
+    keys = {said_id: "s", first["reply"]["id"]: "s", second["userMessage"]["id"]: None, second["reply"]["id"]: None}
+    keys |= {again["reply"]["id"]: "r", edited["userMessage"]["id"]: "e", edited["reply"]["id"]: "e"}
+    nodes = (await ada.run(KEYS, ids=list(keys)))["nodes"]
+    assert {node["id"]: node["idempotencyKey"] for node in nodes} == keys
+    bob = await chat_on_each.sign_up("bob")
+    assert (await bob.run(KEYS, ids=list(keys)))["nodes"] == [None] * len(keys)
 
 
 async def test_an_idempotency_key_stands_for_one_mutation_of_one_message(chat: Chat, ada: Client) -> None:

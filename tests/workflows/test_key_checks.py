@@ -12,7 +12,8 @@ from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
-from gql_chat.generation.provider.llm import LLM, Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
 from gql_chat.usage.models import Call, CallPurpose

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from gql_chat.chats import idempotency
 from gql_chat.chats.models import ChatSession, Message, SendClaim
 from gql_chat.demo import Script
+from gql_chat.infra.db.database import fetch_models
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 
@@ -150,19 +152,19 @@ async def test_a_repeat_that_meets_the_deletion_of_its_first_answer_is_a_new_mes
     chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = await chat_on_each.sign_up("ada")
-    find = SendClaim.get_or_none
+    find = fetch_models
     for delete in (DELETE_MESSAGES, DELETE_SESSIONS):
         first = await ada.send("pay", idempotencyKey="k", wait=True)
 
-        async def find_and_delete(first: dict[str, Any] = first, delete: str = delete, **by: Any) -> SendClaim | None:
-            claim = await find(**by)
-            if claim is not None:
+        async def find_and_delete(*args: Any, first: dict[str, Any] = first, delete: str = delete) -> list[SendClaim]:
+            claims = await find(*args)
+            if claims:
                 await ada.run(delete, id=first["session"]["id"])
-            return claim
+            return claims
 
-        monkeypatch.setattr(SendClaim, "get_or_none", find_and_delete)
+        monkeypatch.setattr(idempotency, "fetch_models", find_and_delete)
         again = await ada.send("pay", idempotencyKey="k", wait=True)
-        monkeypatch.setattr(SendClaim, "get_or_none", find)
+        monkeypatch.setattr(idempotency, "fetch_models", find)
         assert again["reply"]["id"] != first["reply"]["id"]
         await ada.run(DELETE_SESSIONS, id=again["session"]["id"])
     assert len(chat_on_each.demo.requests) == 4

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from gql_chat.chats.idempotency import load_idempotency_keys
 from gql_chat.chats.messages import load_messages, load_siblings
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.sessions import load_sessions
@@ -46,6 +47,7 @@ class Loaders:
         self.own_keys: Loader[None, list[Key]] = Loader(load_fn=self._load_own_keys)
         # Not cached: the next mutation of the same operation may add one.
         self.siblings: Loader[tuple[str, str | None], list[str]] = Loader(load_fn=load_siblings, cache=False)
+        self.idempotency_keys: Loader[str, str | None] = Loader(load_fn=load_idempotency_keys, cache=False)
         # Not cached either: files are added, settled and deleted.
         self.files: Loader[str, File | None] = Loader(load_fn=_load_files, cache=False)
         self.session_files: Loader[str, list[File]] = Loader(load_fn=load_session_files, cache=False)

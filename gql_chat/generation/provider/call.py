@@ -3,7 +3,6 @@
 import asyncio
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Self
 
 import aiohttp
@@ -16,6 +15,7 @@ from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.images import Images
+from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
@@ -24,31 +24,6 @@ _DRAIN_SECONDS = 0.1
 _AFTER_FINISH_SECONDS = 5.0
 
 _BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long a provider may take. Connecting includes the DNS lookup.
-
-    Any bytes count as a sign of life, also comments and empty chunks that keep the connection alive: each of them gives
-    the first token, of text or reasoning, its whole time again, and the next token its own.
-    """
-
-    connect_seconds: float = 10.0
-    first_token_seconds: float = 60.0
-    between_tokens_seconds: float = 60.0
-    total_seconds: float = 600.0
-
-    def with_silence(self, seconds: int | None) -> "Timeouts":
-        """Return the limits for a provider that may send nothing for so long; None changes none."""
-        if seconds is None:
-            return self
-        return replace(self, first_token_seconds=seconds, between_tokens_seconds=seconds)
-
-    @property
-    def begin_seconds(self) -> float:
-        """The time within which an answer must begin."""
-        return min(self.first_token_seconds, self.total_seconds)
 
 
 class ProviderCall:
@@ -198,52 +173,3 @@ class ProviderCall:
                     pass
         except (TimeoutError, *_BROKEN):
             pass
-
-
-class Watchdog:
-    """Calls `on_timeout` with a sentence when a limit is passed. It has one timer, which looks back when it fires.
-
-    So a read costs no more than setting `waiting_since`: to the loop's time when it begins to wait, and to None when it
-    has ended, because a slow consumer is not the provider's fault. aiohttp's `sock_read` would make a timer per read.
-    """
-
-    def __init__(self, timeouts: Timeouts, started_at: float, on_timeout: Callable[[str], None]) -> None:
-        self.waiting_since: float | None = None
-        self._loop = asyncio.get_running_loop()
-        self._on_timeout = on_timeout
-        self._timeouts = timeouts
-        self._silence_seconds: float | None = None
-        self._started_at = started_at
-        self._timer = self._loop.call_at(self._next_limit()[0], self._check)
-
-    def stop(self) -> None:
-        """Cancel the timer: the call is over."""
-        self._timer.cancel()
-
-    def limit_silence(self, seconds: float) -> None:
-        """Allow this much time between two reads from now on, instead of a time for the first token."""
-        if self._silence_seconds != seconds:
-            self._silence_seconds = seconds
-            self._timer.cancel()
-            self._timer = self._loop.call_at(self._next_limit()[0], self._check)
-
-    def _check(self) -> None:
-        due_at, sentence = self._next_limit()
-        if due_at <= self._loop.time():
-            self._on_timeout(sentence)
-        else:
-            self._timer = self._loop.call_at(due_at, self._check)
-
-    def _next_limit(self) -> tuple[float, str]:
-        """Return when the next limit is passed if nothing arrives until then, and the error message for it."""
-        total_seconds, first_token_seconds = self._timeouts.total_seconds, self._timeouts.first_token_seconds
-        total_at = self._started_at + total_seconds
-        if self._silence_seconds is None:
-            silent_at = (self.waiting_since or self._started_at) + first_token_seconds
-            sentence = f"The provider sent no text within {first_token_seconds:g} seconds."
-        else:
-            silent_at = (self.waiting_since or self._loop.time()) + self._silence_seconds
-            sentence = f"The provider sent nothing for {self._silence_seconds:g} seconds."
-        if total_at <= silent_at:
-            return total_at, f"The provider did not complete its answer within {total_seconds:g} seconds."
-        return silent_at, sentence

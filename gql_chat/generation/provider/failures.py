@@ -12,7 +12,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.error_bodies import message_of, names_of
 from gql_chat.generation.provider.error_table import BASE_RESP, NAMES, WORDINGS
 from gql_chat.infra import clock
-from gql_chat.infra.net.ssrf import AddressRefused
+from gql_chat.infra.net.connectors import AddressRefused
 from gql_chat.infra.telemetry.redaction import Redactor
 
 _MAX_MESSAGE_LENGTH = 500

@@ -12,10 +12,10 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.client import ProviderClient, provider_failures
 from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.failures import refused
-from gql_chat.generation.provider.llm import LLM, provider_failures
 
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 200  # characters, as of a key's model: a longer one could not be used
@@ -34,12 +34,12 @@ class ModelList(NamedTuple):
     status_code: int
 
 
-async def list_models(llm: LLM, endpoint: Endpoint) -> ModelList:
+async def list_models(client: ProviderClient, endpoint: Endpoint) -> ModelList:
     """Return the endpoint's models, MAX_MODELS at most. Raise ProviderFailed."""
-    with provider_failures(llm.timeouts):
+    with provider_failures(client.timeouts):
         async with (
-            asyncio.timeout(llm.timeouts.begin_seconds),
-            httpx2.AsyncClient(transport=_Transport(llm, endpoint), trust_env=False) as http_client,
+            asyncio.timeout(client.timeouts.begin_seconds),
+            httpx2.AsyncClient(transport=_Transport(client, endpoint), trust_env=False) as http_client,
         ):
             try:
                 response = await _sdk().with_options(http_client=http_client).models.with_raw_response.list()
@@ -58,12 +58,12 @@ class _Transport(httpx2.AsyncBaseTransport):
     The SDK would add headers about this machine, and those that it finds in OPENAI_... variables, which may be secrets.
     """
 
-    def __init__(self, llm: LLM, endpoint: Endpoint) -> None:
-        self._llm = llm
+    def __init__(self, client: ProviderClient, endpoint: Endpoint) -> None:
+        self._client = client
         self._endpoint = endpoint
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._llm.transport.request(request.method, self._endpoint, MODELS_PATH, None)
+        response = await self._client.transport.request(request.method, self._endpoint, MODELS_PATH, None)
         try:
             if response.ok:
                 decompressor_for(response)

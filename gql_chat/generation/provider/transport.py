@@ -1,5 +1,6 @@
 """Requests to providers: over kept connections, behind the SSRF guard, with nothing that tells one user of another."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -13,8 +14,8 @@ import httpx2
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.infra.net.connectors import guarded_connector, unguarded_connector
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
-from gql_chat.infra.net.ssrf import guarded_connector, unguarded_connector
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
 # Of one header line: gateways send policies and cookies in long ones.
@@ -42,7 +43,7 @@ class Transport:
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        tls = _tls_context()
+        tls = await asyncio.to_thread(_tls_context)
         guarded = partial(guarded_connector, self._allowed_networks, tls, ports=self._allowed_ports)
         self._guarded = await self._open(guarded)
         self._trusted = await self._open(partial(unguarded_connector, tls))

@@ -23,6 +23,7 @@ from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.preflight import connect
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
@@ -176,7 +177,10 @@ def dialect() -> str:
 
 async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
     """Return the rows of a SELECT or of a statement with RETURNING, run in the current transaction if there is one."""
-    return await _client().execute_query_dict(sql, _bound(args))
+    client = _client()
+    if (done := _run_in_loop(client, sql, args)) is not None:
+        return list(map(dict, done[1]))
+    return await client.execute_query_dict(str(sql), _bound(args))
 
 
 async def fetch_reserved(sql: str, *args: Any) -> list[dict[str, Any]]:
@@ -201,7 +205,8 @@ async def execute(sql: str, *args: Any) -> int:
 
     The statement must begin with one of these words: a WITH in front would hide the count.
     """
-    count, _ = await _client().execute_query(sql, _bound(args))
+    client = _client()
+    count, _ = _run_in_loop(client, sql, args) or await client.execute_query(str(sql), _bound(args))
     return count
 
 
@@ -219,6 +224,12 @@ async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
 
 def _client() -> BaseDBAsyncClient:
     return require_context().db()
+
+
+def _run_in_loop(client: Any, sql: str, args: tuple[Any, ...]) -> tuple[int, list[Any]] | None:
+    """Run a short statement at once where the client can. Return the affected row count and the rows, or None."""
+    run = getattr(client, "run_in_loop", None) if isinstance(sql, Quick) else None
+    return run(sql, _bound(args)) if run else None
 
 
 def _bound(args: tuple[Any, ...]) -> Any:

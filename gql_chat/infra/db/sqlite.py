@@ -4,8 +4,9 @@ Upstream's transactions leave the connection locked, or in an open transaction, 
 moment (https://github.com/tortoise/tortoise-orm/issues/1152). aiosqlite runs a connection's calls in one thread, in
 the order of the calls, and runs them even if the task that awaits them is cancelled. So a rollback queued behind a
 cancelled BEGIN or COMMIT always settles it, even if the task is cancelled again before the rollback returns.
-Reads outside of transactions have a connection of their own, so that they never wait for a writer.
-Decision record: docs/decisions/0024-database-clients.md.
+Reads outside of transactions have a connection of their own, so that they never wait for a writer. Short statements
+run in the event loop itself, between a BEGIN and a COMMIT in the thread, and on a third connection outside of
+transactions. Decision records: docs/decisions/0024-database-clients.md, 0045-short-statements-in-the-loop.md.
 """
 
 import asyncio
@@ -23,14 +24,19 @@ from tortoise.backends.sqlite.client import (
     translate_exceptions,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import TransactionManagementError
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_read_failures
+from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
+
+# The event loop never waits for a lock, and gives up a read after this many steps of SQLite's machine: 1 to 2 ms.
+LOOP_MAX_STEPS = 50_000
+_LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
 
 
 class _PatientLock(asyncio.Lock):
@@ -61,9 +67,9 @@ class _Statements(SqliteClient):
             count, rows = await super().execute_query(query, values)
             return count, rows
         async with self.acquire_connection() as connection:
-            # In one call: each visit to the connection's thread costs as much as a small statement.
+            # In one call: each visit to the connection's thread costs more than a small statement.
             changed: tuple[int, list[sqlite3.Row]] = await connection._execute(  # type: ignore[no-untyped-call]
-                _execute_and_count, connection._conn, query, values or ()
+                _run, connection._conn, query, values or ()
             )
             return changed
 
@@ -91,6 +97,12 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
             await self._connection.rollback()
             raise_if_unavailable(exc)
             raise
+
+    def run_in_loop(self, query: Quick, values: Any) -> tuple[int, list[sqlite3.Row]] | None:
+        """Run a short query at once, in this thread. No lock is waited for, because the transaction holds all."""
+        if self._finalized or self._lock.locked():  # another task of the transaction waits for its own statement
+            return None
+        return _run_in_loop(self._connection._conn, query, values)
 
     @translate_exceptions
     async def execute_script(self, query: str) -> None:
@@ -129,22 +141,26 @@ class _Transaction(SqliteTransactionContext):
 
 
 class EmbeddedSqliteClient(_Statements):
-    """Two connections for the process: one for which transactions queue, and one that only reads.
+    """Three connections for the process: one for which transactions queue, and two that only read.
 
-    A read sees whatever was committed before it began (https://www.sqlite.org/wal.html#concurrency).
+    A read sees whatever was committed before it began (https://www.sqlite.org/wal.html#concurrency). The second of
+    the readers is the event loop's own, for short reads.
     """
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self._lock = _PatientLock()
         self._reader: aiosqlite.Connection | None = None
+        self._loop_reader: aiosqlite.Connection | None = None
 
     async def create_connection(self, with_db: bool) -> None:
-        """Open the writer, which may have to create the file, and then the reader."""
+        """Open the writer, which may have to create the file, and then the readers."""
         if self._connection is None:
             self._connection = await open_connection(self.filename, self.pragmas)
             try:
                 self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
+                self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
+                self._loop_reader._conn.set_progress_handler(lambda: 1, LOOP_MAX_STEPS)
             except BaseException:
                 await self.close()
                 raise
@@ -153,17 +169,19 @@ class EmbeddedSqliteClient(_Statements):
     @property
     def connections(self) -> list[aiosqlite.Connection]:
         """The open connections, the writer first."""
-        return [connection for connection in (self._connection, self._reader) if connection is not None]
+        connections = (self._connection, self._reader, self._loop_reader)
+        return [connection for connection in connections if connection is not None]
 
     async def close(self) -> None:
-        """Close the reader, and then the writer, which deletes the log if no other process uses it."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            await reader.close()
+        """Close the readers, and then the writer, which deletes the log if no other process uses it."""
+        readers, self._reader, self._loop_reader = (self._reader, self._loop_reader), None, None
+        for reader in readers:
+            if reader is not None:
+                await reader.close()
         await super().close()
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
-        """Return functions that read the numbers of allowed, open and used connections, without the reader."""
+        """Return functions that read the numbers of allowed, open and used connections, without the readers."""
         return {"allowed": lambda: 1, "open": lambda: 1, "in_use": self._lock.locked}
 
     async def execute_query(self, query: str, values: Any = None) -> tuple[int, Sequence[Any]]:
@@ -190,6 +208,15 @@ class EmbeddedSqliteClient(_Statements):
         with sqlite_read_failures():
             return list(await self._reader.execute_fetchall(query, values))
 
+    def run_in_loop(self, query: Quick, values: Any) -> tuple[int, list[sqlite3.Row]] | None:
+        """Run a short read at once, in this thread. Return None if it writes, waits, or is not short."""
+        if self._loop_reader is None or not _only_reads(query):
+            return None
+        try:
+            return _run(self._loop_reader._conn, query, values)
+        except sqlite3.OperationalError:  # most of all BUSY and INTERRUPT; whatever else will be raised by the reader
+            return None
+
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)
 
@@ -202,10 +229,22 @@ class EmbeddedSqliteClient(_Statements):
 client_class = EmbeddedSqliteClient
 
 
-def _execute_and_count(connection: sqlite3.Connection, query: str, values: Any) -> tuple[int, list[sqlite3.Row]]:
-    rows = connection.execute(query, values).fetchall()
-    [count] = connection.execute("SELECT changes()").fetchone()
-    return count, rows
+def _run(connection: sqlite3.Connection, query: str, values: Any) -> tuple[int, list[sqlite3.Row]]:
+    """Run the query and return the number of rows that it changed by itself, and the rows that it returned."""
+    cursor = connection.execute(query, values)
+    rows = cursor.fetchall()
+    return cursor.rowcount, rows
+
+
+def _run_in_loop(connection: sqlite3.Connection, query: str, values: Any) -> tuple[int, list[sqlite3.Row]]:
+    """Run a short query in this thread. Raises as the same query does in the connection's thread."""
+    try:
+        return _run(connection, query, values)
+    except sqlite3.OperationalError as exc:
+        raise_if_unavailable(exc)
+        raise OperationalError(exc) from exc
+    except sqlite3.IntegrityError as exc:
+        raise IntegrityError(exc) from exc
 
 
 def _only_reads(query: str) -> bool:

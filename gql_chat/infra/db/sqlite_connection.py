@@ -15,7 +15,12 @@ sqlite3.register_converter("TIMESTAMP", lambda text: datetime.fromisoformat(text
 
 async def open_connection(file: str, pragmas: Mapping[str, Any]) -> aiosqlite.Connection:
     """Open a connection with declared types, so that raw SQL returns aware timestamps too."""
-    connection = aiosqlite.connect(file, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+    connection = aiosqlite.connect(
+        file,
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES,
+        check_same_thread=False,  # the event loop runs short statements: SQLite itself lets one thread in at a time
+    )
     try:
         await connection
     except BaseException:

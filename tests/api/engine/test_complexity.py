@@ -14,9 +14,9 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.fields.costs import INTROSPECTION_COST, find_unstated_lists
 from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.schema import schema
+from tests.support.published import OPERATIONS, read_operation
 
 ENGINE = Engine(schema)
-FILES = sorted(Path("schema/operations").glob("*.graphql"))
 MAX_COST = Limits().max_cost
 
 
@@ -110,9 +110,9 @@ def test_an_operation_that_may_take_the_servers_time_is_refused_with_its_cost(qu
     assert f"but {MAX_COST} is the limit" in error["message"]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", OPERATIONS, ids=lambda file: file.stem)
 def test_published_operations_fit_even_with_the_longest_pages(file: Path) -> None:
-    assert cost_of(file.read_text(encoding="utf-8"), first=200, last=200) <= MAX_COST * 0.8
+    assert cost_of(read_operation(file), first=200, last=200) <= MAX_COST * 0.8
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from ipaddress import ip_network
 import pytest
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.llm import LLM, Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 TEXT = "Hello, world"

@@ -31,6 +31,7 @@ from gql_chat.infra.db.database import (
     transaction,
 )
 from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.quick import Quick
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User
 from tests.support.backing_services.postgres import Postgres
@@ -358,6 +359,44 @@ async def test_the_connection_for_reads_refuses_a_write_behind_a_with(sqlite_dat
     with pytest.raises(OperationalError, match="attempt to write a readonly database"):
         await fetch_all('WITH old (id) AS (SELECT 1) DELETE FROM "groups" RETURNING id')
     assert await names() == ["a"]
+
+
+async def test_a_short_statement_belongs_to_its_transaction(database: None) -> None:
+    insert = Quick(INSERT)
+    async with transaction():
+        assert await execute(insert, "kept", "kept", NOON) == 1
+        assert await fetch_all(Quick('SELECT name FROM "groups" WHERE id = $1'), "kept") == [{"name": "kept"}]
+        assert await outside(names()) == []
+    with pytest.raises(IntegrityError):
+        async with transaction():
+            await execute(insert, "gone", "gone", NOON)
+            await execute(insert, "kept", "twice", NOON)
+    assert await names() == ["kept"]
+
+
+async def test_short_statements_of_tasks_that_share_a_transaction_find_each_other(database: None) -> None:
+    async with transaction():
+        await asyncio.gather(*(execute(Quick(INSERT) if n % 2 else INSERT, f"g{n}", f"g{n}", NOON) for n in range(6)))
+    assert len(await names()) == 6
+
+
+async def test_a_short_statement_outside_of_a_transaction_is_committed(database: None) -> None:
+    assert await execute(Quick(INSERT), "alone", "alone", NOON) == 1
+    assert await outside(names()) == ["alone"]
+
+
+async def test_a_short_read_does_not_wait_for_a_transaction(database: None) -> None:
+    async with transaction():
+        await add("unseen")
+        assert await outside(fetch_all(Quick('SELECT name FROM "groups"'))) == []
+
+
+async def test_a_read_that_is_not_short_leaves_the_event_loop(sqlite_database: None) -> None:
+    steps = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1) SELECT max(n) AS n FROM n"
+    client: Any = require_context().db()
+    assert client.run_in_loop(Quick(steps), {"1": 10})[1][0]["n"] == 10
+    assert client.run_in_loop(Quick(steps), {"1": 100_000}) is None
+    assert await fetch_all(Quick(steps), 100_000) == [{"n": 100_000}]
 
 
 async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:

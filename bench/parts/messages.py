@@ -1,0 +1,196 @@
+"""Count what a message asks of the database: statements, and bytes of the write-ahead log, on SQLite and PostgreSQL.
+
+One client sends into a session with a full history and watches each reply of one token. Counts do not depend on the
+machine. `--show` prints the statements of one message.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+import uvloop
+from tortoise.context import require_context
+
+from bench.connections import Socket
+from bench.machine import Cores
+from bench.peers.clients import GqlChat
+from bench.servers import free_port, run_model
+from bench.tokens import Pace, Transcript
+from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.telemetry.logging import configure_logging
+from gql_chat.server.server import Server
+from gql_chat.settings import load_settings
+from tests.support.backing_services.postgres import running_postgres
+
+HISTORY = 30  # exchanges before the first message that counts
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one message asked of the database."""
+
+    before_model: int = 0
+    in_all: int = 0
+    wal_bytes: int = 0
+    statements: list[str] = field(default_factory=list)
+
+
+@click.command(help=__doc__)
+@click.option("--messages", type=click.IntRange(1), default=20, show_default=True, help="Messages that count.")
+@click.option("--show", is_flag=True, help="Print the statements of one message.")
+def main(messages: int, show: bool) -> None:
+    """Run the benchmark and print its table."""
+    if sys.platform != "linux":
+        raise click.ClickException("This benchmark needs Linux, because it chooses processors.")
+    configure_logging("WARNING", "json")
+    click.echo(render(uvloop.run(measure(messages)), show=show))
+
+
+async def measure(messages: int, *, history: int = HISTORY) -> Mapping[str, list[Counts]]:
+    """Return the counts of each message, by database."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        port = await stack.enter_async_context(run_model(cores=Cores.chosen().load, log=folder / "model.log"))
+        postgres = stack.enter_context(running_postgres())
+        connection = await asyncpg.connect(f"{postgres.url}/postgres")
+        await connection.execute("CREATE DATABASE messages")
+        await connection.close()
+        return {
+            "SQLite": await _count(f"sqlite://{folder}/messages.db", folder, port, messages, history),
+            "PostgreSQL": await _count(f"{postgres.url}/messages", folder, port, messages, history),
+        }
+
+
+def render(counts: Mapping[str, list[Counts]], *, show: bool = False) -> str:
+    """Return the medians as a Markdown table."""
+    lines = [f"| of one message | {' | '.join(counts)} |", "| --- |" + " ---: |" * len(counts)]
+    figures: dict[str, Callable[[Counts], float]] = {
+        "statements before the model is called": lambda one: one.before_model,
+        "statements in all": lambda one: one.in_all,
+        "KB of the write-ahead log": lambda one: one.wal_bytes / 1000,
+    }
+    for name, figure in figures.items():
+        medians = (statistics.median(map(figure, of)) for of in counts.values())
+        lines.append(f"| {name} | {' | '.join(f'{median:.3g}' for median in medians)} |")
+    if show:
+        for name, of in counts.items():
+            lines += ["", f"{name}:", *of[-1].statements]
+    return "\n".join(lines)
+
+
+async def _count(url: str, folder: Path, model_port: int, messages: int, history: int) -> list[Counts]:
+    await migrate(url, migrations_folder())
+    peer, port = GqlChat(), free_port()
+    _, variables = peer.command(port, model_port, folder)
+    settings = load_settings({**variables, "GQL_CHAT_DATABASE_URL": url, "GQL_CHAT_SECRET_KEY": "s" * 40})
+    async with _serving(Server(settings, banner=False)) as server:
+        socket = await _sign_in(peer, port)
+        seen: list[str] = []
+        await watch_statements(seen)
+        ask = _asking(peer, socket, server)
+        for _ in range(history):
+            await ask()
+        counts = []
+        for _ in range(messages):
+            seen.clear()
+            one, wal = Counts(), await _wal_position()
+            seen.clear()
+            one.before_model = await ask(seen)
+            one.in_all, one.statements = len(seen), list(seen)
+            one.wal_bytes = await _wal_position() - wal
+            counts.append(one)
+        socket.close()
+    return counts
+
+
+def _asking(peer: GqlChat, socket: Socket, server: Server) -> Callable[..., Awaitable[int]]:
+    """Return a function that sends, watches until the end, and returns the statements before the model was called."""
+    runner = server.application.services.runner
+    start = runner.start
+    started_at = [0]
+    statements: list[str] = []
+
+    def counting(job: Any) -> None:
+        started_at[0] = len(statements)
+        start(job)
+
+    runner.start = counting  # type: ignore[method-assign]
+
+    async def ask(seen: list[str] | None = None) -> int:
+        nonlocal statements
+        statements = seen if seen is not None else []
+        transcript = Transcript(Pace())
+        reply_id = await peer.send(socket, transcript.pace)
+        await peer.watch(socket, reply_id, transcript)
+        await runner.finish()
+        assert transcript.fault() is None
+        return started_at[0]
+
+    return ask
+
+
+async def watch_statements(seen: list[str]) -> None:
+    """Append to the list every statement that the open database runs from now on, with BEGIN and COMMIT."""
+    client: Any = require_context().db()
+    if dialect() == "sqlite":
+
+        def note(statement: str) -> None:
+            text = " ".join(statement.split())
+            if not text.startswith("--") and seen[-1:] != [text]:  # a trigger's, or again what has run a trigger
+                seen.append(text)
+
+        for connection in client.connections:
+            await connection.set_trace_callback(note)
+        await fetch_all("PRAGMA wal_autocheckpoint = 0")
+        return
+    kind: Any = asyncpg.connection.Connection
+    execute, prepared = kind.execute, kind._execute
+
+    async def noting_execute(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        if not args:  # else it is `_execute`'s
+            seen.append(" ".join(query.split()))
+        return await execute(self, query, *args, **kwargs)
+
+    async def noting_prepared(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        seen.append(" ".join(query.split()))
+        return await prepared(self, query, *args, **kwargs)
+
+    kind.execute, kind._execute = noting_execute, noting_prepared
+
+
+async def _wal_position() -> int:
+    client: Any = require_context().db()
+    if dialect() == "sqlite":
+        return Path(f"{client.filename}-wal").stat().st_size  # noqa: ASYNC240 - no other task runs
+    [row] = await fetch_all("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS bytes")
+    return int(row["bytes"])
+
+
+async def _sign_in(peer: GqlChat, port: int) -> Socket:
+    await peer.register(port)
+    return await peer.connect()
+
+
+@asynccontextmanager
+async def _serving(server: Server) -> AsyncIterator[Server]:
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield server
+    finally:
+        server.end_at_once()
+        await serving
+
+
+if __name__ == "__main__":
+    main()

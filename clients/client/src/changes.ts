@@ -1,0 +1,68 @@
+import * as operations from './generated/operations.js';
+import type { Http } from './http.js';
+import type { Live } from './live.js';
+
+/** An event of the log of changes. */
+export type Change = operations.ChangesSubscription['changes'];
+
+/** What keeps itself right by changes. */
+export interface Follower {
+  /** Apply an event. Events come in order, each once. */
+  apply(change: Change): void;
+  /** Load everything again: events were missed. */
+  reload(): void;
+}
+
+/** Follows the log of changes while any store is in use, and goes on where it ended when one is again. */
+export class Feed {
+  readonly #http: Http;
+  readonly #live: Live;
+  readonly #followers = new Set<Follower>();
+  #users = 0;
+  #cursor: string | undefined;
+  #following: Promise<() => void> | undefined;
+
+  constructor(http: Http, live: Live) {
+    this.#http = http;
+    this.#live = live;
+  }
+
+  add(follower: Follower): void {
+    this.#followers.add(follower);
+  }
+
+  /** Follow until the returned function is called. What is loaded after `ready` misses nothing. */
+  use(): { ready: Promise<unknown>; end: () => void } {
+    this.#users++;
+    const ready = this.ready();
+    return { ready, end: () => --this.#users || this.#stop() };
+  }
+
+  /** Forget the position, for another user. */
+  reset(): void {
+    this.#stop();
+    this.#cursor = undefined;
+  }
+
+  /** Start, if that has not been done. What is loaded afterwards misses nothing. */
+  ready(): Promise<unknown> {
+    this.#following ??= (async () => {
+      this.#cursor ??= (await this.#http.run(operations.ChangesCursor, {}, { retry: true })).changesCursor;
+      return this.#live.follow(operations.Changes, () => ({ after: this.#cursor! }), ({ changes }) => {
+        this.#cursor = changes.cursor;
+        for (const follower of this.#followers) follower.apply(changes);
+      }, ({ code }) => {
+        this.#following = this.#cursor = undefined;
+        if (code === 'UNAUTHENTICATED') return;
+        void this.ready().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
+      });
+    })();
+    this.#following.catch(() => (this.#following = undefined));
+    return this.#following;
+  }
+
+  #stop(): void {
+    void this.#following?.then((end) => end(), () => undefined);
+    this.#following = undefined;
+  }
+}

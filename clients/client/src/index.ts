@@ -1,0 +1,14 @@
+export type { Key, Persona, Usage, User } from './account.js';
+export { createGqlChat, type GqlChat, type GqlChatOptions } from './chat.js';
+export type { Change } from './changes.js';
+export { GqlChatError, type ErrorDetails, type GqlChatErrorCode } from './errors.js';
+export type { StoredFile, UploadOptions } from './files.js';
+export type { RequestOptions, TypedDocument } from './http.js';
+export type { Loaded, LoadedStore } from './lists.js';
+export type { Connection } from './live.js';
+export type { Messages, MessagesState } from './messages.js';
+export type { Message, Reply, ReplyState, Session, Started } from './replies.js';
+export type { EditInput, SendInput, Sent } from './sending.js';
+export type { SearchHit, SessionList } from './sessions.js';
+export type { AuthState, KeyValueStorage } from './signin.js';
+export type { Store } from './store.js';

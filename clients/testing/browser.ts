@@ -1,0 +1,31 @@
+// Examples in Chromium: each is bundled, served, and opened in a page.
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Browser } from 'playwright-core';
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+export interface Site {
+  origin: string;
+  close(): void;
+}
+
+/** Bundle `src/main.ts` (or `.tsx`) of an example and serve it beside its `index.html`. */
+export async function serveExample(name: string, entry = 'src/main.ts'): Promise<Site> {
+  const folder = new URL(`../examples/${name}/`, import.meta.url);
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(entry, folder))], bundle: true, format: 'esm', write: false, jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' }, logLevel: 'error',
+  });
+  const server = createServer(({ url }, response) => {
+    const isScript = url!.startsWith('/main.js');
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? outputFiles[0]!.text : readFileSync(new URL('index.html', folder)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}

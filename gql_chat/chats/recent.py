@@ -1,0 +1,62 @@
+"""The newest messages of the sessions in use, kept in memory: what a prompt needs is mostly what the last one had."""
+
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gql_chat.chats.models import ChatSession, Message
+
+MAX_BYTES = 32 * 1024 * 1024
+UNUSED_SECONDS = 600.0
+ROW_BYTES = 3_000  # of a row without its texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    messages: Sequence[Message]
+    bytes: int
+    used_at: float = field(default_factory=time.monotonic)
+
+
+class RecentMessages:
+    """The ends of the branches to which this worker added last, within a bound of bytes and of time.
+
+    The ancestors of a message never change, so that an end is valid while its last message is the session's head. The
+    last one itself may have changed: read it again.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._branches: OrderedDict[str, _Branch] = OrderedDict()
+        self.bytes = 0
+
+    def find(self, session: ChatSession, count: int) -> list[Message] | None:
+        """Return the last messages of the session's branch, oldest first, or None if they are not all known."""
+        branch = self._branches.get(session.id)
+        if branch is None or branch.messages[-1].id != session.head_id:
+            return None
+        messages = list(branch.messages[-count:])
+        return messages if len(messages) == count or messages[0].order == 1 else None
+
+    def keep(self, session_id: str, messages: Sequence[Message]) -> None:
+        """Keep the end of a session's branch, oldest first, for the next prompt."""
+        self._drop(session_id)
+        branch = _Branch(messages, sum(map(_bytes_of, messages)))
+        self._branches[session_id] = branch
+        self.bytes += branch.bytes
+        while self._branches and self._is_over(next(iter(self._branches.values()))):
+            self._drop(next(iter(self._branches)))
+
+    def _is_over(self, oldest: _Branch) -> bool:
+        return self.bytes > self._max_bytes or time.monotonic() - oldest.used_at > UNUSED_SECONDS
+
+    def _drop(self, session_id: str) -> None:
+        branch = self._branches.pop(session_id, None)
+        if branch is not None:
+            self.bytes -= branch.bytes
+
+
+def _bytes_of(message: Message) -> int:
+    return ROW_BYTES + sys.getsizeof(message.text) + sys.getsizeof(message.reasoning or "")

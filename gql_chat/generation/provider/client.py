@@ -1,0 +1,172 @@
+"""Calls to OpenAI-compatible providers by aiohttp. `llm.py` imports this in the background."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any, Self
+
+import aiohttp
+import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
+
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import ProviderCall
+from gql_chat.generation.provider.compression import read_at_most
+from gql_chat.generation.provider.dialects import Dialects
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
+from gql_chat.generation.provider.failures import disconnected, refused, retry_after_seconds
+from gql_chat.generation.provider.llm import OnSent
+from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.generation.provider.transport import Transport
+from gql_chat.infra.net.destinations import Allowed
+from gql_chat.infra.telemetry.tracing import Span, span
+
+# The most that is read of an error's body; more is not worth showing.
+_ERROR_BODY_BYTES = 64 * 1024
+
+
+class ProviderClient:
+    """Enter it once per process. For the hosts that it reaches, and those that are traced, see `transport.py`."""
+
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        *,
+        allowed_networks: Sequence[Allowed],
+        allowed_ports: Sequence[range],
+        traced_hosts: Collection[str],
+    ) -> None:
+        self.timeouts = timeouts
+        self.transport = Transport(
+            timeouts.connect_seconds,
+            allowed_networks=allowed_networks,
+            allowed_ports=allowed_ports,
+            traced_hosts=traced_hosts,
+        )
+        self._dialects = Dialects()
+
+    async def __aenter__(self) -> Self:
+        await self.transport.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.transport.__aexit__()
+
+    @asynccontextmanager
+    async def stream(
+        self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]], *, on_sent: OnSent | None = None
+    ) -> AsyncIterator[ProviderCall]:
+        """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
+        started_at = asyncio.get_running_loop().time()
+        timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
+        async with AsyncExitStack() as stack:
+            current = stack.enter_context(_call_span(endpoint))
+            with provider_failures(timeouts):
+                async with asyncio.timeout(timeouts.begin_seconds):
+                    response = await self._complete(endpoint, request_body(endpoint, messages), on_sent)
+            stack.callback(response.close)
+            call = ProviderCall(response, endpoint, timeouts, started_at)
+            stack.push_async_callback(call.close)
+            stack.callback(_note_answer, current, call)
+            yield call
+
+    async def _complete(
+        self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None
+    ) -> aiohttp.ClientResponse:
+        """Return the response to a request for a completion. Repeat it without a parameter that was refused."""
+        dialect = self._dialects.get(endpoint)
+        spoken = dialect.of_body(body)
+        notify = partial(on_sent, "stream_options" in spoken) if on_sent is not None else None
+        response = await self.transport.request("POST", endpoint, COMPLETIONS_PATH, msgspec.json.encode(spoken), notify)
+        if 200 <= response.status < 300:
+            return response
+        error = await _refusal_in(response)
+        next_dialect = dialect.after_refusal(body, error, response.status)
+        if next_dialect is None:
+            raise refused(
+                error,
+                secrets=endpoint.secrets,
+                shown=endpoint.shown,
+                status_code=response.status,
+                retry_after_seconds=retry_after_seconds(response.headers),
+            )
+        self._dialects.remember(endpoint, next_dialect)
+        return await self._complete(endpoint, body, on_sent)
+
+
+@contextmanager
+def provider_failures(timeouts: Timeouts) -> Iterator[None]:
+    """Translate errors until the answer begins to ProviderFailed."""
+    try:
+        yield
+    except UnicodeEncodeError as exc:
+        sentence = "A message holds half a character, which cannot be sent: remove it."
+        raise ProviderFailed(ProviderErrorCode.BAD_REQUEST, sentence) from exc
+    except ValueError as exc:  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
+        sentence = "The base URL is not a valid URL: correct it."
+        raise ProviderFailed(ProviderErrorCode.UNREACHABLE, sentence) from exc
+    except (aiohttp.ClientError, HttpProcessingError) as exc:
+        raise disconnected(exc) from exc
+    except TimeoutError as exc:
+        sentence = f"The provider did not answer within {timeouts.begin_seconds:g} seconds."
+        raise ProviderFailed(ProviderErrorCode.TIMEOUT, sentence) from exc
+
+
+async def _refusal_in(response: aiohttp.ClientResponse) -> Any:
+    """Return what a refusal's body holds, and close the connection: a server that failed often closes it itself."""
+    if response.connection is not None and response.connection.protocol is not None:
+        response.connection.protocol.force_close()
+    try:
+        return _decoded(await read_at_most(_ERROR_BODY_BYTES, response), response.charset)
+    finally:
+        response.close()
+
+
+def _decoded(body: bytes, charset: str | None) -> Any:
+    """Return the JSON that a body holds, else its text."""
+    try:
+        text = body.decode(charset or "utf-8", errors="replace").strip()
+    except LookupError:
+        text = body.decode(errors="replace").strip()
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+@contextmanager
+def _call_span(endpoint: Endpoint) -> Iterator[Span]:
+    """Trace the call by OpenTelemetry's conventions for generative AI, without anything that is said in it.
+
+    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+    """
+    host, port = endpoint.host_and_port
+    with span(f"chat {endpoint.model}", "CLIENT") as current:
+        current.set_attributes(
+            gen_ai__operation__name="chat",
+            gen_ai__provider__name="openai" if host == "api.openai.com" else "openai_compatible",
+            gen_ai__request__model=endpoint.model,
+            server__address=host,
+            server__port=port,
+        )
+        try:
+            yield current
+        except ProviderFailed as exc:
+            current.fail(exc.provider_code.value)
+            raise
+        except asyncio.CancelledError:
+            current.set_attributes(gql_chat__cancelled=True)
+            raise
+
+
+def _note_answer(current: Span, call: ProviderCall) -> None:
+    usage = call.usage
+    current.set_attributes(
+        http__response__status_code=call.status_code,
+        gql_chat__first_token_ms=call.first_token_ms,
+        gen_ai__response__finish_reasons=[call.finish_reason.value.lower()] if call.finish_reason else None,
+        gen_ai__usage__input_tokens=usage.prompt_tokens if usage else None,
+        gen_ai__usage__output_tokens=usage.completion_tokens if usage else None,
+    )

@@ -1,0 +1,63 @@
+"""Rows stored by statements of ours, at a third of the cost of the ORM's own, for what every message stores."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from tortoise.fields.data import CharEnumFieldInstance, JSONField
+from tortoise.models import Model
+
+from gql_chat.infra.db.database import execute
+from gql_chat.infra.db.quick import Quick
+
+
+async def insert(*rows: Model) -> None:
+    """Insert these rows of one model, with all their columns, by one statement. Raises IntegrityError."""
+    model = type(rows[0])
+    await execute(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    for row in rows:
+        row._saved_in_db = True
+
+
+async def update(row: Model, *columns: str) -> None:
+    """Store these columns of a row, which must exist."""
+    await execute(_update(type(row), columns), *_values(row, columns), row.pk)
+
+
+def _values(row: Model, columns: Sequence[str]) -> list[Any]:
+    encoders = _encoders(type(row))
+    return [encoders[column](getattr(row, column)) for column in columns]
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(model._meta.fields_db_projection)
+
+
+@cache
+def _insert(model: type[Model], count: int) -> Quick:
+    columns = _columns(model)
+    places = [", ".join(f"${row * len(columns) + n}" for n in range(1, len(columns) + 1)) for row in range(count)]
+    names, values = ", ".join(f'"{column}"' for column in columns), ", ".join(f"({place})" for place in places)
+    return Quick(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {values}')  # noqa: S608
+
+
+@cache
+def _update(model: type[Model], columns: tuple[str, ...]) -> Quick:
+    changes = ", ".join(f'"{column}" = ${number}' for number, column in enumerate(columns, start=1))
+    key = model._meta.db_pk_column
+    return Quick(f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{key}" = ${len(columns) + 1}')  # noqa: S608
+
+
+@cache
+def _encoders(model: type[Model]) -> dict[str, Callable[[Any], Any]]:
+    fields = model._meta.fields_map
+    return {column: _encoder(fields[name]) for name, column in model._meta.fields_db_projection.items()}
+
+
+def _encoder(field: Any) -> Callable[[Any], Any]:
+    if isinstance(field, CharEnumFieldInstance):
+        return lambda member: None if member is None else member.value
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else field.encoder(value)
+    return lambda value: value

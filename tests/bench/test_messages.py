@@ -1,0 +1,19 @@
+"""The benchmark of a message's statements runs, and bounds them: a statement more is noticed here."""
+
+import pytest
+
+from bench.parts.messages import measure, render
+
+pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the benchmark chooses processors")
+
+
+async def test_a_message_takes_no_more_statements_than_it_has_to() -> None:
+    counts = await measure(3, history=2)
+
+    assert [*counts] == ["SQLite", "PostgreSQL"]
+    for of_one in counts.values():
+        fewest = min(of_one, key=lambda one: one.in_all)  # without a heartbeat's between them
+        assert fewest.before_model <= 16, fewest.statements
+        assert fewest.in_all <= 28, fewest.statements
+        assert fewest.wal_bytes > 0
+    assert "statements before the model is called" in render(counts)

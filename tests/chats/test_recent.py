@@ -1,0 +1,56 @@
+"""The newest messages in memory."""
+
+from typing import Any
+
+import pytest
+
+from gql_chat.chats import recent
+from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.recent import RecentMessages
+
+
+def session(head_id: str | None, session_id: str = "ses") -> ChatSession:
+    return ChatSession(id=session_id, head_id=head_id)
+
+
+def branch(first: int, last: int, text: str = "") -> list[Message]:
+    return [Message(id=f"m{order}", order=order, text=text) for order in range(first, last + 1)]
+
+
+def ids(messages: list[Message] | None) -> list[Any] | None:
+    return messages and [message.id for message in messages]
+
+
+def test_the_last_messages_are_found_while_they_end_with_the_head() -> None:
+    kept = RecentMessages()
+    kept.keep("ses", branch(3, 6))
+    assert ids(kept.find(session("m6"), 2)) == ["m5", "m6"]
+    assert ids(kept.find(session("m6"), 4)) == ["m3", "m4", "m5", "m6"]
+    assert kept.find(session("m7"), 2) is None
+    assert kept.find(session(None), 2) is None
+    assert kept.find(session("m6", "other"), 2) is None
+
+
+def test_more_than_is_known_is_found_only_if_the_branch_begins_there() -> None:
+    kept = RecentMessages()
+    kept.keep("ses", branch(3, 6))
+    assert kept.find(session("m6"), 5) is None
+    kept.keep("ses", branch(1, 4))
+    assert ids(kept.find(session("m4"), 5)) == ["m1", "m2", "m3", "m4"]
+
+
+def test_the_branches_that_were_used_last_stay_within_the_bound() -> None:
+    kept = RecentMessages(max_bytes=25_000)
+    for session_id in ("a", "b", "a", "c"):
+        kept.keep(session_id, branch(1, 1, text="x" * 8_000))
+    assert [kept.find(session("m1", one), 1) is not None for one in "abc"] == [True, False, True]
+    kept.keep("a", branch(1, 1, text="x" * 30_000))
+    assert kept.bytes == 0, "too large by itself"
+
+
+def test_what_was_not_used_for_long_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = RecentMessages()
+    kept.keep("old", branch(1, 1))
+    monkeypatch.setattr(recent, "UNUSED_SECONDS", 0.0)
+    kept.keep("new", branch(1, 1))
+    assert kept.find(session("m1", "old"), 1) is None
