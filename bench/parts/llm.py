@@ -87,8 +87,7 @@ async def ways(base_url: str, prompt: list[dict[str, Any]]) -> AsyncIterator[dic
 
         async def by_llm() -> None:
             async with llm.stream(endpoint, prompt) as call:
-                async for _ in call:
-                    pass
+                await call.read(lambda _increment: True)
 
         async def by_aiohttp() -> None:
             data, headers = json.dumps(body).encode(), {"Authorization": "Bearer secret"}

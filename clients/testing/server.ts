@@ -10,6 +10,8 @@ const PROGRAM = process.env['GQL_CHAT'] ?? fileURLToPath(new URL('../../.venv/bi
 export interface Server {
   origin: string;
   url: string;
+  /** The folder of its database. */
+  data: string;
   stop(): Promise<void>;
 }
 
@@ -43,5 +45,5 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     if (await fetch(`${origin}/readyz`).then(({ ok }) => ok, () => false)) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { origin, url: `${origin}/graphql`, stop };
+  return { origin, url: `${origin}/graphql`, data, stop };
 }

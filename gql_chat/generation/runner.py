@@ -162,13 +162,10 @@ class Runner:
             await self._write(running, fallback)
 
     async def _write(self, running: RunningJob, prompt: Prompt) -> None:
-        append = self._meter.append
         async with self._llm.stream(running.job.endpoint, prompt.messages, on_sent=running.note_sent) as call:
             running.call = call
             call.on_held_more = partial(self._meter.measure, running)
-            async for increment in call:
-                if not append(running, increment):
-                    return
+            await call.read(partial(self._meter.append, running))
 
     async def _write_and_settle(self, running: RunningJob) -> None:
         # Not the generating task: this one is never cancelled, so that every reply ends in a settled row.

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.usage.quotas import QuotaPolicy
@@ -90,6 +91,9 @@ async def _ask_for_a_token(
     entry = side_call(context, ledger, asking, _ONE_WORD, quotas=quotas)
     async with entry as side, llm.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
         side.call = call
-        async for increment in call:
+
+        def take_one(increment: Increment) -> bool:
             side.received = increment.text[:_MAX_WORD_LENGTH]
-            return
+            return False
+
+        await call.read(take_one)

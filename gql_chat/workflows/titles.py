@@ -19,6 +19,7 @@ from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.prompting.alternation import ChatMessage, fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
+from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
@@ -125,11 +126,14 @@ class TitleMaker:
         entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
         async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call
-            async for increment in call:
+
+            def take(increment: Increment) -> bool:
                 side.received += increment.text[:ANSWER_MAX_CHARACTERS]
-                if len(side.received) >= ANSWER_MAX_CHARACTERS:
-                    return ""
-        return "" if call.finish_reason is FinishReason.LENGTH else side.text
+                return len(side.received) < ANSWER_MAX_CHARACTERS
+
+            await call.read(take)
+        is_too_long = call.finish_reason is FinishReason.LENGTH or len(side.received) >= ANSWER_MAX_CHARACTERS
+        return "" if is_too_long else side.text
 
 
 async def _title_by_rule(said: Message) -> str:

@@ -20,6 +20,8 @@ export class Feed {
   readonly #followers = new Set<Follower>();
   #users = 0;
   #cursor: string | undefined;
+  /** Called after each event. */
+  moved: () => void = () => {};
   #following: Promise<() => void> | undefined;
 
   constructor(http: Http, live: Live) {
@@ -38,6 +40,18 @@ export class Feed {
     return { ready, end: () => --this.#users || this.#stop() };
   }
 
+  /** The position after the last event that was applied. */
+  get cursor(): string | undefined {
+    return this.#cursor;
+  }
+
+  /** Follow from this position, if there is no other yet. Returns whether that is so. */
+  resume(cursor: string): boolean {
+    if (this.#cursor !== undefined || this.#following) return false;
+    this.#cursor = cursor;
+    return true;
+  }
+
   /** Forget the position, for another user. */
   reset(): void {
     this.#stop();
@@ -51,9 +65,11 @@ export class Feed {
       return this.#live.follow(operations.Changes, () => ({ after: this.#cursor! }), ({ changes }) => {
         this.#cursor = changes.cursor;
         for (const follower of this.#followers) follower.apply(changes);
+        this.moved();
       }, ({ code }) => {
         this.#following = this.#cursor = undefined;
-        if (code === 'UNAUTHENTICATED') return;
+        // Too old, or another user's: begin anew. Anything else would fail again.
+        if (code !== 'CONFLICT' && code !== 'BAD_USER_INPUT') return;
         void this.ready().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
       });
     })();

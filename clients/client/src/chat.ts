@@ -4,6 +4,7 @@ import { asError, GqlChatError } from './errors.js';
 import { Files } from './files.js';
 import * as operations from './generated/operations.js';
 import { Http, type TypedDocument, type VariablesOf } from './http.js';
+import { KeptSessions } from './kept.js';
 import { Resource } from './lists.js';
 import { Live } from './live.js';
 import { Branch, Branches, type Messages } from './messages.js';
@@ -31,7 +32,9 @@ export type GqlChat = ReturnType<typeof createGqlChat>;
 export function createGqlChat(options: GqlChatOptions) {
   const url = new URL(options.url, globalThis.location?.href).href;
   const fetchImpl = options.fetch ?? ((...request) => fetch(...request));
-  const signIns = options.auth === undefined ? new SignIns(`gql-chat:${url}`, options.storage ?? defaultStorage(), () => http) : undefined;
+  const name = `gql-chat:${url}`;
+  const storage = options.storage ?? defaultStorage();
+  const signIns = options.auth === undefined ? new SignIns(name, storage, () => http) : undefined;
   const tokens = signIns ?? new AppTokens(options.auth!);
   const http: Http = new Http(url, fetchImpl, tokens);
   const live = new Live(url, tokens, fetchImpl, options.webSocketImpl === undefined ? globalThis.WebSocket : options.webSocketImpl);
@@ -45,12 +48,16 @@ export function createGqlChat(options: GqlChatOptions) {
   const keys = new Keys(http, feed);
   const personas = new Resource<readonly Persona[]>(feed, [], async () => (await http.run(operations.Personas, {}, { retry: true })).personas);
 
+  const kept = new KeptSessions(`${name}:sessions`, storage, feed, sessions);
   let userId = auth.get().user?.id;
+  if (signIns) kept.begin(userId);
   auth.subscribe(() => {
     const before = userId;
     const { user, signedIn } = auth.get();
     userId = user?.id;
-    if (before !== userId) for (const store of [feed, sessions, branches, me, keys, personas]) store.reset(signedIn);
+    if (before === userId) return;
+    for (const store of [feed, sessions, branches, me, keys, personas]) store.reset(signedIn);
+    kept.begin(userId);
   });
 
   return {

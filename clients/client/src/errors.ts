@@ -63,7 +63,11 @@ export function asError(thrown: unknown): GqlChatError {
   return new GqlChatError(aborted ? 'ABORTED' : 'NETWORK', message, {}, thrown);
 }
 
-/** Whether the same request may succeed if it is sent again. */
-export function isTransient({ code }: GqlChatError): boolean {
+/** A refusal for longer than this is for the user to know. */
+const WAITS_AT_MOST_SECONDS = 5;
+
+/** Whether the same request may soon succeed if it is sent again. */
+export function isTransient({ code, retryAfterSeconds = 0 }: GqlChatError): boolean {
+  if (code === 'RATE_LIMITED') return retryAfterSeconds <= WAITS_AT_MOST_SECONDS;
   return code === 'NETWORK' || code === 'UNAVAILABLE' || code === 'TOKEN_EXPIRED';
 }

@@ -78,6 +78,11 @@ export class Resource<Value> implements LoadedStore<Value>, Follower {
     if (this.get().status !== 'idle') this.load().catch(() => undefined);
   }
 
+  /** Take a value as if it had been loaded. */
+  protected fill(value: Value): void {
+    this.#cell.set({ status: 'ready', value, error: null });
+  }
+
   /** Replace the value, as a request's answer has it. */
   put(change: (value: Value) => Value): void {
     if (this.get().status === 'ready') this.#cell.update({ value: change(this.get().value) });

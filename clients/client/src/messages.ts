@@ -85,6 +85,8 @@ export class Branch implements Messages, Follower {
   reset(signedIn: boolean): void {
     this.#messages = [];
     this.#draft = this.#loading = undefined;
+    for (const { end } of this.#watched.values()) end();
+    this.#watched.clear();
     this.#cell.set(EMPTY);
     if (signedIn && this.#cell.isUsed) this.#begin(this.#feed.ready());
   }

@@ -1,4 +1,4 @@
-import { asError, type GqlChatError } from './errors.js';
+import { asError, GqlChatError } from './errors.js';
 import * as operations from './generated/operations.js';
 import type { Http } from './http.js';
 import type { Live } from './live.js';
@@ -42,18 +42,25 @@ export interface Reply extends Store<ReplyState>, AsyncIterable<string> {
 
 /** A reply that is followed until its end. */
 export class GrowingReply extends Cell<ReplyState> implements Reply {
-  readonly started: Promise<Started>;
   readonly finished: Promise<Message>;
   readonly #http: Http;
+  #started: Promise<Started> | undefined;
 
-  constructor(http: Http, live: Live, started: Promise<Started>, known?: Message) {
+  /** Follow the reply of an answer that is to come, or of a message that is known. */
+  constructor(http: Http, live: Live, source: Promise<Started> | Message) {
+    const known = 'id' in source ? source : undefined;
     super(known ? stateOf(known) : { status: 'SENDING', text: '', reasoning: '', message: null, error: null });
     this.#http = http;
-    this.started = started;
-    this.finished = (known ? Promise.resolve(known) : started.then(({ reply }) => reply)).then((message) => this.#follow(live, message));
-    // Who does not ask for them is not bothered with their failures: the state has the error.
-    this.started.catch(() => undefined);
+    this.#started = 'id' in source ? undefined : source;
+    const begun = 'id' in source ? Promise.resolve(source) : source.then(({ reply }) => reply);
+    this.finished = begun.then((message) => this.#follow(live, message));
+    // An app that does not ask for the promise is not bothered with its failure: the state has the error.
     this.finished.catch((thrown) => this.update({ error: asError(thrown) }));
+  }
+
+  get started(): Promise<Started> {
+    this.#started ??= this.#load(this.get().message!);
+    return this.#started;
   }
 
   async stop(): Promise<Message> {
@@ -71,6 +78,14 @@ export class GrowingReply extends Cell<ReplyState> implements Reply {
       else if (status !== 'SENDING' && status !== 'STREAMING') return;
       else await this.#change();
     }
+  }
+
+  /** Load what the answer to the request was. */
+  async #load(reply: Message): Promise<Started> {
+    const { session } = await this.#http.run(operations.Session, { id: reply.sessionId, last: 200 }, { retry: true });
+    const userMessage = session?.messages.nodes.find(({ id }) => id === reply.parentId);
+    if (!session || !userMessage) throw new GqlChatError('NOT_FOUND', 'The message of the reply is not on the selected branch.');
+    return { session, userMessage, reply };
   }
 
   #change(): Promise<void> {
@@ -130,10 +145,7 @@ export class Replies {
   resume(message: Message): GrowingReply {
     const known = this.#replies.get(message.id);
     if (known) return known;
-    const started = this.#http.run(operations.Session, { id: message.sessionId, last: 1 }, { retry: true }).then(({ session }) => ({
-      session: session!, userMessage: message, reply: message,
-    }));
-    return this.#keep(message.id, new GrowingReply(this.#http, this.#live, started, message));
+    return this.#keep(message.id, new GrowingReply(this.#http, this.#live, message));
   }
 
   find(messageId: string): GrowingReply | undefined {

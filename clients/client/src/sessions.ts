@@ -26,7 +26,10 @@ const SNIPPET_CHARACTERS = 80;
 export class Sessions extends Resource<SessionList> {
   readonly #http: Http;
   readonly #branches: Branches;
-  #after: string | null = null;
+  /** The cursor after the last session that is loaded. */
+  after: string | null = null;
+  /** Called when the list was loaded. */
+  loaded: () => void = () => {};
 
   constructor(http: Http, feed: Feed, branches: Branches) {
     super(feed, { sessions: [], hasMore: false }, () => this.#page(null), reduce);
@@ -34,9 +37,15 @@ export class Sessions extends Resource<SessionList> {
     this.#branches = branches;
   }
 
+  /** Show a list that was right at the feed's position. */
+  restore(list: SessionList, after: string | null): void {
+    this.after = after;
+    this.fill(list);
+  }
+
   /** Load older sessions. */
   loadMore = async (): Promise<void> => {
-    const after = this.#after;
+    const after = this.after;
     if (!this.get().value.hasMore || !after) return;
     const { sessions, hasMore } = await this.#page(after);
     this.put((list) => ({ sessions: sorted([...without(list.sessions, sessions.map(({ id }) => id)), ...sessions]), hasMore }));
@@ -99,7 +108,8 @@ export class Sessions extends Resource<SessionList> {
   async #page(after: string | null): Promise<SessionList> {
     const first = after ? PAGE : Math.min(Math.max(PAGE, this.get().value.sessions.length), 200);
     const { sessions } = await this.#http.run(operations.Sessions, { first, after }, { retry: true });
-    this.#after = sessions.pageInfo.endCursor ?? after;
+    this.after = sessions.pageInfo.endCursor ?? after;
+    this.loaded();
     return { sessions: sessions.nodes, hasMore: sessions.pageInfo.hasNextPage };
   }
 

@@ -51,12 +51,15 @@ TrySend = Callable[[Delta], bool]
 class GrowingText:
     """One text. Unpaired surrogates come out as U+FFFD, a last one only once nothing can complete it any more."""
 
-    __slots__ = ("_units", "length")
+    __slots__ = ("_units", "is_held", "length", "shown")
 
     def __init__(self, text: str = "") -> None:
         self._units = bytearray()
         self.length = 0
         """The units that may be shown: without a high surrogate that still waits for its other half."""
+        self.is_held = False
+        self.shown = 0
+        """The units that watchers see: all that may be shown, unless the text is held."""
         self.append(text)
 
     def append(self, text: str) -> None:
@@ -68,14 +71,16 @@ class GrowingText:
         self._units += units
         count = len(self._units) // UNIT_BYTES
         self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
+        if not self.is_held:
+            self.shown = self.length
 
     def units_since(self, offset: int) -> bytes:
         """Return what may be shown from the offset on, in UTF-16."""
         return bytes(self._units[offset * UNIT_BYTES : self.length * UNIT_BYTES])
 
     def since(self, offset: int) -> tuple[int, str]:
-        """Return where the text after the offset begins, never inside a pair or beyond the end, and that text."""
-        end = self.length
+        """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
+        end = self.shown
         start = min(offset, end)
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
@@ -83,7 +88,7 @@ class GrowingText:
 
     def common_until(self, other: "GrowingText", offset: int) -> int:
         """Return the offset, or the lesser one at which the texts begin to differ."""
-        compared = min(offset, self.length, other.length)
+        compared = min(offset, self.shown, other.shown)
 
         def differ(count: int) -> bool:
             return self._units[: count * UNIT_BYTES] != other._units[: count * UNIT_BYTES]
@@ -95,6 +100,8 @@ class GrowingText:
         if len(self._units) // UNIT_BYTES > self.length:
             self._units[-UNIT_BYTES:] = _encode("\ufffd")[0]
             self.length += 1
+            if not self.is_held:
+                self.shown = self.length
 
     def __str__(self) -> str:
         return _decode(self._units, "replace", True)[0]
@@ -115,11 +122,13 @@ class GrowingReply:
         self.reasoning = GrowingText(reasoning)
         self.closed = False
         self.on_growth: Callable[[], None] | None = None
-        """Called whenever something was appended, before any watcher is woken."""
+        """Called whenever something is about to be appended, or the reply to be closed. It may hold the reply."""
         self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
 
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
+        if self.on_growth is not None:
+            self.on_growth()
         if reasoning:
             self.reasoning.append(reasoning)
         if text:
@@ -133,10 +142,26 @@ class GrowingReply:
         self._wake()
 
     def close(self) -> None:
-        """End the reply: no text follows."""
+        """End the reply: no text follows, and what is held is not shown."""
+        if self.on_growth is not None:
+            self.on_growth()
         self.text.finish()
         self.reasoning.finish()
         self.closed = True
+        self._wake()
+
+    def hold(self) -> None:
+        """Show watchers nothing of what is appended from now on, until `show`."""
+        self.text.is_held = self.reasoning.is_held = True
+
+    def show(self, until: Position | None = None) -> None:
+        """Show watchers what is held, up to the position; by default all of it, and hold nothing any more."""
+        if not self.text.is_held:
+            return
+        end = until or Position(self.text.length, self.reasoning.length)
+        for text, shown in ((self.text, end.text), (self.reasoning, end.reasoning)):
+            text.is_held = until is not None
+            text.shown = max(text.shown, shown)
         self._wake()
 
     async def watch(self, position: Position, try_send: TrySend | None = None) -> AsyncGenerator[Delta, None]:
@@ -161,7 +186,7 @@ class GrowingReply:
 
     async def wait_until(self, position: Position) -> None:
         """Wait until the reply reaches the position, or ends."""
-        while not self.closed and (position.text > self.text.length or position.reasoning > self.reasoning.length):
+        while not self.closed and (position.text > self.text.shown or position.reasoning > self.reasoning.shown):
             await self._wait_for_growth(None)
 
     def corrections(self, position: Position) -> list[Delta]:
@@ -175,29 +200,29 @@ class GrowingReply:
             position.text = self.text.common_until(position.shown_by.text, position.text)
             position.reasoning = self.reasoning.common_until(position.shown_by.reasoning, position.reasoning)
         position.shown_by = self
-        if position.reasoning > self.reasoning.length:
-            position.reasoning = self.reasoning.length
+        if position.reasoning > self.reasoning.shown:
+            position.reasoning = self.reasoning.shown
             deltas.append(Delta(DeltaKind.REASONING, position.reasoning, ""))
-        if position.text > self.text.length:
-            position.text = self.text.length
+        if position.text > self.text.shown:
+            position.text = self.text.shown
             deltas.append(Delta(DeltaKind.TEXT, position.text, ""))
         return deltas
 
     def missing(self, position: Position) -> list[Delta]:
         """Return the deltas from the position to the present end, reasoning first, and advance the position."""
         deltas = []
-        if position.reasoning < self.reasoning.length:
+        if position.reasoning < self.reasoning.shown:
             offset, text = self.reasoning.since(position.reasoning)
             deltas.append(Delta(DeltaKind.REASONING, offset, text))
-            position.reasoning = self.reasoning.length
-        if position.text < self.text.length:
+            position.reasoning = self.reasoning.shown
+        if position.text < self.text.shown:
             offset, text = self.text.since(position.text)
             deltas.append(Delta(DeltaKind.TEXT, offset, text))
-            position.text = self.text.length
+            position.text = self.text.shown
         return deltas
 
     def _lacks(self, position: Position) -> bool:
-        return position.text < self.text.length or position.reasoning < self.reasoning.length
+        return position.text < self.text.shown or position.reasoning < self.reasoning.shown
 
     def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
         """Offer the missing deltas; return whether all were taken, so that the watcher need not wake."""
@@ -219,8 +244,6 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
-        if self.on_growth is not None:
-            self.on_growth()
         for waiter, try_send in self._waiting.items():
             if not waiter.done() and not (try_send and try_send()):
                 waiter.set_result(None)

@@ -23,7 +23,7 @@ LOST_SECONDS = 0.1  # between checks whether Redis is back
 FAULT_SECONDS = 5.0  # after a fault that is not of Redis
 CLOSE_SECONDS = 1.0
 
-# Of a lease: nothing is published in the last part of it, because a reaper may have started when it arrives.
+# Of a lease: in the last part of it a worker is not trusted any more, because a reaper may have started.
 MARGIN = 0.1
 
 LAG = Histogram(
@@ -52,6 +52,10 @@ class Publisher:
     """The publisher of one worker; sends what is pending of all its replies in few round trips.
 
     While Redis is lost, replies stay pending. Afterwards everything that is missing is sent.
+
+    A worker whose lease is not trusted may be dead to the others. It still appends to the copies that it has claimed,
+    until a reaper seals them, and shows its own watchers only what the copies have taken, because that is what a reaper
+    keeps. It claims no copy. Without Redis it shows everything.
     """
 
     def __init__(self, client: RedisClient, scripts: CopyScripts, *, lease: timedelta) -> None:
@@ -89,11 +93,11 @@ class Publisher:
         return len(self._pending) + self._in_flight
 
     def begin(self, reply: GrowingReply) -> Publication:
-        """Publish what the reply holds and what is appended, for as long as its lease is trusted."""
+        """Publish what the reply holds and what is appended."""
         leased_until = self._leased_until or self._now() + self._lease_seconds
         trusted_until = leased_until - self._margin_seconds
         publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
-        reply.on_growth = partial(self._mark_pending, publication)
+        reply.on_growth = partial(self._on_growth, publication)
         self._mark_pending(publication)
         return publication
 
@@ -104,6 +108,8 @@ class Publisher:
             publication = self._publications.get(message_id)
             if publication is not None:
                 publication.trusted_until = until - self._margin_seconds
+                if publication.trusted_until >= self._now():
+                    publication.reply.show()
                 self._mark_pending(publication)  # also if nothing has grown: the copy must be kept longer
 
     def end(self, publication: Publication) -> None:
@@ -120,8 +126,13 @@ class Publisher:
         now = self._now()
         self._mark_pending(Publication(GrowingReply(message_id), now, fence=SEALED, ended_at=now))
 
+    def _on_growth(self, publication: Publication) -> None:  # called for every token, so it must do little
+        if publication.trusted_until < self._now() and self._client.is_up:
+            publication.reply.hold()
+        self._mark_pending(publication)
+
     def _mark_pending(self, publication: Publication) -> None:
-        if publication not in self._pending:  # called for every token, so it must do little
+        if publication not in self._pending:
             self._pending[publication] = self._now()
             self._has_pending.set()
             self._is_idle.clear()
@@ -131,6 +142,8 @@ class Publisher:
             await self._has_pending.wait()
             if not self._client.is_up:
                 self._drop_old_ends()
+                for publication in self._publications.values():
+                    publication.reply.show()
                 await asyncio.sleep(LOST_SECONDS)
                 continue
             try:
@@ -148,7 +161,8 @@ class Publisher:
         calls, sent = [], []
         for publication in [one for one in self._pending if one.not_before <= now]:
             pending_since = self._pending.pop(publication)  # before the call: what grows meanwhile is pending again
-            if publication.ended_at is not None or publication.trusted_until >= now:  # else until it is renewed
+            # Else until it is renewed: only a worker that is trusted may claim a copy.
+            if publication.ended_at is not None or publication.is_claimed or publication.trusted_until >= now:
                 reached = Position(publication.reply.text.length, publication.reply.reasoning.length)
                 calls.append(self._call(publication))
                 sent.append((publication, reached, pending_since))
@@ -183,6 +197,8 @@ class Publisher:
         elif result == AppendResult.DONE:
             publication.is_claimed = True
             publication.known = reached
+            if publication.trusted_until < self._now():
+                publication.reply.show(reached)
             publication.not_before = self._now() + WINDOW_SECONDS
         elif result == AppendResult.MISSING:  # Redis was restarted
             publication.is_claimed = False

@@ -3,7 +3,8 @@
 import asyncio
 import zlib
 from collections.abc import Callable
-from typing import Self
+from functools import partial
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -15,6 +16,7 @@ from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.images import Images
+from gql_chat.generation.provider.reading import BodyReading
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
@@ -23,11 +25,14 @@ _DRAIN_SECONDS = 0.1
 # With the finish reason the text is complete. Only a count of tokens may follow, which is not worth a long wait.
 _AFTER_FINISH_SECONDS = 5.0
 
+Take: TypeAlias = Callable[[Increment], bool]
+"""Takes an increment, and returns whether more is wanted."""
+
 _BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
 
 
 class ProviderCall:
-    """An answer as it arrives; iterate once. Finish reason and usage are known afterwards, if the provider gave them.
+    """An answer as it arrives: see `read`. Finish reason and usage are known afterwards, if the provider gave them.
 
     `first_token_ms` is the time from the request to the first text, None before it.
     """
@@ -48,6 +53,7 @@ class ProviderCall:
         self._started_at = started_at
         self._between_tokens_seconds = timeouts.between_tokens_seconds
         self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
+        self._reading: BodyReading | None = None
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -79,28 +85,16 @@ class ProviderCall:
         """The bytes of an event, or of a whole answer, whose end has not come yet, and those of images."""
         return self._reader.unread_bytes + self._reader.images.held_bytes
 
-    def __aiter__(self) -> Self:
-        return self
+    async def read(self, take: Take) -> None:
+        """Pass what each read of the socket brings to `take`, in that very call, until the end or until it has enough.
 
-    async def __anext__(self) -> Increment:
-        """Return what the next read of the socket brings. Raise ProviderFailed after all text that came before it."""
-        reader = self._reader
-        while not reader.is_over:
-            images_bytes = reader.images.held_bytes
-            increment = await self._next_increment()
-            if reader.has_text and self.first_token_ms is None:
-                self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
-                self._watchdog.limit_silence(self._between_tokens_seconds)
-            if self._is_finished:
-                self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
-            elif reader.is_finish_early:
-                self._watchdog.limit_silence(self._between_tokens_seconds)
-            if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
-                self.on_held_more()
-            if increment is not None:
-                return increment
-        self._raise_failure()
-        raise StopAsyncIteration
+        Raise ProviderFailed after all text that came before it. Call it once.
+        """
+        self._reading = BodyReading(self._response, partial(self._decode_arrived, take))
+        try:
+            await self._reading.run()
+        finally:
+            self._reading = None
 
     async def close(self) -> None:
         """Release the connection at once, except that the end of a complete answer is awaited for a moment.
@@ -108,6 +102,7 @@ class ProviderCall:
         Keep the connection for another request where that is possible, else close it without waiting.
         """
         self._watchdog.stop()
+        self.on_held_more = None
         if self._reader.is_complete:
             await self._drain()
         if self._content.at_eof():
@@ -121,43 +116,70 @@ class ProviderCall:
         reader = self._reader
         return reader.has_text and reader.finish_reason is not None and not reader.is_finish_early
 
-    async def _next_increment(self) -> Increment | None:
-        self._watchdog.waiting_since = self._loop.time()
+    def _decode_arrived(self, take: Take) -> bool:
+        """Pass on all that has arrived, and return whether that was the end, or enough."""
+        reader = self._reader
+        while not reader.is_over:
+            data = self._arrived()
+            if data is None:
+                if (failure := self._content.exception()) is None:
+                    self._watchdog.waiting_since = self._loop.time()
+                    return False
+                if not isinstance(failure, _BROKEN):
+                    raise failure
+                if not self._is_finished:
+                    raise broken_off(failure, status_code=self.status_code) from failure
+                data = b""  # all of the text is here, only the formal end is not
+            images_bytes = reader.images.held_bytes
+            increment = reader.feed(data) if data else reader.end()
+            self._limit_silence()
+            if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
+                self.on_held_more()
+            if increment is not None and not take(increment):
+                return True
+        self._raise_failure()
+        return True
+
+    def _limit_silence(self) -> None:
+        reader = self._reader
+        if reader.has_text and self.first_token_ms is None:
+            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+            self._watchdog.limit_silence(self._between_tokens_seconds)
+        if self._is_finished:
+            self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
+        elif reader.is_finish_early:
+            self._watchdog.limit_silence(self._between_tokens_seconds)
+
+    def _arrived(self) -> bytes | None:
+        """Return what has arrived and was not returned yet, at least one byte; nothing at the end, else None."""
+        if self._decompressor is None:
+            return self._arrived_bytes()
+        while self._decompressor.pending:
+            if plain := self._decompress(b""):
+                return plain
+        while data := self._arrived_bytes():
+            if plain := self._decompress(data):
+                return plain
+        return data
+
+    def _decompress(self, data: bytes) -> bytes:
+        assert self._decompressor is not None
         try:
-            data = await self._read()
-        except _BROKEN as exc:
-            if self._is_finished:
-                # All of the text is here, only the formal end is not.
-                return self._reader.end()
-            raise broken_off(exc, status_code=self.status_code) from exc
+            return self._decompressor.feed(data) if data else self._decompressor.read()
         except zlib.error as exc:
             sentence = "The provider's answer is compressed and damaged."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
-        self._watchdog.waiting_since = None
-        return self._reader.feed(data) if data else self._reader.end()
 
-    async def _read(self) -> bytes:
-        """Return what has arrived, at least one byte; nothing at the end."""
-        if self._decompressor is None:
-            return await self._read_bytes()
-        if self._decompressor.pending:
-            return self._decompressor.read()
-        while data := await self._read_bytes():
-            if plain := self._decompressor.feed(data):
-                return plain
-        return b""
-
-    async def _read_bytes(self) -> bytes:
-        try:
-            return await self._content.readany()
-        except _BROKEN:
-            # aiohttp keeps back what arrived before the connection failed. Those are tokens: return them first.
-            if self._content._buffer:
-                return self._content._read_nowait(-1)
-            raise
+    def _arrived_bytes(self) -> bytes | None:
+        if self._content.at_eof():
+            return b""
+        # Not read_nowait: after a failure it keeps back what arrived before that. Those are tokens.
+        return self._content._read_nowait(-1) if self._content._buffer else None
 
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
+        if self._reading is not None:
+            self._reading.decode()
 
     def _raise_failure(self) -> None:
         if self._reader.error:

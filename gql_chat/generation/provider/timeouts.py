@@ -47,8 +47,9 @@ class Watchdog:
         self._timer = self._loop.call_at(self._next_limit()[0], self._check)
 
     def stop(self) -> None:
-        """Cancel the timer: the call is over."""
+        """Cancel the timer: the call is over, and may be freed with what it holds."""
         self._timer.cancel()
+        del self._on_timeout
 
     def limit_silence(self, seconds: float) -> None:
         """Allow this much time between two reads from now on, instead of a time for the first token."""

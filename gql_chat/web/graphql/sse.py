@@ -23,6 +23,7 @@ async def send_event_stream(
     """Send each response as an event until they end, `final_response` or `cut` returns, or the client disconnects.
 
     `responses` is closed in any case. After `cut` there is no event `complete`, so that the client subscribes again.
+    Raises what any of them raised, without an end of the response: the server logs it and hangs up.
     """
     headers = [
         (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -69,11 +70,14 @@ async def _send_text(send: Send, text: str) -> None:
 
 
 async def _race(*coroutines: Coroutine[Any, Any, object]) -> None:
-    """Run all until one has ended, then cancel the others and wait for their end."""
+    """Run all until one has ended, then cancel the others, wait for their end, and raise the first failure of any."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for failure in results:
+        if isinstance(failure, Exception) and not isinstance(failure, OSError):  # of `send`: the client is gone
+            raise failure

@@ -89,20 +89,57 @@ async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, 
     assert await watcher.end() == "here"
 
 
-async def test_nothing_is_published_when_the_lease_may_have_run_out_and_all_is_once_it_is_renewed(worker: Open) -> None:
-    writer, other = await worker(timedelta(seconds=0.3)), await worker()
+async def test_a_writer_whose_lease_may_have_run_out_shows_only_what_a_reaper_would_keep(worker: Open) -> None:
+    writer, reaper, other = [await worker() for _ in range(3)]
     reply = GrowingReply("msg_x", text="in time")
     with writer.publish(reply):
-        watcher = Watcher(other, "msg_x")
-        await watcher.has("in time")
-        await asyncio.sleep(0.3)
+        near, far = Watcher(writer, "msg_x"), Watcher(other, "msg_x")
+        await far.has("in time")
+        writer.renew(["msg_x"], until=0.0)
+        reply.append(", past it")
+        await near.has("in time, past it")
+        await far.has("in time, past it")
+        assert await reaper.recover(["msg_x"]) == [Snapshot("msg_x", "in time, past it", "")]
         reply.append(", too late")
         await published(writer)
-        reply.append(", later")
+        reply.append(", still", "thought")
         await published(writer)
-        assert watcher.text == "in time"
+        assert near.text == far.text == "in time, past it"
         writer.renew(["msg_x", "msg_unknown"], until=FOR_EVER)
-        await watcher.has("in time, too late, later")
+        await near.has("in time, past it, too late, still")
+        await published(writer)
+        await Watcher(other, "msg_x").has("in time, past it, too late, still")
+
+
+async def test_a_writer_whose_lease_may_have_run_out_claims_no_copy(worker: Open, redis: RedisConnections) -> None:
+    writer = await worker()
+    reply = GrowingReply("msg_x", text="in time")
+    with writer.publish(reply):
+        near = Watcher(writer, "msg_x")
+        await near.has("in time")
+        await published(writer)
+        writer.renew(["msg_x"], until=0.0)
+        await published(writer)
+        await redis.patient.run("DEL", *COPY)  # settled by a reaper, which has ended the copy
+        reply.append(", too late")
+        await published(writer)
+        assert await redis.patient.run("EXISTS", *COPY) == 0
+    assert await near.end() == "in time"
+
+
+async def test_without_redis_a_writer_shows_its_watchers_everything(own_redis: Valkey, worker: Open) -> None:
+    writer = await worker(url=own_redis.url)
+    reply = GrowingReply("msg_x", text="in time")
+    with writer.publish(reply):
+        near = Watcher(writer, "msg_x")
+        await published(writer)
+        writer.renew(["msg_x"], until=0.0)
+        await published(writer)
+        with own_redis.frozen():
+            reply.append(", held until Redis is known to be lost")
+            await near.has("in time, held until Redis is known to be lost")
+            reply.append(", and no longer")
+            await near.has("in time, held until Redis is known to be lost, and no longer")
 
 
 async def test_a_reaper_gets_all_that_was_published_and_the_writer_publishes_no_more(

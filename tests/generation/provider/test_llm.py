@@ -5,6 +5,7 @@ import base64
 import contextlib
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -24,6 +25,7 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -48,19 +50,25 @@ def at(demo: DemoServer, model: str = "m", /, **parameters: Any) -> Endpoint:
 
 async def reply_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderCall]:
     async with llm.stream(endpoint, MESSAGES) as call:
-        return "".join([increment.text async for increment in call]), call
+        return "".join([increment.text for increment in await increments_of(call)]), call
+
+
+async def increments_of(call: ProviderCall) -> list[Increment]:
+    """Read the answer to its end."""
+    increments: list[Increment] = []
+    await call.read(each(increments.append))
+    return increments
 
 
 async def failure_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderFailed]:
     """Return the text that came before the failure, and the failure."""
-    text = ""
+    texts: list[str] = []
     try:
         async with llm.stream(endpoint, MESSAGES) as call:
-            async for increment in call:
-                text += increment.text
+            await call.read(each(lambda increment: texts.append(increment.text)))
     except ProviderFailed as failure:
-        return text, failure
-    pytest.fail(f"no failure after {text!r}")
+        return "".join(texts), failure
+    pytest.fail(f"no failure after {''.join(texts)!r}")
 
 
 @asynccontextmanager
@@ -203,8 +211,7 @@ async def llm_call(
     async def run() -> None:
         async with llm.stream(endpoint, MESSAGES) as call:
             entered.set_result(call)
-            async for increment in call:
-                queue.put_nowait(increment)
+            await call.read(each(queue.put_nowait))
         queue.put_nowait(None)
 
     async def increments() -> AsyncIterator[Increment]:
@@ -218,7 +225,7 @@ async def llm_call(
 async def test_a_server_that_cannot_stream_gives_one_increment(llm: LLM, demo: DemoServer) -> None:
     demo.script("m", Script(chunks=["Hello", " world"], reasoning=["Hm."]))
     async with llm.stream(at(demo, extra={"stream": False}), MESSAGES) as call:
-        assert [increment async for increment in call] == [Increment("Hello world", "Hm.")]
+        assert await increments_of(call) == [Increment("Hello world", "Hm.")]
     assert call.finish_reason is FinishReason.STOP
     assert call.usage is not None
     assert demo.requests[0].body["stream"] is False
@@ -367,21 +374,23 @@ async def test_a_cut_connection_keeps_the_text(llm: LLM, demo: DemoServer) -> No
     assert failed.message == "The connection was lost before the provider's answer was complete."
 
 
-async def test_text_that_arrived_before_a_cut_reaches_a_consumer_that_was_busy(llm: LLM, demo: DemoServer) -> None:
+async def test_text_that_arrived_before_a_cut_is_read_although_reading_begins_behind_it(
+    llm: LLM, demo: DemoServer
+) -> None:
     driven = demo.drive("m")
     async with asyncio.TaskGroup() as group:
         entering = group.create_task(begun(llm, at(demo)))
         provider = await driven.next_call()
         await provider.send("Hello")
         stream, call = await entering
-        assert await anext(call) == Increment("Hello", "")
         await provider.send(" world")
         await provider.cut()
         while call._content.exception() is None:
             await asyncio.sleep(0)
-        assert await anext(call) == Increment(" world", "")
+        texts: list[str] = []
         with pytest.raises(ProviderFailed):
-            await anext(call)
+            await call.read(each(lambda increment: texts.append(increment.text)))
+        assert "".join(texts) == "Hello world"
         await stream.__aexit__(None, None, None)
 
 
@@ -578,12 +587,16 @@ async def test_a_total_limit_ends_a_reply_that_goes_on_and_on(demo: DemoServer) 
 async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo: DemoServer) -> None:
     demo.script("m", Script())
     timeouts = Timeouts(between_tokens_seconds=0.15)
-    text = ""
+    texts: list[str] = []
+
+    def take(increment: Increment) -> bool:
+        texts.append(increment.text)
+        time.sleep(0.25)
+        return True
+
     async with LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm, llm.stream(at(demo), MESSAGES) as call:
-        async for increment in call:
-            text += increment.text
-            await asyncio.sleep(0.25)
-    assert text == "Hello world"
+        await call.read(take)
+    assert "".join(texts) == "Hello world"
 
 
 async def test_a_finished_text_is_complete_when_nothing_follows(demo: DemoServer) -> None:
@@ -643,8 +656,7 @@ async def test_cancelling_closes_the_upstream_connection(llm: LLM, demo: DemoSer
 
     async def consume() -> None:
         async with llm.stream(at(demo), MESSAGES) as call:
-            async for _ in call:
-                first.set()
+            await call.read(each(lambda _: first.set()))
 
     task = asyncio.create_task(consume())
     provider = await driven.next_call()

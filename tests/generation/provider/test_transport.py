@@ -12,8 +12,10 @@ from ipaddress import ip_network
 import pytest
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 TEXT = "Hello, world"
@@ -73,7 +75,13 @@ def response(body: bytes = BODY, status: str = "200 OK", *headers: str) -> bytes
 
 async def reply_of(llm: LLM, base_url: str) -> str:
     async with llm.stream(Endpoint(base_url, "key", "m"), MESSAGES) as call:
-        return "".join([increment.text async for increment in call])
+        return "".join(await texts_of(call))
+
+
+async def texts_of(call: ProviderCall) -> list[str]:
+    texts: list[str] = []
+    await call.read(each(lambda increment: texts.append(increment.text)))
+    return texts
 
 
 HANGS_UP = b""  # the connection is closed where an answer is due
@@ -143,7 +151,7 @@ async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
         provider([response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")]) as serving,
         llm.stream(Endpoint(serving.base_url, "key", "m"), MESSAGES) as call,
     ):
-        texts = [increment.text async for increment in call]
+        texts = await texts_of(call)
     assert "".join(texts) == "x" * 2_000_000 + TEXT
     assert max(map(len, texts)) <= 256 * 1024
 
