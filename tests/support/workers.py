@@ -13,7 +13,7 @@ APART = "tests/faults/"
 NICENESS = 5
 
 
-class FaultsApart(WorkStealingScheduling):
+class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]  # xdist has no types
     """The first worker begins with the faults, which mostly wait. The rest is spread evenly, and workers steal."""
 
     def _send_tests(self, node: Any, num: int) -> None:
