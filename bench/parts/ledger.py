@@ -28,7 +28,7 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all, model_module
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
-from gql_chat.usage.call_log import CallFilter, count_calls, list_calls
+from gql_chat.usage.call_log import CallFilter, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.usage.tokens import Usage
@@ -201,8 +201,8 @@ async def _read_pages(runs: int, results: Results) -> None:
     viewer = _viewer()
     for kind, wanted in filters.items():
         for _ in range(runs):
-            page = await _seconds(lambda wanted=wanted: list_calls(viewer, wanted, PageRequest(50)))  # type: ignore[misc]
-            count = await _seconds(lambda wanted=wanted: count_calls(viewer, wanted))  # type: ignore[misc]
+            page = await _seconds(lambda wanted=wanted: list_calls(viewer, wanted).fetch(PageRequest(50)))  # type: ignore[misc]
+            count = await _seconds(lambda wanted=wanted: list_calls(viewer, wanted).count())  # type: ignore[misc]
             results.pages.setdefault(f"the first page of {kind}", []).append(page)
             results.pages.setdefault(f"the number of {kind}", []).append(count)
 

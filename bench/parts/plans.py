@@ -49,14 +49,14 @@ Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
 
 async def _open_the_end(session: ChatSession) -> None:
     await sessions.get_session(session.user_id, session.id)
-    page = await messages.list_messages(session.id, PageRequest(50, from_end=True))
-    await messages.count_messages(session.id)
+    page = await messages.list_messages(session.id).fetch(PageRequest(50, from_end=True))
+    await messages.list_messages(session.id).count()
     await messages.load_siblings([(session.id, row.parent_id) for row in page.rows])
 
 
 async def _page_back(session: ChatSession) -> None:
     middle = messages.OLDEST_FIRST.cursor(await Message.get(session_id=session.id, is_selected=True, order=LENGTH // 2))
-    await messages.list_messages(session.id, PageRequest(50, before=middle, from_end=True))
+    await messages.list_messages(session.id).fetch(PageRequest(50, before=middle, from_end=True))
 
 
 async def _send(session: ChatSession) -> None:
@@ -85,7 +85,9 @@ STEPS: Mapping[str, Step] = {
     "Reads of a send": _send,
     "Heartbeat, snapshot and search for dead workers": _keep_alive,
     "Select another branch": _select_branch,
-    "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter(), PageRequest(50)),
+    "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter()).fetch(
+        PageRequest(50)
+    ),
     "Changes since a cursor": lambda session: changelog.list_after(session.user_id, 1),
 }
 

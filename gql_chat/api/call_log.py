@@ -132,7 +132,7 @@ class CallQueries:
         cost=LEDGER_COST,
         is_refused_to_some=True,
     )
-    async def call_logs(
+    def call_logs(
         self,
         info: Info,
         first: First = None,
@@ -141,6 +141,5 @@ class CallQueries:
     ) -> Connection[CallLog]:
         viewer = info.context.require_viewer()
         wanted = call_log.CallFilter(**non_null_fields(filter)) if filter else call_log.CallFilter()
-        page = await call_log.list_calls(viewer, wanted, PageRequest.of(first, after, None, None))
-        wrap, count = partial(CallLog.of, viewer=viewer), partial(call_log.count_calls, viewer, wanted)
-        return Connection[CallLog].of(page, call_log.NEWEST_FIRST, wrap, count)
+        request = PageRequest.of(first, after, None, None)
+        return Connection[CallLog].of(call_log.list_calls(viewer, wanted), request, partial(CallLog.of, viewer=viewer))

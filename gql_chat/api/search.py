@@ -45,7 +45,7 @@ class SearchQueries:
         async def count() -> int:
             return found.total
 
-        return Connection[Message].of(found.page, BEST_FIRST, _wrap, count)
+        return Connection[Message].of_page(found.page, BEST_FIRST, _wrap, count)
 
 
 def _wrap(hit: SearchHit) -> Message:

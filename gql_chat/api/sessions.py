@@ -1,7 +1,6 @@
 """Sessions: conversations, their settings and their contents."""
 
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Self
 
 import strawberry
@@ -85,12 +84,11 @@ class Session(Node):
         return next((Key.of(row) for row in usable if row.id == self.row.key_id), None)
 
     @strawberry.field(description="The messages of the selected branch, oldest first.", metadata=costs(STATEMENT_COST))
-    async def messages(
+    def messages(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None, offset: Offset = None
     ) -> Connection[Message]:
-        page = await messages.list_messages(self.row.id, PageRequest.of(first, after, last, before, offset))
-        count = partial(messages.count_messages, self.row.id)
-        return Connection[Message].of(page, messages.OLDEST_FIRST, Message.of, count)
+        request = PageRequest.of(first, after, last, before, offset)
+        return Connection[Message].of(messages.list_messages(self.row.id), request, Message.of, copies_rows=True)
 
     @strawberry.field(
         description="The session's files, oldest first, whether or not they are attached to a message.",
@@ -160,7 +158,7 @@ SessionId = Annotated[strawberry.ID, argument(description="The session's id.")]
 @strawberry.type
 class SessionQueries:
     @query("List your sessions, most recent activity first.", SignedIn(Scope.CHAT), cost=STATEMENT_COST)
-    async def sessions(
+    def sessions(
         self,
         info: Info,
         first: First = None,
@@ -173,10 +171,9 @@ class SessionQueries:
         ] = None,
     ) -> Connection[Session]:
         wanted = sessions.SessionFilter(**non_null_fields(filter)) if filter else sessions.SessionFilter()
-        user_id = info.context.user_id
-        page = await sessions.list_sessions(user_id, wanted, PageRequest.of(first, after, last, before, offset))
-        count = partial(sessions.count_sessions, user_id, wanted)
-        return Connection[Session].of(page, sessions.NEWEST_ACTIVITY_FIRST, Session.of, count)
+        request = PageRequest.of(first, after, last, before, offset)
+        listing = sessions.list_sessions(info.context.user_id, wanted)
+        return Connection[Session].of(listing, request, Session.of, copies_rows=True)
 
     @query("Look up one of your sessions by id. Null if no session matches.", SignedIn(Scope.CHAT), cost=STATEMENT_COST)
     async def session(self, info: Info, id: SessionId) -> Session | None:

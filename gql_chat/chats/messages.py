@@ -1,7 +1,7 @@
 """Messages: read along the selected branch, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,12 +14,13 @@ from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models
-from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest, encode_cursor, fetch_page
+from gql_chat.infra.db.keyset import Number, Ordering
+from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
 
-OLDEST_FIRST = Ordering({"order": Number})
+OLDEST_FIRST = Ordering({"order": Number}, counts_from_one=True)
 
 # On the path of every message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = Quick("""
@@ -103,18 +104,10 @@ async def get_message(user_id: str, message_id: str) -> Message:
     return message
 
 
-async def list_messages(session_id: str, request: PageRequest) -> Page[Message]:
-    """Return a page of the session's selected branch, oldest first."""
-    if request.offset:  # orders are contiguous from 1, so that no row needs to be skipped
-        request = replace(request, after=encode_cursor([request.offset]), offset=0)
-    return await fetch_page(Message.filter(session_id=session_id, is_selected=True), OLDEST_FIRST, request)
-
-
-async def count_messages(session_id: str) -> int:
-    """Return the length of the selected branch, which is the order of its end: orders are contiguous from 1."""
-    selected = Message.filter(session_id=session_id, is_selected=True)
-    orders = await selected.order_by("-order").limit(1).values_list("order")
-    return int(orders[0][0]) if orders else 0
+def list_messages(session_id: str) -> Listing[Message]:
+    """Return the listing of the session's selected branch, oldest first."""
+    # `= true`, because SQLite would not look for a bare column in an index.
+    return Listing(Message, Conditions().add("session_id = {}", session_id).add("is_selected = true"), OLDEST_FIRST)
 
 
 async def list_newest(session_id: str, limit: int) -> list[Message]:

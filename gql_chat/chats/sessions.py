@@ -6,7 +6,6 @@ from itertools import accumulate
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
-from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.changelog import IDS_PER_CHANGE
@@ -16,10 +15,12 @@ from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, check
 from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
-from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.keyset import Moment, Ordering, Text
+from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.db.rows import insert
+from gql_chat.infra.db.substring_index import like_pattern
 from gql_chat.infra.ids import is_id, new_id
 
 MESSAGES_PER_BATCH = 5_000  # so that no transaction of a deletion takes long
@@ -118,14 +119,18 @@ async def lock_session(user_id: str, session_id: str) -> ChatSession:
     return _found(await _find(user_id, session_id, select))
 
 
-async def list_sessions(user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[ChatSession]:
-    """Return a page of the user's sessions, newest activity first."""
-    return await fetch_page(_matching(user_id, wanted), NEWEST_ACTIVITY_FIRST, request)
-
-
-async def count_sessions(user_id: str, wanted: SessionFilter) -> int:
-    """Return the number of sessions on all pages."""
-    return await _matching(user_id, wanted).count()
+def list_sessions(user_id: str, wanted: SessionFilter) -> Listing[ChatSession]:
+    """Return the listing of the user's sessions, newest activity first."""
+    conditions = Conditions().add("user_id = {}", user_id)
+    if wanted.status is not None:
+        conditions.add("status = {}", wanted.status.value)
+    if wanted.pinned is not None:
+        conditions.add("pinned = {}", wanted.pinned)
+    if wanted.title:
+        if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
+            raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
+        conditions.add("upper(title) LIKE upper({}) ESCAPE '\\'", like_pattern(wanted.title))
+    return Listing(ChatSession, conditions, NEWEST_ACTIVITY_FIRST)
 
 
 @repeated_on_conflict
@@ -208,16 +213,3 @@ async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
 
 async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
     await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))
-
-
-def _matching(user_id: str, wanted: SessionFilter) -> QuerySet[ChatSession]:
-    query = ChatSession.filter(user_id=user_id)
-    if wanted.status is not None:
-        query = query.filter(status=wanted.status)
-    if wanted.pinned is not None:
-        query = query.filter(pinned=wanted.pinned)
-    if wanted.title:
-        if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
-            raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
-        query = query.filter(title__icontains=wanted.title)
-    return query

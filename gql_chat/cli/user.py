@@ -120,7 +120,7 @@ async def list_command(search: str) -> None:
     request = PageRequest(MAX_LIMIT)
     async with opened_database(read_settings()):
         while True:
-            page = await list_users(search, request)
+            page = await list_users(search).fetch(request)
             for row in page.rows:
                 _show(row)
             if not page.has_next:

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
-from gql_chat.infra.db.keyset import Moment, Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.keyset import Moment, Ordering, Text
+from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.users.viewer import Viewer
@@ -44,14 +42,38 @@ class CallFilter:
     to: datetime | None = None
 
 
-async def list_calls(viewer: Viewer, wanted: CallFilter, request: PageRequest) -> Page[Call]:
-    """Return a page of calls. Raise BadUserInput, and Forbidden for calls of others unless the viewer is an admin."""
-    return await fetch_page(_matching(viewer, wanted), NEWEST_FIRST, request)
+def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
+    """Return the listing of calls, newest first.
 
-
-async def count_calls(viewer: Viewer, wanted: CallFilter) -> int:
-    """Count the calls on all pages."""
-    return await _matching(viewer, wanted).count()
+    Raises BadUserInput, and Forbidden for calls of others unless the viewer is an admin.
+    """
+    if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
+        raise Forbidden("Only an admin can see the calls of other users.")
+    if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
+        raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
+    if wanted.model is not None and len(wanted.model) > MODEL_MAX_LENGTH:
+        raise BadUserInput(f"The name of a model has at most {MODEL_MAX_LENGTH} characters.", field="model")
+    equal = {
+        "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
+        "session_id": wanted.session_id,
+        "key_id": wanted.key_id,
+        "group_id": wanted.group_id,
+        "model": wanted.model,
+        "status": wanted.status,
+        "purpose": wanted.purpose,
+    }
+    stated = {name: str(value) for name, value in equal.items() if value is not None}
+    conditions = Conditions()
+    if any(name in PREFIXES and not is_id(value, PREFIXES[name]) for name, value in stated.items()):
+        conditions.add("false")  # such a text is the id of nothing; a database may refuse to compare it
+        stated = {}
+    for name, value in stated.items():
+        conditions.add(f"{name} = {{}}", value)
+    if wanted.from_ is not None:
+        conditions.add("created_at >= {}", wanted.from_)
+    if wanted.to is not None:
+        conditions.add("created_at < {}", wanted.to)
+    return Listing(Call, conditions, NEWEST_FIRST)
 
 
 async def find_call(viewer: Viewer, call_id: str) -> Call | None:
@@ -74,27 +96,3 @@ class Retention:
             pass
         if self.calls_days is not None:
             await delete_in_batches("calls", "created_at <= $1", now - timedelta(days=self.calls_days))
-
-
-def _matching(viewer: Viewer, wanted: CallFilter) -> QuerySet[Call]:
-    if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
-        raise Forbidden("Only an admin can see the calls of other users.")
-    if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
-        raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
-    if wanted.model is not None and len(wanted.model) > MODEL_MAX_LENGTH:
-        raise BadUserInput(f"The name of a model has at most {MODEL_MAX_LENGTH} characters.", field="model")
-    conditions: dict[str, Any] = {
-        "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
-        "session_id": wanted.session_id,
-        "key_id": wanted.key_id,
-        "group_id": wanted.group_id,
-        "model": wanted.model,
-        "status": wanted.status,
-        "purpose": wanted.purpose,
-        "created_at__gte": wanted.from_,
-        "created_at__lt": wanted.to,
-    }
-    stated = {name: value for name, value in conditions.items() if value is not None}
-    if any(name in PREFIXES and not is_id(value, PREFIXES[name]) for name, value in stated.items()):
-        return Call.filter(id="")  # such a text is the id of nothing; a database may refuse to compare it
-    return Call.filter(**stated)

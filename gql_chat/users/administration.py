@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
-from gql_chat.infra.db.keyset import Ordering, Page, PageRequest, Text, fetch_page
+from gql_chat.infra.db.keyset import Ordering, Text
+from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.db.repeating import repeated_on_conflict
+from gql_chat.infra.db.substring_index import like_pattern
 from gql_chat.infra.ids import is_id
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_name
@@ -18,6 +19,9 @@ from gql_chat.users.sign_outs import SignOut, SignOuts
 
 NEWEST_FIRST = Ordering({"id": Text}, descending=True)  # ids are sorted by time
 SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses patterns beyond 50,000 bytes
+MATCHES_SEARCH = r"""
+(username_folded LIKE {} ESCAPE '\' OR email_folded LIKE {} ESCAPE '\' OR upper(nickname) LIKE upper({}) ESCAPE '\')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,16 @@ class UserChanges:
     monthly_token_quota: TokenQuota | None = None
 
 
-async def list_users(search: str, request: PageRequest) -> Page[User]:
-    """Return a page of the users, newest first: all, or those with `search` in username, e-mail address or nickname."""
-    return await fetch_page(_matching(search), NEWEST_FIRST, request)
-
-
-async def count_users(search: str) -> int:
-    """Return the number of users on all pages."""
-    return await _matching(search).count()
+def list_users(search: str) -> Listing[User]:
+    """Return the listing of users, newest first: all, or those with `search` in username, email address or nickname."""
+    wanted = search.strip()
+    if len(wanted) > SEARCH_MAX_LENGTH or "\0" in wanted:  # PostgreSQL refuses NUL
+        raise BadUserInput(f"A search has at most {SEARCH_MAX_LENGTH} printable characters.", field="search")
+    conditions = Conditions()
+    if wanted:
+        name = like_pattern(normalize_name(wanted))
+        conditions.add(MATCHES_SEARCH, name, name, like_pattern(wanted))
+    return Listing(User, conditions, NEWEST_FIRST)
 
 
 async def find_user(user_id: str) -> User | None:
@@ -115,15 +121,3 @@ def _columns(changes: UserChanges) -> dict[str, Any]:
         message = "A quota is 0 or more tokens, or null for the server's default."
         raise BadUserInput(message, field="monthly_token_quota")
     return {**columns, "monthly_token_quota": quota.tokens}
-
-
-def _matching(search: str) -> QuerySet[User]:
-    wanted = search.strip()
-    if len(wanted) > SEARCH_MAX_LENGTH or "\0" in wanted:  # PostgreSQL refuses NUL
-        raise BadUserInput(f"A search has at most {SEARCH_MAX_LENGTH} printable characters.", field="search")
-    if not wanted:
-        return User.all()
-    name = normalize_name(wanted)
-    return User.filter(
-        Q(username_folded__contains=name) | Q(email_folded__contains=name) | Q(nickname__icontains=wanted)
-    )

@@ -7,7 +7,7 @@ import pytest
 from tortoise.context import require_context
 
 from gql_chat.chats.branches import end_branch_with
-from gql_chat.chats.messages import count_messages, list_messages, list_newest, load_siblings
+from gql_chat.chats.messages import list_messages, list_newest, load_siblings
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.removal import delete_message, delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions, get_session
@@ -114,9 +114,9 @@ async def rows_read() -> int:
 async def open_at(session: ChatSession, request: PageRequest) -> None:
     """All that a client asks for to show a chat."""
     await get_session(session.user_id, session.id)
-    page = await list_messages(session.id, request)
+    page = await list_messages(session.id).fetch(request)
     assert len(page.rows) == 50
-    assert await count_messages(session.id) in (SHORT, LONG)
+    assert await list_messages(session.id).count() in (SHORT, LONG)
     siblings = await load_siblings([(session.id, row.parent_id) for row in page.rows])
     assert [len(ids) for ids in siblings] == [2] * 50
 

@@ -52,6 +52,12 @@ class BoundedExecutor(StrawberryGraphQLCoreExecutionContext):
             raise AnswerTooLarge(self.max_answer_bytes)
         return completed
 
+    def count_bytes(self, number: int) -> None:
+        """Count the bytes of values that are complete already."""
+        self._bytes_left -= number
+        if self._bytes_left < 0:
+            raise AnswerTooLarge(self.max_answer_bytes)
+
     def handle_field_error(self, raw_error: Exception, *args: Any) -> None:
         """Let the error end the operation, also where a null could stand in for the value."""
         if isinstance(raw_error, AnswerTooLarge):

@@ -14,7 +14,7 @@ from graphql import ExecutionResult, OperationType
 from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
-from gql_chat.api.engine.answers import AnswerTooLarge, BoundedExecutor
+from gql_chat.api.engine.answers import AnswerTooLarge
 from gql_chat.api.engine.budgets import Budgets, Payer
 from gql_chat.api.engine.cancellation import StrayCancellation, stray_cancellation_as_error
 from gql_chat.api.engine.complexity import Limits
@@ -22,6 +22,7 @@ from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import Observation, observe_rejection
 from gql_chat.api.engine.large_queries import LargeQueries, is_large
+from gql_chat.api.engine.lists import ListExecutor
 from gql_chat.api.engine.metering import CpuMeter, Slices, metered
 from gql_chat.api.engine.projection import Projections
 from gql_chat.api.engine.requests import Operation, RequestChecker, RequestRejected
@@ -239,7 +240,7 @@ def encode(response: dict[str, Any]) -> str:
     return orjson.dumps(response).decode()
 
 
-class _Executor(BoundedExecutor):
+class _Executor(ListExecutor):
     """Strawberry's executor without graphql-core's growth of about 2 KB per event of a subscription.
 
     It meters the coroutines of fields, which run in tasks of their own.

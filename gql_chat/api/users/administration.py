@@ -1,6 +1,5 @@
 """Administration of users and of the configuration, for admins only."""
 
-from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -58,7 +57,7 @@ class AdministrationQueries:
         return User.of(row) if row else None
 
     @query("List all users, newest first.", Admin(), cost=STATEMENT_COST)
-    async def users(
+    def users(
         self,
         info: Info,
         first: First = None,
@@ -71,10 +70,8 @@ class AdministrationQueries:
             ),
         ] = None,
     ) -> Connection[User]:
-        wanted = search or ""
-        page = await administration.list_users(wanted, PageRequest.of(first, after, None, None))
-        count = partial(administration.count_users, wanted)
-        return Connection[User].of(page, administration.NEWEST_FIRST, User.of, count)
+        listing = administration.list_users(search or "")
+        return Connection[User].of(listing, PageRequest.of(first, after, None, None), User.of)
 
 
 @strawberry.type

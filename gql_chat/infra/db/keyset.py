@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
-from tortoise.expressions import Q
-from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import base64url
@@ -20,7 +17,6 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_OFFSET = 10_000  # rows that a database reads and throws away
 
-Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
 Key = TypeVar("Key")
 
@@ -80,6 +76,8 @@ class Ordering:
 
     columns: Mapping[str, Any]
     descending: bool = False
+    counts_from_one: bool = False
+    """Whether the only column numbers the rows of a list from 1 without a gap."""
 
     def cursor(self, row: object) -> str:
         """Return the opaque cursor of this row."""
@@ -103,33 +101,3 @@ def encode_cursor(key: Sequence[Any]) -> str:
 def decode_cursor(cursor: str, key_type: type[Key]) -> Key:
     """Return the key of a cursor. Raises ValueError for a text that is not a cursor of this type."""
     return msgspec.json.decode(base64url.decode(cursor), type=key_type)
-
-
-async def fetch_page(query: QuerySet[Row], ordering: Ordering, request: PageRequest) -> Page[Row]:
-    """Return the requested page of the query. Raises BadUserInput for a cursor that is not of this list."""
-    if request.after is not None:
-        after = ordering.key_of(request.after, "after")
-        query = query.filter(_beyond([*ordering.columns], after, ordering.descending))
-    if request.before is not None:
-        before = ordering.key_of(request.before, "before")
-        query = query.filter(_beyond([*ordering.columns], before, not ordering.descending))
-    descending = ordering.descending != request.from_end
-    order = [f"-{column}" if descending else column for column in ordering.columns]
-    if request.offset:
-        query = query.offset(request.offset)
-    rows: list[Row] = await query.order_by(*order).limit(request.limit + 1)
-    more = len(rows) > request.limit
-    rows = rows[: request.limit]
-    if request.from_end:
-        return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
-    return Page(rows, has_next=more, has_previous=request.after is not None or request.offset > 0)
-
-
-def _beyond(columns: Sequence[str], key: Sequence[Any], descending: bool) -> Q:
-    # (a, b) > (x, y) written as a >= x AND (a > x OR b > y), which both databases resolve by an index on (a, b).
-    operator = "lt" if descending else "gt"
-    (column, *rest), (value, *others) = columns, key
-    beyond = Q(**{f"{column}__{operator}": value})
-    if not rest:
-        return beyond
-    return Q(**{f"{column}__{operator}e": value}) & (beyond | _beyond(rest, others, descending))

@@ -1,14 +1,19 @@
 """Relay connections over keyset pages."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Generic, Self, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar, cast
 
 import strawberry
 
 from gql_chat.api.engine.fields.costs import STATEMENT_COST, costs
-from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, Ordering, Page
+from gql_chat.infra.db.keyset import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, Ordering, Page, PageRequest
+from gql_chat.infra.db.listing import Listing
 
 T = TypeVar("T")
+
+Ends: TypeAlias = tuple[str, str] | tuple[None, None]
+"""The cursors of a page's first and last item."""
 
 First = Annotated[
     int | None,
@@ -54,14 +59,49 @@ class Connection(Generic[T]):
 
     @classmethod
     def of(
+        cls, listing: Listing[Any], request: PageRequest, wrap: Callable[[Any], T], *, copies_rows: bool = False
+    ) -> Self:
+        """Build a page of the listing's rows, each wrapped as a node, which the executor fetches.
+
+        `copies_rows` says that `wrap` copies all leaves of a node from the row's attributes of the same names.
+        """
+        return cast(Self, UnfetchedConnection(cls, listing, request, wrap, copies_rows))
+
+    @classmethod
+    def of_page(
         cls, page: Page[Any], ordering: Ordering, wrap: Callable[[Any], T], count: Callable[[], Awaitable[int]]
     ) -> Self:
         """Build a page of rows, each wrapped as a node. `count` runs only if the client selects the total."""
         edges = [Edge(node=wrap(row), cursor=ordering.cursor(row)) for row in page.rows]
-        info = PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+        ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
+        return cls(edges=edges, nodes=[edge.node for edge in edges], page_info=_page_info(page, ends), count=count)
+
+
+@dataclass(frozen=True, slots=True)
+class UnfetchedConnection:
+    """A connection whose page is fetched once its selection is known."""
+
+    connection_type: type[Connection[Any]]
+    listing: Listing[Any]
+    request: PageRequest
+    wrap: Callable[[Any], Any]
+    copies_rows: bool
+
+    async def fetch(self) -> Connection[Any]:
+        """Fetch the page with all of its nodes."""
+        listing = self.listing
+        page = await listing.fetch(self.request)
+        return self.connection_type.of_page(page, listing.ordering, self.wrap, listing.count)
+
+    def connection_of(self, page: Page[Any], lists: Any, ends: Ends) -> Connection[Any]:
+        """Build the connection of a fetched page. The executor completes `lists` in place of its edges and nodes."""
+        return self.connection_type(
+            edges=lists, nodes=lists, page_info=_page_info(page, ends), count=self.listing.count
         )
-        return cls(edges=edges, nodes=[edge.node for edge in edges], page_info=info, count=count)
+
+
+def _page_info(page: Page[Any], ends: Ends) -> PageInfo:
+    start, end = ends
+    return PageInfo(
+        has_next_page=page.has_next, has_previous_page=page.has_previous, start_cursor=start, end_cursor=end
+    )
