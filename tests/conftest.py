@@ -27,11 +27,11 @@ from tests.support.backing_services.fixtures import (
 from tests.support.backing_services.object_stores import s3_endpoint, s3_place
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.reach import starts_processes, starts_programs
-from tests.support.shared_startup import share_startup, tune_interpreter
-from tests.support.workers import APART
+from tests.support.running.reach import starts_processes, starts_programs
+from tests.support.running.shared_startup import share_startup, tune_interpreter
+from tests.support.running.workers import APART
 
-pytest_plugins = ["tests.support.workers"]
+pytest_plugins = ["tests.support.running.workers"]
 __all__ = [
     "blank_database_url",
     "blank_postgres_url",
@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     pytest-xdist gives the front of the list to one worker, and a worker that has nothing left to do takes from its end:
     so the long tests begin first, one after the other, and what a package of them shares is started once. The faults
-    are at the very front (see tests/support/workers.py).
+    are at the very front (see tests/support/running/workers.py).
     """
     tests = [item for item in items if isinstance(item, pytest.Function)]
     programs = [test for test in tests if starts_programs(test)]

@@ -21,7 +21,7 @@ from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
-from tests.support.shared_startup import shared_documents
+from tests.support.running.shared_startup import shared_documents
 
 SECRET_KEY = "a secret key of tests, long enough to be taken"
 NO_PASSWORD = "no hash, so nobody signs in by password"

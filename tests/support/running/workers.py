@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from xdist.scheduler import WorkStealingScheduling
+from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
 
-from tests.support.forkserver import forked_interpreter, start_server
+from tests.support.running.forkserver import forked_interpreter, start_server
 
 APART = "tests/faults/"
 NICENESS = 5
 
 
-class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]  # xdist has no types
+class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]
     """The first worker begins with the faults, which mostly wait. The rest is spread evenly, and workers steal."""
 
     def _send_tests(self, node: Any, num: int) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn, TypedDict
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _HEADER_BYTES = 4
 _SOCKET = "FORKSERVER_SOCKET"  # the variable that names the server's socket, in all processes of one run of the tests
 
@@ -123,7 +123,7 @@ def start_server() -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(os.environ.setdefault(_SOCKET, f"{folder.name}/socket"))
     listener.listen()
-    command = [sys.executable, "-m", "tests.support.forkserver", str(listener.fileno())]
+    command = [sys.executable, "-m", "tests.support.running.forkserver", str(listener.fileno())]
     process = subprocess.Popen(command, cwd=_ROOT, pass_fds=[listener.fileno()], stdin=subprocess.PIPE)
     listener.close()
 
