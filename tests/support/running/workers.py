@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import pytest
 from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
+from xdist.scheduler.worksteal import MIN_PENDING  # type: ignore[import-untyped]
 
 from tests.support.running.forkserver import forked_interpreter, start_server
 
@@ -17,8 +19,8 @@ class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]
     """The first worker begins with the faults, which mostly wait. The rest is spread evenly, and workers steal."""
 
     def _send_tests(self, node: Any, num: int) -> None:
-        apart = sum(1 for index in self.pending if self.collection[index].startswith(APART))
-        super()._send_tests(node, apart or num)
+        apart = sum(1 for _ in takewhile(lambda index: self.collection[index].startswith(APART), self.pending))
+        super()._send_tests(node, apart if apart >= MIN_PENDING else num)
 
 
 @pytest.hookimpl(optionalhook=True)
