@@ -16,7 +16,7 @@ from gql_chat.files.links import LINKS_PATH
 from gql_chat.web.endpoints.files import FileTransfers
 from gql_chat.web.endpoints.health import Health, check_database
 from gql_chat.web.endpoints.metrics import MetricsPage
-from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
+from gql_chat.web.endpoints.pages import LeadsBrowsersToGraphiQL, Pages
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
@@ -99,11 +99,10 @@ class Application:
     def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         transfers = FileTransfers(self.services.files)
         return [
-            Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
+            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(cors.with_cors(self._http, allowed_origins, cors.GRAPHQL))),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
-            Route(GRAPHIQL_PATH, graphiql),
-            Route("/", redirect_to_graphiql),
+            *Pages(self.services.files.links.origin).routes(),
         ]
 
     def _operator_routes(self, metrics_page: MetricsPage | None) -> list[BaseRoute]:
