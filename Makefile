@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test clients check image schema bench faults lock clean
+.PHONY: help install run demo pages test clients check image schema bench faults lock clean
 
 SAY ?= What can you do?
 # Through the environment and unexpanded: no character of it is make's or the shell's.
@@ -12,6 +12,7 @@ install: ## Make .venv and install the hash-locked requirements (needs Python 3.
 	@scripts/install
 
 run: install ## Start the server on 127.0.0.1:8000 with SQLite under ./data and the demo model
+	@scripts/pages
 	@exec .venv/bin/gql-chat serve
 
 demo: install ## Send a message and watch the reply grow (SAY="…" is what)
@@ -19,6 +20,9 @@ demo: install ## Send a message and watch the reply grow (SAY="…" is what)
 
 test: ## Install what tests need, run every check and every test with coverage
 	@scripts/test
+
+pages: install ## Build the chat page, the admin's page and GraphiQL (make run does it by itself)
+	@scripts/pages
 
 clients: ## Build and test the TypeScript packages of clients/ against a real server (after make test)
 	@scripts/test-clients

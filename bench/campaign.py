@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.machine import Cores, Meter
-from bench.peers.clients import GqlChat, Naive, Peer, Raw, Yoga
+from bench.peers.clients import GqlChat, Naive, OpenAIDoor, Peer, Raw, Yoga
 from bench.scenarios import SCENARIOS, Figures, Load, Server, warm_up
 from bench.servers import free_port, run_model, run_server
 
 PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (GqlChat, Yoga, Naive, Raw)}
+
+DOORS: dict[str, type[Peer]] = {OpenAIDoor.name: OpenAIDoor}
+"""Those that have no column in the tables."""
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Campaign:
                 for run in range(self.runs):
                     for name in self.peers:
                         notify(f"run {run + 1} of {self.runs}: {name}")
-                        await self._measure(PEERS[name](), model_port, results)
+                        await self._measure((PEERS | DOORS)[name](), model_port, results)
         return results
 
     async def _measure(self, peer: Peer, model_port: int, results: Results) -> None:

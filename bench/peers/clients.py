@@ -1,5 +1,6 @@
 """The servers to compare: how each is started, and how a client chats with it."""
 
+import asyncio
 import os
 import shutil
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
+
+import orjson
 
 from bench.connections import HttpConnection, Socket
 from bench.servers import DidNotStart
@@ -147,6 +150,30 @@ class GqlChat(Peer):
             await http.run(self._SEND, {"input": {**message, "sessionId": session_id}})
         http.close()
         return session_id
+
+
+class OpenAIDoor(GqlChat):
+    """gql-chat as OpenAI clients use it: each reply is a stream on a connection of its own."""
+
+    name = "gql-chat /v1"
+
+    async def ask(self, socket: Socket, transcript: Transcript) -> None:
+        messages = [{"role": "user", "content": str(transcript.pace)}]
+        body = orjson.dumps({"model": "gpt-5-mini", "messages": messages, "stream": True})
+        head = (
+            f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {self._token}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(head.encode() + body)
+        async for line in reader:
+            if line.startswith(b"data: {"):
+                for choice in orjson.loads(line[6:])["choices"]:
+                    if text := choice["delta"].get("content"):
+                        transcript.add(text)
+            elif line.startswith(b"data: [DONE]"):
+                break
+        writer.close()
 
 
 class Naive(Peer):

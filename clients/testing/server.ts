@@ -1,17 +1,19 @@
 // A real server with SQLite and the demo model, on a free port.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = process.env['GQL_CHAT'] ?? fileURLToPath(new URL('../../.venv/bin/gql-chat', import.meta.url));
+export const PROGRAM = process.env['GQL_CHAT'] ?? fileURLToPath(new URL('../../.venv/bin/gql-chat', import.meta.url));
 
 export interface Server {
   origin: string;
   url: string;
   /** The folder of its database. */
   data: string;
+  /** Kill the server and start it again at the same address, with the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -21,7 +23,22 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   const env = {
     ...process.env, GQL_CHAT_PORT: '0', GQL_CHAT_DATA_DIR: data, GQL_CHAT_RATE_LIMITS: 'off', GQL_CHAT_LOG_FORMAT: 'json', ...settings,
   };
-  const child = spawn(PROGRAM, ['serve'], { env, cwd: data, stdio: ['ignore', 'pipe', 'pipe'] });
+  let { child, origin } = await run(data, env);
+  return {
+    origin, url: `${origin}/graphql`, data,
+    async restart() {
+      await end(child, 'SIGKILL');
+      ({ child } = await run(data, { ...env, GQL_CHAT_PORT: new URL(origin).port }));
+    },
+    async stop() {
+      await end(child, 'SIGTERM');
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; origin: string }> {
+  const child = spawn(PROGRAM, ['serve'], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const origin = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -33,17 +50,16 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     child.stderr.on('data', read);
     child.on('exit', (code) => reject(new Error(`The server ended with ${code}: ${output}`)));
   });
-  const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await ended;
-    clearTimeout(timer);
-    rmSync(data, { recursive: true, force: true });
-  };
   for (;;) {
-    if (await fetch(`${origin}/readyz`).then(({ ok }) => ok, () => false)) break;
+    if (await fetch(`${origin}/readyz`).then(({ ok }) => ok, () => false)) return { child, origin };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { origin, url: `${origin}/graphql`, data, stop };
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await ended;
+  clearTimeout(timer);
 }

@@ -52,6 +52,7 @@ _publish(
     FILES="Files.",
     ACCOUNT="The account itself, its access tokens, groups and usage.",
     ADMIN="Everything that needs the role ADMIN, which the user must have too.",
+    COMPLETIONS="Completions for OpenAI clients at `/v1`, and nothing else.",
 )
 _publish(
     SessionStatus,
@@ -107,6 +108,7 @@ _publish(
     REPLY="To write or continue a reply.",
     TITLE="To generate a session's title.",
     TEST="To test a key.",
+    COMPLETION="To pass on a request of an OpenAI client. Its texts are not kept.",
 )
 _publish(
     ServerKeySource,

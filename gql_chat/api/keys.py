@@ -18,7 +18,7 @@ from gql_chat.api.engine.fields.inputs import (
     provided_fields,
 )
 from gql_chat.api.engine.fields.node import Node, from_row
-from gql_chat.api.engine.fields.permissions import Admin, SignedIn, mutation, query
+from gql_chat.api.engine.fields.permissions import GRAPHQL_SCOPES, Admin, SignedIn, mutation, query
 from gql_chat.api.groups import Group
 from gql_chat.api.model_parameters import ModelParameters, ModelParametersInput, parameters_of
 from gql_chat.keys import keyring, models
@@ -176,7 +176,7 @@ class KeyQueries:
     @query(
         "Return whether you may create this many more keys: your credential has the scope KEYS, and they are within "
         "your limit. Errors: BAD_USER_INPUT.",
-        SignedIn(*Scope),
+        SignedIn(*GRAPHQL_SCOPES),
     )
     async def can_create_keys(
         self, info: Info, count: Annotated[int, argument(description="The number of keys to create, at least 1.")] = 1

@@ -12,7 +12,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.fields.costs import STATEMENT_COST
 from gql_chat.api.engine.fields.inputs import MAX_IDS, Ids, checked_ids
 from gql_chat.api.engine.fields.node import Node
-from gql_chat.api.engine.fields.permissions import SignedIn, query
+from gql_chat.api.engine.fields.permissions import GRAPHQL_SCOPES, SignedIn, query
 from gql_chat.api.engine.loaders import Loader, Loaders
 from gql_chat.api.files import File
 from gql_chat.api.groups import Group
@@ -37,7 +37,7 @@ class NodeQueries:
     @query(
         "Look up any object by its id. Null if it does not exist or you may not read it; admins can read users too. "
         "Needs the scope for objects of its type.",
-        SignedIn(*Scope),
+        SignedIn(*GRAPHQL_SCOPES),
         cost=STATEMENT_COST,
     )
     async def node(
@@ -49,7 +49,7 @@ class NodeQueries:
         "Look up objects by their ids, in the order of the ids, as `node` does. Null for each that does not exist or "
         f"that you may not read. Errors: BAD_USER_INPUT for more than {MAX_IDS} ids. Needs the scopes for objects of "
         "their types.",
-        SignedIn(*Scope),
+        SignedIn(*GRAPHQL_SCOPES),
         cost=STATEMENT_COST,
         items=MAX_IDS,
     )

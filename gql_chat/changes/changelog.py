@@ -15,7 +15,7 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute_last, fetch_all, fetch_models
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
@@ -37,15 +37,23 @@ _listeners: list[Announce] = []
 LOCK_ON_POSTGRES = """
 SELECT id FROM users WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY id FOR NO KEY UPDATE
 """
-RECORD_ON_POSTGRES = """
-WITH counted AS (
-    UPDATE users SET change_count = change_count + $2::bigint
-    WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) RETURNING id, change_count
-)
+RECORD_ON_POSTGRES = (
+    (
+        "counted",
+        """
+UPDATE users SET change_count = change_count + $2::bigint
+WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) RETURNING id, change_count
+""",
+    ),
+    (
+        "recorded",
+        """
 INSERT INTO changes (user_id, number, kind, ids, created_at)
 SELECT counted.id, counted.change_count - $2::bigint + happened.place, happened.pair ->> 0, happened.pair -> 1, $4
 FROM counted, jsonb_array_elements($3::jsonb) WITH ORDINALITY AS happened(pair, place)
-"""
+""",
+    ),
+)
 # SQLite has no UPDATE within WITH, but only one writer at a time.
 COUNT_ON_SQLITE = """
 UPDATE users SET change_count = change_count + $2 WHERE id IN (SELECT value FROM json_each($1))
@@ -61,7 +69,7 @@ SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER 
 async def record(user_id: str, *happened: Happening) -> None:
     """Record changes to what the user owns, and announce them after the commit.
 
-    Call it last in the transaction of the change: from here on, other transactions of the same user wait for it.
+    They are numbered at the end of the transaction. From then until its commit, other transactions of the user wait.
     """
     await record_for([user_id], *happened)
 
@@ -74,11 +82,10 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
     if dialect() == "postgres":
         if len(user_ids) > 1:  # locked in the order of their ids, so that no two transactions deadlock
             await fetch_all(LOCK_ON_POSTGRES, arguments[0])
-        await execute(RECORD_ON_POSTGRES, *arguments)
+        await execute_last(RECORD_ON_POSTGRES, *arguments)
     else:
         kind = Quick if len(user_ids) == 1 else str
-        await execute(kind(COUNT_ON_SQLITE), *arguments[:2])
-        await execute(kind(RECORD_ON_SQLITE), *arguments)
+        await execute_last((("counted", kind(COUNT_ON_SQLITE)), ("recorded", kind(RECORD_ON_SQLITE))), *arguments)
     after_commit(partial(_announce, sorted(user_ids)))
 
 

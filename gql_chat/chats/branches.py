@@ -19,7 +19,7 @@ from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert, update
+from gql_chat.infra.db.rows import insert_last, update_last
 from gql_chat.infra.ids import new_id
 
 # From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
@@ -175,8 +175,8 @@ async def _store(session: ChatSession, added: Sequence[Message], now: datetime) 
     session.message_count += len(added)
     session.last_message_at = session.active_at = session.updated_at = now
     times = ("last_message_at", "active_at", "updated_at")
-    await update(session, "head_id", "message_count", "title", "persona", *times)
-    await insert(*added)
+    await update_last(session, "head_id", "message_count", "title", "persona", *times)
+    await insert_last(*added)
 
 
 def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:

@@ -17,7 +17,7 @@ from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceede
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import delete_in_batches, fetch_models
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.rows import insert
+from gql_chat.infra.db.rows import insert_last
 from gql_chat.infra.ids import new_id
 
 KEY_MAX_LENGTH = 200
@@ -81,7 +81,7 @@ class IdempotencyClaim:
                 reply_id=exchange.reply.id,
                 created_at=clock.now(),
             )
-            await insert(claim)
+            await insert_last(claim)
 
     async def _find_first_answer(self) -> Exchange | None:
         """Return the exchange that the key stands for, None if there is none or it was deleted."""

@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.models import MessageStatus
 from gql_chat.chats.normalization import normalize_whole
-from gql_chat.infra.db.database import dialect, execute, fetch_all
+from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
 from gql_chat.infra.db.quick import Quick
 
 # Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
@@ -41,7 +41,7 @@ async def add_search_text(user_id: str, message_id: str, text: str) -> None:
     """Let searches find the message, from the end of the transaction that settles it."""
     # The index takes 30 ms for the longest.
     insert = Quick(INSERT) if len(text) <= QUICK_MAX_LENGTH else INSERT
-    await execute(insert, user_id, message_id, searched_form(user_id, text))
+    await execute_last(insert, user_id, message_id, searched_form(user_id, text))
 
 
 async def remove_search_text(message_id: str) -> None:

@@ -12,6 +12,7 @@ from gql_chat import __version__
 COMMANDS = {
     "config": "Check the settings.",
     "demo": "Send a message to the demo model and watch the reply.",
+    "doctor": "Check everything that a server with these settings needs.",
     "keys": "Manage the encryption of users' keys.",
     "migrate": "Create or update the database's tables.",
     "personas": "Check the personas file.",

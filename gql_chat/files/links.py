@@ -32,6 +32,11 @@ class UploadLink:
 class FileLinks(Protocol):
     """Makes links. `origin` is `https://host` of this server as the client knows it."""
 
+    @property
+    def origin(self) -> str | None:
+        """The `https://host` that all links lead to. None if they lead to the server that the client talks to."""
+        ...
+
     def upload_link(self, file: File, origin: str) -> UploadLink:
         """Return a link for a PENDING file, valid until that expires."""
         ...
@@ -50,6 +55,12 @@ class StoreLinks:
 
     def __init__(self, place: S3Place) -> None:
         self._place = place
+
+    @property
+    def origin(self) -> str:
+        """The store's origin; see FileLinks."""
+        parts = urlsplit(self._place.public_url(""))
+        return f"{parts.scheme}://{parts.netloc}"
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
         """Return a link; see FileLinks."""
@@ -95,6 +106,11 @@ class ServedLinks:
     def __init__(self, key: bytes, public_origin: str | None = None) -> None:
         self._key = key
         self._public_origin = public_origin
+
+    @property
+    def origin(self) -> str | None:
+        """The public origin, if there is one; see FileLinks."""
+        return self._public_origin
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
         """Return a link; see FileLinks."""

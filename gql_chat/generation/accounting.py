@@ -4,13 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
+from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
@@ -18,9 +19,6 @@ from gql_chat.usage.contents import kept_messages, kept_parameters, without_secr
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
-
-if TYPE_CHECKING:
-    from gql_chat.generation.provider.call import ProviderCall
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
@@ -48,11 +46,35 @@ class CallContext:
     message_id: str | None = None
 
 
+class Answer(Protocol):
+    """A provider's answer to a call that has ended."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def first_token_ms(self) -> int | None:
+        """The time from the request to the first text. None if there was none."""
+        ...
+
+    @property
+    def usage(self) -> TokenCounts | None:
+        """The provider's count of tokens, if it gave one."""
+        ...
+
+    @property
+    def response_data(self) -> str | None:
+        """What came beside the text, as JSON."""
+        ...
+
+
 class Attempt(Protocol):
     """The state of a call that has ended."""
 
     @property
-    def call(self) -> "ProviderCall | None":
+    def call(self) -> Answer | None:
         """The provider's answer. None if the provider never took the call."""
         ...
 
@@ -158,7 +180,7 @@ def limited_by_quotas(
     return limited
 
 
-def _usage_of(call: "ProviderCall", opened: OpenCall, output: str) -> Usage:
+def _usage_of(call: Answer, opened: OpenCall, output: str) -> Usage:
     """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
     reported = call.usage
     if reported is not None:
@@ -189,7 +211,7 @@ def _parameters_without_usage(opened: OpenCall) -> str:
     return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
 
 
-def _kept_response_data(call: "ProviderCall | None", secrets: Sequence[str]) -> str | None:
+def _kept_response_data(call: Answer | None, secrets: Sequence[str]) -> str | None:
     """Return the data beside an answer's text as JSON for the ledger. Return None if there was none."""
     data = call.response_data if call else None
     return without_secrets(data, secrets) if data else None

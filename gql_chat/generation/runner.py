@@ -179,6 +179,7 @@ class Runner:
                 await self._settle(running)
         finally:
             del self._running[message_id]
+            del running.generating  # how it failed, or was cancelled, holds frames that hold `running`
 
     async def _keep_images(self, running: RunningJob) -> None:
         call = running.call

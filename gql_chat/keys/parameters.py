@@ -53,7 +53,7 @@ def shared_parameters(key: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[s
     The key's `max_tokens` is a limit that a user cannot raise. Raises BadUserInput for an `extra` that only the owner
     of a key may set.
     """
-    refused = [name for name, value in sent.get("extra", {}).items() if not _is_shareable(name, value)]
+    refused = [name for name, value in sent.get("extra", {}).items() if not is_shareable(name, value)]
     if refused:
         names = ", ".join(sorted(refused))
         raise BadUserInput(f"extra can set {names} only with a key of your own.", field="parameters.extra")
@@ -69,7 +69,8 @@ def merged_parameters(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[
     return {**base, **over, **({"extra": extra} if extra else {})}
 
 
-def _is_shareable(name: str, value: Any) -> bool:
+def is_shareable(name: str, value: Any) -> bool:
+    """Return whether a user may add this field to a call with a key that is not the user's own."""
     members = SHARED_EXTRAS.get(name)
     if members is None:
         return False

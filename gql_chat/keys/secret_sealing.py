@@ -64,11 +64,7 @@ def _headers_place(key_id: str) -> str:
 async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
     """Seal every secret with the primary master key. Return how many rows changed, and the ids of unreadable ones."""
     count, unreadable = 0, []
-    rows: list[Key | StoredServerKey] = [
-        *await Key.all().order_by("id"),
-        *await StoredServerKey.exclude(secret_sealed=None),
-    ]
-    for row in rows:
+    for row in await _sealed_rows():
         seals = _seals_of(row)
         if all(box.is_current(sealed) for _, sealed, _ in seals):
             continue
@@ -82,6 +78,25 @@ async def reseal_all(box: SecretBox) -> tuple[int, list[str]]:
         await type(row).filter(id=row.id, **read).update(**resealed)
         count += 1
     return count, unreadable
+
+
+async def list_unreadable(box: SecretBox) -> tuple[int, list[str]]:
+    """Return how many rows hold a secret, and the ids of those that no master key opens."""
+    rows = await _sealed_rows()
+    return len(rows), [row.id for row in rows if not _is_readable(row, box)]
+
+
+async def _sealed_rows() -> list[Key | StoredServerKey]:
+    return [*await Key.all().order_by("id"), *await StoredServerKey.exclude(secret_sealed=None)]
+
+
+def _is_readable(row: Key | StoredServerKey, box: SecretBox) -> bool:
+    try:
+        for _, sealed, place in _seals_of(row):
+            box.open(sealed, place)
+    except SealBroken:
+        return False
+    return True
 
 
 def _seals_of(row: Key | StoredServerKey) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ def format_banner(listener: socket.socket, redis: str, *, workers: int = 1) -> s
     origin = origin_of(listener)
     return f"""\
 gql-chat is running.
+  Chat        {origin}/
   GraphiQL    {origin}{GRAPHIQL_PATH}
   GraphQL     {origin}{GRAPHQL_PATH}   (HTTP, and WebSocket by graphql-transport-ws)
   Redis       {redis}

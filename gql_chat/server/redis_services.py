@@ -7,6 +7,7 @@ from datetime import timedelta
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter, RateLimiter
 from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
+from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
 from gql_chat.infra.redis.signals import RedisSignals
@@ -26,6 +27,16 @@ async def open_redis_services(settings: Settings, *, lease: timedelta) -> AsyncI
         if settings.rate_limits:
             limiter = RedisRateLimiter(redis.fast, redis.prefix, place_factor=settings.address_limits_factor)
         yield SharedServices(broker, signals, limiter, redis)
+
+
+async def require_redis(settings: Settings) -> None:
+    """Raise CannotStart if Redis does not do what the settings ask of it, also while it is just down."""
+    async with AsyncExitStack() as stack:
+        redis = await _open_redis(settings, stack)
+        try:
+            await redis.patient.run("PING")
+        except RedisLost as exc:
+            raise CannotStart("GQL_CHAT_REDIS_URL: Redis does not respond; servers do without it meanwhile") from exc
 
 
 async def _open_redis(settings: Settings, stack: AsyncExitStack) -> RedisConnections:

@@ -29,6 +29,7 @@ from gql_chat.usage.call_log import Retention
 from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
+from gql_chat.workflows.completions import Completions
 from gql_chat.workflows.watching import RunningReplies
 
 HOUSEKEEPING_SECONDS = 600.0
@@ -76,6 +77,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 starter=starter,
                 running=RunningReplies(runner, shared.broker, shared.signals),
                 titles=replies.titles,
+                completions=Completions(starter.router, replies.llm, starter.ledger, starter.quotas),
                 ledger=starter.ledger,
                 quotas=starter.quotas,
                 files=files,

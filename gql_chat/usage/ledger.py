@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models
+from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.rows import insert
+from gql_chat.infra.db.rows import insert_last
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.periods import bucket_of, month_of
@@ -87,7 +87,7 @@ async def open_call(call: OpenCall) -> None:
     if request is not None:
         call.client_ip, call.request_id = request.client_ip, request.request_id
         call.user_agent = _printable(request.user_agent)
-    await insert(call)
+    await insert_last(call)
 
 
 async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
@@ -149,7 +149,7 @@ def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
 
 async def _count(call: OpenCall, outcome: CallOutcome) -> None:
     usage = outcome.usage
-    await execute(
+    await execute_last(
         COUNT,
         call.user_id,
         bucket_of(call.created_at),
@@ -161,7 +161,7 @@ async def _count(call: OpenCall, outcome: CallOutcome) -> None:
         outcome.duration_ms,
     )
     if usage and call.group_id:
-        await execute(COUNT_FOR_GROUP, call.group_id, month_of(call.created_at), usage.total_tokens)
+        await execute_last(COUNT_FOR_GROUP, call.group_id, month_of(call.created_at), usage.total_tokens)
 
 
 def _printable(user_agent: str | None) -> str | None:

@@ -16,6 +16,7 @@ class CallPurpose(StrEnum):
     REPLY = "REPLY"
     TITLE = "TITLE"
     TEST = "TEST"
+    COMPLETION = "COMPLETION"
 
 
 class CallStatus(StrEnum):
@@ -38,7 +39,7 @@ class _AnyCall(Model):
     user_id: str
     id = fields.CharField(max_length=32, primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    purpose = checked_enum(CallPurpose, description="REPLY, TITLE or TEST")
+    purpose = checked_enum(CallPurpose, description="REPLY, TITLE, TEST or COMPLETION")
     model = fields.CharField(max_length=200)  # the model that was asked
     endpoint = fields.CharField(max_length=ENDPOINT_MAX_LENGTH)  # the URL that was asked, without credentials
     is_server_key = fields.BooleanField()  # whether the operator's key was used

@@ -38,6 +38,7 @@ class Scope(StrEnum):
     FILES = "FILES"
     ACCOUNT = "ACCOUNT"
     ADMIN = "ADMIN"
+    COMPLETIONS = "COMPLETIONS"
 
 
 class User(Model):

@@ -16,7 +16,7 @@ from gql_chat.files.links import LINKS_PATH
 from gql_chat.web.endpoints.files import FileTransfers
 from gql_chat.web.endpoints.health import Health, check_database
 from gql_chat.web.endpoints.metrics import MetricsPage
-from gql_chat.web.endpoints.pages import GRAPHIQL_PATH, graphiql, redirect_to_graphiql
+from gql_chat.web.endpoints.pages import LeadsBrowsersToGraphiQL, Pages
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
@@ -27,9 +27,13 @@ from gql_chat.web.middleware.allowed_hosts import AllowedHostsMiddleware
 from gql_chat.web.middleware.proxies import Network, TrustedProxies
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from gql_chat.web.middleware.security_headers import SecurityHeadersMiddleware
+from gql_chat.web.openai.callers import Callers
+from gql_chat.web.openai.completions import ChatCompletions
+from gql_chat.web.openai.models import Models
 
 GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
+COMPLETIONS_PATH, MODELS_PATH = "/v1/chat/completions", "/v1/models"
 HEALTH_PATH, READY_PATH = "/healthz", "/readyz"
 # Operations have log lines of their own, and the other paths are polled.
 QUIET_PATHS = (GRAPHQL_PATH, METRICS_PATH, HEALTH_PATH, READY_PATH)
@@ -60,7 +64,20 @@ class Application:
         )
         lasting = self._websocket.lasting
         self._http = GraphQLOverHTTP(self._engine, make_context, lasting, edition=http_edition)
-        routes = [*self._api_routes(allowed_origins), *self._operator_routes(metrics_page)]
+        self._callers = Callers(make_context, services.budgets)
+        self._completions = ChatCompletions(
+            self._callers,
+            services.completions,
+            limits=services.call_limits,
+            sign_outs=services.sign_outs,
+            lasting=lasting,
+            is_draining=lambda: services.runner.draining,
+        )
+        routes = [
+            *self._api_routes(allowed_origins),
+            *self._openai_routes(allowed_origins),
+            *self._operator_routes(metrics_page),
+        ]
         app: ASGIApp = AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS)
         if "*" not in allowed_hosts:
             app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
@@ -72,13 +89,15 @@ class Application:
         self.services.runner.draining = True
 
     async def finish_replies(self) -> None:
-        """Return once every reply has ended, also those of mutations that have begun."""
+        """Return once every reply and completion has ended, also those of mutations that have begun."""
         await self._engine.finish_mutations()
         await self.services.runner.finish()
+        await self._completions.finish()
 
     async def interrupt_replies(self) -> None:
         """Settle every reply that has not ended as INTERRUPTED, with all text that has arrived."""
         await self.services.runner.interrupt()
+        await self._completions.interrupt()
 
     async def send_clients_elsewhere(self) -> None:
         """Have all subscriptions made again at another server, which follows the replies that are written here."""
@@ -99,11 +118,18 @@ class Application:
     def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         transfers = FileTransfers(self.services.files)
         return [
-            Route(GRAPHQL_PATH, cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)),
+            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(cors.with_cors(self._http, allowed_origins, cors.GRAPHQL))),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
-            Route(GRAPHIQL_PATH, graphiql),
-            Route("/", redirect_to_graphiql),
+            *Pages(self.services.files.links.origin).routes(),
+        ]
+
+    def _openai_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
+        models = Models(self._callers, self.services.completions)
+        return [
+            Route(COMPLETIONS_PATH, cors.with_cors(self._completions, allowed_origins, cors.OPENAI)),
+            Route(MODELS_PATH, cors.with_cors(models, allowed_origins, cors.OPENAI)),
+            Route(f"{MODELS_PATH}/{{model:path}}", cors.with_cors(models, allowed_origins, cors.OPENAI)),
         ]
 
     def _operator_routes(self, metrics_page: MetricsPage | None) -> list[BaseRoute]:

@@ -1,33 +1,33 @@
-"""Calls beside replies, for titles and checks of keys: opened in the ledger before, and closed after them."""
+"""Calls beside replies, for titles, checks of keys and completions: opened in the ledger before, closed after them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call, outcome_of
+from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 
-if TYPE_CHECKING:
-    from gql_chat.generation.provider.call import ProviderCall
-
 
 @dataclass(slots=True)
 class SideCall:
     """A call as its maker fills it in: the provider's answer once it begins, and the text received so far.
 
-    `status_code` is for an answer that is no completion.
+    `endpoint` is the one to call: with a limit of the answer's length, if there is a quota but no limit. `status_code`
+    is for an answer that is no completion. `is_stopped` says that a user ended the call, which is no error.
     """
 
+    endpoint: Endpoint
     was_sent: bool = False
     asked_for_usage: bool = True
-    call: "ProviderCall | None" = None
+    is_stopped: bool = False
+    call: Answer | None = None
     received: str = ""
     status_code: int | None = None
 
@@ -52,22 +52,36 @@ async def side_call(
     path: str = COMPLETIONS_PATH,
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
-    opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall()
+    opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
     async with transaction():
-        await require_group_quota(opened)
-        await require_user_quotas(opened, quotas)
+        tokens_left = await require_group_quota(opened), await require_user_quotas(opened, quotas)
+        side.endpoint = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
         await open_call(opened)
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None
     try:
         yield side
     except BaseException as exc:
-        error = exc
+        error = None if side.is_stopped else exc
         raise
     finally:
         outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
+        await _close(opened, outcome)
+
+
+async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
+    """Close the call even if this task is cancelled meanwhile: the client may leave at any moment."""
+
+    async def close() -> None:
         async with transaction():
             await close_call(opened, outcome)
+
+    closing = asyncio.create_task(close())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait({closing})
+        raise
 
 
 def _outcome(

@@ -119,7 +119,8 @@ async def test_a_change_is_numbered_only_when_those_before_it_have_ended(postgre
     async def slow() -> None:
         async with transaction():
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, ["slow"]))
-            has_recorded.set()
+            async with transaction():  # sends what waits for the end, so that the change has its number
+                has_recorded.set()
             await may_end.wait()
 
     async def quick(owner_id: str) -> None:

@@ -67,6 +67,16 @@ async def test_apollo_client_queries_mutates_and_watches(server: ToyServer) -> N
     assert complete == {"complete": True}
 
 
+async def test_apollo_client_with_http_alone_watches_a_reply(server: ToyServer) -> None:
+    *deltas, finished, complete = await run_client("apollo_multipart.mjs", url=server.url, query=DELTAS)
+    assert "".join(line["next"]["data"]["reply"]["text"] for line in deltas) == TEXT
+    assert finished["next"]["data"]["reply"]["message"]["text"] == TEXT
+    assert complete == {"complete": True}
+    [missing, ended] = await run_client("apollo_multipart.mjs", url=server.url, query="subscription { missing }")
+    assert missing["next"]["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
+    assert ended == {"complete": True}
+
+
 async def test_graphql_sse_watches_and_queries(server: ToyServer) -> None:
     watching, query, broken = await asyncio.gather(
         run_client("graphql_sse.mjs", url=server.url, query=DELTAS),

@@ -1,15 +1,8 @@
-"""What else is served: GraphiQL's page, and a schema that can be kept to oneself."""
+"""A schema that can be kept to oneself."""
 
 from pathlib import Path
 
-from tests.support.chat import Chat, run_chat
-
-
-async def test_the_front_door_leads_to_graphiql_which_talks_to_our_endpoint(chat: Chat) -> None:
-    async with chat.http.get(chat.origin) as response:
-        assert response.status == 200
-        assert response.url.path == "/graphiql/"
-        assert 'new URL("/graphql", window.location.href).href' in await response.text()
+from tests.support.chat import run_chat
 
 
 async def test_introspection_can_be_switched_off_for_the_signed_out_and_suggestions_with_it(

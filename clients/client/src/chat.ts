@@ -62,6 +62,8 @@ export function createGqlChat(options: GqlChatOptions) {
 
   return {
     auth, me, keys, personas, sessions, files: new Files(http),
+    /** Return a token that is valid now, for requests of the app's own. Undefined when signed out. */
+    accessToken: (): Promise<string | undefined> => tokens.token(),
     /** The state of the connection for live data, as a store. */
     connection: live.connection,
     /** The messages of a session's selected branch, as a store. */

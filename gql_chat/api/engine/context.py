@@ -37,6 +37,7 @@ from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.call_limits import CallLimits
+from gql_chat.workflows.completions import Completions
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
@@ -68,6 +69,7 @@ class Services:
     starter: ReplyStarter
     running: RunningReplies
     titles: TitleMaker
+    completions: Completions
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     files: Files

@@ -147,6 +147,8 @@ class Engine:
                         raise RequestRejected([as_graphql_error(exc)]) from exc
                     observation.failed(code_of(exc))
                     yield encode({"data": None, "errors": [format_error(exc, context.request.request_id)]})
+                finally:
+                    executor.release()
 
     async def finish_mutations(self) -> None:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
@@ -213,7 +215,11 @@ class Engine:
 
     async def _execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         with _observed(operation, context) as observation:
-            response = await _run(self._build_executor(operation, context), context)
+            executor = self._build_executor(operation, context)
+            try:
+                response = await _run(executor, context)
+            finally:
+                executor.release()
             observation.answered(response)
             return response
 
@@ -250,6 +256,11 @@ class _Executor(ListExecutor):
         completing = super().complete_awaitable_value(*args)
         meter = self.context_value.cpu
         return completing if meter is None else metered(completing, meter)
+
+    def release(self) -> None:
+        """Break its cycles, so that an operation is freed at its end, with all that it loaded."""
+        self.context_value.try_send = None
+        del self.async_helpers
 
     def for_event(self, event: object) -> "_Executor":
         executor = self.build_per_event_executor(event)

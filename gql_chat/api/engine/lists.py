@@ -215,8 +215,9 @@ def _converter(leaf_type: GraphQLOutputType, column: Any, *, is_nullable: bool) 
     """Return the conversion of a model's column to a GraphQL type, or None if they are not the same on both sides."""
     null: dict[Any, Any] = {None: None} if is_nullable else {}
     if isinstance(leaf_type, GraphQLEnumType):
-        members: Any = getattr(column, "enum_type", ())
-        if getattr(leaf_type, "wrapped_cls", None) is not members:
+        members = getattr(column, "enum_type", None)
+        wrapped: Any = getattr(leaf_type, "wrapped_cls", None)
+        if members is None or wrapped is not members:
             return None
         return _translator({member.value: leaf_type.coerce_output_value(member) for member in members} | null)
     kind = KINDS.get(getattr(leaf_type, "name", ""))

@@ -10,7 +10,7 @@ from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.fields.costs import PASSWORD_COST, costs
 from gql_chat.api.engine.fields.inputs import Input, optional
 from gql_chat.api.engine.fields.node import Node, from_row
-from gql_chat.api.engine.fields.permissions import Anyone, SignedIn, mutation, query
+from gql_chat.api.engine.fields.permissions import GRAPHQL_SCOPES, Anyone, SignedIn, mutation, query
 from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.api.groups import Group
 from gql_chat.api.personas import Persona
@@ -99,7 +99,7 @@ class LoginInput:
 
 @strawberry.type
 class AccountQueries:
-    @query("Return the user who is signed in.", SignedIn(*Scope))
+    @query("Return the user who is signed in.", SignedIn(*GRAPHQL_SCOPES))
     async def me(self, info: Info) -> User:
         return User.of(await accounts.get_user(info.context.user_id))
 

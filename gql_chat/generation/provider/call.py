@@ -28,7 +28,7 @@ _AFTER_FINISH_SECONDS = 5.0
 Take: TypeAlias = Callable[[Increment], bool]
 """Takes an increment, and returns whether more is wanted."""
 
-_BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
+BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
 
 
 class ProviderCall:
@@ -125,7 +125,7 @@ class ProviderCall:
                 if (failure := self._content.exception()) is None:
                     self._watchdog.waiting_since = self._loop.time()
                     return False
-                if not isinstance(failure, _BROKEN):
+                if not isinstance(failure, BROKEN):
                     raise failure
                 if not self._is_finished:
                     raise broken_off(failure, status_code=self.status_code) from failure
@@ -193,5 +193,5 @@ class ProviderCall:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while await self._content.readany():
                     pass
-        except (TimeoutError, *_BROKEN):
+        except (TimeoutError, *BROKEN):
             pass

@@ -18,6 +18,7 @@ from gql_chat.generation.provider.dialects import Dialects
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
 from gql_chat.generation.provider.failures import disconnected, refused, retry_after_seconds
 from gql_chat.generation.provider.llm import OnSent
+from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.provider.transport import Transport
 from gql_chat.infra.net.destinations import Allowed
@@ -70,6 +71,24 @@ class ProviderClient:
             call = ProviderCall(response, endpoint, timeouts, started_at)
             stack.push_async_callback(call.close)
             stack.callback(_note_answer, current, call)
+            yield call
+
+    @asynccontextmanager
+    async def pass_on(
+        self, endpoint: Endpoint, body: Mapping[str, Any], *, on_sent: OnSent | None = None
+    ) -> AsyncIterator[PassedCall]:
+        """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
+        started_at = asyncio.get_running_loop().time()
+        timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
+        async with AsyncExitStack() as stack:
+            current = stack.enter_context(_call_span(endpoint))
+            with provider_failures(timeouts):
+                async with asyncio.timeout(timeouts.begin_seconds):
+                    response = await self._complete(endpoint, body, on_sent)
+            stack.callback(response.close)
+            call = PassedCall(response, endpoint, timeouts, started_at, body)
+            stack.callback(_note_answer, current, call)
+            stack.callback(call.close)
             yield call
 
     async def _complete(
@@ -161,7 +180,7 @@ def _call_span(endpoint: Endpoint) -> Iterator[Span]:
             raise
 
 
-def _note_answer(current: Span, call: ProviderCall) -> None:
+def _note_answer(current: Span, call: ProviderCall | PassedCall) -> None:
     usage = call.usage
     current.set_attributes(
         http__response__status_code=call.status_code,

@@ -26,7 +26,11 @@ class Dialect(NamedTuple):
 
     def of_body(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body as this server takes it."""
-        spoken = {**body, **(USAGE_OPTIONS if self.counts_usage and body["stream"] else {})}
+        spoken = dict(body)
+        if self.counts_usage and body.get("stream"):
+            spoken["stream_options"] = {**(spoken.get("stream_options") or {}), **USAGE_OPTIONS["stream_options"]}
+        else:
+            spoken.pop("stream_options", None)
         if self.swaps_limit and (limit := _limit_in(body)):
             spoken[_other(limit)] = spoken.pop(limit)
         return spoken
@@ -36,7 +40,7 @@ class Dialect(NamedTuple):
         if status_code not in (400, 422):
             return None
         message = f"{' '.join(names_of(error))} {message_of(error)} {_parameter_in(error)}"
-        if self.counts_usage and body["stream"] and re.search("stream_options|include_usage", message):
+        if self.counts_usage and body.get("stream") and re.search("stream_options|include_usage", message):
             return self._replace(counts_usage=False)
         limit = _limit_in(self.of_body(body))
         refuses_limit = limit and re.search(rf"\b{limit}\b", message) and _REFUSED.search(message)

@@ -13,6 +13,7 @@ from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
     from gql_chat.generation.provider.client import ProviderClient
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 OnSent = Callable[[bool], None]
 """Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""
@@ -61,6 +62,15 @@ class LLM:
         """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
         client = await self.client()
         async with client.stream(endpoint, messages, on_sent=on_sent) as call:
+            yield call
+
+    @asynccontextmanager
+    async def pass_on(
+        self, endpoint: Endpoint, body: Mapping[str, Any], *, on_sent: OnSent | None = None
+    ) -> AsyncIterator["PassedCall"]:
+        """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
+        client = await self.client()
+        async with client.pass_on(endpoint, body, on_sent=on_sent) as call:
             yield call
 
     async def _open(self) -> "ProviderClient":

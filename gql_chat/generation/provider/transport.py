@@ -89,7 +89,9 @@ class Transport:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             if not tracing.is_reused:
                 raise
-        return await send(sessions.unpooled)
+            return await send(sessions.unpooled)
+        finally:
+            tracing.on_sent = None  # the response holds the trace, and what is to be called may hold the response
 
     async def _open(self, make_connector: Callable[..., aiohttp.BaseConnector]) -> "_Sessions":
         pooled, unpooled = self._session(make_connector()), self._session(make_connector(keeps_connections=False))

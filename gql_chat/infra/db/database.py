@@ -10,8 +10,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import tortoise.models
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -22,12 +23,16 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra.db.combining import combine
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
+
+LastStatement: TypeAlias = str | tuple[tuple[str, str], ...]
+"""A statement, or several with names that share their arguments: on PostgreSQL, later ones read what earlier return."""
 
 # busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
 # the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
@@ -47,8 +52,17 @@ tortoise.models._get_comments = lambda cls: {}
 
 CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
 
-# The callbacks for after the commit of the outermost transaction. None outside of a transaction.
-_after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
+
+    statements: list[tuple[LastStatement, tuple[Any, ...]]] = field(default_factory=list)
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+
+
+# None outside of a transaction.
+_ending: ContextVar[_Ending | None] = ContextVar("ending", default=None)
 
 
 def model_modules() -> list[str]:
@@ -126,33 +140,46 @@ async def transaction() -> AsyncIterator[None]:
     A transaction belongs to its task: never hold it across a `yield` or an upstream read, nor use it in a task that is
     started inside it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
     """
-    if in_a_transaction():
-        async with in_transaction():
+    outer = _ending.get()
+    if outer is not None:
+        async with _savepoint(outer):
             yield
         return
-    callbacks: list[Callable[[], None]] = []
-    token = _after_commit.set(callbacks)
+    ending = _Ending()
+    token = _ending.set(ending)
     try:
         async with in_transaction():
             yield
+            await _run_last(ending)
     finally:
-        _after_commit.reset(token)
-    for callback in callbacks:
+        _ending.reset(token)
+    for callback in ending.callbacks:
         callback()
+
+
+@asynccontextmanager
+async def _savepoint(outer: _Ending) -> AsyncIterator[None]:
+    await _run_last(outer)  # before the savepoint, whose end may undo what follows it
+    try:
+        async with in_transaction():
+            yield
+    except BaseException:
+        outer.statements.clear()
+        raise
 
 
 def after_commit(callback: Callable[[], None]) -> None:
     """Call the callback, which must not raise, after the outermost transaction commits. Without one, call it now."""
-    callbacks = _after_commit.get()
-    if callbacks is None:
+    ending = _ending.get()
+    if ending is None:
         callback()
     else:
-        callbacks.append(callback)
+        ending.callbacks.append(callback)
 
 
 def in_a_transaction() -> bool:
     """Return whether this task is inside of a transaction."""
-    return _after_commit.get() is not None
+    return _ending.get() is not None
 
 
 async def limit_lock_waits(seconds: float) -> None:
@@ -215,6 +242,37 @@ async def execute(sql: str, *args: Any) -> int:
     client = _client()
     count, _ = _run_in_loop(client, sql, args) or await client.execute_query(str(sql), _bound(args))
     return count
+
+
+async def execute_last(sql: LastStatement, *args: Any) -> None:
+    """Run an INSERT, UPDATE or DELETE at the end of the current transaction, or now if there is none.
+
+    PostgreSQL gets all of a transaction in one round trip, and each sees the rows as they were before. So no two may
+    write the same row. Nothing that follows in the transaction may read what they write.
+    """
+    ending = _ending.get()
+    if ending is None:
+        await _run_together([(sql, args)])
+        return
+    if any(sql == earlier for earlier, _ in ending.statements):
+        await _run_last(ending)  # it may write the same row
+    ending.statements.append((sql, args))
+
+
+async def _run_last(ending: _Ending) -> None:
+    statements = list(ending.statements)
+    ending.statements.clear()
+    await _run_together(statements)
+
+
+async def _run_together(statements: Sequence[tuple[LastStatement, tuple[Any, ...]]]) -> None:
+    if dialect() == "postgres" and statements:
+        combined = combine(tuple((sql, len(args)) for sql, args in statements))
+        await _client().execute_query(combined, [value for _, args in statements for value in args])
+        return
+    for sql, args in statements:
+        for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
+            await execute(one, *args)
 
 
 async def delete_in_batches(table: str, condition: str, *args: Any) -> int:

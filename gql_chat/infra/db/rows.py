@@ -7,7 +7,7 @@ from typing import Any
 from tortoise.fields.data import CharEnumFieldInstance, JSONField
 from tortoise.models import Model
 
-from gql_chat.infra.db.database import execute
+from gql_chat.infra.db.database import execute, execute_last
 from gql_chat.infra.db.quick import Quick
 
 
@@ -17,6 +17,19 @@ async def insert(*rows: Model) -> None:
     await execute(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
     for row in rows:
         row._saved_in_db = True
+
+
+async def insert_last(*rows: Model) -> None:
+    """Insert rows as `insert` does, at the end of the transaction: see `execute_last`."""
+    model = type(rows[0])
+    await execute_last(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    for row in rows:
+        row._saved_in_db = True
+
+
+async def update_last(row: Model, *columns: str) -> None:
+    """Store columns as `update` does, at the end of the transaction: see `execute_last`."""
+    await execute_last(_update(type(row), columns), *_values(row, columns), row.pk)
 
 
 async def update(row: Model, *columns: str) -> None:

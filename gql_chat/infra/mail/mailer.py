@@ -98,11 +98,20 @@ class SmtpMailer:
             # Not `from exc`: servers quote emails in their answers, and tracebacks show those.
             raise _failure(exc) from None
 
-    async def _transmit(self, message: EmailMessage) -> None:
+    async def check(self) -> None:
+        """Connect and sign in, and send nothing. Raises EmailNotSent."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await self._transmit(None)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
+            raise _failure(exc) from None
+
+    async def _transmit(self, message: EmailMessage | None) -> None:
         client = aiosmtplib.SMTP(**self._options)
         try:
             await client.connect()
-            await client.send_message(message)
+            if message is not None:
+                await client.send_message(message)
             with suppress(aiosmtplib.SMTPException):  # the server has accepted the email
                 await client.quit()
         finally:

@@ -47,6 +47,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Leave the place among the open connections to the WebSocket's protocol."""
         self._open.leave(self)
         super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # it holds this protocol, which nobody else holds any more
 
     def data_received(self, data: bytes) -> None:
         """Parse as uvicorn does, within the bounds. A refusal is logged once per minute and client, not each time."""

@@ -3,9 +3,12 @@
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+SUBSCRIPTION_PARTS = "multipart/mixed;subscriptionspec=1.0"  # other multiparts are for @defer, which is not offered
 
-OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
+OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM, SUBSCRIPTION_PARTS)
 """In the order of our preference, for a client that has none, as one that sends `*/*`."""
+
+_SUBSCRIPTION_SPECS = ("subscriptionspec=1.0", 'subscriptionspec="1.0"')
 
 
 def choose_media_type(accept: str | None) -> str | None:
@@ -28,6 +31,8 @@ def _closest(media_type: str, qualities: dict[str, tuple[float, int]]) -> tuple[
 
 def _parse_range(item: str) -> tuple[str, float]:
     media_type, *parameters = (part.strip().lower() for part in item.split(";"))
+    if media_type == "multipart/mixed" and any("".join(one.split()) in _SUBSCRIPTION_SPECS for one in parameters):
+        media_type = SUBSCRIPTION_PARTS
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

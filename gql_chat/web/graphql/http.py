@@ -19,14 +19,22 @@ from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRej
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
 from gql_chat.web.connections.open_connections import LastingConnections
-from gql_chat.web.graphql.content_negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, choose_media_type
+from gql_chat.web.graphql.content_negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    JSON,
+    SUBSCRIPTION_PARTS,
+    choose_media_type,
+)
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
-from gql_chat.web.graphql.sse import send_event_stream
+from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream
 from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
+
+_FRAMINGS = {EVENT_STREAM: EVENTS, SUBSCRIPTION_PARTS: PARTS}
 
 
 class GraphQLOverHTTP:
@@ -70,8 +78,9 @@ class GraphQLOverHTTP:
                 if request.method == "POST" and is_multipart(request):
                     # Runs to its end even if this task is cancelled, as the mutation with these files does.
                     response = await asyncio.shield(self._respond_with_files(request, reply))
-                elif media_type == EVENT_STREAM and request.method != "HEAD":
-                    await self._stream(request, await self._read_payload(request), info, send)
+                elif media_type in _FRAMINGS and request.method != "HEAD":
+                    payload = await self._read_payload(request)
+                    await self._stream(request, payload, info, send, _FRAMINGS[media_type])
                     return
                 else:
                     response = await self._respond(request, await self._read_payload(request), reply)
@@ -127,7 +136,7 @@ class GraphQLOverHTTP:
         except RequestRejected as rejected:
             return reply.rejection(reply.statuses.of_rejection(rejected.code), rejected)
 
-    async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send) -> None:
+    async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send, framing: Framing) -> None:
         context = await self._make_context(request.headers.get("authorization"), info)
         try:
             operation: Operation | RequestRejected = await self._prepare(request, payload, context)
@@ -144,6 +153,7 @@ class GraphQLOverHTTP:
                 request.receive,
                 send,
                 ping_seconds=self._ping_seconds,
+                framing=framing,
             )
 
     @contextmanager

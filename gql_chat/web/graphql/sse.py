@@ -1,14 +1,49 @@
-"""GraphQL responses as server-sent events, in graphql-sse's "distinct connections mode".
+"""GraphQL responses as a stream: graphql-sse's "distinct connections mode", and Apollo's multipart subscriptions.
 
 https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md#distinct-connections-mode
+https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive, Send
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """The form of a stream: what stands around each response, and the marks of its beginning, life and end."""
+
+    content_type: bytes
+    begin: str
+    before: str
+    after: str
+    ping: str
+    complete: str
+
+
+EVENTS = Framing(
+    b"text/event-stream; charset=utf-8",
+    begin="",
+    before="event: next\ndata: ",
+    after="\n\n",
+    ping=":\n\n",
+    complete="event: complete\ndata:\n\n",
+)
+# The boundary of the next part ends each one, because clients read a part only when they have seen its end.
+_PART = "\r\ncontent-type: application/json\r\n\r\n"
+_BOUNDARY = "\r\n--graphql"
+PARTS = Framing(
+    b'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
+    begin=_BOUNDARY,
+    before=_PART + '{"payload":',
+    after="}" + _BOUNDARY,
+    ping=_PART + "{}" + _BOUNDARY,
+    complete="--\r\n",
+)
 
 
 async def send_event_stream(
@@ -19,6 +54,7 @@ async def send_event_stream(
     send: Send,
     *,
     ping_seconds: float,
+    framing: Framing = EVENTS,
 ) -> None:
     """Send each response as an event until they end, `final_response` or `cut` returns, or the client disconnects.
 
@@ -26,37 +62,38 @@ async def send_event_stream(
     Raises what any of them raised, without an end of the response: the server logs it and hangs up.
     """
     headers = [
-        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"content-type", framing.content_type),
         (b"cache-control", b"no-store"),
         (b"vary", b"Accept"),
         (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if framing.begin:
+        await _send_text(send, framing.begin)
     await _race(
-        _send_events(responses, send),
-        _send_final(final_response, send),
+        _send_events(framing, responses, send),
+        _send_final(framing, final_response, send),
         cut,
-        _ping(send, ping_seconds),
+        _ping(framing, send, ping_seconds),
         _wait_for_disconnect(receive),
     )
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _send_events(responses: AsyncGenerator[str, None], send: Send) -> None:
+async def _send_events(framing: Framing, responses: AsyncGenerator[str, None], send: Send) -> None:
     async with aclosing(responses):
         async for response in responses:
-            await _send_text(send, f"event: next\ndata: {response}\n\n")
-    await _send_text(send, "event: complete\ndata:\n\n")
+            await _send_text(send, f"{framing.before}{response}{framing.after}")
+    await _send_text(send, framing.complete)
 
 
-async def _send_final(final_response: Coroutine[Any, Any, str], send: Send) -> None:
-    await _send_text(send, f"event: next\ndata: {await final_response}\n\n")
-    await _send_text(send, "event: complete\ndata:\n\n")
+async def _send_final(framing: Framing, final_response: Coroutine[Any, Any, str], send: Send) -> None:
+    await _send_text(send, f"{framing.before}{await final_response}{framing.after}{framing.complete}")
 
 
-async def _ping(send: Send, ping_seconds: float) -> None:
+async def _ping(framing: Framing, send: Send, ping_seconds: float) -> None:
     while True:  # at once, too: some browsers report an open stream only after its first byte
-        await _send_text(send, ":\n\n")
+        await _send_text(send, framing.ping)
         await asyncio.sleep(ping_seconds)
 
 

@@ -25,6 +25,13 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][TRY_SEND] = self.try_send
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Break the connection's cycles, so that it is freed now: it is too old for the next garbage collections."""
+        super().connection_lost(exc)
+        if (scope := getattr(self, "scope", None)) is not None:
+            del scope["extensions"][TRY_SEND]
+        self.conn.parser.close()  # a generator that holds its connection
+
     def try_send(self, text: str) -> bool:
         """Write a text frame; return False and write nothing while the client reads too slowly, or if it has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:

@@ -92,6 +92,7 @@ class WebSocketConnection:
             if self._user_id is not None:
                 self._users.release(self._user_id)
             tasks = [*self._tasks, *([self._closing] if self._closing else ())]
+            self._closing = None  # a cancelled task holds the frames in which it was, and they hold this connection
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

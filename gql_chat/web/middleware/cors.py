@@ -38,6 +38,15 @@ GRAPHQL = CorsPolicy(
     ),
     ("x-request-id", "x-trace-id", "ratelimit", "ratelimit-policy", "retry-after"),
 )
+OPENAI = CorsPolicy(
+    ("GET", "POST"),
+    (
+        *("authorization", "content-type", "x-request-id", "openai-organization", "openai-project"),
+        *(f"x-stainless-{name}" for name in ("arch", "lang", "os", "package-version", "retry-count", "runtime")),
+        *(f"x-stainless-{name}" for name in ("runtime-version", "timeout", "helper-method", "poll-helper")),
+    ),
+    ("x-request-id", "x-trace-id", "retry-after", "x-should-retry"),
+)
 FILES = CorsPolicy(
     ("GET", "HEAD", "PUT"),
     ("content-type", "range", "if-none-match", "if-range"),

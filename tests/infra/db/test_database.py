@@ -24,6 +24,7 @@ from gql_chat.infra.db.database import (
     after_commit,
     dialect,
     execute,
+    execute_last,
     fetch_all,
     model_modules,
     open_database,
@@ -40,6 +41,7 @@ Result = TypeVar("Result")
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
+UPDATE = 'UPDATE "groups" SET name = $2 WHERE id = $1'
 INSERT = 'INSERT INTO "groups" (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)'
 
 
@@ -397,6 +399,46 @@ async def test_a_read_that_is_not_short_leaves_the_event_loop(sqlite_database: N
     assert client.run_in_loop(Quick(steps), {"1": 10})[1][0]["n"] == 10
     assert client.run_in_loop(Quick(steps), {"1": 100_000}) is None
     assert await fetch_all(Quick(steps), 100_000) == [{"n": 100_000}]
+
+
+async def test_last_statements_run_together_before_the_commit(database: None) -> None:
+    async with transaction():
+        await execute_last(INSERT, "a", "a", NOON)
+        await execute_last(UPDATE, "b", "renamed")
+        await add("b")
+        assert await names() == ["b"], "not yet"
+    assert await names() == ["a", "renamed"]
+    await execute_last(INSERT, "c", "c", NOON)
+    assert await names() == ["a", "c", "renamed"], "at once outside of a transaction"
+
+
+async def test_a_last_statement_that_may_write_the_same_row_sees_the_earlier_one(database: None) -> None:
+    await add("a")
+    async with transaction():
+        for _ in range(3):
+            await execute_last("""UPDATE "groups" SET name = name || 'x' WHERE id = $1""", "a")
+    assert await names() == ["axxx"]
+
+
+async def test_a_last_statement_that_fails_leaves_nothing_of_the_transaction(database: None) -> None:
+    await add("a")
+    with pytest.raises(IntegrityError):
+        async with transaction():
+            await add("b")
+            await execute_last(INSERT, "a", "again", NOON)
+    assert await names() == ["a"]
+
+
+async def test_what_a_failed_inner_transaction_left_to_do_is_not_done(database: None) -> None:
+    async with transaction():
+        await execute_last(INSERT, "outer", "outer", NOON)
+        with pytest.raises(ValueError, match="undo"):
+            async with transaction():
+                await execute_last(INSERT, "inner", "inner", NOON)
+                raise ValueError("undo")
+        async with transaction():
+            await execute_last(INSERT, "second", "second", NOON)
+    assert await names() == ["outer", "second"]
 
 
 async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:

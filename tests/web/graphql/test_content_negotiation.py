@@ -7,6 +7,7 @@ from gql_chat.web.graphql.content_negotiation import choose_media_type
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 STREAM = "text/event-stream"
+PARTS = "multipart/mixed;subscriptionspec=1.0"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,9 @@ STREAM = "text/event-stream"
         (f"*/*, {JSON};q=0.1", GRAPHQL),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", JSON),  # a browser's address bar
         (f"{JSON};q=high, {GRAPHQL};q=0.2", GRAPHQL),
+        ("multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json", PARTS),  # Apollo Client 4
+        ('multipart/mixed; boundary="graphql"; subscriptionSpec="1.0", application/json', PARTS),  # Apollo's for Kotlin
+        ("multipart/mixed;deferSpec=20220824,application/json", JSON),
         ("Application/JSON ; charset=utf-8", JSON),
     ],
 )

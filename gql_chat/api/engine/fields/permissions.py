@@ -12,6 +12,9 @@ from gql_chat.api.engine.fields.costs import MUTATION_COST, SUBSCRIPTION_COST, c
 from gql_chat.errors import Forbidden
 from gql_chat.users.models import Scope, UserRole
 
+GRAPHQL_SCOPES = frozenset(Scope) - {Scope.COMPLETIONS}
+"""The scopes with one of which a token may use fields that only need a sign-in."""
+
 
 class Access(FieldExtension):
     """A check that runs before the resolver, and on a subscription before its first event."""
@@ -60,7 +63,7 @@ class SignedIn(Access):
         super().__init__()
         self.scopes = frozenset(scopes)
         any_of = " or ".join(scope.value for scope in scopes)
-        self.requirement = f"Needs the scope {any_of}." if len(scopes) < len(Scope) else "Needs a sign-in."
+        self.requirement = f"Needs the scope {any_of}." if self.scopes != GRAPHQL_SCOPES else "Needs a sign-in."
 
     def require(self, info: strawberry.Info) -> None:
         """Raise as `Access.require` does."""

@@ -1,0 +1,151 @@
+"""`gql-chat doctor`."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from gql_chat.cli.command import opened_database, read_settings, report_errors
+from gql_chat.errors import Unavailable
+from gql_chat.files.links import StoreLinks
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.migrations import SchemaIsNewer, list_pending, migrations_folder
+from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.mail.mailer import EmailNotSent, SmtpMailer
+from gql_chat.keys.secret_sealing import list_unreadable
+from gql_chat.server import CannotStart
+from gql_chat.server.account_services import make_mailer, make_secret_box
+from gql_chat.server.file_services import open_store, s3_place
+from gql_chat.settings import Settings, check_settings, effective_settings, written
+
+# Between this machine and PostgreSQL. Lifetimes of tokens and links are counted by one clock and checked by the other.
+MAX_CLOCK_SECONDS = 5.0
+
+
+class Finding(NamedTuple):
+    """One line of the screen."""
+
+    part: str
+    detail: str
+    is_good: bool = True
+
+
+@click.command("doctor")
+@report_errors
+async def command() -> None:
+    """Check everything that a server with these settings needs.
+
+    Prints one line for each part. The exit code is 1 if a part cannot work. Sends no e-mail and changes no data.
+    """
+    settings = read_settings(default_log_level="CRITICAL")
+    is_healthy = True
+    async for finding in examine(settings):
+        is_healthy &= finding.is_good
+        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
+        click.echo(f"{mark}  {finding.part:<10}  {finding.detail}")
+    if not is_healthy:
+        sys.exit(1)
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Yield what is found, in the order in which a server would need it."""
+    yield _settings()
+    async for finding in _database(settings):
+        yield finding
+    yield await _redis(settings)
+    yield await _store(settings)
+    yield await _mail(settings)
+
+
+def _settings() -> Finding:
+    given: dict[str, list[str]] = {"environment": [], "file": []}
+    for variable, _, source in effective_settings(check_settings()):
+        if source != "default":
+            given[source].append(variable)
+    parts = [f"from the {source}: {', '.join(names)}" for source, names in given.items() if names]
+    return Finding("settings", "; ".join([*parts, "all others are defaults"]))
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    url = settings.database_url.get_secret_value()
+    if _will_be_created(settings):
+        yield Finding("database", f"{written(settings.database_url)} will be created by the first start")
+        return
+    try:
+        pending = await list_pending(url, migrations_folder())
+    except (DatabaseUnusable, SchemaIsNewer) as exc:
+        yield Finding("database", str(exc), is_good=False)
+        return
+    yield Finding("database", written(settings.database_url))
+    remedy = "the next start applies them" if settings.is_embedded else "run `gql-chat migrate`"
+    detail = f"{len(pending)} are missing: {remedy}" if pending else "all are applied"
+    yield Finding("migrations", detail, is_good=settings.is_embedded or not pending)
+    if not pending:
+        async with opened_database(settings):
+            yield await _clock()
+            yield await _keys(settings)
+
+
+def _will_be_created(settings: Settings) -> bool:
+    return (
+        settings.is_embedded and not Path(settings.database_url.get_secret_value().removeprefix("sqlite://")).exists()
+    )
+
+
+async def _clock() -> Finding:
+    here = clock.now()
+    if dialect() == "sqlite":
+        return Finding("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC")
+    [row] = await fetch_all("SELECT now() AS now")
+    seconds = (here - row["now"]).total_seconds()
+    detail = f"{here:%Y-%m-%d %H:%M:%S} UTC, {seconds:+.1f} s beside the database's"
+    return Finding("clock", detail, is_good=abs(seconds) <= MAX_CLOCK_SECONDS)
+
+
+async def _keys(settings: Settings) -> Finding:
+    count, unreadable = await list_unreadable(make_secret_box(settings))
+    if unreadable:
+        detail = f"{len(unreadable)} of {count} secret(s) cannot be decrypted with these master keys"
+        return Finding("keys", f"{detail}: {', '.join(unreadable)}", is_good=False)
+    return Finding("keys", f"{count} secret(s) can be decrypted")
+
+
+async def _redis(settings: Settings) -> Finding:
+    if settings.redis_url is None:
+        return Finding("redis", "not used; a single server does not need it")
+    # As a server does: not imported without Redis.
+    redis_services = import_module("gql_chat.server.redis_services")
+    try:
+        await redis_services.require_redis(settings)
+    except CannotStart as exc:
+        return Finding("redis", str(exc), is_good=False)
+    return Finding("redis", written(settings.redis_url))
+
+
+async def _store(settings: Settings) -> Finding:
+    try:
+        store, links = open_store(settings)
+        if isinstance(links, StoreLinks):
+            preflight = import_module("gql_chat.infra.storage.preflight")
+            if fault := await preflight.find_store_fault(s3_place(settings, os.environ)):
+                raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
+            await store.find_size("gql-chat-doctor")
+    except (CannotStart, Unavailable) as exc:
+        return Finding("store", str(exc), is_good=False)
+    return Finding("store", written(settings.store_url))
+
+
+async def _mail(settings: Settings) -> Finding:
+    mailer = make_mailer(settings)
+    if not isinstance(mailer, SmtpMailer):
+        return Finding("mail", "printed on the console, not sent")
+    try:
+        await mailer.check()
+    except EmailNotSent as exc:
+        return Finding("mail", f"{settings.smtp_host}: {exc}", is_good=False)
+    return Finding("mail", f"{settings.smtp_host}:{settings.smtp_port} accepts the sign-in")

@@ -1,0 +1,1 @@
+"""Answers that are passed on to OpenAI clients as bytes."""

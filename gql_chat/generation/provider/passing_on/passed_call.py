@@ -1,0 +1,153 @@
+"""An answer that is passed on to an OpenAI client as it arrives: bytes in, bytes out, and the count of tokens noted."""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from gql_chat.chats.models import FinishReason
+from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.call import BROKEN
+from gql_chat.generation.provider.completion_body import find_body
+from gql_chat.generation.provider.compression import Decompressor, decompressor_for
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
+from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
+from gql_chat.generation.provider.response_data import ResponseData
+from gql_chat.generation.provider.sse import EventTooLong
+from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from gql_chat.generation.provider.token_counts import TokenCounts
+
+# A longer answer in one piece is no answer.
+MAX_WHOLE_BYTES = 16 * 1024 * 1024
+
+
+class PassedCall:
+    """An answer as bytes. `read` it until it is over: a stream brings whole events, another answer comes as a whole."""
+
+    finish_reason: FinishReason | None = None  # not looked for
+
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+        started_at: float,
+        body: Mapping[str, Any],
+    ) -> None:
+        self.status_code = response.status
+        self.is_stream = bool(body.get("stream")) and response.content_type != "application/json"
+        self.first_token_ms: int | None = None
+        self.usage: TokenCounts | None = None
+        self._answer = UncountedAnswer()
+        self._response = response
+        self._content = response.content
+        self._decompressor = decompressor_for(response)
+        self._endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        self._started_at = started_at
+        self._between_tokens_seconds = timeouts.between_tokens_seconds
+        self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
+        asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        self._events = PassedEvents(hides_usage=not asks_for_usage)
+        self._head = b""
+        self._is_over = False
+
+    @property
+    def response_data(self) -> str | None:
+        """The id, model and usage of the answer, as JSON."""
+        data = ResponseData()
+        data.note_head(self._head)
+        if (body := find_body(self._events.usage_data or self._head)) and body.usage:
+            data.note_usage(body.usage)
+        return data.as_json()
+
+    @property
+    def uncounted_text(self) -> str:
+        """The text so far, to estimate its tokens by; empty if the provider has counted them."""
+        return "" if self.usage else self._answer.text
+
+    async def read(self) -> bytes:
+        """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before."""
+        if not self.is_stream:
+            return await self._read_whole()
+        while not self._is_over:
+            data = await self._read_some()
+            try:
+                passed = self._events.feed(data) if data else self._events.end()
+            except EventTooLong as exc:
+                raise self._bad_response("sent a line without end") from exc
+            self._is_over = not data or self._events.error is not None
+            if passed:
+                self._note(passed)
+                return passed
+        if self._events.error is not None:
+            raise refused(self._events.error, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
+        return b""
+
+    def close(self) -> None:
+        """Release the connection at once, for another request if the answer is complete. Note the count of tokens."""
+        self._watchdog.stop()
+        self.usage = self.usage or counts_in(self._events.usage_data)
+        if self._content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+    def _note(self, passed: bytes) -> None:
+        self._answer.add(passed)
+        if self.first_token_ms is None:
+            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+            self._watchdog.limit_silence(self._between_tokens_seconds)
+            self._head = passed.partition(b"data:")[2].partition(b"\n")[0]
+
+    async def _read_whole(self) -> bytes:
+        if self._is_over:
+            return b""
+        whole = bytearray()
+        while data := await self._read_some():
+            whole += data
+            if len(whole) > MAX_WHOLE_BYTES:
+                raise self._bad_response("sent an answer without end")
+        self._is_over, self._head = True, bytes(whole)
+        body = find_body(self._head)
+        if body is None:
+            raise self._bad_response("sent something that is not a chat completion")
+        if body.error or body.object == "error":
+            raise refused(body.error or {}, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
+        self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+        self.usage = counts_in(self._head)
+        self._answer.add(self._head)
+        return self._head
+
+    async def _read_some(self) -> bytes:
+        self._watchdog.waiting_since = self._loop.time()
+        try:
+            return await (
+                self._content.readany() if self._decompressor is None else self._read_plain(self._decompressor)
+            )
+        except BROKEN as exc:
+            if self._content._buffer:  # which aiohttp keeps back, although it arrived before the failure
+                return self._content._read_nowait(-1)
+            raise broken_off(exc, status_code=self.status_code) from exc
+        except zlib.error as exc:
+            raise self._bad_response("sent an answer that is compressed and damaged") from exc
+        finally:
+            self._watchdog.waiting_since = None
+
+    async def _read_plain(self, decompressor: Decompressor) -> bytes:
+        if decompressor.pending:
+            return decompressor.read()
+        while data := await self._content.readany():
+            if plain := decompressor.feed(data):
+                return plain
+        return b""
+
+    def _bad_response(self, fault: str) -> ProviderFailed:
+        return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, f"The provider {fault}.", status_code=self.status_code)
+
+    def _on_timeout(self, sentence: str) -> None:
+        self._content.set_exception(TookTooLong(sentence))

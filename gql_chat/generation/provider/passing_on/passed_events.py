@@ -1,0 +1,87 @@
+"""The events of a stream that is passed on: whole ones only, without a count of tokens that only this server asked for.
+
+Nothing is decoded but the events that hold a count or an error: a token costs two searches for a word in its bytes.
+"""
+
+import re
+from typing import Any
+
+from gql_chat.generation.provider.completion_body import find_body, find_object
+from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
+from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
+
+# In the bytes of JSON these words with their quotation marks are names: inside a text the marks would be escaped.
+_COUNT = re.compile(rb'"usage"\s*:\s*\{')
+_NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+_EVENT_END = re.compile(rb"\r?\n\r?\n")
+
+
+class PassedEvents:
+    """Takes the bytes of a stream and returns those to pass on.
+
+    `usage_data` is the JSON of the last event with a count of tokens. `error` is what an event reported, which does
+    not pass.
+    """
+
+    def __init__(self, *, hides_usage: bool) -> None:
+        self.usage_data = b""
+        self.error: Any = None
+        self._hides_usage = hides_usage
+        self._rest = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        if not data.endswith(b"\n\n"):
+            data = self._without_rest(data)
+        if (b'"usage"' in data and _COUNT.search(data)) or b'"error"' in data or b"event: error" in data:
+            return b"".join(event for event in _events_in(data) if self._passes(event))
+        return data
+
+    def end(self) -> bytes:
+        """Return the event that the end of the stream cut short, if any: some servers omit the last empty line."""
+        rest, self._rest = self._rest, b""
+        return self.feed(rest.rstrip(b"\r\n") + b"\n\n") if rest.strip() else b""
+
+    def _without_rest(self, data: bytes) -> bytes:
+        end = max(data.rfind(b"\n\n") + 2, data.rfind(b"\n\r\n") + 3)
+        end = end if end > 3 else 0
+        self._rest = data[end:]
+        if len(self._rest) > MAX_EVENT_BYTES:
+            raise EventTooLong
+        return data[:end]
+
+    def _passes(self, event: bytes) -> bool:
+        data = data_of(event)
+        if b'"error"' in data or event.startswith(b"event: error"):
+            body = find_body(data)
+            if body is None or body.error or body.object == "error":
+                self.error = (body.error if body else None) or find_object(data) or data.decode(errors="replace")
+        if self.error is not None:
+            return False
+        if _COUNT.search(data):
+            self.usage_data = data
+            return not (self._hides_usage and _NO_CHOICES.search(data))
+        return True
+
+
+def data_of(event: bytes) -> bytes:
+    """Return the data of an event's lines."""
+    lines = (line[5:].strip() for line in event.splitlines() if line.startswith(b"data:"))
+    return b"\n".join(lines)
+
+
+def counts_in(data: bytes) -> TokenCounts | None:
+    """Return the count of tokens in a chunk or a whole answer, None if there is none."""
+    body = find_body(data) if data else None
+    if body is None:
+        return None
+    places = [body.usage, body.x_groq and body.x_groq.usage, *(choice.usage for choice in body.choices or ())]
+    return next((counts for usage in places if (counts := find_counts(usage))), None)
+
+
+def _events_in(data: bytes) -> list[bytes]:
+    """Return the events with the empty lines that end them."""
+    ends = [match.end() for match in _EVENT_END.finditer(data)]
+    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -1,0 +1,81 @@
+import { useEffect, useLayoutEffect, useRef, useState, type DragEvent } from 'react';
+import type { Message, MessagesState, Store } from '@gql-chat/client';
+import { asMessage } from '../shared/errors';
+import { chat } from '../shared/chat';
+import { useStore } from '../shared/useStore';
+import { useWords } from '../shared/words';
+import { open } from './address';
+import { useAttachments } from './attachments';
+import { Composer } from './Composer';
+import { MessageView } from './MessageView';
+
+const NONE: MessagesState = { status: 'ready', session: null, messages: [], hasEarlier: false, error: null };
+const NEW_CHAT: Store<MessagesState> = { get: () => NONE, subscribe: () => () => undefined };
+
+/** The messages of a session's selected branch, and what to write next. */
+export function Conversation({ sessionId }: { sessionId: string | undefined }) {
+  const words = useWords();
+  const branch = sessionId ? chat.messages(sessionId) : undefined;
+  const { status, messages, hasEarlier, error } = useStore(branch ?? NEW_CHAT);
+  const [failure, setFailure] = useState('');
+  const attachments = useAttachments(sessionId, setFailure);
+  const streaming = messages.findLast((message) => message.status === 'STREAMING');
+  const list = useFollowedEnd(messages);
+
+  /** Run an action of the user's, and show why it failed. */
+  async function attempt(action: () => Promise<unknown>): Promise<boolean> {
+    setFailure('');
+    try {
+      await action();
+      return true;
+    } catch (thrown) {
+      setFailure(asMessage(thrown));
+      return false;
+    }
+  }
+
+  const send = (text: string) => attempt(async () => {
+    const id = sessionId ?? (await attachments.session());
+    const { reply } = chat.send({ text, sessionId: id, attachments: attachments.files.map(({ file }) => ({ fileId: file!.id })) });
+    const { session } = await reply.started;
+    attachments.clear();
+    if (!sessionId) open(session.id);
+  });
+
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    attachments.add([...event.dataTransfer.files]);
+  };
+
+  return (
+    <div className="conversation" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+      <div className="messages" ref={list} role="log" aria-label={words.sessions} tabIndex={0}>
+        {hasEarlier && <button className="link" onClick={() => void branch?.loadEarlier()}>{words.earlier}</button>}
+        {status === 'loading' && <p className="quiet">{words.loading}</p>}
+        {!messages.length && status === 'ready' && <h1 className="greeting">{words.greeting}</h1>}
+        {messages.map((message) => <MessageView key={message.id} message={message} isLast={message === messages.at(-1)} attempt={attempt} />)}
+      </div>
+      {(failure || error) && <p role="alert" className="error">{failure || error!.message}</p>}
+      <Composer attachments={attachments} onSend={send} onStop={streaming && (() => void attempt(() => stop(streaming)))} />
+    </div>
+  );
+}
+
+/** Stop a reply, which may not have an id of the server's yet. */
+const stop = async (message: Message): Promise<unknown> => (message.id.startsWith('sending:') ? undefined : chat.stop(message.id));
+
+/** Keep the end in view while text grows, unless the user has scrolled up. */
+function useFollowedEnd(messages: readonly Message[]) {
+  const list = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  useEffect(() => {
+    const element = list.current!;
+    const note = () => { atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 80; };
+    element.addEventListener('scroll', note, { passive: true });
+    return () => element.removeEventListener('scroll', note);
+  }, []);
+  useLayoutEffect(() => {
+    if (atEnd.current) list.current!.scrollTop = list.current!.scrollHeight;
+  }, [messages]);
+  return list;
+}

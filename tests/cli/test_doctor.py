@@ -1,0 +1,66 @@
+"""`gql-chat doctor`."""
+
+import re
+from pathlib import Path
+
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.command_line import invoke, run
+
+NOW = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+def screen(output: str) -> dict[str, tuple[str, str]]:
+    """Return the mark and the detail of each line by its part."""
+    lines = [line.split(maxsplit=2) for line in output.splitlines()]
+    return {part: (mark, detail) for mark, part, detail in lines}
+
+
+def test_before_the_first_start_all_is_well_and_no_database_is_created(tmp_path: Path) -> None:
+    result = invoke("doctor", DATA_DIR=tmp_path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert screen(result.stdout) == {
+        "settings": ("ok", "from the environment: GQL_CHAT_DATA_DIR; all others are defaults"),
+        "database": ("ok", f"sqlite://{tmp_path}/gql-chat.sqlite3 will be created by the first start"),
+        "redis": ("ok", "not used; a single server does not need it"),
+        "store": ("ok", f"file://{tmp_path}/files"),
+        "mail": ("ok", "printed on the console, not sent"),
+    }
+    assert not (tmp_path / "gql-chat.sqlite3").exists()
+
+
+async def test_a_migrated_database_shows_its_clock_and_keys(sqlite_url: str, tmp_path: Path) -> None:
+    await migrate(sqlite_url, migrations_folder())
+    code, output, errors = await run("doctor", DATA_DIR=tmp_path, DATABASE_URL=sqlite_url)
+    assert (code, errors) == (0, "")
+    found = screen(output)
+    assert found["migrations"] == ("ok", "all are applied")
+    assert found["keys"] == ("ok", "0 secret(s) can be decrypted")
+    assert NOW.match(found["clock"][1])
+
+
+def test_each_part_that_cannot_work_is_named_and_the_code_is_1(tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"no database at all " * 100)
+    result = invoke(
+        "doctor",
+        DATA_DIR=tmp_path,
+        DATABASE_URL=f"sqlite://{tmp_path}/garbage",
+        STORE_URL=f"file://{tmp_path}/garbage",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        MAILER="smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=1,
+        SMTP_SECURITY="none",
+        MAIL_FROM="chat@example.com",
+    )
+    assert (result.exit_code, result.stderr) == (1, "")
+    found = screen(result.stdout)
+    assert {part for part, (mark, _) in found.items() if mark == "FAIL"} == {"database", "redis", "store", "mail"}
+    assert found["database"][1] == f"{tmp_path}/garbage cannot be used: file is not a database"
+    assert found["redis"][1] == "GQL_CHAT_REDIS_URL: Redis does not respond; servers do without it meanwhile"
+    assert found["store"][1] == "GQL_CHAT_STORE_URL: must be a folder that can be written: File exists"
+    assert found["mail"][1] == "127.0.0.1: The mail server cannot be reached: ConnectionRefusedError."
+
+
+def test_wrong_settings_are_reported_a_line_each(tmp_path: Path) -> None:
+    result = invoke("doctor", DATA_DIR=tmp_path, PORT="eighty")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "Error: GQL_CHAT_PORT: must be a whole number\n")
