@@ -33,6 +33,8 @@ export class Live {
   readonly #tokens: TokenSource;
   #usesEvents: boolean;
   #blocked = 0;
+  readonly #open = new Map<() => void, (error: GqlChatError) => void>();
+  #isClosed = false;
   #socketToken: string | undefined;
 
   constructor(url: string, tokens: TokenSource, fetchImpl: typeof fetch, webSocketImpl: unknown) {
@@ -58,8 +60,11 @@ export class Live {
     let cancel = () => {};
     const end = () => {
       ended = true;
+      this.#open.delete(end);
       cancel();
     };
+    if (this.#isClosed) return end;
+    this.#open.set(end, failed);
     const once = () => new Promise<void>((resolve, reject) => {
       const request = { query: document.toString(), variables: variables() as Record<string, unknown> };
       const fail = (thrown: unknown) => {
@@ -78,13 +83,14 @@ export class Live {
     let attempt = 0;
     const run = async () => {
       while (!ended) {
+        let token: string | undefined;
         try {
-          await this.#tokens.token(); // refreshed, if it has to be, before the connection needs it
+          token = await this.#tokens.token(); // refreshed, if it has to be, before the connection needs it
           if (!ended) await once();
         } catch (thrown) {
-          const error = await this.#judge(thrown);
+          const error = await this.#judge(thrown, this.#usesEvents ? token : this.#socketToken);
           if (error && !ended) {
-            ended = true;
+            end();
             failed(error);
           }
         }
@@ -95,7 +101,13 @@ export class Live {
     return end;
   }
 
+  /** End whatever is followed, and the connections. */
   close(): void {
+    this.#isClosed = true;
+    for (const [end, failed] of [...this.#open]) {
+      end();
+      failed(new GqlChatError('ABORTED', 'The client was closed.'));
+    }
     void this.#socket?.dispose();
     this.#events.dispose();
     this.connection.set('idle');
@@ -115,10 +127,9 @@ export class Live {
   }
 
   /** Return the error if it is final; otherwise do what helps before the next attempt. */
-  async #judge(thrown: unknown): Promise<GqlChatError | undefined> {
+  async #judge(thrown: unknown, token: string | undefined): Promise<GqlChatError | undefined> {
     try {
       const code = (thrown as { code?: unknown } | undefined)?.code;
-      const token = this.#usesEvents ? await this.#tokens.token() : this.#socketToken;
       if (code === TOKEN_EXPIRED || code === 'TOKEN_EXPIRED') await this.#tokens.refuse(token, 'TOKEN_EXPIRED');
       else if (code === UNAUTHENTICATED || code === 'UNAUTHENTICATED') {
         if (!(await this.#tokens.refuse(token, 'UNAUTHENTICATED'))) return new GqlChatError('UNAUTHENTICATED', 'The sign-in has ended.');

@@ -31,7 +31,7 @@ export class SignIns implements TokenSource {
   readonly #name: string;
   readonly #storage: KeyValueStorage;
   readonly #http: () => Http;
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
   #refreshing: Promise<string | undefined> | undefined;
 
   constructor(name: string, storage: KeyValueStorage, http: () => Http) {
@@ -84,6 +84,7 @@ export class SignIns implements TokenSource {
 
   close(): void {
     this.#channel?.close();
+    this.#channel = undefined;
     if (typeof window !== 'undefined') window.removeEventListener('storage', this.#stored);
   }
 

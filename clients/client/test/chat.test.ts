@@ -127,3 +127,31 @@ test('errors have a code, and signing out empties every store', async () => {
   end();
   chat.close();
 });
+
+test('a sign-in that is ended elsewhere shows as that, and needs the password again', async () => {
+  chat = await signUp();
+  const { username } = chat.auth.get().user!;
+  const ends = [chat.sessions.subscribe(() => undefined)];
+  await until(chat.connection, (state) => state === 'live');
+  const other = createGqlChat({ url: server.url });
+  await other.auth.signIn(username, PASSWORD);
+  await other.auth.signOut(true);
+  await until(chat.auth, ({ ended }) => ended);
+  assert.deepEqual(chat.auth.get(), { signedIn: false, user: null, isAdmin: false, ended: true });
+  await chat.auth.signIn(username, PASSWORD);
+  await chat.sessions.create({ title: 'Back' });
+  await until(chat.sessions, ({ value }) => value.sessions.length === 1);
+  ends.forEach((end) => end());
+  chat.close();
+  other.close();
+});
+
+test('an app brings its own token', async () => {
+  chat = await signUp();
+  const { token } = await chat.me.createAccessToken({ name: 'script', scopes: ['CHAT'] });
+  const script = createGqlChat({ url: server.url, auth: token });
+  assert.equal((await script.send({ text: 'Count to 2' }).reply.finished).text, '1, 2. 🎉');
+  await assert.rejects(script.keys.load(), ({ code }: GqlChatError) => code === 'FORBIDDEN');
+  chat.close();
+  script.close();
+});

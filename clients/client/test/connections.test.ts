@@ -84,3 +84,20 @@ test('event streams take over where WebSockets are blocked', async () => {
   proxy.blocksWebSockets = false;
   chat.close();
 });
+
+test('an event stream goes on with the next token when its own expires', async () => {
+  const strict = await startServer({ GQL_CHAT_ACCESS_TOKEN_SECONDS: '5' });
+  let refreshes = 0;
+  const chat = createGqlChat({
+    url: strict.url, webSocketImpl: null,
+    fetch: (url, init) => {
+      if (String(init?.body).includes('refreshTokens')) refreshes++;
+      return fetch(url, init);
+    },
+  });
+  await chat.auth.signUp({ username: 'eve', email: 'eve@example.com', password: PASSWORD });
+  assert.equal((await chat.send({ text: 'Count to 250' }).reply.finished).text, counted(250));
+  assert.ok(refreshes >= 1 && refreshes <= 4, `${refreshes} refreshes`);
+  chat.close();
+  await strict.stop();
+});
