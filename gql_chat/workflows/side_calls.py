@@ -85,7 +85,7 @@ async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
         async with transaction():
             await close_call(opened, outcome)
 
-    closing = asyncio.create_task(close())
+    closing = asyncio.ensure_future(close())
     try:
         await asyncio.shield(closing)
     except asyncio.CancelledError:
