@@ -27,8 +27,11 @@ from tests.support.backing_services.fixtures import (
 from tests.support.backing_services.object_stores import s3_endpoint, s3_place
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.reach import starts_processes, starts_programs
+from tests.support.running.reach import starts_processes, starts_programs
+from tests.support.running.shared_startup import share_startup, tune_interpreter
+from tests.support.running.workers import APART
 
+pytest_plugins = ["tests.support.running.workers"]
 __all__ = [
     "blank_database_url",
     "blank_postgres_url",
@@ -49,8 +52,15 @@ __all__ = [
 
 
 def pytest_configure() -> None:
-    """Keep loggers from being cached: a cached one would keep the configuration of one test for all that follow."""
-    pytest.MonkeyPatch().setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
+    """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
+    share_startup(patch)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out the thousands of collected tests."""
+    tune_interpreter()
 
 
 def _configure_uncached(configure: Callable[..., None], **settings: Any) -> None:
@@ -66,7 +76,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark the tests that start processes or services and put them first, or leave them out of a fast run.
 
     pytest-xdist gives the front of the list to one worker, and a worker that has nothing left to do takes from its end:
-    so the long tests begin first, one after the other, and what a package of them shares is started once.
+    so the long tests begin first, one after the other, and what a package of them shares is started once. The faults
+    are at the very front (see tests/support/running/workers.py).
     """
     tests = [item for item in items if isinstance(item, pytest.Function)]
     programs = [test for test in tests if starts_programs(test)]
@@ -78,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[*programs, *services])
         items[:] = others
     else:
-        items[:] = [*programs, *services, *others]
+        items[:] = sorted([*programs, *services, *others], key=lambda item: not item.nodeid.startswith(APART))
 
 
 @pytest.fixture(autouse=True)

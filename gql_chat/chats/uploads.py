@@ -30,8 +30,7 @@ async def upload_file(user_id: str, session_id: str, name: str, incoming: Incomi
     extension = checked_name(name, field="file").extension
     files.policy.current.require_allowed(extension, incoming.size_bytes, field="file")
     sniff_media_type(await incoming.read_head(), extension)  # before bytes are reserved for a file that is refused
-    async with transaction():
-        [file] = await _reserve(user_id, session_id, [announced], files, "file")
+    [file] = await _reserve_one(user_id, session_id, announced, files)
     return await store_incoming(file, incoming, files=files)
 
 
@@ -49,6 +48,12 @@ async def create_uploads(
         reserved = await _reserve(user_id, session_id, announced, files, "files")
         await changelog.record(user_id, *((ChangeKind.FILE_CHANGED, [file.id]) for file in reserved))
     return reserved
+
+
+@repeated_on_conflict
+async def _reserve_one(user_id: str, session_id: str, announced: Announcement, files: Files) -> list[File]:
+    async with transaction():
+        return await _reserve(user_id, session_id, [announced], files, "file")
 
 
 async def _reserve(

@@ -22,6 +22,7 @@ from gql_chat.server import CannotStart
 from gql_chat.server.account_services import make_mailer, make_secret_box
 from gql_chat.server.file_services import open_store, s3_place
 from gql_chat.settings import Settings, check_settings, effective_settings, written
+from gql_chat.web.endpoints.pages import Pages
 
 # Between this machine and PostgreSQL. Lifetimes of tokens and links are counted by one clock and checked by the other.
 MAX_CLOCK_SECONDS = 5.0
@@ -60,6 +61,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield await _redis(settings)
     yield await _store(settings)
     yield await _mail(settings)
+    # The API needs none.
+    yield Finding("pages", "built" if Pages().are_built else "not built: run `make pages`")
 
 
 def _settings() -> Finding:

@@ -20,6 +20,7 @@ from gql_chat.files.removal import schedule_deletion
 from gql_chat.files.sniffing import sniff_media_type
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.storage.object_store import ObjectMissing
 
 CONCURRENT_COMPLETIONS = 4  # of one call
@@ -169,6 +170,7 @@ def _failed(reason: str) -> dict[str, Any]:
     return {"status": FileStatus.FAILED, "failure": reason}
 
 
+@repeated_on_conflict
 async def _settle(file: File, columns: dict[str, Any]) -> File:
     """Settle a PENDING file, once. A second call returns what the first has written."""
     async with transaction():

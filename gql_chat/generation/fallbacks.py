@@ -6,7 +6,7 @@ from typing import Any
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.prompt import Prompt
-from gql_chat.generation.provider.error_table import REFUSES_PICTURES
+from gql_chat.generation.provider.errors.table import REFUSES_PICTURES
 
 PICTURE_LEFT_OUT = "[A picture was here. The model cannot see pictures.]"
 _PICTURES = frozenset({"image_url", "video_url"})

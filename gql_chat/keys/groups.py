@@ -178,6 +178,7 @@ async def _require_free(group: Group) -> None:
         raise BadUserInput("Another group already has this activation code.", field="activation_code")
 
 
+@repeated_on_conflict
 async def _join(group: Group, user_id: str) -> None:
     try:
         async with transaction():

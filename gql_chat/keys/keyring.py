@@ -21,6 +21,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import fetch_models, transaction
 from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.net.ssrf import check_base_url, is_listed
@@ -82,6 +83,7 @@ async def can_create_keys(viewer: Viewer, count: int, *, policy: KeyPolicy) -> b
     return await Key.filter(user_id=viewer.user_id, group_id=None).count() + count <= policy.max_per_user
 
 
+@repeated_on_conflict
 async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy) -> Key:
     """Create a key from name, model, base_url and secret, and optionally parameters, group_id, headers and the rest.
 
@@ -106,6 +108,7 @@ async def create_key(viewer: Viewer, fields: Mapping[str, Any], *, box: SecretBo
     return key
 
 
+@repeated_on_conflict
 async def update_key(
     viewer: Viewer, key_id: str, changes: Mapping[str, Any], *, box: SecretBox, policy: KeyPolicy
 ) -> Key:
@@ -128,6 +131,7 @@ async def update_key(
     return key
 
 
+@repeated_on_conflict
 async def delete_keys(viewer: Viewer, key_ids: Sequence[str]) -> list[str]:
     """Delete keys, all or none; sessions and messages that used them stay. Raises NotFound."""
     wanted = list(dict.fromkeys(key_ids))

@@ -11,6 +11,7 @@ from tortoise.expressions import Q
 from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, QuotaKind, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
@@ -62,21 +63,25 @@ async def create_access_token(
     if viewer.scopes is not None:
         await _require_password(viewer, current_password, passwords, limiter)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    async with transaction():
-        user = await lock_account(viewer)
-        if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
-            message = f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first."
-            raise QuotaExceeded(message, quota=QuotaKind.ACCESS_TOKENS, limit=MAX_PER_USER)
-        token = await AccessToken.create(
-            id=new_id("tok"),
-            user_id=viewer.user_id,
-            name=name,
-            token_hash=_hash(text),
-            scopes=sorted({scope.value for scope in draft.scopes}),
-            created_at=clock.now(),
-            expires_at=expires_at,
-        )
-    outbox.enqueue(make_new_token_email(user.email, name, token.scopes, token.created_at, client_ip))
+
+    @repeated_on_conflict
+    async def store() -> tuple[str, AccessToken]:
+        async with transaction():
+            user = await lock_account(viewer)
+            await _require_room(viewer)
+            token = await AccessToken.create(
+                id=new_id("tok"),
+                user_id=viewer.user_id,
+                name=name,
+                token_hash=_hash(text),
+                scopes=sorted({scope.value for scope in draft.scopes}),
+                created_at=clock.now(),
+                expires_at=expires_at,
+            )
+        return user.email, token
+
+    email, token = await store()
+    outbox.enqueue(make_new_token_email(email, name, token.scopes, token.created_at, client_ip))
     return token, text
 
 
@@ -151,3 +156,9 @@ def _require_may_grant(viewer: Viewer, scopes: Sequence[Scope]) -> None:
 def _hash(text: str) -> str:
     # Not bcrypt: 256 random bits cannot be guessed, and this is looked up on every request.
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _require_room(viewer: Viewer) -> None:
+    if await AccessToken.filter(user_id=viewer.user_id).count() >= MAX_PER_USER:
+        message = f"You have {MAX_PER_USER} tokens, the maximum. Revoke one first."
+        raise QuotaExceeded(message, quota=QuotaKind.ACCESS_TOKENS, limit=MAX_PER_USER)

@@ -4,6 +4,7 @@ from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users import access_tokens
 from gql_chat.users.models import User, UserStatus
@@ -27,12 +28,7 @@ async def log_in(
     async with counting_wrong_passwords(found, login_name, client.ip, limiter=limiter):
         user = await _check_password(found, password, client, passwords)
     user.last_login_at = clock.now()
-    async with transaction():
-        # While the password was being checked, it may have been changed, which ended every sign-in.
-        same = User.filter(id=user.id, password_hash=user.password_hash, status=UserStatus.ACTIVE)
-        if not await same.update(last_login_at=user.last_login_at):
-            raise Unauthenticated("The login or the password is wrong.")
-        return await sign_ins.open(user, client)
+    return await _open_sign_in(user, client, sign_ins)
 
 
 async def authenticate(token: str, *, sign_ins: SignIns) -> Viewer:
@@ -63,3 +59,13 @@ async def _check_password(user: User | None, password: str, client: ClientInfo, 
     if user.status != UserStatus.ACTIVE:
         raise Unauthenticated("This account is disabled.")
     return user
+
+
+@repeated_on_conflict
+async def _open_sign_in(user: User, client: ClientInfo, sign_ins: SignIns) -> TokenPair:
+    async with transaction():
+        # While the password was being checked, it may have been changed, which ended every sign-in.
+        same = User.filter(id=user.id, password_hash=user.password_hash, status=UserStatus.ACTIVE)
+        if not await same.update(last_login_at=user.last_login_at):
+            raise Unauthenticated("The login or the password is wrong.")
+        return await sign_ins.open(user, client)

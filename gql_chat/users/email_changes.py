@@ -11,6 +11,7 @@ from functools import partial
 
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rates
@@ -72,6 +73,7 @@ async def revert_email_change(
     outbox.enqueue(make_email_reverted_email(user.email, user.updated_at, client_ip))
 
 
+@repeated_on_conflict
 async def _restore(change: EmailChange, password_hash: str) -> User:
     async with transaction():
         user = await User.filter(id=change.user_id).select_for_update().first()

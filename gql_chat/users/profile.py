@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.accounts import get_user
@@ -90,6 +91,7 @@ async def _checked_code(
     return await codes.check(email, purpose, email_code, client_ip=client_ip, user_id=user.id, field=field)
 
 
+@repeated_on_conflict
 async def _store(viewer: Viewer, columns: Mapping[str, Any], code: RightCode | None) -> tuple[User, User, str | None]:
     """Store the columns. Return the account before and after, and the code that reverts a change of its address."""
     async with transaction():

@@ -7,6 +7,7 @@ from typing import Literal
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rates
 from gql_chat.infra.rate_limits.places import place_rates
@@ -50,11 +51,8 @@ async def register(
     await require_free(user.username, user.email)
     user.password_hash = await passwords.hash(registration.password, sign_in_from(client.ip))
     user.last_login_at = user.created_at
-    async with explaining_conflicts(partial(require_free, user.username, user.email)), transaction():
-        if code is not None:
-            await code.use()
-        await user.save(force_create=True)
-        return await sign_ins.open(user, client)
+    async with explaining_conflicts(partial(require_free, user.username, user.email)):
+        return await _store(user, code, client, sign_ins)
 
 
 async def create_user(registration: Registration, role: UserRole, *, passwords: Passwords) -> User:
@@ -65,6 +63,15 @@ async def create_user(registration: Registration, role: UserRole, *, passwords: 
     async with explaining_conflicts(partial(require_free, user.username, user.email)):
         await user.save(force_create=True)
     return user
+
+
+@repeated_on_conflict
+async def _store(user: User, code: RightCode | None, client: ClientInfo, sign_ins: SignIns) -> TokenPair:
+    async with transaction():
+        if code is not None:
+            await code.use()
+        await user.save(force_create=True)
+        return await sign_ins.open(user, client)
 
 
 def require_open(mode: RegistrationMode) -> None:

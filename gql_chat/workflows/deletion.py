@@ -91,6 +91,7 @@ async def _erase(user: User, viewer: Viewer | None) -> None:
         await User.filter(id=user.id).delete()  # all else is deleted by foreign keys
 
 
+@repeated_on_conflict
 async def _require_erasable(user: User, viewer: Viewer | None) -> None:
     async with transaction():
         await require_another_admin(user.id)

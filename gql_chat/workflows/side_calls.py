@@ -10,6 +10,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
@@ -53,10 +54,7 @@ async def side_call(
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
     opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
-    async with transaction():
-        tokens_left = await require_group_quota(opened), await require_user_quotas(opened, quotas)
-        side.endpoint = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
-        await open_call(opened)
+    side.endpoint = await _open(opened, endpoint, quotas)
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None
     try:
@@ -69,14 +67,25 @@ async def side_call(
         await _close(opened, outcome)
 
 
+@repeated_on_conflict
+async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
+    """Open the call and return the endpoint, limited to the tokens that are left."""
+    async with transaction():
+        tokens_left = await require_group_quota(opened), await require_user_quotas(opened, quotas)
+        limited = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
+        await open_call(opened)
+    return limited
+
+
 async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
     """Close the call even if this task is cancelled meanwhile: the client may leave at any moment."""
 
+    @repeated_on_conflict
     async def close() -> None:
         async with transaction():
             await close_call(opened, outcome)
 
-    closing = asyncio.create_task(close())
+    closing = asyncio.ensure_future(close())
     try:
         await asyncio.shield(closing)
     except asyncio.CancelledError:

@@ -24,8 +24,8 @@ from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import Call, CallPurpose, OpenCall, UsageBucket
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
-from tests.generation.provider.test_llm import http as http_answer
-from tests.generation.provider.test_llm import raw_server
+from tests.generation.provider.llm_client import http as http_answer
+from tests.generation.provider.llm_client import raw_server
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.process import run_server, sign_in

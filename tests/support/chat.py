@@ -21,6 +21,7 @@ from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
+from tests.support.running.shared_startup import shared_documents
 
 SECRET_KEY = "a secret key of tests, long enough to be taken"
 NO_PASSWORD = "no hash, so nobody signs in by password"
@@ -101,7 +102,8 @@ async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncItera
         server = Server(settings_of(database_url, data_dir, demo, **more), banner=False)
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
-        await server.startup()  # not `serve`, which looks only ten times a second whether it should end
+        with shared_documents():
+            await server.startup()  # not `serve`, which looks only ten times a second whether it should end
         try:
             yield Chat(server, demo, http)
         finally:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from click.testing import CliRunner, Result
 
 from gql_chat.cli import main
-from tests.support.forkserver import ForkedProcess, fork_gql_chat
+from tests.support.running.forkserver import ForkedProcess, fork_gql_chat
 
 Process: TypeAlias = asyncio.subprocess.Process | ForkedProcess
 THIS_CHECKOUT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
 from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
+from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.reading import BodyReading
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog

@@ -16,7 +16,7 @@ from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.compression import read_at_most
 from gql_chat.generation.provider.dialects import Dialects
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
-from gql_chat.generation.provider.failures import disconnected, refused, retry_after_seconds
+from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds
 from gql_chat.generation.provider.llm import OnSent
 from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 from gql_chat.generation.provider.timeouts import Timeouts

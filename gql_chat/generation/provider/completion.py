@@ -12,7 +12,7 @@ from gql_chat.generation.provider.completion_body import (
     reasoning_in,
     text_in,
 )
-from gql_chat.generation.provider.error_bodies import reports_error
+from gql_chat.generation.provider.errors.bodies import reports_error
 from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response_data import ResponseData

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from gql_chat.generation.provider.endpoint import USAGE_OPTIONS, Endpoint
-from gql_chat.generation.provider.error_bodies import message_of, names_of
+from gql_chat.generation.provider.errors.bodies import message_of, names_of
 
 # How many are remembered: users choose base URLs and models, so there may be any number.
 _MAX_REMEMBERED = 10_000

@@ -15,7 +15,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.client import ProviderClient, provider_failures
 from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
-from gql_chat.generation.provider.failures import refused
+from gql_chat.generation.provider.errors.failures import refused
 
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 200  # characters, as of a key's model: a longer one could not be used

@@ -1,12 +1,15 @@
 """Password changes: by the current password, or by a code that was mailed to the account's address."""
 
+from datetime import datetime
+
 from gql_chat.errors import GqlChatError
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
 from gql_chat.users.accounts import get_user
-from gql_chat.users.codes import Codes, code_invalid
+from gql_chat.users.codes import Codes, RightCode, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
@@ -48,12 +51,7 @@ async def update_password(
         await refund(limiter, [rate])
         raise
     password_hash = await passwords.hash(new_password, change_of(user.id))
-    async with transaction():
-        user = await lock_account(viewer)
-        await end_all_credentials(user.id)
-        user.password_hash, user.updated_at = password_hash, clock.now()
-        await user.save(update_fields=["password_hash", "updated_at"])
-        pair = await sign_ins.open(user, client)
+    user, pair = await _store(viewer, password_hash, client, sign_ins)
     sign_outs.announce(SignOut(user.id))
     outbox.enqueue(make_password_changed_email(user.email, user.updated_at, client.ip))
     return pair
@@ -82,6 +80,24 @@ async def reset_password(
     await require_good_password(new_password, names=(account.username, account.email), field="new_password")
     password_hash = await passwords.hash(new_password, sign_in_from(client_ip))
     now = clock.now()
+    await _store_reset(right, password_hash, now)
+    sign_outs.announce(SignOut(account.id))
+    outbox.enqueue(make_password_reset_email(account.email, now, client_ip))
+
+
+@repeated_on_conflict
+async def _store(viewer: Viewer, password_hash: str, client: ClientInfo, sign_ins: SignIns) -> tuple[User, TokenPair]:
+    async with transaction():
+        user = await lock_account(viewer)
+        await end_all_credentials(user.id)
+        user.password_hash, user.updated_at = password_hash, clock.now()
+        await user.save(update_fields=["password_hash", "updated_at"])
+        return user, await sign_ins.open(user, client)
+
+
+@repeated_on_conflict
+async def _store_reset(right: RightCode, password_hash: str, now: datetime) -> None:
+    account = right.account
     async with transaction():
         # The UPDATE locks the account, and checks it again: it may have changed, or been disabled, since the guess.
         unchanged = {"password_hash": account.password_hash, "email_folded": account.email_folded}
@@ -90,5 +106,3 @@ async def reset_password(
             raise code_invalid("code")
         await right.use()
         await end_all_credentials(account.id)
-    sign_outs.announce(SignOut(account.id))
-    outbox.enqueue(make_password_reset_email(account.email, now, client_ip))

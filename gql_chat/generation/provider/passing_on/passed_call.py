@@ -13,7 +13,7 @@ from gql_chat.generation.provider.call import BROKEN
 from gql_chat.generation.provider.completion_body import find_body
 from gql_chat.generation.provider.compression import Decompressor, decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.failures import TookTooLong, broken_off, refused
+from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
 from gql_chat.generation.provider.response_data import ResponseData

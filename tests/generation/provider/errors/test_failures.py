@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import ProviderErrorCode as Code
-from gql_chat.generation.provider.error_table import WORDINGS, Wording
-from gql_chat.generation.provider.failures import refused, retry_after_seconds
+from gql_chat.generation.provider.errors.failures import refused, retry_after_seconds
+from gql_chat.generation.provider.errors.table import WORDINGS, Wording
 
 SECRET = "not-a-usual-form-of-key-8127"
 

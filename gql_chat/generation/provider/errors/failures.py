@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.error_bodies import message_of, names_of
-from gql_chat.generation.provider.error_table import BASE_RESP, NAMES, WORDINGS
+from gql_chat.generation.provider.errors.bodies import message_of, names_of
+from gql_chat.generation.provider.errors.table import BASE_RESP, NAMES, WORDINGS
 from gql_chat.infra import clock
 from gql_chat.infra.net.connectors import AddressRefused
 from gql_chat.infra.telemetry.redaction import Redactor
@@ -66,7 +66,7 @@ def refused(
 ) -> ProviderFailed:
     """Return the failure for a refusal by HTTP status and body, or inside an answer (`status_code` None).
 
-    `error` is the body's `error` member, or whatever stood in its place: see `error_bodies.py`. `shown` are names that
+    `error` is the body's `error` member, or whatever stood in its place: see `bodies.py`. `shown` are names that
     are no secrets although they may look like one: the key's model and base URL.
     """
     code = _code_of(error, status_code)

@@ -1,0 +1,69 @@
+"""The parts of a server's start that are alike for each, done once per process: tests start hundreds in one."""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ClassVar
+from unittest.mock import patch
+
+import pytest
+from tortoise.apps import Apps
+from tortoise.models import Model
+
+from gql_chat.api.engine import documents, requests
+from gql_chat.api.engine.documents import Document, Documents, Refusal
+from gql_chat.api.engine.fields.costs import read_costs
+from gql_chat.server import server
+
+_KEPT_CHARACTERS = 5_000  # of one document: longer ones are attacks, which no other test repeats
+
+
+def share_startup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the servers of this process share what each would compute alike. Forked servers share nothing."""
+    monkeypatch.setattr(documents, "read_costs", cache(read_costs))
+    monkeypatch.setattr(Apps, "_build_initial_querysets", _once_per_engine(Apps._build_initial_querysets))
+    monkeypatch.setattr(server, "_tune_interpreter", lambda: None)
+
+
+@contextmanager
+def shared_documents() -> Iterator[None]:
+    """Let a server that starts in the block accept at once the documents that an earlier one has accepted."""
+    with patch.object(requests, "Documents", _SharedDocuments):
+        yield
+
+
+def tune_interpreter() -> None:
+    """Do once, after the collection, what a server does when it starts: no test's garbage is frozen as well."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 100)
+
+
+class _SharedDocuments(Documents):
+    """The valid documents of all servers. That one is valid depends on the schema, the limits and the rules alone."""
+
+    _valid: ClassVar[dict[Any, Document]] = {}
+
+    def examine(self, query: str) -> Document | Refusal:
+        key = (self._schema, self._limits, self._rules, query)
+        if found := self._valid.get(key):
+            return found
+        examined = super().examine(query)
+        if isinstance(examined, Document) and len(query) < _KEPT_CHARACTERS:
+            self._valid[key] = examined
+        return examined
+
+
+def _once_per_engine(build: Callable[[Apps], None]) -> Callable[[Apps], None]:
+    """Leave the ORM's models as they are unless other models or the other database came in between."""
+    built: dict[type[Model], tuple[Any, frozenset[type[Model]]]] = {}
+
+    def build_if_other(self: Apps) -> None:
+        models = frozenset(model for app in self.apps.values() for model in app.values())
+        wanted = {model: (type(model._meta.db), models) for model in models}
+        if any(built.get(model) != state for model, state in wanted.items()):
+            build(self)
+            built.update(wanted)
+
+    return build_if_other
