@@ -27,13 +27,15 @@ function showMessages() {
   }));
 }
 
-chat.sessions.subscribe(() => {
+function showSessions() {
   $('#sessions').replaceChildren(...chat.sessions.get().value.sessions.map(({ id, title }) => {
     const item = document.createElement('li');
     [item.textContent, item.onclick] = [title, () => open(id)];
     return item;
   }));
-});
+}
+chat.sessions.subscribe(showSessions);
+showSessions();
 
 function showSignIn() {
   $('main').hidden = !chat.auth.get().signedIn;
