@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
                 trusted_proxies=self._settings.trusted_proxies,
                 websocket_limits=_websocket_limits(self._settings),
                 introspection=self._settings.introspection,
-                trusted_documents=open_trusted_documents(self._settings),
+                trusted_documents=read_trusted_documents(self._settings),
                 limits=_limits(self._settings),
                 metrics_page=_metrics_page(self._settings),
                 http_edition=self._settings.http_status,
@@ -170,7 +170,7 @@ def _limits(settings: Settings) -> Limits:
     return Limits(max_cost=settings.operation_max_cost, max_answer_bytes=settings.answer_max_bytes)
 
 
-def open_trusted_documents(settings: Settings) -> TrustedDocuments:
+def read_trusted_documents(settings: Settings) -> TrustedDocuments:
     """Read the manifest that the settings name. Raise CannotStart if it is none."""
     path = settings.trusted_documents_file
     try:

@@ -158,5 +158,5 @@ async def test_without_trusted_documents_ids_are_refused_and_texts_run(send: Any
 )
 async def test_a_malformed_id_is_refused(payload: dict[str, Any], code: str) -> None:
     for mode in ("on", "only"):
-        async with running(mode) as transports:  # type: ignore[arg-type]
+        async with running(mode) as transports:
             assert code_of(await transports.post(payload)) == code
