@@ -60,7 +60,8 @@ export class Feed {
 
   /** Start, if that has not been done. What is loaded afterwards misses nothing. */
   ready(): Promise<unknown> {
-    this.#following ??= (async () => {
+    if (this.#following) return this.#following;
+    const following = (async () => {
       this.#cursor ??= (await this.#http.run(operations.ChangesCursor, {}, { retry: true })).changesCursor;
       return this.#live.follow(operations.Changes, () => ({ after: this.#cursor! }), ({ changes }) => {
         this.#cursor = changes.cursor;
@@ -73,8 +74,11 @@ export class Feed {
         void this.ready().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
       });
     })();
-    this.#following.catch(() => (this.#following = undefined));
-    return this.#following;
+    this.#following = following;
+    following.catch(() => {
+      if (this.#following === following) this.#following = undefined;
+    });
+    return following;
   }
 
   #stop(): void {
