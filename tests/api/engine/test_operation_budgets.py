@@ -78,6 +78,19 @@ async def test_what_is_left_is_in_headers_and_once_it_is_less_than_half_in_the_r
     ]  # fmt: skip
 
 
+async def test_a_request_for_an_unknown_document_counts_as_an_operation(sqlite_url: str, tmp_path: Path) -> None:
+    limits = {"RATE_LIMITS": "on", "OPERATIONS_PER_MINUTE_PER_USER": 8}
+    async with run_chat(sqlite_url, tmp_path, TRUSTED_DOCUMENTS="on", **limits) as chat:
+        ada, codes = await chat.sign_up("ada"), []
+        headers = {"authorization": f"Bearer {ada.token}"}
+        for number in range(6):
+            unknown = {"documentId": f"unknown-{number}"}
+            async with chat.http.post(f"{chat.origin}/graphql", json=unknown, headers=headers) as response:
+                [error] = (await response.json())["errors"]
+            codes.append(error["extensions"]["code"])
+    assert codes == ["PERSISTED_QUERY_NOT_FOUND"] * 4 + ["RATE_LIMITED"] * 2
+
+
 async def test_a_websocket_refuses_one_operation_and_stays_open(sqlite_url: str, tmp_path: Path) -> None:
     async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on", OPERATIONS_PER_MINUTE_PER_USER=4) as chat:
         ada = await chat.sign_up("ada")
