@@ -4,6 +4,7 @@ import click
 
 from gql_chat.cli.command import report_errors
 from gql_chat.personas.parsing import parse_personas, read_text
+from gql_chat.server.server import read_trusted_documents
 from gql_chat.settings import check_settings, effective_settings
 
 
@@ -22,6 +23,7 @@ def check() -> None:
     """
     settings = check_settings()
     file = settings.personas_file
+    read_trusted_documents(settings)
     parse_personas(read_text(file, str(file)), str(file))
     for variable, value, source in effective_settings(settings):
         click.echo(f"{variable}={value}\t{source}")

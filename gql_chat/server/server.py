@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gql_chat import __version__
 from gql_chat.api.engine.complexity import Limits
+from gql_chat.api.engine.trusted_documents import TrustedDocuments, read_manifest
 from gql_chat.infra.tasks.periodic import run_every
+from gql_chat.server import CannotStart
 from gql_chat.server.banner import format_banner, format_farewell, print_lines, redis_status
 from gql_chat.server.listening import listen, noted_address, origin_of
 from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
@@ -75,6 +77,7 @@ class Server(uvicorn.Server):
                 trusted_proxies=self._settings.trusted_proxies,
                 websocket_limits=_websocket_limits(self._settings),
                 introspection=self._settings.introspection,
+                trusted_documents=read_trusted_documents(self._settings),
                 limits=_limits(self._settings),
                 metrics_page=_metrics_page(self._settings),
                 http_edition=self._settings.http_status,
@@ -165,6 +168,15 @@ class Server(uvicorn.Server):
 
 def _limits(settings: Settings) -> Limits:
     return Limits(max_cost=settings.operation_max_cost, max_answer_bytes=settings.answer_max_bytes)
+
+
+def read_trusted_documents(settings: Settings) -> TrustedDocuments:
+    """Read the manifest that the settings name. Raise CannotStart if it is none."""
+    path = settings.trusted_documents_file
+    try:
+        return TrustedDocuments(settings.trusted_documents, read_manifest(path) if path else None)
+    except ValueError as exc:
+        raise CannotStart(f"GQL_CHAT_TRUSTED_DOCUMENTS_FILE: {path}: {exc}") from exc
 
 
 def _metrics_page(settings: Settings) -> MetricsPage | None:

@@ -185,6 +185,14 @@ class Settings(BaseModel):
     """Let clients without a sign-in read the schema from the API: `on` or `off`. On by default with SQLite on a
     loopback address. Signed-in clients can always read it."""
 
+    trusted_documents: Literal["off", "on", "only"] = "off"
+    """`on`: clients may name a document by its id: one of the manifest's, or one that a client registered by Apollo's
+    automatic persisted queries. `only`: nothing but the manifest's documents runs, for anybody. There is no GraphiQL
+    then. `off`: clients send their documents."""
+    trusted_documents_file: FilePath | None = None
+    """The manifest: JSON as Relay and GraphQL Code Generator's client preset write it, an object of documents by their
+    ids, or Apollo's. It is read at the start. Required for `only`."""
+
     http_status: Literal["2025", "2026"] = "2025"
     """The HTTP statuses of responses in `application/graphql-response+json`. `2025`: 400 for each refused operation,
     200 for all others. `2026`, as the first edition of GraphQL over HTTP recommends: 422 for operations that are not

@@ -156,6 +156,10 @@ def _broken_rules(settings: Settings) -> Iterator[str]:
         yield "GQL_CHAT_SECRET_KEY: must be set with PostgreSQL, where every worker has to know the same one"
     if settings.metrics_open and settings.metrics_token is not None:
         yield "GQL_CHAT_METRICS_OPEN: must be off where GQL_CHAT_METRICS_TOKEN is set"
+    if settings.trusted_documents == "only" and settings.trusted_documents_file is None:
+        yield "GQL_CHAT_TRUSTED_DOCUMENTS_FILE: must be set when GQL_CHAT_TRUSTED_DOCUMENTS is only"
+    if settings.trusted_documents == "off" and settings.trusted_documents_file is not None:
+        yield "GQL_CHAT_TRUSTED_DOCUMENTS: must be on or only when GQL_CHAT_TRUSTED_DOCUMENTS_FILE is set"
     yield from _broken_mail_rules(settings)
     yield from _broken_store_rules(settings)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Services, context_maker
 from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
 from gql_chat.web.endpoints.files import FileTransfers
@@ -52,12 +53,20 @@ class Application:
         trusted_proxies: Collection[Network] = (),
         websocket_limits: ConnectionLimits | None = None,
         introspection: bool = True,
+        trusted_documents: TrustedDocuments | None = None,
         limits: Limits | None = None,
         metrics_page: MetricsPage | None = None,
         http_edition: Edition = "2025",
     ) -> None:
         self.services = services
-        self._engine = Engine(schema, limits=limits, introspection=introspection, budgets=services.budgets)
+        self._engine = Engine(
+            schema,
+            limits=limits,
+            introspection=introspection,
+            budgets=services.budgets,
+            trusted_documents=trusted_documents,
+        )
+        self._has_graphiql = trusted_documents is None or trusted_documents.mode != "only"
         make_context = context_maker(services)
         self._websocket = GraphQLOverWebSocket(
             self._engine, make_context, allowed_origins=allowed_origins, limits=websocket_limits
@@ -117,11 +126,12 @@ class Application:
 
     def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         transfers = FileTransfers(self.services.files)
+        graphql = cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)
         return [
-            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(cors.with_cors(self._http, allowed_origins, cors.GRAPHQL))),
+            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(graphql) if self._has_graphiql else graphql),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             WebSocketRoute(GRAPHQL_PATH, self._websocket),
-            *Pages(self.services.files.links.origin).routes(),
+            *Pages(self.services.files.links.origin, has_graphiql=self._has_graphiql).routes(),
         ]
 
     def _openai_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:

@@ -64,3 +64,14 @@ def test_a_bad_personas_file_is_a_fault(tmp_path: Path) -> None:
     file.write_text("- nam: x\n", encoding="utf-8")
     result = invoke("config", "check", PERSONAS_FILE=file)
     assert (result.exit_code, result.stdout, result.stderr.startswith(f"Error: {file}:1: ")) == (1, "", True)
+
+
+def test_check_reads_the_manifest_of_trusted_documents(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text('{"hello-1": "{ hello }"}')
+    given = {"DATA_DIR": tmp_path / "data", "TRUSTED_DOCUMENTS": "only", "TRUSTED_DOCUMENTS_FILE": manifest}
+    assert invoke("config", "check", **given).exit_code == 0
+    manifest.write_text("{")
+    result = invoke("config", "check", **given)
+    reason = "is not JSON in UTF-8: line 1"
+    assert (result.exit_code, result.stderr) == (1, f"Error: GQL_CHAT_TRUSTED_DOCUMENTS_FILE: {manifest}: {reason}\n")

@@ -132,6 +132,8 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
         ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("LLM_TOTAL_TIMEOUT_SECONDS", "0", "must be greater than 0"),
         ("PERSONAS_FILE", "/nonexistent.yaml", "must be the path of a file that exists"),
+        ("TRUSTED_DOCUMENTS", "some", "must be 'off', 'on' or 'only'"),
+        ("TRUSTED_DOCUMENTS_FILE", "/nonexistent.json", "must be the path of a file that exists"),
         (
             "OPENAI_BASE_URL",
             "https://api.example.com",
@@ -205,6 +207,19 @@ def test_what_does_not_go_together_is_told_with_the_rest(tmp_path: Path) -> None
         "GQL_CHAT_PORT: must be a whole number",
         "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none",
     ]
+
+
+def test_a_manifest_goes_with_trusted_documents(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    manifest = str(tmp_path / "manifest.json")
+    assert fault(tmp_path, TRUSTED_DOCUMENTS="only") == (
+        "GQL_CHAT_TRUSTED_DOCUMENTS_FILE: must be set when GQL_CHAT_TRUSTED_DOCUMENTS is only"
+    )
+    assert fault(tmp_path, TRUSTED_DOCUMENTS_FILE=manifest) == (
+        "GQL_CHAT_TRUSTED_DOCUMENTS: must be on or only when GQL_CHAT_TRUSTED_DOCUMENTS_FILE is set"
+    )
+    assert load(tmp_path, TRUSTED_DOCUMENTS="on").trusted_documents_file is None
+    assert load(tmp_path, TRUSTED_DOCUMENTS="only", TRUSTED_DOCUMENTS_FILE=manifest).trusted_documents == "only"
 
 
 def test_a_wrong_setting_is_not_told_a_second_time_by_what_depends_on_it(tmp_path: Path) -> None:

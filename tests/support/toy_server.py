@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.web.graphql.http import GraphQLOverHTTP
 from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
@@ -37,9 +38,11 @@ class ToyServer:
 
 
 @contextlib.asynccontextmanager
-async def run_toy_server(edition: Edition = "2025", **more: Any) -> AsyncIterator[ToyServer]:
+async def run_toy_server(
+    edition: Edition = "2025", trusted_documents: TrustedDocuments | None = None, **more: Any
+) -> AsyncIterator[ToyServer]:
     """Run the server. `more` are limits of its WebSockets, whose number event streams share."""
-    toy, engine = Toy(), Engine(schema)
+    toy, engine = Toy(), Engine(schema, trusted_documents=trusted_documents)
     make_context = make_context_of(toy)
     few: dict[str, Any] = {"init_timeout_seconds": 0.3, "max_message_characters": 5000, "max_operations": 3}
     limits = ConnectionLimits(**few | more)

@@ -86,8 +86,8 @@ class Documents:
         self._costs = read_costs(schema)
         self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self._hide_suggestions = not introspection
-        self._accepted: _Cache[str, Document] = _Cache(KEPT_CHARACTERS)
-        self._refused: _Cache[bytes, Refusal] = _Cache(KEPT_REFUSAL_CHARACTERS)
+        self._accepted: BoundedCache[str, Document] = BoundedCache(KEPT_CHARACTERS)
+        self._refused: BoundedCache[bytes, Refusal] = BoundedCache(KEPT_REFUSAL_CHARACTERS)
 
     def knows(self, query: str) -> bool:
         """Return whether `check` takes no time: the document was checked before, or is refused unread."""
@@ -161,7 +161,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class _Cache(Generic[Key, Value]):
+class BoundedCache(Generic[Key, Value]):
     """The values that were used last, as many as have this weight together."""
 
     def __init__(self, max_weight: int) -> None:

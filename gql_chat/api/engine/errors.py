@@ -74,6 +74,14 @@ class ErrorCode(StrEnum):
         "PERSISTED_QUERY_NOT_SUPPORTED",
         "The request names a document by its hash, which this server does not keep. Send the document.",
     )
+    PERSISTED_QUERY_NOT_FOUND = (
+        "PERSISTED_QUERY_NOT_FOUND",
+        "The request names a document by an id or hash that this server does not know. Send the document with it.",
+    )
+    DOCUMENT_NOT_TRUSTED = (
+        "DOCUMENT_NOT_TRUSTED",
+        "This server runs only the documents of its manifest, and this one is not among them.",
+    )
     OPERATION_TOO_COMPLEX = (
         "OPERATION_TOO_COMPLEX",
         "The operation exceeds a limit on its size, depth or cost. Ask for less at once.",

@@ -11,8 +11,6 @@ from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import SEVERAL
 
-NO_PERSISTED_QUERIES = "PersistedQueryNotSupported"  # Apollo's and urql's clients know the text, and send the document
-
 
 class RequestRejected(Exception):
     """A request that cannot be executed at all: GraphQL's *request errors*, which come without `data`."""
@@ -88,8 +86,6 @@ class RequestChecker:
             raise MalformedRequest("Send a JSON object with a `query`; batches are not supported.")
         query, name = payload.get("query"), payload.get("operationName")
         variables, extensions = _get_mapping(payload, "variables"), _get_mapping(payload, "extensions")
-        if query is None and "persistedQuery" in extensions:
-            raise RequestRejected([request_error(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, NO_PERSISTED_QUERIES)])
         if not isinstance(query, str):
             raise MalformedRequest("`query` must be a string.")
         if name is not None and not isinstance(name, str):

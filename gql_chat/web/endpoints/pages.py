@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 class Pages:
     """The pages in a folder. `store_origin` is where browsers reach the bytes of files, if not at this server."""
 
-    def __init__(self, store_origin: str | None = None, folder: Path = BUILT) -> None:
+    def __init__(self, store_origin: str | None = None, folder: Path = BUILT, *, has_graphiql: bool = True) -> None:
         self._store_origin = store_origin
         self._folder = folder
-        self._pages = {path: self._read(name) for path, name in _FILES.items()}
+        self._pages = {path: self._read(name) for path, name in _FILES.items() if has_graphiql or path != GRAPHIQL_PATH}
         if not self.are_built:
             logger.info(_NOT_BUILT.strip())
 
@@ -42,7 +42,7 @@ class Pages:
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the pages and of what they load."""
         assets = Mount("/assets", _Assets(self._folder / "assets"))
-        return [*(Route(path, self.show) for path in _FILES), *([assets] if self.are_built else [])]
+        return [*(Route(path, self.show) for path in self._pages), *([assets] if self.are_built else [])]
 
     def show(self, request: Request) -> Response:
         """Return the page of this path. Browsers ask for it anew each time, so that they load the assets of today."""

@@ -240,7 +240,8 @@ def _require_json(content_type: str) -> None:
 
 def _read_query_string(request: Request) -> dict[str, Any]:
     parameters = request.query_params
-    payload: dict[str, Any] = {key: parameters[key] for key in ("query", "operationName") if parameters.get(key)}
+    texts = ("query", "documentId", "operationName")
+    payload: dict[str, Any] = {key: parameters[key] for key in texts if parameters.get(key)}
     for key in ("variables", "extensions"):
         if parameters.get(key):
             payload[key] = _parse_json(parameters[key], f"The parameter `{key}`")

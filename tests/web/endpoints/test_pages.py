@@ -99,3 +99,8 @@ def test_a_browser_that_opens_the_api_is_led_to_graphiql(method: str, address: s
     response = client.request(method, address, headers={"accept": accept})
     assert (response.status_code == 303) == is_led
     assert response.headers.get("location") == ("/graphiql/" if is_led else None)
+
+
+def test_a_server_of_trusted_documents_only_has_no_graphiql(built: Path) -> None:
+    client = serve(Pages(folder=built, has_graphiql=False))
+    assert [client.get(path).status_code for path in ("/", "/admin/", "/graphiql/")] == [200, 200, 404]
