@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from tests.clients.node import run_client
 from tests.support.toy import TEXT
 from tests.support.toy_server import ToyServer, run_toy_server
@@ -88,3 +89,24 @@ async def test_graphql_sse_watches_and_queries(server: ToyServer) -> None:
     assert complete == {"complete": True}
     assert query == [{"next": {"data": {"me": "usr_ada"}}}, {"complete": True}]
     assert broken[0]["next"]["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize(("uses_get", "method"), [(False, "POST"), (True, "GET")])
+async def test_apollo_client_registers_a_document_once_and_then_sends_its_hash(uses_get: bool, method: str) -> None:
+    async with run_toy_server(trusted_documents=TrustedDocuments("on")) as server:
+        hash_alone, with_text, again, last = await run_client(
+            "apollo_persisted.mjs", url=server.url, query="query Hello { hello }", useGETForHashedQueries=uses_get
+        )
+    assert (hash_alone, again) == ({"sent": method, "text": False},) * 2
+    assert with_text["text"] is True
+    assert last == {"results": [{"hello": "Hello, world!"}] * 2}
+
+
+async def test_apollo_client_runs_only_the_documents_of_the_manifest() -> None:
+    printed = "query Hello {\n  hello\n}"  # as Apollo's link prints it, and its tool writes it into the manifest
+    async with run_toy_server(trusted_documents=TrustedDocuments("only", {"hello-1": printed})) as server:
+        trusted = await run_client("apollo_persisted.mjs", url=server.url, query="query Hello { hello }")
+        others = await run_client("apollo_persisted.mjs", url=server.url, query="query Me { me }")
+    hash_alone = {"sent": "POST", "text": False}
+    assert trusted == [hash_alone, hash_alone, {"results": [{"hello": "Hello, world!"}] * 2}]
+    assert others == [hash_alone, hash_alone, {"results": ["This server runs only the documents of its manifest."] * 2}]
