@@ -19,6 +19,6 @@ def test_a_message_reaches_the_demo_as_it_was_typed(text: str, tmp_path: Path) -
         (tmp_path / name).chmod(0o755)
     # Not as a part of the make that may run the tests.
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    command = ["make", "demo", f"SAY={text}"]
-    made = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    make = ["make", "demo", f"SAY={text}"]
+    made = subprocess.run(make, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
     assert made.stdout == f"demo\n{text}\n"
