@@ -39,7 +39,7 @@ async def read_only(url: str) -> AsyncIterator[None]:
 async def full() -> AsyncIterator[None]:
     """Let SQLite's file grow no more while the block runs."""
     client: Any = require_context().db()
-    [writer, _] = client.connections
+    writer, *_ = client.connections
     [[pages]] = await writer.execute_fetchall("PRAGMA page_count")
     await writer.execute_fetchall(f"PRAGMA max_page_count = {pages}")
     yield
@@ -67,7 +67,7 @@ async def test_a_sqlite_file_that_was_made_read_only_is_unavailable(
 ) -> None:
     monkeypatch.setattr(health, "FRESH_SECONDS", 0)
     client: Any = require_context().db()
-    [writer, _] = client.connections
+    writer, *_ = client.connections
     await writer.execute_fetchall("PRAGMA query_only = ON")
     await assert_sends_are_unavailable(ada)
     assert await readiness(chat) == (503, "stores nothing")

@@ -1,9 +1,11 @@
 """Stores of objects for tests: a folder, and a bucket of moto's server, which answers as S3 does."""
 
+import atexit
 import logging
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from http.client import HTTPConnection
 from itertools import count
 from typing import Any
@@ -51,8 +53,10 @@ def place_at(endpoint: str, **more: Any) -> S3Place:
     return S3Place(**{**values, **more})
 
 
+@cache
 def closed_endpoint() -> str:
-    """Return an address where nothing listens."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    """Return an address where nothing listens, nor will: this process holds it until it ends."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    atexit.register(holder.close)
+    return f"http://127.0.0.1:{holder.getsockname()[1]}"

