@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { counted } from '../../testing/counted.ts';
-import { send, startVanilla } from '../../testing/vanilla.ts';
+import { send, startVanilla } from '../../testing/example.ts';
 
 const ACCESS_TOKEN_SECONDS = 5;
 const CHATTING_MILLISECONDS = 120_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { counted } from '../../testing/counted.ts';
-import { send, startVanilla } from '../../testing/vanilla.ts';
+import { send, startVanilla } from '../../testing/example.ts';
 
 let vanilla: Awaited<ReturnType<typeof startVanilla>>;
 

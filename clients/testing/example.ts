@@ -1,4 +1,4 @@
-// The smallest example in Chromium, against a server of its own.
+// An example in Chromium, against a server of its own.
 import { createGqlChat } from '@gql-chat/client';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launch, serveExample } from './browser.ts';
@@ -13,9 +13,12 @@ export interface Tab {
   open(): Promise<Page>;
 }
 
-/** Start the example and a server with these settings. */
-export async function startVanilla(settings: Record<string, string> = {}) {
-  const site = await serveExample('vanilla');
+/** Start the smallest example and a server with these settings. */
+export const startVanilla = (settings: Record<string, string> = {}) => startExample('vanilla', 'src/main.ts', settings);
+
+/** Start an example and a server with these settings. */
+export async function startExample(name: string, entry: string, settings: Record<string, string> = {}) {
+  const site = await serveExample(name, entry);
   const server = await startServer({ GQL_CHAT_ALLOWED_ORIGINS: site.origin, ...settings });
   const browser = await launch();
 

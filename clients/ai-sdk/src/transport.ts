@@ -1,0 +1,128 @@
+import type { GqlChat, Reply, SendInput, Session } from '@gql-chat/client';
+import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
+import { streamReply } from './chunks.js';
+
+export interface GqlChatTransportOptions {
+  /** What every message asks for, such as `{ persona: 'Teacher' }`; a function is called for each. */
+  input?: SendDefaults | (() => SendDefaults);
+  /** Called when the first message of a chat has begun a session, for example to keep its id in the page's address. */
+  onSession?: (session: Session, chatId: string) => void;
+}
+type SendDefaults = Pick<SendInput, 'keyId' | 'model' | 'parameters' | 'persona' | 'historyMessages'>;
+type Attachments = NonNullable<SendInput['attachments']>;
+type SendOptions = Parameters<ChatTransport<UIMessage>['sendMessages']>[0];
+type ReconnectOptions = Parameters<ChatTransport<UIMessage>['reconnectToStream']>[0];
+
+const SESSION_PREFIX = 'ses_';
+const MESSAGE_PREFIX = 'msg_';
+
+/** The transport of `useChat` to a gql-chat server. A chat whose id is a session's is that session; another one begins a session with its first message. */
+export class GqlChatTransport implements ChatTransport<UIMessage> {
+  /** A reply that is taken up again comes from its first character on. */
+  readonly resumeStreamIsReplay = true;
+  readonly #chat: GqlChat;
+  readonly #options: GqlChatTransportOptions;
+  readonly #sessionIds = new Map<string, string>();
+  /** The server's ids of the messages that have the page's. */
+  readonly #messageIds = new Map<string, string>();
+  readonly #signals = new Map<string, AbortSignal>();
+
+  constructor(chat: GqlChat, options: GqlChatTransportOptions = {}) {
+    this.#chat = chat;
+    this.#options = options;
+  }
+
+  sendMessages = async ({ trigger, chatId, messageId, messages, abortSignal }: SendOptions): Promise<ReadableStream<UIMessageChunk>> => {
+    const message = messages.at(-1);
+    if (message?.role !== 'user') throw new Error('The last message is not one of the user.');
+    // A message that did not reach the server is sent again: its id is the idempotency key, so it is never stored twice.
+    if (trigger === 'regenerate-message' && this.#idOf(message.id).startsWith(MESSAGE_PREFIX)) return this.#stream(await this.#regenerate(chatId, message), chatId, abortSignal);
+    const reply = await this.#send(chatId, message, trigger === 'submit-message' ? messageId : undefined, messages.at(-2), abortSignal);
+    const stream = await this.#stream(reply, chatId, abortSignal);
+    const { session, userMessage } = await reply.started;
+    this.#messageIds.set(message.id, userMessage.id);
+    this.#begun(chatId, session);
+    return stream;
+  };
+
+  reconnectToStream = async ({ chatId, abortSignal }: ReconnectOptions): Promise<ReadableStream<UIMessageChunk> | null> => {
+    if (abortSignal) this.#signals.set(chatId, abortSignal);
+    const sessionId = this.#sessionIdOf(chatId);
+    if (!sessionId) return null;
+    const { messages } = await this.#chat.messages(sessionId).load();
+    const last = messages.at(-1);
+    if (last?.status !== 'STREAMING' || last.id.startsWith('sending:')) return null;
+    return this.#stream(this.#chat.reply(last), chatId, abortSignal, last.id);
+  };
+
+  async #send(
+    chatId: string, message: UIMessage, editedId: string | undefined, before: UIMessage | undefined, signal: AbortSignal | undefined,
+  ): Promise<Reply> {
+    const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    const attachments = await this.#attach(chatId, message, signal);
+    const { input = {} } = this.#options;
+    const common = { ...(typeof input === 'function' ? input() : input), text, ...(attachments.length && { attachments }) };
+    if (editedId) return this.#chat.edit({ ...common, messageId: this.#idOf(editedId) }).reply;
+    const parentId = before?.id.startsWith(MESSAGE_PREFIX) ? before.id : undefined;
+    return this.#chat.send({ ...common, sessionId: this.#sessionIdOf(chatId), parentId, idempotencyKey: message.id }).reply;
+  }
+
+  /** Ask for another reply to a message. */
+  async #regenerate(chatId: string, message: UIMessage): Promise<Reply> {
+    const id = this.#idOf(message.id);
+    const sessionId = this.#sessionIdOf(chatId);
+    const { messages } = sessionId ? await this.#chat.messages(sessionId).load() : { messages: [] };
+    const reply = messages.find(({ parentId }) => parentId === id);
+    if (!reply) throw new Error('The chat has no reply to this message.');
+    return this.#chat.regenerate(reply.id);
+  }
+
+  /** Upload the files of a message. What has an address on the web is attached by that. */
+  async #attach(chatId: string, { parts }: UIMessage, signal: AbortSignal | undefined): Promise<Attachments> {
+    const attachments: Attachments = [];
+    for (const part of parts) {
+      if (part.type !== 'file') continue;
+      const { url, mediaType, filename: name } = part;
+      if (/^https?:/.test(url)) {
+        attachments.push(mediaType.startsWith('video/') ? { videoUrl: url } : { imageUrl: url });
+      } else {
+        const content = await (await fetch(url)).blob();
+        const file = await this.#chat.files.upload(await this.#sessionFor(chatId), content, { name, signal });
+        attachments.push({ fileId: file.id });
+      }
+    }
+    return attachments;
+  }
+
+  /** Return the session's id, of a new one if need be: files belong to a session. */
+  async #sessionFor(chatId: string): Promise<string> {
+    const known = this.#sessionIdOf(chatId);
+    if (known) return known;
+    const session = await this.#chat.sessions.create();
+    this.#begun(chatId, session);
+    return session.id;
+  }
+
+  async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, messageId?: string): Promise<ReadableStream<UIMessageChunk>> {
+    if (signal) this.#signals.set(chatId, signal);
+    const stop = () => queueMicrotask(() => {
+      // A second attempt to reconnect aborts the first one, and is no wish to stop.
+      if (this.#signals.get(chatId) === signal) reply.stop().catch(() => undefined);
+    });
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const end = () => signal?.removeEventListener('abort', stop);
+    reply.finished.then(end, end);
+    return streamReply(reply, messageId ?? (await reply.started).reply.id);
+  }
+
+  #begun(chatId: string, session: Session): void {
+    if (this.#sessionIdOf(chatId)) return;
+    this.#sessionIds.set(chatId, session.id);
+    this.#options.onSession?.(session, chatId);
+  }
+
+  #sessionIdOf = (chatId: string): string | undefined => (chatId.startsWith(SESSION_PREFIX) ? chatId : this.#sessionIds.get(chatId));
+
+  #idOf = (messageId: string): string => this.#messageIds.get(messageId) ?? messageId;
+}
