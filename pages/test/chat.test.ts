@@ -44,6 +44,7 @@ test('a reply is stopped and continued, with code, a table and its copy button',
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('You stopped this reply.').waitFor();
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
   assert.match(await lastReply(page), /^1, 2, 3, 4, 5/);
   await send(page, 'Show me some code');
   await lastReply(page);
