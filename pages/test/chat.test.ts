@@ -127,7 +127,7 @@ test('settings hold keys, usage and the account, and are in Chinese for who want
   await page.getByRole('button', { name: 'Delete: Mine' }).click();
   await page.getByRole('button', { name: 'Test: Mine' }).waitFor({ state: 'detached' });
   await page.getByRole('tab', { name: 'Usage' }).click();
-  await page.getByText(/\d+ tokens, 1 calls/).waitFor();
+  await page.getByText(/\d+ tokens · calls: 1/).waitFor();
   await picture(page, 'usage');
   await checkAccessibility(page);
   await page.getByRole('tab', { name: 'Account' }).click();
