@@ -44,6 +44,7 @@ test('a reply is stopped and continued, with code, a table and its copy button',
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('You stopped this reply.').waitFor();
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
   assert.match(await lastReply(page), /^1, 2, 3, 4, 5/);
   await send(page, 'Show me some code');
   await lastReply(page);
@@ -126,7 +127,7 @@ test('settings hold keys, usage and the account, and are in Chinese for who want
   await page.getByRole('button', { name: 'Delete: Mine' }).click();
   await page.getByRole('button', { name: 'Test: Mine' }).waitFor({ state: 'detached' });
   await page.getByRole('tab', { name: 'Usage' }).click();
-  await page.getByText(/\d+ tokens, 1 calls/).waitFor();
+  await page.getByText(/\d+ tokens · calls: 1/).waitFor();
   await picture(page, 'usage');
   await checkAccessibility(page);
   await page.getByRole('tab', { name: 'Account' }).click();

@@ -180,8 +180,9 @@ class BoundedCache(Generic[Key, Value]):
         return entry[0]
 
     def put(self, key: Key, value: Value, weight: int) -> None:
+        _, replaced = self._entries.pop(key, (None, 0))
         self._entries[key] = (value, weight)
-        self._weight += weight
+        self._weight += weight - replaced
         while self._weight > self._max_weight:
             _, (_, weight_of_oldest) = self._entries.popitem(last=False)
             self._weight -= weight_of_oldest

@@ -31,7 +31,7 @@ export function UsageByUser() {
           <tbody>
             {value?.rows.map((row, index) => (
               <tr key={index}>
-                <th scope="row">{dimension === 'User' ? '' : (row.day ?? row.model ?? row.keyId)}</th>
+                <th scope="row">{dimension === 'User' ? '' : (row.day?.slice(0, 10) ?? row.model ?? row.keyId)}</th>
                 <td>{value.names.get(row.userId ?? '') ?? row.userId}</td>
                 <td><meter min={0} max={most} value={row.totalTokens} aria-label={`${row.totalTokens} tokens`} /></td>
                 <td>{row.totalTokens.toLocaleString()}</td>

@@ -22,7 +22,7 @@ export function UsageChart() {
     return () => { isLatest = false; };
   }, [dimension]);
   const label = ({ day, model, keyId }: Usage) =>
-    dimension === 'DAY' ? day : dimension === 'MODEL' ? model : (keys.find(({ id }) => id === keyId)?.name ?? keyId);
+    dimension === 'DAY' ? day && new Date(day).toLocaleDateString(words.locale, { day: 'numeric', month: 'short' }) : dimension === 'MODEL' ? model : (keys.find(({ id }) => id === keyId)?.name ?? keyId);
   const most = Math.max(1, ...(rows ?? []).map(({ totalTokens }) => totalTokens));
   const names = { DAY: words.byDay, MODEL: words.byModel, KEY: words.byKey };
   return (
@@ -37,7 +37,7 @@ export function UsageChart() {
             <tr key={index}>
               <th scope="row">{label(row) ?? '–'}</th>
               <td><meter min={0} max={most} value={row.totalTokens} aria-label={`${row.totalTokens} ${words.tokens}`} /></td>
-              <td>{row.totalTokens.toLocaleString(words.locale)} {words.tokens}, {row.calls} {words.calls}</td>
+              <td>{row.totalTokens.toLocaleString(words.locale)} {words.tokens} · {words.calls}: {row.calls}</td>
             </tr>
           ))}
         </tbody>

@@ -37,7 +37,7 @@ const chinese: Words = {
   chat: '当前对话', persona: '角色', systemPrompt: '自定义系统提示词', systemPromptHint: '在此对话中代替角色的提示词。',
   key: '密钥', model: '模型', byDefault: '默认', name: '名称', baseUrl: '接口地址', secret: 'API 密钥', addKey: '添加密钥', test: '测试', testOk: '可用。',
   shared: '共享自', serverKey: '您没有自己的密钥：将使用服务器的密钥（如有）。', byDay: '按天', byModel: '按模型', byKey: '按密钥',
-  tokens: '令牌', calls: '次调用', noUsage: '最近 30 天没有用量。', groupCode: '群组激活码', join: '加入',
+  tokens: '令牌', calls: '调用', noUsage: '最近 30 天没有用量。', groupCode: '群组激活码', join: '加入',
   currentPassword: '当前密码', newPassword: '新密码', changePassword: '修改密码', done: '已完成。', language: 'English',
   image: '图片', sources: '来源', loading: '加载中……', administration: '管理', dropHere: '拖放文件以添加附件', retry: '重试',
 };
