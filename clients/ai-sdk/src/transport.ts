@@ -26,6 +26,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
   /** The server's ids of the messages that have the page's. */
   readonly #messageIds = new Map<string, string>();
   readonly #signals = new Map<string, AbortSignal>();
+  readonly #stops = new Map<string, Promise<unknown>>();
 
   constructor(chat: GqlChat, options: GqlChatTransportOptions = {}) {
     this.#chat = chat;
@@ -35,6 +36,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
   sendMessages = async ({ trigger, chatId, messageId, messages, abortSignal }: SendOptions): Promise<ReadableStream<UIMessageChunk>> => {
     const message = messages.at(-1);
     if (message?.role !== 'user') throw new Error('The last message is not one of the user.');
+    await this.#stops.get(chatId); // A session writes one reply at a time.
     // A message that did not reach the server is sent again: its id is the idempotency key, so it is never stored twice.
     if (trigger === 'regenerate-message' && this.#idOf(message.id).startsWith(MESSAGE_PREFIX)) return this.#stream(await this.#regenerate(chatId, message), chatId, abortSignal);
     const reply = await this.#send(chatId, message, trigger === 'submit-message' ? messageId : undefined, messages.at(-2), abortSignal);
@@ -105,10 +107,11 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
 
   async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, messageId?: string): Promise<ReadableStream<UIMessageChunk>> {
     if (signal) this.#signals.set(chatId, signal);
-    const stop = () => queueMicrotask(() => {
-      // A second attempt to reconnect aborts the first one, and is no wish to stop.
-      if (this.#signals.get(chatId) === signal) reply.stop().catch(() => undefined);
-    });
+    const stop = () => {
+      // A second attempt to reconnect aborts the first one just before, and is no wish to stop.
+      const stopped = Promise.resolve().then(() => (this.#signals.get(chatId) === signal ? reply.stop() : undefined));
+      this.#stops.set(chatId, stopped.catch(() => undefined));
+    };
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     const end = () => signal?.removeEventListener('abort', stop);

@@ -70,6 +70,17 @@ test('aborting stops the reply, and its text so far is kept', async () => {
   assert.deepEqual([reply!.status, reply!.id, reply!.text], ['STOPPED', message?.id ?? reply!.id, message ? textOf(message) : '']);
 });
 
+test('a message right after a stop waits until the reply has stopped', async () => {
+  const stop = new AbortController();
+  const reader = (await begin('h', 'Count to 1000', stop.signal)).getReader();
+  const { value } = await reader.read();
+  stop.abort();
+  const stopped: UIMessage = { id: value?.type === 'start' ? value.messageId! : '', role: 'assistant', parts: [] };
+  const next = await read(await ask('h', [user('h-first', 'Count to 1000'), stopped, user('h-second', 'Count to 3')]));
+  assert.equal(textOf(next), counted(3));
+  assert.deepEqual((await stored()).map(({ status }) => status), ['COMPLETED', 'STOPPED', 'COMPLETED', 'COMPLETED']);
+});
+
 test('after a reload a reply that is being written is taken up from its first character on; else there is none', async () => {
   await (await begin('d', 'Count to 200')).cancel();
   const reloaded = createGqlChat({ url: server.url });
