@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from gql_chat.chats.models import Message
+from gql_chat.demo.driven import Driven, DrivenCall
 from gql_chat.infra import clock
 from gql_chat.server.services import SWEEP_SECONDS
 from gql_chat.users.models import AccessToken, SignIn, User, UserRole, UserStatus
@@ -94,6 +95,15 @@ async def by_event_stream(client: Client, reply_id: str, offset: int = 0) -> Wat
             return
 
 
+async def begin_replies(driven: Driven, *clients: Client) -> tuple[list[str], list[DrivenCall]]:
+    """Let each client send a message. Return the replies' ids and the calls for them, in the order of the clients."""
+    replies, calls = [], []
+    for client in clients:
+        replies.append((await client.send())["reply"]["id"])
+        calls.append(await driven.next_call())
+    return replies, calls
+
+
 async def next_of(watchers: list[Watch]) -> list[dict[str, Any]]:
     """The next event of each, which comes soon."""
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -165,8 +175,7 @@ async def test_the_end_of_all_credentials_is_heard_at_once_by_all_connections_of
     driven = chat.demo.drive("demo")
     there, bob = await chat.sign_up("ada", password=PASSWORD), await chat.sign_up("bob")
     here, script = await chat.sign_in(there.user_id), await create_token(there)
-    replies = [(await client.send())["reply"]["id"] for client in (there, bob)]
-    calls = [await driven.next_call() for _ in replies]
+    replies, calls = await begin_replies(driven, there, bob)
     for call in calls:
         await call.send("seen ")
     ending = [watcher for client in (here, there, script) for watcher in await start(client, replies[0])]
@@ -181,8 +190,7 @@ async def test_the_end_of_an_account_stops_its_replies_and_ends_its_connections(
     driven = chat.demo.drive("demo")
     there, bob = await chat.sign_up("ada", password=PASSWORD), await chat.sign_up("bob")
     here = await chat.sign_in(there.user_id)
-    replies = [(await client.send())["reply"]["id"] for client in (there, bob)]
-    calls = [await driven.next_call() for _ in replies]
+    replies, calls = await begin_replies(driven, there, bob)
     for call in calls:
         await call.send("seen ")
     by_socket, by_events = await start(here, replies[0])
@@ -251,8 +259,7 @@ async def test_what_another_process_ends_is_found_by_the_sweep(
     async with run_chat(database_url, tmp_path) as chat:
         driven = chat.demo.drive("demo")
         ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
-        replies = [(await client.send())["reply"]["id"] for client in (ada, bob)]
-        calls = [await driven.next_call() for _ in replies]
+        replies, calls = await begin_replies(driven, ada, bob)
         for call in calls:
             await call.send("seen ")
         ending, staying = await start(ada, replies[0]), await start(bob, replies[1])
