@@ -1,13 +1,8 @@
 """Several statements as one for PostgreSQL, which then takes them in one round trip."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
-
-import asyncpg
-
-from gql_chat.infra.db.failures import TransactionConflict
 
 PLACEHOLDER = re.compile(r"\$(\d+)")
 KINDS = 200  # of combinations that are kept; the program has a few dozen
@@ -18,7 +13,7 @@ def combine(statements: Sequence[tuple[str | tuple[tuple[str, str], ...], int, b
     """Return one statement that runs all of these, each given with the number of its arguments, which follow in order.
 
     A statement is a text, or several texts with names that share their arguments. It may be required to find a row:
-    if the first of its texts does not, the division by zero undoes all. PostgreSQL runs those first that are required.
+    if the first of its texts does not, a division by zero undoes all: see failures. Those that are required run first.
     """
     parts: list[str] = []
     required: list[str] = []
@@ -31,15 +26,6 @@ def combine(statements: Sequence[tuple[str | tuple[tuple[str, str], ...], int, b
         parts += (f"{name} AS ({_shifted(text, offset)})" for name, text in named)
         offset += count
     return f"WITH {', '.join(parts)} SELECT {', '.join(required or '1')}"
-
-
-@contextmanager
-def required_rows() -> Iterator[None]:
-    """Raise TransactionConflict if a combined statement did not find the rows that it requires."""
-    try:
-        yield
-    except asyncpg.DivisionByZeroError as exc:
-        raise TransactionConflict from exc
 
 
 def _returning(sql: str) -> str:

@@ -23,7 +23,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.combining import combine, required_rows
+from gql_chat.infra.db.combining import combine
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
@@ -298,8 +298,7 @@ async def _run_last(ending: _Ending) -> None:
 async def _run_together(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> None:
     if dialect() == "postgres" and statements:
         combined = combine(tuple((sql, len(args), is_required) for sql, args, is_required in statements))
-        with required_rows():
-            await _client().execute_query(combined, [value for _, args, _ in statements for value in args])
+        await _client().execute_query(combined, [value for _, args, _ in statements for value in args])
         return
     for sql, args, is_required in statements:
         for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):

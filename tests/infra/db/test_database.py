@@ -28,12 +28,9 @@ from gql_chat.infra.db.database import (
     fetch_all,
     model_modules,
     open_database,
-    require_last,
     tortoise_config,
     transaction,
-    unit_of_work,
 )
-from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from gql_chat.infra.db.quick import Quick
 from gql_chat.keys.models import Group, GroupMember
@@ -442,29 +439,6 @@ async def test_what_a_failed_inner_transaction_left_to_do_is_not_done(database: 
         async with transaction():
             await execute_last(INSERT, "second", "second", NOON)
     assert await names() == ["outer", "second"]
-
-
-async def test_a_unit_of_work_is_stored_as_a_whole_once_its_block_has_ended(database: None) -> None:
-    await add("a")
-    async with unit_of_work():
-        await require_last(UPDATE, "a", "renamed")
-        await execute_last(INSERT, "b", "b", NOON)
-    assert await names() == ["b", "renamed"]
-    with pytest.raises(ValueError, match="undo"):
-        async with unit_of_work():
-            await execute_last(INSERT, "c", "c", NOON)
-            raise ValueError("undo")
-    assert await names() == ["b", "renamed"]
-
-
-async def test_a_unit_of_work_without_a_row_that_it_requires_is_undone(database: None) -> None:
-    reported: list[str] = []
-    with pytest.raises(TransactionConflict):
-        async with unit_of_work():
-            await execute_last(INSERT, "a", "a", NOON)
-            await require_last(UPDATE, "missing", "renamed")
-            after_commit(lambda: reported.append("a"))
-    assert (await names(), reported) == ([], [])
 
 
 async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:
