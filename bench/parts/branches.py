@@ -21,7 +21,7 @@ from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, model_modules, open_database, transaction
-from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.keyset import MAX_OFFSET, PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from tests.support.backing_services.postgres import running_postgres
@@ -29,6 +29,7 @@ from tests.support.owners import new_user
 
 LENGTH = 20_000
 ROUNDS = 9
+EDIT, GO_BACK = "an edit at the root", "selecting the long branch again"
 
 Result = TypeVar("Result")
 Figures = Mapping[str, Mapping[str, float]]
@@ -104,15 +105,13 @@ def _message(session: ChatSession, place: branches.Place) -> Message:
 
 async def _steps(session: ChatSession, rounds: int) -> Mapping[str, float]:
     [root] = await Message.filter(forked_from=session.id)
+    listing, middle = paths.SelectedBranch(session.id), min(session.message_count // 3, MAX_OFFSET)
     samples: dict[str, list[float]] = {}
     for _ in range(rounds):
-        edited = await _timed(samples, "an edit at the root", lambda: _edit(session, root))
-        await _timed(
-            samples, "selecting the long branch again", lambda: branches.select_branch(session.user_id, root.id)
-        )
-        await Message.filter(id__in=[message.id for message in edited]).update(parent_id=None)
-        await Message.filter(id__in=[message.id for message in edited]).delete()
-        listing, middle = paths.SelectedBranch(session.id), min(session.message_count // 3, 10_000)
+        edited = [message.id for message in await _timed(samples, EDIT, lambda: _edit(session, root))]
+        await _timed(samples, GO_BACK, lambda: branches.select_branch(session.user_id, root.id))
+        await Message.filter(id__in=edited).update(parent_id=None)
+        await Message.filter(id__in=edited).delete()
         await _timed(samples, "its last 50", lambda: listing.fetch(PageRequest(50, from_end=True)))
         await _timed(samples, "its first 50", lambda: listing.fetch(PageRequest(50)))
         await _timed(samples, "50 in its middle, by offset", lambda: listing.fetch(PageRequest(50, offset=middle)))
