@@ -1,7 +1,9 @@
 """Messages: read by their ids, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -61,6 +63,7 @@ class Settlement:
     usage: Usage | None = None
     history_truncated: bool = False
     attachments: Sequence[Attachment] = ()
+    finished_at: datetime = field(default_factory=clock.now)
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
@@ -114,6 +117,31 @@ async def settle_own_reply(user_id: str, message_id: str, worker_id: str, settle
     """Store the end of the user's reply, in a unit of work. It must be STREAMING, and this worker's."""
     await require_last(SETTLE_OWN, *_settled_columns(message_id, settlement), worker_id)
     await _report_settled(user_id, message_id, settlement)
+
+
+def settled_row(row: Message, settlement: Settlement) -> Message:
+    """Return the row of a reply as `settle_own_reply` has stored it."""
+    columns = {
+        "status": settlement.status,
+        "text": settlement.text,
+        "reasoning": settlement.reasoning or None,
+        "finish_reason": settlement.finish_reason,
+        "error_code": settlement.error_code,
+        "error_message": settlement.error_message,
+        "error_retry_after_seconds": settlement.error_retry_after_seconds,
+        **_usage_columns(settlement.usage),
+        "usage_source": settlement.usage.source if settlement.usage else None,
+        "history_truncated": settlement.history_truncated,
+        "finished_at": settlement.finished_at,
+        "attachments": list(settlement.attachments) or row.attachments,
+        "worker_id": None,
+        "lease_until": None,
+        "stop_requested_at": None,
+    }
+    settled = copy(row)
+    for column, value in columns.items():
+        setattr(settled, column, value)
+    return settled
 
 
 async def request_stop(message_id: str) -> None:
@@ -186,7 +214,7 @@ def _settled_columns(message_id: str, settlement: Settlement) -> list[Any]:
         settlement.error_retry_after_seconds,
         *_usage_columns(settlement.usage).values(),
         settlement.history_truncated,
-        clock.now(),
+        settlement.finished_at,
         attachments,
     ]
 
