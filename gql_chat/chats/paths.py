@@ -34,25 +34,23 @@ WITH RECURSIVE tip AS (
     WHERE opening.id = chains.above AND chains."first" > wanted.lowest
 )
 """
-SELECT_RANGE = f"""{WITH_CHAINS}
-SELECT {{columns}} FROM wanted CROSS JOIN chains CROSS JOIN messages
-WHERE messages.session_id = wanted.session AND messages.chain_id = chains.chain
-    AND messages."order" BETWEEN wanted.lowest
-        AND CASE WHEN chains."last" < wanted.highest THEN chains."last" ELSE wanted.highest END
-ORDER BY messages."order" {{direction}}
-"""  # noqa: S608
+# Of a few chains, PostgreSQL could read the whole table; OFFSET 0 has it look up each chain by itself.
+LOOK_UP = {
+    "sqlite": "messages AS {name} WHERE {conditions}",
+    "postgres": "LATERAL (SELECT {name}.* FROM messages AS {name} WHERE {conditions} OFFSET 0) AS {name}",
+}
+OF_CHAIN = """
+messages.session_id = wanted.session AND messages.chain_id = chains.chain AND messages."order" BETWEEN wanted.lowest
+    AND CASE WHEN chains."last" < wanted.highest THEN chains."last" ELSE wanted.highest END
+"""
+SELECT_RANGE = """
+SELECT {columns} FROM wanted CROSS JOIN chains CROSS JOIN {messages} ORDER BY messages."order" {direction}
+"""
 SELECT_ONE = Quick("SELECT * FROM messages WHERE id = $1")
 SELECT_IS_ON = f"""{WITH_CHAINS.format(end="$1")} SELECT 1 FROM chains WHERE chain = $5 AND "last" >= $2"""  # noqa: S608
 SELECT_LENGTH = 'SELECT "order" FROM messages WHERE id = (SELECT head_id FROM sessions WHERE id = $1)'
 HEAD = "(SELECT head_id FROM sessions WHERE id = $1)"
-# PostgreSQL could read all forks of the table for those of a few chains; OFFSET 0 has it look them up for each.
-FORKS_BELOW = {
-    "sqlite": 'messages AS fork WHERE fork.forked_from = below.chain_id AND fork."order" > below."first"',
-    "postgres": """LATERAL (
-        SELECT * FROM messages AS found
-        WHERE found.forked_from = below.chain_id AND found."order" > below."first" OFFSET 0
-    ) AS fork""",
-}
+OF_FORK = 'fork.forked_from = below.chain_id AND fork."order" > below."first"'
 # The chains of the subtree below $1, each with its first order there. A leaf ends its chain. Not NOT EXISTS, for which
 # PostgreSQL would read the whole table.
 SELECT_NEWEST_END = """
@@ -91,8 +89,7 @@ class SelectedBranch(Listing[Message]):
         if not request.from_end:
             highest = min(highest, lowest + rows - 1)
         direction = "DESC" if request.from_end else "ASC"
-        sql = SELECT_RANGE.format(end=HEAD, columns=columns, direction=direction)
-        return sql, [self.session_id, lowest, highest, rows]
+        return _range_of(HEAD, columns, direction), [self.session_id, lowest, highest, rows]
 
     async def count(self) -> int:
         """Return the number of messages."""
@@ -109,18 +106,18 @@ async def list_path(message_id: str | None, limit: int) -> list[Message]:
         return []
     if limit == 1:
         return await fetch_models(Message, SELECT_ONE, message_id)
-    return await _list_range("$1", message_id, 1, ORDER_MAX, limit)
+    return await fetch_models(Message, _range_of("$1", "messages.*"), message_id, 1, ORDER_MAX, limit)
 
 
 async def list_path_ids(message_id: str | None) -> set[str]:
     """Return the ids of the message and all its ancestors; none for None."""
-    sql = SELECT_RANGE.format(end="$1", columns="messages.id", direction="ASC")
-    return {row["id"] for row in await fetch_all(sql, message_id, 1, ORDER_MAX, ORDER_MAX)}
+    rows = await fetch_all(_range_of("$1", "messages.id"), message_id, 1, ORDER_MAX, ORDER_MAX)
+    return {row["id"] for row in rows}
 
 
 async def list_first_exchange(session_id: str) -> list[Message]:
     """Return the first message of the selected branch, and the reply to it if there is one."""
-    return await _list_range(HEAD, session_id, 1, 2, 2)
+    return await fetch_models(Message, _range_of(HEAD, "messages.*"), session_id, 1, 2, 2)
 
 
 async def is_on_branch(message: Message, end_id: str | None) -> bool:
@@ -130,9 +127,13 @@ async def is_on_branch(message: Message, end_id: str | None) -> bool:
 
 async def find_newest_end(message_id: str) -> str:
     """Return the end that was written last of the branches through this message."""
-    [end] = await fetch_all(SELECT_NEWEST_END.format(forks=FORKS_BELOW[dialect()]), message_id)
+    forks = LOOK_UP[dialect()].format(name="fork", conditions=OF_FORK)
+    [end] = await fetch_all(SELECT_NEWEST_END.format(forks=forks), message_id)
     return str(end["id"])
 
 
-async def _list_range(end: str, *values: str | int) -> list[Message]:
-    return await fetch_models(Message, SELECT_RANGE.format(end=end, columns="messages.*", direction="ASC"), *values)
+def _range_of(end: str, columns: str, direction: str = "ASC") -> str:
+    """Return the statement that reads the wanted orders of the branch with this end."""
+    messages = LOOK_UP[dialect()].format(name="messages", conditions=OF_CHAIN)
+    select = SELECT_RANGE.format(columns=columns, messages=messages, direction=direction)
+    return WITH_CHAINS.format(end=end) + select
