@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
 from gql_chat.chats.recent import RecentMessages
@@ -131,10 +131,10 @@ class _Sending:
         return is_known and self.starter.fits_one_unit(standing, self.route, self.loaded)
 
     async def _append(self, session: ChatSession, history: list[Message], standing: Standing | None) -> _Stored:
-        order = history[-1].order + 1 if history else 1
+        place = branches.Place.after(session, history[-1] if history else None)
         content = branches.UserContent(self.draft.text, self.attachments)
         writer, is_locked = self.starter.assign_writer(self.route), standing is None
-        said, reply = await branches.append_exchange(session, order, content, writer, is_locked=is_locked)
+        said, reply = await branches.append_exchange(session, place, content, writer, is_locked=is_locked)
         exchange = Exchange(session, said, reply)
         job = await self.starter.open_reply(
             self.claim,
@@ -176,7 +176,7 @@ async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession
 
 async def _earlier(session: ChatSession, max_messages: int, recent: RecentMessages) -> list[Message]:
     """Return the newest messages of the session as far as they are known before it is locked."""
-    return recent.find(session, max_messages) or await messages.list_newest(session.id, max_messages)
+    return recent.find(session, max_messages) or await paths.list_path(session.head_id, max_messages)
 
 
 async def _history(session: ChatSession, earlier: list[Message], max_messages: int) -> list[Message]:
@@ -185,8 +185,8 @@ async def _history(session: ChatSession, earlier: list[Message], max_messages: i
     The last of them may be streaming again, or longer by now. A message before it never changes.
     """
     if earlier and earlier[-1].id == session.head_id:
-        return [*earlier[:-1], *await messages.list_path(session.head_id, 1)]
-    return await messages.list_newest(session.id, max_messages) if session.head_id else []
+        return [*earlier[:-1], *await paths.list_path(session.head_id, 1)]
+    return await paths.list_path(session.head_id, max_messages)
 
 
 def require_few(attachments: Sequence[object]) -> None:
