@@ -196,7 +196,11 @@ async def message_fields(input: SendMessageInput | EditMessageInput, info: Info)
 
 
 def _delta(delta: Delta) -> ReplyDelta:
-    return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
+    """Return the delta's event, the same for all its watchers: then it is encoded once."""
+    event: ReplyDelta | None = delta.__dict__.get("event")
+    if event is None:
+        event = delta.__dict__["event"] = ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
+    return event
 
 
 async def _attachment(input: AttachmentInput, info: Info) -> NewAttachment:

@@ -13,7 +13,7 @@ from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStat
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, fetch_models
+from gql_chat.infra.db.database import fetch_all, fetch_models, require_last
 from gql_chat.infra.db.keyset import Number, Ordering
 from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.db.quick import Quick
@@ -155,6 +155,12 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
 
 
+async def settle_own_reply(user_id: str, message_id: str, worker_id: str, settlement: Settlement) -> None:
+    """Store the end of the user's reply, in a unit of work. It must be STREAMING, and this worker's."""
+    await require_last(SETTLE_OWN, *_settled_columns(message_id, settlement), worker_id)
+    await _report_settled(user_id, message_id, settlement)
+
+
 async def request_stop(message_id: str) -> None:
     """Ask the writer of a reply, on any worker, to stop; it checks at every heartbeat."""
     streaming = Message.filter(id=message_id, status=MessageStatus.STREAMING)
@@ -201,10 +207,20 @@ def _held_by(worker_id: str | None) -> QuerySet[Message]:
 
 
 async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by: object) -> bool:
-    usage = _usage_columns(settlement.usage)
+    rows = await fetch_all(settle, *_settled_columns(message_id, settlement), *held_by)
+    for row in rows:
+        await _report_settled(row["user_id"], message_id, settlement)
+    return bool(rows)
+
+
+async def _report_settled(user_id: str, message_id: str, settlement: Settlement) -> None:
+    await add_search_text(user_id, message_id, settlement.text)
+    await changelog.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
+
+
+def _settled_columns(message_id: str, settlement: Settlement) -> list[Any]:
     attachments = orjson.dumps(list(settlement.attachments)).decode() if settlement.attachments else None
-    rows = await fetch_all(
-        settle,
+    return [
         message_id,
         settlement.status.value,
         settlement.text,
@@ -213,16 +229,11 @@ async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by
         settlement.error_code.value if settlement.error_code else None,
         settlement.error_message,
         settlement.error_retry_after_seconds,
-        *usage.values(),
+        *_usage_columns(settlement.usage).values(),
         settlement.history_truncated,
         clock.now(),
         attachments,
-        *held_by,
-    )
-    for row in rows:
-        await add_search_text(row["user_id"], message_id, settlement.text)
-        await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-    return bool(rows)
+    ]
 
 
 def _usage_columns(usage: Usage | None) -> dict[str, Any]:
