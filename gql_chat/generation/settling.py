@@ -70,6 +70,7 @@ async def settle(running: RunningJob, worker_id: str, ending: Ending) -> bool:
             # Also for a reply that was deleted. If another worker took it over, the call is closed already.
             await ledger.close_call(opened, ending.outcome)
             return await messages.settle_reply(message_id, worker_id, ending.settlement)
+    running.settled_row = messages.settled_row(running.job.row, ending.settlement)
     return True
 
 
@@ -147,7 +148,7 @@ def _attachments(running: RunningJob) -> list[Attachment]:
     """Return the reply's images and sources, those of the continued reply first."""
     sources = running.call.sources if running.call else ()
     found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
-    earlier = list(running.job.attachments)
+    earlier = list(running.job.row.attachments)
     known = {part.url for part in earlier if not isinstance(part, FileAttachment)}
     return earlier + [part for part in found if isinstance(part, FileAttachment) or part.url not in known]
 
