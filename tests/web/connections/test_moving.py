@@ -27,4 +27,4 @@ async def test_many_have_their_turns_within_the_time(within_seconds: float) -> N
 
 
 async def test_nobody_takes_no_time() -> None:
-    assert [item async for item in in_turn((), within_seconds=60)] == []
+    assert [item async for item in in_turn(range(0), within_seconds=60)] == []
