@@ -1,7 +1,7 @@
 """Messages: read along the selected branch, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -9,12 +9,13 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
+from gql_chat.chats import pieces
 from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models
-from gql_chat.infra.db.keyset import Number, Ordering
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
 from gql_chat.infra.db.listing import Conditions, Listing
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
@@ -82,23 +83,49 @@ class Settlement:
     attachments: Sequence[Attachment] = ()
 
 
-async def find_message(user_id: str, message_id: str) -> Message | None:
-    """Return the user's message with this id, None if there is none."""
+class MessageListing(Listing[Message]):
+    """A listing of messages, in which a streaming reply has its whole text so far."""
+
+    async def fetch(self, request: PageRequest) -> Page[Message]:
+        """Return a page of rows as models."""
+        page = await super().fetch(request)
+        await pieces.complete(page.rows)
+        return page
+
+    async def fetch_columns(self, columns: Sequence[str], request: PageRequest) -> Page[Sequence[Any]]:
+        """Return a page of these columns' values."""
+        if not pieces.TEXTS.intersection(columns):
+            return await super().fetch_columns(columns, request)
+        wanted = [*columns, *({"id", "status"} - {*columns})]
+        page = await super().fetch_columns(wanted, request)
+        rows = await pieces.complete_columns(wanted, page.rows)
+        return replace(page, rows=[row[: len(columns)] for row in rows])
+
+
+async def find_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message | None:
+    """Return the user's message with this id, None if there is none.
+
+    If it need not be whole, a streaming reply may lack what it has grown by: that saves a statement.
+    """
     if not is_id(message_id, "msg"):
         return None
-    return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
+    found = await fetch_models(Message, SELECT_OWN, message_id, user_id)
+    if is_whole:
+        await pieces.complete(found)
+    return next(iter(found), None)
 
 
 async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, Message]:
     """Load the user's messages with these ids, as far as there are any."""
     well_formed = [message_id for message_id in message_ids if is_id(message_id, "msg")]
     rows = await Message.filter(id__in=well_formed, session__user_id=user_id) if well_formed else []
+    await pieces.complete(rows)
     return {row.id: row for row in rows}
 
 
-async def get_message(user_id: str, message_id: str) -> Message:
-    """Return the user's message with this id. Raises NotFound."""
-    message = await find_message(user_id, message_id)
+async def get_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message:
+    """Return the user's message with this id, as `find_message` does. Raises NotFound."""
+    message = await find_message(user_id, message_id, is_whole=is_whole)
     if message is None:
         raise NotFound("There is no such message.")
     return message
@@ -107,7 +134,9 @@ async def get_message(user_id: str, message_id: str) -> Message:
 def list_messages(session_id: str) -> Listing[Message]:
     """Return the listing of the session's selected branch, oldest first."""
     # `= true`, because SQLite would not look for a bare column in an index.
-    return Listing(Message, Conditions().add("session_id = {}", session_id).add("is_selected = true"), OLDEST_FIRST)
+    return MessageListing(
+        Message, Conditions().add("session_id = {}", session_id).add("is_selected = true"), OLDEST_FIRST
+    )
 
 
 async def list_newest(session_id: str, limit: int) -> list[Message]:

@@ -263,7 +263,9 @@ class WebSocketConnection:
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
 
     def _try_send_response(self, opening: bytes, response: bytes) -> bool:
-        return not self._is_closed and self._try_send_text is not None and self._try_send_text(opening + response + b"}")
+        return (
+            not self._is_closed and self._try_send_text is not None and self._try_send_text(opening + response + b"}")
+        )
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))

@@ -211,7 +211,8 @@ async def test_watchers_at_one_position_get_the_very_same_delta() -> None:
     assert [(delta.kind, delta.offset, delta.text) for delta in taken[:2]] == [
         (DeltaKind.REASONING, 0, "r"), (DeltaKind.TEXT, 0, "abc"),
     ]  # fmt: skip
-    assert taken[0] is taken[2] and taken[1] is taken[3]
+    assert taken[0] is taken[2]
+    assert taken[1] is taken[3]
     reply.close()
     await asyncio.wait(watching)
 
