@@ -174,11 +174,18 @@ class ReplySubscriptions:
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
-        broker = info.context.services.broker
+        services = info.context.services
         position = Position(offset, reasoning_offset)
         try_send_event = info.context.try_send
         try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
-        events = watching.watch_reply(info.context.user_id, message_id, position, broker=broker, try_send=try_send)
+        events = watching.watch_reply(
+            info.context.user_id,
+            message_id,
+            position,
+            runner=services.runner,
+            broker=services.broker,
+            try_send=try_send,
+        )
         async with aclosing(events):
             async for event in events:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
 from gql_chat.chats.recent import RecentMessages
@@ -73,9 +73,9 @@ async def send_message(
                 history = await _history(opened, earlier, budget.max_messages)
                 head = history[-1] if history else None
                 branches.require_settled(opened, head)
-                order = head.order + 1 if head else 1
+                place = branches.Place.after(opened, head)
                 content = branches.UserContent(draft.text, attachments)
-                said, reply = await branches.append_exchange(opened, order, content, starter.assign_writer(route))
+                said, reply = await branches.append_exchange(opened, place, content, starter.assign_writer(route))
                 exchange = Exchange(opened, said, reply)
                 added = [said, reply]
                 job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
@@ -108,7 +108,7 @@ async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession
 
 async def _earlier(session: ChatSession, max_messages: int, recent: RecentMessages) -> list[Message]:
     """Return the newest messages of the session as far as they are known before it is locked."""
-    return recent.find(session, max_messages) or await messages.list_newest(session.id, max_messages)
+    return recent.find(session, max_messages) or await paths.list_path(session.head_id, max_messages)
 
 
 async def _history(session: ChatSession, earlier: list[Message], max_messages: int) -> list[Message]:
@@ -117,8 +117,8 @@ async def _history(session: ChatSession, earlier: list[Message], max_messages: i
     The last of them may be streaming again, or longer by now. A message before it never changes.
     """
     if earlier and earlier[-1].id == session.head_id:
-        return [*earlier[:-1], *await messages.list_path(session.head_id, 1)]
-    return await messages.list_newest(session.id, max_messages) if session.head_id else []
+        return [*earlier[:-1], *await paths.list_path(session.head_id, 1)]
+    return await paths.list_path(session.head_id, max_messages)
 
 
 def require_few(attachments: Sequence[object]) -> None:

@@ -97,7 +97,7 @@ class ReplyStarter:
             *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
             *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
         )
-        return ReplyJob(reply.id, call, endpoint, prompt, text, reasoning, Usage.of(reply), reply.attachments)
+        return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
 
     async def _choose_persona(self, session: ChatSession) -> Persona:
         """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""

@@ -33,7 +33,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.parser.close()  # a generator that holds its connection
 
     def try_send(self, text: bytes) -> bool:
-        """Write a text frame; return False and write nothing while the client reads too slowly, or if it has gone."""
+        """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
