@@ -13,6 +13,7 @@ HELD_BY = {
     },
     "docs/administration.md": {"sh": "tests/docs/test_files_page.py"},
     "docs/clients.md": {"js": "tests/clients/test_documented.py"},
+    "docs/clients/assistant-ui.md": {"tsx": "clients/assistant-ui/test/documented.test.ts"},
     "docs/clients/client.md": {"ts": "clients/client/test/documented.test.ts", "tsx": "because it is a part of an app"},
     "docs/concepts.md": {"js": "because it is the one line that all pages of the cookbook run"},
     "docs/errors.md": {"json": "because it is an answer"},
