@@ -52,16 +52,21 @@ def find_node(folder: Path = HERE) -> str:
 
 
 def _find_program(script: str) -> str:
-    """Return the program that runs the script. Skip LangChain and LiteLLM where they are not installed, but in CI."""
+    """Return the program that runs the script."""
     if script.endswith(".mjs"):
         return find_node()
     if script not in IN_ENVIRONMENT:
         return sys.executable
-    if not PYTHON.exists():
-        if os.environ.get("CI"):
-            pytest.fail("scripts/install-openai-clients has not run.")
-        pytest.skip("LangChain and LiteLLM are not installed: scripts/install-openai-clients")
-    return str(PYTHON)
+    return find_python()
+
+
+def find_python() -> str:
+    """Return the interpreter that has LangChain and LiteLLM. Skip where they are not installed, but in CI."""
+    if PYTHON.exists():
+        return str(PYTHON)
+    if os.environ.get("CI"):
+        pytest.fail("scripts/install-openai-clients has not run.")
+    pytest.skip("LangChain and LiteLLM are not installed: scripts/install-openai-clients")
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncGenerator[dict[str, Any], None]:

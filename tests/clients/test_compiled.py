@@ -1,12 +1,15 @@
 """Documents that relay-compiler and the client preset compiled, on a server that runs only those of their manifests."""
 
 import asyncio
+import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.clients.node import HERE, find_node, run_client
+from tests.clients.test_pages_of_clients import PAGES, block_of
 from tests.support.chat import run_chat
 from tests.support.client import GraphQLErrors
 from tests.support.published import FOLDER
@@ -28,6 +31,8 @@ async def compile_in(folder: Path, client: str) -> Path:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     shutil.copy(FOLDER.parent / "schema.graphql", folder)
     (folder / "node_modules").symlink_to(COMPILED / "node_modules")
+    config = re.findall(r"```json\n(.*?)```", (PAGES / "relay.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert json.loads(config[0]).items() <= json.loads((COMPILED / "relay.config.json").read_bytes()).items()
     (folder.parent / "node_modules").symlink_to(HERE / "node_modules")
     manifest = folder / MANIFESTS[client]
     if client == "relay.mjs":
@@ -54,6 +59,8 @@ async def test_compiled_documents_run_by_their_ids_where_nothing_else_runs(
         ada = await chat.sign_up("ada")
         with pytest.raises(GraphQLErrors, match="manifest"):
             await ada.run("{ __typename }")
+        environment = block_of("relay", "js", 0, chat.origin, ada.token)
+        (folder / "environment.mjs").write_text(environment, encoding="utf-8")
         url = f"{chat.origin}/graphql"
         me, watched, *again = await run_client(str(folder / client), url=url, token=ada.token, text="echo 你好 hello")
     assert me["me"]["username"] == "ada"
