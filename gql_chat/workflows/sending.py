@@ -82,7 +82,7 @@ async def send_message(
             return exchange, job, history
 
         exchange, job, history = await store()
-        starter.runner.start(job)
+        starter.start(job)
         most = starter.materials.budget.max_messages
         starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)
