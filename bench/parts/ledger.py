@@ -42,6 +42,7 @@ USERS, BURST = 500, 5  # calls of one user in a row
 SECONDS_BETWEEN_CALLS = 8
 BATCH = 50_000
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+SYSTEM = {"role": "system", "content": "Be brief."}
 HISTORY, EXCHANGES = 50, 200  # of the chat whose prompts are measured
 PROMPTS = {"without": None, "short prompt": 1_000, "long prompt": 64_000}  # characters
 ZONE = "Europe/Berlin"
@@ -167,9 +168,10 @@ async def _store_prompts(results: Results) -> None:
     texts = [dice.randbytes(dice.randrange(20, 280)).hex() for _ in range(EXCHANGES * 2)]
     chat = [{"role": ["user", "assistant"][number % 2], "content": text} for number, text in enumerate(texts)]
     earlier, whole, new = EarlierPrompts(), 0, 0
+    last, sent = "", [SYSTEM]
     context = CallContext(_user(0), CallPurpose.REPLY, None, new_id("ses"), None)
     for end in range(1, len(chat), 2):
-        prompt = [{"role": "system", "content": "Be brief."}, *chat[max(0, end - HISTORY) : end]]
+        prompt = [SYSTEM, *chat[max(0, end - HISTORY) : end]]
         whole += len(new_call(context, endpoint, prompt, policy).request_messages)
         call = new_call(context, endpoint, prompt, policy, earlier=earlier)
         await open_call(call)
