@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install run demo pages test clients check image schema bench faults lock clean
+.PHONY: help install run demo pages test clients check docs image schema bench faults lock clean
 
 SAY ?= What can you do?
 # Through the environment and unexpanded: no character of it is make's or the shell's.
@@ -31,6 +31,10 @@ check: ## Check format, lint, types, imports, the published schema and what depl
 	@scripts/install --dev
 	@scripts/check
 	@scripts/check-deploy
+
+docs: ## Build the documentation site into build/site (python -m http.server --directory build/site shows it)
+	@scripts/install --dev
+	@scripts/docs
 
 image: ## Try the Dockerfile without Docker, on a bare Debian tree (needs root; two minutes)
 	@scripts/check-image

@@ -32,7 +32,7 @@ class Load:
     seconds: float = 3.0
     idle: int = 300
     settle_seconds: float = 2.0  # for the server's work after new connections
-    watchers: int = 100
+    watchers: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ LARGE_ANSWER = (
 SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { session { id } reply { id } } }"
 CHANGE = "mutation ($input: UpdatePasswordInput!) { updatePassword(input: $input) { accessToken } }"
 TEST_KEY = "mutation ($input: TestKeyInput!) { testKey(input: $input) { ok error { code } } }"
+CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
+CREATE_TOKEN = 'mutation { createAccessToken(input: {name: "a", scopes: [COMPLETIONS]}) { token } }'  # noqa: S105 - a document
+PROMPT = [{"role": "user", "content": "a long answer"}]
 CREATE_SESSION = "mutation { createSession(input: {}) { id } }"
 CREATE_UPLOADS = """mutation ($session: ID!, $files: [UploadRequest!]!) {
     createUploads(sessionId: $session, files: $files) { url method headers } }"""
@@ -198,13 +201,32 @@ async def endless_replies(origin: str, outcomes: Outcomes) -> None:
     """Receive replies of 40 MB each from a provider of one's own."""
     async with LargeProvider() as base_url, aiohttp.ClientSession() as http:
         token = await register(http, origin)
-        create = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
-        key = {"name": "k", "secret": "sk-of-the-attack", "model": "large", "baseUrl": base_url}
-        await _post(http, origin, {"query": create, "variables": {"input": key}}, token, Counter())
+        await _create_key(http, origin, token, base_url)
         payload = {"query": SEND, "variables": {"input": {"text": "a long reply", "model": "large"}}}
         for _ in range(8):
             await _post(http, origin, payload, token, outcomes)
         await asyncio.sleep(SECONDS)
+
+
+async def counted_completions(origin: str, outcomes: Outcomes) -> None:
+    """Read ten completions at once from a provider of one's own, in which every event holds a count of tokens."""
+    await _complete(origin, outcomes, {"model": "counted", "messages": PROMPT, "stream": True})
+
+
+async def whole_completions(origin: str, outcomes: Outcomes) -> None:
+    """Ask ten times at once for answers of 15 MB in one piece."""
+    await _complete(origin, outcomes, {"model": "large", "messages": PROMPT})
+
+
+async def unread_completions(origin: str, outcomes: Outcomes) -> None:
+    """Ask for completions of 40 MB and read none of them."""
+    await _complete(origin, outcomes, {"model": "large", "messages": PROMPT, "stream": True}, is_read=False)
+
+
+async def large_prompts(origin: str, outcomes: Outcomes) -> None:
+    """Send ten prompts of 9 MB at once, with as many values as are taken."""
+    messages = [{"role": "user", "content": ""}] * 90_000 + [{"role": "user", "content": "x" * 6 * MB}]
+    await _complete(origin, outcomes, {"model": "large", "messages": messages, "stream": True})
 
 
 async def parallel_puts(origin: str, outcomes: Outcomes) -> None:
@@ -256,7 +278,8 @@ ATTACKS: dict[str, Attack] = {
     for attack in (
         *(validation, introspection, new_documents, large_new_documents, nested_lists, searches, large_answers),
         *(half_requests, slow_bodies, silent_sockets, unread_pongs, passwords, logins_of_one_network),
-        *(sends, key_tests, endless_replies, parallel_puts, documents),
+        *(sends, key_tests, endless_replies, counted_completions, whole_completions, unread_completions, large_prompts),
+        *(parallel_puts, documents),
     )
 }
 
@@ -300,6 +323,38 @@ async def _hold(origin: str, outcomes: Outcomes, count: int, data: bytes) -> Non
     outcomes.update(await asyncio.gather(*(state_of(reader) for reader, _ in writers)))
     for _, writer in writers:
         writer.transport.abort()
+
+
+async def _complete(origin: str, outcomes: Outcomes, body: dict[str, Any], *, is_read: bool = True) -> None:
+    """Request completions from a provider of one's own, ten at once and again as they end."""
+    async with LargeProvider() as base_url, aiohttp.ClientSession() as http:
+        token = await register(http, origin)
+        await _create_key(http, origin, token, base_url, body["model"])
+        created = await _post(http, origin, {"query": CREATE_TOKEN}, token, Counter())
+        headers = {"Authorization": f"Bearer {created['data']['createAccessToken']['token']}"}
+        content = json.dumps(body).encode()
+
+        async def ask() -> None:
+            while True:
+                with suppress(aiohttp.ClientError):
+                    address = f"{origin}/v1/chat/completions"
+                    async with http.post(address, data=content, headers=headers) as response:
+                        outcomes["answered" if response.ok else str(response.status)] += 1
+                        if not response.ok:
+                            await asyncio.sleep(0.05)
+                        elif not is_read:
+                            await asyncio.sleep(SECONDS)
+                        async for _ in response.content.iter_any():
+                            pass
+
+        await _for_a_while(ask() for _ in range(PARTS))
+
+
+async def _create_key(
+    http: aiohttp.ClientSession, origin: str, token: str, base_url: str, model: str = "large"
+) -> None:
+    key = {"name": "k", "secret": "sk-of-the-attack", "model": model, "baseUrl": base_url}
+    await _post(http, origin, {"query": CREATE_KEY, "variables": {"input": key}}, token, Counter())
 
 
 async def _post(

@@ -67,7 +67,11 @@ class Delta:
     score: float
 
 
-DELTA = Delta(id=strawberry.ID("msg_1"), kind=Kind.TEXT, offset=17, text=" and then", is_final=False, score=0.5)
+# By turns, because an event that was just encoded is not encoded again.
+DELTAS = [
+    Delta(id=strawberry.ID("msg_1"), kind=Kind.TEXT, offset=offset, text=" and then", is_final=False, score=0.5)
+    for offset in (17, 26)
+]
 
 
 @strawberry.type
@@ -85,8 +89,8 @@ class Subscription:
 
     @strawberry.subscription
     async def delta(self, info: strawberry.Info) -> AsyncGenerator[Delta, None]:
-        for _ in range(info.context.events):
-            yield DELTA
+        for number in range(info.context.events):
+            yield DELTAS[number % 2]
 
 
 @dataclass

@@ -158,7 +158,8 @@ async def _message(prompt_characters: int | None) -> None:
     async with transaction():
         session = await sessions.insert_session(user_id, sessions.SessionDraft())
         writer = branches.Writer(None, "m", "bench")
-        said, reply = await branches.append_exchange(session, 1, branches.UserContent("Hello", ()), writer)
+        place, content = branches.Place.after(session, None), branches.UserContent("Hello", ())
+        said, reply = await branches.append_exchange(session, place, content, writer)
         call = None
         if prompt_characters is not None:
             context = CallContext(user_id, CallPurpose.REPLY, None, session.id, reply.id)

@@ -16,9 +16,10 @@ from tortoise.context import require_context
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats import branches, leases, messages, sessions
+from gql_chat.chats import branches, leases, messages, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.paths import SelectedBranch
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
@@ -42,27 +43,27 @@ Written by `scripts/bench plans --write`.
 # The words of a plan that reads all of a table.
 FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
 # Tables that are always short, or that are needed as a whole.
-MAY_BE_SCANNED = ("branch", "below", "users", "keys", "workers", "json_each")
+MAY_BE_SCANNED = ("tip", "wanted", "chains", "below", "ends", "users", "keys", "workers", "json_each")
 
 Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
 
 
 async def _open_the_end(session: ChatSession) -> None:
     await sessions.get_session(session.user_id, session.id)
-    page = await messages.list_messages(session.id).fetch(PageRequest(50, from_end=True))
-    await messages.list_messages(session.id).count()
+    page = await SelectedBranch(session.id).fetch(PageRequest(50, from_end=True))
+    await SelectedBranch(session.id).count()
     await messages.load_siblings([(session.id, row.parent_id) for row in page.rows])
 
 
 async def _page_back(session: ChatSession) -> None:
-    middle = messages.OLDEST_FIRST.cursor(await Message.get(session_id=session.id, is_selected=True, order=LENGTH // 2))
-    await messages.list_messages(session.id).fetch(PageRequest(50, before=middle, from_end=True))
+    middle = paths.OLDEST_FIRST.cursor(Message(order=LENGTH // 2))
+    await SelectedBranch(session.id).fetch(PageRequest(50, before=middle, from_end=True))
 
 
 async def _send(session: ChatSession) -> None:
     async with IdempotencyClaim(session.user_id, "a key", "a payload"), transaction():
         await sessions.lock_session(session.user_id, session.id)
-        await messages.list_newest(session.id, 50)
+        await paths.list_path(session.head_id, 50)
 
 
 async def _keep_alive(session: ChatSession) -> None:
@@ -74,9 +75,8 @@ async def _keep_alive(session: ChatSession) -> None:
 
 async def _select_branch(session: ChatSession) -> None:
     head = await Message.get(id=session.head_id)
-    sibling = await Message.get(parent_id=head.parent_id, is_selected=False)
-    async with transaction():
-        await branches.end_branch_with(session, sibling.id)
+    sibling = await Message.get(parent_id=head.parent_id, id__not=head.id)
+    await branches.select_branch(session.user_id, sibling.id)
 
 
 STEPS: Mapping[str, Step] = {
@@ -193,7 +193,9 @@ async def _fill() -> ChatSession:
     chain = [
         Message(
             id=message_id, session_id=session.id, parent_id=ids[order - 1], order=order, text="x",
-            is_selected=message_id == ids[order], role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
+            chain_id=ids[1] if message_id == ids[order] else message_id,
+            forked_from=None if message_id == ids[order] else ids[1],
+            role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
             attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
         )
         for order in range(1, LENGTH + 1)

@@ -64,8 +64,8 @@ INSERT INTO sessions (id, user_id, title, status, pinned, message_count, active_
 VALUES ($1, $2, '', 'ACTIVE', false, 0, $3, $3, $3)
 """
 INSERT_MESSAGE = """
-INSERT INTO messages (id, session_id, "order", is_selected, role, text, attachments, status, created_at, finished_at)
-VALUES ($1, $2, 1, true, 'USER', $3, '[]', 'COMPLETED', $4, $4)
+INSERT INTO messages (id, session_id, "order", chain_id, role, text, attachments, status, created_at, finished_at)
+VALUES ($1, $2, 1, $1, 'USER', $3, '[]', 'COMPLETED', $4, $4)
 """
 DELETE_SESSION = "DELETE FROM sessions WHERE id = $1"
 READ_ALL = {

@@ -174,11 +174,18 @@ class ReplySubscriptions:
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
-        broker = info.context.services.broker
+        services = info.context.services
         position = Position(offset, reasoning_offset)
         try_send_event = info.context.try_send
         try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
-        events = watching.watch_reply(info.context.user_id, message_id, position, broker=broker, try_send=try_send)
+        events = watching.watch_reply(
+            info.context.user_id,
+            message_id,
+            position,
+            runner=services.runner,
+            broker=services.broker,
+            try_send=try_send,
+        )
         async with aclosing(events):
             async for event in events:
                 yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
@@ -196,7 +203,11 @@ async def message_fields(input: SendMessageInput | EditMessageInput, info: Info)
 
 
 def _delta(delta: Delta) -> ReplyDelta:
-    return ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
+    """Return the delta's event, the same for all its watchers: then it is encoded once."""
+    event: ReplyDelta | None = delta.__dict__.get("event")
+    if event is None:
+        event = delta.__dict__["event"] = ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
+    return event
 
 
 async def _attachment(input: AttachmentInput, info: Info) -> NewAttachment:

@@ -24,8 +24,9 @@ from gql_chat.api.files import File
 from gql_chat.api.keys import Key
 from gql_chat.api.messages import Message
 from gql_chat.api.personas import Persona
-from gql_chat.chats import messages, models, sessions
+from gql_chat.chats import models, sessions
 from gql_chat.chats.models import SessionStatus
+from gql_chat.chats.paths import SelectedBranch
 from gql_chat.chats.session_fields import SYSTEM_PROMPT_MAX_LENGTH
 from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.infra.db.keyset import PageRequest
@@ -88,7 +89,7 @@ class Session(Node):
         self, first: First = None, after: After = None, last: Last = None, before: Before = None, offset: Offset = None
     ) -> Connection[Message]:
         request = PageRequest.of(first, after, last, before, offset)
-        return Connection[Message].of(messages.list_messages(self.row.id), request, Message.of, copies_rows=True)
+        return Connection[Message].of(SelectedBranch(self.row.id), request, Message.of, copies_rows=True)
 
     @strawberry.field(
         description="The session's files, oldest first, whether or not they are attached to a message.",

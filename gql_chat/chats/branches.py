@@ -1,54 +1,29 @@
 """The growth of a session's tree of messages, and the selection of one of its branches.
 
-The selected rows are one path from a root to `session.head_id`, which new messages follow. Call every function here
+The selected branch is the path from a root to `session.head_id`, which new messages follow. Call every function here
 but `select_branch` in a transaction that created or locked the session.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Self
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import Attachment, ChatSession, Message, MessageRole, MessageStatus, SessionStatus
+from gql_chat.chats.paths import find_newest_end, is_on_branch
 from gql_chat.chats.search_index import add_search_text, remove_search_text
 from gql_chat.chats.sessions import lock_session
 from gql_chat.chats.titles import rule_title
 from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import execute, fetch_all, transaction
+from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert_last, update_last
+from gql_chat.infra.db.rows import insert_last, require_unchanged, update_last
 from gql_chat.infra.ids import new_id
-
-# From the branch's end up to the first message that is selected already, where the branches fork, or to the root: as
-# many rows as the branches differ in. Three statements select them. In one statement, PostgreSQL would expect so many
-# rows of its parts that it reads the whole table.
-WITH_BRANCH = """
-WITH RECURSIVE branch (id, parent_id, is_selected, "order") AS (
-    SELECT id, parent_id, is_selected, "order" FROM messages WHERE id = $1
-    UNION ALL
-    SELECT messages.id, messages.parent_id, messages.is_selected, messages."order"
-    FROM branch JOIN messages ON messages.id = branch.parent_id
-    WHERE NOT branch.is_selected
-)
-"""
-SELECT_FORK = f'{WITH_BRANCH} SELECT coalesce(max("order"), 0) AS "order" FROM branch WHERE is_selected'  # noqa: S608
-UPDATE_OLD_BRANCH = """
-UPDATE messages SET is_selected = false WHERE session_id = $1 AND is_selected = true AND "order" > $2
-"""
-UPDATE_NEW_BRANCH = f"""
-UPDATE messages SET is_selected = true WHERE id IN ({WITH_BRANCH} SELECT id FROM branch WHERE NOT is_selected)
-"""  # noqa: S608
-SELECT_NEWEST_END = """
-WITH RECURSIVE below (id) AS (
-    SELECT id FROM messages WHERE id = $1
-    UNION ALL
-    SELECT messages.id FROM below JOIN messages ON messages.parent_id = below.id
-)
-SELECT max(id) AS id FROM below WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.parent_id = below.id)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +32,29 @@ class UserContent:
 
     text: str
     attachments: Sequence[Attachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a new message in its tree. Without `chain_id` it begins a chain, which forks from another."""
+
+    parent_id: str | None
+    order: int
+    chain_id: str | None
+    forked_from: str | None
+
+    @classmethod
+    def after(cls, session: ChatSession, end: Message | None) -> Self:
+        """Return the place after a message that nothing follows; None for the first place of the session."""
+        if end is None:
+            return cls(None, 1, None, session.id)
+        return cls(end.id, end.order + 1, end.chain_id, None)
+
+    @classmethod
+    def beside(cls, message: Message) -> Self:
+        """Return the place of one more sibling of the message."""
+        above = message.forked_from if message.chain_id == message.id else message.chain_id
+        return cls(message.parent_id, message.order, None, above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,8 @@ async def select_branch(user_id: str, message_id: str) -> ChatSession:
     """
     async with transaction():
         session, message = await lock_branch(user_id, message_id)
-        if not message.is_selected:
-            await end_branch_with(session, await find_newest_end(message.id))
+        if not await is_on_branch(message, session.head_id):
+            session.head_id = await find_newest_end(message.id)
             session.updated_at = clock.now()
             await session.save(update_fields=["head_id", "updated_at"])
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
@@ -121,39 +119,29 @@ def require_settled(session: ChatSession, head: Message | None) -> None:
         raise Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
 
 
-async def end_branch_with(session: ChatSession, message_id: str | None) -> None:
-    """Select the branch that ends with this message, None for no branch. The caller stores the session's new head."""
-    [fork] = await fetch_all(SELECT_FORK, message_id)
-    await execute(UPDATE_OLD_BRANCH, session.id, fork["order"])
-    await execute(UPDATE_NEW_BRANCH, message_id)
-    session.head_id = message_id
-
-
-async def find_newest_end(message_id: str) -> str:
-    """Return the end that was written last of the branches through this message."""
-    [end] = await fetch_all(SELECT_NEWEST_END, message_id)
-    return str(end["id"])
-
-
 async def append_exchange(
-    session: ChatSession, order: int, content: UserContent, writer: Writer
+    session: ChatSession, place: Place, content: UserContent, writer: Writer, *, is_locked: bool = True
 ) -> tuple[Message, Message]:
-    """Store the user's message with this order, and its reply, which is STREAMING."""
+    """Store the user's message at this place, and its reply, which is STREAMING.
+
+    If the session is not locked, store them in a unit of work, which requires it to be as it was read.
+    """
     now = clock.now()
-    said = _new_message(session, session.head_id, order, MessageRole.USER, now)
+    as_read = {} if is_locked else {"updated_at": session.updated_at}
+    said = _new_message(session, place, MessageRole.USER, now)
     said.text, said.attachments = content.text, list(content.attachments)
     said.status, said.finished_at = MessageStatus.COMPLETED, now
     session.title = session.title or rule_title(content.text)
-    reply = _new_reply(session, said, writer, now)
-    await _store(session, [said, reply], now)
+    reply = _new_reply(session, Place.after(session, said), writer, now)
+    await _store(session, [said, reply], now, as_read)
     await add_search_text(session.user_id, said.id, said.text)
     return said, reply
 
 
 async def append_reply(session: ChatSession, said: Message, writer: Writer) -> Message:
-    """Store one more reply, which is STREAMING, to the user's message that ends the selected branch."""
+    """Store one more reply, which is STREAMING, to the user's message."""
     now = clock.now()
-    reply = _new_reply(session, said, writer, now)
+    reply = _new_reply(session, Place(said.id, said.order + 1, None, said.chain_id), writer, now)
     await _store(session, [reply], now)
     return reply
 
@@ -170,17 +158,22 @@ async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> 
     await session.save(update_fields=["head_id", "active_at", "updated_at"])
 
 
-async def _store(session: ChatSession, added: Sequence[Message], now: datetime) -> None:
+async def _store(
+    session: ChatSession, added: Sequence[Message], now: datetime, as_read: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     session.head_id = added[-1].id
     session.message_count += len(added)
     session.last_message_at = session.active_at = session.updated_at = now
-    times = ("last_message_at", "active_at", "updated_at")
-    await update_last(session, "head_id", "message_count", "title", "persona", *times)
+    columns = ("head_id", "message_count", "title", "persona", "last_message_at", "active_at", "updated_at")
+    if as_read:
+        await require_unchanged(session, *columns, **as_read)
+    else:
+        await update_last(session, *columns)
     await insert_last(*added)
 
 
-def _new_reply(session: ChatSession, said: Message, writer: Writer, now: datetime) -> Message:
-    reply = _new_message(session, said.id, said.order + 1, MessageRole.ASSISTANT, now)
+def _new_reply(session: ChatSession, place: Place, writer: Writer, now: datetime) -> Message:
+    reply = _new_message(session, place, MessageRole.ASSISTANT, now)
     _assign(reply, writer)
     return reply
 
@@ -190,13 +183,15 @@ def _assign(reply: Message, writer: Writer) -> None:
     reply.key_id, reply.model = writer.key_id, writer.model
 
 
-def _new_message(session: ChatSession, parent_id: str | None, order: int, role: MessageRole, now: datetime) -> Message:
+def _new_message(session: ChatSession, place: Place, role: MessageRole, now: datetime) -> Message:
+    message_id = new_id("msg")
     return Message(
-        id=new_id("msg"),
+        id=message_id,
         session_id=session.id,
-        parent_id=parent_id,
-        order=order,
-        is_selected=True,
+        parent_id=place.parent_id,
+        order=place.order,
+        chain_id=place.chain_id or message_id,
+        forked_from=place.forked_from,
         role=role,
         text="",
         attachments=[],

@@ -1,7 +1,9 @@
-"""Messages: read along the selected branch, and settled once by the worker that holds the reply."""
+"""Messages: read by their ids, and settled once by the worker that holds the reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,21 +15,16 @@ from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStat
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, fetch_models
-from gql_chat.infra.db.keyset import Number, Ordering
-from gql_chat.infra.db.listing import Conditions, Listing
+from gql_chat.infra.db.database import fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage
-
-OLDEST_FIRST = Ordering({"order": Number}, counts_from_one=True)
 
 # On the path of every message, where the ORM's own queries cost more than all the rest.
 SELECT_OWN = Quick("""
 SELECT messages.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 WHERE messages.id = $1 AND sessions.user_id = $2
 """)
-SELECT_ONE = Quick("SELECT * FROM messages WHERE id = $1")
 SETTLE = """
 UPDATE messages SET
     status = $2, text = $3, reasoning = $4, finish_reason = $5, error_code = $6, error_message = $7,
@@ -42,20 +39,6 @@ SETTLE_AS_FOUND = SETTLE.format(
     held="(worker_id = $18 OR worker_id IS NULL AND $18 IS NULL)"
     " AND (lease_until = $19 OR lease_until IS NULL AND $19 IS NULL)"
 )
-# `= true`, because SQLite would not look for a bare column in an index.
-SELECT_NEWEST = """
-SELECT * FROM messages WHERE session_id = $1 AND is_selected = true ORDER BY "order" DESC LIMIT $2
-"""
-SELECT_PATH = """
-WITH RECURSIVE path (id, parent_id, length) AS (
-    SELECT id, parent_id, 1 FROM messages WHERE id = $1
-    UNION ALL
-    SELECT messages.id, messages.parent_id, path.length + 1
-    FROM path JOIN messages ON messages.id = path.parent_id
-    WHERE path.length < $2
-)
-SELECT messages.* FROM path JOIN messages ON messages.id = path.id ORDER BY messages."order"
-"""
 SELECT_STREAMING_BELOW = """
 WITH RECURSIVE below (id, status) AS (
     SELECT id, status FROM messages WHERE id = $1
@@ -80,6 +63,7 @@ class Settlement:
     usage: Usage | None = None
     history_truncated: bool = False
     attachments: Sequence[Attachment] = ()
+    finished_at: datetime = field(default_factory=clock.now)
 
 
 async def find_message(user_id: str, message_id: str) -> Message | None:
@@ -104,39 +88,13 @@ async def get_message(user_id: str, message_id: str) -> Message:
     return message
 
 
-def list_messages(session_id: str) -> Listing[Message]:
-    """Return the listing of the session's selected branch, oldest first."""
-    # `= true`, because SQLite would not look for a bare column in an index.
-    return Listing(Message, Conditions().add("session_id = {}", session_id).add("is_selected = true"), OLDEST_FIRST)
-
-
-async def list_newest(session_id: str, limit: int) -> list[Message]:
-    """Return the last messages of the selected branch, oldest first."""
-    return (await fetch_models(Message, SELECT_NEWEST, session_id, limit))[::-1]
-
-
-async def list_path(message_id: str | None, limit: int) -> list[Message]:
-    """Return the message and its nearest ancestors, `limit` in all, oldest first; none for None.
-
-    The ancestors of a message never change, whatever is selected.
-    """
-    if limit == 1:
-        return await fetch_models(Message, SELECT_ONE, message_id)
-    return await fetch_models(Message, SELECT_PATH, message_id, limit) if message_id and limit > 0 else []
-
-
-async def list_first_exchange(session_id: str) -> list[Message]:
-    """Return the first message of the selected branch, and the reply to it if there is one."""
-    return await Message.filter(session_id=session_id, is_selected=True, order__lte=2).order_by("order")
-
-
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
     """Return, for each (session id, parent id), the ids of all messages under that parent, oldest first."""
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}
     columns = ("session_id", "parent_id", "id")
     rows = await Message.filter(parent_id__in=[p for _, p in parents if p]).order_by("id").values_list(*columns)
-    # A root's order is 1. No index leads to the roots of a session by their lack of a parent.
-    roots = Message.filter(session_id__in=sessions, is_selected__in=(True, False), order=1).order_by("id")
+    # No index leads to the roots of a session by their lack of a parent.
+    roots = Message.filter(forked_from__in=sessions).order_by("id")
     rows += await roots.values_list(*columns) if sessions else []
     found: dict[tuple[str, str | None], list[str]] = {}
     for session_id, parent_id, message_id in rows:
@@ -153,6 +111,37 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
     if await _settle(SETTLE_OWN, message_id, settlement, worker_id):
         return True
     return await Message.exists(id=message_id, status=settlement.status, text=settlement.text)
+
+
+async def settle_own_reply(user_id: str, message_id: str, worker_id: str, settlement: Settlement) -> None:
+    """Store the end of the user's reply, in a unit of work. It must be STREAMING, and this worker's."""
+    await require_last(SETTLE_OWN, *_settled_columns(message_id, settlement), worker_id)
+    await _report_settled(user_id, message_id, settlement)
+
+
+def settled_row(row: Message, settlement: Settlement) -> Message:
+    """Return the row of a reply as `settle_own_reply` has stored it."""
+    columns = {
+        "status": settlement.status,
+        "text": settlement.text,
+        "reasoning": settlement.reasoning or None,
+        "finish_reason": settlement.finish_reason,
+        "error_code": settlement.error_code,
+        "error_message": settlement.error_message,
+        "error_retry_after_seconds": settlement.error_retry_after_seconds,
+        **_usage_columns(settlement.usage),
+        "usage_source": settlement.usage.source if settlement.usage else None,
+        "history_truncated": settlement.history_truncated,
+        "finished_at": settlement.finished_at,
+        "attachments": list(settlement.attachments) or row.attachments,
+        "worker_id": None,
+        "lease_until": None,
+        "stop_requested_at": None,
+    }
+    settled = copy(row)
+    for column, value in columns.items():
+        setattr(settled, column, value)
+    return settled
 
 
 async def request_stop(message_id: str) -> None:
@@ -201,10 +190,20 @@ def _held_by(worker_id: str | None) -> QuerySet[Message]:
 
 
 async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by: object) -> bool:
-    usage = _usage_columns(settlement.usage)
+    rows = await fetch_all(settle, *_settled_columns(message_id, settlement), *held_by)
+    for row in rows:
+        await _report_settled(row["user_id"], message_id, settlement)
+    return bool(rows)
+
+
+async def _report_settled(user_id: str, message_id: str, settlement: Settlement) -> None:
+    await add_search_text(user_id, message_id, settlement.text)
+    await changelog.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
+
+
+def _settled_columns(message_id: str, settlement: Settlement) -> list[Any]:
     attachments = orjson.dumps(list(settlement.attachments)).decode() if settlement.attachments else None
-    rows = await fetch_all(
-        settle,
+    return [
         message_id,
         settlement.status.value,
         settlement.text,
@@ -213,16 +212,11 @@ async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by
         settlement.error_code.value if settlement.error_code else None,
         settlement.error_message,
         settlement.error_retry_after_seconds,
-        *usage.values(),
+        *_usage_columns(settlement.usage).values(),
         settlement.history_truncated,
-        clock.now(),
+        settlement.finished_at,
         attachments,
-        *held_by,
-    )
-    for row in rows:
-        await add_search_text(row["user_id"], message_id, settlement.text)
-        await changelog.record(row["user_id"], (ChangeKind.REPLY_SETTLED, [message_id]))
-    return bool(rows)
+    ]
 
 
 def _usage_columns(usage: Usage | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
+from gql_chat.infra.db.sparse_index import SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -125,9 +126,12 @@ class ChatSession(Model):
 class Message(Model):
     """A node of a session's tree of messages.
 
-    `order` is the depth from 1; `is_selected` marks the one path that the session shows. While a reply is STREAMING,
-    its writer `worker_id` must renew its lease in `workers`, and stops once `stop_requested_at` is set; `text` and
-    `reasoning` are the last snapshot.
+    `order` is the depth from 1. A chain is a run of messages, each the child of the one before. It is named after its
+    first message, and no message ever changes its chain: a fork begins another one. So a branch is a few ranges of
+    orders, each of one chain: docs/decisions/0061-chains.md.
+
+    While a reply is STREAMING, its writer `worker_id` must renew its lease in `workers`, and stops once
+    `stop_requested_at` is set; `text` and `reasoning` are the last snapshot.
     """
 
     session_id: str
@@ -137,7 +141,9 @@ class Message(Model):
     session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
     parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
     order = fields.IntField()  # the depth in the tree, from 1
-    is_selected = fields.BooleanField()  # whether it lies on the branch that the session shows
+    chain_id = fields.CharField(max_length=32, db_default="")  # the first message of its chain
+    # of a chain's first message: the chain above it, or the session; null for the others
+    forked_from = fields.CharField(max_length=32, null=True)
     role = checked_enum(MessageRole, description="USER, ASSISTANT or SYSTEM")
     text = fields.TextField()  # of a STREAMING reply, the last snapshot
     # the parts that are not text
@@ -168,7 +174,8 @@ class Message(Model):
     class Meta:
         table = "messages"
         indexes = (
-            ("session_id", "is_selected", "order"),
+            ("session_id", "chain_id", "order"),
+            SparseIndex(fields=("forked_from", "order"), name="fork_index"),
             ("parent_id",),
             ("key_id",),
             ("status", "lease_until"),

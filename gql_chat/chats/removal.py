@@ -7,9 +7,9 @@ import orjson
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.branches import end_branch_with, find_newest_end
 from gql_chat.chats.messages import get_message, load_siblings
 from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.paths import find_newest_end, is_on_branch
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
@@ -54,8 +54,8 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
     async with transaction():
         session = await lock_session(user_id, (await get_message(user_id, message_id)).session_id)
         message = await get_message(user_id, message_id)  # read again under the lock
-        if message.is_selected:
-            await end_branch_with(session, await _find_next_end(message))
+        if await is_on_branch(message, session.head_id):
+            session.head_id = await _find_next_end(message)
         deleted = await fetch_all(SELECT_BELOW, message.id)
         ids = [str(row["id"]) for row in deleted]
         await _delete_batches(ids)

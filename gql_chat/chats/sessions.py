@@ -16,7 +16,7 @@ from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
-from gql_chat.infra.db.listing import Conditions, Listing
+from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.db.rows import insert
@@ -130,7 +130,7 @@ def list_sessions(user_id: str, wanted: SessionFilter) -> Listing[ChatSession]:
         if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
             raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
         conditions.add("upper(title) LIKE upper({}) ESCAPE '\\'", like_pattern(wanted.title))
-    return Listing(ChatSession, conditions, NEWEST_ACTIVITY_FIRST)
+    return TableListing(ChatSession, conditions, NEWEST_ACTIVITY_FIRST)
 
 
 @repeated_on_conflict

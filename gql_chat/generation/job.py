@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gql_chat.chats.leases import Snapshot
-from gql_chat.chats.models import Attachment, MessageStatus
+from gql_chat.chats.models import Attachment, Message, MessageStatus
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -25,17 +25,29 @@ SNAPSHOT_UNITS_PER_HEARTBEAT = 16_384
 class ReplyJob:
     """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
 
-    `text`, `reasoning`, `usage` and `attachments` hold what the reply has already, if it is continued.
+    `row` is as it was stored, with what the reply has already if it is continued. `usage` is that of earlier calls.
     """
 
-    message_id: str
+    row: Message
     opened: OpenCall
     endpoint: Endpoint
     prompt: Prompt
-    text: str = ""
-    reasoning: str = ""
     usage: Usage | None = None
-    attachments: Sequence[Attachment] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The reply's id."""
+        return self.row.id
+
+    @property
+    def text(self) -> str:
+        """The text that the reply has already."""
+        return self.row.text
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning that the reply has already."""
+        return self.row.reasoning or ""
 
 
 def _now_seconds() -> float:
@@ -48,6 +60,7 @@ class RunningJob:
 
     `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
     `images` are stored once the answer has ended, and `remark`, the end of the text, says which were left out.
+    `settled_row` is the reply's row as this worker has settled it.
     """
 
     job: ReplyJob
@@ -58,6 +71,7 @@ class RunningJob:
     call: "ProviderCall | None" = None
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
+    settled_row: Message | None = None
     history_truncated: bool = False
     is_cut: bool = False
     images: Sequence[Attachment] = ()

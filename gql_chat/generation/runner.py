@@ -100,6 +100,11 @@ class Runner:
         """Return whether the reply is this runner's, also while its settlement is not confirmed yet."""
         return message_id in self._running
 
+    def find(self, user_id: str, message_id: str) -> RunningJob | None:
+        """Return the reply, if this runner writes it and it is the user's."""
+        running = self._running.get(message_id)
+        return running if running is not None and running.user_id == user_id else None
+
     async def stop(self, message_id: str) -> bool:
         """Stop a reply and wait until it is settled; return False if this runner does not write it."""
         if not self.stop_soon(message_id):

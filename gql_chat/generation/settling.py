@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
+from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
@@ -10,7 +11,8 @@ from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Finis
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import outcome_of
 from gql_chat.generation.job import RunningJob
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import transaction, unit_of_work
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
 from gql_chat.usage import ledger
 from gql_chat.usage.ledger import CallOutcome
@@ -58,10 +60,18 @@ class Ending:
 
 async def settle(running: RunningJob, worker_id: str, ending: Ending) -> bool:
     """Store a reply's end and close its call, once; return False if the reply no longer belongs to this worker."""
-    async with transaction():
-        # Also for a reply that was deleted. If another worker took it over, the call is closed already.
-        await ledger.close_call(running.job.opened, ending.outcome)
-        return await messages.settle_reply(running.job.message_id, worker_id, ending.settlement)
+    opened, message_id = running.job.opened, running.job.message_id
+    try:
+        async with unit_of_work():
+            await ledger.close_open_call(opened, ending.outcome)
+            await messages.settle_own_reply(opened.user_id, message_id, worker_id, ending.settlement)
+    except (TransactionConflict, IntegrityError):  # deleted, taken over, or settled by an attempt without an answer
+        async with transaction():
+            # Also for a reply that was deleted. If another worker took it over, the call is closed already.
+            await ledger.close_call(opened, ending.outcome)
+            return await messages.settle_reply(message_id, worker_id, ending.settlement)
+    running.settled_row = messages.settled_row(running.job.row, ending.settlement)
+    return True
 
 
 def ending_of(running: RunningJob) -> Ending:
@@ -138,7 +148,7 @@ def _attachments(running: RunningJob) -> list[Attachment]:
     """Return the reply's images and sources, those of the continued reply first."""
     sources = running.call.sources if running.call else ()
     found = [*running.images, *(SourceAttachment(ContentType.SOURCE, *source) for source in sources)]
-    earlier = list(running.job.attachments)
+    earlier = list(running.job.row.attachments)
     known = {part.url for part in earlier if not isinstance(part, FileAttachment)}
     return earlier + [part for part in found if isinstance(part, FileAttachment) or part.url not in known]
 

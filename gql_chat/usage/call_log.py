@@ -7,7 +7,7 @@ from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
-from gql_chat.infra.db.listing import Conditions, Listing
+from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.users.viewer import Viewer
@@ -73,7 +73,7 @@ def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
         conditions.add("created_at >= {}", wanted.from_)
     if wanted.to is not None:
         conditions.add("created_at < {}", wanted.to)
-    return Listing(Call, conditions, NEWEST_FIRST)
+    return TableListing(Call, conditions, NEWEST_FIRST)
 
 
 async def find_call(viewer: Viewer, call_id: str) -> Call | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gql_chat.errors import ProviderErrorCode
-from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models
+from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.rows import insert_last
 from gql_chat.infra.telemetry.request_context import current_request
@@ -104,6 +104,15 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
     if await execute(DELETE_OPEN, call.id):
         await _count(call, outcome)
     return True
+
+
+async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
+    """Move a call to the ledger and count it, in a unit of work. It must be open, and the session must exist."""
+    if dialect() == "postgres":
+        await require_last(LOCK_SESSION, call.session_id)  # see close_call
+    await require_last(CLOSE, call.id, *_columns(outcome))
+    await require_last(DELETE_OPEN, call.id)
+    await _count(call, outcome)
 
 
 async def find_open(message_id: str) -> OpenCall | None:

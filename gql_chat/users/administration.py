@@ -9,7 +9,7 @@ from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.keyset import Ordering, Text
-from gql_chat.infra.db.listing import Conditions, Listing
+from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.db.substring_index import like_pattern
 from gql_chat.infra.ids import is_id
@@ -49,7 +49,7 @@ def list_users(search: str) -> Listing[User]:
     if wanted:
         name = like_pattern(normalize_name(wanted))
         conditions.add(MATCHES_SEARCH, name, name, like_pattern(wanted))
-    return Listing(User, conditions, NEWEST_FIRST)
+    return TableListing(User, conditions, NEWEST_FIRST)
 
 
 async def find_user(user_id: str) -> User | None:

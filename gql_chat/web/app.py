@@ -30,11 +30,12 @@ from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from gql_chat.web.middleware.security_headers import SecurityHeadersMiddleware
 from gql_chat.web.openai.callers import Callers
 from gql_chat.web.openai.completions import ChatCompletions
-from gql_chat.web.openai.models import Models
+from gql_chat.web.openai.models import Models, no_such_path
 
 GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
-COMPLETIONS_PATH, MODELS_PATH = "/v1/chat/completions", "/v1/models"
+OPENAI_PATH = "/v1"
+COMPLETIONS_PATH, MODELS_PATH = f"{OPENAI_PATH}/chat/completions", f"{OPENAI_PATH}/models"
 HEALTH_PATH, READY_PATH = "/healthz", "/readyz"
 # Operations have log lines of their own, and the other paths are polled.
 QUIET_PATHS = (GRAPHQL_PATH, METRICS_PATH, HEALTH_PATH, READY_PATH)
@@ -108,10 +109,12 @@ class Application:
         await self.services.runner.interrupt()
         await self._completions.interrupt()
 
-    async def send_clients_elsewhere(self) -> None:
+    async def send_clients_elsewhere(self, *, within_seconds: float) -> None:
         """Have all subscriptions made again at another server, which follows the replies that are written here."""
-        ending_streams = self._http.end_subscriptions(patience_seconds=0)
-        await asyncio.gather(self._websocket.send_elsewhere(), ending_streams)
+        await asyncio.gather(
+            self._websocket.send_elsewhere(within_seconds=within_seconds),
+            self._http.send_elsewhere(within_seconds=within_seconds),
+        )
 
     async def end_subscriptions(self) -> None:
         """End all subscriptions once they have had the time to send the ends of their replies."""
@@ -136,11 +139,13 @@ class Application:
 
     def _openai_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         models = Models(self._callers, self.services.completions)
-        return [
-            Route(COMPLETIONS_PATH, cors.with_cors(self._completions, allowed_origins, cors.OPENAI)),
-            Route(MODELS_PATH, cors.with_cors(models, allowed_origins, cors.OPENAI)),
-            Route(f"{MODELS_PATH}/{{model:path}}", cors.with_cors(models, allowed_origins, cors.OPENAI)),
-        ]
+        paths: dict[str, ASGIApp] = {
+            COMPLETIONS_PATH: self._completions,
+            MODELS_PATH: models,
+            f"{MODELS_PATH}/{{model:path}}": models,
+            f"{OPENAI_PATH}/{{path:path}}": no_such_path,
+        }
+        return [Route(path, cors.with_cors(app, allowed_origins, cors.OPENAI)) for path, app in paths.items()]
 
     def _operator_routes(self, metrics_page: MetricsPage | None) -> list[BaseRoute]:
         runner, redis = self.services.runner, self.services.redis

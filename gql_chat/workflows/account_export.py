@@ -12,6 +12,7 @@ import orjson
 from tortoise.models import Model
 
 from gql_chat.chats.models import ChatSession, Message
+from gql_chat.chats.paths import list_path_ids
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
 from gql_chat.keys.models import GroupMember, Key
@@ -64,7 +65,7 @@ SECTIONS = (
         "message_count", "created_at", "updated_at", "active_at", "last_message_at",
     )),
     Section("messages", Message, "session_id", (
-        "id", "session_id", "parent_id", "order", "is_selected", "role", "text", "reasoning", "attachments", "status",
+        "id", "session_id", "parent_id", "order", "role", "text", "reasoning", "attachments", "status",
         "finish_reason", "error_code", "error_message", "error_retry_after_seconds", "key_id", "model", "prompt_tokens",
         "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens", "usage_source",
         "history_truncated", "created_at", "finished_at",
@@ -110,9 +111,10 @@ async def _rows(section: Section, user_id: str) -> AsyncIterator[dict[str, Any]]
         async for row in _pages(section.model, section.columns, user_id=user_id):
             yield row
         return
-    async for session in _pages(ChatSession, ("id",), user_id=user_id):
+    async for session in _pages(ChatSession, ("id", "head_id"), user_id=user_id):
+        shown = await list_path_ids(session["head_id"])
         async for row in _pages(section.model, section.columns, session_id=session["id"]):
-            yield row
+            yield {**row, "is_selected": row["id"] in shown}
 
 
 async def _pages(model: type[Model], columns: tuple[str, ...], **owner: str) -> AsyncIterator[dict[str, Any]]:

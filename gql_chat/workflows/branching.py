@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from gql_chat.chats import branches, messages, sessions
+from gql_chat.chats import branches, messages, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
@@ -52,15 +52,15 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
         content = branches.UserContent(checked_text(edit.text, attachments), attachments)
         route = await starter.router.get_route(user_id, session, key_id=edit.key_id, parameters=edit.parameters)
         budget = starter.budget_of(session, route)
-        earlier = await messages.list_path(edited.parent_id, budget.max_messages)
+        earlier = await paths.list_path(edited.parent_id, budget.max_messages)
         loaded = await starter.materials.load(attachments, earlier)
 
         @repeated_on_conflict
         async def store() -> tuple[Exchange, ReplyJob]:
             async with transaction():
                 locked, again = await branches.lock_branch(user_id, edit.message_id)
-                await branches.end_branch_with(locked, again.parent_id)
-                said, reply = await branches.append_exchange(locked, again.order, content, starter.assign_writer(route))
+                place = branches.Place.beside(again)
+                said, reply = await branches.append_exchange(locked, place, content, starter.assign_writer(route))
                 exchange = Exchange(locked, said, reply)
                 added = [said, reply]
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
@@ -92,7 +92,6 @@ async def regenerate_reply(
         async def store() -> tuple[Exchange, ReplyJob]:
             async with transaction():
                 locked, _ = await branches.lock_branch(user_id, message_id)
-                await branches.end_branch_with(locked, said.id)
                 reply = await branches.append_reply(locked, said, starter.assign_writer(route))
                 exchange = Exchange(locked, said, reply)
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
@@ -131,7 +130,7 @@ async def continue_reply(
             async with transaction():
                 locked, going_on = await branches.lock_branch(user_id, message_id)
                 await _require_continuable(locked, going_on, starter.runner)
-                await branches.end_branch_with(locked, going_on.id)
+                locked.head_id = going_on.id
                 await branches.reopen_reply(locked, going_on, starter.assign_writer(route))
                 exchange = Exchange(locked, said, going_on)
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[going_on])
@@ -153,7 +152,7 @@ async def _get_reply(user_id: str, message_id: str) -> Message:
 
 async def get_answered(reply: Message, max_messages: int) -> tuple[Message, list[Message]]:
     """Return the user's message that the reply answers, and what precedes it, oldest first. None of it ever changes."""
-    path = await messages.list_path(reply.parent_id, max_messages + 1)
+    path = await paths.list_path(reply.parent_id, max_messages + 1)
     if not path:
         raise NotFound("There is no such message.")  # all were deleted a moment ago
     return path[-1], path[:-1]

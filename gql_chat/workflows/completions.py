@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 COMPLETIONS = Counter("gql_chat_completions_total", "Completions for OpenAI clients that ended, by how.", ("outcome",))
 OPEN = gauge("gql_chat_completions_open", "Completions for OpenAI clients that are under way.")
 
+MAX_MESSAGES = 10_000  # of one request: each takes memory and time of its own
+
 _SET_BY_US = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -98,6 +100,8 @@ def _messages_in(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):
         raise BadUserInput("messages must be a list of messages.", field="messages")
+    if len(messages) > MAX_MESSAGES:
+        raise BadUserInput(f"A request may have {MAX_MESSAGES:,} messages.", field="messages")
     return [{"content": _countable(message)} for message in messages]
 
 
@@ -152,4 +156,5 @@ def _without(names: frozenset[str], body: Mapping[str, Any]) -> dict[str, Any]:
 def _note_end(side: SideCall, hung_up: asyncio.Event, kind: type[BaseException] | None, *_: object) -> None:
     side.is_stopped = kind is not None and issubclass(kind, asyncio.CancelledError) and hung_up.is_set()
     side.received = getattr(side.call, "uncounted_text", "")
+    side.lengths = getattr(side.call, "uncounted_lengths", 1.0)
     COMPLETIONS.labels("hung_up" if side.is_stopped else "failed" if kind else "complete").inc()

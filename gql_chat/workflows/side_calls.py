@@ -12,7 +12,7 @@ from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
-from gql_chat.usage.models import CallStatus, OpenCall
+from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 
 
@@ -21,7 +21,8 @@ class SideCall:
     """A call as its maker fills it in: the provider's answer once it begins, and the text received so far.
 
     `endpoint` is the one to call: with a limit of the answer's length, if there is a quota but no limit. `status_code`
-    is for an answer that is no completion. `is_stopped` says that a user ended the call, which is no error.
+    is for an answer that is no completion. `is_stopped` says that a user ended the call, which is no error. `lengths`
+    says how many times as long the answer is as what was kept of it.
     """
 
     endpoint: Endpoint
@@ -30,6 +31,7 @@ class SideCall:
     is_stopped: bool = False
     call: Answer | None = None
     received: str = ""
+    lengths: float = 1.0
     status_code: int | None = None
 
     @property
@@ -99,4 +101,7 @@ def _outcome(
     failure = error if isinstance(error, ProviderFailed) else None
     status = CallStatus.ERROR if error else CallStatus.SUCCESS
     outcome = outcome_of(opened, status, side, failure, text=side.text, seconds=seconds, secrets=secrets)
+    if outcome.usage is not None and outcome.usage.source == UsageSource.ESTIMATED:
+        tokens = round(outcome.usage.completion_tokens * side.lengths)
+        outcome = replace(outcome, usage=replace(outcome.usage, completion_tokens=tokens))
     return outcome if side.call or failure else replace(outcome, status_code=side.status_code)

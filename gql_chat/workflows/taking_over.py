@@ -60,8 +60,9 @@ class CrashSuccessor(Successor):
         loaded = await starter.materials.load(said.attachments, earlier)
         claim, exchange = IdempotencyClaim(dead.user_id, None, None), Exchange(session, said, reply)
         async with self._turn, transaction():
-            usage = await close_call()
-            if not await messages.take_over_dead(reply, usage, **asdict(starter.assign_writer(route))):
+            usage, writer = await close_call(), starter.assign_writer(route)
+            if not await messages.take_over_dead(reply, usage, **asdict(writer)):
                 raise SettledMeanwhile
+            reply.key_id, reply.model = writer.key_id, writer.model
             job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[])
         return replace(job, usage=usage)

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from gql_chat.chats import messages, sessions
+from gql_chat.chats import messages, paths, sessions
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import ChatSession, FileAttachment, FinishReason, Message, MessageRole, MessageStatus
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
@@ -82,7 +82,7 @@ class TitleMaker:
         without messages.
         """
         session = await sessions.get_session(user_id, session_id)
-        exchange = await messages.list_first_exchange(session.id)
+        exchange = await paths.list_first_exchange(session.id)
         if not exchange:
             raise BadUserInput("The session has no messages to make a title from.", field="session_id")
         await self.limits.require_title(user_id)

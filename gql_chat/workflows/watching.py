@@ -23,14 +23,29 @@ STOP = "stop"  # the topic on which the writer of a reply is notified at once th
 
 
 async def watch_reply(
-    user_id: str, message_id: str, position: Position, *, broker: Broker, try_send: TrySend | None = None
+    user_id: str,
+    message_id: str,
+    position: Position,
+    *,
+    runner: Runner,
+    broker: Broker,
+    try_send: TrySend | None = None,
 ) -> AsyncGenerator[Delta | Message, None]:
     """Yield the deltas from the position on, then the settled message as the last. Never starts or cancels a reply.
 
     `try_send` may take a delta before it is yielded, in the very call that appends it; such a delta is not yielded.
     Raises NotFound, also when the reply is deleted under the watch.
     """
-    message = await messages.get_message(user_id, message_id)
+    if running := runner.find(user_id, message_id):
+        async with aclosing(running.reply.watch(position, try_send)) as deltas:
+            async for delta in deltas:
+                yield delta
+        if running.settled_row is not None:
+            yield running.settled_row
+            return
+        message = await _get_message_at_last(user_id, message_id)
+    else:
+        message = await messages.get_message(user_id, message_id)
     now = asyncio.get_running_loop().time
     while True:
         begun_at = now()

@@ -46,20 +46,23 @@ async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> N
 
 async def store_messages(session_id: str, count: int) -> None:
     """A selected branch of so many messages, each with a sibling that is not selected."""
-    now, rows, parent_id = clock.now(), [], None
-    for order in range(1, count + 1):
-        pair = [
-            Message(
-                id=new_id("msg"), session_id=session_id, parent_id=parent_id, order=order, is_selected=is_selected,
-                role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2], text=f"{order}{'' if is_selected else 'b'}",
-                attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
-            )
-            for is_selected in (True, False)
-        ]  # fmt: skip
-        rows += pair
-        parent_id = pair[0].id
+    now, rows, ids = clock.now(), [], [new_id("msg") for _ in range(2 * count)]
+    selected, others = ids[::2], ids[1::2]
+    for order, parent_id in enumerate([None, *selected[:-1]], start=1):
+        for message_id in (selected[order - 1], others[order - 1]):
+            is_selected = message_id == selected[order - 1]
+            chain_id = selected[0] if is_selected else message_id
+            forked_from = (selected[0] if parent_id else session_id) if chain_id == message_id else None
+            rows.append(
+                Message(
+                    id=message_id, session_id=session_id, parent_id=parent_id, order=order, chain_id=chain_id,
+                    role=[MessageRole.ASSISTANT, MessageRole.USER][order % 2],
+                    text=f"{order}{'' if is_selected else 'b'}", forked_from=forked_from,
+                    attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
+                )
+            )  # fmt: skip
     await Message.bulk_create(rows)
-    await ChatSession.filter(id=session_id).update(head_id=parent_id, message_count=len(rows))
+    await ChatSession.filter(id=session_id).update(head_id=selected[-1], message_count=len(rows))
 
 
 async def new_session(client: Client, title: str = "") -> str:

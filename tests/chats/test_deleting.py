@@ -52,6 +52,6 @@ async def an_exchange(owner: Owner) -> str:
     for place, role in enumerate((MessageRole.USER, MessageRole.ASSISTANT)):
         await Message.create(
             id=ids[place], session_id=owner.session_id, parent_id=ids[0] if place else None, order=place + 1, role=role,
-            text="", is_selected=True, attachments=[], status=MessageStatus.COMPLETED, created_at=clock.now(),
+            text="", chain_id=ids[0], attachments=[], status=MessageStatus.COMPLETED, created_at=clock.now(),
         )  # fmt: skip
     return ids[1]

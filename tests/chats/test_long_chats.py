@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from tortoise.context import require_context
 
-from gql_chat.chats.branches import end_branch_with
-from gql_chat.chats.messages import list_messages, list_newest, load_siblings
+from gql_chat.chats.branches import select_branch
+from gql_chat.chats.messages import load_siblings
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.paths import SelectedBranch, list_path
 from gql_chat.chats.removal import delete_message, delete_messages
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions, get_session
 from gql_chat.infra import clock
@@ -34,9 +35,9 @@ async def user_id(database_url: str) -> AsyncIterator[str]:
 
 NEXT_MESSAGES = """
 WITH RECURSIVE series(number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM series WHERE number < {length})
-INSERT INTO "{table}" (id, parent_id, "order", is_selected, role, {others})
+INSERT INTO "{table}" (id, parent_id, "order", chain_id, forked_from, role, {others})
 SELECT '{stem}' || (10000000 + 2 * number + {is_sibling}), '{stem}' || (10000000 + 2 * number - 2), number,
-    {is_selected}, CASE number % 2 WHEN 1 THEN 'USER' ELSE 'ASSISTANT' END, {others}
+    {chain}, {forked}, CASE number % 2 WHEN 1 THEN 'USER' ELSE 'ASSISTANT' END, {others}
 FROM series, "{table}" WHERE id = '{stem}10000002'
 """
 
@@ -46,21 +47,23 @@ async def new_chat(user_id: str, length: int) -> ChatSession:
     session = await create_session(user_id, SessionDraft())
     stem, now = new_id("msg")[:-8], clock.now()
     first = Message(
-        id=f"{stem}10000002", session_id=session.id, order=1, text="x", is_selected=True, role=MessageRole.USER,
+        id=f"{stem}10000002", session_id=session.id, order=1, text="x", chain_id=f"{stem}10000002",
+        forked_from=session.id, role=MessageRole.USER,
         attachments=[], status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
     )  # fmt: skip
     columns = Message._meta.fields_db_projection.values()
-    others = ", ".join(sorted({*columns} - {"id", "parent_id", "order", "is_selected", "role"}))
+    others = ", ".join(sorted({*columns} - {"id", "parent_id", "order", "chain_id", "forked_from", "role"}))
     parts = {"length": length, "table": Message._meta.db_table, "others": others, "stem": stem}
     session.head_id = f"{stem}{10000000 + 2 * length}"
     async with transaction():
         await first.save()
         sibling = first.clone(f"{stem}10000003")
-        sibling.is_selected = False
+        sibling.chain_id = sibling.id
         await sibling.save()
         # Copies by the database: as models, they would take most of the time of these tests.
-        await execute(NEXT_MESSAGES.format(is_sibling=0, is_selected="true", **parts))
-        await execute(NEXT_MESSAGES.format(is_sibling=1, is_selected="false", **parts))
+        await execute(NEXT_MESSAGES.format(is_sibling=0, chain="chain_id", forked="NULL", **parts))
+        chain, forked = f"'{stem}' || (10000001 + 2 * number)", "chain_id"
+        await execute(NEXT_MESSAGES.format(is_sibling=1, chain=chain, forked=forked, **parts))
         await session.save()
     return session
 
@@ -114,24 +117,26 @@ async def rows_read() -> int:
 async def open_at(session: ChatSession, request: PageRequest) -> None:
     """All that a client asks for to show a chat."""
     await get_session(session.user_id, session.id)
-    page = await list_messages(session.id).fetch(request)
+    page = await SelectedBranch(session.id).fetch(request)
     assert len(page.rows) == 50
-    assert await list_messages(session.id).count() in (SHORT, LONG)
+    assert await SelectedBranch(session.id).count() in (SHORT, LONG)
     siblings = await load_siblings([(session.id, row.parent_id) for row in page.rows])
     assert [len(ids) for ids in siblings] == [2] * 50
 
 
 async def prepare_send(session: ChatSession) -> None:
     """What a send reads of the chat."""
-    assert len(await list_newest(session.id, 20)) == 20
+    assert len(await list_path(session.head_id, 20)) == 20
 
 
 async def branch_off(session: ChatSession) -> None:
-    """The sibling of the head is selected instead."""
+    """The sibling of the root is selected instead, and then the newest end above the head."""
     head = await Message.get(id=session.head_id)
-    sibling = await Message.get(parent_id=head.parent_id, is_selected=False)
-    await end_branch_with(session, sibling.id)
-    assert await Message.get(session_id=session.id, is_selected=True, order=head.order) == sibling
+    [other_root] = await Message.filter(forked_from=session.id, id__not=head.chain_id)
+    [other_head] = await Message.filter(parent_id=head.parent_id, id__not=head.id)
+    assert head.parent_id is not None
+    for message_id, end in ((other_root.id, other_root.id), (head.parent_id, other_head.id)):
+        assert (await select_branch(session.user_id, message_id)).head_id == end
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ async def say(owner: Owner, *texts: str) -> list[str]:
     for message_id, text in zip(ids, texts, strict=True):
         now = clock.now()
         await Message.create(
-            id=message_id, session_id=owner.session_id, order=1, text=text, is_selected=False, attachments=[],
+            id=message_id, session_id=owner.session_id, order=1, text=text, chain_id=message_id, attachments=[],
             role=MessageRole.USER, status=MessageStatus.COMPLETED, created_at=now, finished_at=now,
         )  # fmt: skip
         await add_search_text(owner.user_id, message_id, text)

@@ -7,8 +7,12 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import openai
+import pytest
+from openai import AsyncOpenAI
 
 from gql_chat.demo import Script
 from gql_chat.infra.storage.object_store import S3Place
@@ -20,7 +24,9 @@ from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import sign_in
 from tests.support.uploads import fetch_file, put_file
+from tests.web.openai.door import create_token
 
+HELLO: Any = [{"role": "user", "content": "echo hello world"}]
 PROXIES = "127.0.0.1/32"
 
 UPLOAD = """mutation ($session: ID!, $file: Upload!) { uploadFile(sessionId: $session, file: $file) { status } }"""
@@ -116,6 +122,31 @@ async def test_only_uploads_may_have_large_bodies(chat: Chat, tmp_path: Path) ->
         async with chat.http.post(f"{proxy.origin}/graphql", data=BytesIO(payload), headers=headers) as response:
             assert (response.status, "nginx" in await response.text()) == (413, True)
         assert (await through_proxy.send(wait=True))["reply"]["status"] == "COMPLETED"
+
+
+async def test_openai_clients_receive_each_token_as_it_comes_and_refusals_in_their_form(
+    chat: Chat, tmp_path: Path
+) -> None:
+    token, driven = await create_token(await chat.sign_up("ada")), chat.demo.drive("demo")
+    async with (
+        run_proxy(tmp_path, [chat.origin] * 2) as proxy,
+        AsyncOpenAI(api_key=token, base_url=f"{proxy.origin}/v1", max_retries=0) as door,
+    ):
+        asking = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+        call = await driven.next_call()
+        await call.send("0")
+        chunks = aiter(await asking)
+        for number in range(1, 20):  # the next is sent once the one before has arrived
+            while not (choices := (await anext(chunks)).choices) or not (text := choices[0].delta.content):
+                pass
+            assert text == str(number - 1)
+            await call.send(str(number))
+        await call.finish()
+        for length in (10, 10.5, 12):  # the server's bound is 10 MB, the proxy's 11
+            with pytest.raises(openai.APIStatusError) as refused:
+                messages: Any = [{"role": "user", "content": "x" * int(length * 1024 * 1024)}]
+                await door.chat.completions.create(model="demo", messages=messages)
+            assert (refused.value.status_code, refused.value.code) == (413, "payload_too_large")
 
 
 async def test_a_thousand_sockets_leave_room_for_others(chat: Chat, tmp_path: Path) -> None:

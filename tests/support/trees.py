@@ -3,13 +3,14 @@
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SearchText
+from gql_chat.chats.paths import is_on_branch, list_path
 from gql_chat.chats.search_index import searched_form
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 
 
 async def audit_trees(**which: Any) -> None:
-    """Fail if the rows of one of these sessions are no tree, its selected rows no path from a root to its head, or the
-    texts that are searched not those of its settled messages.
+    """Fail if the rows of one of these sessions are no tree, its chains not runs of its messages, its head no leaf, its
+    selected branch not the path to its head, or the texts that are searched not those of its settled messages.
     """
     async with transaction():  # of one moment: replies may be settling meanwhile
         if dialect() == "postgres":
@@ -26,13 +27,28 @@ async def _audit(session: ChatSession) -> None:
         assert row.order == (parent.order + 1 if parent else 1)
         assert row.role == MessageRole.USER or (parent and parent.role == MessageRole.USER)
         assert (row.status == MessageStatus.STREAMING) == (row.worker_id is not None) == (row.finished_at is None)
-    path = sorted((row for row in rows.values() if row.is_selected), key=lambda row: row.order)
-    assert [row.order for row in path] == list(range(1, len(path) + 1))
-    assert [row.parent_id for row in path] == [None, *(row.id for row in path)][: len(path)]
-    assert session.head_id == (path[-1].id if path else None)
-    assert bool(path) == bool(rows)
+    await audit_chains(session)
+    assert bool(session.head_id) == bool(rows)
     streaming = [row.id for row in rows.values() if row.status == MessageStatus.STREAMING]
     assert streaming in ([], [session.head_id])
     searched = {row.message_id: row.folded for row in await SearchText.filter(message_id__in=list(rows))}
     settled = [row for row in rows.values() if row.id not in streaming]
     assert searched == {row.id: searched_form(session.user_id, row.text) for row in settled}
+
+
+async def audit_chains(session: ChatSession) -> None:
+    """Fail if a chain is not a run of the session's messages, or the selected branch is not the path to the head."""
+    rows = {row.id: row for row in await Message.filter(session_id=session.id)}
+    for row in rows.values():
+        parent = rows[row.parent_id] if row.parent_id else None
+        continues = parent is not None and row.chain_id == parent.chain_id
+        above = parent.chain_id if parent else session.id
+        assert (row.chain_id == row.id, row.forked_from) == (not continues, None if continues else above)
+    assert len({(row.chain_id, row.order) for row in rows.values()}) == len(rows)
+    path = [rows[session.head_id]] if session.head_id else []
+    while path and path[-1].parent_id:
+        path.append(rows[path[-1].parent_id])
+    assert not path or path[0].id not in {row.parent_id for row in rows.values()}
+    assert await list_path(session.head_id, len(rows) + 1) == path[::-1]
+    for row in rows.values():
+        assert await is_on_branch(row, session.head_id) == (row in path)

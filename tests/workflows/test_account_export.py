@@ -31,7 +31,7 @@ WITHHELD = {
     "Key": {"user_id", "secret_sealed", "headers_sealed"},
     "GroupMember": {"user_id"},
     "ChatSession": {"user_id"},
-    "Message": {"worker_id", "lease_until", "stop_requested_at"},
+    "Message": {"chain_id", "forked_from", "worker_id", "lease_until", "stop_requested_at"},
     "File": {"user_id", "object_key"},
     "Call": {"user_id", "endpoint", "is_server_key", "keeps_contents"},
 }

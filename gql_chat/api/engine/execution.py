@@ -32,8 +32,8 @@ from gql_chat.errors import RateLimited, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
 
-TrySend = Callable[[str], bool]
-"""Sends a response at once, or returns False: the client reads too slowly, or has gone."""
+TrySend = Callable[[bytes], bool]
+"""Sends a response's JSON text at once, or returns False: the client reads too slowly, or has gone."""
 
 
 class Engine:
@@ -135,9 +135,10 @@ class Engine:
                 try:
                     with stray_cancellation_as_error():
                         async for event in source:
-                            yield projections.encode(event) or encode(
-                                await self._run_event(executor.for_event(event), context)
-                            )
+                            if projected := projections.encode(event):
+                                yield projected.decode()
+                            else:
+                                yield encode(await self._run_event(executor.for_event(event), context))
                             count += 1
                             if count % EVENTS_BETWEEN_PAUSES == 0:
                                 await asyncio.sleep(0)

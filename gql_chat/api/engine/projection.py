@@ -7,6 +7,7 @@ Figures: docs/decisions/0022-graphql-execution-and-projection.md.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -32,8 +33,9 @@ from strawberry.types.field import StrawberryField
 
 Convert = Callable[[Any], Any]
 """Returns a field's value as JSON has it. Raises UnusualValue when the full algorithm must look at it."""
-Projection = Callable[[Any], str]
-"""Encodes an event as the JSON text of `{"data": …}`. Raises UnusualValue as `Convert` does."""
+
+MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
+REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
 
 
 class UnusualValue(Exception):
@@ -48,6 +50,32 @@ class Step(NamedTuple):
     convert: Convert
 
 
+class Projection:
+    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Convert` does.
+
+    All subscriptions with one selection share it. It remembers the last event, because one event is offered to all
+    watchers of a reply in turn: it is encoded once.
+    """
+
+    __slots__ = ("_event", "_response_name", "_steps", "_text")
+
+    def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
+        self._response_name = response_name
+        self._steps = steps
+        self._event: Any = None
+        self._text = b""
+
+    def __call__(self, event: Any) -> bytes:
+        """Return the event's JSON text."""
+        if event is self._event:
+            return self._text
+        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in self._steps}
+        text = orjson.dumps({"data": {self._response_name: fields}})
+        if len(text) <= REMEMBERED_BYTES:
+            self._event, self._text = event, text
+        return text
+
+
 class Projections:
     """The compiled selections of one subscription, one per type of its events."""
 
@@ -56,7 +84,7 @@ class Projections:
         self._root = _find_root_field(executor)
         self._by_type: dict[type, Projection | None] = {}
 
-    def encode(self, event: object) -> str | None:
+    def encode(self, event: object) -> bytes | None:
         """Return the JSON text of an event's response, None if it has to be executed in full."""
         event_type = type(event)
         try:
@@ -114,22 +142,19 @@ def _compile_object(
 ) -> Projection | None:
     selected = executor.collect_subfields(object_type, field_details).grouped_field_set
     compiled = [_compile_field(object_type, name, details[0].node.name.value) for name, details in selected.items()]
-    steps = [step for step in compiled if step is not None]
-    if len(steps) < len(compiled):
-        return None
+    steps = tuple(step for step in compiled if step is not None)
+    return _projection(response_name, steps) if len(steps) == len(compiled) else None
 
-    def project(event: Any) -> str:
-        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in steps}
-        return orjson.dumps({"data": {response_name: fields}}).decode()
 
-    return project
+@lru_cache(MAX_COMPILED)
+def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
+    return Projection(response_name, steps)
 
 
 def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
     """Return the step of a field that is a plain attribute and a leaf, None for any other."""
     if field_name == "__typename":
-        type_name = object_type.name
-        return Step(response_name, "__class__", lambda _event_type: type_name)
+        return Step(response_name, "__class__", _constant(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -144,10 +169,20 @@ def _compile_field(object_type: GraphQLObjectType, response_name: str, field_nam
     return Step(response_name, definition.python_name, convert if is_required else _nullable(convert))
 
 
+# The converters of one type are one object, so that equal selections are equal.
+
+
+@lru_cache(MAX_COMPILED)
+def _constant(value: str) -> Convert:
+    return lambda _: value
+
+
+@lru_cache(MAX_COMPILED)
 def _nullable(convert: Convert) -> Convert:
     return lambda value: None if value is None else convert(value)
 
 
+@lru_cache(MAX_COMPILED)
 def _leaf_converter(leaf_type: GraphQLLeafType) -> Convert:
     if isinstance(leaf_type, GraphQLEnumType):
         return _enum_converter(leaf_type)

@@ -36,8 +36,11 @@ class Position:
     shown_by: "GrowingReply | None" = field(default=None, compare=False, repr=False)
 
 
-class Delta(msgspec.Struct, frozen=True):  # made for every token: a frozen dataclass takes three times as long
-    """New text, and the offset at which it begins: `text = text.slice(0, offset) + delta.text` is always right."""
+class Delta(msgspec.Struct, frozen=True, dict=True):  # made for every token: a dataclass takes three times as long
+    """New text, and the offset at which it begins: `text = text.slice(0, offset) + delta.text` is always right.
+
+    Watchers at one position get the same delta, so what is made of it can be kept in its `__dict__`.
+    """
 
     kind: DeltaKind
     offset: int
@@ -114,7 +117,7 @@ class GrowingText:
 class GrowingReply:
     """A reply while it is written. One writer appends and closes; any number of watchers read at their own pace."""
 
-    __slots__ = ("_waiting", "closed", "message_id", "on_growth", "reasoning", "text")
+    __slots__ = ("_latest", "_waiting", "closed", "message_id", "on_growth", "reasoning", "text")
 
     def __init__(self, message_id: str, *, text: str = "", reasoning: str = "") -> None:
         self.message_id = message_id
@@ -124,6 +127,8 @@ class GrowingReply:
         self.on_growth: Callable[[], None] | None = None
         """Called whenever something is about to be appended, or the reply to be closed. It may hold the reply."""
         self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
+        self._latest: dict[DeltaKind, tuple[int, Delta]] = {}
+        """What was missing at a position when it was last asked, unless something was appended since."""
 
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
@@ -212,14 +217,18 @@ class GrowingReply:
         """Return the deltas from the position to the present end, reasoning first, and advance the position."""
         deltas = []
         if position.reasoning < self.reasoning.shown:
-            offset, text = self.reasoning.since(position.reasoning)
-            deltas.append(Delta(DeltaKind.REASONING, offset, text))
+            deltas.append(self._delta(DeltaKind.REASONING, self.reasoning, position.reasoning))
             position.reasoning = self.reasoning.shown
         if position.text < self.text.shown:
-            offset, text = self.text.since(position.text)
-            deltas.append(Delta(DeltaKind.TEXT, offset, text))
+            deltas.append(self._delta(DeltaKind.TEXT, self.text, position.text))
             position.text = self.text.shown
         return deltas
+
+    def _delta(self, kind: DeltaKind, text: GrowingText, position: int) -> Delta:
+        latest = self._latest.get(kind)
+        if latest is None or latest[0] != position:
+            latest = self._latest[kind] = position, Delta(kind, *text.since(position))
+        return latest[1]
 
     def _lacks(self, position: Position) -> bool:
         return position.text < self.text.shown or position.reasoning < self.reasoning.shown
@@ -244,6 +253,7 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
+        self._latest.clear()
         for waiter, try_send in self._waiting.items():
             if not waiter.done() and not (try_send and try_send()):
                 waiter.set_result(None)

@@ -47,6 +47,7 @@ class ProviderClient:
             traced_hosts=traced_hosts,
         )
         self._dialects = Dialects()
+        self._turns = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self.transport.__aenter__()
@@ -86,7 +87,7 @@ class ProviderClient:
                 async with asyncio.timeout(timeouts.begin_seconds):
                     response = await self._complete(endpoint, body, on_sent)
             stack.callback(response.close)
-            call = PassedCall(response, endpoint, timeouts, started_at, body)
+            call = PassedCall(response, endpoint, timeouts, started_at, body, self._turns)
             stack.callback(_note_answer, current, call)
             stack.callback(call.close)
             yield call

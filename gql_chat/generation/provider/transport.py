@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache, partial
+from io import BytesIO
 from types import SimpleNamespace
 from typing import NamedTuple, Self
 
@@ -18,6 +19,7 @@ from gql_chat.infra.net.connectors import guarded_connector, unguarded_connector
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
+_LARGE_BYTES = 1024 * 1024  # of a request's body
 # Of one header line: gateways send policies and cookies in long ones.
 _MAX_HEADER_BYTES = 32 * 1024
 
@@ -79,7 +81,8 @@ class Transport:
                 method,
                 endpoint.url_of(path),
                 headers=headers,
-                data=body,
+                # A large body is sent in parts: aiohttp would copy it into the socket's buffer all at once.
+                data=BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body,
                 allow_redirects=False,
                 trace_request_ctx=tracing,
             )

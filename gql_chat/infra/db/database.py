@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import combine
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.telemetry.metrics import gauge, sampled
@@ -57,7 +58,7 @@ CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the databas
 class _Ending:
     """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
 
-    statements: list[tuple[LastStatement, tuple[Any, ...]]] = field(default_factory=list)
+    statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = field(default_factory=list)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -158,6 +159,25 @@ async def transaction() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def unit_of_work() -> AsyncIterator[None]:
+    """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
+
+    PostgreSQL gets one statement in one round trip. The block itself reads and writes nothing, so it must know, or
+    require, how the rows are. Raises TransactionConflict if they are not so, and as `transaction`.
+    """
+    ending = _Ending()
+    token = _ending.set(ending)
+    try:
+        yield
+    finally:
+        _ending.reset(token)
+    async with in_transaction() if dialect() == "sqlite" else nullcontext():
+        await _run_last(ending)
+    for callback in ending.callbacks:
+        callback()
+
+
+@asynccontextmanager
 async def _savepoint(outer: _Ending) -> AsyncIterator[None]:
     await _run_last(outer)  # before the savepoint, whose end may undo what follows it
     try:
@@ -213,7 +233,7 @@ async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
 async def fetch_rows(sql: str, *args: Any) -> Sequence[Sequence[Any]]:
     """Return the rows as `fetch_all` does, each as its values in the order of its columns: half the cost of dicts."""
     client: Any = _client()
-    _, rows = await client.execute_query(sql, _bound(args))
+    _, rows = _run_in_loop(client, sql, args) or await client.execute_query(str(sql), _bound(args))
     return list(rows)
 
 
@@ -252,11 +272,21 @@ async def execute_last(sql: LastStatement, *args: Any) -> None:
     """
     ending = _ending.get()
     if ending is None:
-        await _run_together([(sql, args)])
+        await _run_together([(sql, args, False)])
         return
-    if any(sql == earlier for earlier, _ in ending.statements):
+    if any(sql == earlier for earlier, _, _ in ending.statements):
         await _run_last(ending)  # it may write the same row
-    ending.statements.append((sql, args))
+    ending.statements.append((sql, args, False))
+
+
+async def require_last(sql: LastStatement, *args: Any) -> None:
+    """Run a statement of a unit of work as `execute_last` does. Unless it finds a row, undo all: TransactionConflict.
+
+    PostgreSQL runs these first, in their order, so that they may lock rows too.
+    """
+    ending = _ending.get()
+    assert ending is not None
+    ending.statements.append((sql, args, True))
 
 
 async def _run_last(ending: _Ending) -> None:
@@ -265,14 +295,16 @@ async def _run_last(ending: _Ending) -> None:
     await _run_together(statements)
 
 
-async def _run_together(statements: Sequence[tuple[LastStatement, tuple[Any, ...]]]) -> None:
+async def _run_together(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> None:
     if dialect() == "postgres" and statements:
-        combined = combine(tuple((sql, len(args)) for sql, args in statements))
-        await _client().execute_query(combined, [value for _, args in statements for value in args])
+        combined = combine(tuple((sql, len(args), is_required) for sql, args, is_required in statements))
+        await _client().execute_query(combined, [value for _, args, _ in statements for value in args])
         return
-    for sql, args in statements:
+    for sql, args, is_required in statements:
         for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
-            await execute(one, *args)
+            count = len(await fetch_all(one, *args)) if one.startswith("SELECT") else await execute(one, *args)
+            if is_required and not count:
+                raise TransactionConflict
 
 
 async def delete_in_batches(table: str, condition: str, *args: Any) -> int:

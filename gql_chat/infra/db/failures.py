@@ -27,7 +27,7 @@ class CannotStore(Unavailable):
 
 
 class TransactionConflict(Unavailable):
-    """Another transaction was in the way: a deadlock, a serialization failure, or a lock that was held for too long."""
+    """Another transaction was in the way: a deadlock, a lock that was held for too long, or rows that it changed."""
 
     def __init__(self) -> None:
         super().__init__(BUSY_MESSAGE)

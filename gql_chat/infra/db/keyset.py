@@ -76,8 +76,6 @@ class Ordering:
 
     columns: Mapping[str, Any]
     descending: bool = False
-    counts_from_one: bool = False
-    """Whether the only column numbers the rows of a list from 1 without a gap."""
 
     def cursor(self, row: object) -> str:
         """Return the opaque cursor of this row."""

@@ -3,6 +3,7 @@
 They are on the path of every chat that is opened, where the ORM's own queries cost more than all the rest.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
@@ -39,31 +40,43 @@ class Conditions:
         return " AND ".join(self._parts) or "true"
 
 
+class Listing(ABC, Generic[Row]):
+    """Rows of a model, in an order."""
+
+    __slots__ = ()
+    model: type[Row]
+    ordering: Ordering
+
+    @abstractmethod
+    def select(self, columns: str, request: PageRequest) -> tuple[str, list[Any]]:
+        """Return the SELECT of a page and one more row, and its values; the last row comes first if `from_end`."""
+
+    @abstractmethod
+    async def count(self) -> int:
+        """Return the number of rows on all pages."""
+
+    async def fetch(self, request: PageRequest) -> Page[Row]:
+        """Return a page of rows as models. Raises BadUserInput for a cursor that is not of this list."""
+        sql, values = self.select(f'"{self.model._meta.db_table}".*', request)
+        return _page(await fetch_models(self.model, sql, *values), request)
+
+    async def fetch_columns(self, columns: Sequence[str], request: PageRequest) -> Page[Sequence[Any]]:
+        """Return a page of these columns' values, as the database's driver has them. Raises as `fetch` does."""
+        sql, values = self.select(", ".join([f'"{column}"' for column in columns]), request)
+        return _page(await fetch_rows(sql, *values), request)
+
+
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[Row]):
+class TableListing(Listing[Row]):
     """The rows of a model's table that meet conditions, in an order."""
 
     model: type[Row]
     conditions: Conditions
     ordering: Ordering
 
-    async def fetch(self, request: PageRequest) -> Page[Row]:
-        """Return a page of rows as models. Raises BadUserInput for a cursor that is not of this list."""
-        sql, values = self._select("*", request)
-        return _page(await fetch_models(self.model, sql, *values), request)
-
-    async def fetch_columns(self, columns: Sequence[str], request: PageRequest) -> Page[Sequence[Any]]:
-        """Return a page of these columns' values, as the database's driver has them. Raises as `fetch` does."""
-        sql, values = self._select(", ".join([f'"{column}"' for column in columns]), request)
-        return _page(await fetch_rows(sql, *values), request)
-
     async def count(self) -> int:
         """Return the number of rows on all pages."""
-        if self.ordering.counts_from_one:
-            [column] = self.ordering.columns
-            counted = f'SELECT coalesce(max("{column}"), 0) AS count FROM {self._table} WHERE {self.conditions}'  # noqa: S608
-        else:
-            counted = f"SELECT count(*) AS count FROM {self._table} WHERE {self.conditions}"  # noqa: S608
+        counted = f"SELECT count(*) AS count FROM {self._table} WHERE {self.conditions}"  # noqa: S608
         [row] = await fetch_all(counted, *self.conditions.values)
         return int(row["count"])
 
@@ -71,11 +84,9 @@ class Listing(Generic[Row]):
     def _table(self) -> str:
         return self.model._meta.db_table
 
-    def _select(self, columns: str, request: PageRequest) -> tuple[str, list[Any]]:
+    def select(self, columns: str, request: PageRequest) -> tuple[str, list[Any]]:
+        """Return the SELECT of a page and one more row, and its values."""
         conditions, ordering, offset = self.conditions.copy(), self.ordering, request.offset
-        if offset and ordering.counts_from_one:  # so that no row needs to be skipped
-            conditions.add(*_beyond([*ordering.columns], [offset], descending=ordering.descending))
-            offset = 0
         if request.after is not None:
             after = ordering.key_of(request.after, "after")
             conditions.add(*_beyond([*ordering.columns], after, descending=ordering.descending))

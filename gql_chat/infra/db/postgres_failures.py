@@ -21,7 +21,12 @@ UNREACHABLE = (
 )
 # Beginning or ending a transaction, and returning a connection, may also raise "the connection is closed".
 LOST = (*UNREACHABLE, asyncpg.InterfaceError)
-_CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_CONFLICTS = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DivisionByZeroError,  # by the number of rows that a unit of work requires: see combining
+)
 # A full disk or memory (53…), a standby or a server that was set to read only (25006), an error of its disk (58…).
 _CANNOT_STORE = (
     asyncpg.InsufficientResourcesError,

@@ -32,19 +32,19 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             del scope["extensions"][TRY_SEND]
         self.conn.parser.close()  # a generator that holds its connection
 
-    def try_send(self, text: str) -> bool:
-        """Write a text frame; return False and write nothing while the client reads too slowly, or if it has gone."""
+    def try_send(self, text: bytes) -> bool:
+        """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
             return False
-        self.transport.write(text_frame(text.encode()))
+        self.transport.write(text_frame(text))
         return True
 
     async def send(self, message: Any) -> None:
         """Send as uvicorn does, but text by `try_send` if that takes it."""
         text = message.get("text")
-        if text is None or message["type"] != "websocket.send" or not self.try_send(text):
+        if text is None or message["type"] != "websocket.send" or not self.try_send(text.encode()):
             await super().send(message)
 
 

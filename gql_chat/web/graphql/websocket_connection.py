@@ -63,7 +63,7 @@ class WebSocketConnection:
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
-        self._try_send_text: Callable[[str], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
+        self._try_send_text: Callable[[bytes], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
@@ -250,7 +250,7 @@ class WebSocketConnection:
         try:
             with stray_cancellation_as_error():
                 context = await self._make_context(self._authorization, info)
-            try_send = partial(self._try_send_response, opening) if self._try_send_text else None
+            try_send = partial(self._try_send_response, opening.encode()) if self._try_send_text else None
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
                 async for response in responses:
                     await self._send_text(f"{opening}{response}}}")
@@ -262,8 +262,10 @@ class WebSocketConnection:
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
 
-    def _try_send_response(self, opening: str, response: str) -> bool:
-        return not self._is_closed and self._try_send_text is not None and self._try_send_text(f"{opening}{response}}}")
+    def _try_send_response(self, opening: bytes, response: bytes) -> bool:
+        return (
+            not self._is_closed and self._try_send_text is not None and self._try_send_text(opening + response + b"}")
+        )
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.fields.costs import REPLY_COST
-from gql_chat.errors import BadUserInput, Unavailable
+from gql_chat.errors import Unavailable
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.web.connections.open_connections import LastingConnections
-from gql_chat.web.openai.bodies import Bodies
+from gql_chat.web.openai.bodies import Body, HeldBytes, Hold
 from gql_chat.web.openai.callers import Callers
+from gql_chat.web.openai.errors import WrongMethod
 from gql_chat.web.openai.responses import error_response
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.completions import Completions
@@ -48,7 +50,7 @@ class ChatCompletions:
         self._sign_outs = sign_outs
         self._lasting = lasting
         self._is_draining = is_draining
-        self._bodies = Bodies()
+        self._held = HeldBytes()
         self._running: set[asyncio.Task[None]] = set()
 
     async def finish(self) -> None:
@@ -64,26 +66,29 @@ class ChatCompletions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        body = Body(request)
         try:
             if request.method != "POST":
-                raise BadUserInput("Use POST.")
+                raise WrongMethod("POST")
             viewer = await self._callers.admit(request, cost=REPLY_COST)
             if self._is_draining():
                 raise Unavailable("This server is shutting down; send it again.", retry_after_seconds=1)
             info = current_request()
             with self._lasting.count_stream(viewer.user_id, info.client_ip if info else None):
                 await self._limits.require_send(viewer.user_id)
-                async with self._bodies.read(request, viewer.user_id) as body:
-                    await self._run(viewer, body, receive, send)
+                with self._held.of(viewer.user_id) as hold:
+                    await self._run(viewer, await body.read(hold), hold, receive, send)
         except ClientDisconnect:
             return
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            with suppress(ClientDisconnect):
+                await body.discard()
             await error_response(exc)(scope, receive, send)
 
-    async def _run(self, viewer: Viewer, body: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def _run(self, viewer: Viewer, body: dict[str, Any], hold: Hold, receive: Receive, send: Send) -> None:
         """Pass the answer on in a task of its own, which is cancelled if the client or its token ends before it."""
         hung_up, reply = asyncio.Event(), _Reply(send)
-        passing = asyncio.create_task(self._pass_on(viewer.user_id, body, hung_up, reply))
+        passing = asyncio.create_task(self._pass_on(viewer.user_id, body, hold, hung_up, reply))
         leaving = asyncio.create_task(_wait_for_disconnect(receive))
         signing_out = asyncio.create_task(self._sign_outs.wait_for(viewer))
         self._running.add(passing)
@@ -100,9 +105,12 @@ class ChatCompletions:
         if passing.cancelled():
             await reply.fail(end)
 
-    async def _pass_on(self, user_id: str, body: dict[str, Any], hung_up: asyncio.Event, reply: "_Reply") -> None:
+    async def _pass_on(
+        self, user_id: str, body: dict[str, Any], hold: Hold, hung_up: asyncio.Event, reply: "_Reply"
+    ) -> None:
         try:
             async with self._completions.pass_on(user_id, body, hung_up) as call:
+                call.on_held = hold
                 data = await call.read()
                 await reply.start(call, data)
                 while data:

@@ -24,6 +24,18 @@ INVALID, SERVER = "invalid_request_error", "server_error"
 MAX_RETRY_SECONDS = 60  # OpenAI's own clients wait no longer; above it they would only repeat the request
 
 
+class WrongMethod(BadUserInput):
+    """The path takes other methods."""
+
+    def __init__(self, *methods: str) -> None:
+        self.methods = ", ".join(methods)
+        super().__init__(f"Not allowed: this path takes {self.methods}.")
+
+
+class NoSuchPath(NotFound):
+    """Nothing of OpenAI's API is served at the path."""
+
+
 class Form(NamedTuple):
     """The HTTP status, the type and the code of an error."""
 
@@ -33,6 +45,8 @@ class Form(NamedTuple):
 
 
 _FORMS: Mapping[type[GqlChatError], Form] = {
+    WrongMethod: Form(405, INVALID, "method_not_supported"),
+    NoSuchPath: Form(404, INVALID, "unknown_url"),
     BadUserInput: Form(400, INVALID, None),
     KeyRequired: Form(400, INVALID, "key_required"),
     Unauthenticated: Form(401, INVALID, "invalid_api_key"),
@@ -78,6 +92,8 @@ def error_body(error: GqlChatError | None) -> bytes:
 
 def error_headers(error: GqlChatError | None) -> dict[str, str]:
     """Return `Retry-After` where waiting helps, and what tells OpenAI's clients not to repeat the request otherwise."""
+    if isinstance(error, WrongMethod):
+        return {"allow": error.methods}
     seconds = getattr(error, "retry_after_seconds", None)
     headers = {} if seconds is None else {"retry-after": str(seconds)}
     is_vain = isinstance(error, QuotaExceeded) and (seconds is None or seconds > MAX_RETRY_SECONDS)

@@ -5,8 +5,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.errors import NotFound
 from gql_chat.web.openai.callers import Callers
+from gql_chat.web.openai.errors import NoSuchPath, WrongMethod
 from gql_chat.web.openai.responses import error_response, json_response
 from gql_chat.workflows.completions import Completions
 
@@ -27,7 +28,7 @@ class Models:
 
     async def _answer(self, request: Request) -> dict[str, Any]:
         if request.method not in ("GET", "HEAD"):
-            raise BadUserInput("Use GET.")
+            raise WrongMethod("GET", "HEAD")
         models = await self._models(request)
         name = request.path_params.get("model")
         if name is None:
@@ -41,3 +42,9 @@ class Models:
         viewer = await self._callers.admit(request)
         names = await self._completions.list_models(viewer.user_id)
         return [{"id": name, "object": "model", "created": 0, "owned_by": owner} for name, owner in names]
+
+
+async def no_such_path(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at the other paths of OpenAI's API, which clients may try, in OpenAI's form."""
+    error = NoSuchPath("This server has /v1/models and /v1/chat/completions, and nothing else of OpenAI's API.")
+    await error_response(error)(scope, receive, send)

@@ -50,10 +50,12 @@ async def store(user_id: str) -> str:
     messages: list[Message] = []
     for number, text in enumerate(TEXTS * 2):
         is_reply = number % 2 == 1
+        message_id = new_id("msg")
         messages.append(
             Message(
-                id=new_id("msg"), session_id=sessions[0].id, parent_id=messages[-1].id if messages else None,
-                order=number + 1, is_selected=True, role=MessageRole.ASSISTANT if is_reply else MessageRole.USER,
+                id=message_id, session_id=sessions[0].id, parent_id=messages[-1].id if messages else None,
+                order=number + 1, chain_id=messages[0].id if messages else message_id,
+                role=MessageRole.ASSISTANT if is_reply else MessageRole.USER,
                 text=text, attachments=[], reasoning=text if is_reply else None, created_at=NOON,
                 status=list(MessageStatus)[1 + number % 4], finish_reason=FinishReason.STOP if number % 3 else None,
                 error_code="TIMEOUT" if number == 3 else None, error_message="late" if number == 3 else None,
@@ -63,6 +65,7 @@ async def store(user_id: str) -> str:
                 finished_at=NOON + timedelta(milliseconds=number) if number else None,
             )
         )  # fmt: skip
+    sessions[0].head_id = messages[-1].id
     await ChatSession.bulk_create(sessions)
     await Message.bulk_create(messages)
     return sessions[0].id

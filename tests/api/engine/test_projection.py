@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from enum import Enum
@@ -120,7 +121,7 @@ async def test_plain_leaves_are_compiled_to_what_graphql_core_answers(query: str
     encoded = Projections(build(query, **variables)).encode(EVENT)
     assert encoded is not None
     # The order of the keys is the selection's in both, so the texts are compared.
-    assert encoded.encode() == orjson.dumps(await stock(build(query, **variables), EVENT))
+    assert encoded == orjson.dumps(await stock(build(query, **variables), EVENT))
 
 
 @pytest.mark.parametrize(
@@ -205,4 +206,21 @@ async def test_any_selection_of_leaves_equals_graphql_core(
     for event in events:
         encoded = projections.encode(event)
         assert encoded is not None
-        assert encoded.encode() == orjson.dumps(await stock(build(query, yes=is_yes), event))
+        assert encoded == orjson.dumps(await stock(build(query, yes=is_yes), event))
+
+
+async def test_an_event_is_encoded_once_for_all_subscriptions_with_one_selection() -> None:
+    query = "subscription ($yes: Boolean!) { event { ... on Leaf { a: text mood at maybeNumber id @skip(if: $yes) } } }"
+    first, second, other = (Projections(build(query, yes=is_yes)) for is_yes in (True, True, False))
+    texts = [projections.encode(EVENT) for projections in (first, other, second)]
+    assert texts[0] is texts[2]
+    assert texts[0] == orjson.dumps(await stock(build(query, yes=True), EVENT))
+    assert texts[1] == orjson.dumps(await stock(build(query, yes=False), EVENT))
+
+
+def test_a_long_text_is_not_kept_for_the_next_subscription() -> None:
+    event = Leaf(mood=Mood.GOOD, number=1, text="x" * 20_000, ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
+    projections = Projections(build("subscription { event { ... on Leaf { text } } }"))
+    before = sys.getrefcount(event)
+    assert projections.encode(event) == projections.encode(event)
+    assert sys.getrefcount(event) == before

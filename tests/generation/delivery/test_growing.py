@@ -196,6 +196,27 @@ async def test_what_is_taken_at_once_and_what_is_given_make_the_same_texts(
     assert offsets == sorted(offsets)
 
 
+async def test_watchers_at_one_position_get_the_very_same_delta() -> None:
+    reply, taken = GrowingReply("msg_x"), list[Delta]()
+
+    def try_send(delta: Delta) -> bool:
+        taken.append(delta)
+        return True
+
+    positions = (Position(), Position(), Position(text=1))
+    watching = [asyncio.ensure_future(anext(reply.watch(position, try_send))) for position in positions]
+    await asyncio.sleep(0)
+    assert watching[2].done()  # it was beyond the end, and is corrected
+    reply.append("abc", "r")
+    assert [(delta.kind, delta.offset, delta.text) for delta in taken[:2]] == [
+        (DeltaKind.REASONING, 0, "r"), (DeltaKind.TEXT, 0, "abc"),
+    ]  # fmt: skip
+    assert taken[0] is taken[2]
+    assert taken[1] is taken[3]
+    reply.close()
+    await asyncio.wait(watching)
+
+
 async def test_what_is_taken_at_once_wakes_nobody() -> None:
     reply, taken = GrowingReply("msg_x"), list[Delta]()
 

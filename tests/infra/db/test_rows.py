@@ -26,7 +26,7 @@ async def session(database_url: str) -> AsyncIterator[ChatSession]:
 def message(session: ChatSession, order: int, parent: Message | None) -> Message:
     return Message(
         id=new_id("msg"), session_id=session.id, parent_id=parent.id if parent else None, order=order,
-        is_selected=True, role=MessageRole.USER, text="Größe 中文 'x'", attachments=[PICTURE],
+        chain_id="none", role=MessageRole.USER, text="Größe 中文 'x'", attachments=[PICTURE],
         status=MessageStatus.COMPLETED, created_at=NOON,
     )  # fmt: skip
 

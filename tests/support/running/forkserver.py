@@ -233,6 +233,7 @@ def _run_command(request: _Request, streams: list[int]) -> NoReturn:
         os.dup2(stream, number)
         os.close(stream)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores, and tests of a closed terminal send
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])

@@ -28,13 +28,13 @@ class Echo:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         express = scope["extensions"][TRY_SEND]
-        self.taken.append(express("before the handshake"))
+        self.taken.append(express(b"before the handshake"))
         await receive()
         await send({"type": "websocket.accept"})
         while (event := await receive())["type"] == "websocket.receive":
-            self.taken.append(express(event["text"]))
+            self.taken.append(express(event["text"].encode()))
             await send({"type": "websocket.send", "text": event["text"].upper()})
-        self.taken.append(express("after the end"))
+        self.taken.append(express(b"after the end"))
         self.closed.set()
 
 

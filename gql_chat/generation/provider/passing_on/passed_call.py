@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -21,8 +21,12 @@ from gql_chat.generation.provider.sse import EventTooLong
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from gql_chat.generation.provider.token_counts import TokenCounts
 
-# A longer answer in one piece is no answer.
+# A longer answer in one piece, or a longer stream, is no answer.
 MAX_WHOLE_BYTES = 16 * 1024 * 1024
+MAX_STREAM_BYTES = 1024 * 1024 * 1024
+# To look at the events of so many bytes may take milliseconds. One such part at a time, with as long a pause after it,
+# leaves half of the loop's time to everything else, however many streams bring them.
+LARGE_READ_BYTES = 32 * 1024
 
 
 class PassedCall:
@@ -37,7 +41,10 @@ class PassedCall:
         timeouts: Timeouts,
         started_at: float,
         body: Mapping[str, Any],
+        turns: asyncio.Lock,
     ) -> None:
+        self.on_held: Callable[[int], None] | None = None
+        """Called with the bytes that this keeps more, or fewer, than before; its errors end the call."""
         self.status_code = response.status
         self.is_stream = bool(body.get("stream")) and response.content_type != "application/json"
         self.first_token_ms: int | None = None
@@ -53,8 +60,10 @@ class PassedCall:
         self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
         asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         self._events = PassedEvents(hides_usage=not asks_for_usage)
+        self._turns = turns
         self._head = b""
         self._is_over = False
+        self._held_bytes = 0
 
     @property
     def response_data(self) -> str | None:
@@ -67,8 +76,13 @@ class PassedCall:
 
     @property
     def uncounted_text(self) -> str:
-        """The text so far, to estimate its tokens by; empty if the provider has counted them."""
+        """The beginning of the text, to estimate its tokens by; empty if the provider has counted them."""
         return "" if self.usage else self._answer.text
+
+    @property
+    def uncounted_lengths(self) -> float:
+        """How many times as long as `uncounted_text` the whole text is."""
+        return self._answer.lengths
 
     async def read(self) -> bytes:
         """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before."""
@@ -77,10 +91,11 @@ class PassedCall:
         while not self._is_over:
             data = await self._read_some()
             try:
-                passed = self._events.feed(data) if data else self._events.end()
+                passed = await self._whole_events(data)
             except EventTooLong as exc:
                 raise self._bad_response("sent a line without end") from exc
             self._is_over = not data or self._events.error is not None
+            self._hold(self._events.unread_bytes)
             if passed:
                 self._note(passed)
                 return passed
@@ -97,8 +112,28 @@ class PassedCall:
         else:
             self._response.close()
 
+    async def _whole_events(self, data: bytes) -> bytes:
+        """Return the events that these bytes complete. Large reads wait for their turn: see LARGE_READ_BYTES."""
+        if len(data) < LARGE_READ_BYTES:
+            return self._events.feed(data) if data else self._events.end()
+        events = []
+        async with self._turns:
+            for start in range(0, len(data), LARGE_READ_BYTES):
+                begun_at = self._loop.time()
+                events.append(self._events.feed(data[start : start + LARGE_READ_BYTES]))
+                await asyncio.sleep(self._loop.time() - begun_at)
+        return b"".join(events)
+
+    def _hold(self, held_bytes: int) -> None:
+        if held_bytes != self._held_bytes:
+            change, self._held_bytes = held_bytes - self._held_bytes, held_bytes
+            if self.on_held is not None:
+                self.on_held(change)
+
     def _note(self, passed: bytes) -> None:
         self._answer.add(passed)
+        if self._answer.all_bytes > MAX_STREAM_BYTES:
+            raise self._bad_response("sent an answer without end")
         if self.first_token_ms is None:
             self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
             self._watchdog.limit_silence(self._between_tokens_seconds)
@@ -112,6 +147,7 @@ class PassedCall:
             whole += data
             if len(whole) > MAX_WHOLE_BYTES:
                 raise self._bad_response("sent an answer without end")
+            self._hold(2 * len(whole))  # with its copy
         self._is_over, self._head = True, bytes(whole)
         body = find_body(self._head)
         if body is None:

@@ -1,6 +1,7 @@
 """The events of a stream that is passed on: whole ones only, without a count of tokens that only this server asked for.
 
-Nothing is decoded but the events that hold a count or an error: a token costs two searches for a word in its bytes.
+Nothing is decoded but the last event that holds a count, and those that hold an error: a token costs two searches for
+a word in its bytes.
 """
 
 import re
@@ -12,6 +13,7 @@ from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
 
 # In the bytes of JSON these words with their quotation marks are names: inside a text the marks would be escaped.
 _COUNT = re.compile(rb'"usage"\s*:\s*\{')
+_ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _EVENT_END = re.compile(rb"\r?\n\r?\n")
 
@@ -29,14 +31,21 @@ class PassedEvents:
         self._hides_usage = hides_usage
         self._rest = b""
 
+    @property
+    def unread_bytes(self) -> int:
+        """The bytes that are kept of an event whose end has not come."""
+        return len(self._rest)
+
     def feed(self, data: bytes) -> bytes:
         """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
         if self._rest:
             data, self._rest = self._rest + data, b""
         if not data.endswith(b"\n\n"):
             data = self._without_rest(data)
-        if (b'"usage"' in data and _COUNT.search(data)) or b'"error"' in data or b"event: error" in data:
+        if self._is_to_be_looked_at(data):
             return b"".join(event for event in _events_in(data) if self._passes(event))
+        if b'"usage"' in data:
+            self._note_last_count(data)
         return data
 
     def end(self) -> bytes:
@@ -45,18 +54,31 @@ class PassedEvents:
         return self.feed(rest.rstrip(b"\r\n") + b"\n\n") if rest.strip() else b""
 
     def _without_rest(self, data: bytes) -> bytes:
-        end = max(data.rfind(b"\n\n") + 2, data.rfind(b"\n\r\n") + 3)
-        end = end if end > 3 else 0
+        end = _last_end(data, len(data))
         self._rest = data[end:]
         if len(self._rest) > MAX_EVENT_BYTES:
             raise EventTooLong
         return data[:end]
 
+    def _is_to_be_looked_at(self, data: bytes) -> bool:
+        if b"event: error" in data or (b'"error"' in data and _ERROR.search(data)):
+            return True
+        has_count = self._hides_usage and b'"usage"' in data and _COUNT.search(data)
+        return bool(has_count and _NO_CHOICES.search(data))
+
+    def _note_last_count(self, data: bytes) -> None:
+        """Note the last event with a count among events that all pass: some providers count in every event."""
+        counts = [match.start() for match in _COUNT.finditer(data)]
+        end = _EVENT_END.search(data, counts[-1]) if counts else None
+        if end is not None:
+            self.usage_data = data_of(data[_last_end(data, counts[-1]) : end.end()])
+
     def _passes(self, event: bytes) -> bool:
         data = data_of(event)
-        if b'"error"' in data or event.startswith(b"event: error"):
+        is_named = event.startswith(b"event: error")
+        if is_named or b'"error"' in data:
             body = find_body(data)
-            if body is None or body.error or body.object == "error":
+            if is_named or body is None or body.error or body.object == "error":
                 self.error = (body.error if body else None) or find_object(data) or data.decode(errors="replace")
         if self.error is not None:
             return False
@@ -79,6 +101,12 @@ def counts_in(data: bytes) -> TokenCounts | None:
         return None
     places = [body.usage, body.x_groq and body.x_groq.usage, *(choice.usage for choice in body.choices or ())]
     return next((counts for usage in places if (counts := find_counts(usage))), None)
+
+
+def _last_end(data: bytes, position: int) -> int:
+    """Return where the last event ends that ends before the position; 0 if none does."""
+    with_lf, with_crlf = data.rfind(b"\n\n", 0, position), data.rfind(b"\n\r\n", 0, position)
+    return max(with_lf + 2 if with_lf >= 0 else 0, with_crlf + 3 if with_crlf >= 0 else 0)
 
 
 def _events_in(data: bytes) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The text of a passed answer, for an estimate of its tokens: decoded only if the provider never counts them."""
+"""The tokens of a passed answer, estimated by its beginning: decoded only if the provider never counts them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from gql_chat.generation.provider.completion_body import find_object
 from gql_chat.generation.provider.passing_on.passed_events import data_of
 
-# Kept of an answer, about 5,000 tokens; the length of the rest is estimated by its bytes.
-KEPT_BYTES = 1024 * 1024
+# Kept of an answer, about 1,000 tokens; the length of the rest is estimated by its bytes.
+KEPT_BYTES = 256 * 1024
 NOT_WRITTEN = frozenset(
     {"role", "type", "id", "url", "data", "b64_json"}
 )  # names whose values are no text of the model
@@ -18,20 +18,24 @@ class UncountedAnswer:
 
     def __init__(self) -> None:
         self._kept: list[bytes] = []
-        self._kept_bytes = self._all_bytes = 0
+        self.all_bytes = self._kept_bytes = 0
 
     def add(self, passed: bytes) -> None:
         """Add what was passed on: whole events, or a whole answer."""
-        self._all_bytes += len(passed)
+        self.all_bytes += len(passed)
         if self._kept_bytes < KEPT_BYTES:
             self._kept.append(passed)
             self._kept_bytes += len(passed)
 
     @property
     def text(self) -> str:
-        """All that the model has written, in all choices; a longer answer's beginning, repeated to its length."""
-        text = "".join(text for passed in self._kept for text in _texts_in(passed))
-        return text * (1 + (self._all_bytes - self._kept_bytes) // self._kept_bytes) if self._kept_bytes else ""
+        """What the model has written in the part that is kept, in all choices."""
+        return "".join(text for passed in self._kept for text in _texts_in(passed))
+
+    @property
+    def lengths(self) -> float:
+        """How many times as long as the part that is kept the answer is."""
+        return self.all_bytes / self._kept_bytes if self._kept_bytes else 1.0
 
 
 def _texts_in(passed: bytes) -> Iterator[str]:
