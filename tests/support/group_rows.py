@@ -12,9 +12,7 @@ from gql_chat.keys.models import Group
 Result = TypeVar("Result")
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
 UPDATE = 'UPDATE "groups" SET name = $2 WHERE id = $1'
-
 INSERT = 'INSERT INTO "groups" (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)'
 
 
