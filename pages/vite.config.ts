@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { readOperations } from '../clients/client/scripts/operations.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const OUTPUT = path('../gql_chat/web/built_pages');
+const { operations } = readOperations(graphql);
 
 /** The server replaces it in each answer, since a nonce holds for one answer only. */
 const NONCE = '{{nonce}}';
@@ -23,7 +25,7 @@ function operationTexts(): Plugin {
     enforce: 'pre',
     resolveId: (id, importer) => (id === '@gql-chat/client/operations' || (id.endsWith('/generated/operations.js') && importer) ? generated : null),
     load: (id) => (id === generated
-      ? readOperations(graphql).operations.map(({ name, text }) => `export const ${name} = ${JSON.stringify(text)};`).join('\n')
+      ? operations.map(({ name, text }) => `export const ${name} = ${JSON.stringify(text)};`).join('\n')
       : null),
   };
 }
@@ -42,8 +44,24 @@ function compressed(): Plugin {
   };
 }
 
+/** Write the documents that the pages send: a server that runs only trusted documents trusts them, too. */
+function documents(): Plugin {
+  const id = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return {
+    name: 'documents',
+    generateBundle(_, bundle) {
+      const code = Object.values(bundle).map((part) => (part.type === 'chunk' ? part.code : '')).join('\n');
+      const isSent = (text: string) => code.includes(text) || code.includes(JSON.stringify(text).slice(1, -1));
+      const sent = operations.map(({ text }) => text).filter(isSent);
+      if (!sent.length) this.error('No document was found in the pages.');
+      const source = JSON.stringify(Object.fromEntries(sent.map((text) => [id(text), text])), null, 1);
+      this.emitFile({ type: 'asset', fileName: 'documents.json', source });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [operationTexts(), react(), compressed()],
+  plugins: [operationTexts(), react(), compressed(), documents()],
   html: { cspNonce: NONCE },
   resolve: {
     alias: [{ find: /^@gql-chat\/client$/, replacement: path('../clients/client/src/index.ts') }],
