@@ -6,13 +6,13 @@ import { canContinue, toRepository } from './messages.js';
 
 export interface GqlChatRuntimeOptions {
   /** The session to show, for example from the page's address. Another value shows another session; without it, a new one begins. */
-  sessionId?: string;
+  sessionId?: string | undefined;
   /** Called when another session is shown, for example to put its id into the page's address. Undefined while a new one has no messages. */
-  onSessionChange?: (sessionId: string | undefined) => void;
+  onSessionChange?: ((sessionId: string | undefined) => void) | undefined;
   /** What every message asks for, such as `{ persona: 'Teacher' }`; a function is called for each. */
-  input?: SendDefaults | (() => SendDefaults);
+  input?: SendDefaults | (() => SendDefaults) | undefined;
   /** Called when the server refused something or cannot be reached. By default, errors are written to the console. */
-  onError?: (error: GqlChatError) => void;
+  onError?: ((error: GqlChatError) => void) | undefined;
 }
 type SendDefaults = Pick<SendInput, 'keyId' | 'model' | 'parameters' | 'persona' | 'historyMessages'>;
 
