@@ -135,22 +135,32 @@ class Server(uvicorn.Server):
 
     async def _drain(self, seconds: float) -> None:
         """Let all replies end within this time, unless asked to hurry. Meanwhile clients go where they can."""
-        finishing = asyncio.create_task(self.application.finish_replies())
+        finishing = asyncio.create_task(self._finish_replies(moving_seconds=seconds / 2))
         hurrying = asyncio.create_task(self._must_hurry.wait())
-        moving = asyncio.create_task(self._move_clients())
         await asyncio.wait({finishing, hurrying}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in (tasks := (finishing, hurrying, moving)):
+        for task in (tasks := (finishing, hurrying)):
             task.cancel()
         await asyncio.wait(tasks)
 
-    async def _move_clients(self) -> None:
+    async def _finish_replies(self, moving_seconds: float) -> None:
+        """Return once all replies have ended, and all clients have gone if there is another server."""
+        moving = asyncio.create_task(self._move_clients(moving_seconds))
+        try:
+            await self.application.finish_replies()
+            if self.application.services.redis and await self.application.services.peers.is_any_serving():
+                await moving
+        finally:
+            moving.cancel()
+            await asyncio.wait({moving})
+
+    async def _move_clients(self, seconds: float) -> None:
         """Send all clients to another server as soon as one serves. Until then they stay and see their replies grow."""
         while not await self.application.services.peers.is_any_serving():
             pass  # the next one may just be starting
         for connection in list(self.server_state.connections):
             if isinstance(connection, BoundedHttpProtocol):
                 connection.shutdown()  # after the response to its request
-        await self.application.send_clients_elsewhere()
+        await self.application.send_clients_elsewhere(within_seconds=seconds)
 
     def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
         for server in self.servers:

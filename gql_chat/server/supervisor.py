@@ -52,6 +52,7 @@ class Supervisor:
         self._workers: list[_Worker] = []
         self._links: dict[Process, asyncio.StreamWriter] = {}
         """The running workers. Each ends when its link is closed, as it is when the supervisor dies."""
+        self._have_started = asyncio.Event()
         self._keeping = asyncio.TaskGroup()
         self._renewing: asyncio.Task[None] | None = None
         self._must_renew = False
@@ -87,6 +88,7 @@ class Supervisor:
         async with self._keeping:
             for place in range(len(self._workers)):
                 self._keep_soon(place)
+            self._have_started.set()
 
     def _keep_soon(self, place: int) -> None:
         self._keeping.create_task(self._keep(place), name=f"worker {place}")
@@ -108,6 +110,7 @@ class Supervisor:
 
     async def _renew_while_asked(self) -> None:
         """Renew all workers, and once more if that is asked for meanwhile, however often: settings may have changed."""
+        await self._have_started.wait()
         while self._must_renew:
             self._must_renew = False
             await self._renew()

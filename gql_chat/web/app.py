@@ -109,10 +109,12 @@ class Application:
         await self.services.runner.interrupt()
         await self._completions.interrupt()
 
-    async def send_clients_elsewhere(self) -> None:
+    async def send_clients_elsewhere(self, *, within_seconds: float) -> None:
         """Have all subscriptions made again at another server, which follows the replies that are written here."""
-        ending_streams = self._http.end_subscriptions(patience_seconds=0)
-        await asyncio.gather(self._websocket.send_elsewhere(), ending_streams)
+        await asyncio.gather(
+            self._websocket.send_elsewhere(within_seconds=within_seconds),
+            self._http.send_elsewhere(within_seconds=within_seconds),
+        )
 
     async def end_subscriptions(self) -> None:
         """End all subscriptions once they have had the time to send the ends of their replies."""

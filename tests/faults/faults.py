@@ -91,14 +91,16 @@ async def kill_a_worker_whose_replies_go_on(load: Load) -> None:
 
 async def replace_each_server(load: Load) -> None:
     """Ask each server to end (SIGTERM) and start another in its place, one after the other, as a deployment does."""
-    for worker in load.cluster.workers:
+    for number, worker in enumerate(load.cluster.workers):
         await worker.replace(signal.SIGTERM)
+        await load.until(lambda page, left=number: page.at != left, load.pages)  # type: ignore[misc]
         await _go_on(load)
 
 
 async def close_the_terminal(load: Load) -> None:
     """Send SIGHUP to the second server, and start another in its place."""
     await load.cluster.workers[1].replace(signal.SIGHUP)
+    await load.until(lambda page: page.at != 1, load.pages)
     await _go_on(load)
 
 

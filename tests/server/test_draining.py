@@ -1,14 +1,18 @@
-"""The time that a server gives its replies when it ends."""
+"""What a server that ends does with its replies and its clients."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import pytest
 
-from tests.support.chat import run_chat
-from tests.support.client import Screen
+from gql_chat.web.connections import moving
+from tests.support.chat import Chat, run_chat
+from tests.support.client import Client, Screen
 
 DRAIN_SECONDS = 0.3
 
@@ -30,3 +34,32 @@ async def test_what_has_not_ended_in_time_is_interrupted_with_all_its_text(sqlit
                 screen.take(event)
         assert screen.final is not None
         assert (screen.final["status"], screen.final["text"], screen.text) == ("INTERRUPTED", "half", "half")
+
+
+async def test_clients_are_sent_to_another_server_one_after_another(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "MOVES_PER_SECOND", 0.001)
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    await call.send("one")
+    watches = [ada.watch(reply_id) for _ in range(5)]
+    assert [(await anext(watch))["text"] for watch in watches] == ["one"] * 5
+    leaving = asyncio.create_task(chat.server.application.send_clients_elsewhere(within_seconds=3600))
+    following = [asyncio.create_task(_next_text(watch)) for watch in watches]
+    [left], staying = await asyncio.wait(following, return_when=asyncio.FIRST_COMPLETED)
+    assert left.result() == "closed with 1012"
+    await call.send(" two")
+    assert await asyncio.gather(*staying) == [" two"] * 4
+    leaving.cancel()
+    await asyncio.wait({leaving})
+    for watch in watches:
+        await watch.aclose()
+
+
+async def _next_text(watch: AsyncGenerator[dict[str, Any], None]) -> str:
+    try:
+        return str((await anext(watch))["text"])
+    except ConnectionError as closed:
+        return str(closed)

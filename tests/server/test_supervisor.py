@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +215,8 @@ import os, pathlib, signal, sys, time
 folder = pathlib.Path(sys.argv[1])
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 (folder / str(os.getpid())).touch()
+while (folder / "starts_late").exists():
+    time.sleep(0.01)
 os.write(int(sys.argv[2]), b"no Redis\\n")
 signal.sigwait({signal.SIGTERM})
 while not (folder / "may_end").exists():
@@ -225,17 +227,26 @@ while not (folder / "may_end").exists():
 @pytest.fixture
 async def stubs(tmp_path: Path) -> AsyncIterator[Callable[[], list[int]]]:
     """Run a supervisor of stubs in this process, and yield a function that returns the ids of all that it started."""
+    async with supervised(tmp_path) as started:
+        await until(lambda: len(started()) == WORKERS)
+        yield started
+
+
+@asynccontextmanager
+async def supervised(tmp_path: Path, *files: str) -> AsyncIterator[Callable[[], list[int]]]:
+    """Do the same, with these files for the stubs."""
     settings = load_settings({"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0", "GQL_CHAT_DRAIN_SECONDS": "60"})
     folder = tmp_path / "started"
     folder.mkdir()
+    for name in files:
+        (folder / name).touch()
     several = settings.model_copy(update={"workers": WORKERS})  # which would need PostgreSQL
     supervisor = Supervisor(several, [sys.executable, "-Sc", STUB, str(folder)])
     serving = asyncio.create_task(supervisor.serve())
 
     def started() -> list[int]:
-        return sorted(int(file.name) for file in folder.iterdir() if file.name != "may_end")
+        return sorted(int(file.name) for file in folder.iterdir() if file.name.isdigit())
 
-    await until(lambda: len(started()) == WORKERS)
     yield started
     (folder / "may_end").touch()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -256,6 +267,16 @@ async def test_renewals_that_are_asked_for_during_one_are_one_more(
     await until(lambda: sum(map(is_alive, stubs())) == WORKERS)
     os.kill(os.getpid(), signal.SIGHUP)
     await until(lambda: len(stubs()) == 4 * WORKERS)
+
+
+async def test_a_renewal_that_is_asked_for_during_the_start_follows_it(tmp_path: Path) -> None:
+    async with supervised(tmp_path, "starts_late") as started:
+        await until(lambda: len(started()) == 1)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+        (tmp_path / "started" / "may_end").touch()
+        (tmp_path / "started" / "starts_late").unlink()
+        await until(lambda: len(started()) == 2 * WORKERS)
 
 
 async def test_a_renewed_worker_that_dies_is_replaced_while_its_predecessor_still_writes(

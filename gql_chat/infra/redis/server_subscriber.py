@@ -171,8 +171,9 @@ class ServerSubscriber:
             self._report_up()
             return
         channel = message[1].decode()
-        if kind == self._commands.message and channel in self._wanted:
-            self._call(self._wanted[channel], channel, message[2])
+        if kind == self._commands.message:
+            if channel in self._wanted:  # else it has just been dropped, and Redis does not know yet
+                self._call(self._wanted[channel], channel, message[2])
         elif kind == self._commands.subscribe.lower().encode():
             self._unanswered[channel] -= 1
             if not self._unanswered[channel]:

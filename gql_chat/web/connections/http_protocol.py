@@ -60,9 +60,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._reject(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
             self.parser.feed_data(data)
             self._count_without_advance(len(data))
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
+            elif self._offers_other_protocol():
+                self._ignore_upgrade(data[upgrade.args[0] :])
         except (httptools.HttpParserError, _Rejected):
             self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")))
 
@@ -80,7 +82,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._reject_large_headers()
         if len(self.pipeline) >= MAX_PIPELINED:
             self._reject(HTTPStatus.BAD_REQUEST, "Too many requests were sent before the first response.")
-        super().on_headers_complete()
+        if not self._offers_other_protocol():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End the body, unless the request is still to begin: see `_ignore_upgrade`."""
+        if not self._offers_other_protocol():
+            super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass the part of the body on."""
@@ -116,6 +124,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _awaits_body(self) -> bool:
         # A client that waits for us is not silent.
         return self.cycle.more_body and not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+
+    def _offers_other_protocol(self) -> bool:
+        return self.parser.should_upgrade() and self._get_upgrade() not in (None, b"websocket")
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Begin the request without its offer of another protocol. `rest` is what came after its headers.
+
+        The parser leaves out the body of such a request, and Java's HttpClient offers HTTP/2 with each one.
+        """
+        parser, self.parser = self.parser, httptools.HttpRequestParser(self)
+        head = [b"%s %s HTTP/%s" % (parser.get_method(), self.url, parser.get_http_version().encode())]
+        head += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.data_received(b"\r\n".join([*head, b"", rest]))
 
     def _header_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)

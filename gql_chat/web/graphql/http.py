@@ -18,6 +18,7 @@ from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
+from gql_chat.web.connections.moving import in_turn
 from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.graphql.content_negotiation import (
     EVENT_STREAM,
@@ -56,14 +57,23 @@ class GraphQLOverHTTP:
         self._max_body_bytes = max_body_bytes
         self._ping_seconds = ping_seconds
         self._edition: Edition = edition
-        self._subscriptions: set[asyncio.Task[Any] | None] = set()
-        self._is_leaving = asyncio.Event()
+        self._subscriptions: dict[asyncio.Task[Any], asyncio.Event] = {}
+        """Those of event streams, each with the event that cuts it off."""
+        self._is_leaving = False
+
+    async def send_elsewhere(self, *, within_seconds: float) -> None:
+        """End the event streams of all subscriptions, whose clients connect to another server."""
+        self._is_leaving = True
+        async for cut in in_turn(list(self._subscriptions.values()), within_seconds=within_seconds):
+            cut.set()
 
     async def end_subscriptions(self, *, patience_seconds: float) -> None:
         """End the event streams of all subscriptions, once they have had a little time to complete by themselves."""
         if self._subscriptions:
-            await asyncio.wait(filter(None, self._subscriptions), timeout=patience_seconds)
-        self._is_leaving.set()
+            await asyncio.wait(self._subscriptions, timeout=patience_seconds)
+        self._is_leaving = True
+        for cut in self._subscriptions.values():
+            cut.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, info = Request(scope, receive), current_request()
@@ -158,15 +168,17 @@ class GraphQLOverHTTP:
 
     @contextmanager
     def _cut_when_leaving(self, operation: Operation | RequestRejected) -> Iterator[asyncio.Event]:
-        if not isinstance(operation, Operation) or operation.type is not OperationType.SUBSCRIPTION:
-            yield asyncio.Event()  # which nobody sets
+        cut, task = asyncio.Event(), asyncio.current_task()
+        if not isinstance(operation, Operation) or operation.type is not OperationType.SUBSCRIPTION or task is None:
+            yield cut  # which nobody sets
             return
-        task = asyncio.current_task()
-        self._subscriptions.add(task)
+        if self._is_leaving:
+            cut.set()
+        self._subscriptions[task] = cut
         try:
-            yield self._is_leaving
+            yield cut
         finally:
-            self._subscriptions.discard(task)
+            del self._subscriptions[task]
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
         operation = await self._engine.prepare_in_turn(payload, context.payer)

@@ -14,6 +14,7 @@ from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.telemetry.metrics import gauge
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.web.connections.moving import in_turn
 from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import CloseCode, ConnectionLimits
@@ -86,9 +87,11 @@ class GraphQLOverWebSocket:
             CONNECTIONS.dec()
             self.connections.discard(connection)
 
-    async def send_elsewhere(self) -> None:
+    async def send_elsewhere(self, *, within_seconds: float) -> None:
         """Close each connection once its queries and mutations are answered. Its client connects to another server."""
-        await asyncio.gather(*(connection.leave(*RESTART) for connection in self.connections))
+        async with asyncio.TaskGroup() as leaving:
+            async for connection in in_turn(list(self.connections), within_seconds=within_seconds):
+                leaving.create_task(connection.leave(*RESTART))
 
     async def end(self, *, patience_seconds: float) -> None:
         """Close all connections for a restart, after which clients reconnect by themselves."""

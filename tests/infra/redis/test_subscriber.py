@@ -64,6 +64,21 @@ async def test_a_channel_that_is_dropped_and_wanted_again_at_once_is_heard(redis
     assert heard == [str(number).encode() for number in range(50)]
 
 
+async def test_messages_on_a_channel_that_was_dropped_just_now_end_no_other(redis: RedisConnections) -> None:
+    heard: list[bytes] = []
+    lost: list[bool] = []
+    redis.subscriber.on_lost.append(lambda: lost.append(True))
+    one = ExitStack()
+    one.enter_context(redis.subscriber.subscribe("one", lambda _: one.close()))
+    with redis.subscriber.subscribe("other", heard.append):
+        assert await redis.subscriber.wait_until_subscribed("one", 20)
+        assert await redis.subscriber.wait_until_subscribed("other", 20)
+        burst = "for _ = 1, 50 do redis.call('PUBLISH', 'one', '') end redis.call('PUBLISH', 'other', 'said')"
+        await redis.patient.run("EVAL", burst, "0")
+        await until(lambda: heard == [b"said"])
+    assert lost == []
+
+
 async def test_after_a_restart_all_channels_are_heard_again_and_the_gap_is_told(
     own_redis: Valkey, redis: RedisConnections
 ) -> None:

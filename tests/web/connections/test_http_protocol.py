@@ -26,15 +26,18 @@ class App:
         self.may_answer.set()
         self.started = 0
         self.disconnects = 0
+        self.bodies: list[bytes] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.started += 1
-        more_body = True
+        self.bodies.append(b"")
+        number, more_body = len(self.bodies) - 1, True
         while more_body:
             event = await receive()
             if event["type"] == "http.disconnect":
                 self.disconnects += 1
                 return
+            self.bodies[number] += event["body"]
             more_body = event["more_body"]
         await self.may_answer.wait()
         length = str(len(self.answer)).encode()
@@ -280,6 +283,29 @@ async def test_pipelined_requests_are_answered_in_order_up_to_a_bound(serve: Ser
         client.send(GET * 1000)
         assert await client.read_to_end() == b""
     assert app.started <= 51
+
+
+@pytest.mark.parametrize("offer", [b"Upgrade, HTTP2-Settings", b"keep-alive, upgrade"])
+async def test_a_client_that_offers_http_2_is_answered_in_http_1_1_with_its_body(
+    serve: Server, app: App, offer: bytes
+) -> None:
+    head = (
+        POST
+        + b"Connection: "
+        + offer
+        + b"\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\nContent-Length: 5\r\n\r\n"
+    )
+    port, _ = await serve()
+    async with connected(port) as client:
+        client.send(head + b"hello" + head + b"wor")  # as Java's HttpClient does unless it is told otherwise
+        assert await client.status() == 200
+        client.send(b"ld")
+        await client.reader.readexactly(len(app.answer))
+        assert await client.status() == 200
+        await client.reader.readexactly(len(app.answer))
+        client.send(GET)
+        assert await client.status() == 200
+    assert app.bodies == [b"hello", b"world", b""]
 
 
 async def test_a_malformed_request_is_refused_with_400_and_one_line_in_the_log(serve: Server) -> None:

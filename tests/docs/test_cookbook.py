@@ -1,0 +1,150 @@
+"""The cookbook's pages and the quick start: the blocks of a page are one program, which runs as it stands there."""
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.clients.node import HERE as NODE_MODULES
+from tests.clients.node import PROGRAMS
+from tests.docs.pages import DOCS, blocks, languages
+from tests.support.chat import Chat
+
+ENDS_WITHIN_SECONDS = 60
+SERVER = "http://127.0.0.1:8000"
+COUNTED = "1, 2, 3, 4, 5. 🎉"
+
+# What a test runs, by page; other languages of these pages are for people to read.
+RUN = {
+    "cookbook/apollo.md": {"js"},
+    "cookbook/curl.md": {"sh"},
+    "cookbook/graphql-ws.md": {"js"},
+    "cookbook/java.md": {"java"},
+    "cookbook/python.md": {"python"},
+    "cookbook/react.md": {"js"},
+    "cookbook/relay.md": {"js"},
+    "cookbook/urql.md": {"js"},
+    "quick-start.md": {"sh"},
+}
+# Part of a page that is not run: the page says so.
+NOT_COMPILED = {"cookbook/kotlin.md": {"kotlin"}, "cookbook/swift.md": {"swift"}}
+# Markup, which the text around it explains; GraphQL, which test_graphql.py validates.
+NEVER_RUN = {"jsx", "graphql", "mermaid"}
+
+# What the pages leave to the application.
+SHOW_WITH_REACT = """
+import { createClient } from "graphql-ws"
+import { createElement } from "react"
+globalThis.IS_REACT_NATIVE_TEST_ENVIRONMENT = true
+const { create } = await import("react-test-renderer")
+const client = createClient({ url: "ws://SERVER/graphql", connectionParams: { Authorization: "Bearer TOKEN" } })
+function Reply() {
+  const { text, status } = useReply(client, "REPLY")
+  useEffect(() => {
+    if (status !== "STREAMING") { console.log(text, status); client.dispose() }
+  }, [status])
+  return text
+}
+create(createElement(Reply))
+"""
+WATCH_WITH_RELAY = """
+credential.token = "TOKEN"
+const operation = (kind, name, text) => ({ name, operationKind: kind, text, id: null, metadata: {} })
+const end = (observable) => new Promise((resolve, reject) => {
+  const seen = []
+  observable.subscribe({ next: (value) => seen.push(value), error: reject, complete: () => resolve(seen) })
+})
+const SEND = "mutation Send($text: String!) { sendMessage(input: { text: $text }) { reply { id } } }"
+const [sent] = await end(network.execute(operation("mutation", "Send", SEND), { text: "Count to 5" }, {}))
+const variables = { id: sent.data.sendMessage.reply.id, offset: 0 }
+const seen = await end(network.execute(operation("subscription", "WatchSubscription", SUBSCRIPTION), variables, {}))
+const { text, status } = seen.at(-1).data.reply.message
+console.log(text, status)
+await socket.dispose()
+"""
+
+
+@pytest.fixture
+async def server(chat: Chat) -> Chat:
+    await chat.sign_up("ada", password="correct horse battery")
+    return chat
+
+
+async def run(server: Chat, *command: str, program: str, cwd: Path) -> str:
+    """Run a program of a page against the server and return what it prints. Fail if it fails."""
+    given = program.replace(SERVER, server.origin).encode()
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, stdin=-1, stdout=-1, stderr=-1, env={"PATH": PROGRAMS, "HOME": str(cwd), "LANG": "C.UTF-8"}
+    )
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
+            printed, complaints = await process.communicate(given)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, complaints.decode() + printed.decode()
+    return printed.decode()
+
+
+async def run_js(server: Chat, page: str, rest: str = "") -> str:
+    program = "\n".join([*blocks(page, "js"), rest.replace("SERVER", server.origin.removeprefix("http://"))])
+    return await run(server, "node", "--input-type=module", program=program, cwd=NODE_MODULES)
+
+
+def test_every_page_of_the_cookbook_is_run_or_says_that_it_is_not() -> None:
+    pages = [str(path.relative_to(DOCS)) for path in (DOCS / "cookbook").glob("*.md")]
+    for page in [*pages, "quick-start.md"]:
+        expected = RUN.get(page, set()) | NOT_COMPILED.get(page, set())
+        assert languages(f"docs/{page}") - NEVER_RUN == expected, page
+    for page in NOT_COMPILED:
+        assert "**This page was not compiled**" in (DOCS / page).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["cookbook/apollo.md", "cookbook/graphql-ws.md", "cookbook/urql.md"])
+async def test_a_javascript_client_watches_a_reply_to_its_end(server: Chat, page: str) -> None:
+    assert await run_js(server, f"docs/{page}") == f"{COUNTED} COMPLETED\n"
+
+
+async def test_the_react_hook_shows_a_reply_to_its_end(server: Chat) -> None:
+    ada = await server.sign_up("grace")
+    reply_id = (await ada.send("Count to 5"))["reply"]["id"]
+    rest = SHOW_WITH_REACT.replace("TOKEN", str(ada.token)).replace("REPLY", reply_id)
+    assert await run_js(server, "docs/cookbook/react.md", rest) == f"{COUNTED} COMPLETED\n"
+
+
+async def test_relays_network_layer_sends_and_watches(server: Chat) -> None:
+    ada = await server.sign_up("grace")
+    (subscription,) = blocks("docs/cookbook/relay.md", "graphql")
+    rest = f"const SUBSCRIPTION = `{subscription}`" + WATCH_WITH_RELAY.replace("TOKEN", str(ada.token))
+    assert await run_js(server, "docs/cookbook/relay.md", rest) == f"{COUNTED} COMPLETED\n"
+
+
+async def test_python_watches_by_an_event_stream_and_by_a_websocket(server: Chat, tmp_path: Path) -> None:
+    program = "\n".join(blocks("docs/cookbook/python.md", "python"))
+    printed = await run(server, sys.executable, "-", program=program, cwd=tmp_path)
+    assert printed == f"{COUNTED} COMPLETED\n1, 2, 3, 4. 🎉 COMPLETED\n"
+
+
+async def test_curl_watches_by_an_event_stream(server: Chat, tmp_path: Path) -> None:
+    program = "\n".join(blocks("docs/cookbook/curl.md", "sh"))
+    printed = await run(server, "sh", "-eu", program=program, cwd=tmp_path)
+    assert f'{{"data":{{"reply":{{"message":{{"status":"COMPLETED","text":"{COUNTED}"}}}}}}}}' in printed
+    assert "event: complete\ndata:\n\n" in printed
+    assert printed.endswith('{"data":{"sendMessage":{"reply":{"status":"COMPLETED","text":"1, 2, 3. 🎉"}}}}')
+
+
+async def test_the_first_message_of_the_quick_start_is_answered(server: Chat, tmp_path: Path) -> None:
+    program = "\n".join(blocks("docs/quick-start.md", "sh"))
+    printed = await run(server, "sh", "-eu", program=program, cwd=tmp_path)
+    assert printed == f'{{"data":{{"sendMessage":{{"reply":{{"status":"COMPLETED","text":"{COUNTED}"}}}}}}}}'
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java here")
+async def test_java_watches_by_an_event_stream(server: Chat, tmp_path: Path) -> None:
+    (program,) = blocks("docs/cookbook/java.md", "java")
+    (tmp_path / "Watch.java").write_text(program.replace(SERVER, server.origin), encoding="utf-8")
+    printed = await run(server, "java", "Watch.java", program="", cwd=tmp_path)
+    assert printed == f"{COUNTED} COMPLETED\n"
