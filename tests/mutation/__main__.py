@@ -64,7 +64,7 @@ def _mutants_since(revision: str) -> list[Mutant]:
 
 
 def _tests_of(paths: Iterable[Path]) -> list[str]:
-    """Return the test modules that are named after a module or import it. If there are none, the nearest folder of tests."""
+    """Return the test modules named after a module or importing it. If there are none, the nearest folder of tests."""
     modules = sorted(Path("tests").rglob("test_*.py"))
     found = set[str]()
     for path in paths:
