@@ -62,7 +62,8 @@ async def send_message(
     that is still being written, or an idempotency key of another payload.
     """
     draft = _checked(draft, starter)
-    async with IdempotencyClaim(user_id, draft.idempotency_key, asdict(draft)) as claim:
+    payload = asdict(draft) if draft.idempotency_key is not None else None
+    async with IdempotencyClaim(user_id, draft.idempotency_key, payload) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
         await starter.require_send(user_id)
@@ -77,7 +78,7 @@ async def send_message(
         loaded = await starter.materials.load(attachments, earlier)
         sending = _Sending(user_id, draft, starter, claim, route, attachments, budget, earlier, loaded)
         exchange, job, history = await sending.store_at_once(standing) or await sending.store()
-        starter.runner.start(job)
+        starter.start(job)
         most = starter.materials.budget.max_messages
         starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)
