@@ -92,7 +92,7 @@ async def _count(url: str, folder: Path, model_port: int, messages: int, history
     peer, port = GqlChat(), free_port()
     _, variables = peer.command(port, model_port, folder)
     settings = load_settings({**variables, "GQL_CHAT_DATABASE_URL": url, "GQL_CHAT_SECRET_KEY": "s" * 40})
-    async with _serving(Server(settings, banner=False)) as server:
+    async with serving(Server(settings, banner=False)) as server:
         socket = await _sign_in(peer, port)
         seen: list[str] = []
         await watch_statements(seen)
@@ -181,7 +181,8 @@ async def _sign_in(peer: GqlChat, port: int) -> Socket:
 
 
 @asynccontextmanager
-async def _serving(server: Server) -> AsyncIterator[Server]:
+async def serving(server: Server) -> AsyncIterator[Server]:
+    """Run the server in this process while the block runs."""
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)

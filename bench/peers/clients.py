@@ -70,8 +70,8 @@ class GqlChat(Peer):
     name = "gql-chat"
 
     _REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
-    _SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { session { id } reply { id } } }"
-    _WATCH = """subscription ($id: ID!) { reply(messageId: $id) { __typename
+    SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { session { id } reply { id } } }"
+    WATCH = """subscription ($id: ID!) { reply(messageId: $id) { __typename
         ... on ReplyDelta { kind offset text } ... on ReplyFinished { message { id status finishReason } } } }"""
     _SESSIONS = "query ($first: Int!) { sessions(first: $first) { nodes { id title createdAt updatedAt } } }"
     _MESSAGES = """query ($id: ID!, $first: Int!) { session(id: $id) {
@@ -118,7 +118,7 @@ class GqlChat(Peer):
     async def send(self, socket: Socket, pace: Pace) -> str:
         """Start a reply in the socket's session, which grows as a user's does, and return its id."""
         session = {"sessionId": self._sessions[socket]} if socket in self._sessions else {}
-        sent = (await socket.first(self._SEND, {"input": {"text": str(pace), **session}}))["sendMessage"]
+        sent = (await socket.first(self.SEND, {"input": {"text": str(pace), **session}}))["sendMessage"]
         self._sessions[socket] = sent["session"]["id"]
         reply_id: str = sent["reply"]["id"]
         return reply_id
@@ -133,21 +133,21 @@ class GqlChat(Peer):
             elif event["message"]["status"] != "COMPLETED":
                 transcript.failure = event["message"]["status"]
 
-        await socket.start(self._WATCH, {"id": reply_id}, take)
+        await socket.start(self.WATCH, {"id": reply_id}, take)
 
     async def watch_idly(self, sockets: Sequence[Socket]) -> None:
         reply_id = await self.send(sockets[0], Pace(first_ms=10_000))
         for socket in sockets:
-            socket.start(self._WATCH, {"id": reply_id}, lambda data: None)
+            socket.start(self.WATCH, {"id": reply_id}, lambda data: None)
 
     async def _fill(self) -> str:
         """Create enough sessions to list, and enough messages in one of them."""
         http = await self.open_http()
         message = {"text": f"{Pace(tokens=40)} {LISTED_TEXT}", "wait": True}
-        sent = [await http.run(self._SEND, {"input": message}) for _ in range(LISTED)]
+        sent = [await http.run(self.SEND, {"input": message}) for _ in range(LISTED)]
         session_id: str = sent[0]["sendMessage"]["session"]["id"]
         for _ in range(LISTED // 2 - 1):
-            await http.run(self._SEND, {"input": {**message, "sessionId": session_id}})
+            await http.run(self.SEND, {"input": {**message, "sessionId": session_id}})
         http.close()
         return session_id
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { chromium, type Browser } from 'playwright-core';
 
 export const launch = (): Promise<Browser> =>
@@ -15,16 +15,23 @@ export interface Site {
 }
 
 /** Bundle `src/main.ts` (or `.tsx`) of an example and serve it beside its `index.html`. */
-export async function serveExample(name: string, entry = 'src/main.ts'): Promise<Site> {
+export const serveExample = (name: string, entry = 'src/main.ts'): Promise<Site> => {
   const folder = new URL(`../examples/${name}/`, import.meta.url);
+  return serve({ entryPoints: [fileURLToPath(new URL(entry, folder))] }, () => readFileSync(new URL('index.html', folder)));
+};
+
+/** Bundle code of a page of the documentation, which can import what the package in this folder can, and serve it. */
+export const serveCode = (contents: string, folder: URL): Promise<Site> =>
+  serve({ stdin: { contents, loader: 'tsx', resolveDir: fileURLToPath(folder) } }, () => '<!doctype html><body></body><script type="module" src="main.js"></script>');
+
+async function serve(source: BuildOptions, html: () => string | Buffer): Promise<Site> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(entry, folder))], bundle: true, format: 'esm', write: false, jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"' }, logLevel: 'error',
+    ...source, bundle: true, format: 'esm', target: 'es2022', write: false, jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' }, logLevel: 'error',
   });
   const server = createServer(({ url }, response) => {
     const isScript = url!.startsWith('/main.js');
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? outputFiles[0]!.text : readFileSync(new URL('index.html', folder)));
+    response.end(isScript ? outputFiles![0]!.text : html());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };

@@ -22,15 +22,15 @@ export async function startExample(name: string, entry: string, settings: Record
   const server = await startServer({ GQL_CHAT_ALLOWED_ORIGINS: site.origin, ...settings });
   const browser = await launch();
 
-  /** Make an account and sign it in, in a browser of its own. */
-  const signIn = async (username: string): Promise<Tab> => {
+  /** Make an account and sign it in, in a browser of its own, which reaches the server at this address. */
+  const signIn = async (username: string, url = server.url): Promise<Tab> => {
     const chat = createGqlChat({ url: server.url });
     await chat.auth.signUp({ username, email: `${username}@example.com`, password: PASSWORD });
     chat.close();
     const context = await browser.newContext();
     const open = async () => {
       const page = await context.newPage();
-      await page.goto(`${site.origin}/?server=${server.url}`);
+      await page.goto(`${site.origin}/?server=${url}`);
       return page;
     };
     const page = await open();
@@ -45,7 +45,7 @@ export async function startExample(name: string, entry: string, settings: Record
     site.close();
     await server.stop();
   };
-  return { signIn, stop };
+  return { server, signIn, stop };
 }
 
 export async function send(page: Page, text: string): Promise<void> {

@@ -45,3 +45,11 @@ export async function startProxy(origin: string): Promise<Proxy> {
   };
   return proxy;
 }
+
+/** Cut every connection at random moments, so often. */
+export async function cutAtRandom(proxy: Proxy, times: number): Promise<void> {
+  for (let done = 0; done < times;) {
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 500));
+    if (proxy.cut()) done++;
+  }
+}

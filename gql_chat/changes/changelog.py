@@ -15,7 +15,15 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import after_commit, delete_in_batches, dialect, execute_last, fetch_all, fetch_models
+from gql_chat.infra.db.database import (
+    after_commit,
+    delete_in_batches,
+    dialect,
+    execute_last,
+    fetch_all,
+    fetch_models,
+    require_last,
+)
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
@@ -42,7 +50,8 @@ RECORD_ON_POSTGRES = (
         "counted",
         """
 UPDATE users SET change_count = change_count + $2::bigint
-WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) RETURNING id, change_count
+WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND ($5::text IS NULL OR xmin::text = $5)
+RETURNING id, change_count
 """,
     ),
     (
@@ -66,15 +75,16 @@ FROM users, json_each($3) AS happened WHERE users.id IN (SELECT value FROM json_
 SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT {BATCH}"  # noqa: S608
 
 
-async def record(user_id: str, *happened: Happening) -> None:
+async def record(user_id: str, *happened: Happening, user_version: str | None = None) -> None:
     """Record changes to what the user owns, and announce them after the commit.
 
     They are numbered at the end of the transaction. From then until its commit, other transactions of the user wait.
+    With `user_version`, the `xmin` of the user's row on PostgreSQL, it is a unit of work that requires that row.
     """
-    await record_for([user_id], *happened)
+    await record_for([user_id], *happened, user_version=user_version)
 
 
-async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
+async def record_for(user_ids: Collection[str], *happened: Happening, user_version: str | None = None) -> None:
     """Record the same changes for each of these users."""
     if not user_ids or not happened:
         return
@@ -82,7 +92,8 @@ async def record_for(user_ids: Collection[str], *happened: Happening) -> None:
     if dialect() == "postgres":
         if len(user_ids) > 1:  # locked in the order of their ids, so that no two transactions deadlock
             await fetch_all(LOCK_ON_POSTGRES, arguments[0])
-        await execute_last(RECORD_ON_POSTGRES, *arguments)
+        store = require_last if user_version is not None else execute_last
+        await store(RECORD_ON_POSTGRES, *arguments, user_version)
     else:
         kind = Quick if len(user_ids) == 1 else str
         await execute_last((("counted", kind(COUNT_ON_SQLITE)), ("recorded", kind(RECORD_ON_SQLITE))), *arguments)

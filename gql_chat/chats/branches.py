@@ -4,10 +4,11 @@ The selected branch is the path from a root to `session.head_id`, which new mess
 but `select_branch` in a transaction that created or locked the session.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from types import MappingProxyType
+from typing import Any, Self
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -21,7 +22,7 @@ from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert_last, update_last
+from gql_chat.infra.db.rows import insert_last, require_unchanged, update_last
 from gql_chat.infra.ids import new_id
 
 
@@ -119,16 +120,20 @@ def require_settled(session: ChatSession, head: Message | None) -> None:
 
 
 async def append_exchange(
-    session: ChatSession, place: Place, content: UserContent, writer: Writer
+    session: ChatSession, place: Place, content: UserContent, writer: Writer, *, is_locked: bool = True
 ) -> tuple[Message, Message]:
-    """Store the user's message at this place, and its reply, which is STREAMING."""
+    """Store the user's message at this place, and its reply, which is STREAMING.
+
+    If the session is not locked, store them in a unit of work, which requires it to be as it was read.
+    """
     now = clock.now()
+    as_read = {} if is_locked else {"updated_at": session.updated_at}
     said = _new_message(session, place, MessageRole.USER, now)
     said.text, said.attachments = content.text, list(content.attachments)
     said.status, said.finished_at = MessageStatus.COMPLETED, now
     session.title = session.title or rule_title(content.text)
     reply = _new_reply(session, Place.after(session, said), writer, now)
-    await _store(session, [said, reply], now)
+    await _store(session, [said, reply], now, as_read)
     await add_search_text(session.user_id, said.id, said.text)
     return said, reply
 
@@ -153,12 +158,17 @@ async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> 
     await session.save(update_fields=["head_id", "active_at", "updated_at"])
 
 
-async def _store(session: ChatSession, added: Sequence[Message], now: datetime) -> None:
+async def _store(
+    session: ChatSession, added: Sequence[Message], now: datetime, as_read: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     session.head_id = added[-1].id
     session.message_count += len(added)
     session.last_message_at = session.active_at = session.updated_at = now
-    times = ("last_message_at", "active_at", "updated_at")
-    await update_last(session, "head_id", "message_count", "title", "persona", *times)
+    columns = ("head_id", "message_count", "title", "persona", "last_message_at", "active_at", "updated_at")
+    if as_read:
+        await require_unchanged(session, *columns, **as_read)
+    else:
+        await update_last(session, *columns)
     await insert_last(*added)
 
 

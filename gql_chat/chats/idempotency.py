@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from gql_chat.chats.models import ChatSession, Message, SendClaim
+from gql_chat.chats.pieces import complete
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
@@ -100,6 +101,7 @@ class IdempotencyClaim:
                 field="idempotency_key",
             )
         found = {row.id: row for row in await Message.filter(id__in=[claim.user_message_id, claim.reply_id])}
+        await complete(list(found.values()))
         said, reply = found.get(claim.user_message_id), found.get(claim.reply_id)
         session = await find_session(self._user_id, reply.session_id) if reply else None
         return Exchange(session, said, reply) if session and said and reply else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats.pieces import complete
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
 
@@ -28,13 +29,6 @@ RETURNING renewed_at
 """
 END = "DELETE FROM workers WHERE id = $1"
 DELETE_OLD = "DELETE FROM workers WHERE lease_until < $1"
-SAVE = "UPDATE messages SET text = $3, reasoning = $4 WHERE id = $1 AND worker_id = $2 AND status = 'STREAMING'"
-# NO KEY UPDATE, because foreign keys of other rows to this one are no reason to skip it.
-SAVE_UNLESS_LOCKED = """
-UPDATE messages SET text = $3, reasoning = $4 WHERE id = (
-    SELECT id FROM messages WHERE id = $1 AND worker_id = $2 AND status = 'STREAMING' FOR NO KEY UPDATE SKIP LOCKED
-)
-"""
 DEAD = """
 FROM messages LEFT JOIN workers ON workers.id = messages.worker_id
 WHERE messages.status = 'STREAMING' AND
@@ -95,20 +89,16 @@ async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, 
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
-async def save_snapshot(worker_id: str, snapshot: Snapshot) -> bool:
-    """Store a reply's text; return False if the row is locked, or the reply is not this worker's any more."""
-    save = SAVE if dialect() == "sqlite" else SAVE_UNLESS_LOCKED
-    return bool(await execute(save, snapshot.message_id, worker_id, snapshot.text, snapshot.reasoning or None))
-
-
 async def list_dead(now: datetime, *, after: str = "") -> list[str]:
     """Return the ids of replies whose workers are dead, in order, those after this one: MAX_LISTED at the most."""
     return [row["id"] for row in await fetch_all(SELECT_DEAD, now, after)]
 
 
 async def find_dead(message_id: str, now: datetime, recovered: Snapshot | None = None) -> Message | None:
-    """Return a reply of a dead worker with its last snapshot, or the longer recovered text; None if it is not one."""
+    """Return a reply of a dead worker with its pieces, or the longer recovered text; None if it is not one."""
     message = next(iter(await fetch_models(Message, FIND_DEAD, now, message_id)), None)
+    if message is not None:
+        await complete([message])
     if message is not None and recovered is not None:
         message.text = _longer(message.text, recovered.text)
         message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
@@ -133,6 +123,6 @@ async def lock_dead(message: Message, now: datetime, lease: timedelta) -> dateti
 
 
 def _longer(snapshot: str, recovered: str) -> str:
-    # A snapshot may end with U+FFFD in place of half a character whose other half came later.
+    # It may end with U+FFFD in place of half a character whose other half came later.
     is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
     return recovered if is_longer else snapshot

@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
+from gql_chat.chats import pieces
 from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
@@ -66,23 +67,30 @@ class Settlement:
     finished_at: datetime = field(default_factory=clock.now)
 
 
-async def find_message(user_id: str, message_id: str) -> Message | None:
-    """Return the user's message with this id, None if there is none."""
+async def find_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message | None:
+    """Return the user's message with this id, None if there is none.
+
+    If it need not be whole, a streaming reply may lack what it has grown by: that saves a statement.
+    """
     if not is_id(message_id, "msg"):
         return None
-    return next(iter(await fetch_models(Message, SELECT_OWN, message_id, user_id)), None)
+    found = await fetch_models(Message, SELECT_OWN, message_id, user_id)
+    if is_whole:
+        await pieces.complete(found)
+    return next(iter(found), None)
 
 
 async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, Message]:
     """Load the user's messages with these ids, as far as there are any."""
     well_formed = [message_id for message_id in message_ids if is_id(message_id, "msg")]
     rows = await Message.filter(id__in=well_formed, session__user_id=user_id) if well_formed else []
+    await pieces.complete(rows)
     return {row.id: row for row in rows}
 
 
-async def get_message(user_id: str, message_id: str) -> Message:
-    """Return the user's message with this id. Raises NotFound."""
-    message = await find_message(user_id, message_id)
+async def get_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message:
+    """Return the user's message with this id, as `find_message` does. Raises NotFound."""
+    message = await find_message(user_id, message_id, is_whole=is_whole)
     if message is None:
         raise NotFound("There is no such message.")
     return message

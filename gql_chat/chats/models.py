@@ -1,4 +1,4 @@
-"""Tables of chat sessions, their trees of messages, the workers that write them, texts to search, idempotency keys."""
+"""Tables of sessions, their trees of messages, the workers that write them, texts to search, idempotency keys."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -131,7 +131,8 @@ class Message(Model):
     orders, each of one chain: docs/decisions/0061-chains.md.
 
     While a reply is STREAMING, its writer `worker_id` must renew its lease in `workers`, and stops once
-    `stop_requested_at` is set; `text` and `reasoning` are the last snapshot.
+    `stop_requested_at` is set; `text` and `reasoning` are as they were when it began, and `reply_pieces` has what
+    has grown since.
     """
 
     session_id: str
@@ -145,10 +146,10 @@ class Message(Model):
     # of a chain's first message: the chain above it, or the session; null for the others
     forked_from = fields.CharField(max_length=32, null=True)
     role = checked_enum(MessageRole, description="USER, ASSISTANT or SYSTEM")
-    text = fields.TextField()  # of a STREAMING reply, the last snapshot
+    text = fields.TextField()  # of a STREAMING reply, without what `reply_pieces` has
     # the parts that are not text
     attachments: fields.Field[list[Attachment]] = fields.JSONField(decoder=_decode_attachments)
-    reasoning = fields.TextField(null=True)  # of a STREAMING reply, the last snapshot
+    reasoning = fields.TextField(null=True)  # of a STREAMING reply, without what `reply_pieces` has
     status = checked_enum(MessageStatus, description="STREAMING, COMPLETED, STOPPED, FAILED or INTERRUPTED")
     finish_reason = checked_enum(FinishReason, description="why the model ended", null=True)
     error_code = fields.CharField(max_length=32, null=True)  # of a FAILED reply
@@ -180,6 +181,22 @@ class Message(Model):
             ("key_id",),
             ("status", "lease_until"),
         )
+
+
+class ReplyPiece(Model):
+    """What a STREAMING reply has grown by between two heartbeats. Settled replies need theirs no more."""
+
+    message_id: str
+    id = fields.BigIntField(primary_key=True)
+    message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
+    text_at = fields.IntField()  # where `text` begins in the message's, in UTF-16 code units
+    reasoning_at = fields.IntField()  # where `reasoning` begins in the message's, in UTF-16 code units
+    text = fields.TextField()  # what the text has grown by
+    reasoning = fields.TextField()  # what the reasoning has grown by
+
+    class Meta:
+        table = "reply_pieces"
+        unique_together = (("message_id", "text_at", "reasoning_at"),)
 
 
 class Worker(Model):

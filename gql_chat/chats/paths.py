@@ -4,12 +4,14 @@ A statement walks from the branch's end upwards, chain by chain and only as far 
 messages of each chain as a range of one index. Decision record: docs/decisions/0061-chains.md.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from gql_chat.chats import pieces
 from gql_chat.chats.models import Message
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models
-from gql_chat.infra.db.keyset import Number, Ordering, PageRequest
+from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
 from gql_chat.infra.db.listing import Listing
 from gql_chat.infra.db.quick import Quick
 
@@ -90,6 +92,21 @@ class SelectedBranch(Listing[Message]):
             highest = min(highest, lowest + rows - 1)
         direction = "DESC" if request.from_end else "ASC"
         return _range_of(HEAD, columns, direction), [self.session_id, lowest, highest, rows]
+
+    async def fetch(self, request: PageRequest) -> Page[Message]:
+        """Return a page of rows, streaming replies with their whole text so far."""
+        page = await Listing.fetch(self, request)
+        await pieces.complete(page.rows)
+        return page
+
+    async def fetch_columns(self, columns: Sequence[str], request: PageRequest) -> Page[Sequence[Any]]:
+        """Return a page of these columns' values, the text as `fetch` does."""
+        if not pieces.TEXTS.intersection(columns):
+            return await Listing.fetch_columns(self, columns, request)
+        wanted = [*columns, *({"id", "status"} - {*columns})]
+        page = await Listing.fetch_columns(self, wanted, request)
+        rows = await pieces.complete_columns(wanted, page.rows)
+        return replace(page, rows=[row[: len(columns)] for row in rows])
 
     async def count(self) -> int:
         """Return the number of messages."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import Attachment, Message, MessageStatus
-from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.chats.pieces import Piece
+from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.usage.models import OpenCall
@@ -15,10 +16,6 @@ from gql_chat.usage.tokens import Usage
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
-
-# Each snapshot writes the whole text, so those of a long reply at every heartbeat grew with the square of its length:
-# 212 MB for 1.6 MB of text. On average a reply may write this much per heartbeat; shorter ones are stored at each.
-SNAPSHOT_UNITS_PER_HEARTBEAT = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +56,7 @@ class RunningJob:
     """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's.
 
     `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
+    `saved` is how far the database has both texts; it may `has_pieces` of them, which outlive the settlement a little.
     `images` are stored once the answer has ended, and `remark`, the end of the text, says which were left out.
     `settled_row` is the reply's row as this worker has settled it.
     """
@@ -79,18 +77,29 @@ class RunningJob:
     characters: int = 0
     measured_bytes: int = 0
     measured_again_at: int = 0
-    saved_units: int = 0
-    unsaved_heartbeats: int = 0
+    saved: Position = field(init=False)
+    has_pieces: bool = False
     started_at: float = field(default_factory=_now_seconds)
     ended_at: float = 0.0
 
     def __post_init__(self) -> None:
+        self.saved = self.reached
         self.characters = len(self.job.text) + len(self.job.reasoning)
         self.history_truncated = self.job.prompt.is_truncated
 
     @property
+    def reached(self) -> Position:
+        """The present end of both texts; the reply has grown if it differs from `saved`."""
+        return Position(self.reply.text.length, self.reply.reasoning.length)
+
+    @property
+    def unsaved_units(self) -> int:
+        """The UTF-16 code units of both texts that are not saved."""
+        return self.units - self.saved.text - self.saved.reasoning
+
+    @property
     def units(self) -> int:
-        """The UTF-16 code units of both texts; the reply has grown if they differ from `saved_units`."""
+        """The UTF-16 code units of both texts."""
         return self.reply.text.length + self.reply.reasoning.length
 
     @property
@@ -117,16 +126,12 @@ class RunningJob:
             self.is_cut = True
             self.cancelled_as = MessageStatus.COMPLETED
 
-    def needs_snapshot(self) -> bool:
-        """Count a heartbeat, and return whether the text is to be stored with it: see SNAPSHOT_UNITS_PER_HEARTBEAT."""
-        self.unsaved_heartbeats += 1
-        has_grown = self.units != self.saved_units
-        return has_grown and self.units <= self.unsaved_heartbeats * SNAPSHOT_UNITS_PER_HEARTBEAT
-
-    def note_saved(self, units: int) -> None:
-        """Note that a snapshot of this length is stored."""
-        self.saved_units = units
-        self.unsaved_heartbeats = 0
+    def unsaved(self) -> Piece:
+        """Return what the reply has grown by since it was `saved`, up to its present end."""
+        saved, reached = self.saved, self.reached
+        text = self.reply.text.between(saved.text, reached.text)
+        reasoning = self.reply.reasoning.between(saved.reasoning, reached.reasoning)
+        return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning)
 
     def snapshot(self) -> Snapshot:
         """Return both texts as they are now."""

@@ -11,7 +11,7 @@ from typing import Self
 
 import structlog
 
-from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease, save_snapshot
+from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease
 from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed, Unavailable
 from gql_chat.files.dependencies import Files
@@ -24,6 +24,7 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.reaper import Reaper
 from gql_chat.generation.reply_images import discard_images, keep_images
 from gql_chat.generation.reply_limits import ReplyLimits, ReplyMeter
+from gql_chat.generation.saving import PieceSaver
 from gql_chat.generation.settling import ending_of, report_settled, settle
 from gql_chat.infra import clock
 from gql_chat.infra.signals import SignalPayload
@@ -59,6 +60,7 @@ class Runner:
         self.reaper = Reaper(broker, lease)
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
         self._running: dict[str, RunningJob] = {}
+        self._saver = PieceSaver(self.worker_id)
         self._meter = ReplyMeter(limits or ReplyLimits())
         self._heart = AsyncExitStack()
         self._is_interrupting = False
@@ -182,6 +184,7 @@ class Runner:
                 await self._keep_images(running)
                 self._meter.end(running)
                 await self._settle(running)
+                self._saver.note_settled(running)
         finally:
             del self._running[message_id]
             del running.generating  # how it failed, or was cancelled, holds frames that hold `running`
@@ -227,11 +230,8 @@ class Runner:
         self._broker.renew(held, until=until)
 
     async def save(self) -> None:
-        """Store the snapshots that are due, each alone. One whose row is locked waits for the next time."""
-        for running in [running for running in self._running.values() if running.needs_snapshot()]:
-            units = running.units
-            if await save_snapshot(self.worker_id, running.snapshot()):
-                running.note_saved(units)
+        """Store what the replies have grown by. One whose row is locked waits for the next time."""
+        await self._saver.save(list(self._running.values()))
 
     async def renew_lease(self) -> None:
         """Renew the lease of this worker, which begins another time if it has run out."""

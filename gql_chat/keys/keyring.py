@@ -19,7 +19,7 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
-from gql_chat.infra.db.database import fetch_models, transaction
+from gql_chat.infra.db.database import execute, fetch_models, require_last, transaction
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
@@ -44,6 +44,7 @@ WHERE user_id = $1 AND (group_id IS NULL OR EXISTS (SELECT 1 FROM users WHERE id
     OR group_id IN (SELECT group_id FROM group_members WHERE user_id = $1)
 ORDER BY group_id IS NOT NULL, created_at, id
 """)
+MARK_USED = Quick("UPDATE keys SET last_used_at = $2 WHERE id = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,12 @@ async def delete_keys(viewer: Viewer, key_ids: Sequence[str]) -> list[str]:
 
 async def mark_used(key_id: str) -> None:
     """Record that the key was used now."""
-    await Key.filter(id=key_id).update(last_used_at=clock.now())
+    await execute(MARK_USED, key_id, clock.now())
+
+
+async def require_used(key_id: str) -> None:
+    """Record in a unit of work that the key was used now, and require that it is still there."""
+    await require_last(MARK_USED, key_id, clock.now())
 
 
 def checked_fields(fields: Mapping[str, Any], *, policy: KeyPolicy) -> dict[str, Any]:

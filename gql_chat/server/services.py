@@ -10,6 +10,7 @@ from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_change
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.chats.idempotency import delete_old_claims
 from gql_chat.chats.leases import delete_old_leases
+from gql_chat.chats.pieces import delete_old_pieces
 from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.infra.mail.outbox import Outbox
@@ -111,7 +112,7 @@ async def _housekeeping(settings: Settings) -> AsyncIterator[None]:
     retention = Retention(settings.call_contents_days, settings.call_log_days)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
-        for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases):
+        for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces):
             await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__, at_once=True))
         await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log", at_once=True))
         yield

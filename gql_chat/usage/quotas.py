@@ -2,7 +2,8 @@
 
 Reservations are not stored: they are the sum over the calls under way, so the reservation of a dead worker ends with
 its call. Checks for one user, or for one group, run one after the other, because each locks that row until its commit.
-A call that ends meanwhile moves from one sum to the other in one transaction, and one statement reads both.
+A unit of work requires instead that no call was opened since it read the user's row. A call that ends meanwhile moves
+from one sum to the other in one transaction, and one statement reads both.
 """
 
 import math
@@ -12,7 +13,7 @@ from typing import Any
 
 from gql_chat.errors import QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.database import dialect, fetch_all, require_last
 from gql_chat.infra.db.quick import Quick
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.periods import month_of, next_month
@@ -33,7 +34,12 @@ SELECT (SELECT coalesce(sum(reserved_tokens), 0) FROM open_calls WHERE user_id =
         WHERE user_id = $1 AND bucket_at >= $2
     ) AS used
 """
+# Of a call beside replies, whose opening changes nothing else of the user: units of work notice another version.
+TOUCH_USER = "UPDATE users SET change_count = change_count WHERE id = $1 RETURNING monthly_token_quota AS quota"
 COUNT_CALLS = Quick("SELECT count(*) AS calls FROM open_calls WHERE user_id = $1")  # for titles and tests of keys too
+REQUIRE_NO_QUOTA = Quick("""SELECT 1 FROM users WHERE id = $1 AND monthly_token_quota IS NULL
+AND $2 > (SELECT count(*) FROM open_calls WHERE user_id = $1)""")
+NO_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> int | None
 
     Return the tokens that are left for it, None if there is no quota.
     """
-    for user in await _locked(SELECT_USER_QUOTA, call.user_id):
+    touches = call.purpose != CallPurpose.REPLY and dialect() == "postgres"
+    locked = fetch_all(TOUCH_USER, call.user_id) if touches else _locked(SELECT_USER_QUOTA, call.user_id)
+    for user in await locked:
         if policy.replies_per_user is not None:
             await _require_replies(call.user_id, policy.replies_per_user)
         if call.purpose == CallPurpose.TEST:
@@ -90,6 +98,15 @@ async def require_user_quotas(call: OpenCall, policy: QuotaPolicy) -> int | None
             kind = QuotaKind.TOKENS_PER_MONTH
             return await _require_tokens(call, SUM_FOR_USER, call.user_id, quota, kind, "You have")
     return None
+
+
+async def require_no_quota(user_id: str, policy: QuotaPolicy) -> None:
+    """Require in a unit of work that the user has no quota of tokens, and may write one more reply.
+
+    On PostgreSQL this holds only if the unit also requires the user's row to be as it was read before.
+    """
+    most = NO_LIMIT if policy.replies_per_user is None else policy.replies_per_user
+    await require_last(REQUIRE_NO_QUOTA, user_id, most)
 
 
 async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, kind: QuotaKind, who_has: str) -> int:

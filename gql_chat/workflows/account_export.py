@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.paths import list_path_ids
+from gql_chat.chats.pieces import complete_columns
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
 from gql_chat.keys.models import GroupMember, Key
@@ -121,9 +122,18 @@ async def _pages(model: type[Model], columns: tuple[str, ...], **owner: str) -> 
     """Yield rows in the order of their ids, which is the order of their creation."""
     last = ""
     while rows := await model.filter(**owner, id__gt=last).order_by("id").limit(ROWS_PER_READ).values(*columns):
+        if model is Message:
+            rows = await _completed(rows)
         for row in rows:
             yield row
         last = rows[-1]["id"]
+
+
+async def _completed(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages, streaming replies with the whole text so far."""
+    columns = [*messages[0]]
+    rows = await complete_columns(columns, [[*message.values()] for message in messages])
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 async def _missing_after_copying(user_id: str, archive: ZipFile, store: ObjectStore) -> AsyncIterator[str]:

@@ -3,21 +3,26 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
+
+from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
 from gql_chat.chats.recent import RecentMessages
 from gql_chat.chats.session_fields import checked_model
-from gql_chat.errors import BadUserInput
+from gql_chat.errors import BadUserInput, NotFound
 from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
-from gql_chat.infra.db.database import transaction
+from gql_chat.generation.prompting.prompt import Materials, PromptBudget
+from gql_chat.infra.db.database import transaction, unit_of_work
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.routing import Route
+from gql_chat.workflows.standing import Standing, find_standing
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 
@@ -26,6 +31,10 @@ MAX_ATTACHMENTS = 20
 URL_MAX_LENGTH = 2048
 # Parameters of signed links: X-Amz-Signature, X-Goog-Signature, q-signature of Tencent, sig of Azure …
 SIGNATURE = re.compile(r"[?&]([\w-]*signature|sig)=", re.IGNORECASE)
+
+
+_Stored: TypeAlias = tuple[Exchange, ReplyJob, list[Message]]
+"""The exchange, the job that writes its reply, and the messages before it that the prompt may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,8 @@ async def send_message(
         if claim.first_answer is not None:
             return claim.first_answer
         await starter.require_send(user_id)
-        session = await sessions.get_session(user_id, draft.session_id) if draft.session_id else None
+        standing = await _get_standing(user_id, draft.session_id)
+        session = standing.session if standing else None
         route = await starter.router.get_route(
             user_id, session, key_id=draft.key_id, model=draft.model, parameters=draft.parameters
         )
@@ -65,23 +75,8 @@ async def send_message(
         budget = starter.budget_of(session, route, draft.history_messages)
         earlier = await _earlier(session, budget.max_messages, starter.recent) if session else []
         loaded = await starter.materials.load(attachments, earlier)
-
-        @repeated_on_conflict
-        async def store() -> tuple[Exchange, ReplyJob, list[Message]]:
-            async with transaction():
-                opened = await _open_session(user_id, draft, route)
-                history = await _history(opened, earlier, budget.max_messages)
-                head = history[-1] if history else None
-                branches.require_settled(opened, head)
-                place = branches.Place.after(opened, head)
-                content = branches.UserContent(draft.text, attachments)
-                said, reply = await branches.append_exchange(opened, place, content, starter.assign_writer(route))
-                exchange = Exchange(opened, said, reply)
-                added = [said, reply]
-                job = await starter.open_reply(claim, exchange, route, history, loaded, budget=budget, added=added)
-            return exchange, job, history
-
-        exchange, job, history = await store()
+        sending = _Sending(user_id, draft, starter, claim, route, attachments, budget, earlier, loaded)
+        exchange, job, history = await sending.store_at_once(standing) or await sending.store()
         starter.runner.start(job)
         most = starter.materials.budget.max_messages
         starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
@@ -89,6 +84,79 @@ async def send_message(
         return exchange
     await starter.limits.refund_send(user_id)
     return claim.answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A message that is ready to be stored: all that is known before the session is locked."""
+
+    user_id: str
+    draft: Draft
+    starter: ReplyStarter
+    claim: IdempotencyClaim
+    route: Route
+    attachments: Sequence[Attachment]
+    budget: PromptBudget
+    earlier: list[Message]
+    loaded: Materials
+
+    async def store_at_once(self, standing: Standing | None) -> _Stored | None:
+        """Store the message by one unit of work. Return None if that needs a lock, or something has changed since."""
+        if standing is None or not self._continues(standing):
+            return None
+        assert standing.head is not None
+        standing.session.persona = self.draft.persona or standing.session.persona
+        try:
+            async with unit_of_work():
+                return await self._append(standing.session, [*self.earlier[:-1], standing.head], standing)
+        except (TransactionConflict, IntegrityError):
+            return None
+
+    async def store(self) -> _Stored:
+        """Store the message in a transaction that locks the session. Raises Conflict, NotFound and QuotaExceeded."""
+
+        @repeated_on_conflict
+        async def store() -> _Stored:
+            async with transaction():
+                session = await _open_session(self.user_id, self.draft, self.route)
+                history = await _history(session, self.earlier, self.budget.max_messages)
+                branches.require_settled(session, history[-1] if history else None)
+                return await self._append(session, history, None)
+
+        return await store()
+
+    def _continues(self, standing: Standing) -> bool:
+        head_id = standing.session.head_id
+        is_known = bool(self.earlier) and self.earlier[-1].id == head_id and self.draft.parent_id in (None, head_id)
+        return is_known and self.starter.fits_one_unit(standing, self.route, self.loaded)
+
+    async def _append(self, session: ChatSession, history: list[Message], standing: Standing | None) -> _Stored:
+        place = branches.Place.after(session, history[-1] if history else None)
+        content = branches.UserContent(self.draft.text, self.attachments)
+        writer, is_locked = self.starter.assign_writer(self.route), standing is None
+        said, reply = await branches.append_exchange(session, place, content, writer, is_locked=is_locked)
+        exchange = Exchange(session, said, reply)
+        job = await self.starter.open_reply(
+            self.claim,
+            exchange,
+            self.route,
+            history,
+            self.loaded,
+            budget=self.budget,
+            added=[said, reply],
+            standing=standing,
+        )
+        return exchange, job, history
+
+
+async def _get_standing(user_id: str, session_id: str | None) -> Standing | None:
+    """Return what the message is appended to, None for a new session. Raises NotFound."""
+    if session_id is None:
+        return None
+    standing = await find_standing(user_id, session_id)
+    if standing is None:
+        raise NotFound("There is no such session.")
+    return standing
 
 
 async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession:

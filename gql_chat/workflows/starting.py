@@ -16,17 +16,19 @@ from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.alternation import fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_continuation
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.runner import Runner
-from gql_chat.keys.keyring import mark_used
+from gql_chat.keys.keyring import mark_used, require_used
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
 from gql_chat.usage.ledger import open_call
-from gql_chat.usage.models import CallPurpose
-from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
+from gql_chat.usage.models import CallPurpose, OpenCall
+from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_no_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter, Route
+from gql_chat.workflows.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,15 @@ class ReplyStarter:
         *,
         budget: PromptBudget,
         added: Sequence[Message],
+        standing: Standing | None = None,
     ) -> ReplyJob:
         """Store the claim, open the call, record what is used and what changed, and return the job.
 
-        Call it last in the transaction that stores the exchange, of which `added` is new. Raises QuotaExceeded.
+        Call it last in the transaction that stores the exchange, of which `added` is new. Raises QuotaExceeded. Or call
+        it in a unit of work with the standing that it requires: see `fits_one_unit`.
         """
         session, said, reply = exchange.session, exchange.user_message, exchange.reply
-        system_prompt = session.system_prompt or (await self._choose_persona(session)).content
+        system_prompt = session.system_prompt or (await self._choose_persona(session, standing)).content
         prompt = build_continuation(system_prompt, history, said, reply, budget, loaded)
         if route.endpoint.folds_system_prompt:
             prompt = replace(prompt, messages=fold_system_prompt(prompt.messages))
@@ -84,11 +88,7 @@ class ReplyStarter:
         call = new_call(
             context, route.endpoint, prompt.messages, self.ledger, text_before=text, reasoning_before=reasoning
         )
-        group_left = await require_group_quota(call)
-        if route.key is not None:
-            await mark_used(route.key.id)
-        tokens_left = (group_left, await require_user_quotas(call, self.quotas))
-        endpoint = limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=self.quotas.reply_max_tokens)
+        endpoint = await self._within_quotas(call, route, standing)
         await open_call(call)
         processed = await mark_processed(prompt.file_ids)
         await changelog.record(
@@ -96,10 +96,37 @@ class ReplyStarter:
             (ChangeKind.SESSION_CHANGED, [session.id]),
             *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
             *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
+            user_version=standing.user_version if standing else None,
         )
         return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
 
-    async def _choose_persona(self, session: ChatSession) -> Persona:
+    def fits_one_unit(self, standing: Standing, route: Route, loaded: Materials) -> bool:
+        """Return whether a message can be stored without a lock, by a unit of work that requires what was read.
+
+        Quotas of tokens and files need more than that.
+        """
+        quotas = (standing.monthly_token_quota, self.quotas.monthly_tokens_per_user)
+        has_token_quota = any(quota is not None for quota in quotas)
+        is_shared = route.key is not None and route.key.group_id is not None
+        return standing.takes_message and not (has_token_quota or is_shared or loaded)
+
+    async def _within_quotas(self, call: OpenCall, route: Route, standing: Standing | None) -> Endpoint:
+        """Return the endpoint to call. Raises QuotaExceeded, or requires that there is no quota against it."""
+        if standing is not None:
+            if route.key is not None:
+                await require_used(route.key.id)
+            await require_no_quota(call.user_id, self.quotas)
+            return route.endpoint
+        group_left = await require_group_quota(call)
+        if route.key is not None:
+            await mark_used(route.key.id)
+        tokens_left = (group_left, await require_user_quotas(call, self.quotas))
+        return limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=self.quotas.reply_max_tokens)
+
+    async def _choose_persona(self, session: ChatSession, standing: Standing | None) -> Persona:
         """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""
         chosen = self.personas.find(session.persona) if session.persona is not None else None
-        return chosen or self.personas.pick(await find_default_persona(session.user_id))
+        if chosen is not None:
+            return chosen
+        default = standing.default_persona if standing else await find_default_persona(session.user_id)
+        return self.personas.pick(default)

@@ -17,7 +17,7 @@ from gql_chat.generation.runner import Runner
 from gql_chat.infra.db.database import retry_until_available
 from gql_chat.infra.signals import Signals
 
-FOLLOW_SECONDS = 0.5  # between looks at the snapshots of a reply that another process writes, or wrote
+FOLLOW_SECONDS = 0.5  # between looks at the pieces of a reply that another process writes, or wrote
 
 STOP = "stop"  # the topic on which the writer of a reply is notified at once that it is to stop
 
@@ -45,7 +45,7 @@ async def watch_reply(
             return
         message = await _get_message_at_last(user_id, message_id)
     else:
-        message = await messages.get_message(user_id, message_id)
+        message = await messages.get_message(user_id, message_id, is_whole=False)
     now = asyncio.get_running_loop().time
     while True:
         begun_at = now()
@@ -62,7 +62,7 @@ async def watch_reply(
             return
         for delta in stored.missing(position):
             yield delta
-        # Its writer is another process, or dead: the snapshots show its progress until it settles or is reaped.
+        # Its writer is another process, or dead: the pieces show its progress until it settles or is reaped.
         await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
 
 

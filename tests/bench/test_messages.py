@@ -11,9 +11,9 @@ async def test_a_message_takes_no_more_statements_than_it_has_to() -> None:
     counts = await measure(3, history=2)
 
     assert [*counts] == ["SQLite", "PostgreSQL"]
-    for of_one in counts.values():
+    for (before_model, in_all), of_one in zip([(12, 22), (4, 6)], counts.values(), strict=True):
         fewest = min(of_one, key=lambda one: one.in_all)  # without a heartbeat's between them
-        assert fewest.before_model <= 16, fewest.statements
-        assert fewest.in_all <= 26, fewest.statements
+        assert fewest.before_model <= before_model, fewest.statements
+        assert fewest.in_all <= in_all, fewest.statements
         assert fewest.wal_bytes > 0
     assert "statements before the model is called" in render(counts)

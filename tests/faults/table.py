@@ -48,9 +48,9 @@ A disk that is full is the error 53100, raised by triggers. The leases have the 
 whose server has died or sleeps waits for that long and one heartbeat.
 
 Two things can be lost. If a server is killed while Redis is unavailable too, its replies are kept up to their last
-snapshots. These are two seconds old at most, and older by as much for every further 16,384 characters of a reply. If
-PostgreSQL becomes unavailable just while it commits a send, the answer is UNAVAILABLE although the message may be
-stored. Its reply is then INTERRUPTED and empty, and a repeat with the same idempotency key returns it.
+snapshots, which are two seconds old at most. If PostgreSQL becomes unavailable just while it commits a send, the
+answer is UNAVAILABLE although the message may be stored. Its reply is then INTERRUPTED and empty, and a repeat with the
+same idempotency key returns it.
 
 Written by `scripts/faults --write`. {machine}.
 """

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.leases import LEASE, database_now
-from gql_chat.chats.models import Message, MessageStatus, Worker
+from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
-from gql_chat.generation.job import SNAPSHOT_UNITS_PER_HEARTBEAT
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.stored import stored_text
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
@@ -31,6 +31,11 @@ async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenC
     await call.send(text)
     await seen(client, reply_id, text)
     return reply_id, call
+
+
+async def pieces_of(reply_id: str) -> list[tuple[Any, ...]]:
+    """Return where the pieces of a reply begin, and their texts."""
+    return await ReplyPiece.filter(message_id=reply_id).order_by("text_at").values_list("text_at", "text")
 
 
 async def wal_bytes() -> int:
@@ -62,7 +67,8 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     await runner.beat()
     await runner.save()
     after, row = await Worker.get(id=runner.worker_id), await Message.get(id=reply_id)
-    assert (row.text, row.status, row.worker_id) == ("so far 🌍", MessageStatus.STREAMING, runner.worker_id)
+    assert await stored_text(reply_id) == "so far 🌍"
+    assert (row.status, row.worker_id) == (MessageStatus.STREAMING, runner.worker_id)
     assert row.lease_until is None
     assert before.renewed_at < after.renewed_at <= await database_now()
     assert after.lease_until == after.renewed_at + LEASE
@@ -70,19 +76,24 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
 
 
-async def test_a_long_reply_is_stored_less_often(chat: Chat, ada: Client) -> None:
-    runner, text = chat.services.runner, "x" * (3 * SNAPSHOT_UNITS_PER_HEARTBEAT)
-    reply_id, call = await streaming(chat, ada, text[1:])
-    stored = []
-    for number in range(6):
-        await runner.save()
-        stored.append(len((await Message.get(id=reply_id)).text))
-        if number == 2:
-            await call.send("x")
-            await seen(ada, reply_id, text)
-    assert stored == [0, 0, len(text) - 1, len(text) - 1, len(text) - 1, len(text)]
+async def test_heartbeats_store_only_what_is_new_and_settled_replies_keep_no_pieces(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    runner = chat_on_each.services.runner
+    reply_id, call = await streaming(chat_on_each, ada, "one 🌍")
+    await runner.save()
+    await runner.save()
+    await call.send(" two")
+    await seen(ada, reply_id, "one 🌍 two")
+    await runner.save()
+    assert await pieces_of(reply_id) == [(0, "one 🌍"), (6, " two")]
+    assert (await ada.message(reply_id))["text"] == "one 🌍 two"
     await call.finish()
-    assert (await ada.watch_to_end(reply_id)).text == text
+    assert (await ada.watch_to_end(reply_id)).text == "one 🌍 two"
+    await runner.save()
+    assert len(await pieces_of(reply_id)) == 2  # a reader may have read the row before it settled
+    await runner.save()
+    assert await pieces_of(reply_id) == []
+    assert (await Message.get(id=reply_id)).text == "one 🌍 two"
 
 
 async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text(

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats import leases
-from gql_chat.chats.models import Message, MessageStatus, Worker
+from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
@@ -223,7 +223,7 @@ async def test_four_connections_serve_a_hundred_replies_at_once(postgres_url: st
         said = [call.body["messages"][-1]["content"] for call in calls]
         await asyncio.gather(*(call.send(f"{text} is") for call, text in zip(calls, said, strict=True)))
         async with asyncio.timeout(30):
-            while await Message.filter(status=MessageStatus.STREAMING).exclude(text="").count() < 100:
+            while await ReplyPiece.all().count() < 100:
                 await chat.services.runner.save()
         await asyncio.gather(*(call.send(" answered") for call in calls))
         await asyncio.gather(*(call.finish() for call in calls))

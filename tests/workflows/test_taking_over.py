@@ -15,6 +15,7 @@ from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import run_server, sign_in
+from tests.support.stored import stored_text
 from tests.workflows.test_two_workers import Watching
 
 LEASE_SECONDS = 1
@@ -66,7 +67,7 @@ async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_gr
         # What breaks off twice may be what kills the workers. This one lives on and ends its copy in Redis, as one that
         # was killed would not: so wait for its snapshot.
         async with asyncio.timeout(20):
-            while (await Message.get(id=replies[1][0])).text != "half of two and all of two":
+            while await stored_text(replies[1][0]) != "half of two and all of two":
                 await asyncio.sleep(0.05)
         await Message.filter(id=replies[1][0]).update(worker_id="dead")
         final = await watches[1].end()

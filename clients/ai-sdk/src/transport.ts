@@ -1,4 +1,4 @@
-import type { GqlChat, Reply, SendInput, Session } from '@gql-chat/client';
+import type { Attachment, GqlChat, Reply, SendInput, Session } from '@gql-chat/client';
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import { streamReply } from './chunks.js';
 
@@ -9,7 +9,6 @@ export interface GqlChatTransportOptions {
   onSession?: (session: Session, chatId: string) => void;
 }
 type SendDefaults = Pick<SendInput, 'keyId' | 'model' | 'parameters' | 'persona' | 'historyMessages'>;
-type Attachments = NonNullable<SendInput['attachments']>;
 type SendOptions = Parameters<ChatTransport<UIMessage>['sendMessages']>[0];
 type ReconnectOptions = Parameters<ChatTransport<UIMessage>['reconnectToStream']>[0];
 
@@ -61,9 +60,9 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     chatId: string, message: UIMessage, editedId: string | undefined, before: UIMessage | undefined, signal: AbortSignal | undefined,
   ): Promise<Reply> {
     const text = message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    const attachments = await this.#attach(chatId, message, signal);
+    const attachments = await attachmentsOf(message);
     const { input = {} } = this.#options;
-    const common = { ...(typeof input === 'function' ? input() : input), text, ...(attachments.length && { attachments }) };
+    const common = { ...(typeof input === 'function' ? input() : input), text, signal, ...(attachments.length && { attachments }) };
     if (editedId) return this.#chat.edit({ ...common, messageId: this.#idOf(editedId) }).reply;
     const parentId = before?.id.startsWith(MESSAGE_PREFIX) ? before.id : undefined;
     return this.#chat.send({ ...common, sessionId: this.#sessionIdOf(chatId), parentId, idempotencyKey: message.id }).reply;
@@ -77,32 +76,6 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     const reply = messages.find(({ parentId }) => parentId === id);
     if (!reply) throw new Error('The chat has no reply to this message.');
     return this.#chat.regenerate(reply.id);
-  }
-
-  /** Upload the files of a message. What has an address on the web is attached by that. */
-  async #attach(chatId: string, { parts }: UIMessage, signal: AbortSignal | undefined): Promise<Attachments> {
-    const attachments: Attachments = [];
-    for (const part of parts) {
-      if (part.type !== 'file') continue;
-      const { url, mediaType, filename: name } = part;
-      if (/^https?:/.test(url)) {
-        attachments.push(mediaType.startsWith('video/') ? { videoUrl: url } : { imageUrl: url });
-      } else {
-        const content = await (await fetch(url)).blob();
-        const file = await this.#chat.files.upload(await this.#sessionFor(chatId), content, { name, signal });
-        attachments.push({ fileId: file.id });
-      }
-    }
-    return attachments;
-  }
-
-  /** Return the session's id, of a new one if need be: files belong to a session. */
-  async #sessionFor(chatId: string): Promise<string> {
-    const known = this.#sessionIdOf(chatId);
-    if (known) return known;
-    const session = await this.#chat.sessions.create();
-    this.#begun(chatId, session);
-    return session.id;
   }
 
   async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, messageId?: string): Promise<ReadableStream<UIMessageChunk>> {
@@ -128,4 +101,13 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
   #sessionIdOf = (chatId: string): string | undefined => (chatId.startsWith(SESSION_PREFIX) ? chatId : this.#sessionIds.get(chatId));
 
   #idOf = (messageId: string): string => this.#messageIds.get(messageId) ?? messageId;
+}
+
+/** Return what a message has attached: what has an address on the web by that, other files with their content. */
+async function attachmentsOf({ parts }: UIMessage): Promise<Attachment[]> {
+  const files = parts.filter((part) => part.type === 'file');
+  return Promise.all(files.map(async ({ url, mediaType, filename }) => {
+    if (/^https?:/.test(url)) return mediaType.startsWith('video/') ? { videoUrl: url } : { imageUrl: url };
+    return new File([await (await fetch(url)).blob()], filename ?? 'file', { type: mediaType });
+  }));
 }

@@ -7,7 +7,7 @@ import { Http, type TypedDocument, type VariablesOf } from './http.js';
 import { KeptSessions } from './kept.js';
 import { Resource } from './lists.js';
 import { Live } from './live.js';
-import { Branch, Branches, type Messages } from './messages.js';
+import { Branch, Branches, DRAFT_PREFIX, type Messages } from './messages.js';
 import { Replies, type Message, type Reply } from './replies.js';
 import { Sending } from './sending.js';
 import { Sessions } from './sessions.js';
@@ -41,9 +41,10 @@ export function createGqlChat(options: GqlChatOptions) {
   const feed = new Feed(http, live);
   const replies = new Replies(http, live);
   const branches: Branches = new Branches((id) => new Branch(id, http, feed, replies));
-  const sending = new Sending(http, replies, branches);
   const auth = new Auth(http, tokens.state, signIns);
   const sessions = new Sessions(http, feed, branches);
+  const files = new Files(http, sessions);
+  const sending = new Sending(http, replies, branches, sessions, files);
   const me = new Me(http, feed, auth);
   const keys = new Keys(http, feed);
   const personas = new Resource<readonly Persona[]>(feed, [], async () => (await http.run(operations.Personas, {}, { retry: true })).personas);
@@ -61,7 +62,7 @@ export function createGqlChat(options: GqlChatOptions) {
   });
 
   return {
-    auth, me, keys, personas, sessions, files: new Files(http),
+    auth, me, keys, personas, sessions, files,
     /** Return a token that is valid now, for requests of the app's own. Undefined when signed out. */
     accessToken: (): Promise<string | undefined> => tokens.token(),
     /** The state of the connection for live data, as a store. */
@@ -74,8 +75,10 @@ export function createGqlChat(options: GqlChatOptions) {
     /** Follow a reply that was begun earlier, from the text of the message on. */
     reply: (message: Message): Reply => replies.resume(message),
 
-    /** Stop a reply, from any device. Returns the settled message. */
+    /** Stop a reply, from any device, and even before the server has answered. Returns the settled message. */
     stop: async (messageId: string): Promise<Message> => {
+      const known = replies.find(messageId);
+      if (known && messageId.startsWith(DRAFT_PREFIX)) return known.stop();
       const { stopReply } = await http.run(operations.StopReply, { messageId }, { retry: true });
       branches.locate(messageId).branch?.replace(stopReply!);
       return stopReply!;

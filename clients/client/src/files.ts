@@ -1,6 +1,7 @@
 import { asError, GqlChatError } from './errors.js';
 import * as operations from './generated/operations.js';
 import type { Http } from './http.js';
+import type { Sessions } from './sessions.js';
 
 /** A stored file, as `FileFields` selects it. */
 export type StoredFile = operations.FileFieldsFragment;
@@ -16,14 +17,17 @@ export interface UploadOptions {
 /** Uploads to, and links from, the store that the server names: its own, or an object store by signed URLs. */
 export class Files {
   readonly #http: Http;
+  readonly #sessions: Sessions;
 
-  constructor(http: Http) {
+  constructor(http: Http, sessions: Sessions) {
     this.#http = http;
+    this.#sessions = sessions;
   }
 
   /** Upload a file for a session's messages, and return it READY. Then attach it: `attachments: [{ fileId: file.id }]`. */
   upload = async (sessionId: string, content: Blob, options: UploadOptions = {}): Promise<StoredFile> => {
     const name = options.name ?? (content as Partial<File>).name ?? 'file';
+    await this.#sessions.ensure(sessionId);
     const request = { name, sizeBytes: content.size, mediaType: content.type || null };
     const { createUploads } = await this.#http.run(operations.CreateUploads, { sessionId, files: [request] }, options);
     const target = createUploads![0]!;

@@ -8,7 +8,7 @@ export type { Loaded, LoadedStore } from './lists.js';
 export type { Connection } from './live.js';
 export type { Messages, MessagesState } from './messages.js';
 export type { Message, Reply, ReplyState, Session, Started } from './replies.js';
-export type { EditInput, SendInput, Sent } from './sending.js';
+export type { Attachment, EditInput, SendInput, Sent } from './sending.js';
 export type { SearchHit, SessionList } from './sessions.js';
 export type { AuthState, KeyValueStorage } from './signin.js';
 export type { Store } from './store.js';

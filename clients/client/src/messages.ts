@@ -30,6 +30,9 @@ export interface Draft {
   messages: readonly Message[];
 }
 
+/** How the ids of messages begin that are being sent. */
+export const DRAFT_PREFIX = 'sending:';
+
 const PAGE = 50;
 const MOST = 200;
 const EMPTY: MessagesState = { status: 'idle', session: null, messages: [], hasEarlier: false, error: null };
@@ -79,6 +82,11 @@ export class Branch implements Messages, Follower {
 
   reload(): void {
     if (this.get().status !== 'idle') this.load().catch(() => undefined);
+  }
+
+  /** Show that there are no messages yet, without asking the server. */
+  begin(): void {
+    this.#gone();
   }
 
   /** Forget everything, and load it again if the next user is signed in. */
@@ -180,7 +188,11 @@ export class Branch implements Messages, Follower {
 
   #cut(ids: readonly string[]): void {
     const first = this.#messages.findIndex(({ id }) => ids.includes(id));
-    if (first >= 0) this.#messages = this.#messages.slice(0, first);
+    const left = first < 0 ? this.#messages : this.#messages.slice(0, first);
+    this.#messages = left.map((message) => {
+      const siblingIds = message.siblingIds.filter((id) => !ids.includes(id));
+      return siblingIds.length === message.siblingIds.length ? message : { ...message, siblingIds };
+    });
   }
 
   /** Take a changed session. If its branch ends elsewhere than the one that is shown, another one was selected. */
@@ -197,6 +209,7 @@ export class Branch implements Messages, Follower {
   #gone(): void {
     this.#messages = [];
     this.#cell.set({ ...EMPTY, status: 'ready' });
+    if (this.#draft) this.#show();
   }
 
   #turn({ hasPreviousPage, startCursor }: { hasPreviousPage: boolean; startCursor: string | null }): void {
@@ -213,7 +226,7 @@ export class Branch implements Messages, Follower {
   /** Follow each reply that is shown and being written. */
   #watch(shown: readonly Message[]): void {
     for (const message of shown) {
-      if (message.status !== 'STREAMING' || message.id.startsWith('sending:')) continue;
+      if (message.status !== 'STREAMING' || message.id.startsWith(DRAFT_PREFIX)) continue;
       const reply = this.#replies.resume(message);
       if (this.#watched.get(message.id)?.reply === reply) continue;
       this.#watched.get(message.id)?.end();

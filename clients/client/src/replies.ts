@@ -134,9 +134,10 @@ export class Replies {
     this.#live = live;
   }
 
-  /** Follow the reply that a request will begin. */
-  begin(started: Promise<Started>): GrowingReply {
+  /** Follow the reply that a request will begin, and that has the id of its draft until then. */
+  begin(started: Promise<Started>, draftId?: string): GrowingReply {
     const reply = new GrowingReply(this.#http, this.#live, started);
+    if (draftId) this.#keep(draftId, reply);
     started.then(({ reply: { id } }) => this.#keep(id, reply), () => undefined);
     return reply;
   }

@@ -26,6 +26,8 @@ const SNIPPET_CHARACTERS = 80;
 export class Sessions extends Resource<SessionList> {
   readonly #http: Http;
   readonly #branches: Branches;
+  /** What the sessions that the server does not have yet will be created with. */
+  readonly #begun = new Map<string, operations.CreateSessionInput>();
   /** The cursor after the last session that is loaded. */
   after: string | null = null;
   /** Called when the list was loaded. */
@@ -59,6 +61,22 @@ export class Sessions extends Resource<SessionList> {
     const variables = { input: { ...input, id: input.id ?? newSessionId() } };
     const { createSession } = await this.#http.run(operations.CreateSession, variables, { retry: true });
     return this.#keep(createSession!);
+  };
+
+  /** Return the id of a new session at once. The server creates it with the first message or file that is sent to it. */
+  begin = (input: operations.CreateSessionInput = {}): string => {
+    const id = newSessionId();
+    this.#begun.set(id, input);
+    this.#branches.open(id).begin();
+    return id;
+  };
+
+  /** Create a session that was only begun. */
+  ensure = async (id: string, defaults?: operations.CreateSessionInput): Promise<void> => {
+    const input = this.#begun.get(id);
+    if (!input) return;
+    await this.create({ ...defaults, ...input, id });
+    this.#begun.delete(id);
   };
 
   update = async (input: operations.UpdateSessionInput): Promise<Session> =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createGqlChat, type GqlChat } from '@gql-chat/client';
 import { counted } from '../../testing/counted.ts';
-import { startProxy, type Proxy } from '../../testing/proxy.ts';
+import { cutAtRandom, startProxy, type Proxy } from '../../testing/proxy.ts';
 import { startServer, type Server } from '../../testing/server.ts';
 import { until } from '../../testing/until.ts';
 
@@ -28,20 +28,12 @@ async function signUp(options: { webSocketImpl?: unknown } = {}): Promise<GqlCha
   return chat;
 }
 
-/** Cut every connection at random moments, so often. */
-async function cutAtRandom(times: number): Promise<void> {
-  for (let done = 0; done < times;) {
-    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 500));
-    if (proxy.cut()) done++;
-  }
-}
-
 async function chatUnderCuts(chat: GqlChat): Promise<void> {
   const session = await chat.sessions.create();
   const messages = chat.messages(session.id);
   const end = messages.subscribe(() => undefined);
   await until(messages, ({ status }) => status === 'ready');
-  const cutting = cutAtRandom(CUTS);
+  const cutting = cutAtRandom(proxy, CUTS);
   let isCutting = true;
   cutting.then(() => (isCutting = false));
   let sent = 0;

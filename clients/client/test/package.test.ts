@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { lintPacked } from '../../testing/packed.ts';
+import { bundledBytes } from '../../testing/size.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const MOST_BYTES = 12 * 1024;
 
 test('a browser downloads at most 12 KB for it, without the libraries', async () => {
-  const { outputFiles } = await build({
-    entryPoints: [join(PACKAGE, 'dist/index.js')], bundle: true, minify: true, format: 'esm', external: ['graphql-ws', 'graphql-sse'], write: false,
-  });
-  const bytes = gzipSync(outputFiles[0]!.contents).length;
+  const bytes = await bundledBytes(join(PACKAGE, 'dist/index.js'), ['graphql-ws', 'graphql-sse']);
   assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
 });
 

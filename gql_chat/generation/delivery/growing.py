@@ -1,8 +1,8 @@
 """The growing reply: a text that only grows, and watchers that are positions in it.
 
-Offsets are UTF-16 code units, the index of a JavaScript string, so the text is kept as UTF-16: an offset is a place in
-the buffer, what is missing is one slice, and a surrogate pair that a provider splits between two chunks is joined by
-appending.
+Offsets are UTF-16 code units, the index of a JavaScript string, so the text is kept as UTF-16 or, while that is enough,
+as Latin-1: an offset is a place in the buffer, what is missing is one slice, and a surrogate pair that a provider
+splits between two chunks is joined by appending.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ import msgspec
 UNIT_BYTES = 2
 _encode = codecs.utf_16_le_encode
 _decode = codecs.utf_16_le_decode
+_encode_narrow = codecs.latin_1_encode
+_decode_narrow = codecs.latin_1_decode
 
 
 class DeltaKind(StrEnum):
@@ -52,12 +54,16 @@ TrySend = Callable[[Delta], bool]
 
 
 class GrowingText:
-    """One text. Unpaired surrogates come out as U+FFFD, a last one only once nothing can complete it any more."""
+    """One text. Unpaired surrogates come out as U+FFFD, a last one only once nothing can complete it any more.
 
-    __slots__ = ("_units", "is_held", "length", "shown")
+    Until a character beyond Latin-1 comes, a unit takes one byte, and then two.
+    """
+
+    __slots__ = ("_is_narrow", "_units", "is_held", "length", "shown")
 
     def __init__(self, text: str = "") -> None:
         self._units = bytearray()
+        self._is_narrow = True
         self.length = 0
         """The units that may be shown: without a high surrogate that still waits for its other half."""
         self.is_held = False
@@ -67,19 +73,27 @@ class GrowingText:
 
     def append(self, text: str) -> None:
         """Append text, which may hold unpaired surrogates."""
-        self.append_units(_encode(text, "surrogatepass")[0])
-
-    def append_units(self, units: bytes) -> None:
-        """Append UTF-16, as `units_since` returns it."""
-        self._units += units
-        count = len(self._units) // UNIT_BYTES
-        self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
+        if self._is_narrow:
+            try:
+                self._units += _encode_narrow(text)[0]
+            except UnicodeEncodeError:
+                self._widen()
+        if self._is_narrow:
+            self.length = len(self._units)
+        else:
+            self._units += _encode(text, "surrogatepass")[0]
+            count = len(self._units) // UNIT_BYTES
+            self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
         if not self.is_held:
             self.shown = self.length
 
+    def append_units(self, units: bytes) -> None:
+        """Append UTF-16, as `units_since` returns it."""
+        self.append(_decode(units, "surrogatepass")[0])
+
     def units_since(self, offset: int) -> bytes:
         """Return what may be shown from the offset on, in UTF-16."""
-        return bytes(self._units[offset * UNIT_BYTES : self.length * UNIT_BYTES])
+        return self._utf_16(offset, self.length)
 
     def since(self, offset: int) -> tuple[int, str]:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
@@ -87,31 +101,50 @@ class GrowingText:
         start = min(offset, end)
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
-        return start, _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+        return start, self.between(start, end)
+
+    def between(self, start: int, end: int) -> str:
+        """Return the text between two lengths that it has had."""
+        if self._is_narrow:
+            return _decode_narrow(self._units[start:end])[0]
+        return _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
 
     def common_until(self, other: "GrowingText", offset: int) -> int:
         """Return the offset, or the lesser one at which the texts begin to differ."""
         compared = min(offset, self.shown, other.shown)
+        mine, theirs = self._utf_16(0, compared), other._utf_16(0, compared)
+        if mine == theirs:
+            return offset
 
         def differ(count: int) -> bool:
-            return self._units[: count * UNIT_BYTES] != other._units[: count * UNIT_BYTES]
+            return mine[: count * UNIT_BYTES] != theirs[: count * UNIT_BYTES]
 
-        return bisect_left(range(1, compared + 1), True, key=differ) if differ(compared) else offset
+        return bisect_left(range(1, compared + 1), True, key=differ)
 
     def finish(self) -> None:
         """Replace a last half pair, which nothing can complete any more, by U+FFFD, which is as long."""
-        if len(self._units) // UNIT_BYTES > self.length:
+        if not self._is_narrow and len(self._units) // UNIT_BYTES > self.length:
             self._units[-UNIT_BYTES:] = _encode("\ufffd")[0]
             self.length += 1
             if not self.is_held:
                 self.shown = self.length
 
     def __str__(self) -> str:
-        return _decode(self._units, "replace", True)[0]
+        return _decode_narrow(self._units)[0] if self._is_narrow else _decode(self._units, "replace", True)[0]
+
+    def _widen(self) -> None:
+        units = bytearray(len(self._units) * UNIT_BYTES)
+        units[::UNIT_BYTES] = self._units
+        self._units, self._is_narrow = units, False
+
+    def _utf_16(self, start: int, end: int) -> bytes:
+        if self._is_narrow:
+            return _encode(self.between(start, end))[0]
+        return bytes(self._units[start * UNIT_BYTES : end * UNIT_BYTES])
 
     def _is_surrogate(self, unit: int, half: int) -> bool:
         # By the high byte of a little-endian unit: D8..DB begins a pair, DC..DF ends one.
-        return self._units[unit * UNIT_BYTES + 1] & 0xFC == half
+        return not self._is_narrow and self._units[unit * UNIT_BYTES + 1] & 0xFC == half
 
 
 class GrowingReply:

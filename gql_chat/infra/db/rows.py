@@ -7,7 +7,7 @@ from typing import Any
 from tortoise.fields.data import CharEnumFieldInstance, JSONField
 from tortoise.models import Model
 
-from gql_chat.infra.db.database import execute, execute_last
+from gql_chat.infra.db.database import execute, execute_last, require_last
 from gql_chat.infra.db.quick import Quick
 
 
@@ -30,6 +30,11 @@ async def insert_last(*rows: Model) -> None:
 async def update_last(row: Model, *columns: str) -> None:
     """Store columns as `update` does, at the end of the transaction: see `execute_last`."""
     await execute_last(_update(type(row), columns), *_values(row, columns), row.pk)
+
+
+async def require_unchanged(row: Model, *columns: str, **as_read: Any) -> None:
+    """Store columns of a row in a unit of work, if those of `as_read` have these values still: see `require_last`."""
+    await require_last(_update(type(row), columns, tuple(as_read)), *_values(row, columns), row.pk, *as_read.values())
 
 
 async def update(row: Model, *columns: str) -> None:
@@ -56,10 +61,11 @@ def _insert(model: type[Model], count: int) -> Quick:
 
 
 @cache
-def _update(model: type[Model], columns: tuple[str, ...]) -> Quick:
+def _update(model: type[Model], columns: tuple[str, ...], compared: tuple[str, ...] = ()) -> Quick:
     changes = ", ".join(f'"{column}" = ${number}' for number, column in enumerate(columns, start=1))
-    key = model._meta.db_pk_column
-    return Quick(f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{key}" = ${len(columns) + 1}')  # noqa: S608
+    found = [model._meta.db_pk_column, *compared]
+    condition = " AND ".join(f'"{column}" = ${number}' for number, column in enumerate(found, start=len(columns) + 1))
+    return Quick(f'UPDATE "{model._meta.db_table}" SET {changes} WHERE {condition}')  # noqa: S608
 
 
 @cache

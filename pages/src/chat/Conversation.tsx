@@ -56,13 +56,10 @@ export function Conversation({ sessionId }: { sessionId: string | undefined }) {
         {messages.map((message) => <MessageView key={message.id} message={message} isLast={message === messages.at(-1)} attempt={attempt} />)}
       </div>
       {(failure || error) && <p role="alert" className="error">{failure || error!.message}</p>}
-      <Composer attachments={attachments} onSend={send} onStop={streaming && (() => void attempt(() => stop(streaming)))} />
+      <Composer attachments={attachments} onSend={send} onStop={streaming && (() => void attempt(() => chat.stop(streaming.id)))} />
     </div>
   );
 }
-
-/** Stop a reply, which may not have an id of the server's yet. */
-const stop = async (message: Message): Promise<unknown> => (message.id.startsWith('sending:') ? undefined : chat.stop(message.id));
 
 /** Keep the end in view while text grows, unless the user has scrolled up. */
 function useFollowedEnd(messages: readonly Message[]) {

@@ -1,0 +1,1 @@
+export { useGqlChatRuntime, type GqlChatRuntimeOptions } from './runtime.js';

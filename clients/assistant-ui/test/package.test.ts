@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { lintPacked } from '../../testing/packed.ts';
+import { bundledBytes } from '../../testing/size.ts';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const MOST_BYTES = 4 * 1024;
+
+test('a browser downloads at most 4 KB for it, without assistant-ui and the client', async () => {
+  const bytes = await bundledBytes(join(PACKAGE, 'dist/index.js'), ['@assistant-ui/react', '@gql-chat/client', 'react']);
+  assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
+});
+
+test('publint and attw find nothing to say about the package that npm packs', () => {
+  assert.match(lintPacked(PACKAGE), /All good/);
+});

@@ -1,0 +1,63 @@
+"""What a message is appended to: a session, the message that ends it and its user, found by one read."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from tortoise.models import Model
+
+from gql_chat.chats.models import ChatSession, Message, MessageStatus, SessionStatus
+from gql_chat.infra.db.database import dialect, fetch_rows
+from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.ids import is_id
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session and its user as they were read, without a lock.
+
+    `user_version` changes with the user's row. It is None on SQLite, whose units of work run one after the other.
+    """
+
+    session: ChatSession
+    head: Message | None
+    default_persona: str | None
+    monthly_token_quota: int | None
+    user_version: str | None
+
+    @property
+    def takes_message(self) -> bool:
+        """Whether the session is active and ends with a message that has settled."""
+        is_settled = self.head is not None and self.head.status != MessageStatus.STREAMING
+        return is_settled and self.session.status == SessionStatus.ACTIVE
+
+
+async def find_standing(user_id: str, session_id: str) -> Standing | None:
+    """Return the user's session with this id, its end and its user. None if there is no such session."""
+    rows = await fetch_rows(_select(dialect()), session_id, user_id) if is_id(session_id, "ses") else []
+    for row in rows:
+        *columns, default_persona, quota, version = row
+        of_session = len(_columns(ChatSession))
+        session = ChatSession._init_from_db(**dict(zip(_columns(ChatSession), columns, strict=False)))
+        of_head = dict(zip(_columns(Message), columns[of_session:], strict=True))
+        head = Message._init_from_db(**of_head) if of_head["id"] is not None else None
+        return Standing(session, head, default_persona, quota, version)
+    return None
+
+
+@cache
+def _select(of_dialect: str) -> Quick:
+    columns = [
+        *(f'sessions."{column}"' for column in _columns(ChatSession)),
+        *(f'messages."{column}"' for column in _columns(Message)),
+    ]
+    version = "users.xmin::text" if of_dialect == "postgres" else "NULL"
+    return Quick(f"""
+SELECT {", ".join(columns)}, users.default_persona, users.monthly_token_quota, {version}
+FROM sessions JOIN users ON users.id = sessions.user_id LEFT JOIN messages ON messages.id = sessions.head_id
+WHERE sessions.id = $1 AND sessions.user_id = $2
+""")  # noqa: S608
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(model._meta.fields_db_projection.values())

@@ -1,0 +1,195 @@
+"""Add `reply_pieces`: what a streaming reply grows by at each heartbeat, instead of its whole text in its row."""
+
+from tortoise import BaseDBAsyncClient
+
+UPGRADE = {
+    "sqlite": """
+CREATE TABLE IF NOT EXISTS "reply_pieces" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "text_at" INT NOT NULL,
+    "reasoning_at" INT NOT NULL,
+    "text" TEXT NOT NULL,
+    "reasoning" TEXT NOT NULL,
+    "message_id" VARCHAR(32) NOT NULL REFERENCES "messages" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_reply_piece_message_9d1fe4" UNIQUE ("message_id", "text_at", "reasoning_at")
+) /* What a STREAMING reply has grown by between two heartbeats. Settled replies need theirs no more. */;
+""",
+    "postgres": """
+CREATE TABLE IF NOT EXISTS "reply_pieces" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "text_at" INT NOT NULL,
+    "reasoning_at" INT NOT NULL,
+    "text" TEXT NOT NULL,
+    "reasoning" TEXT NOT NULL,
+    "message_id" VARCHAR(32) NOT NULL REFERENCES "messages" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_reply_piece_message_9d1fe4" UNIQUE ("message_id", "text_at", "reasoning_at")
+);
+COMMENT ON TABLE "reply_pieces" IS 'What a STREAMING reply has grown by between two heartbeats. Settled replies need theirs no more.';
+""",
+}
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    return UPGRADE[db.capabilities.dialect]
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    return ""  # aerich asks for it; the way back is a backup
+
+
+MODELS_STATE = (
+    "eJztXVt32za2/itYemm7luLGjp30JE+Kraaa+jaW3Eyn7qIoErY4pkiVoKyol/9+9gZ4v5"
+    "lUJIqi8ZJYJDYIfhsE9h1/dWa2Tk12cDpVrQfaeU/+6ljqDP9I3OmSjjqfh9fxgqtOTN5U"
+    "4234NXXCXEfVXLh8r5qMwiWdMs0x5q5hW9i4R0Rz4tpkOVVdopIFow6xlxbrEmsxm1CH6u"
+    "TesWfkkCwNd2ovsNGDOj8gY0NnY6I6QD2lBH4Q+170IjrVD3AQuq3BKAzroabnLSzjjwVV"
+    "XPuBQjMHnvrbbx18iGLoeF88pPP77/C3Yen0C2AFbfDn/FG5N6ipx6AXVPy64q7m/NpH42"
+    "FguT/ytviKE0WzzcXMCtvPVzB0KyAwLBevPlCLOqpL8Qmus6B8OKbpsc7nkXiDsIkYZYRG"
+    "p/fqwkS2IrUYQHitoyiXVyNl2B8pSifFcp8iwhXvkmZbOF1gqIwDwKfgq/87Onrz5t3R6z"
+    "dvfzg5fvfu5IfXP0BbPt70rXf/iMGEaImuOGaDT4PLEQ7Ihjkp5ipe+IfTqK4qqDgzQvQ9"
+    "blXiQEjzPBd8zIvY4F8I+RB+TS1jRAj8I7xtGvbTKdUeqd4HiFOw+xQJ0OFVmgN6hy20KV"
+    "EZGfaHw8HVpXL6U+/yU/8suVDlcGKmflFMaj24U/j55qgA5F96N9D1zbdvjr4jpz/1T38m"
+    "395xhO46ZHBJvv0mMYBvusS/NFTO+uf9kbh2Add6n/pK7+wsdiHW6KZ/ff4rvvLoXFz4uf"
+    "/rMNrzj4PzfvJ32MN338Unw6U3+CMcfWJawKqbnhX/Gl5d5i2GLGNK6Ibmkr+JabB9/B4L"
+    "uI5AYM8zxv4wo1B+e9H7TxLl0/Orjxwcm7kPDu+Fd/AxAbnmUARHUd008mdwxzVmNBv9OG"
+    "WSCR7pgf/HZlhR5xZVwInRAD6UUe/iOsaOs96oj3eO+NVV4uq3bxMsCjohnwejnwj+JP+9"
+    "uuwnuRa0G/23g2NSF66tWPZSUfUokP5l/1KMyxEJJbnkqk42eyMkTV5zy290ay2vxWsXin"
+    "X3j5miBcKXhvtH26HGg/UzXXHQBzBC1dJoBsieTH7rdbNnYP/jzyb/avjtOuoykIOjkwze"
+    "Hd6YumJa9oanvbN+hyM8UbXHperoSgxqvGMf2YkrQdv0rdnRLHlFtdQHDg6+BY451ITcIW"
+    "VMvHWWohTcLtSWmGhUXl2yrSfqMBWvgEYypaoO6IyJwbhSYqrMJTPoE0aN2gleY4CZBvOC"
+    "TByYSdMPxPAVFlBgLHNFFjADHFByTFt7hCucyLGXmdpTzY/PUKYSelNMtwLwjCfq7TdwCd"
+    "r+1nmkK7z9eyUNK3/V2+SCt1sFawvLXZEq5RquSasgHRC0cHc5ev26BN7QKhdwfi8uqc3h"
+    "07QttQrGEZK1UPYmbDNBPiwF8mEByIdpkNmKuXSmzB17Ns+QiEf0S45ZIEXYBsCLROD+f0"
+    "bFykggAZ9fXX7ymyc1lDj6U9DZbGeleJtMhjKYa5bJIl3LQNMwFnj2maPD43fHP7x5exyY"
+    "ZYIrRdaYtOWFSylV1pCAoA0TuoZlGiR6d5Exc4uMWyFNkzfDTu90NPilT2yH9C/P6jJrCW"
+    "x8w5YYAlqZ+BAqWZfmhmXRLHu7bZtUtXK20IAowZoJUDWHN5tY0j9eXZ3HlvSPg+SafXvx"
+    "sQ97KgcdGhlujn3XUx2qrDMRkvatNJuSvyPruNjnAMCFlSGo5O6TKbo2eTE2tkuiquuLEm"
+    "uYRjPIN2AfbdgMb5N9NGZaqMLpGGE9NnDJ5DWZvF+uDsnmNdm8mOtrsjlOKdncaDZ7ht8K"
+    "EmZIIQXM5wVM6TKULsO9dBkmFokNIPqz6GW/1oeyeIarYgxOeDy5vD0/35UL9kJoT50M96"
+    "t/q1vkeo3agcu4Xi3oAp2aKvGctt8wgIvya35fWT7TUnR31p01th2dOoEzVadzd+qFoh4Q"
+    "HrlqWHhTJc7CilJ3CVW1KSfSpoap+65X26JkQu9hMh+QgYukiJNO1HuXOsRw2Z11bzihy7"
+    "ZLVEuH8QYuXPoE7XxnLbQXY3gPI4BOH6HvB8OC8Vg2OmfxcQdkaMNd4eoVY72nS+J47t77"
+    "O4u/oz9iGCeO0esVcftep5rBPeLfv3799vAVv8UOZjpH6DO8HcX3p3Nzhd0PRzf93sXg8l"
+    "OXD2/pGPhm4yWMjq8BYzJbwPs58F0ueQuTqowSwNFrw8bipZlrz9EfrVHgA/5QHAofKRPC"
+    "HucJo+4HMnbpF/iJJGMQ+ZltAZ9FULDK2bYiSwo/llNqoacbIFKtrt8eRq3MDapRNiZTaI"
+    "/Bw3cW/vXg2EuLMAMGUNrx7U0n79vkSPnfKYKM3u+/OuHH1EGewevgjIo16tAvc8ePQ/Ae"
+    "5H9QSKPwp/Jvx1v1OpwIvhj8QT7/1L/pk7to/2iMHRJYpLwVAv3wcwDJcpWkWx7/Dq3bnD"
+    "/KwnINU3rsd+2xFzMkhXSu5TBoLy2GGRbD6AdadupGaXYsMDdu3v4VW6QiC1tZcBNkUuV7"
+    "HmnHzg7hyXdc+hRNVvc6t8P+TZf0hsPBcNS7HKH/cvjrcNS/qMeBiRj57kscCjovg8HwyH"
+    "w+mEquTJRT0pzKj07x2zeZT42NSlFdF8TZGcXHpzDPz05IkMksha/IUgiE8SqTPkbUhvW/"
+    "7onf4lCWiGp5enVxzVOVuqBwXl1f4x8/9gbn/TPcKUDS69/c3F6PdhPvEowTN4pgpHzXEG"
+    "PlCVd8tPhXZLSV9pN7wzLYVBFfTDWGp0gb/KV1ltMVt51wgxGh0LleD1djKIXMvbpGrp33"
+    "4Yv8SXAYGHg5Un4cnI+EpDC6ujpXTnvn58NKDKWOYzvAJb1STHacqsGMbIzILBCbhRbJsp"
+    "tTirANaNe9QQkQHeo6K4WbPRVGYUhZWaS5Zo3CPmQEsYwgrj/Rg+cQKK79SK0qMzlFJ2dv"
+    "hp0OMDIpjqI6wJm0EuQ0yK7tqmZ1fJNkEtqM+atqU6qvMXeTdBLcNLiBxaA6vlmkEuI0xA"
+    "seE83shaNVtDUnKRssTXSub65+GZz1b3iuzHA0uOjVZj+IwuQrmv5weN6MP5xK+qSfXgf4"
+    "WRqHN8W7wjSaTPoaM2qCK1EmZgeDNCyVJoh2qCJyx4ga/KGsKXa/PS7xVbw9zp3feCuR8B"
+    "GJTEjh/EyyR5xUJno0OWo4FfxTlduZHUieN5nnMu/jRbBZmNjX4nOCVH7OTeazTPzYrksj"
+    "jOSsAHGMSKL8PMrx8N6yMMepmuxhb2qSDQvrtn1lVkiiCtyewV42PSQ+457PuBELwQbgjW"
+    "R57NfKURbZ2JIpU5nam8p0g5kh15gY0snIZorc7RYlNEXzS3jLZ5OaPosS+EEIkZdYEyak"
+    "TFZkQt0lpRZxlzaZUtVxJ6DxsAMypK5rUp2TGJQRi8IPd0oNh/EUIsw6Stoza3lgZgF+v9"
+    "SGYD4Gu3qSfGiVh9+yKH85W/+Oi/JH2FfWbxhSyNyUQrdWJViTZBLbLFe3jMSvL95rR2Hg"
+    "Lx32+PZaOuwrRtUK4GvWVXPDSreoTDUN8rKyf3y2NamY/BCkXG2K61MnQ/yP3C0U/xlvp+"
+    "D2UVL8H/Hy7EiFZ17ZzswvUyAEbQ+w92R8b5s6FWXeMYkeBHXqfMPITHUeeWo7XrSAXjWN"
+    "P1EohyGkZf+tPg2rA4gSByrhiGDnHnUXVApNXbCgcgB0BsoGNsaCAS7oGnCZ+3F4OXrXMD"
+    "F1H5USb3Aigd/vBWhFLYPhv88Nl5JHSudCESHi6CevsD0eHwaEBKYkfaAOtFuVUlCSWkis"
+    "xL1ImU/k9SNez2Xye9Mjlcs/vP0I6hjoYp1uJKlffApS92mc7uMxu4J0E1K0YoeVok2LRB"
+    "tZTkyWE2u63FipnJgUyNshkFv6qakas2x53L/5jDhu6YqG7cpWGANJUaezuQ0CqbZCaVEI"
+    "yF4o2XshvYKYSkBuFCXCRPUu1WJL6nSDOlxzdWXaqg7tgQX3pqFlCOPbfthzp+BGHq6g3y"
+    "pH5o1KxVgoSrg45GlOde3O+XJokoGVME+RtnD33k7in/jaFNBNp1UgT9K1EO/NR3zvV1So"
+    "PPh0vWDBYEup8DlFaVr4KUndbl8hXs9YkUEqIZfqdAPU6ejMlDp1WXTLKNapLVDCWwLe6M"
+    "bfJIPFZ57N2cmwVnh3ukWmCq8UdkkzBZk7tgacJi4G8/GS28wPyutiFWzTth7wf8MrvM3C"
+    "ytsH5KPtTglKvYwXzZ6IaluoZk7g/jeMaHgOdFYd9boe+3zpbWl7qEMRy7c9cPaupZjFKW"
+    "W6XqM1s0ZlXEsNfKN8TonRu9k3fzT466Z2TX69cM+8hxald0xsHDsCBM/jYLALud5+xE/r"
+    "mPyPai4Zi//RMjrGgyrwFlbGgI5xO6L8kArc5AxGbvq9s1+z9srtPpAfVsKMP6nCOwxOLF"
+    "Ety15AY53gTbLkp3UI1wH8AY2u+5dnvKIqhtPw80WB0EY2ig5QeoW9+I+F7ari5BMXz9HA"
+    "4ffuLK/kKu8Mg3Ms23+FSHfolgAYDsiYfpkbMEv94zuwf2rpAhVvILyvA/9Qj5mKyQdcju"
+    "gSZvMgnjuLjx/eCrnpCR8MGsJ97vcwcv0dKY9GPFHKd2lE9CGvMq70bezYt8H/rwC0376F"
+    "RpOjk5MyXoyTk3wvBt5LFOX84lIrO8eyoPJslKiFSB++LQH0YXKfDnHGW8nIJd1QBUYVcI"
+    "5TtRHoo6KovADpo3f5UOO9RLJ2sBumsS4KjozTtSl/ppY4yQgDpurRydsqEz2kaF81gs07"
+    "Q1tc6T+QSrl0iwX5hKSZlKs3KZzkVfP3xoJl+PhoIsX7K1XrVw1z4VQqNx4hacP3UHeYcK"
+    "hEVVmD4lRN/kqaFAVjMMUzBleuMpkkrbHA5G4m+wbrTO5XPExTGLAX5ri4dubbTaqyOU5Z"
+    "S400aXNdj8m1JqW/cNFAFvKSUWb7DLEMeaoz5EmWn9t8+bndOBevqaXDG55RcSJMJ8PPmG"
+    "zSLXI56rY9AyFa6Izlk4o8Hxn3XFm2cJ9h7SxGVGvFy2a9JwIznUCTsYW1kvhZV+5YeOqA"
+    "UXjvAbjgpccLN9hC07CfzOyi7T8VvZA9bPWAyfUg+2DaPcXKAoSq2lQ8kpMYzH9UFyN/ll"
+    "NDm9InINJUpqk6/UAYpQTf4HudagZPn//+9evDo1cOndlPqnkw09GBSpB77M6C98FPmo8S"
+    "/vZmYFhmwJ3Sle9NfMAxiXAjaxvhRTLzfrMW5XyvYHMsPA1yxm7FvqO6Lp3Ns85Szp3qUZ"
+    "I2eVE2VoUssr5WVesTpDKYqmmKfUOCqT459mKeJeWIG4WyzQM2KSnToLbAYBeHnXeKsUyw"
+    "trIDIq7+zwZpwS+8A70YTyqSETyxNi2nfFVPMk64Ccpp0Y692zieBkF9WGqXPizYpQ8zdu"
+    "ngm6h8inQGaRsMi9v2wSdgU/JqQZUGXvnK2lBJ/Bs05TeP/sy23Km5Eqc3KjxGtZo6ltNB"
+    "i86ArDnmRzokWyvSxsz6c31NNscpJZsbx+YmaS4XFGt3dvL0F+/281qMMuMtK9Rg9Qimxl"
+    "xkJ3DjImgfKuEdZpdSLUOUWYVJDFIoFb5nIr/kqExG2LESIze51q5+0U0u+lWW/aaiNNJ7"
+    "LQMEGhgg8OCb/r7Slx2YEPcM7rJe7OinXK4sygZAfelhF7sRNvGAtQwh0zt3LV+4RON0Sa"
+    "c/ga1fp5ZrqCb3h6MP+mpOrd7glWbP5qprYIV8aulzG+Djfmz+wA9kzCjQugqjqunV4O/1"
+    "h6+OTt6++nR60SUTe4GueZun0xp6Vu5xbc8WAQBYulSY6YXgi2Tcmq+Ly9iY38AjBITMfE"
+    "DGODeCtGAuOqMXwJOYCpJ6Y/m6nINp0Tn4lqXs/KIdAI3a6bfiAoh9sGmg88OJU4StQLz+"
+    "wGKO4tTIOk61KLI4RtYK6OOTvYztP9/0n2H5h/2pCsIBQQux3UrEz4SX63EqgRylaSXOxz"
+    "+UAvr4hwKk8Wbq8Hb4y/UMlHGw/zW8uswGO06VtCUZmkv+JqbB9jHSqgBkxKN41U4u0N24"
+    "ZQg7SK7a8Hh+HCl3A1aJcUsTtsh1uLFAN2bAJ6RRkC3gQXoVfDMoJcBpgDFmgClsxVw6w2"
+    "Ta2TxD+ihMws3pocZc3OBKFO9sbXoT68gGk3CnVNVhFV5D5k5TtiHmpm6ZW6Co8EyAKhto"
+    "ku6rttD94cF2dlDpEnsJLjEZ9/Ei2GyqzFUWbC1GJ2lrqTkgOb0mp3fi424YP6WLey8hlj"
+    "nwdebA1x010LA1YnNBA7vxcA+xerQ+pM4TdXK83ckm3eKjNLGZn0P7vP/7MyZ9q/rMsBiZ"
+    "qk947LyLQZK8sjXv6xt+MDz6jrsYM4k+ajwRPnAYGzp6o7Hl+ICIg+tdF1jGCIzSXPlOaN"
+    "gbM87WrPfxohh3Nc85GfL23PkO+zceGc+rgiMfie/ufs/HNaFYD5v5xPzQT5n+1ph9qVvg"
+    "/d6xd7aZi+pLcM42DPmt+mZ34jlsNMDbchzW7AVvOMZbOdx3x57ZhkFet1lZ2hvX2jz3wQ"
+    "rVkDyzU9U0OxnaEL9eqAJp0KJ89K/KxXiiisjaLj8tz+UH6WhAsMQzdQyXn6FDYT7pH/CX"
+    "vXBN44kyT03xSlp5R0l2eZgtqgs5GWl1PJRrOg6FD4K5/hmXbNwlwbVwKRxzMrjB5jCRqY"
+    "Iy8pirOPjhfyAYRyFUHqwatCILy0QdaPxI6ZwpPNACZv4YHjn2I5WDaOHbm3PvDEJ4FZU9"
+    "YlWxlGpn3JOxgb5WX3MFRW4cep94ZxwSpOTQTeiDasEDRxjd4Z9mlFLKkAiviVOOsJdHmO"
+    "cWzDRe0Ewlf1LH9quuTWx9JXqieulTiiKGmri3LOPAomCHz24ZL82X3SZyVin/DVAVto/a"
+    "PHKeGpw6kH0/+2qc8wlqGci9Y1V2vnBgG8iM5c4/fiJC1GS7duemf33+axc2vdF5H/6DDQ"
+    "7PoDi9urg+h91SCDrbP4fCQ8s/iIIPCk+f4MPif8DA8P9wYJWOpJBBtNvWH/ydqgrIUZpW"
+    "4rwdXTi2tafxfu4IijitPIOifPhbepuugHyaWEJfHvqk5F3FopxF24rlpm6rclrVWYcNhT"
+    "YjyYgyjNBMAxYRxchwU+fvtjGi9llFj8ucFXqcf1ToceqkUK5rwoJRTaiJU7UP5zelpMc3"
+    "BdLjm7T06K8N1TTaOFX7oD48KiM/QquCw0JT0qOMX15rGd8HQ/MLOTJzeHt62h8O0U7Rv7"
+    "m5uqnHRBE/KtMbA5ok+BgqWSNEVzmFa/MzxOJUMjssrSVQx7GdygWB41Tt20Y2H+crEPP0"
+    "qSo6QIqwDWjXLf0LEB3KT0W4B0VqjXTTwj7k0pJlgPC8eVUPL0wRyim/juUh4ktdC32fUK"
+    "JfHX2RJV29ZkCKTi4sGXXEASNxANs6RRkyaCXIGSCr2hQ01+oAJ+kkuFlbo8psC55YHd8s"
+    "UglxGuIFD1Nh9sLRKsYhJCkbvP91rm+ufhmc9W+4Zj8cDS56o/5ZPdp9FCZfx/eHw5V8fz"
+    "iVFH194YjzTmZVPooElTxRLqsOjOEwT7KoBm6aUK43aXhlsvT2jShhsGFZhEMKiW+JmK8w"
+    "uLMCxnEqiXMJa3Ys0LZ8qlmUSuIsiyvI4grNAnsrxRW8z34DqMKsd4dhb/u1VpTFNr5Kxu"
+    "CFIZDL2/PzTtamtwF8L8Ke2oltfKcvgW1mtG1lXL2CE+3ENJRQS+ApC618XaGVENXdJBSK"
+    "k+nwXNFORlph5G63xLF12LDCqXXCXCgOn/MP2OBpiiL9jOez+dVNeN+81snt6PQDGfPfPA"
+    "nOcBnhBgFoM6NWRjmVLT/r2TPyOH3qmI9KGWFFp8JmyoYZFhBvXhZJK7tNCavxCNj8RLGZ"
+    "P9urRNUFRDKgrtEBdXm+jaLP6yudGk1j524OWpaHE9av+cqT875SNttxETw88yyv3kNwr1"
+    "Ass6GVUr3wwwL45ZCluuoS7/i15dRm8K/tPMINLMCgG1R/T3jBBhSfUC7C+nOGKEdgUv0B"
+    "ezDgvkWxvAEWU1iKllh0DrMXWW4NiLqej+UgBi7hFdWR3JMFZ+oK5EHyIB4sik5QS8dD3/"
+    "jpGRN6D59QUCDCd34Hlx0qajLAwgZoU8frFq7dWZ6+Cu+gB31z2bNLxrFIGy5ugkhKGYgN"
+    "8M0dkB5G+JGxTlVdRPuNiWX7mGjQFMY8WTDvLLv8A+hy6zXEqyOkaivICgaygsHWogZkBY"
+    "McvUJWMJAVDGQFgz0BXlYwaDn0soJBAyLZZQWDhjBCVjBI77aygoGsYNAyqGUFg+Ys4/vm"
+    "cJFxhTJOtk04y3jv7eIrcxa2j/FuM4GbtttuocYAWrby81SLYg0yiNsEcs1BBxFvXYVpnq"
+    "BqE/5byBauDG8WqcQ4A+PQ0VtVQ4pT1qMh1el5bZOCJBOCZEJQE4Oink0I2k1M1C3qqx8X"
+    "2iN1OxlhUdHb3aLIKFEqYMJbVohYZ4uZF0OO+AQh5DziBsOF/ONm+BMTkeX8hBcYLjk8IT"
+    "PDWrhZEVDbeAiGOWG/urri/eI5LyuCSz/5UxzQ+QCU0AtbaFN4qkAFngufgON2yVhcwENn"
+    "DvCAG9RneXiSOPkGNvHICO2FC13guaR3Fg4S+lhFDqrBsQOlmE+5R8rEjogJno4/Qm1ahE"
+    "Ykg+p/izSvFrEkI+w3K4bnBzLFGFpFrokRSsNvo+Wa2g1lTWPm1i2+MpZsy7FkQeB0+Y0i"
+    "IGmTRluz1YZXNa2Ie0gjgV8b+GfswkX4t9o0XDMbStSSLFyCNlZOUrKDC5ZF5d+KGNHiCn"
+    "A1s0DayKSNTNrIStvIeppGGeOnAHcybGTR290iG5nKG0Z2kTIJhHPqMNtSTSKoRd0FbiMS"
+    "DdkBubLMFc/YG/7Ue3V08hYNQsyFuaVnZQR+fYeVcuBklttus9z4/xWA9tu3cJU/LKXUHh"
+    "YotYdppVYUTZ2qLKPGRT7KcarWTeu3xyWAfnucizPeStRT1Ox5VnoIHh6fE/MYUCQtm4bm"
+    "kr+JabB9lBgLgEUsYubMVE5CMv2gG7dTYgepnAQZV/wSzMv0y9yA7tZgc5xyA2xuWPRgm7"
+    "hsqsxVQDRb53NO0kpON5nTUsWXKr5U8Uur+P2ZapjwaVjcHpdS8aO3u0UqPsWGisZblq8R"
+    "xJvzCBULtXJ7YWG0CHztsCCwrghUwWAP29QxYOWAYPTJFH5RB6n8Wx4Br13jYFAKr84zWR"
+    "GV4DmOmeWBano0hsxwqwIS+FYFjx4bRCwM5NZyDZOMQ7kC6/JMbH1FAG3KHzFVn2jy2dI0"
+    "0cQFs1tgmgDmKfyDqYJ2jKiF+9TRSRndGVrle95PUtpzAJpyj59upemdRbst3Hc427eR/o"
+    "wrW2XTUIyodavK5i1D0kDxnFDWCoWmQQaKhi1kbeKyVFul2irV1tJq6xB4NMh0Snt3ukXK"
+    "KoM2ilHWFX1lUYIUrzC3wdL9kqxY4v8edL57WAWm/qkAPIcCa6IZ1oJilX/yreo7mtWZYa"
+    "6+SyujG+4fNc5L27sYaJfvQSGN9cWrwpKL3imxQWvlD3XsJajAhs5HoRJvRgMKXcJsvwUo"
+    "w6DNoiLMxEgXjkMt984Kmx/EdVhDNKTQqa/4Cpr4gLpAZemCJNFevJrUc5u4wnYL9NxwSq"
+    "Thzo12ixO1Kdhtc0nTtrum5B+nlJJ/o2XC/ZL8JZvXZbPY9SrzOCSTql2T+evQJ5Bv1lqt"
+    "Y5TS79xkLssSpmkJU5Yw3WcbvjQvv4R1SxoepeFRGh4rlI3hRqeMejGCG0WFYrwK8eWTXz"
+    "AgRYSmiPAT4Ycm4ktk3AhHLNuZqabxJ1x/Us0FxdiVqaFNyWzBsJwLEYzPT4jZ5EPQ9jgW"
+    "oTUK73IM+M0m4uQqGlShEVFCXrrN2P/pUM129DFZOobLbZslDX7SyrdbKx9ytWqyTZSmhX"
+    "vISRl57CRfHDtJSWM+YGvEsWSQtm6WH5ZC/LAA8sM05pVDtGR4VsXwrHVDs7YTltWg+bwV"
+    "jW6uMraELbZyZFaKsIXzeys5kpahPVbOQ43QtM9UsfmdUX0CwcRRFk6lpTpO1T6ct3VW3x"
+    "xwqjSdA4I2YlwK4QJ8U8cG2WbFY1l9iiavyJ3bYf8GT2HtnV0MajqAFXHxT1/Fx+NZq/zx"
+    "lY5ZZa7qLjKSr4s4EtI0mie909Hglz5y5Www7H0875/VwxgBj88aMQpkjj+KSvzx3lbxSn"
+    "tUWZcySNu3Qm1FqJGOgVz0W+UYmOtrsjlOKdncaDbz7HbTfjCsdVPjo8QyRqHJvJ7Zljs1"
+    "V6IQl/LHwnYztsyiSoQ5HawVpNkwPu+oRGfEV1KNFUnK+gJlXyc58HofUE85ZHfjP/yFOs"
+    "a9ofH45lO41MnwJabadIv8ik+R1grmUJZ2MjLjyyvdeDBcnoneJWjdo3qXTGBO6cS1iUr4"
+    "2u7lA8wXDixImZ7Er+ipTEC/2GEi5l5Bj39GREoZ7r9jR2CSTWUBT7G3wXpzo+z54WdQ3j"
+    "wRIWoyzp2b/qfBcNS/6ZLr3nD4+ermTLnpQ2O0WPQveoNzBXC5/NSvx2rhoeabLfzBoeEi"
+    "Pjy8Eh1eJXNGU9LmG/XpbD5xXnVdPHCoyomlURKZkpQlyEqj0EvQIPcrJUlmrKyZywCvtp"
+    "it9zXHSaU9qGl8boge3AOtVZt2sqrKizvdwoLyYZvn9Nx8xm44svSlnPn3lSJDvvr4RB2W"
+    "mSqeL/tGSFoo+R6dlMmfglYFIXepDCr8qCog7DVvIbrb8Y3alpuZnJZfrj1CIuu1V6zXvt"
+    "PN7J//Bw1O2Y0="
+)

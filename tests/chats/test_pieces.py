@@ -1,0 +1,96 @@
+"""Pieces: whatever is stored when, a streaming reply is read with all of it, everywhere and never twice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gql_chat.chats.models import Message, ReplyPiece
+from gql_chat.chats.pieces import KEPT, Piece, _continued, delete_old_pieces, save_pieces
+from gql_chat.infra import clock
+from tests.support.chat import Chat
+from tests.support.client import Client
+from tests.support.stored import stored_text
+
+TEXTS = st.text(alphabet=st.sampled_from("ab 中🌍\n"), max_size=12)
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+@given(st.lists(TEXTS, max_size=8), st.data())
+def test_pieces_continue_a_text_whatever_of_it_is_in_the_row_already(texts: list[str], data: st.DataObject) -> None:
+    whole, pieces = "", list[tuple[int, str]]()
+    for text in texts:
+        pieces.append((units(whole), text))
+        whole += text
+    known = data.draw(st.integers(0, len(whole)))
+    assert _continued(whole[:known], pieces) == whole
+    assert _continued(whole + "more", pieces) == whole + "more"
+
+
+async def streaming(chat: Chat, client: Client, text: str) -> str:
+    driven = chat.demo.drive("demo")
+    reply_id: str = (await client.send())["reply"]["id"]
+    await (await driven.next_call()).send(text, reasoning="why ")
+    async for event in client.watch(reply_id):
+        if event["kind"] == "TEXT" and event["text"]:
+            break
+    return reply_id
+
+
+async def save(chat: Chat, *pieces: Piece) -> set[str]:
+    return await save_pieces(chat.services.runner.worker_id, pieces)
+
+
+async def test_every_way_to_read_a_streaming_reply_shows_all_that_is_stored(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id = await streaming(chat_on_each, ada, "half a 🌍")
+    await chat_on_each.services.runner.save()
+    expected = {"id": reply_id, "status": "STREAMING", "text": "half a 🌍", "reasoning": "why "}
+    shown = "id status text reasoning"
+    assert (await ada.run(f"query ($id: ID!) {{ node(id: $id) {{ ... on Message {{ {shown} }} }} }}", id=reply_id))[
+        "node"
+    ] == expected
+    session_id = (await Message.get(id=reply_id)).session_id
+    listed = "query ($id: ID!) { session(id: $id) { messages { nodes { %s } } } }"
+    for fields in (shown, f"{shown} siblingIds"):  # from columns, and from rows
+        nodes = (await ada.run(listed % fields, id=session_id))["session"]["messages"]["nodes"]
+        assert {name: nodes[-1][name] for name in expected} == expected
+    alone = (await ada.run(listed % "text", id=session_id))["session"]["messages"]["nodes"]
+    assert alone[-1] == {"text": "half a 🌍"}
+
+
+async def test_pieces_of_several_replies_are_stored_by_one_statement(chat_on_each: Chat) -> None:
+    ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
+    ids = [await streaming(chat_on_each, client, "said") for client in (ada, bob)]
+    pieces = [Piece(reply_id, 0, 0, f"text of {place}", "") for place, reply_id in enumerate(ids)]
+    assert await save(chat_on_each, *pieces, Piece("msg_unknown", 0, 0, "x", "")) == {*ids}
+    assert [await stored_text(reply_id) for reply_id in ids] == ["text of 0", "text of 1"]
+
+
+async def test_a_piece_that_is_stored_again_may_be_longer_and_is_not_doubled(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id = await streaming(chat_on_each, ada, "said")
+    await save(chat_on_each, Piece(reply_id, 0, 0, "one", ""))
+    await save(chat_on_each, Piece(reply_id, 3, 0, " two", ""))
+    await save(chat_on_each, Piece(reply_id, 3, 0, " two three", ""))  # nobody knew whether the first was stored
+    assert await stored_text(reply_id) == "one two three"
+
+
+@pytest.mark.parametrize("column", ["worker_id", "status"])
+async def test_nothing_is_added_to_a_reply_that_is_not_this_workers(chat_on_each: Chat, column: str) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id = await streaming(chat_on_each, ada, "said")
+    await Message.filter(id=reply_id).update(**{column: "another" if column == "worker_id" else "INTERRUPTED"})
+    assert await save(chat_on_each, Piece(reply_id, 0, 0, "late", "")) == set()
+    assert not await ReplyPiece.exists()
+
+
+async def test_pieces_that_a_dead_worker_left_are_deleted_after_the_settlement(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    streams, settled = [await streaming(chat_on_each, ada, "said") for _ in range(2)]
+    await save(chat_on_each, *(Piece(reply_id, 0, 0, "said", "") for reply_id in (streams, settled)))
+    await Message.filter(id=settled).update(status="INTERRUPTED", finished_at=clock.now() - 2 * KEPT)
+    assert await delete_old_pieces() == 1
+    assert [piece.message_id for piece in await ReplyPiece.all()] == [streams]
