@@ -1,4 +1,4 @@
-"""npm's GraphQL clients as processes: scripts that take one JSON argument and print JSON lines."""
+"""Other people's clients as processes: scripts that take one JSON argument and print JSON lines."""
 
 import asyncio
 import json
@@ -14,7 +14,9 @@ import pytest
 
 HERE = Path(__file__).parent
 PROGRAMS = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-ENDS_WITHIN_SECONDS = 30
+PYTHON = HERE.parents[1] / "build" / "openai-clients" / "bin" / "python"
+IN_ENVIRONMENT = ("langchain_client.py", "litellm_client.py")  # their packages contradict ours
+ENDS_WITHIN_SECONDS = 120
 
 
 async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
@@ -26,11 +28,9 @@ async def run_client(script: str, **arguments: Any) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
     """Start a client and yield its lines as it prints them. Leaving the block ends it."""
-    node = shutil.which("node", path=PROGRAMS)
-    if node is None or not (HERE / "node_modules").is_dir():
-        pytest.fail("npm's clients are not installed. Run `make test` once.")
+    program = _find_program(script)
     process = await asyncio.create_subprocess_exec(
-        node, script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        program, script, json.dumps(arguments), cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
         async with asyncio.timeout(ENDS_WITHIN_SECONDS):
@@ -39,6 +39,22 @@ async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGene
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+def _find_program(script: str) -> str:
+    """Return the program that runs the script. Skip LangChain and LiteLLM where they are not installed, but in CI."""
+    if script.endswith(".mjs"):
+        node = shutil.which("node", path=PROGRAMS)
+        if node is None or not (HERE / "node_modules").is_dir():
+            pytest.fail("npm's clients are not installed. Run `make test` once.")
+        return node
+    if script not in IN_ENVIRONMENT:
+        return sys.executable
+    if not PYTHON.exists():
+        if os.environ.get("CI"):
+            pytest.fail("scripts/install-openai-clients has not run.")
+        pytest.skip("LangChain and LiteLLM are not installed: scripts/install-openai-clients")
+    return str(PYTHON)
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncGenerator[dict[str, Any], None]:
