@@ -56,6 +56,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             uri = {"decisions": "decisions/index.md", "schema/operations": "reference/index.md"}[uri]
         if files.get_file_from_path(uri) is not None:
             return f"[{text}]({posixpath.relpath(uri, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
+        if not (ROOT / path).exists():
+            return link[0]  # mkdocs warns of it
         return text if path in text else f"{text} (`{path}`)"
 
     parts = FENCED.split(markdown)

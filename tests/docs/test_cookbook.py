@@ -1,6 +1,5 @@
 """The cookbook's pages and the quick start: the blocks of a page are one program, which runs as it stands there."""
 
-import asyncio
 import shutil
 import sys
 from pathlib import Path
@@ -8,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.clients.node import HERE as NODE_MODULES
-from tests.clients.node import PROGRAMS
-from tests.docs.pages import DOCS, blocks, languages
+from tests.docs.pages import DOCS, blocks, languages, run
 from tests.support.chat import Chat
 
-ENDS_WITHIN_SECONDS = 60
 SERVER = "http://127.0.0.1:8000"
 COUNTED = "1, 2, 3, 4, 5. 🎉"
 
@@ -72,26 +69,14 @@ async def server(chat: Chat) -> Chat:
     return chat
 
 
-async def run(server: Chat, *command: str, program: str, cwd: Path) -> str:
-    """Run a program of a page against the server and return what it prints. Fail if it fails."""
-    given = program.replace(SERVER, server.origin).encode()
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=cwd, stdin=-1, stdout=-1, stderr=-1, env={"PATH": PROGRAMS, "HOME": str(cwd), "LANG": "C.UTF-8"}
-    )
-    try:
-        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
-            printed, complaints = await process.communicate(given)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, complaints.decode() + printed.decode()
-    return printed.decode()
+def program_of(server: Chat, page: str, language: str) -> str:
+    """Return a page's blocks as one program for this server."""
+    return "\n".join(blocks(page, language)).replace(SERVER, server.origin)
 
 
 async def run_js(server: Chat, page: str, rest: str = "") -> str:
-    program = "\n".join([*blocks(page, "js"), rest.replace("SERVER", server.origin.removeprefix("http://"))])
-    return await run(server, "node", "--input-type=module", program=program, cwd=NODE_MODULES)
+    program = program_of(server, page, "js") + rest.replace("SERVER", server.origin.removeprefix("http://"))
+    return await run("node", "--input-type=module", program=program, cwd=NODE_MODULES)
 
 
 def test_every_page_of_the_cookbook_is_run_or_says_that_it_is_not() -> None:
@@ -123,28 +108,28 @@ async def test_relays_network_layer_sends_and_watches(server: Chat) -> None:
 
 
 async def test_python_watches_by_an_event_stream_and_by_a_websocket(server: Chat, tmp_path: Path) -> None:
-    program = "\n".join(blocks("docs/cookbook/python.md", "python"))
-    printed = await run(server, sys.executable, "-", program=program, cwd=tmp_path)
+    program = program_of(server, "docs/cookbook/python.md", "python")
+    printed = await run(sys.executable, "-", program=program, cwd=tmp_path)
     assert printed == f"{COUNTED} COMPLETED\n1, 2, 3, 4. 🎉 COMPLETED\n"
 
 
 async def test_curl_watches_by_an_event_stream(server: Chat, tmp_path: Path) -> None:
-    program = "\n".join(blocks("docs/cookbook/curl.md", "sh"))
-    printed = await run(server, "sh", "-eu", program=program, cwd=tmp_path)
+    program = program_of(server, "docs/cookbook/curl.md", "sh")
+    printed = await run("sh", "-eu", program=program, cwd=tmp_path)
     assert f'{{"data":{{"reply":{{"message":{{"status":"COMPLETED","text":"{COUNTED}"}}}}}}}}' in printed
     assert "event: complete\ndata:\n\n" in printed
     assert printed.endswith('{"data":{"sendMessage":{"reply":{"status":"COMPLETED","text":"1, 2, 3. 🎉"}}}}')
 
 
 async def test_the_first_message_of_the_quick_start_is_answered(server: Chat, tmp_path: Path) -> None:
-    program = "\n".join(blocks("docs/quick-start.md", "sh"))
-    printed = await run(server, "sh", "-eu", program=program, cwd=tmp_path)
+    program = program_of(server, "docs/quick-start.md", "sh")
+    printed = await run("sh", "-eu", program=program, cwd=tmp_path)
     assert printed == f'{{"data":{{"sendMessage":{{"reply":{{"status":"COMPLETED","text":"{COUNTED}"}}}}}}}}'
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java here")
 async def test_java_watches_by_an_event_stream(server: Chat, tmp_path: Path) -> None:
-    (program,) = blocks("docs/cookbook/java.md", "java")
-    (tmp_path / "Watch.java").write_text(program.replace(SERVER, server.origin), encoding="utf-8")
-    printed = await run(server, "java", "Watch.java", program="", cwd=tmp_path)
+    program = program_of(server, "docs/cookbook/java.md", "java")
+    (tmp_path / "Watch.java").write_text(program, encoding="utf-8")
+    printed = await run("java", "Watch.java", program="", cwd=tmp_path)
     assert printed == f"{COUNTED} COMPLETED\n"
