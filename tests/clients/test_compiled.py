@@ -59,7 +59,7 @@ async def test_compiled_documents_run_by_their_ids_where_nothing_else_runs(
         ada = await chat.sign_up("ada")
         with pytest.raises(GraphQLErrors, match="manifest"):
             await ada.run("{ __typename }")
-        environment = block_of("relay", "js", 0, chat.origin, ada.token)
+        environment = block_of("relay", "js", 0, chat.origin, ada.token or "")
         (folder / "environment.mjs").write_text(environment, encoding="utf-8")
         url = f"{chat.origin}/graphql"
         me, watched, *again = await run_client(str(folder / client), url=url, token=ada.token, text="echo 你好 hello")
