@@ -76,6 +76,23 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
 
 
+async def test_a_reply_that_settles_during_a_heartbeat_does_not_end_it(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply_id, call = await streaming(chat, ada, "some text")
+    runner, renewed, list_held = chat.services.runner, list[str](), runner_module.list_held
+
+    async def list_held_late(worker_id: str, message_ids: list[str]) -> Any:
+        await call.finish()
+        await runner.wait(reply_id)
+        return await list_held(worker_id, message_ids)
+
+    monkeypatch.setattr(runner_module, "list_held", list_held_late)
+    monkeypatch.setattr(chat.services.broker, "renew", lambda held, until: renewed.extend(held))
+    await runner.beat()
+    assert (renewed, runner.count) == ([], 0)
+
+
 async def test_heartbeats_store_only_what_is_new_and_settled_replies_keep_no_pieces(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     runner = chat_on_each.services.runner
