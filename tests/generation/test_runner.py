@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats.leases import LEASE, database_now
+from gql_chat.chats.leases import LEASE, database_now, list_held
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
@@ -80,7 +80,7 @@ async def test_a_reply_that_settles_during_a_heartbeat_does_not_end_it(
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reply_id, call = await streaming(chat, ada, "some text")
-    runner, renewed, list_held = chat.services.runner, list[str](), runner_module.list_held
+    runner, renewed = chat.services.runner, list[str]()
 
     async def list_held_late(worker_id: str, message_ids: list[str]) -> Any:
         await call.finish()
