@@ -309,9 +309,10 @@ class Settings(BaseModel):
     """The time for a whole reply."""
 
     call_contents_days: int = Field(30, ge=0, le=36_500)
-    """The time for which the call log keeps the text of requests and responses. 0: no text is stored."""
+    """The time for which the call log keeps the text of requests and responses, to the end of the day in UTC. 0: no
+    text is stored."""
     call_log_days: int | None = Field(None, ge=1, le=36_500)
-    """The time for which the call log keeps calls. Without it, for ever."""
+    """The time for which the call log keeps calls, to the end of the day in UTC. Without it, for ever."""
 
     upload_max_size_bytes: int = Field(20 * 1024 * 1024, ge=1, le=2**31 - 1)
     """The maximum size of a file. You can change this and the next three in the YAML file while the server runs."""
