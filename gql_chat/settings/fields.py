@@ -187,8 +187,8 @@ class Settings(BaseModel):
 
     trusted_documents: Literal["off", "on", "only"] = "off"
     """`on`: clients may name a document by its id: one of the manifest's, or one that a client registered by Apollo's
-    automatic persisted queries. `only`: nothing but the manifest's documents runs, for anybody. There is no GraphiQL
-    then. `off`: clients send their documents."""
+    automatic persisted queries. `only`: nothing but the manifest's documents and those of this server's own pages
+    runs, for anybody. There is no GraphiQL then. `off`: clients send their documents."""
     trusted_documents_file: FilePath | None = None
     """The manifest: JSON as Relay and GraphQL Code Generator's client preset write it, an object of documents by their
     ids, or Apollo's. It is read at the start. Required for `only`."""
