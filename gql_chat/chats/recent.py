@@ -44,7 +44,7 @@ class RecentMessages:
     def keep(self, session: ChatSession, messages: Sequence[Message]) -> None:
         """Keep the end of the session's branch, oldest first, for the next prompt."""
         self._drop(session.id)
-        branch = _Branch(session.user_id, messages, sum(map(_bytes_of, messages)))
+        branch = _Branch(session.user_id, messages, _bytes_of(messages))
         self._branches[session.id] = branch
         self.bytes += branch.bytes
         self._drop_old()
@@ -71,5 +71,6 @@ class RecentMessages:
             self.bytes -= branch.bytes
 
 
-def _bytes_of(message: Message) -> int:
-    return ROW_BYTES + sys.getsizeof(message.text) + sys.getsizeof(message.reasoning or "")
+def _bytes_of(messages: Sequence[Message]) -> int:
+    texts = sum([sys.getsizeof(message.text) + sys.getsizeof(message.reasoning) for message in messages])
+    return ROW_BYTES * len(messages) + texts

@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from 'react';
+import { makeWords } from './language';
 
-const english = {
+export const english = {
   signIn: 'Sign in', signUp: 'Create an account', login: 'Username or email', username: 'Username', email: 'Email', password: 'Password',
   code: 'Code from the email', sendCode: 'Email me a code', toSignUp: 'No account yet? Create one', toSignIn: 'Already have an account? Sign in',
   ended: 'Your sign-in has ended. Sign in again.', signOut: 'Sign out',
@@ -22,7 +22,7 @@ const english = {
 
 export type Words = typeof english;
 
-const chinese: Words = {
+export const chinese: Words = {
   signIn: '登录', signUp: '注册', login: '用户名或邮箱', username: '用户名', email: '邮箱', password: '密码',
   code: '邮件中的验证码', sendCode: '发送验证码', toSignUp: '还没有账号？注册', toSignIn: '已有账号？登录',
   ended: '登录已失效，请重新登录。', signOut: '退出登录',
@@ -42,26 +42,5 @@ const chinese: Words = {
   image: '图片', sources: '来源', loading: '加载中……', administration: '管理', dropHere: '拖放文件以添加附件', retry: '重试',
 };
 
-const KEPT_AS = 'gql-chat:language';
-const listeners = new Set<() => void>();
-let language: 'en' | 'zh' = (localStorage.getItem(KEPT_AS) ?? navigator.language).startsWith('zh') ? 'zh' : 'en';
-document.documentElement.lang = language;
-
-/** Change to the other language. */
-export function switchLanguage(): void {
-  language = language === 'en' ? 'zh' : 'en';
-  localStorage.setItem(KEPT_AS, language);
-  document.documentElement.lang = language;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-/** Return the page's words in the language that is chosen, and that language's code. */
-export function useWords(): Words & { locale: 'en' | 'zh' } {
-  const locale = useSyncExternalStore(subscribe, () => language);
-  return { ...(locale === 'zh' ? chinese : english), locale };
-}
+/** Return the words of all pages. */
+export const useWords = makeWords(english, chinese);
