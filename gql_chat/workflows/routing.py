@@ -98,6 +98,7 @@ class ModelRouter:
             shared_parameters(server_key.parameters, parameters),
             trusted=server_key.is_trusted,
             is_server_key=True,
+            headers=server_key.headers,
         )
         return Route(None, endpoint)
 
