@@ -10,7 +10,9 @@ from gql_chat.chats.recent import RecentMessages
 
 
 def session(head_id: str | None, session_id: str = "ses", user_id: str = "usr") -> ChatSession:
-    return ChatSession(id=session_id, user_id=user_id, head_id=head_id)
+    row = ChatSession(id=session_id, head_id=head_id)
+    row.user_id = user_id
+    return row
 
 
 def branch(first: int, last: int, text: str = "") -> list[Message]:
