@@ -27,10 +27,12 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.ids import new_id
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
+from gql_chat.usage.prompts import EarlierPrompts, load_prompts
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
@@ -40,6 +42,8 @@ USERS, BURST = 500, 5  # calls of one user in a row
 SECONDS_BETWEEN_CALLS = 8
 BATCH = 50_000
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+SYSTEM = {"role": "system", "content": "Be brief."}
+HISTORY, EXCHANGES = 50, 200  # of the chat whose prompts are measured
 PROMPTS = {"without": None, "short prompt": 1_000, "long prompt": 64_000}  # characters
 ZONE = "Europe/Berlin"
 
@@ -84,6 +88,8 @@ class Results:
     sums: dict[str, list[float]] = field(default_factory=dict)
     sums_of_calls: dict[str, list[float]] = field(default_factory=dict)
     pages: dict[str, list[float]] = field(default_factory=dict)
+    prompt_bytes: dict[str, float] = field(default_factory=dict)
+    """For each message of a long chat; see `_store_prompts`."""
 
 
 @click.command(help=__doc__)
@@ -108,6 +114,7 @@ async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
             await _compare_messages(turns, results)
             await _compare_sums(runs, results)
             await _read_pages(runs, results)
+            await _store_prompts(results)
     return results
 
 
@@ -126,7 +133,9 @@ def render(by_database: dict[str, Results]) -> str:
             lines.append(f"| usage of {kind} | {median * 1000:.1f} | {median / of_calls:.3f} |")
         for kind, times in results.pages.items():
             lines.append(f"| {kind} | {statistics.median(times) * 1000:.1f} | |")
-        lines += ["", f"The calls add up to {results.buckets:,} buckets of 15 minutes.", ""]
+        lines += ["", f"The calls add up to {results.buckets:,} buckets of 15 minutes."]
+        sizes = (f"{kind} {size:,.0f}" for kind, size in results.prompt_bytes.items())
+        lines += [f"Bytes for each message of a chat with a history of {HISTORY}: {', '.join(sizes)}.", ""]
     turns, runs = (len(next(iter(times.values()))) for times in (results.messages, results.sums))
     return "\n".join([*lines, f"Medians of {turns} messages and {runs} readings. {describe()}."])
 
@@ -150,6 +159,32 @@ async def _compare_messages(turns: int, results: Results) -> None:
         for kind in dice.sample(kinds, len(kinds)):
             seconds = await _seconds(lambda kind=kind: _message(PROMPTS[kind]))  # type: ignore[misc]
             results.messages.setdefault(kind, []).append(seconds)
+
+
+async def _store_prompts(results: Results) -> None:
+    """Measure what the calls of a chat store of their prompts: the whole, and as it is, what is new."""
+    endpoint = Endpoint("https://api.example", "sk-secret-of-the-bench", "m", trusted=True)
+    dice, policy = random.Random(7), LedgerPolicy(True, timedelta(minutes=10))  # noqa: S311 - no secret
+    texts = [dice.randbytes(dice.randrange(20, 280)).hex() for _ in range(EXCHANGES * 2)]
+    chat = [{"role": ["user", "assistant"][number % 2], "content": text} for number, text in enumerate(texts)]
+    earlier, whole, new = EarlierPrompts(), 0, 0
+    last, sent = "", [SYSTEM]
+    context = CallContext(_user(0), CallPurpose.REPLY, None, new_id("ses"), None)
+    for end in range(1, len(chat), 2):
+        prompt = [SYSTEM, *chat[max(0, end - HISTORY) : end]]
+        whole += len(new_call(context, endpoint, prompt, policy).request_messages)
+        call = new_call(context, endpoint, prompt, policy, earlier=earlier)
+        await open_call(call)
+        await close_call(call, CallOutcome(CallStatus.SUCCESS, 1))
+        earlier.keep(call, prompt, endpoint.secrets)
+        new += len(call.request_messages)
+        last, sent = call.id, prompt
+    results.prompt_bytes = {"its text": sum(map(len, texts)) / len(texts), "whole prompts": whole / len(texts)}
+    results.prompt_bytes["what is new in them"] = new / len(texts)
+    begun = time.perf_counter()
+    if await load_prompts([last]) != [sent]:
+        raise RuntimeError("The last prompt is not shown as it was sent.")
+    results.pages["the last prompt of that chat"] = [time.perf_counter() - begun]
 
 
 async def _message(prompt_characters: int | None) -> None:

@@ -52,12 +52,6 @@ class CallLog(Node):
     status: CallStatus = field(description="How the call ended.")
     status_code: int | None = field(description="The HTTP status of the provider's response. Null if there was none.")
     error: ProviderError | None = field(description="The provider's failure. Null if the provider did not fail.")
-    request_messages: JSON = field(
-        description="The messages that were sent to the model, in OpenAI's format; file contents are replaced by "
-        "their sizes. An empty list in other users' calls, with a token that lacks the scope CHAT, and where the "
-        "server does not keep contents or no longer does.",
-        metadata=costs(10),
-    )
     request_parameters: JSON = field(
         description="The rest of the request's body, with credentials masked. In other users' calls, and with a token "
         "that lacks the scope CHAT, only numbers and Booleans are readable; other values are `…`."
@@ -79,6 +73,16 @@ class CallLog(Node):
     user_agent: str | None = field(description="The user agent of the client that caused the call. Null if unknown.")
     request_id: str | None = field(description="The id of the API request that caused the call. Null if unknown.")
     created_at: datetime = field(description="When the call began.")
+    can_read: strawberry.Private[bool]
+
+    @strawberry.field(
+        description="The messages that were sent to the model, in OpenAI's format; file contents are replaced by "
+        "their sizes. An empty list in other users' calls, with a token that lacks the scope CHAT, and where the "
+        "server does not keep contents or no longer does.",
+        metadata=costs(10),
+    )
+    async def request_messages(self, info: Info) -> JSON:
+        return JSON(await info.context.loaders.prompts.load(self.id) if self.can_read else [])
 
     @strawberry.field(
         description="The activation code of the group that shared the key, as it is now. Null if none did, if nobody "
@@ -100,8 +104,8 @@ class CallLog(Node):
             row,
             endpoint=HIDDEN_ENDPOINT if hides_endpoint else row.endpoint,
             error=ProviderError.of(row),
-            request_messages=msgspec.json.decode(row.request_messages) if can_read else [],
             request_parameters=parameters if can_read else parameters_without_texts(parameters),
+            can_read=can_read,
             response_text=row.response_text if can_read else None,
             response_data=msgspec.json.decode(row.response_data) if row.response_data else None,
             usage=TokenUsage.of(row),

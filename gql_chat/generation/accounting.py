@@ -15,9 +15,10 @@ from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
+from gql_chat.usage.contents import kept_parameters, without_secrets
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
+from gql_chat.usage.prompts import EarlierPrompts
 from gql_chat.usage.tokens import Usage
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
@@ -98,11 +99,15 @@ def new_call(
     text_before: str = "",
     reasoning_before: str = "",
     path: str = COMPLETIONS_PATH,
+    earlier: EarlierPrompts | None = None,
 ) -> OpenCall:
-    """Build the entry of a call; `text_before` and `reasoning_before` are what its reply has already."""
+    """Build the entry of a call; `text_before` and `reasoning_before` are what its reply has already.
+
+    Of a prompt that is like one of the earlier prompts, it stores the difference.
+    """
     now, body = clock.now(), request_body(endpoint, ())
     prompt_tokens = estimate_prompt_tokens(prompt)
-    return OpenCall(
+    call = OpenCall(
         id=new_id("call"),
         user_id=context.user_id,
         session_id=context.session_id,
@@ -114,7 +119,7 @@ def new_call(
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
         is_server_key=endpoint.is_server_key,
         keeps_contents=policy.keeps_contents,
-        request_messages=kept_messages(prompt, secrets=endpoint.secrets) if policy.keeps_contents else "[]",
+        request_messages="[]",
         request_parameters=_parameters(body, endpoint) if path == COMPLETIONS_PATH else "{}",
         prompt_tokens=prompt_tokens,
         reserved_tokens=0 if context.purpose == CallPurpose.TEST else _reservation(prompt_tokens, body),
@@ -123,6 +128,9 @@ def new_call(
         created_at=now,
         dead_after=now + policy.longest_call + GRACE,
     )
+    if policy.keeps_contents:
+        (earlier or EarlierPrompts()).store(call, prompt, endpoint.secrets)
+    return call
 
 
 def outcome_of(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -30,6 +31,7 @@ from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
 from gql_chat.web.connections.open_connections import ConnectionBounds, OpenConnections
 from gql_chat.web.connections.websocket_protocol import BoundedWebSocketProtocol
 from gql_chat.web.endpoints.metrics import MetricsPage
+from gql_chat.web.endpoints.pages import DOCUMENTS
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware.allowed_hosts import LOOPBACK_NAMES, host_name
 
@@ -180,11 +182,12 @@ def _limits(settings: Settings) -> Limits:
     return Limits(max_cost=settings.operation_max_cost, max_answer_bytes=settings.answer_max_bytes)
 
 
-def read_trusted_documents(settings: Settings) -> TrustedDocuments:
-    """Read the manifest that the settings name. Raise CannotStart if it is none."""
+def read_trusted_documents(settings: Settings, pages_documents: Path = DOCUMENTS) -> TrustedDocuments:
+    """Read the manifests of the settings and of the built pages. Raise CannotStart if the former is none."""
     path = settings.trusted_documents_file
+    of_pages = read_manifest(pages_documents) if pages_documents.is_file() else {}
     try:
-        return TrustedDocuments(settings.trusted_documents, read_manifest(path) if path else None)
+        return TrustedDocuments(settings.trusted_documents, of_pages | (read_manifest(path) if path else {}))
     except ValueError as exc:
         raise CannotStart(f"GQL_CHAT_TRUSTED_DOCUMENTS_FILE: {path}: {exc}") from exc
 

@@ -189,8 +189,8 @@ class Settings(BaseModel):
 
     trusted_documents: Literal["off", "on", "only"] = "off"
     """`on`: clients may name a document by its id: one of the manifest's, or one that a client registered by Apollo's
-    automatic persisted queries. `only`: nothing but the manifest's documents runs, for anybody. There is no GraphiQL
-    then. `off`: clients send their documents."""
+    automatic persisted queries. `only`: nothing but the manifest's documents and those of this server's own pages
+    runs, for anybody. There is no GraphiQL then. `off`: clients send their documents."""
     trusted_documents_file: FilePath | None = None
     """The manifest: JSON as Relay and GraphQL Code Generator's client preset write it, an object of documents by their
     ids, or Apollo's. It is read at the start. Required for `only`."""
@@ -314,9 +314,10 @@ class Settings(BaseModel):
     """The time for a whole reply."""
 
     call_contents_days: int = Field(30, ge=0, le=36_500)
-    """The time for which the call log keeps the text of requests and responses. 0: no text is stored."""
+    """The time for which the call log keeps the text of requests and responses, to the end of the day in UTC. 0: no
+    text is stored."""
     call_log_days: int | None = Field(None, ge=1, le=36_500)
-    """The time for which the call log keeps calls. Without it, for ever."""
+    """The time for which the call log keeps calls, to the end of the day in UTC. Without it, for ever."""
 
     upload_max_size_bytes: int = Field(20 * 1024 * 1024, ge=1, le=2**31 - 1)
     """The maximum size of a file. You can change this and the next three in the YAML file while the server runs."""

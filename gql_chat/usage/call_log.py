@@ -1,7 +1,7 @@
 """The call log: calls that have ended, filtered, newest first, and kept for a while. Their sums are kept for ever."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gql_chat.errors import BadUserInput, Forbidden
 from gql_chat.infra import clock
@@ -18,8 +18,8 @@ MODEL_MAX_LENGTH = 200  # characters, as the column has
 
 # `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
-UPDATE calls SET keeps_contents = false, request_messages = '[]', response_text = NULL
-WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at <= $1 LIMIT {BATCH_ROWS})
+UPDATE calls SET keeps_contents = false, request_messages = '[]', earlier_call_id = NULL, response_text = NULL
+WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at < $1 LIMIT {BATCH_ROWS})
 """  # noqa: S608
 
 
@@ -84,7 +84,10 @@ async def find_call(viewer: Viewer, call_id: str) -> Call | None:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days to keep texts (0: they are not even stored) and calls (None: for ever)."""
+    """Days to keep texts (0: they are not even stored) and calls (None: for ever).
+
+    The calls of one day, in UTC, go together, because the prompts of a day refer to each other.
+    """
 
     contents_days: int
     calls_days: int | None
@@ -92,7 +95,12 @@ class Retention:
     async def enforce(self) -> None:
         """Delete whatever is older, a batch at a time."""
         now = clock.now()
-        while await execute(DROP_CONTENTS, now - timedelta(days=self.contents_days)):
+        while await execute(DROP_CONTENTS, _start_of_day(now, self.contents_days) if self.contents_days else now):
             pass
         if self.calls_days is not None:
-            await delete_in_batches("calls", "created_at <= $1", now - timedelta(days=self.calls_days))
+            await delete_in_batches("calls", "created_at < $1", _start_of_day(now, self.calls_days))
+
+
+def _start_of_day(now: datetime, days_ago: int) -> datetime:
+    """Return the start of the UTC day that is so many days ago."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days_ago)

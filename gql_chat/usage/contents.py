@@ -12,9 +12,9 @@ OMITTED = "…"
 PARAMETER_NAME = re.compile("[a-z_]{1,32}")  # others are no provider's, and may be texts themselves
 
 
-def kept_messages(messages: Sequence[Mapping[str, Any]], *, secrets: Iterable[str]) -> str:
-    """Return a request's messages as JSON. URLs lose their signatures, data URLs all but their type and length."""
-    return without_secrets(_json([_kept_message(message) for message in messages]), secrets)
+def kept_messages(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a request's messages. URLs lose their signatures, data URLs all but their type and length."""
+    return [_kept_message(message) for message in messages]
 
 
 def kept_parameters(body: Mapping[str, Any], *, secrets: Iterable[str]) -> str:

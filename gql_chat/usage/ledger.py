@@ -21,12 +21,13 @@ INSERT INTO calls (
     id, user_id, session_id, message_id, key_id, group_id, purpose, model, endpoint, is_server_key,
     keeps_contents, request_messages, request_parameters, client_ip, user_agent, request_id, created_at,
     status, status_code, error_code, error_message, response_text, prompt_tokens, completion_tokens, usage_source,
-    duration_ms, first_token_ms, response_data, cached_tokens, reasoning_tokens, error_retry_after_seconds
+    duration_ms, first_token_ms, response_data, cached_tokens, reasoning_tokens, error_retry_after_seconds,
+    earlier_call_id
 )
 SELECT o.id, o.user_id, sessions.id, messages.id, keys.id, "groups".id, o.purpose, o.model, o.endpoint, o.is_server_key,
     o.keeps_contents, o.request_messages, COALESCE($16, o.request_parameters), o.client_ip, o.user_agent,
     o.request_id, o.created_at,
-    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+    $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, o.earlier_call_id
 FROM open_calls AS o
 LEFT JOIN sessions ON sessions.id = o.session_id
 LEFT JOIN messages ON messages.id = o.message_id

@@ -44,7 +44,8 @@ class _AnyCall(Model):
     endpoint = fields.CharField(max_length=ENDPOINT_MAX_LENGTH)  # the URL that was asked, without credentials
     is_server_key = fields.BooleanField()  # whether the operator's key was used
     keeps_contents = fields.BooleanField()  # whether texts are kept
-    request_messages = fields.TextField()  # the prompt as JSON, without the data of files
+    request_messages = fields.TextField()  # what is new in the prompt as JSON, without the data of files
+    earlier_call_id = fields.CharField(max_length=32, null=True)  # the call whose prompt has the rest, of the same day
     request_parameters = fields.TextField()  # the parameters as JSON, secrets masked
     client_ip = fields.CharField(max_length=45, null=True)  # where the request came from
     user_agent = fields.CharField(max_length=300, null=True)  # what the request came from

@@ -18,6 +18,7 @@ from gql_chat.files.models import File, FileStatus
 from gql_chat.infra.storage.object_store import ObjectMissing, ObjectStore
 from gql_chat.keys.models import GroupMember, Key
 from gql_chat.usage.models import Call
+from gql_chat.usage.prompts import load_prompts
 from gql_chat.users.models import AccessToken, EmailChange, SignIn, User
 
 ROWS_PER_READ = 100  # of messages, whose texts may be long
@@ -124,6 +125,9 @@ async def _pages(model: type[Model], columns: tuple[str, ...], **owner: str) -> 
     while rows := await model.filter(**owner, id__gt=last).order_by("id").limit(ROWS_PER_READ).values(*columns):
         if model is Message:
             rows = await _completed(rows)
+        if model is Call:
+            for row, prompt in zip(rows, await load_prompts([row["id"] for row in rows]), strict=True):
+                row["request_messages"] = orjson.dumps(prompt).decode()
         for row in rows:
             yield row
         last = rows[-1]["id"]

@@ -23,6 +23,7 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose, OpenCall
+from gql_chat.usage.prompts import EarlierPrompts
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_no_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
@@ -43,6 +44,7 @@ class ReplyStarter:
     limits: CallLimits
     runner: Runner
     recent: RecentMessages = field(default_factory=RecentMessages)
+    prompts: EarlierPrompts = field(default_factory=EarlierPrompts)
 
     def budget_of(self, session: ChatSession | None, route: Route, history_messages: int | None = None) -> PromptBudget:
         """Return the budget of a prompt by the route, with this many messages, else as many as the session says."""
@@ -86,7 +88,13 @@ class ReplyStarter:
         text, reasoning = reply.text, reply.reasoning or ""
         context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
         call = new_call(
-            context, route.endpoint, prompt.messages, self.ledger, text_before=text, reasoning_before=reasoning
+            context,
+            route.endpoint,
+            prompt.messages,
+            self.ledger,
+            text_before=text,
+            reasoning_before=reasoning,
+            earlier=self.prompts,
         )
         endpoint = await self._within_quotas(call, route, standing)
         await open_call(call)
@@ -99,6 +107,11 @@ class ReplyStarter:
             user_version=standing.user_version if standing else None,
         )
         return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
+
+    def start(self, job: ReplyJob) -> None:
+        """Start writing a reply that has been committed."""
+        self.prompts.keep(job.opened, job.prompt.messages, job.endpoint.secrets)
+        self.runner.start(job)
 
     def fits_one_unit(self, standing: Standing, route: Route, loaded: Materials) -> bool:
         """Return whether a message can be stored without a lock, by a unit of work that requires what was read.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import starmap
 from pathlib import Path
+from typing import cast
 
 from graphql import (
     GraphQLArgument,
@@ -62,13 +63,21 @@ def root_page(schema: GraphQLSchema, page: str, root: str, examples: Mapping[str
     """Return the page of the queries, the mutations or the subscriptions."""
     parts = [f"# {page.title()}\n"]
     for name, field in schema.type_map[root].fields.items():
-        parts += [f"## `{name}` {{ #{name.lower()} }}\n", described(field), f"Returns {linked(field.type)}.\n"]
+        text = with_links(schema, described(field))
+        parts += [f"## `{name}` {{ #{name.lower()} }}\n", text, f"Returns {linked(field.type)}.\n"]
         if field.args:
             parts.append(table(("Argument", "Type", "Default", "Meaning"), starmap(input_row, field.args.items())))
         for path in examples.get(name, [])[:1]:
             text = path.read_text("utf-8").strip()
             parts.append(f"Example, [`{path.name}`](../schema/operations/{path.name}):\n\n```graphql\n{text}\n```\n")
     return "\n".join(parts)
+
+
+def with_links(schema: GraphQLSchema, description: str) -> str:
+    """Link the codes of errors and the scopes that a root field names."""
+    codes = "|".join(cast(GraphQLEnumType, schema.type_map["ErrorCode"]).values)
+    description = re.sub(rf"\b({codes})\b", r"[\1](../errors.md#codes)", description)
+    return re.sub(r"\b(scope [A-Z]+)", r"[\1](../clients.md#scripts)", description)
 
 
 def types_page(schema: GraphQLSchema, page: str) -> str:

@@ -427,6 +427,22 @@ async def test_contents_are_not_kept_where_the_setting_says_so(sqlite_url: str, 
         assert "secret plans" not in str(await Call.all().values())
 
 
+async def test_a_chats_prompts_are_stored_once_and_outlive_it(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    first = await ada.send("echo one", wait=True)
+    session_id = first["session"]["id"]
+    for text in ("echo two", "echo three"):
+        await ada.send(text, sessionId=session_id, wait=True)
+    before = [call["requestMessages"] for call in await calls(ada)]
+    assert [[message["content"] for message in messages[1:]] for messages in before] == [
+        ["echo one", "one", "echo two", "two", "echo three"], ["echo one", "one", "echo two"], ["echo one"],
+    ]  # fmt: skip
+    stored = str(await Call.all().values_list("request_messages", flat=True))
+    assert [stored.count(text) for text in ("echo one", "echo two", "echo three")] == [1, 1, 1]
+    await ada.run(DELETE_SESSIONS, ids=[session_id])
+    assert [call["requestMessages"] for call in await calls(ada)] == before
+
+
 async def test_contents_and_calls_go_when_their_time_is_over(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     for text in ("echo old", "echo older", "echo new"):

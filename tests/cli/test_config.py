@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from gql_chat.settings import Settings, variable_of
+import pytest
+
+from gql_chat.server.server import read_trusted_documents
+from gql_chat.settings import Settings, load_settings, variable_of
 from tests.support.command_line import invoke
 
 FILE = """port: 9000
@@ -75,3 +78,17 @@ def test_check_reads_the_manifest_of_trusted_documents(tmp_path: Path) -> None:
     result = invoke("config", "check", **given)
     reason = "is not JSON in UTF-8: line 1"
     assert (result.exit_code, result.stderr) == (1, f"Error: GQL_CHAT_TRUSTED_DOCUMENTS_FILE: {manifest}: {reason}\n")
+
+
+@pytest.mark.parametrize("mode", ["on", "only"])
+def test_the_documents_of_the_pages_are_trusted_beside_those_of_the_manifest(tmp_path: Path, mode: str) -> None:
+    of_pages, manifest = tmp_path / "documents.json", tmp_path / "manifest.json"
+    of_pages.write_text('{"a": "query A { hello }"}')
+    manifest.write_text('{"b": "query B { hello }"}')
+    names = {"DATA_DIR": tmp_path / "data", "TRUSTED_DOCUMENTS": mode, "TRUSTED_DOCUMENTS_FILE": manifest}
+    settings = load_settings({variable_of(name.lower()): str(value) for name, value in names.items()})
+    documents = read_trusted_documents(settings, of_pages)
+    for name, query in {"a": "query A { hello }", "b": "query B { hello }"}.items():
+        assert documents.resolve({"query": query}) == {"query": query}
+        assert documents.resolve({"documentId": name}) == {"documentId": name, "query": query}
+    assert read_trusted_documents(settings, tmp_path / "none.json").mode == mode

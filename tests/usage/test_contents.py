@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
+from gql_chat.usage.prompts import encoded
 
 SECRET = "sk-0123456789"
 
@@ -16,7 +17,7 @@ def test_files_are_kept_by_their_kind_and_size() -> None:
         {"type": "image_url", "image_url": {"url": "https://store.example/cat.png?X-Amz-Signature=abc"}},
         {"type": "video_url", "video_url": {"url": "https://example.com/cat.mp4"}},
     ]
-    [kept] = json.loads(kept_messages([{"role": "user", "content": parts}], secrets=[SECRET]))
+    [kept] = kept_messages([{"role": "user", "content": parts}])
     assert kept["content"] == [
         parts[0],
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,… (4000 characters)", "detail": "high"}},
@@ -49,8 +50,9 @@ def test_credentials_are_masked_by_their_names_at_any_depth() -> None:
 
 
 def test_the_keys_secret_is_masked_wherever_it_stands() -> None:
-    kept = kept_messages([{"role": "user", "content": f"a {SECRET}!"}], secrets=[SECRET])
-    assert kept == '[{"role":"user","content":"a [redacted]!"}]'
+    assert encoded([{"role": "user", "content": f"a {SECRET}!"}], [SECRET]) == (
+        '[{"role":"user","content":"a [redacted]!"}]'
+    )
     assert kept_parameters({"user": SECRET}, secrets=[SECRET]) == '{"user":"[redacted]"}'
     assert without_secrets("a demo", ["demo"]) == "a demo"  # too short to be told from a word
     assert without_secrets("a demo", [""]) == "a demo"

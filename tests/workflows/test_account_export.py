@@ -33,7 +33,7 @@ WITHHELD = {
     "ChatSession": {"user_id"},
     "Message": {"chain_id", "forked_from", "worker_id", "lease_until", "stop_requested_at"},
     "File": {"user_id", "object_key"},
-    "Call": {"user_id", "endpoint", "is_server_key", "keeps_contents"},
+    "Call": {"user_id", "earlier_call_id", "endpoint", "is_server_key", "keeps_contents"},
 }
 INTERNAL_TABLES = {
     "Change",

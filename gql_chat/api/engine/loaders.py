@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Hashable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -15,6 +15,7 @@ from gql_chat.files.models import File
 from gql_chat.keys.groups import load_groups, load_joined_groups, load_member_counts
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.models import Group, Key
+from gql_chat.usage.prompts import load_prompts
 from gql_chat.users.access_tokens import load_access_tokens
 from gql_chat.users.accounts import get_user
 from gql_chat.users.models import AccessToken, User
@@ -51,6 +52,7 @@ class Loaders:
         # Not cached either: files are added, settled and deleted.
         self.files: Loader[str, File | None] = Loader(load_fn=_load_files, cache=False)
         self.session_files: Loader[str, list[File]] = Loader(load_fn=load_session_files, cache=False)
+        self.prompts: Loader[str, list[Any]] = Loader(load_fn=load_prompts, cache=False)
         self.file_texts: Loader[str, str | None] = Loader(load_fn=_load_texts, cache=False)
 
         # Nor are these, which mutations change.

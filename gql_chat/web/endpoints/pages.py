@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 GRAPHIQL_PATH = "/graphiql/"
 BUILT = Path(__file__).parents[1] / "built_pages"
+DOCUMENTS = BUILT / "documents.json"  # a manifest of the GraphQL documents that the pages send
 
 _FILES = {"/": "index.html", "/admin/": "admin/index.html", GRAPHIQL_PATH: "graphiql/index.html"}
 _NONCE = "{{nonce}}"  # in pages/vite.config.ts

@@ -1,0 +1,144 @@
+"""Prompts of the ledger: a call stores what is new in its prompt, and refers to an earlier call for the rest.
+
+A chat's prompt is mostly the one before, without its beginning and with one more exchange. Decision record:
+docs/decisions/0062-a-prompt-once.md.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import Any, TypeAlias
+
+import msgspec
+
+from gql_chat.infra.db.database import fetch_all
+from gql_chat.usage.contents import kept_messages, without_secrets
+from gql_chat.usage.models import OpenCall
+
+MAX_DEPTH = 64  # calls that are read for one prompt
+MAX_SESSIONS = 2_000  # remembered by a worker, at 2 KB each
+
+Kept: TypeAlias = Sequence[Mapping[str, Any]]
+"""The messages of a request as the ledger keeps them, but for secrets."""
+
+SELECT_WITH_EARLIER = """
+WITH RECURSIVE needed (id, earlier) AS (
+    SELECT id, earlier_call_id FROM calls WHERE id IN ({ids})
+    UNION
+    SELECT calls.id, calls.earlier_call_id FROM needed JOIN calls ON calls.id = needed.earlier
+)
+SELECT calls.id, calls.earlier_call_id, calls.request_messages FROM needed JOIN calls ON calls.id = needed.id
+"""
+
+
+class StoredPrompt(msgspec.Struct, frozen=True):
+    """A prompt that begins with ranges of an earlier call's prompt, and goes on with messages of its own."""
+
+    copied: list[tuple[int, int]]
+    then: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A call to which the next one of its session may refer. Marks are equal for equal messages."""
+
+    call_id: str
+    day: date
+    secrets: frozenset[str]
+    depth: int
+    marks: Sequence[int]
+
+
+class EarlierPrompts:
+    """The last prompts of the sessions in use, as this worker stored them: marks of their messages, no texts."""
+
+    def __init__(self, max_sessions: int = MAX_SESSIONS) -> None:
+        self._max_sessions = max_sessions
+        self._by_session: OrderedDict[str | None, _Earlier] = OrderedDict()
+
+    def store(self, call: OpenCall, prompt: Kept, secrets: Iterable[str]) -> None:
+        """Set what the call stores of its prompt, the secrets masked."""
+        kept = kept_messages(prompt)
+        stored: Kept | StoredPrompt = kept
+        earlier = self._find(call, secrets)
+        if earlier is not None:
+            call.earlier_call_id, stored = earlier.call_id, _shortened(kept, earlier.marks)
+        call.request_messages = encoded(stored, secrets)
+
+    def keep(self, call: OpenCall, prompt: Kept, secrets: Iterable[str]) -> None:
+        """Remember the call, which has been committed, for the next one of its session."""
+        if not call.keeps_contents or call.session_id is None:
+            return
+        before = self._by_session.pop(call.session_id, None)
+        is_longer = before is not None and before.call_id == call.earlier_call_id
+        depth = before.depth + 1 if before is not None and is_longer else 1
+        marks = tuple(map(_mark, kept_messages(prompt)))
+        day = call.created_at.astimezone(UTC).date()
+        self._by_session[call.session_id] = _Earlier(call.id, day, frozenset(secrets), depth, marks)
+        if len(self._by_session) > self._max_sessions:
+            self._by_session.popitem(last=False)
+
+    def _find(self, call: OpenCall, secrets: Iterable[str]) -> _Earlier | None:
+        """Return the earlier call to refer to. It is of the same day, so that both lose their contents together."""
+        earlier = self._by_session.get(call.session_id)
+        if earlier is None or earlier.depth >= MAX_DEPTH or earlier.secrets != frozenset(secrets):
+            return None
+        return earlier if earlier.day == call.created_at.astimezone(UTC).date() else None
+
+
+def encoded(stored: Kept | StoredPrompt, secrets: Iterable[str]) -> str:
+    """Return what a call stores as JSON, with the key's secrets masked."""
+    return without_secrets(msgspec.json.encode(stored).decode(), secrets)
+
+
+async def load_prompts(call_ids: Sequence[str]) -> list[list[Any]]:
+    """Return the prompts of these calls; an empty one where its contents are not kept, or no longer."""
+    if not call_ids:
+        return []
+    select = SELECT_WITH_EARLIER.format(ids=", ".join(f"${number}" for number in range(1, len(call_ids) + 1)))
+    rows = {row["id"]: row for row in await fetch_all(select, *call_ids)}
+    whole: dict[str, list[Any]] = {}
+    for call_id in call_ids:
+        _complete(call_id, rows, whole)
+    return [whole.get(call_id, []) for call_id in call_ids]
+
+
+def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole: dict[str, list[Any]]) -> None:
+    """Add the call's prompt, and those that it refers to, to the whole ones."""
+    waiting = []
+    while call_id is not None and call_id in rows and call_id not in whole:
+        waiting.append(rows[call_id])
+        call_id = rows[call_id]["earlier_call_id"]
+    for row in reversed(waiting):
+        stored = msgspec.json.decode(row["request_messages"], type=StoredPrompt | list[Any])
+        if isinstance(stored, StoredPrompt):
+            earlier = whole.get(row["earlier_call_id"], [])
+            is_there = all(end <= len(earlier) for _, end in stored.copied)
+            copied = [message for first, end in stored.copied for message in earlier[first:end]]
+            stored = [*copied, *stored.then] if is_there else []
+        whole[row["id"]] = stored
+
+
+def _shortened(kept: Kept, earlier: Sequence[int]) -> StoredPrompt:
+    """Return the prompt as the beginning that both have, one more range of the earlier one, and the rest."""
+    marks = list(map(_mark, kept))
+    same = _equal(marks, earlier)
+    place = next((n for n in range(same, len(earlier)) if marks[same : same + 1] == [earlier[n]]), len(earlier))
+    length = _equal(marks[same:], earlier[place:])
+    ranges = [(0, same), (place, place + length)]
+    return StoredPrompt([(first, end) for first, end in ranges if end > first], list(kept[same + length :]))
+
+
+def _equal(marks: Sequence[int], others: Sequence[int]) -> int:
+    """Return how many marks are equal from the start."""
+    pairs = enumerate(zip(marks, others, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(marks), len(others)))
+
+
+def _mark(message: Mapping[str, Any]) -> int:
+    """Return a number for the message. Python keys its hashes anew in each process, and remembers those of texts."""
+    content = message.get("content")
+    if isinstance(content, str) and message.keys() == {"role", "content"}:
+        return hash((message["role"], content))
+    return hash(msgspec.json.encode(message))
