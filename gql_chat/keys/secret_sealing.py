@@ -50,7 +50,7 @@ def open_headers(key: Key, box: SecretBox) -> dict[str, str]:
 
 def open_server_key(row: StoredServerKey, box: SecretBox) -> tuple[str, dict[str, str]] | None:
     """Return the stored secret and headers in clear. None if there is no secret, or no master key opens them."""
-    if row.secret_sealed is None:
+    if not row.secret_sealed:
         return None
     try:
         secret = box.open(row.secret_sealed, row.id)

@@ -169,7 +169,7 @@ def _merged(row: StoredServerKey | None, opened: _Opened | None, operators: Serv
         return operators
     base_url = row.base_url if opened is not None or operators is None else operators.base_url
     model = row.model or (operators.model if operators else None)
-    secret = opened[0] if opened is not None else operators and operators.secret
+    secret = opened[0] if opened is not None else operators.secret if operators else None
     if base_url is None or model is None or secret is None:
         return None
     is_operators = operators is not None and base_url == operators.base_url

@@ -14,7 +14,11 @@ HELD_BY = {
     "docs/administration.md": {"sh": "tests/docs/test_files_page.py"},
     "docs/clients.md": {"js": "tests/clients/test_documented.py"},
     "docs/clients/assistant-ui.md": {"tsx": "clients/assistant-ui/test/documented.test.ts"},
-    "docs/clients/client.md": {"ts": "clients/client/test/documented.test.ts", "tsx": "because it is a part of an app"},
+    "docs/clients/client.md": {
+        "sh": "because scripts/test-clients builds and packs each package",
+        "ts": "clients/client/test/documented.test.ts",
+        "tsx": "because it is a part of an app",
+    },
     "docs/concepts.md": {"js": "because it is the one line that all pages of the cookbook run"},
     "docs/errors.md": {"json": "because it is an answer"},
     "docs/files.md": {"js": "tests/docs/test_files_page.py", "sh": "tests/docs/test_files_page.py"},

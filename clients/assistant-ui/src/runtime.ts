@@ -6,13 +6,13 @@ import { canContinue, toRepository } from './messages.js';
 
 export interface GqlChatRuntimeOptions {
   /** The session to show, for example from the page's address. Another value shows another session; without it, a new one begins. */
-  sessionId?: string;
+  sessionId?: string | undefined;
   /** Called when another session is shown, for example to put its id into the page's address. Undefined while a new one has no messages. */
-  onSessionChange?: (sessionId: string | undefined) => void;
+  onSessionChange?: ((sessionId: string | undefined) => void) | undefined;
   /** What every message asks for, such as `{ persona: 'Teacher' }`; a function is called for each. */
-  input?: SendDefaults | (() => SendDefaults);
+  input?: SendDefaults | (() => SendDefaults) | undefined;
   /** Called when the server refused something or cannot be reached. By default, errors are written to the console. */
-  onError?: (error: GqlChatError) => void;
+  onError?: ((error: GqlChatError) => void) | undefined;
 }
 type SendDefaults = Pick<SendInput, 'keyId' | 'model' | 'parameters' | 'persona' | 'historyMessages'>;
 
@@ -28,15 +28,15 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
   const [refusals, setRefusals] = useState(0);
   const messageRepository = useMemo(() => toRepository(state.messages, drafted), [state.messages, drafted, refusals]);
   const threads = useMemo(
-    () => sessions.value.sessions.map((session) => ({ id: session.id, status: 'regular' as const, title: session.title, custom: { session } })),
+    () => sessions.value.sessions.map((session) => ({ id: session.id, status: 'regular' as const, title: session.title || undefined, custom: { session } })),
     [sessions.value.sessions],
   );
   const last = state.messages.at(-1);
 
-  /** Report a failure. */
-  const attempt = async (doing: Promise<unknown>): Promise<boolean> => {
+  /** Report a failure. Returns whether there was none. */
+  const attempt = async (action: () => Promise<unknown>): Promise<boolean> => {
     try {
-      await doing;
+      await action();
       return true;
     } catch (thrown) {
       onError(thrown as GqlChatError);
@@ -47,18 +47,19 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
   /** Send a message, or another version of the one that it comes from. A failure returns it to its composer. */
   const send = async ({ content, attachments: files = [], sourceId }: AppendMessage): Promise<void> => {
     const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    const { input = {} } = options;
-    const { persona, historyMessages, model, ...common } = typeof input === 'function' ? input() : input;
     const same = JSON.stringify([opened.id, sourceId, text, files.map(({ id }) => id)]);
     // The same again has the same key: if only the answer got lost, it is not stored twice.
     let idempotencyKey = unsent.current?.same === same ? unsent.current.idempotencyKey : undefined;
-    const isSent = await attempt(toInputs(files).then((attachments) => {
+    const isSent = await attempt(async () => {
+      const attachments = await toInputs(files);
+      const { input = {} } = options;
+      const { persona, historyMessages, model, ...common } = typeof input === 'function' ? input() : input;
       const message = { ...common, text, attachments, idempotencyKey };
       const sent = sourceId ? chat.edit({ ...message, messageId: sourceId }) : chat.send({ ...message, persona, historyMessages, model, sessionId: opened.id });
       idempotencyKey = sent.idempotencyKey;
       drafted.set(idempotencyKey, files);
-      return sent.reply.started;
-    }));
+      await sent.reply.started;
+    });
     if (idempotencyKey) drafted.delete(idempotencyKey);
     unsent.current = isSent || !idempotencyKey ? undefined : { same, idempotencyKey };
     if (!isSent) throw new MessageNotSentError();
@@ -76,16 +77,16 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
     onEdit: send,
     onReload: async (parentId, { sourceId }) => {
       const id = sourceId ?? state.messages.find((message) => message.parentId === parentId)?.id ?? '';
-      await attempt(chat.regenerate(id).started);
+      await attempt(() => chat.regenerate(id).started);
     },
     canResume: canContinue(last),
-    onResume: async () => void (await attempt(chat.continue(last!.id).started)),
-    onCancel: async () => void (await attempt(chat.stop(last!.id))),
-    onDelete: async (id) => void (await attempt(chat.deleteMessage(id))),
+    onResume: async () => void (await attempt(() => chat.continue(last!.id).started)),
+    onCancel: async () => void (await attempt(() => chat.stop(last!.id))),
+    onDelete: async (id) => void (await attempt(() => chat.deleteMessage(id))),
     // Branches can be switched if this is there. The server decides what they hold.
     setMessages: () => {},
     unstable_onBranchChange: async ({ headId }) => {
-      if (headId && !(await attempt(chat.selectBranch(headId)))) setRefusals((count) => count + 1);
+      if (headId && !(await attempt(() => chat.selectBranch(headId)))) setRefusals((count) => count + 1);
     },
     adapters: {
       attachments: uploads,
@@ -95,8 +96,8 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
         isLoading: sessions.status === 'idle' || sessions.status === 'loading',
         onSwitchToNewThread: () => open(undefined),
         onSwitchToThread: open,
-        onRename: async (id, title) => void (await attempt(chat.sessions.rename(id, title))),
-        onDelete: async (id) => void (await attempt(chat.sessions.delete([id]))),
+        onRename: async (id, title) => void (await attempt(() => chat.sessions.rename(id, title))),
+        onDelete: async (id) => void (await attempt(() => chat.sessions.delete([id]))),
       },
     },
   });
@@ -126,6 +127,6 @@ function useOpened(chat: GqlChat, { sessionId, onSessionChange }: GqlChatRuntime
   const { status, session } = useStore(chat.messages(opened.id));
   if (session && opened.isNew) setOpened({ id: opened.id, isNew: false });
   if (status === 'ready' && !session && !opened.isNew) setOpened(opening(undefined));
-  useEffect(() => onSessionChange?.(shownId), [shownId]);
+  useEffect(() => void onSessionChange?.(shownId), [shownId]);
   return [opened, open];
 }

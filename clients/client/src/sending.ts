@@ -30,6 +30,8 @@ export interface Sent {
 
 interface Prepared {
   sessionId?: string;
+  /** The last message shown when it was first sent, null if there was none: a repeat asks for exactly the same. */
+  parentId?: string | null;
   attachments?: operations.AttachmentInput[];
 }
 
@@ -61,7 +63,8 @@ export class Sending {
     const branch = this.#branches.find(sessionId);
     const shown = branch?.get().messages ?? [];
     const last = shown.findLast(({ id }) => !id.startsWith(DRAFT_PREFIX));
-    const parentId = input.parentId ?? last?.id;
+    if (prepared.parentId === undefined) prepared.parentId = input.parentId ?? last?.id ?? null;
+    const parentId = prepared.parentId ?? undefined;
     const userMessage = draftOf('USER', DRAFT_PREFIX + idempotencyKey, sessionId, parentId, (last?.order ?? 0) + 1, input.text);
     const variables = async () => {
       const { keyId, model } = input;
@@ -112,7 +115,9 @@ export class Sending {
     const { id, sessionId, order } = userMessage;
     const answer = draftOf('ASSISTANT', `${id}:reply`, sessionId, id, order + 1);
     const started = this.#start(document, variables);
-    started.then(() => this.#prepared.delete(idempotencyKey), () => undefined);
+    started.then(() => this.#prepared.delete(idempotencyKey), ({ code }: GqlChatError) => {
+      if (code === 'CONFLICT') this.#prepare(idempotencyKey).parentId = undefined;
+    });
     const reply = this.#show(started, branch, { parentId, messages: [userMessage, answer] });
     return { userMessage, reply, idempotencyKey };
   }

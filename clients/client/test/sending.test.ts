@@ -79,6 +79,37 @@ test('a message whose answer was lost is sent again with the same files, in the 
   assert.deepEqual([uploads, messages.length, (await names()).length - before], [1, 2, 1]);
 });
 
+test('a message whose answer was lost is not stored twice, although the page shows it by now', async () => {
+  const sessionId = chat.sessions.begin();
+  const messages = chat.messages(sessionId);
+  const end = messages.subscribe(() => undefined);
+  const first = { sessionId, text: 'Count to 2', idempotencyKey: 'first' };
+  lostAnswers = 1;
+  await assert.rejects(chat.send(first).reply.started, { code: 'INTERNAL' });
+  await until(messages, (state) => state.messages[1]?.status === 'COMPLETED');
+  await chat.send(first).reply.finished;
+  assert.equal(messages.get().messages.length, 2);
+
+  lostAnswers = 1;
+  const input = { sessionId, text: 'Count to 3', idempotencyKey: 'twice' };
+  await assert.rejects(chat.send(input).reply.started, { code: 'INTERNAL' });
+  const { messages: shown } = await until(messages, (state) => state.messages[3]?.status === 'COMPLETED');
+  const { reply } = await chat.send(input).reply.started;
+  assert.deepEqual([reply.id, messages.get().messages.length], [shown[3]!.id, 4]);
+
+  const device = createGqlChat({ url: server.url });
+  await device.auth.signIn('ada', 'correct horse battery');
+  await device.send({ sessionId, text: 'Count to 4' }).reply.finished;
+  const late = { sessionId, parentId: shown[3]!.id, text: 'Count to 5', idempotencyKey: 'late' };
+  await assert.rejects(chat.send(late).reply.started, { code: 'CONFLICT' });
+  await until(messages, (state) => state.messages[5]?.status === 'COMPLETED');
+  const { parentId, ...again } = late;
+  await chat.send(again).reply.finished;
+  await until(messages, (state) => state.messages.length === 8);
+  device.close();
+  end();
+});
+
 test('an upload that is aborted takes its message along', async () => {
   const cancel = new AbortController();
   const { reply } = chat.send({ text: 'Hello', attachments: [new Blob(['never'])], signal: cancel.signal });

@@ -38,7 +38,7 @@ const Chat = () => {
   const [error, onError] = useState<Error>();
   const onSessionChange = (id = '') => history.replaceState(null, '', `#${id}`); // finds the session again after a reload
   const runtime = useGqlChatRuntime(chat, { sessionId: location.hash.slice(1) || undefined, onSessionChange, onError });
-  const thread = () => <Thread.Root className="thread"><Thread.Trigger><Thread.Title /></Thread.Trigger> <Thread.Delete>✕</Thread.Delete></Thread.Root>;
+  const thread = () => <Thread.Root className="thread"><Thread.Trigger><Thread.Title fallback="New chat" /></Thread.Trigger> <Thread.Delete>✕</Thread.Delete></Thread.Root>;
   return (
     <AssistantRuntimeProvider runtime={runtime}>
       <main>
