@@ -43,7 +43,7 @@ class RecentMessages:
     def keep(self, session_id: str, messages: Sequence[Message]) -> None:
         """Keep the end of a session's branch, oldest first, for the next prompt."""
         self._drop(session_id)
-        branch = _Branch(messages, sum(map(_bytes_of, messages)))
+        branch = _Branch(messages, _bytes_of(messages))
         self._branches[session_id] = branch
         self.bytes += branch.bytes
         while self._branches and self._is_over(next(iter(self._branches.values()))):
@@ -58,5 +58,6 @@ class RecentMessages:
             self.bytes -= branch.bytes
 
 
-def _bytes_of(message: Message) -> int:
-    return ROW_BYTES + sys.getsizeof(message.text) + sys.getsizeof(message.reasoning or "")
+def _bytes_of(messages: Sequence[Message]) -> int:
+    texts = sum([sys.getsizeof(message.text) + sys.getsizeof(message.reasoning) for message in messages])
+    return ROW_BYTES * len(messages) + texts

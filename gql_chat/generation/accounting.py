@@ -13,6 +13,7 @@ from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimat
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
 from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
+from gql_chat.infra.db.rows import new_row
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.contents import kept_parameters, without_secrets
@@ -107,7 +108,8 @@ def new_call(
     """
     now, body = clock.now(), request_body(endpoint, ())
     prompt_tokens = estimate_prompt_tokens(prompt)
-    call = OpenCall(
+    call = new_row(
+        OpenCall,
         id=new_id("call"),
         user_id=context.user_id,
         session_id=context.session_id,
