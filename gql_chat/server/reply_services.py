@@ -64,7 +64,7 @@ async def open_reply_services(
             ModelRouter(box, server_keys),
             MaterialSource(files.pictures, _make_prompt_budget(settings)),
             personas,
-            _make_ledger_policy(settings),
+            _make_ledger_policy(settings, runner.worker_id),
             _make_quotas(settings),
             make_call_limits(settings, shared.limiter),
             runner,
@@ -100,10 +100,11 @@ def _make_prompt_budget(settings: Settings) -> PromptBudget:
     )
 
 
-def _make_ledger_policy(settings: Settings) -> LedgerPolicy:
+def _make_ledger_policy(settings: Settings, worker_id: str) -> LedgerPolicy:
     return LedgerPolicy(
         keeps_contents=settings.call_contents_days > 0,
         longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
+        worker_id=worker_id,
     )
 
 
