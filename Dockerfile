@@ -1,6 +1,17 @@
 # The lock holds for every Python from 3.11 on: --build-arg PYTHON=3.13.9-slim-bookworm takes another.
 ARG PYTHON=3.11.14-slim-bookworm
 
+FROM python:${PYTHON} AS pages
+WORKDIR /src
+COPY requirements-dev.txt ./
+COPY scripts scripts
+# Node.js comes from PyPI, by the same lock as everywhere.
+RUN python -m venv .venv && scripts/install-node
+COPY schema schema
+COPY clients clients
+COPY pages pages
+RUN scripts/pages
+
 FROM python:${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
@@ -9,9 +20,10 @@ RUN python -m venv /opt/gql-chat
 WORKDIR /src
 COPY requirements-image.txt .
 RUN /opt/gql-chat/bin/pip install --require-hashes --no-deps -r requirements-image.txt
-COPY pyproject.toml README.md LICENSE style.yaml ./
+COPY pyproject.toml hatch_build.py README.md LICENSE style.yaml ./
 COPY migrations migrations
 COPY gql_chat gql_chat
+COPY --from=pages /src/gql_chat/web/built_pages gql_chat/web/built_pages
 # What builds and installs has no business in a server, and `pip check` says if anything else needed it.
 RUN /opt/gql-chat/bin/pip install --no-deps --no-build-isolation . \
     && /opt/gql-chat/bin/pip uninstall --yes hatchling pathspec pluggy trove-classifiers \

@@ -7,6 +7,7 @@ another server. All use one PostgreSQL; the servers share a core.
 import asyncio
 import itertools
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from bench.servers import DidNotStart, free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.backing_services.postgres import running_postgres
-from tests.support.backing_services.valkey import running_valkey
+from tests.support.backing_services.valkey import Valkey, running_valkey
 
 ALONE, BESIDE_REDIS, ELSEWHERE = WAYS = ("without Redis", "with Redis", "on another server")
 SHARED_KEY = "the secret key of the servers that are measured"
@@ -44,10 +45,12 @@ class Load:
 
 @dataclass
 class Results:
-    """Lateness of tokens in milliseconds and CPU milliseconds of 1,000 tokens, by way, one for each run."""
+    """Lateness of tokens in ms, CPU ms of 1,000 tokens, commands and bytes of Redis of a token, by way and run."""
 
     lateness: dict[str, list[list[float]]] = field(default_factory=lambda: {way: [] for way in WAYS})
     cpu: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
+    commands: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
+    redis_bytes: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
     other_cores: list[float] = field(default_factory=list)
 
 
@@ -77,22 +80,35 @@ def main(runs: int) -> None:
 async def measure(load: Load, cores: Cores) -> Results:
     """Measure everything. Raise DidNotStart, OperationFailed and NotWhole."""
     results = Results()
-    with _services() as (database, redis), tempfile.TemporaryDirectory(prefix="bench-") as name:
+    with _services() as (database, valkey), tempfile.TemporaryDirectory(prefix="bench-") as name:
         await migrate(database, migrations_folder())
         folder, shared = Path(name), {"DATABASE_URL": database, "SECRET_KEY": SHARED_KEY, "TITLES": "rule"}
         async with (
             run_model(cores=cores.load, log=folder / "model.log") as model_port,
             _server(model_port, folder, cores, shared) as alone,
-            _server(model_port, folder, cores, shared | {"REDIS_URL": redis}) as writer,
-            _server(model_port, folder, cores, shared | {"REDIS_URL": redis}) as other,
+            _server(model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as writer,
+            _server(model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as other,
         ):
             await alone.peer.prepare(alone.peer.port)
             for server in (writer, other):
                 server.peer.act_as(alone.peer)
             ways = {ALONE: (alone, alone), BESIDE_REDIS: (writer, writer), ELSEWHERE: (writer, other)}
             for _, (way, servers) in itertools.product(range(load.runs), ways.items()):
+                before = traffic(valkey)
                 await _measure_way(way, *servers, load, results)
+                tokens = load.replies * load.pace.tokens
+                for figures, before_it, after_it in zip(
+                    (results.commands, results.redis_bytes), before, traffic(valkey), strict=True
+                ):
+                    figures[way].append((after_it - before_it) / tokens)
     return results
+
+
+def traffic(valkey: Valkey) -> tuple[int, int]:
+    """Return how many commands Redis has run so far, those of scripts included, and the bytes that it has received."""
+    stats, totals = valkey.command("INFO", "commandstats").decode(), valkey.command("INFO", "stats").decode()
+    calls = sum(int(count) for count in re.findall(r":calls=(\d+)", stats))
+    return calls, int(totals.partition("total_net_input_bytes:")[2].split()[0])
 
 
 def render(results: Results, load: Load) -> str:
@@ -102,6 +118,8 @@ def render(results: Results, load: Load) -> str:
         f"| --- |{' ---: |' * (len(WAYS) + 1)}",
         *(_row(f"token late by ms p{percent}", _percentiles(results, percent)) for percent in (50, 95)),
         _row("CPU ms per 1,000 tokens, all servers", results.cpu),
+        _row("Redis: commands per token, those of scripts included", results.commands),
+        _row("Redis: bytes received per token", results.redis_bytes),
         "",
         f"Medians of {load.runs} run(s), ratios of each run. {describe()}. Meanwhile other processes kept "
         f"{statistics.median(results.other_cores):.2f} cores busy.",
@@ -118,6 +136,8 @@ def _percentiles(results: Results, percent: int) -> dict[str, list[float]]:
 
 def _row(name: str, runs: dict[str, list[float]]) -> str:
     medians = [f"{statistics.median(runs[way]):.3g}" for way in WAYS]
+    if not all(runs[BESIDE_REDIS]):
+        return f"| {name} | {' | '.join(medians)} | |"
     ratio = statistics.median(one / other for one, other in zip(runs[ELSEWHERE], runs[BESIDE_REDIS], strict=True))
     return f"| {name} | {' | '.join(medians)} | {ratio:.3g} |"
 
@@ -157,11 +177,11 @@ async def _server(model_port: int, folder: Path, cores: Cores, settings: dict[st
 
 
 @contextmanager
-def _services() -> Iterator[tuple[str, str]]:
-    """Yield the URLs of a database without tables and of a Redis."""
+def _services() -> Iterator[tuple[str, Valkey]]:
+    """Yield the URL of a database without tables, and a Redis."""
     with ExitStack() as stack:
         postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
-        yield f"{postgres.url}/postgres", valkey.url
+        yield f"{postgres.url}/postgres", valkey
 
 
 if __name__ == "__main__":

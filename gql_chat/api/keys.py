@@ -1,5 +1,6 @@
 """Keys: users' credentials for models, and those that groups share."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -234,5 +235,10 @@ def fields_of(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
         fields["parameters"] = parameters_of(input.parameters or None)
     fields |= {name: content for name, content in provided_fields(input).items() if name in _REMOVABLE}
     if "headers" in fields:
-        fields["headers"] = [{"name": header.name, "value": header.value} for header in input.headers or ()]
+        fields["headers"] = headers_of(input.headers)
     return fields
+
+
+def headers_of(inputs: Sequence[HeaderInput] | None) -> list[dict[str, str]]:
+    """Return headers as the keys' verbs take them."""
+    return [{"name": header.name, "value": header.value} for header in inputs or ()]

@@ -7,9 +7,11 @@ import strawberry
 from strawberry import field
 
 from gql_chat.api.engine.context import Info
+from gql_chat.api.engine.fields.costs import costs
 from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional, provided_fields
 from gql_chat.api.engine.fields.node import from_row
 from gql_chat.api.engine.fields.permissions import Admin, mutation, query
+from gql_chat.api.keys import HeaderInput, headers_of
 from gql_chat.api.model_parameters import ModelParameters, ModelParametersInput, parameters_of
 from gql_chat.generation.provider.endpoint import without_credentials
 from gql_chat.keys import server_key
@@ -27,6 +29,9 @@ class ServerKey:
         "secret itself is never returned."
     )
     parameters: ModelParameters = field(description="The default parameters of calls with this key.")
+    header_names: list[str] = field(
+        description="The names of the key's own HTTP headers. The values are never returned.", metadata=costs(items=4)
+    )
     source: ServerKeySource = field(description="Whether the key is as the settings say, or as an admin has stored it.")
     updated_at: datetime = field(
         description="When an admin last changed the key. For a key of the settings, when this worker read them."
@@ -59,6 +64,11 @@ class UpdateServerKeyInput:
         "The default parameters, which replace all existing ones. `maxTokens` is a limit that users cannot raise. Null "
         "removes them."
     )
+    headers: list[HeaderInput] | None = optional(
+        "Up to 20 HTTP headers, which replace all existing ones. Stored with the secret: required if the base URL "
+        "changes and the key has headers, and accepted only with a secret that is sent or stored. An empty list "
+        "removes them."
+    )
 
 
 @strawberry.type
@@ -80,6 +90,8 @@ class ServerKeyMutations:
         services, changes = info.context.services, non_null_fields(input)
         if "parameters" in provided_fields(input):
             changes["parameters"] = parameters_of(input.parameters or None)
+        if "headers" in changes:
+            changes["headers"] = headers_of(input.headers)
         updated = await services.router.server_keys.update(changes, policy=services.key_policy)
         return ServerKey.of(updated)
 

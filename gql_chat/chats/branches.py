@@ -22,7 +22,7 @@ from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert_last, require_unchanged, update_last
+from gql_chat.infra.db.rows import insert_last, new_row, require_unchanged, update_last
 from gql_chat.infra.ids import new_id
 
 
@@ -185,7 +185,8 @@ def _assign(reply: Message, writer: Writer) -> None:
 
 def _new_message(session: ChatSession, place: Place, role: MessageRole, now: datetime) -> Message:
     message_id = new_id("msg")
-    return Message(
+    return new_row(
+        Message,
         id=message_id,
         session_id=session.id,
         parent_id=place.parent_id,

@@ -147,8 +147,7 @@ def settled_row(row: Message, settlement: Settlement) -> Message:
         "stop_requested_at": None,
     }
     settled = copy(row)
-    for column, value in columns.items():
-        setattr(settled, column, value)
+    settled.__dict__.update(columns)
     return settled
 
 

@@ -13,6 +13,7 @@ from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimat
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
 from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
+from gql_chat.infra.db.rows import new_row
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.contents import kept_parameters, without_secrets
@@ -30,10 +31,14 @@ GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 @dataclass(frozen=True, slots=True)
 class LedgerPolicy:
-    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take."""
+    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take.
+
+    `worker_id` is the worker that makes the calls. If it dies, those that write no reply end with its lease.
+    """
 
     keeps_contents: bool
     longest_call: timedelta
+    worker_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,8 @@ def new_call(
     """
     now, body = clock.now(), request_body(endpoint, ())
     prompt_tokens = estimate_prompt_tokens(prompt)
-    call = OpenCall(
+    call = new_row(
+        OpenCall,
         id=new_id("call"),
         user_id=context.user_id,
         session_id=context.session_id,
@@ -127,6 +133,7 @@ def new_call(
         reasoning_before=len(reasoning_before),
         created_at=now,
         dead_after=now + policy.longest_call + GRACE,
+        worker_id=policy.worker_id if context.message_id is None else None,
     )
     if policy.keeps_contents:
         (earlier or EarlierPrompts()).store(call, prompt, endpoint.secrets)

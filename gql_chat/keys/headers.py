@@ -1,7 +1,7 @@
 """Keys' own HTTP headers, for providers that want more than a bearer token: Azure's `api-key`, OpenRouter's referer."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gql_chat.errors import BadUserInput
 
@@ -34,6 +34,15 @@ _RESERVED = frozenset(
         "upgrade",
     }
 )
+
+
+# Those whose values are no secrets.
+_PUBLIC = frozenset({"http-referer", "referer", "x-title", "user-agent", "origin", "accept-language"})
+
+
+def secrets_in(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield the values that must never be shown or logged."""
+    return (value for name, value in headers.items() if name.lower() not in _PUBLIC)
 
 
 def checked_headers(headers: Sequence[Mapping[str, str]]) -> dict[str, str]:

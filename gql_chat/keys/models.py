@@ -43,6 +43,7 @@ class StoredServerKey(Model):
     """What admins have set of the server's own key, in one row with the id `server`. The settings apply to the rest.
 
     `secret_sealed` is AES-256-GCM, bound to the id. Secret and address are null together: one belongs to the other.
+    Without them there are no headers either.
     """
 
     id = fields.CharField(max_length=32, primary_key=True)
@@ -51,6 +52,9 @@ class StoredServerKey(Model):
     base_url = fields.CharField(max_length=2048, null=True)  # the provider's address; null: the settings'
     model = fields.CharField(max_length=200, null=True)  # the model that the key is for; null: the settings'
     parameters: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)  # default parameters of its calls
+    headers_sealed = fields.TextField(null=True)  # its own HTTP headers, a JSON object, AES-256-GCM, bound to this row
+    # their names; null: the settings' headers, if the address is the settings' too
+    header_names: fields.Field[list[str] | None] = fields.JSONField(null=True)
     updated_at = fields.DatetimeField()
 
     class Meta:

@@ -48,6 +48,18 @@ def open_headers(key: Key, box: SecretBox) -> dict[str, str]:
     return headers
 
 
+def open_server_key(row: StoredServerKey, box: SecretBox) -> tuple[str, dict[str, str]] | None:
+    """Return the stored secret and headers in clear. None if there is no secret, or no master key opens them."""
+    if not row.secret_sealed:
+        return None
+    try:
+        secret = box.open(row.secret_sealed, row.id)
+        return secret, json.loads(box.open(row.headers_sealed, _headers_place(row.id))) if row.header_names else {}
+    except SealBroken as exc:
+        log.error("server_key_cannot_be_opened", reason=str(exc))
+        return None
+
+
 def _open(key: Key, sealed: str, place: str, box: SecretBox) -> str:
     try:
         return box.open(sealed, place)
@@ -102,6 +114,6 @@ def _is_readable(row: Key | StoredServerKey, box: SecretBox) -> bool:
 def _seals_of(row: Key | StoredServerKey) -> list[tuple[str, str, str]]:
     """Return the sealed columns of a row: name, seal, and the place that it is bound to."""
     seals = [("secret_sealed", str(row.secret_sealed), row.id)]
-    if isinstance(row, Key) and row.header_names:
-        seals.append(("headers_sealed", row.headers_sealed, _headers_place(row.id)))
+    if row.header_names:
+        seals.append(("headers_sealed", str(row.headers_sealed), _headers_place(row.id)))
     return seals

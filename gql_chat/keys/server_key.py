@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
 from gql_chat.errors import BadUserInput, Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.crypto import SealBroken, SecretBox
+from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.reloading import Reloadable
@@ -18,7 +18,7 @@ from gql_chat.infra.signals import SignalPayload, Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.keys.keyring import KeyPolicy, checked_fields, require_secret
 from gql_chat.keys.models import StoredServerKey
-from gql_chat.keys.secret_sealing import hint_of, seal_secret
+from gql_chat.keys.secret_sealing import hint_of, open_server_key, seal_secret
 
 SERVER_KEY = "server key"  # the topic of the signals between workers
 ROW_ID = "server"
@@ -44,6 +44,7 @@ class ServerKey:
     model: str
     secret: str = field(repr=False)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: ServerKeySource = ServerKeySource.SETTINGS
     is_trusted: bool = True
     updated_at: datetime = field(default_factory=clock.now, compare=False)
@@ -53,6 +54,11 @@ class ServerKey:
         """The last characters of the secret, empty for a short one."""
         return hint_of(self.secret)
 
+    @property
+    def header_names(self) -> list[str]:
+        """The names of its own HTTP headers."""
+        return list(self.headers)
+
 
 ServerKeySettings = Reloadable[ServerKey | None]
 """The key of the settings, which follows the configuration."""
@@ -61,8 +67,8 @@ ServerKeySettings = Reloadable[ServerKey | None]
 class ServerKeys:
     """The server's key in force in this process, and what admins do to it.
 
-    What is stored takes precedence over the settings. A stored secret is only ever sent to the address that was stored
-    with it.
+    What is stored takes precedence over the settings. A stored secret and stored headers are only ever sent to the
+    address that was stored with them, and the settings' headers to the settings' address.
     """
 
     def __init__(
@@ -83,20 +89,20 @@ class ServerKeys:
         self._background = background
         self._lending_fault = lending_fault
         self._row: StoredServerKey | None = None
-        self._secret: str | None = None
+        self._opened: _Opened | None = None
 
     @property
     def current(self) -> ServerKey | None:
         """The key in force, None if there is none or its secret can no longer be read."""
-        if self._row is not None and self._row.secret_sealed and self._secret is None:
+        if self._row is not None and self._row.secret_sealed and self._opened is None:
             return None
-        return _merged(self._row, self._secret, self.from_settings.current) or self._built_in
+        return _merged(self._row, self._opened, self.from_settings.current) or self._built_in
 
     async def refresh(self) -> None:
         """Read what is stored: another worker may have changed it."""
         row = await StoredServerKey.get_or_none(id=ROW_ID)
-        if (row and row.secret_sealed) != (self._row and self._row.secret_sealed):
-            self._secret = self._opened(row)
+        if row is None or self._row is None or _seals_of(row) != _seals_of(self._row):
+            self._opened = open_server_key(row, self._box) if row else None
         self._row = row
 
     def receive(self, _: SignalPayload) -> None:
@@ -104,10 +110,10 @@ class ServerKeys:
         self._background.start("server key", self.refresh())
 
     async def update(self, changes: Mapping[str, Any], *, policy: KeyPolicy) -> ServerKey | None:
-        """Change the given fields of secret, base_url, model and parameters, for all workers at once.
+        """Change the given fields of secret, base_url, model, parameters and headers, for all workers at once.
 
-        Another address needs the secret again, and the first key needs all three. Raises BadUserInput, and Conflict if
-        strangers could use the key without a limit.
+        Another address needs secret and headers again, and the first key needs secret, base_url and model. Raises
+        BadUserInput, and Conflict if strangers could use the key without a limit.
         """
         fields = self._checked(changes, policy)
         if self._lending_fault is not None:
@@ -135,48 +141,54 @@ class ServerKeys:
         async with transaction():
             row = await StoredServerKey.filter(id=ROW_ID).select_for_update().first()
             operators = self.from_settings.current
-            present = _merged(row, self._opened(row), operators)
-            completed = _completed(fields, present)
-            if "secret" in completed:
-                require_secret(completed["secret"], completed["base_url"], policy)
+            opened = open_server_key(row, self._box) if row else None
+            present = _merged(row, opened, operators)
+            completed = _completed(fields, present, is_secret_stored=opened is not None)
+            _require_credential(completed, present, policy)
             columns = seal_secret(ROW_ID, completed, self._box)
+            if "headers" in completed:
+                columns["header_names"] = list(completed["headers"])  # an empty list: not even the settings'
             await StoredServerKey.update_or_create(id=ROW_ID, defaults={**columns, "updated_at": clock.now()})
 
     async def _announce(self) -> None:
         await self.refresh()
         self._signals.send(SERVER_KEY, [])
 
-    def _opened(self, row: StoredServerKey | None) -> str | None:
-        if row is None or row.secret_sealed is None:
-            return None
-        try:
-            return self._box.open(row.secret_sealed, ROW_ID)
-        except SealBroken as exc:
-            log.error("server_key_cannot_be_opened", reason=str(exc))
-            return None
+
+_Opened: TypeAlias = tuple[str, Mapping[str, str]]
+"""A secret and headers in clear."""
 
 
-def _merged(row: StoredServerKey | None, secret: str | None, operators: ServerKey | None) -> ServerKey | None:
+def _seals_of(row: StoredServerKey) -> tuple[str | None, str | None]:
+    return row.secret_sealed, row.headers_sealed
+
+
+def _merged(row: StoredServerKey | None, opened: _Opened | None, operators: ServerKey | None) -> ServerKey | None:
     """Return the key of the row, with the operator's for what it does not set; None if neither has an address."""
     if row is None:
         return operators
-    base_url = row.base_url if secret is not None or operators is None else operators.base_url
+    base_url = row.base_url if opened is not None or operators is None else operators.base_url
     model = row.model or (operators.model if operators else None)
-    secret = secret if secret is not None or operators is None else operators.secret
+    secret = opened[0] if opened is not None else operators.secret if operators else None
     if base_url is None or model is None or secret is None:
         return None
+    is_operators = operators is not None and base_url == operators.base_url
+    headers = operators.headers if operators is not None and is_operators else {}
+    if opened is not None and row.header_names is not None:
+        headers = opened[1]
     return ServerKey(
         base_url,
         model,
         secret,
         row.parameters or {},
+        headers,
         ServerKeySource.STORED,
-        is_trusted=operators is not None and base_url == operators.base_url,
+        is_trusted=is_operators,
         updated_at=row.updated_at,
     )
 
 
-def _completed(fields: Mapping[str, Any], present: ServerKey | None) -> dict[str, Any]:
+def _completed(fields: Mapping[str, Any], present: ServerKey | None, *, is_secret_stored: bool) -> dict[str, Any]:
     """Return the columns to store: a secret with its address, and with its model. Raises BadUserInput."""
     columns = dict(fields)
     if present is None:
@@ -184,12 +196,29 @@ def _completed(fields: Mapping[str, Any], present: ServerKey | None) -> dict[str
             if name not in columns:
                 raise BadUserInput("There is no server key yet: send secret, baseUrl and model.", field=name)
         return columns
-    if columns.get("base_url") not in (None, present.base_url) and "secret" not in columns:
+    if columns.get("base_url") not in (None, present.base_url):
         # Otherwise the thief of an admin's token could have the operator's secret sent to a server of theirs.
-        raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
+        if "secret" not in columns:
+            raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
+        if present.headers and "headers" not in columns:
+            raise BadUserInput("Another base URL needs the key's headers again. Send the headers too.", field="headers")
     if "secret" not in columns:
+        if "headers" in columns and not is_secret_stored:  # they would follow the settings to another address
+            raise BadUserInput("Headers are stored with the key's secret. Send the secret too.", field="secret")
         columns.pop("base_url", None)  # the same
         return columns
     if "base_url" not in columns and "@" in present.base_url:
         raise BadUserInput("The base URL of the settings holds a password. Send another one too.", field="base_url")
     return {"base_url": present.base_url, "model": present.model, **columns}
+
+
+def _require_credential(completed: Mapping[str, Any], present: ServerKey | None, policy: KeyPolicy) -> None:
+    """Raise BadUserInput if neither a secret nor headers are left where the address does not do without them."""
+    if not {"secret", "headers"} & completed.keys():
+        return
+    same_address = present if present and completed.get("base_url", present.base_url) == present.base_url else None
+    headers = completed.get("headers", same_address.headers if same_address else {})
+    if not headers:
+        secret = completed["secret"] if "secret" in completed or present is None else present.secret
+        base_url = completed["base_url"] if "base_url" in completed or present is None else present.base_url
+        require_secret(secret, base_url, policy)

@@ -48,7 +48,8 @@ def _server_key_of(settings: Settings) -> ServerKey | None:
     if settings.openai_api_key is None:
         return None
     secret = settings.openai_api_key.get_secret_value()
-    return ServerKey(settings.openai_base_url, settings.openai_model, secret)
+    headers = {name: value.get_secret_value() for name, value in settings.openai_headers.items()}
+    return ServerKey(settings.openai_base_url, settings.openai_model, secret, headers=headers)
 
 
 @asynccontextmanager

@@ -76,7 +76,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 box=box,
                 router=starter.router,
                 starter=starter,
-                running=RunningReplies(runner, shared.broker, shared.signals),
+                running=RunningReplies(runner, shared.broker, shared.signals, starter.recent),
                 titles=replies.titles,
                 completions=Completions(starter.router, replies.llm, starter.ledger, starter.quotas),
                 ledger=starter.ledger,

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, PrivateAttr, Secret
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
 from gql_chat.infra.mail.mailer import SMTP_PORTS, SmtpSecurity
 from gql_chat.infra.net.destinations import DEFAULT_PORTS
+from gql_chat.keys.headers import secrets_in
 from gql_chat.settings.types import (
     DERIVED_KID,
     DatabaseUrl,
     Destinations,
     Extensions,
+    Headers,
     Hosts,
     HttpUrl,
     LogLevel,
@@ -238,11 +240,14 @@ class Settings(BaseModel):
 
     openai_api_key: SecretStr | None = None
     """The server's own key, which every user may use. Users' own keys take precedence, and so does a server key that an
-    admin has stored (`docs/administration.md`). In the YAML file a change of these three applies within a second."""
+    admin has stored (`docs/administration.md`). In the YAML file a change of these four applies within a second."""
     openai_base_url: HttpUrl = "https://api.openai.com/v1"
     """The base URL of the server's own key: any OpenAI-compatible server."""
     openai_model: str = Field("gpt-5-mini", min_length=1)
     """The model of the server's own key."""
+    openai_headers: Headers = Field(default_factory=dict)
+    """HTTP headers that are sent with the server's own key, such as Azure's `api-key`: comma-separated `name: value`,
+    20 at most. In the YAML file also a mapping, whose values may contain commas. They are secret, as the key is."""
     demo_model: bool = Field(
         default_factory=lambda data: is_sqlite(data["database_url"]) and data["openai_api_key"] is None
     )
@@ -366,6 +371,7 @@ class Settings(BaseModel):
     def secrets(self) -> Iterator[str]:
         """Yield every value that must not appear in logs."""
         yield from (value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+        yield from secrets_in({name: value.get_secret_value() for name, value in self.openai_headers.items()})
         yield from (b64encode(key.get_secret_value()).decode() for key in self.master_keys.values())
 
     def master_key_ring(self) -> dict[str, bytes]:

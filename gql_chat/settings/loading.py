@@ -145,7 +145,7 @@ def _broken_rules(settings: Settings) -> Iterator[str]:
         yield "GQL_CHAT_DATABASE_URL: must be a PostgreSQL with several workers; SQLite is for one"
     if settings.workers > 1 and settings.redis_url is None:
         yield "GQL_CHAT_REDIS_URL: must be set with several workers, which reach each other by Redis"
-    if settings.openai_api_key is None and {"openai_base_url", "openai_model"} & given:
+    if settings.openai_api_key is None and {"openai_base_url", "openai_model", "openai_headers"} & given:
         yield "GQL_CHAT_OPENAI_API_KEY: must be set with the others; any text if the server wants none"
     if "registration" not in given and lends_key_to_strangers(dict(settings)):
         yield (

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, PlainValidator, SecretBytes, SecretStr
 
+from gql_chat.errors import BadUserInput
 from gql_chat.infra.crypto import MASTER_KEY_BYTES
 from gql_chat.infra.mail.mailer import parse_sender
 from gql_chat.infra.net.addresses import parse_address
 from gql_chat.infra.net.destinations import Allowed, parse_allowed, parse_ports
+from gql_chat.keys.headers import checked_headers
 
 # Holders of a signed token can try keys offline and would find a shorter one.
 SECRET_KEY_MIN_LENGTH = 32
@@ -71,6 +73,19 @@ def _parse_ports(value: object) -> range:
         return parse_ports(str(value))
     except ValueError:
         raise ValueError("must be ports and ranges of them, such as 443,8000-8999") from None
+
+
+def _parse_headers(value: object) -> dict[str, str]:
+    """Parse comma-separated headers, as in variables; keep a mapping, as in a YAML file."""
+    items = [f"{name}:{content}" for name, content in value.items()] if isinstance(value, Mapping) else _split(value)
+    form = "must be headers such as api-key: secret, comma-separated"
+    if not isinstance(items, list) or not all(":" in str(item) for item in items):
+        raise ValueError(form)
+    pairs = [str(item).partition(":") for item in items]
+    try:
+        return checked_headers([{"name": name, "value": content} for name, _, content in pairs])
+    except BadUserInput as exc:
+        raise ValueError(f"{form}. {exc.message}") from None
 
 
 def _check_origin(origin: str) -> str:
@@ -162,6 +177,7 @@ Ports = Annotated[
 ]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Headers = Annotated[dict[str, SecretStr], BeforeValidator(_parse_headers)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
 StoreUrl = Annotated[str, AfterValidator(_check_store_url)]
 Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]

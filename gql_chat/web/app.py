@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gql_chat.api.engine.complexity import Limits
@@ -88,7 +88,9 @@ class Application:
             *self._openai_routes(allowed_origins),
             *self._operator_routes(metrics_page),
         ]
-        app: ASGIApp = AccessLogMiddleware(Starlette(routes=routes), quiet=QUIET_PATHS)
+        app: ASGIApp = AccessLogMiddleware(
+            Starlette(routes=routes), websockets={GRAPHQL_PATH: self._websocket}, quiet=QUIET_PATHS
+        )
         if "*" not in allowed_hosts:
             app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
         app = RequestIdMiddleware(SecurityHeadersMiddleware(app))
@@ -133,7 +135,6 @@ class Application:
         return [
             Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(graphql) if self._has_graphiql else graphql),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
-            WebSocketRoute(GRAPHQL_PATH, self._websocket),
             *Pages(self.services.files.links.origin, has_graphiql=self._has_graphiql).routes(),
         ]
 

@@ -62,7 +62,8 @@ async def send_message(
     that is still being written, or an idempotency key of another payload.
     """
     draft = _checked(draft, starter)
-    async with IdempotencyClaim(user_id, draft.idempotency_key, asdict(draft)) as claim:
+    payload = asdict(draft) if draft.idempotency_key is not None else None
+    async with IdempotencyClaim(user_id, draft.idempotency_key, payload) as claim:
         if claim.first_answer is not None:
             return claim.first_answer
         await starter.require_send(user_id)
@@ -79,7 +80,7 @@ async def send_message(
         exchange, job, history = await sending.store_at_once(standing) or await sending.store()
         starter.start(job)
         most = starter.materials.budget.max_messages
-        starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
+        starter.recent.keep(exchange.session, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)
         return exchange
     await starter.limits.refund_send(user_id)

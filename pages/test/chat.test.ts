@@ -57,6 +57,29 @@ test('a reply is stopped and continued, with code, a table and its copy button',
   await page.context().close();
 });
 
+test('a new chat begins with a suggestion, or with a persona that is chosen before the first message', async () => {
+  const page = await place.open();
+  await signUp(page, 'finn');
+  await page.getByRole('button', { name: 'Show me some code' }).click();
+  assert.match(await lastReply(page), /fibonacci/);
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  await page.getByTitle('This chat').click();
+  await page.getByLabel('Persona').selectOption({ index: 1 });
+  const persona = await page.getByLabel('Persona').inputValue();
+  await page.getByLabel('Model').fill('demo');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Done.').waitFor();
+  await page.getByLabel('Close').click();
+  await page.getByTitle('This chat').getByText(`${persona} · demo`).waitFor();
+  await send(page, 'Count to 3');
+  assert.equal(await lastReply(page), '1, 2, 3. 🎉');
+  await page.getByText(/demo · \d+ tokens/).waitFor();
+  await page.reload();
+  await page.getByTitle('This chat').getByText(`${persona} · demo`).waitFor();
+  await checkAccessibility(page);
+  await page.context().close();
+});
+
 test('chats are named, pinned, found by what they say, and deleted', async () => {
   const page = await place.open();
   page.on('dialog', (dialog) => void dialog.accept());

@@ -24,6 +24,7 @@ def test_the_report_compares_run_by_run() -> None:
     results = Results(other_cores=[0.5])
     for way in WAYS:
         results.cpu[way] = [2.0, 4.0, 3.0]
+        results.commands[way] = results.redis_bytes[way] = [4.0, 4.0, 4.0]
     results.lateness = {way: [[1.0] * 3, [10.0] * 3, [1.0] * 3] for way in WAYS}
     results.lateness[ELSEWHERE] = [[2.0] * 3, [10.0] * 3, [4.0] * 3]
     results.cpu[BESIDE_REDIS] = [1.0, 1.0, 1.0]
@@ -32,4 +33,5 @@ def test_the_report_compares_run_by_run() -> None:
 
     assert "| token late by ms p95 | 1 | 1 | 4 | 2 |" in report
     assert "| CPU ms per 1,000 tokens, all servers | 3 | 1 | 3 | 3 |" in report
+    assert "| Redis: bytes received per token | 4 | 4 | 4 | 1 |" in report
     assert "kept 0.50 cores busy" in report

@@ -5,6 +5,7 @@ would part; the file system is what the image's would be, read-only but for /dat
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,20 +17,24 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from tests.deploy.dockerfile import Instruction, Stage, read_dockerfile
 from tests.support.backing_services.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60
+PAGES = ("/", "/admin/", "/graphiql/")
 BASE_ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "LANG": "C.UTF-8",
 }
 
-# How this machine reaches the package index.
-BORROWED = ("etc/resolv.conf", "etc/hosts", "etc/pip.conf", "etc/ssl/certs/ca-certificates.crt")
+# How this machine reaches the package indexes.
+CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+BORROWED = ("etc/resolv.conf", "etc/hosts", "etc/pip.conf", "root/.npmrc", CERTIFICATES)
+BUILD_ENVIRONMENT = BASE_ENVIRONMENT | {"NODE_EXTRA_CA_CERTS": f"/{CERTIFICATES}"}
 
 # What a server needs no more once it is built.
 BUILD_TOOLS = ("pip", "setuptools", "hatchling", "wheel")
@@ -82,7 +87,7 @@ def build(stages: list[Stage], base: Path, home: Path) -> list[Path]:
         tree = home / f"stage{number}"
         run("cp", "--archive", base, tree)
         trees.append(tree)
-        environment, folder = stage.environment(BASE_ENVIRONMENT), "/"
+        environment, folder = stage.environment(BUILD_ENVIRONMENT), "/"
         named = {stage.name: tree for stage, tree in zip(stages, trees, strict=False)}
         for step in stage.instructions:
             say(f"{step.word} {step.rest[:100]}")
@@ -99,13 +104,16 @@ def build(stages: list[Stage], base: Path, home: Path) -> list[Path]:
 def copy(step: Instruction, source_tree: Path | None, folder: Path, tree: Path) -> None:
     """Copy from another stage's tree, or from the files of this repository that .dockerignore lets through."""
     *sources, target = step.rest.split()
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    kept_out = [pattern.removeprefix("**/") for pattern in ignored if pattern.startswith("**/")]
     to = tree / target.lstrip("/") if target.startswith("/") else folder / target
     for source in sources:
-        if source_tree is None and f"!{source}" not in (ROOT / ".dockerignore").read_text(encoding="utf-8").split():
+        if source_tree is None and f"!{source}" not in ignored:
             raise Wrong(f".dockerignore keeps out {source}, which the Dockerfile copies")
         path = ROOT / source if source_tree is None else source_tree / source.lstrip("/")
         if path.is_dir():
-            shutil.copytree(path, to, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+            left_out = shutil.ignore_patterns(*kept_out if source_tree is None else ())
+            shutil.copytree(path, to, symlinks=True, dirs_exist_ok=True, ignore=left_out)
         else:
             shutil.copy(path, to / path.name if to.is_dir() else to)
 
@@ -142,6 +150,8 @@ def ask(stage: Stage, tree: Path, home: Path) -> None:
     with running(sealed(*entry, *stage.last("CMD").command)) as server:
         wait_until_it_answers(server, f"http://127.0.0.1:{port}/healthz")
         run(*healthy)
+        for path in PAGES:
+            look_at(f"http://127.0.0.1:{port}{path}")
         say("the health check is content; a chat over WebSocket:")
         run(*sealed(*entry, "demo", "2+3*4", "--url", f"http://127.0.0.1:{port}"))
         server.send_signal(signal.SIGTERM)
@@ -232,6 +242,15 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
         else:
             return
     raise Wrong(f"the server does not answer at {url}")
+
+
+def look_at(url: str) -> None:
+    """Require that the page is there, with the script that it loads."""
+    with urllib.request.urlopen(url, timeout=5) as page:  # noqa: S310
+        [script] = re.findall(r'<script type="module"[^>]* src="([^"]+)"', page.read().decode())
+    with urllib.request.urlopen(urljoin(url, script), timeout=5) as loaded:  # noqa: S310
+        size = len(loaded.read())
+    say(f"{url} loads {script} of {size} bytes")
 
 
 def run(*command: str | Path) -> None:

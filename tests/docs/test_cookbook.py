@@ -1,5 +1,7 @@
 """The cookbook's pages and the quick start: the blocks of a page are one program, which runs as it stands there."""
 
+import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from tests.clients.node import HERE as NODE_MODULES
 from tests.docs.pages import DOCS, blocks, languages, run
 from tests.support.chat import Chat
+from tests.support.client import Client
 
 SERVER = "http://127.0.0.1:8000"
 COUNTED = "1, 2, 3, 4, 5. 🎉"
@@ -125,6 +128,30 @@ async def test_the_first_message_of_the_quick_start_is_answered(server: Chat, tm
     program = program_of(server, "docs/quick-start.md", "sh")
     printed = await run("sh", "-eu", program=program, cwd=tmp_path)
     assert printed == f'{{"data":{{"sendMessage":{{"reply":{{"status":"COMPLETED","text":"{COUNTED}"}}}}}}}}'
+
+
+@pytest.mark.parametrize(("page", "language"), [("kotlin", "kotlin"), ("swift", "swift")])
+async def test_a_page_that_is_not_compiled_sends_what_is_answered_in_lines_as_it_reads_them(
+    chat: Chat, ada: Client, page: str, language: str
+) -> None:
+    (found,) = re.findall(
+        r'"""\s*(subscription .*?)"""', "".join(blocks(f"docs/cookbook/{page}.md", language)), re.DOTALL
+    )
+    reply_id = (await ada.send("Count to 5", wait=True))["reply"]["id"]
+    body = {"query": found.replace("${'$'}", "$"), "variables": {"id": reply_id, "offset": 9}}
+    headers = {"Authorization": f"Bearer {ada.token}", "Accept": "text/event-stream"}
+    async with chat.http.post(f"{chat.origin}/graphql", json=body, headers=headers) as response:
+        lines = (await response.text()).split("\n")
+    events = [json.loads(line.removeprefix("data: "))["data"]["reply"] for line in lines if line.startswith("data: ")]
+    assert events == [{"kind": "TEXT", "offset": 9, "text": COUNTED[9:]}, {"message": {"status": "COMPLETED"}}]
+    assert "event: complete" in lines
+    assert {line for line in lines if not line.startswith("data: ")} == {
+        "event: next",
+        "event: complete",
+        "data:",
+        ":",
+        "",
+    }
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java here")

@@ -64,7 +64,7 @@ def _mutants_since(revision: str) -> list[Mutant]:
 
 
 def _tests_of(paths: Iterable[Path]) -> list[str]:
-    """Return the test modules that are named after a module or import it; the folder of its room if there are none."""
+    """Return the test modules named after a module or importing it. If there are none, the nearest folder of tests."""
     modules = sorted(Path("tests").rglob("test_*.py"))
     found = set[str]()
     for path in paths:
@@ -76,7 +76,8 @@ def _tests_of(paths: Iterable[Path]) -> list[str]:
             if "node_modules" not in module.parts
             and (module.stem == f"test_{path.stem}" or imported.search(module.read_text(encoding="utf-8")))
         ]
-        found.update(named or [str(Path("tests", *path.parent.parts[1:]))])
+        rooms = [Path("tests", *room.parts[1:]) for room in path.parents[:-1]]
+        found.update(named or [str(next(room for room in rooms if room.is_dir()))])
     return sorted(found)
 
 

@@ -377,6 +377,7 @@ def test_no_secret_is_shown_by_a_fault_or_a_repr(tmp_path: Path) -> None:
     secrets = {
         "SECRET_KEY": "hunter2-" * 6,
         "OPENAI_API_KEY": "sk-hunter2",
+        "OPENAI_HEADERS": "api-key: hunter2",
         "DATABASE_URL": POSTGRES,
         "REDIS_URL": "redis://:hunter2@cache",
         "MASTER_KEYS": f"a:{master_key}",

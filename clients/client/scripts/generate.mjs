@@ -1,34 +1,21 @@
 // Writes src/generated/operations.ts: a typed document for each file of schema/operations/, and the schema's types that they use.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
 import * as operationTypes from '@graphql-codegen/typescript-operations';
-import { buildSchema, parse, print, stripIgnoredCharacters } from 'graphql';
+import * as graphql from 'graphql';
+import { readOperations } from './operations.ts';
 
-const SCHEMA = new URL('../../../schema/', import.meta.url);
+const { buildSchema, parse } = graphql;
 const OUTPUT = new URL('../src/generated/', import.meta.url);
 const SCALARS = { ID: 'string', DateTime: 'string', BigInt: 'number', JSON: 'any', Upload: 'Blob' };
 
-const read = (path) => readFileSync(new URL(path, SCHEMA), 'utf8');
-const folder = (path) =>
-  readdirSync(new URL(path, SCHEMA)).filter((name) => name.endsWith('.graphql')).sort().map((name) => path + name);
-const files = [...folder('operations/'), ...folder('operations/fragments/')];
-const documents = files.map((location) => ({ location, document: parse(read(location)) }));
-const definitions = documents.flatMap(({ document }) => document.definitions);
-
-/** The text of the operation, and of the fragments that it spreads, without spaces that mean nothing. */
-function textOf(operation) {
-  const fragments = definitions.filter(
-    ({ kind, name }) => kind === 'FragmentDefinition' && print(operation).includes(`...${name.value}\n`),
-  );
-  return stripIgnoredCharacters([operation, ...fragments].map(print).join('\n'));
-}
+const { documents, operations } = readOperations(graphql);
 
 /** A plugin of codegen: documents are texts that carry their types. */
 function typedDocuments() {
-  const typed = definitions.filter(({ kind }) => kind === 'OperationDefinition').map((operation) => {
-    const name = operation.name.value;
-    const type = name + operation.operation[0].toUpperCase() + operation.operation.slice(1);
-    return `export const ${name} = ${JSON.stringify(textOf(operation))} as Document<${type}, ${type}Variables>;`;
+  const typed = operations.map(({ name, kind, text }) => {
+    const type = name + kind[0].toUpperCase() + kind.slice(1);
+    return `export const ${name} = ${JSON.stringify(text)} as Document<${type}, ${type}Variables>;`;
   });
   return [
     '/** A text of GraphQL that carries the types of its result and variables. */',
@@ -45,7 +32,7 @@ function errorCodes(schema) {
   }).join('\n');
 }
 
-const schemaText = read('schema.graphql');
+const schemaText = readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
 const output = await codegen({
   filename: 'operations.ts',
   schema: parse(schemaText),

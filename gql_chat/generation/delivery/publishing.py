@@ -44,6 +44,8 @@ class Publication:
     fence: Fence = field(default_factory=lambda: secrets.token_bytes(len(SEALED)))
     known: Position = field(default_factory=Position)
     is_claimed: bool = False
+    is_kept: bool = False
+    """Whether the copy was told since the last heartbeat to be kept longer."""
     not_before: float = 0.0
     ended_at: float | None = None
 
@@ -110,6 +112,7 @@ class Publisher:
                 publication.trusted_until = until - self._margin_seconds
                 if publication.trusted_until >= self._now():
                     publication.reply.show()
+                publication.is_kept = False
                 self._mark_pending(publication)  # also if nothing has grown: the copy must be kept longer
 
     def end(self, publication: Publication) -> None:
@@ -189,7 +192,10 @@ class Publisher:
             return self._scripts.end(reply.message_id, fence)
         if not publication.is_claimed:
             publication.known = Position()
-        return self._scripts.write(reply, fence, publication.known, claim=not publication.is_claimed)
+        known = publication.known
+        begins = known.text == 0 < reply.text.length or known.reasoning == 0 < reply.reasoning.length
+        keep, publication.is_kept = begins or not publication.is_kept, True
+        return self._scripts.write(reply, fence, known, keep=keep, claim=not publication.is_claimed)
 
     def _note(self, publication: Publication, reached: Position, result: object) -> None:
         if publication.ended_at is not None:

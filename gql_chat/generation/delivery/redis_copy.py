@@ -24,31 +24,37 @@ Fence: TypeAlias = bytes
 _HEADER = struct.Struct("<c8sIII")
 _TEXT, _END = b"T", b"E"
 
+# Run for every token of every reply, so it has few arguments, and the other keys are named after the first.
 _WRITE = LuaScript(f"""
--- KEYS: writer, text, reasoning.
--- ARGV: fence, whether to claim, text offset, text, reasoning offset, reasoning, channel, milliseconds to keep,
--- PUBLISH.
-if ARGV[2] == '1' then
-    redis.call('SET', KEYS[1], ARGV[1])
-    redis.call('DEL', KEYS[2], KEYS[3])
+-- KEYS: the channel. ARGV: the message, and where it is to be published: PUBLISH or SPUBLISH.
+-- To claim the copy or keep it longer, also: milliseconds to keep. To claim it, also: 1.
+local writer_key, text_key, reasoning_key = KEYS[1] .. ':writer', KEYS[1] .. ':text', KEYS[1] .. ':reasoning'
+local fence, text_at, reasoning_at, text_bytes, start = struct.unpack('<xc8I4I4I4', ARGV[1])
+if ARGV[4] then
+    redis.call('SET', writer_key, fence)
+    redis.call('DEL', text_key, reasoning_key)
 else
-    local writer = redis.call('GET', KEYS[1])
+    local writer = redis.call('GET', writer_key)
     if not writer then return 0 end
-    if writer ~= ARGV[1] then return -1 end
+    if writer ~= fence then return -1 end
 end
-local text_at, reasoning_at = tonumber(ARGV[3]), tonumber(ARGV[5])
-local text_bytes, reasoning_bytes = #ARGV[4], #ARGV[6]
-if redis.call('STRLEN', KEYS[2]) < text_at * {UNIT_BYTES} then return 0 end
-if redis.call('STRLEN', KEYS[3]) < reasoning_at * {UNIT_BYTES} then return 0 end
-if text_bytes > 0 then redis.call('SETRANGE', KEYS[2], text_at * {UNIT_BYTES}, ARGV[4]) end
-if reasoning_bytes > 0 then redis.call('SETRANGE', KEYS[3], reasoning_at * {UNIT_BYTES}, ARGV[6]) end
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[8]) end
+local reasoning_bytes = #ARGV[1] - start + 1 - text_bytes
+local function append(key, at, bytes, new)
+    -- With nothing to append, only the heartbeat checks that all is there.
+    local length = bytes > 0 and redis.call('APPEND', key, new) or ARGV[3] and redis.call('STRLEN', key)
+    if not length or length == at * {UNIT_BYTES} + bytes then return true end
+    redis.call('DEL', writer_key, text_key, reasoning_key)  -- a part was lost, or came twice: begin again
+end
+if not append(text_key, text_at, text_bytes, string.sub(ARGV[1], start, start + text_bytes - 1)) then return 0 end
+if not append(reasoning_key, reasoning_at, reasoning_bytes, string.sub(ARGV[1], start + text_bytes)) then return 0 end
+if ARGV[3] then
+    for _, key in ipairs({{writer_key, text_key, reasoning_key}}) do redis.call('PEXPIRE', key, ARGV[3]) end
+end
 if text_bytes + reasoning_bytes > {MAX_MESSAGE_BYTES} then
     text_at, reasoning_at = text_at + text_bytes / {UNIT_BYTES}, reasoning_at + reasoning_bytes / {UNIT_BYTES}
-    redis.call(ARGV[9], ARGV[7], 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
-elseif text_bytes + reasoning_bytes > 0 or ARGV[2] == '1' then
-    local header = 'T' .. ARGV[1] .. struct.pack('<I4I4I4', text_at, reasoning_at, text_bytes)
-    redis.call(ARGV[9], ARGV[7], header .. ARGV[4] .. ARGV[6])
+    redis.call(ARGV[2], KEYS[1], 'T' .. fence .. struct.pack('<I4I4I4', text_at, reasoning_at, 0))
+elseif text_bytes + reasoning_bytes > 0 or ARGV[4] then
+    redis.call(ARGV[2], KEYS[1], ARGV[1])
 end
 return 1
 """)
@@ -135,15 +141,16 @@ class CopyScripts:
         """
         return f"{self._prefix}reply:{{{message_id}}}"
 
-    def write(self, reply: GrowingReply, fence: Fence, since: Position, *, claim: bool) -> ScriptCall:
-        """Append and publish the reply's text beyond the position, and keep the copy longer: an AppendResult.
+    def write(self, reply: GrowingReply, fence: Fence, since: Position, *, keep: bool, claim: bool) -> ScriptCall:
+        """Append and publish the reply's text beyond the position: an AppendResult.
 
-        With `claim` the copy is taken from any other writer, and holds only what is written now.
+        With `keep` the copy is kept for another `keep_seconds`. With `claim` it is taken from any other writer, and
+        holds only what is written now. Keep it whenever one of the texts begins.
         """
         text, reasoning = reply.text.units_since(since.text), reply.reasoning.units_since(since.reasoning)
-        grown = (since.text, text, since.reasoning, reasoning)
-        arguments = (fence, int(claim), *grown, self.channel(reply.message_id), self._keep_milliseconds, self._publish)
-        return ScriptCall(_WRITE, self._keys(reply.message_id), arguments)
+        message = _HEADER.pack(_TEXT, fence, since.text, since.reasoning, len(text)) + text + reasoning
+        keeping = (self._keep_milliseconds, 1) if claim else (self._keep_milliseconds,) if keep else ()
+        return ScriptCall(_WRITE, (self.channel(reply.message_id),), (message, self._publish, *keeping))
 
     def end(self, message_id: str, fence: Fence) -> ScriptCall:
         """Delete the copy and publish the end, unless the copy belongs to another writer: an AppendResult."""

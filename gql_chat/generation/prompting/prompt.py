@@ -130,6 +130,8 @@ def build_continuation(
 
 
 def _tokens(message: Message) -> int:
+    if not message.attachments:
+        return estimate_tokens(message.text)
     if message.role == MessageRole.ASSISTANT:
         return estimate_tokens(_reply_text(message))
     return estimate_tokens(message.text) + TOKENS_PER_ATTACHMENT * _count_shown(message)
@@ -154,6 +156,8 @@ class _Composer:
     spent_tokens: int = 0
 
     def compose(self, message: Message) -> ChatMessage:
+        if not message.attachments:
+            return {"role": ROLES[message.role], "content": message.text}
         if message.role == MessageRole.ASSISTANT:
             return {"role": ROLES[message.role], "content": _reply_text(message)}
         named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]

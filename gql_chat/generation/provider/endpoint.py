@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from gql_chat.keys.headers import secrets_in
+
 _PARAMETERS = (
     "temperature",
     "top_p",
@@ -18,7 +20,6 @@ _PARAMETERS = (
 )
 COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base URL
 USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
-_PUBLIC_HEADERS = frozenset({"http-referer", "referer", "x-title", "user-agent", "origin", "accept-language"})
 _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -53,8 +54,7 @@ class Endpoint:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must never be shown or logged."""
-        values = (value for name, value in self.headers.items() if name.lower() not in _PUBLIC_HEADERS)
-        return self.secret, *values
+        return self.secret, *secrets_in(self.headers)
 
     def logged_url(self, path: str) -> str:
         """Return the URL of requests for this path, as it may be shown: without credentials and query."""

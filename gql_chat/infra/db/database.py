@@ -1,6 +1,6 @@
 """The database, SQLite or PostgreSQL: opening it, transactions, and SQL where the ORM is too slow or cannot express it.
 
-SQL is written once for both, with `$1`, `$2` … for its arguments: PostgreSQL's own placeholders, and names to SQLite.
+SQL is written once for both, with `$1`, `$2` … for its arguments: PostgreSQL's placeholders, which SQLite gets as `?1`.
 Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a computed one, such as
 `max(created_at)`, is text. JSON columns are text on both, and SQLite's booleans are 0 and 1.
 """
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -23,7 +24,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.combining import combine
+from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
@@ -44,6 +45,9 @@ STATEMENT_SECONDS = 30.0
 
 # How many rows `delete_in_batches` deletes at once, so that no statement blocks the database for long.
 BATCH_ROWS = 500
+
+# How many different statements of ours are kept in SQLite's form.
+KINDS = 500
 
 # At DEBUG they log every statement's arguments: messages, hashes, keys.
 _VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
@@ -227,13 +231,13 @@ async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:
     client = _client()
     if (done := _run_in_loop(client, sql, args)) is not None:
         return list(map(dict, done[1]))
-    return await client.execute_query_dict(str(sql), _bound(args))
+    return await client.execute_query_dict(*_for(client, sql, args))
 
 
 async def fetch_rows(sql: str, *args: Any) -> Sequence[Sequence[Any]]:
     """Return the rows as `fetch_all` does, each as its values in the order of its columns: half the cost of dicts."""
     client: Any = _client()
-    _, rows = _run_in_loop(client, sql, args) or await client.execute_query(str(sql), _bound(args))
+    _, rows = _run_in_loop(client, sql, args) or await client.execute_query(*_for(client, sql, args))
     return list(rows)
 
 
@@ -243,9 +247,8 @@ async def fetch_reserved(sql: str, *args: Any) -> list[dict[str, Any]]:
     For what keeps the worker alive only: there is one connection for it.
     """
     client: Any = _client()
-    rows: list[dict[str, Any]] = await (getattr(client, "reserved", None) or client).execute_query_dict(
-        sql, _bound(args)
-    )
+    client = getattr(client, "reserved", None) or client
+    rows: list[dict[str, Any]] = await client.execute_query_dict(*_for(client, sql, args))
     return rows
 
 
@@ -260,7 +263,7 @@ async def execute(sql: str, *args: Any) -> int:
     The statement must begin with one of these words: a WITH in front would hide the count.
     """
     client = _client()
-    count, _ = _run_in_loop(client, sql, args) or await client.execute_query(str(sql), _bound(args))
+    count, _ = _run_in_loop(client, sql, args) or await client.execute_query(*_for(client, sql, args))
     return count
 
 
@@ -326,11 +329,24 @@ def _client() -> BaseDBAsyncClient:
 def _run_in_loop(client: Any, sql: str, args: tuple[Any, ...]) -> tuple[int, list[Any]] | None:
     """Run a short statement at once where the client can. Return the affected row count and the rows, or None."""
     run = getattr(client, "run_in_loop", None) if isinstance(sql, Quick) else None
-    return run(sql, _bound(args)) if run else None
+    return run(*_for(client, sql, args)) if run else None
 
 
-def _bound(args: tuple[Any, ...]) -> Any:
-    return list(args) if dialect() == "postgres" else {str(number): value for number, value in enumerate(args, start=1)}
+def _for(client: BaseDBAsyncClient, sql: str, args: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """Return the statement and its arguments as the database takes them."""
+    if client.capabilities.dialect == "postgres":
+        return str(sql), list(args)
+    text, most = _numbered(sql)
+    return text, list(args[:most])
+
+
+@lru_cache(KINDS)
+def _numbered(sql: str) -> tuple[str, int]:
+    """Return the statement with SQLite's numbered placeholders, and their number.
+
+    SQLite would bind `$1` by name, which takes twice as long. It refuses arguments that a statement does not use.
+    """
+    return PLACEHOLDER.sub(r"?\1", sql), max(map(int, PLACEHOLDER.findall(sql)), default=0)
 
 
 @asynccontextmanager

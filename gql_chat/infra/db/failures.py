@@ -4,35 +4,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
-
 from gql_chat.errors import Unavailable
 
 UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
 BUSY_MESSAGE = "The database is busy; try again."
-
-# TimeoutError, raised by a pool without a free connection, is an OSError.
-UNREACHABLE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # "cannot switch to state …": the server announced its end but has not hung up yet
-)
-# Beginning or ending a transaction, and returning a connection, may also raise "the connection is closed".
-LOST = (*UNREACHABLE, asyncpg.InterfaceError)
-_CONFLICTS = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DivisionByZeroError,  # by the number of rows that a unit of work requires: see combining
-)
-# A full disk or memory (53…), a standby or a server that was set to read only (25006), an error of its disk (58…).
-_CANNOT_STORE = (
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.PostgresSystemError,
-)
 
 _SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SQLITE_CANNOT_STORE = (
@@ -56,19 +31,6 @@ class TransactionConflict(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(BUSY_MESSAGE)
-
-
-@contextmanager
-def postgres_failures(lost: tuple[type[BaseException], ...] = UNREACHABLE) -> Iterator[None]:
-    """Raise Unavailable for failures of the server or the connection, TransactionConflict for conflicts."""
-    try:
-        yield
-    except lost as exc:
-        raise Unavailable(UNREACHABLE_MESSAGE) from exc
-    except _CONFLICTS as exc:
-        raise TransactionConflict from exc
-    except _CANNOT_STORE as exc:
-        raise CannotStore from exc
 
 
 @contextmanager

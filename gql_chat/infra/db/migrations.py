@@ -1,16 +1,20 @@
 """Migrations: the files that aerich generates (https://github.com/tortoise/aerich), applied and recorded here.
 
-aerich itself takes no lock, and on SQLite no transaction either (sqlite3's executescript commits first).
+aerich itself takes no lock, and on SQLite no transaction either (sqlite3's executescript commits first). Its package
+imports its command line, which servers do not wait for: nothing of it is imported here.
 """
 
 import asyncio
 import sqlite3
+import zlib
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 
-from aerich.models import Aerich
-from aerich.utils import decompress_dict, import_py_file
+from tortoise import Model, fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
@@ -31,6 +35,17 @@ _HAS_HISTORY = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'",
     "postgres": "SELECT 1 WHERE to_regclass('aerich') IS NOT NULL",
 }
+
+
+class AppliedMigration(Model):
+    """A row of aerich's table. `content` is the JSON of the state that the file carries."""
+
+    version = fields.CharField(max_length=255)
+    app = fields.CharField(max_length=100)
+    content = fields.TextField()
+
+    class Meta:
+        table = "aerich"
 
 
 class SchemaIsNewer(Exception):
@@ -74,7 +89,7 @@ async def list_missing() -> list[str]:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
-    config = tortoise_config(url, ["aerich.models"], pool_size=2)  # one for the lock, one for the work
+    config = tortoise_config(url, [__name__], pool_size=2)  # one for the lock, one for the work
     if url.startswith("sqlite"):
         # A rebuild drops the table, which would delete the rows that refer to it. The pragma has no effect inside a
         # transaction.
@@ -135,10 +150,17 @@ async def _applied() -> set[str]:
 
 
 async def _apply(file: Path) -> None:
-    migration = import_py_file(file)
+    migration = _load(file)
     async with in_transaction() as client:
         await client.execute_script(await migration.upgrade(client))
-        await Aerich(version=file.name, app=_APP, content=decompress_dict(migration.MODELS_STATE)).save()
+        state = zlib.decompress(b64decode(migration.MODELS_STATE)).decode()
+        await AppliedMigration.create(version=file.name, app=_APP, content=state)
         if dialect() == "sqlite" and (broken := await fetch_all("PRAGMA foreign_key_check")):
             tables = sorted({row["table"] for row in broken})
             raise ReferencesBroken(f"{file.name} leaves rows with broken references in {', '.join(tables)}")
+
+
+def _load(file: Path) -> ModuleType:
+    module = ModuleType(file.stem)
+    SourceFileLoader(file.stem, str(file)).exec_module(module)
+    return module

@@ -26,7 +26,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import LOST, UNREACHABLE_MESSAGE, postgres_failures
+from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE
+from gql_chat.infra.db.postgres_failures import LOST, postgres_failures
 
 # How long to wait for a free connection, connecting included.
 ACQUIRE_SECONDS = 5.0

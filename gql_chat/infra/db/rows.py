@@ -2,13 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise.fields.data import CharEnumFieldInstance, JSONField
 from tortoise.models import Model
 
 from gql_chat.infra.db.database import execute, execute_last, require_last
 from gql_chat.infra.db.quick import Quick
+
+Row = TypeVar("Row", bound=Model)
+
+
+def new_row(model: type[Row], /, **columns: Any) -> Row:
+    """Return a row to insert, at a tenth of the cost of the model's constructor, which checks and converts each value.
+
+    The values must be as its fields hold them. Other columns are null, or have the default of their field.
+    """
+    row = model.__new__(model)
+    row.__dict__.update(_blank(model), _await_when_save={}, **columns)
+    return row
 
 
 async def insert(*rows: Model) -> None:
@@ -45,6 +57,13 @@ async def update(row: Model, *columns: str) -> None:
 def _values(row: Model, columns: Sequence[str]) -> list[Any]:
     encoders = _encoders(type(row))
     return [encoders[column](getattr(row, column)) for column in columns]
+
+
+@cache
+def _blank(model: type[Model]) -> dict[str, Any]:
+    fields = model._meta.fields_map
+    internal = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False}
+    return internal | {name: fields[name].default for name in model._meta.fields_db_projection}
 
 
 @cache

@@ -6,6 +6,7 @@ Each line has the ids of the request that it belongs to: see `request_context.py
 import logging
 import sys
 from collections.abc import Iterable
+from functools import cache
 from typing import Final, Literal
 
 import structlog
@@ -52,6 +53,7 @@ def configure_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    _find_out_only_what_lines_show()
     redact = Redactor(secrets)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(_as_json(redact) if as_json else _as_text(redact)))
@@ -65,6 +67,15 @@ def configure_logging(
         logging.getLogger(name).setLevel(max(logging.WARNING, number))
 
 
+def _find_out_only_what_lines_show() -> None:
+    """Leave out the place in the code, the thread and the process, which took a quarter of a line's time.
+
+    https://docs.python.org/3/howto/logging.html#optimization
+    """
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    setattr(logging, "_srcfile", None)  # noqa: B010 - typeshed does not have what Python documents
+
+
 def _formatter(render: list[Processor]) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
@@ -73,7 +84,7 @@ def _formatter(render: list[Processor]) -> logging.Formatter:
 
 
 def _as_json(redact: Redactor) -> list[Processor]:
-    render = structlog.processors.JSONRenderer()
+    render = structlog.processors.JSONRenderer(separators=(",", ":"))
 
     def render_redacted(logger: WrappedLogger, name: str, event: EventDict) -> str | bytes:
         line = str(render(logger, name, event))
@@ -117,8 +128,13 @@ def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDic
 
 
 def _count(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    _LINES.labels(event["level"]).inc()
+    _lines_of(event["level"]).inc()
     return event
+
+
+@cache
+def _lines_of(level: str) -> Counter:
+    return _LINES.labels(level)
 
 
 # The processors of our own lines and of those of libraries.

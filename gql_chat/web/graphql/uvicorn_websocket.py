@@ -4,9 +4,11 @@ A reply is thousands of frames of a hundred bytes. uvicorn's own path through th
 for each, and waking the task that takes it as much again.
 """
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers as WebSocketHeaders
 from websockets.http11 import Request
 
 TRY_SEND = "gql_chat.try_send"  # the key in the ASGI scope's extensions
@@ -15,8 +17,80 @@ FINAL_TEXT = 0x81  # RFC 6455, 5.2: FIN, opcode 1; a server's frames are not mas
 LENGTH_IN_16_BITS, LENGTH_IN_64_BITS = 126, 127
 
 
+NO_HEADERS = WebSocketHeaders()
+
+
+class EventQueue:
+    """A queue of events that one task takes."""
+
+    __slots__ = ("_events", "_waiter")
+
+    def __init__(self) -> None:
+        self._events: list[Any] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put_nowait(self, event: Any) -> None:
+        """Add an event."""
+        self._events.append(event)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def empty(self) -> bool:
+        """Return whether there is no event."""
+        return not self._events
+
+    async def get(self) -> Any:
+        """Take the first event, once there is one."""
+        while not self._events:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self._events.pop(0)
+
+
+class Flag:
+    """A flag for whose being set several tasks may wait; without them it takes no memory."""
+
+    __slots__ = ("_is_set", "_waiters")
+
+    def __init__(self, *, is_set: bool) -> None:
+        self._is_set = is_set
+        self._waiters: list[asyncio.Future[None]] | None = None
+
+    def is_set(self) -> bool:
+        """Return whether it is set."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Set it, and wake those that wait."""
+        self._is_set = True
+        waiters, self._waiters = self._waiters or (), None
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def clear(self) -> None:
+        """Unset it."""
+        self._is_set = False
+
+    async def wait(self) -> None:
+        """Return once it is set."""
+        while not self._is_set:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters = [*(self._waiters or ()), waiter]
+            await waiter
+
+
 class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     """The `ws` of uvicorn's configuration; applications find `try_send` in `scope["extensions"]`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # asyncio's have a deque of 600 bytes or three, for any number of tasks that wait. Here one waits.
+        self.queue: Any = EventQueue()
+        self.writable: Any = Flag(is_set=True)
 
     def handle_connect(self, event: Request) -> None:
         """Offer `try_send` to the application, which starts after this."""
@@ -46,6 +120,10 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         text = message.get("text")
         if text is None or message["type"] != "websocket.send" or not self.try_send(text.encode()):
             await super().send(message)
+        if message["type"] == "websocket.accept":
+            # Nobody reads headers again, but the parser and the application hold them as long as the connection lasts.
+            self.request.headers = self.response.headers = NO_HEADERS
+            self.scope["headers"] = []
 
 
 def text_frame(payload: bytes) -> bytes:

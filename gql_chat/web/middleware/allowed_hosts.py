@@ -4,7 +4,7 @@ A page of another site can let its own name lead to this server (DNS rebinding) 
 browser. The name in the `Host` header gives it away.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 
 import structlog
 from starlette.datastructures import Headers
@@ -33,15 +33,15 @@ class AllowedHostsMiddleware:
         self._endings = tuple(name.removeprefix("*") for name in names if name.startswith("*"))
         self._exempt = frozenset(exempt)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Run the application, or refuse. There is no coroutine of its own, which each WebSocket would hold."""
         name = host_name(Headers(scope=scope).get("host", ""))
         if name in self._names or (name and name.endswith(self._endings)) or scope["path"] in self._exempt:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         client = scope.get("client")
         warn_throttled(log, "host_refused", site_of(client[0]) if client else "unknown", host=name[:200])
         response = PlainTextResponse(REFUSAL, 421)
-        await response(scope, receive, send)
+        return response(scope, receive, send)
 
 
 def host_name(header: str) -> str:

@@ -20,10 +20,10 @@ class SecurityHeadersMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Run the application. There is no coroutine of its own, which each WebSocket would hold."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
         def send_with_headers(message: Message) -> Awaitable[None]:  # no coroutine: every token passes here
             if message["type"] == "http.response.start":
@@ -33,4 +33,4 @@ class SecurityHeadersMiddleware:
                 message = {**message, "headers": headers}
             return send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        return self._app(scope, receive, send_with_headers)

@@ -2,11 +2,13 @@ import { useState } from 'react';
 import { CallLogs } from '@gql-chat/client/operations';
 import { chat } from '../shared/chat';
 import { useLoaded } from './useLoaded';
+import { useAdminWords } from './words';
 
 const ALL = '';
 
 /** Everyone's calls to models, newest first. */
 export function CallLog() {
+  const words = useAdminWords();
   const [status, setStatus] = useState(ALL);
   const [purpose, setPurpose] = useState(ALL);
   const [model, setModel] = useState('');
@@ -18,34 +20,46 @@ export function CallLog() {
   return (
     <section>
       <div className="filters">
-        <label>Status<select value={status} onChange={choose(setStatus)}><option value={ALL}>all</option><option>SUCCESS</option><option>ERROR</option></select></label>
-        <label>Purpose
-          <select value={purpose} onChange={choose(setPurpose)}><option value={ALL}>all</option><option>REPLY</option><option>TITLE</option><option>TEST</option></select>
-        </label>
-        <label>Model<input value={model} onChange={choose(setModel)} /></label>
+        <label>{words.status}<select value={status} onChange={choose(setStatus)}><Options names={words.outcomes} /></select></label>
+        <label>{words.purpose}<select value={purpose} onChange={choose(setPurpose)}><Options names={words.purposes} /></select></label>
+        <label>{words.model}<input value={model} onChange={choose(setModel)} /></label>
       </div>
       {error && <p role="alert" className="error">{error}</p>}
       <div className="wide">
         <table>
-          <thead><tr><th>When</th><th>Purpose</th><th>Model</th><th>Status</th><th>Tokens</th><th>Duration</th><th>Details</th></tr></thead>
+          <thead>
+            <tr>
+              {[words.when, words.purpose, words.model, words.status, words.tokens, words.duration, words.details].map((name) => <th key={name}>{name}</th>)}
+            </tr>
+          </thead>
           <tbody>
             {calls?.nodes.map((call) => (
               <tr key={call.id}>
-                <td>{new Date(call.createdAt).toLocaleString()}</td>
-                <td>{call.purpose}</td>
+                <td>{new Date(call.createdAt).toLocaleString(words.locale)}</td>
+                <td>{words.purposes[call.purpose]}</td>
                 <td>{call.model}</td>
-                <td>{call.status} {call.statusCode}</td>
-                <td>{call.usage?.totalTokens}</td>
+                <td>{words.outcomes[call.status]} {call.statusCode}</td>
+                <td>{call.usage?.totalTokens?.toLocaleString(words.locale)}</td>
                 <td>{call.durationMs} ms</td>
-                <td><details><summary>Show</summary><pre>{JSON.stringify(call, null, 2)}</pre></details></td>
+                <td><details><summary>{words.show}</summary><pre>{JSON.stringify(call, null, 2)}</pre></details></td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {calls && <p className="quiet">{calls.totalCount} calls</p>}
-      {after && <button onClick={() => setAfter(null)}>Newest</button>}
-      {calls?.pageInfo.hasNextPage && <button onClick={() => setAfter(calls.pageInfo.endCursor)}>Older</button>}
+      {calls && <p className="quiet">{words.callCount(calls.totalCount)}</p>}
+      {after && <button onClick={() => setAfter(null)}>{words.newest}</button>}
+      {calls?.pageInfo.hasNextPage && <button onClick={() => setAfter(calls.pageInfo.endCursor)}>{words.next}</button>}
     </section>
+  );
+}
+
+function Options({ names }: { names: Record<string, string> }) {
+  const words = useAdminWords();
+  return (
+    <>
+      <option value={ALL}>{words.all}</option>
+      {Object.entries(names).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+    </>
   );
 }

@@ -3,9 +3,11 @@ import { UpdateUser, Users as UsersQuery } from '@gql-chat/client/operations';
 import { chat } from '../shared/chat';
 import { useStore } from '../shared/useStore';
 import { useLoaded } from './useLoaded';
+import { useAdminWords } from './words';
 
 /** All users: found by name, their roles, and who may sign in. */
 export function Users() {
+  const words = useAdminWords();
   const [search, setSearch] = useState('');
   const [first, setFirst] = useState(50);
   const { user: self } = useStore(chat.auth);
@@ -15,34 +17,38 @@ export function Users() {
     attempt(() => chat.query(UpdateUser, { input: { id, ...part } }));
   return (
     <section>
-      <label>Search by username, email or nickname<input type="search" value={search} onChange={(event) => setSearch(event.target.value)} /></label>
+      <label>{words.findUser}<input type="search" value={search} onChange={(event) => setSearch(event.target.value)} /></label>
       {error && <p role="alert" className="error">{error}</p>}
       <div className="wide">
         <table>
-          <thead><tr><th>Username</th><th>Email</th><th>Role</th><th>Groups</th><th>Tokens a month</th><th>Last sign-in</th><th>Status</th></tr></thead>
+          <thead>
+            <tr>
+              {[words.username, words.email, words.role, words.groups, words.tokensAMonth, words.lastSignIn, words.status].map((name) => <th key={name}>{name}</th>)}
+            </tr>
+          </thead>
           <tbody>
             {users?.nodes.map(({ id, username, email, role, groups, monthlyTokenQuota, lastLoginAt, status }) => (
               <tr key={id}>
                 <th scope="row">{username}</th>
                 <td>{email}</td>
                 <td>
-                  <select aria-label={`Role of ${username}`} value={role} disabled={id === self?.id}
+                  <select aria-label={words.roleOf(username)} value={role} disabled={id === self?.id}
                     onChange={(event) => change(id, { role: event.target.value as 'ADMIN' | 'USER' })}>
-                    <option>USER</option><option>ADMIN</option>
+                    <option value="USER">{words.roles.USER}</option><option value="ADMIN">{words.roles.ADMIN}</option>
                   </select>
                 </td>
                 <td>{groups.map(({ name }) => name).join(', ')}</td>
                 <td>
-                  <input type="number" min={0} aria-label={`Tokens a month of ${username}`} defaultValue={monthlyTokenQuota ?? ''} placeholder="default"
+                  <input type="number" min={0} aria-label={words.tokensAMonthOf(username)} defaultValue={monthlyTokenQuota ?? ''} placeholder={words.byServer}
                     onBlur={({ target: { value } }) => {
                       const quota = value === '' ? null : Number(value);
                       if (quota !== (monthlyTokenQuota ?? null)) change(id, { monthlyTokenQuota: quota });
                     }} />
                 </td>
-                <td>{lastLoginAt && new Date(lastLoginAt).toLocaleString()}</td>
+                <td>{lastLoginAt && new Date(lastLoginAt).toLocaleString(words.locale)}</td>
                 <td>
                   <button disabled={id === self?.id} onClick={() => change(id, { status: status === 'ACTIVE' ? 'DISABLED' : 'ACTIVE' })}>
-                    {status === 'ACTIVE' ? 'Disable' : 'Enable'}
+                    {status === 'ACTIVE' ? words.disable : words.enable}
                   </button>
                 </td>
               </tr>
@@ -50,8 +56,8 @@ export function Users() {
           </tbody>
         </table>
       </div>
-      {users && <p className="quiet">{users.nodes.length} of {users.totalCount}</p>}
-      {users?.pageInfo.hasNextPage && first < 200 && <button onClick={() => setFirst(200)}>Show more</button>}
+      {users && <p className="quiet">{words.shown(users.nodes.length, users.totalCount)}</p>}
+      {users?.pageInfo.hasNextPage && first < 200 && <button onClick={() => setFirst(200)}>{words.showMore}</button>}
     </section>
   );
 }

@@ -2,7 +2,8 @@ import { chat } from '../shared/chat';
 import { Outcome } from '../shared/Outcome';
 import { useAction } from '../shared/useAction';
 import { useStore } from '../shared/useStore';
-import { switchLanguage, useWords } from '../shared/words';
+import { switchLanguage } from '../shared/language';
+import { useWords } from '../shared/words';
 
 /** The account: its language, groups and password. */
 export function AccountSettings() {

@@ -3,6 +3,7 @@ import { chat } from '../shared/chat';
 import { useStore } from '../shared/useStore';
 import { useWords } from '../shared/words';
 import { useSessionId } from './address';
+import { ChatHeader } from './ChatHeader';
 import { Conversation } from './Conversation';
 import { Settings } from './Settings';
 import { Sidebar } from './Sidebar';
@@ -19,6 +20,7 @@ export function ChatPage() {
       <Sidebar sessionId={sessionId} onChoose={() => setShowsSidebar(false)} onSettings={() => setShowsSettings(true)} />
       <main>
         <button className="icon menu" aria-label={words.menu} aria-expanded={showsSidebar} onClick={() => setShowsSidebar(!showsSidebar)}>☰</button>
+        <ChatHeader sessionId={sessionId} onSettings={() => setShowsSettings(true)} />
         {connection === 'waiting' && <p className="notice" role="status">{words.offline}</p>}
         <Conversation key={sessionId ?? 'new'} sessionId={sessionId} />
       </main>

@@ -1,22 +1,19 @@
 import { useEffect, useLayoutEffect, useRef, useState, type DragEvent } from 'react';
-import type { Message, MessagesState, Store } from '@gql-chat/client';
+import type { Message } from '@gql-chat/client';
 import { asMessage } from '../shared/errors';
 import { chat } from '../shared/chat';
 import { useStore } from '../shared/useStore';
 import { useWords } from '../shared/words';
 import { open } from './address';
 import { useAttachments } from './attachments';
+import { branchOf } from './branch';
 import { Composer } from './Composer';
 import { MessageView } from './MessageView';
-
-const NONE: MessagesState = { status: 'ready', session: null, messages: [], hasEarlier: false, error: null };
-const NEW_CHAT: Store<MessagesState> = { get: () => NONE, subscribe: () => () => undefined };
 
 /** The messages of a session's selected branch, and what to write next. */
 export function Conversation({ sessionId }: { sessionId: string | undefined }) {
   const words = useWords();
-  const branch = sessionId ? chat.messages(sessionId) : undefined;
-  const { status, messages, hasEarlier, error } = useStore(branch ?? NEW_CHAT);
+  const { status, messages, hasEarlier, error } = useStore(branchOf(sessionId));
   const [failure, setFailure] = useState('');
   const attachments = useAttachments(sessionId, setFailure);
   const streaming = messages.findLast((message) => message.status === 'STREAMING');
@@ -50,13 +47,24 @@ export function Conversation({ sessionId }: { sessionId: string | undefined }) {
   return (
     <div className="conversation" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <div className="messages" ref={list} role="log" aria-label={words.sessions} tabIndex={0}>
-        {hasEarlier && <button className="link" onClick={() => void branch?.loadEarlier()}>{words.earlier}</button>}
+        {hasEarlier && <button className="link" onClick={() => void chat.messages(sessionId!).loadEarlier()}>{words.earlier}</button>}
         {status === 'loading' && <p className="quiet">{words.loading}</p>}
-        {!messages.length && status === 'ready' && <h1 className="greeting">{words.greeting}</h1>}
+        {!messages.length && status === 'ready' && <Greeting onChoose={(text) => void send(text)} />}
         {messages.map((message) => <MessageView key={message.id} message={message} isLast={message === messages.at(-1)} attempt={attempt} />)}
       </div>
       {(failure || error) && <p role="alert" className="error">{failure || error!.message}</p>}
       <Composer attachments={attachments} onSend={send} onStop={streaming && (() => void attempt(() => chat.stop(streaming.id)))} />
+    </div>
+  );
+}
+
+/** What an empty chat shows: a question, and messages to begin with. */
+function Greeting({ onChoose }: { onChoose: (text: string) => void }) {
+  const words = useWords();
+  return (
+    <div className="greeting">
+      <h1>{words.greeting}</h1>
+      {words.suggestions.map((text) => <button key={text} onClick={() => onChoose(text)}>{text}</button>)}
     </div>
   );
 }

@@ -40,7 +40,7 @@ export function MessageView({ message, isLast, attempt }: MessageViewProps) {
             ? <button onClick={() => setEditing(true)}>{words.edit}</button>
             : <button onClick={() => void attempt(() => chat.regenerate(message.id).started)}>{words.regenerate}</button>}
           {canContinue && <button onClick={() => void attempt(() => chat.continue(message.id).started)}>{words.continue}</button>}
-          {message.usage && <span className="quiet">{message.usage.totalTokens} {words.tokens}</span>}
+          {message.usage && <span className="quiet">{[message.model, `${message.usage.totalTokens} ${words.tokens}`].filter(Boolean).join(' · ')}</span>}
         </div>
       )}
     </article>

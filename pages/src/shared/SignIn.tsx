@@ -2,7 +2,8 @@ import { useState, type FormEvent } from 'react';
 import { asMessage } from './errors';
 import { chat } from './chat';
 import { useStore } from './useStore';
-import { switchLanguage, useWords } from './words';
+import { switchLanguage } from './language';
+import { useWords } from './words';
 
 /** Sign in, or create an account. */
 export function SignIn() {

@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from 'react';
+import { makeWords } from './language';
 
-const english = {
+export const english = {
   signIn: 'Sign in', signUp: 'Create an account', login: 'Username or email', username: 'Username', email: 'Email', password: 'Password',
   code: 'Code from the email', sendCode: 'Email me a code', toSignUp: 'No account yet? Create one', toSignIn: 'Already have an account? Sign in',
   ended: 'Your sign-in has ended. Sign in again.', signOut: 'Sign out',
@@ -8,6 +8,7 @@ const english = {
   untitled: 'New chat', rename: 'Rename', pin: 'Pin', unpin: 'Unpin', remove: 'Delete', noHits: 'Nothing found.', menu: 'Show or hide the chats',
   removeChat: 'Delete this chat with everything in it?', more: 'More about this chat', close: 'Close', cancel: 'Cancel', save: 'Save',
   write: 'Write a message', send: 'Send', stop: 'Stop', attach: 'Attach files', detach: 'Remove the file', greeting: 'What is on your mind?',
+  suggestions: ['What can you do?', 'Show me some code', 'Write a poem about rain'],
   copy: 'Copy', copied: 'Copied', edit: 'Edit', regenerate: 'Regenerate', continue: 'Continue', previousBranch: 'Previous version', nextBranch: 'Next version',
   reasoning: 'Reasoning', earlier: 'Load earlier messages', thinking: 'Waiting for the first words …', stopped: 'You stopped this reply.',
   interrupted: 'The server was interrupted. You can continue this reply.', cut: 'The reply reached its maximum length.', failed: 'The reply failed.',
@@ -17,12 +18,12 @@ const english = {
   shared: 'shared by', serverKey: 'No key of your own: the server’s key is used, if it has one.', byDay: 'By day', byModel: 'By model', byKey: 'By key',
   tokens: 'tokens', calls: 'calls', noUsage: 'Nothing was used in the last 30 days.', groupCode: 'Activation code of a group', join: 'Join',
   currentPassword: 'Current password', newPassword: 'New password', changePassword: 'Change the password', done: 'Done.', language: '中文',
-  image: 'Image', sources: 'Sources', loading: 'Loading …', administration: 'Administration', dropHere: 'Drop files to attach them', retry: 'Try again',
+  image: 'Image', sources: 'Sources', loading: 'Loading …', administration: 'Administration',
 };
 
 export type Words = typeof english;
 
-const chinese: Words = {
+export const chinese: Words = {
   signIn: '登录', signUp: '注册', login: '用户名或邮箱', username: '用户名', email: '邮箱', password: '密码',
   code: '邮件中的验证码', sendCode: '发送验证码', toSignUp: '还没有账号？注册', toSignIn: '已有账号？登录',
   ended: '登录已失效，请重新登录。', signOut: '退出登录',
@@ -30,6 +31,7 @@ const chinese: Words = {
   untitled: '新对话', rename: '重命名', pin: '置顶', unpin: '取消置顶', remove: '删除', noHits: '没有找到。', menu: '显示或隐藏对话列表',
   removeChat: '删除此对话及其全部内容？', more: '更多操作', close: '关闭', cancel: '取消', save: '保存',
   write: '输入消息', send: '发送', stop: '停止', attach: '添加附件', detach: '移除文件', greeting: '今天想聊点什么？',
+  suggestions: ['你能做什么？', '给我看一段代码', '写一首关于雨的诗'],
   copy: '复制', copied: '已复制', edit: '编辑', regenerate: '重新生成', continue: '继续', previousBranch: '上一个版本', nextBranch: '下一个版本',
   reasoning: '思考过程', earlier: '加载更早的消息', thinking: '正在等待回复……', stopped: '您已停止此回复。',
   interrupted: '服务器中断，您可以继续此回复。', cut: '回复已达到最大长度。', failed: '回复失败。',
@@ -39,29 +41,8 @@ const chinese: Words = {
   shared: '共享自', serverKey: '您没有自己的密钥：将使用服务器的密钥（如有）。', byDay: '按天', byModel: '按模型', byKey: '按密钥',
   tokens: '令牌', calls: '调用', noUsage: '最近 30 天没有用量。', groupCode: '群组激活码', join: '加入',
   currentPassword: '当前密码', newPassword: '新密码', changePassword: '修改密码', done: '已完成。', language: 'English',
-  image: '图片', sources: '来源', loading: '加载中……', administration: '管理', dropHere: '拖放文件以添加附件', retry: '重试',
+  image: '图片', sources: '来源', loading: '加载中……', administration: '管理',
 };
 
-const KEPT_AS = 'gql-chat:language';
-const listeners = new Set<() => void>();
-let language: 'en' | 'zh' = (localStorage.getItem(KEPT_AS) ?? navigator.language).startsWith('zh') ? 'zh' : 'en';
-document.documentElement.lang = language;
-
-/** Change to the other language. */
-export function switchLanguage(): void {
-  language = language === 'en' ? 'zh' : 'en';
-  localStorage.setItem(KEPT_AS, language);
-  document.documentElement.lang = language;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
-/** Return the page's words in the language that is chosen, and that language's code. */
-export function useWords(): Words & { locale: 'en' | 'zh' } {
-  const locale = useSyncExternalStore(subscribe, () => language);
-  return { ...(locale === 'zh' ? chinese : english), locale };
-}
+/** Return the words of all pages. */
+export const useWords = makeWords(english, chinese);

@@ -1,6 +1,7 @@
 """Redis adds to a broker: fences, recovery of a dead writer's reply, and repair of missed messages."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from datetime import timedelta
@@ -355,6 +356,50 @@ async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, red
     for key in COPY:
         assert 6_000 < await redis.patient.run("PTTL", key) <= 12_000
     publication.__exit__(None, None, None)
+
+
+async def test_a_part_that_came_twice_or_was_lost_is_written_anew(worker: Open, redis: RedisConnections) -> None:
+    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x", text="one")
+    with writer.publish(reply):
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("one")
+        await redis.patient.run("APPEND", COPY[0], "x\0")
+        reply.append(" two")
+        await watcher.has("one two")
+        await redis.patient.run("SETRANGE", COPY[0], 0, "")
+        await redis.patient.run("SET", COPY[0], "x")
+        reply.append(" three")
+        await watcher.has("one two three")
+        await published(writer)
+        assert (await redis.patient.run("GET", COPY[0])).decode("utf-16-le") == "one two three"
+
+
+async def test_a_token_costs_four_commands_and_two_hundred_bytes(worker: Open, redis: RedisConnections) -> None:
+    writer, other, reply = await worker(), await worker(), GrowingReply("msg_" + "x" * 26, text="begun")
+    with writer.publish(reply):
+        watcher = Watcher(other, reply.message_id)
+        await watcher.has("begun")
+        await published(writer)
+        before, shown = await traffic(redis), "begun"
+        for _ in range(50):
+            reply.append("token")
+            shown += "token"
+            await watcher.has(shown)
+            await published(writer)
+        after = await traffic(redis)
+    commands = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
+    received_bytes = commands.pop("bytes")
+    assert {name: commands[name] for name in ("append", "evalsha", "get", "publish")} == dict.fromkeys(
+        ("append", "evalsha", "get", "publish"), 50
+    )
+    assert received_bytes <= 50 * 200
+
+
+async def traffic(redis: RedisConnections) -> dict[str, int]:
+    """Return how often each command was run so far, and the bytes that Redis has received."""
+    stats, totals = [(await redis.patient.run("INFO", part)).decode() for part in ("commandstats", "stats")]
+    calls = {name: int(count) for name, count in re.findall(r"cmdstat_(\S+):calls=(\d+)", stats)}
+    return {**calls, "bytes": int(totals.partition("total_net_input_bytes:")[2].split()[0])}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

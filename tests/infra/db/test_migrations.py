@@ -7,6 +7,8 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
+from aerich.models import Aerich
+from aerich.utils import decompress_dict, import_py_file
 from tortoise.exceptions import OperationalError
 
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
@@ -62,6 +64,16 @@ async def tables(url: str) -> set[str]:
 
 def test_the_folder_is_found_in_a_checkout() -> None:
     assert migrations_folder() == Path(__file__).parents[3] / "migrations" / "models"
+
+
+async def test_aerich_reads_what_is_recorded(blank_database_url: str) -> None:
+    names = await migrate(blank_database_url, migrations_folder())
+    async with open_database(blank_database_url, ["aerich.models"]):
+        recorded = await Aerich.all().order_by("id")
+    assert [row.version for row in recorded] == names
+    assert {row.app for row in recorded} == {"models"}
+    for row in recorded:
+        assert row.content == decompress_dict(import_py_file(migrations_folder() / row.version).MODELS_STATE)
 
 
 async def test_what_is_missing_is_applied_in_order_and_once(blank_database_url: str, folder: Path) -> None:

@@ -43,6 +43,11 @@ def lines_of(output: str) -> dict[str, dict[str, Any]]:
     return {line["message"].partition("\n")[0]: line for line in lines}
 
 
+def test_lines_for_machines_have_no_spaces_between_their_fields() -> None:
+    for line in spoken().splitlines():
+        assert line == json.dumps(json.loads(line), separators=(",", ":"))
+
+
 def test_for_machines_each_line_is_json_with_the_request_that_it_belongs_to() -> None:
     lines = lines_of(spoken())
     request = {

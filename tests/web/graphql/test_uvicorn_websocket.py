@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, text_frame
+from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, EventQueue, Flag, text_frame
 
 
 @given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))
@@ -64,3 +64,30 @@ async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, s
             assert (await socket.recv(), await socket.recv()) == (text, text.upper())
     await app.closed.wait()
     assert app.taken == [False, *[True] * 5, False]
+
+
+async def test_a_queue_returns_events_in_order_and_survives_a_cancelled_wait() -> None:
+    queue = EventQueue()
+    cancelled = asyncio.ensure_future(queue.get())
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.wait({cancelled})
+    waiting = asyncio.ensure_future(queue.get())
+    await asyncio.sleep(0)
+    for event in "abc":
+        queue.put_nowait(event)
+    assert await waiting == "a"
+    assert [await queue.get(), queue.empty(), await queue.get(), queue.empty()] == ["b", False, "c", True]
+
+
+async def test_a_flag_wakes_all_that_wait_once_it_is_set() -> None:
+    flag = Flag(is_set=True)
+    await flag.wait()
+    flag.clear()
+    waiting = [asyncio.ensure_future(flag.wait()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    assert not flag.is_set()
+    flag.set()
+    await asyncio.wait(waiting)
+    assert [one.cancelled() for one in waiting] == [True, False, False]

@@ -1,0 +1,178 @@
+"""Databases that are locked, gone, frozen or silent: Unavailable, within a time, and used again afterwards."""
+
+import asyncio
+import contextvars
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import count
+
+import pytest
+
+from gql_chat.errors import Unavailable
+from gql_chat.infra.db import database as infra_database
+from gql_chat.infra.db import postgres as infra_postgres
+from gql_chat.infra.db import sqlite
+from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.preflight import DatabaseUnusable
+from tests.support.backing_services.postgres import Postgres
+from tests.support.group_rows import add, add_together, names, outside
+from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
+
+
+async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.05)
+
+    async with open_database(database_url, model_modules(), pool_size=1):
+        async with transaction():
+            attempts = [add("a"), add_together("a")]
+            if dialect() == "postgres":
+                attempts.append(add_together())
+            for attempt in attempts:
+                with pytest.raises(Unavailable):
+                    await outside(attempt)
+        assert await names() == []
+
+
+async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.05, other.rollback).start()
+        async with transaction():
+            await add("a")
+        assert await names() == ["a"]
+        other.close()
+
+
+async def test_a_lock_that_another_process_keeps_is_unavailable(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        await fetch_all("PRAGMA busy_timeout = 10")
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for write in (add, add_together):
+            with pytest.raises(Unavailable):
+                await write("a")
+        other.close()
+        await add("b")
+        assert await names() == ["b"]
+
+
+async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: str) -> None:
+    async def lose_it(before: bool) -> None:
+        async with transaction():
+            [row] = await fetch_all("SELECT pg_backend_pid() AS pid")
+            if before:
+                await asyncio.get_running_loop().create_task(kill(row["pid"]), context=contextvars.Context())
+            else:
+                await kill(row["pid"])
+            await add("a")
+
+    async def kill(pid: int) -> None:
+        await fetch_all("SELECT pg_terminate_backend($1, 1000)", pid)
+
+    async with open_database(postgres_url, model_modules(), pool_size=2):
+        for before in (True, False):
+            with pytest.raises(Unavailable):
+                await lose_it(before)
+        await add("b")
+        assert await names() == ["b"]
+
+
+async def test_a_transaction_of_a_frozen_worker_does_not_keep_its_locks(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(infra_postgres, "IDLE_IN_TRANSACTION_SECONDS", 0.2)
+
+    async def freeze_in_transaction() -> None:
+        async with transaction():
+            await execute('UPDATE "groups" SET name = $1', "frozen")
+            is_frozen.set()
+            await thawed.wait()
+            await add("b")
+
+    async with open_database(postgres_url, model_modules(), pool_size=2), asyncio.timeout(20):
+        await add("a")
+        for wait_seconds in (0.0, 0.05):  # it finds out from the server's goodbye, and from the closed connection
+            is_frozen, thawed = asyncio.Event(), asyncio.Event()
+            frozen = asyncio.create_task(freeze_in_transaction())
+            await is_frozen.wait()
+            await execute('UPDATE "groups" SET name = $1', "changed")  # waits for the lock
+            await asyncio.sleep(wait_seconds)
+            thawed.set()
+            with pytest.raises(Unavailable):
+                await frozen
+        assert await names() == ["changed"]
+        await assert_pool_is_idle()
+
+
+async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: Postgres, postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        await add("a")
+        with postgres.stopped():
+            for attempt in (names(), add("b"), add_together("b")):
+                with pytest.raises(Unavailable):
+                    await attempt
+        assert await names() == ["a"]
+        await add_together("b")
+        assert await names() == ["a", "b"]
+    with postgres.stopped(), pytest.raises(DatabaseUnusable):
+        await open_database(postgres_url, model_modules()).__aenter__()
+
+
+async def test_a_server_that_restarts_does_what_it_is_asked_or_is_unavailable(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    storm, is_over, unavailable = Storm(seed=57), asyncio.Event(), 0
+
+    async def ask(write: Callable[[str], Awaitable[None]], asker: int) -> None:
+        nonlocal unavailable
+        for number in count():
+            try:
+                await write(f"{asker} {number}")
+            except Unavailable:
+                unavailable += 1
+                await asyncio.sleep(0.01)
+            if is_over.is_set():
+                return
+
+    async with open_database(postgres_url, model_modules(), pool_size=3):
+        writes = (storm.write_pair, storm.write_bulk)
+        asking = [asyncio.create_task(ask(write, asker)) for asker, write in enumerate(writes * 4)]
+        for mode in ("fast", "immediate", "fast"):
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(postgres.stop, mode)
+            await asyncio.to_thread(postgres.start)
+        is_over.set()
+        await asyncio.gather(*asking)
+        written = await names()
+        assert unavailable > 0
+        assert len(written) >= 2 * storm.finished > 0  # a commit may have been done whose answer was lost
+        assert halves(written, "left") == halves(written, "right")
+        await assert_pool_is_idle()
+
+
+async def test_a_server_that_answers_nothing_is_unavailable_and_not_waited_for(
+    postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(infra_database, "STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.2)
+    async with open_database(postgres_url, model_modules(), pool_size=2), asyncio.timeout(30):
+        await asyncio.gather(add("a"), add("b"))
+        with postgres.frozen():
+            for attempt in (names, partial(add, "c"), partial(add_together, "c")):
+                for _ in range(3):  # more often than there are connections
+                    with pytest.raises(Unavailable):
+                        await attempt()
+        await add_together("d", "e")
+        assert {"a", "b", "d", "e"} <= set(await names())  # what was asked of it while it slept, it may do on waking
+        await assert_pool_is_idle()
+
+
+async def test_who_outlives_the_database_opens_it_no_more(postgres_url: str) -> None:
+    async with open_database(postgres_url, ["gql_chat.users.models"]):
+        client = infra_database._client()
+    with pytest.raises(Unavailable):
+        await client.execute_query("SELECT 1")
