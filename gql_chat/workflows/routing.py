@@ -66,10 +66,9 @@ class ModelRouter:
         self, user_id: str, session: ChatSession | None, *, key_id: str | None = None, model: str | None = None
     ) -> ModelChoice:
         """Return the key that the user names, else the key that fits. Raises NotFound, KeyRequired, BadUserInput."""
-        if key_id is not None:
-            key = await get_key(user_id, key_id)
-            return ModelChoice(key, model or key.model)
         field = "model" if model is not None else None
+        if key_id is not None:
+            return _choose_on(await get_key(user_id, key_id), model, field)
         keys = await list_keys(user_id)
         return choose_key(session, keys, model=model, server_key=self.server_key, field=field)
 
@@ -78,7 +77,7 @@ class ModelRouter:
         keys = await list_keys(user_id)
         own = next((key for key in keys if key.id == reply.key_id), None)
         if own is not None:
-            return self._open(ModelChoice(own, reply.model or own.model))
+            return self._open(_choose_on(own, reply.model))
         if reply.key_id is None and self.server_key is not None and reply.model == self.server_key.model:
             return self._open(ModelChoice(None, self.server_key.model))
         return self._open(choose_key(session, keys, model=reply.model, server_key=self.server_key))
@@ -126,15 +125,15 @@ def choose_key(
 ) -> ModelChoice:
     """Choose the session's key, unless the call names a model that another one is for, the server's included.
 
-    Without a key of the session, choose the first that is for the model, else the server's, else the only one; without
-    a model, the first, else the server's. Raises KeyRequired, and BadUserInput on `field` for a model that none of
-    several keys is for: one of them would be a guess.
+    Without a key of the session, choose the first that is for the model, else the server's, else the user's only own
+    one; without a model, the first, else the server's. Raises KeyRequired, and BadUserInput on `field` for a model that
+    a lent key is not for, or none of several keys: one of them would be a guess.
     """
     wanted = model or (session.model if session else None)
     own = next((key for key in keys if session and key.id == session.key_id), None)
     fitting = next((key for key in keys if key.model == wanted), None)
     if own is not None and (model is None or own.model == model):
-        return ModelChoice(own, wanted or own.model)
+        return _choose_on(own, wanted, field)
     if fitting is not None:
         return ModelChoice(fitting, fitting.model)
     if server_key is not None and wanted == server_key.model:
@@ -142,13 +141,22 @@ def choose_key(
     if wanted is None:
         return _choose_default(keys, server_key)
     if own is not None:
-        return ModelChoice(own, wanted)
-    if not keys:
+        return _choose_on(own, wanted, field)
+    able = [key for key in keys if key.group_id is None]
+    if not able:
         message = f"There is no key for the model {wanted}: create one, or choose another model."
         raise KeyRequired(message, model=wanted)
-    if len(keys) == 1:
-        return ModelChoice(keys[0], wanted)
-    raise BadUserInput(_ambiguity(wanted, keys), field=field)
+    if len(able) == 1:
+        return ModelChoice(able[0], wanted)
+    raise BadUserInput(_ambiguity(wanted, able), field=field)
+
+
+def _choose_on(key: Key, model: str | None, field: str | None = None) -> ModelChoice:
+    """Choose this key. Raises BadUserInput on `field` for another model than that for which a group lends it."""
+    if key.group_id is not None and model not in (None, key.model):
+        sentence = f"The key “{key.name}” is lent for the model {key.model}: choose that one, or a key of your own."
+        raise BadUserInput(sentence, field=field)
+    return ModelChoice(key, model or key.model)
 
 
 def _choose_default(keys: Sequence[Key], server_key: ServerKey | None) -> ModelChoice:

@@ -11,7 +11,6 @@ from gql_chat.chats.session_fields import checked_model
 from gql_chat.chats.sessions import SessionDraft
 from gql_chat.errors import KeyRequired
 from gql_chat.generation.prompting.prompt import PromptBudget
-from gql_chat.keys.keyring import get_key
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.workflows.routing import ModelRouter
 
@@ -26,9 +25,10 @@ async def create_session(
     if draft.persona is not None:
         personas.get(draft.persona)
     budget.require_messages(draft.history_messages)
+    model = checked_model(draft.model)
     if draft.key_id is not None:
-        await get_key(user_id, draft.key_id)
-    elif (model := checked_model(draft.model)) is not None:
+        await router.choose(user_id, None, key_id=draft.key_id, model=model)
+    elif model is not None:
         draft = replace(draft, key_id=await _find_key_for(user_id, None, model, router))
     return await sessions.create_session(user_id, draft)
 
@@ -49,9 +49,10 @@ async def update_session(
     if changes.get("persona") is not None:
         personas.get(changes["persona"])
     budget.require_messages(changes.get("history_messages"))
+    model = checked_model(changes.get("model"))
     if changes.get("key_id") is not None:
-        await get_key(user_id, changes["key_id"])
-    elif (model := checked_model(changes.get("model"))) is not None:
+        await router.choose(user_id, None, key_id=changes["key_id"], model=model)
+    elif model is not None:
         session = await sessions.get_session(user_id, session_id)
         present = session if "key_id" not in changes else None
         changes = {**changes, "key_id": await _find_key_for(user_id, present, model, router)}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gql_chat.chats.models import ChatSession
 from gql_chat.demo import Script
 from gql_chat.demo.failures import invalid_api_key
 from gql_chat.keys.models import Key
@@ -28,6 +29,7 @@ DELETE_GROUPS = "mutation ($ids: [ID!]!) { deleteGroups(ids: $ids) }"
 REDEEM = "mutation ($code: String!) { redeemActivationCode(code: $code) { id } }"
 UPDATE_USER = "mutation ($id: ID!, $role: UserRole) { updateUser(input: {id: $id, role: $role}) { id } }"
 SESSION = "query ($id: ID!) { session(id: $id) { key { id } model messages { nodes { text } } } }"
+NO_KEY_FOR_DEAR = "There is no key for the model dear: create one, or choose another model."
 NO_KEY = ("NOT_FOUND", "There is no such key.", None)
 
 
@@ -123,6 +125,34 @@ async def test_a_key_of_others_takes_no_extra_that_could_cost_more(chat: Chat, a
     own_id = (await ada.run(CREATE, input=own))["createKey"]["id"]
     await ada.send(keyId=own_id, parameters=parameters, wait=True)
     assert chat.demo.requests[-1].body[name] == extra[name]
+
+
+SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { reply { id } } }"
+CREATE_SESSION = "mutation ($input: CreateSessionInput!) { createSession(input: $input) { id } }"
+UPDATE_SESSION = "mutation ($input: UpdateSessionInput!) { updateSession(input: $input) { id } }"
+
+
+async def test_a_key_of_others_is_for_its_model_alone(team: Team) -> None:
+    ada, key, dear = team.ada, {"keyId": team.key_id}, {"model": "dear"}
+    lent = "The key “Shared” is lent for the model demo: choose that one, or a key of your own."
+    refused, needed = ("BAD_USER_INPUT", lent, "input.model"), ("KEY_REQUIRED", NO_KEY_FOR_DEAR, None)
+    session_id = (await ada.run(CREATE_SESSION, input=key))["createSession"]["id"]
+    assert await error_of(ada, SEND, input={"text": "x", **key, **dear}) == refused
+    assert await error_of(ada, SEND, input={"text": "x", "sessionId": session_id, **dear}) == refused
+    assert await error_of(ada, SEND, input={"text": "x", **dear}) == needed  # not the only key that there is
+    assert await error_of(ada, CREATE_SESSION, input={**key, **dear}) == refused
+    assert await error_of(ada, UPDATE_SESSION, input={"id": session_id, **dear}) == refused
+    assert await error_of(ada, UPDATE_SESSION, input={"id": session_id, **key, **dear}) == refused
+    assert await error_of(team.boss, SEND, input={"text": "x", **key, **dear}) == refused
+    await ChatSession.filter(id=session_id).update(model="dear")  # as it could be chosen before
+    assert await error_of(ada, SEND, input={"text": "x", "sessionId": session_id}) == (*refused[:2], None)
+    assert team.chat.demo.requests == []
+    await ada.send(**key, model="demo", wait=True)
+    own = {"name": "Own", "secret": "sk-own", "model": "own", "baseUrl": team.chat.demo.base_url}
+    await ada.run(CREATE, input=own)
+    await ada.send(**dear, wait=True)  # the only key that may be for it
+    request = team.chat.demo.requests[-1]
+    assert (request.headers["authorization"], request.body["model"]) == ("Bearer sk-own", "dear")
 
 
 async def test_a_key_of_others_takes_ways_of_sampling_and_thinking_and_no_more_tokens_than_it_allows(

@@ -41,20 +41,32 @@ async def start_client(script: str, **arguments: Any) -> AsyncIterator[AsyncGene
         await process.communicate()
 
 
-def _find_program(script: str) -> str:
-    """Return the program that runs the script. Skip LangChain and LiteLLM where they are not installed, but in CI."""
-    if script.endswith(".mjs"):
-        node = shutil.which("node", path=PROGRAMS)
-        if node is None or not (HERE / "node_modules").is_dir():
-            pytest.fail("npm's clients are not installed. Run `make test` once.")
+def find_node(folder: Path = HERE) -> str:
+    """Return Node.js, if the packages of the folder are installed. Those of inner folders are left to CI."""
+    node = shutil.which("node", path=PROGRAMS)
+    if node is not None and (folder / "node_modules").is_dir():
         return node
+    if folder != HERE and not os.environ.get("CI"):
+        pytest.skip(f"not installed: scripts/install-npm tests/clients/{folder.name}")
+    pytest.fail("npm's clients are not installed. Run `make test` once.")
+
+
+def _find_program(script: str) -> str:
+    """Return the program that runs the script."""
+    if script.endswith(".mjs"):
+        return find_node()
     if script not in IN_ENVIRONMENT:
         return sys.executable
-    if not PYTHON.exists():
-        if os.environ.get("CI"):
-            pytest.fail("scripts/install-openai-clients has not run.")
-        pytest.skip("LangChain and LiteLLM are not installed: scripts/install-openai-clients")
-    return str(PYTHON)
+    return find_python()
+
+
+def find_python() -> str:
+    """Return the interpreter that has LangChain and LiteLLM. Skip where they are not installed, but in CI."""
+    if PYTHON.exists():
+        return str(PYTHON)
+    if os.environ.get("CI"):
+        pytest.fail("scripts/install-openai-clients has not run.")
+    pytest.skip("LangChain and LiteLLM are not installed: scripts/install-openai-clients")
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncGenerator[dict[str, Any], None]:

@@ -14,6 +14,13 @@ HELD_BY = {
     "docs/administration.md": {"sh": "tests/docs/test_files_page.py"},
     "docs/clients.md": {"js": "tests/clients/test_documented.py"},
     "docs/clients/assistant-ui.md": {"tsx": "clients/assistant-ui/test/documented.test.ts"},
+    "docs/clients/graphql-sse.md": {"js": "tests/clients/test_pages_of_clients.py"},
+    "docs/clients/langchain.md": {"python": "tests/clients/test_pages_of_clients.py"},
+    "docs/clients/openai.md": {
+        "js": "tests/clients/test_pages_of_clients.py",
+        "python": "tests/clients/test_pages_of_clients.py",
+    },
+    "docs/clients/relay.md": {"js": "tests/clients/test_compiled.py", "json": "tests/clients/test_compiled.py"},
     "docs/clients/client.md": {
         "sh": "because scripts/test-clients builds and packs each package",
         "ts": "clients/client/test/documented.test.ts",

@@ -83,8 +83,10 @@ def code_of(answer: dict[str, Any]) -> str:
         {"documentId": "hello-1"},
         {"documentId": f"sha256:{HELLO_HASH}"},
         {"documentId": "hello-1", "query": HELLO},
+        {"documentId": "hello-1", "query": ""},  # graphql-ws sends nothing without a text
         {"query": HELLO},
         by_hash(HELLO_HASH),
+        by_hash(HELLO_HASH, query=""),
         by_hash(HELLO_HASH, query=HELLO),
     ],
 )
@@ -138,8 +140,9 @@ async def test_a_document_is_not_registered_by_the_hash_of_another() -> None:
 @pytest.mark.parametrize("send", TRANSPORTS)
 async def test_without_trusted_documents_ids_are_refused_and_texts_run(send: Any) -> None:
     async with running("off", None) as transports:
-        assert code_of(await send(transports, {"documentId": "hello-1"})) == "PERSISTED_QUERY_NOT_SUPPORTED"
-        assert code_of(await send(transports, by_hash(HELLO_HASH))) == "PERSISTED_QUERY_NOT_SUPPORTED"
+        for none in ({}, {"query": ""}):
+            assert code_of(await send(transports, {"documentId": "hello-1", **none})) == "PERSISTED_QUERY_NOT_SUPPORTED"
+            assert code_of(await send(transports, by_hash(HELLO_HASH, **none))) == "PERSISTED_QUERY_NOT_SUPPORTED"
         assert await send(transports, by_hash(NAMES_HASH, query=HELLO)) == GREETING
 
 

@@ -271,6 +271,13 @@ async def test_a_groups_quota_bounds_its_members(chat: Chat, ada: Client, token:
     assert len(chat.demo.requests) == 1
 
 
+async def test_a_model_that_a_lent_key_is_not_for_is_not_found(chat: Chat, ada: Client, token: str) -> None:
+    await lend_key(chat, ada, "Team")
+    status, error, _ = await ask(chat, token, json={**BODY, "model": "dear"})
+    assert (status, error["code"], error["param"]) == (404, "model_not_found", "model")
+    assert chat.demo.requests == []
+
+
 async def lend_key(chat: Chat, member: Client, name: str, **group: Any) -> str:
     """Lend a key of this name to a group of this name with this member, and return the group's id."""
     boss = await chat.sign_up("boss", UserRole.ADMIN)
