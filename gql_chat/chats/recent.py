@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from gql_chat.chats.models import ChatSession, Message
@@ -15,6 +15,7 @@ ROW_BYTES = 3_000  # of a row without its texts
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
+    user_id: str
     messages: Sequence[Message]
     bytes: int
     used_at: float = field(default_factory=time.monotonic)
@@ -40,12 +41,24 @@ class RecentMessages:
         messages = list(branch.messages[-count:])
         return messages if len(messages) == count or messages[0].order == 1 else None
 
-    def keep(self, session_id: str, messages: Sequence[Message]) -> None:
-        """Keep the end of a session's branch, oldest first, for the next prompt."""
-        self._drop(session_id)
-        branch = _Branch(messages, _bytes_of(messages))
-        self._branches[session_id] = branch
+    def keep(self, session: ChatSession, messages: Sequence[Message]) -> None:
+        """Keep the end of the session's branch, oldest first, for the next prompt."""
+        self._drop(session.id)
+        branch = _Branch(session.user_id, messages, _bytes_of(messages))
+        self._branches[session.id] = branch
         self.bytes += branch.bytes
+        self._drop_old()
+
+    def forget(self, user_ids: Collection[str]) -> None:
+        """Drop all that these users have, because they deleted some of it."""
+        for session_id in [key for key, branch in self._branches.items() if branch.user_id in user_ids]:
+            self._drop(session_id)
+
+    async def sweep(self) -> None:
+        """Drop what was not used for long. For those whose deletion this worker does not hear of."""
+        self._drop_old()
+
+    def _drop_old(self) -> None:
         while self._branches and self._is_over(next(iter(self._branches.values()))):
             self._drop(next(iter(self._branches)))
 

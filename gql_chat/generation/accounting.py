@@ -31,10 +31,14 @@ GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 @dataclass(frozen=True, slots=True)
 class LedgerPolicy:
-    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take."""
+    """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take.
+
+    `worker_id` is the worker that makes the calls. If it dies, those that write no reply end with its lease.
+    """
 
     keeps_contents: bool
     longest_call: timedelta
+    worker_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ def new_call(
         reasoning_before=len(reasoning_before),
         created_at=now,
         dead_after=now + policy.longest_call + GRACE,
+        worker_id=policy.worker_id if context.message_id is None else None,
     )
     if policy.keeps_contents:
         (earlier or EarlierPrompts()).store(call, prompt, endpoint.secrets)

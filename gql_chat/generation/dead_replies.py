@@ -9,7 +9,6 @@ from gql_chat.chats import leases, messages
 from gql_chat.chats.leases import LEASE, Snapshot
 from gql_chat.chats.models import Message
 from gql_chat.generation.prompting.tokens import estimate_tokens
-from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.usage import ledger
@@ -65,9 +64,9 @@ async def settle_dead_reply(
     return True
 
 
-async def close_dead_calls(*, now: datetime | None = None) -> None:
+async def close_dead_calls(now: datetime) -> None:
     """Close the calls that no worker can still make: side calls, and those whose replies were deleted."""
-    for call in await ledger.list_dead(now or clock.now()):
+    for call in await ledger.list_dead(now):
         async with transaction():
             await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
 

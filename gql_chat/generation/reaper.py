@@ -64,7 +64,7 @@ class Reaper:
         listed = await leases.list_dead(now, after=self._last_id)
         self._last_id = listed[-1] if len(listed) == leases.MAX_LISTED else ""
         await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)
-        await close_dead_calls()
+        await close_dead_calls(now)
 
 
 async def reap_dead(
@@ -107,6 +107,6 @@ async def reap_expired(*, now: datetime | None = None) -> int:
     while listed := await leases.list_dead(lease_end, after=last_id):
         reaped += sum([await settle_dead_reply(message_id, None, now=lease_end) for message_id in listed])
         last_id = listed[-1]
-    await close_dead_calls(now=now)
+    await close_dead_calls(lease_end)
     report_reaped(reaped)
     return reaped

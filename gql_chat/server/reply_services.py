@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gql_chat.chats.recent import UNUSED_SECONDS
 from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.materials import MaterialSource
@@ -16,6 +17,7 @@ from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.peers import Peers
 from gql_chat.infra.tasks.background import BackgroundTasks
+from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.limits import make_call_limits
 from gql_chat.server.server_key import open_server_keys
@@ -26,7 +28,7 @@ from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.taking_over import CrashSuccessor
 from gql_chat.workflows.titles import TitleMaker, TitleMode
-from gql_chat.workflows.watching import STOP
+from gql_chat.workflows.watching import DELETED, STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,15 @@ async def open_reply_services(
             ModelRouter(box, server_keys),
             MaterialSource(files.pictures, _make_prompt_budget(settings)),
             personas,
-            _make_ledger_policy(settings),
+            _make_ledger_policy(settings, runner.worker_id),
             _make_quotas(settings),
             make_call_limits(settings, shared.limiter),
             runner,
         )
         if settings.after_crash == "continue":
             runner.reaper.successor = CrashSuccessor(starter)
+        stack.enter_context(shared.signals.subscribe(DELETED, starter.recent.forget))
+        await stack.enter_async_context(run_every(UNUSED_SECONDS, starter.recent.sweep, "recent messages"))
         background = await stack.enter_async_context(BackgroundTasks())
         yield ReplyServices(llm, runner, peers, starter, _make_title_maker(settings, llm, starter, background))
 
@@ -96,10 +100,11 @@ def _make_prompt_budget(settings: Settings) -> PromptBudget:
     )
 
 
-def _make_ledger_policy(settings: Settings) -> LedgerPolicy:
+def _make_ledger_policy(settings: Settings, worker_id: str) -> LedgerPolicy:
     return LedgerPolicy(
         keeps_contents=settings.call_contents_days > 0,
         longest_call=timedelta(seconds=settings.llm_total_timeout_seconds),
+        worker_id=worker_id,
     )
 
 

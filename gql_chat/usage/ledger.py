@@ -54,7 +54,11 @@ INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "group
 ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
 """)
 SELECT_OPEN = "SELECT * FROM open_calls WHERE message_id = $1"
-SELECT_DEAD = "SELECT * FROM open_calls WHERE dead_after < $1"
+SELECT_DEAD = """
+SELECT open_calls.* FROM open_calls LEFT JOIN workers ON workers.id = open_calls.worker_id
+WHERE open_calls.dead_after < $1 OR
+    open_calls.worker_id IS NOT NULL AND (workers.lease_until IS NULL OR workers.lease_until < $1)
+"""
 # An error without a code is one of this server: see CallOutcome.
 SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
 
@@ -127,7 +131,7 @@ async def was_broken_off(message_id: str) -> bool:
 
 
 async def list_dead(now: datetime) -> list[OpenCall]:
-    """Return the calls that no worker can be busy with any more."""
+    """Return the calls that no worker can be busy with any more at this time of the database's clock."""
     return await fetch_models(OpenCall, SELECT_DEAD, now)
 
 

@@ -106,7 +106,8 @@ class OpenCall(_AnyCall):
     """A call under way, or one whose worker has died: all that its row in the ledger will need, and what it reserves.
 
     It names rows that may be gone when it ends. `text_before` and `reasoning_before` are the characters that the
-    message had when it began, `prompt_tokens` is an estimate. After `dead_after` no worker can be busy with it.
+    message had when it began, `prompt_tokens` is an estimate. After `dead_after` no worker can be busy with it,
+    nor once the lease of `worker_id` has run out.
     """
 
     session_id = fields.CharField(max_length=32, null=True)  # a plain id: the session may be deleted
@@ -118,6 +119,7 @@ class OpenCall(_AnyCall):
     text_before = fields.IntField()  # characters of text that the reply had before
     reasoning_before = fields.IntField()  # characters of reasoning that the reply had before
     dead_after = fields.DatetimeField(db_index=True)  # when no worker can be writing it any more
+    worker_id = fields.CharField(max_length=64, null=True)  # the worker that makes it; null: the one of its message
 
     class Meta:
         table = "open_calls"

@@ -23,14 +23,18 @@ async def delete_messages(user_id: str, session_id: str, *, running: RunningRepl
     """Delete all messages of a session, which stays, and return their number. Raises NotFound."""
     await sessions.get_session(user_id, session_id)
     await running.stop_all(user_id, [session_id])
-    return await removal.delete_messages(user_id, session_id)
+    count = await removal.delete_messages(user_id, session_id)
+    running.forget(user_id)
+    return count
 
 
 async def delete_message(user_id: str, message_id: str, *, running: RunningReplies) -> ChatSession:
     """Delete a message with everything that follows it. Raises NotFound."""
     await messages.get_message(user_id, message_id)
     await running.stop_below(user_id, message_id)
-    return await removal.delete_message(user_id, message_id)
+    session = await removal.delete_message(user_id, message_id)
+    running.forget(user_id)
+    return session
 
 
 async def delete_sessions(user_id: str, session_ids: Sequence[str], *, running: RunningReplies) -> list[str]:
@@ -38,13 +42,18 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str], *, running: 
     for session_id in session_ids:
         await sessions.get_session(user_id, session_id)
     await running.stop_all(user_id, session_ids)
-    return await sessions.delete_sessions(user_id, session_ids)
+    deleted = await sessions.delete_sessions(user_id, session_ids)
+    running.forget(user_id)
+    return deleted
 
 
 async def delete_all_sessions(user_id: str, *, running: RunningReplies) -> int:
     """Delete all sessions of the user and return their number."""
     await running.stop_all(user_id)
-    return await sessions.delete_all_sessions(user_id)
+    try:
+        return await sessions.delete_all_sessions(user_id)
+    finally:  # some may be deleted when it fails
+        running.forget(user_id)
 
 
 async def delete_account(
@@ -64,7 +73,10 @@ async def delete_account(
     await require_own_password(user, password, passwords=passwords, limiter=limiter)
     await _require_erasable(user, viewer)  # before replies are stopped for nothing
     await running.stop_all(user.id)
-    await erase_account(user, viewer)
+    try:
+        await erase_account(user, viewer)
+    finally:  # some may be deleted when it fails
+        running.forget(user.id)
     sign_outs.announce(SignOut(user.id))
 
 

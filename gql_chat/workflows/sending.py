@@ -80,7 +80,7 @@ async def send_message(
         exchange, job, history = await sending.store_at_once(standing) or await sending.store()
         starter.start(job)
         most = starter.materials.budget.max_messages
-        starter.recent.keep(exchange.session.id, [*history, exchange.user_message, exchange.reply][-most:])
+        starter.recent.keep(exchange.session, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)
         return exchange
     await starter.limits.refund_send(user_id)

@@ -10,6 +10,7 @@ from itertools import count
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats.recent import RecentMessages
 from gql_chat.errors import NotFound
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
@@ -19,6 +20,7 @@ from gql_chat.infra.signals import Signals
 
 FOLLOW_SECONDS = 0.5  # between looks at the pieces of a reply that another process writes, or wrote
 
+DELETED = "deleted"  # the topic on which workers learn of users who deleted texts
 STOP = "stop"  # the topic on which the writer of a reply is notified at once that it is to stop
 
 
@@ -68,11 +70,12 @@ async def watch_reply(
 
 @dataclass(frozen=True, slots=True)
 class RunningReplies:
-    """The replies that are being written, by this worker or another: waits for them, and stops them."""
+    """What is in memory of replies, here or on another worker: waits for those that are written, and stops them."""
 
     runner: Runner
     broker: Broker
     signals: Signals
+    recent: RecentMessages
 
     async def wait_for(self, user_id: str, exchange: Exchange) -> Exchange:
         """Return the exchange once its reply has settled."""
@@ -98,6 +101,11 @@ class RunningReplies:
     async def stop_below(self, user_id: str, message_id: str) -> None:
         """Stop all replies among the message and everything that follows it, and return when they have settled."""
         await self._stop_each(user_id, await messages.list_streaming_below(message_id))
+
+    def forget(self, user_id: str) -> None:
+        """Have all workers forget the texts of a user who deleted some of them."""
+        self.recent.forget([user_id])
+        self.signals.send(DELETED, [user_id])
 
     async def _stop_each(self, user_id: str, message_ids: Sequence[str]) -> None:
         for message_id in message_ids:

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import asyncpg
 import pytest
 
+from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from tests.support.owners import Owner, new_user
 
+WRITTEN = """
+SELECT n_tup_upd AS updated, n_tup_del AS deleted FROM pg_stat_xact_user_tables WHERE relname = 'messages'
+"""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
@@ -55,3 +60,26 @@ async def an_exchange(owner: Owner) -> str:
             text="", chain_id=ids[0], attachments=[], status=MessageStatus.COMPLETED, created_at=clock.now(),
         )  # fmt: skip
     return ids[1]
+
+
+async def test_a_long_deletion_leaves_turns_to_others(database_url: str) -> None:
+    async with open_database(database_url, model_modules()):
+        user_id = await new_user("ada")
+        for count in (10, 500, *[9] * 40):
+            session = await create_session(user_id, SessionDraft())
+            await ChatSession.filter(id=session.id).update(message_count=count)
+        deletions = Change.filter(kind=ChangeKind.SESSIONS_DELETED).order_by("id").values_list("ids", flat=True)
+        assert await delete_all_sessions(user_id) == 42
+        sizes = [len(ids) for ids in cast("list[list[str]]", await deletions)]
+        assert sizes == ([1, 1, 20, 20] if dialect() == "sqlite" else [42])
+
+
+async def test_postgresql_writes_none_of_the_messages_that_it_deletes(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        user_id = await new_user("ada")
+        owner = Owner(user_id, (await create_session(user_id, SessionDraft())).id)
+        await an_exchange(owner)
+        async with transaction():
+            await delete_sessions(user_id, [owner.session_id])
+            [written] = await fetch_all(WRITTEN)
+        assert written == {"updated": 0, "deleted": 2}

@@ -9,8 +9,10 @@ from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.recent import RecentMessages
 
 
-def session(head_id: str | None, session_id: str = "ses") -> ChatSession:
-    return ChatSession(id=session_id, head_id=head_id)
+def session(head_id: str | None, session_id: str = "ses", user_id: str = "usr") -> ChatSession:
+    row = ChatSession(id=session_id, head_id=head_id)
+    row.user_id = user_id
+    return row
 
 
 def branch(first: int, last: int, text: str = "") -> list[Message]:
@@ -23,7 +25,7 @@ def ids(messages: list[Message] | None) -> list[Any] | None:
 
 def test_the_last_messages_are_found_while_they_end_with_the_head() -> None:
     kept = RecentMessages()
-    kept.keep("ses", branch(3, 6))
+    kept.keep(session(None, "ses"), branch(3, 6))
     assert ids(kept.find(session("m6"), 2)) == ["m5", "m6"]
     assert ids(kept.find(session("m6"), 4)) == ["m3", "m4", "m5", "m6"]
     assert kept.find(session("m7"), 2) is None
@@ -33,24 +35,42 @@ def test_the_last_messages_are_found_while_they_end_with_the_head() -> None:
 
 def test_more_than_is_known_is_found_only_if_the_branch_begins_there() -> None:
     kept = RecentMessages()
-    kept.keep("ses", branch(3, 6))
+    kept.keep(session(None, "ses"), branch(3, 6))
     assert kept.find(session("m6"), 5) is None
-    kept.keep("ses", branch(1, 4))
+    kept.keep(session(None, "ses"), branch(1, 4))
     assert ids(kept.find(session("m4"), 5)) == ["m1", "m2", "m3", "m4"]
 
 
 def test_the_branches_that_were_used_last_stay_within_the_bound() -> None:
     kept = RecentMessages(max_bytes=25_000)
     for session_id in ("a", "b", "a", "c"):
-        kept.keep(session_id, branch(1, 1, text="x" * 8_000))
+        kept.keep(session(None, session_id), branch(1, 1, text="x" * 8_000))
     assert [kept.find(session("m1", one), 1) is not None for one in "abc"] == [True, False, True]
-    kept.keep("a", branch(1, 1, text="x" * 30_000))
+    kept.keep(session(None, "a"), branch(1, 1, text="x" * 30_000))
     assert kept.bytes == 0, "too large by itself"
 
 
 def test_what_was_not_used_for_long_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = RecentMessages()
-    kept.keep("old", branch(1, 1))
+    kept.keep(session(None, "old"), branch(1, 1))
     monkeypatch.setattr(recent, "UNUSED_SECONDS", 0.0)
-    kept.keep("new", branch(1, 1))
+    kept.keep(session(None, "new"), branch(1, 1))
     assert kept.find(session("m1", "old"), 1) is None
+
+
+async def test_what_was_not_used_for_long_is_dropped_though_nobody_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = RecentMessages()
+    kept.keep(session(None, "old"), branch(1, 1))
+    await kept.sweep()
+    assert kept.find(session("m1", "old"), 1) is not None
+    monkeypatch.setattr(recent, "UNUSED_SECONDS", 0.0)
+    await kept.sweep()
+    assert kept.bytes == 0
+
+
+def test_what_users_deleted_from_is_forgotten() -> None:
+    kept = RecentMessages()
+    for session_id, user_id in (("a", "ada"), ("b", "bob"), ("c", "ada")):
+        kept.keep(session(None, session_id, user_id), branch(1, 1))
+    kept.forget(["ada", "eve"])
+    assert [kept.find(session("m1", one), 1) is not None for one in "abc"] == [False, True, False]

@@ -192,3 +192,22 @@ async def test_of_many_deletions_at_once_each_message_goes_once(chat_on_each: Ch
     await audit_trees()
     session = await ChatSession.get(id=session_id)
     assert (session.message_count, session.head_id) == (1, ids[0])
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        "($id: ID!) { deleteMessage(id: $id) { id } }",
+        "($session: ID!) { deleteMessages(sessionId: $session) }",
+        "($session: ID!) { deleteSessions(ids: [$session]) }",
+        "{ deleteAllSessions }",
+        '{ deleteAccount(password: "correct horse battery") }',
+    ],
+)
+async def test_the_worker_forgets_deleted_texts_at_once(chat: Chat, mutation: str) -> None:
+    ada = await chat.sign_up("ada", password="correct horse battery")
+    recent = chat.services.starter.recent
+    sent = await ada.send("a secret", wait=True)
+    assert recent.bytes > 0
+    await ada.run(f"mutation {mutation}", id=sent["userMessage"]["id"], session=sent["session"]["id"])
+    assert recent.bytes == 0

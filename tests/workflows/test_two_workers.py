@@ -361,3 +361,11 @@ async def test_a_server_key_that_is_stored_at_one_server_is_in_force_at_the_othe
     assert pair.chat.demo.requests[-1].headers["authorization"] == "Bearer sk-of-all-workers"
     await admin.at(pair.other.origin).run("mutation { deleteServerKey }")
     await until(lambda: router.server_key is not None and router.server_key.secret != "sk-of-all-workers")
+
+
+async def test_what_a_user_deletes_at_one_server_is_forgotten_at_the_other(pair: Pair) -> None:
+    session_id = (await pair.ada.send(wait=True))["session"]["id"]
+    recent = pair.chat.services.starter.recent
+    assert recent.bytes > 0
+    await pair.ada_there.run("mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }", ids=[session_id])
+    await until(lambda: recent.bytes == 0)

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI
@@ -13,8 +14,10 @@ from openai import AsyncOpenAI
 from gql_chat.demo import DrivenCall
 from gql_chat.usage.models import Call, CallStatus, OpenCall, UsageBucket, UsageSource
 from tests.infra.redis.test_connections import until
+from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
-from tests.web.openai.door import create_token, openai_client
+from tests.support.process import run_server
+from tests.web.openai.door import create_token, openai_client, settled_calls
 
 HELLO: Any = [{"role": "user", "content": "echo hello world"}]
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
@@ -114,3 +117,33 @@ async def test_a_server_that_drains_takes_no_new_request(chat: Chat) -> None:
     assert (refused.value.status_code, refused.value.code) == (503, "unavailable")
     assert refused.value.response.headers["retry-after"] == "1"
     assert (chat.demo.requests, await Call.all().count(), await OpenCall.all().count()) == ([], 0, 0)
+
+
+async def test_the_reservation_of_a_killed_server_ends_with_its_lease(
+    postgres_url: str, tmp_path: Path, own_redis: Valkey
+) -> None:
+    shared: dict[str, Any] = {
+        "REDIS_URL": own_redis.url,
+        "LEASE_SECONDS": 1,
+        "LLM_TOTAL_TIMEOUT_SECONDS": 3600,
+        **QUOTA,
+    }
+    async with (
+        run_chat(postgres_url, tmp_path, **shared) as chat,
+        run_server(tmp_path / "other", chat.demo, DATABASE_URL=postgres_url, **shared) as other,
+    ):
+        ada = await chat.sign_up("ada")
+        driven = chat.demo.drive("demo")
+        async with AsyncOpenAI(api_key=await create_token(ada), base_url=f"{other.origin}/v1", max_retries=0) as door:
+            answer = Answer(door, stream=True)
+            call = await driven.next_call()
+            await call.send("one")
+            await until(lambda: answer.text == "one")
+            assert (await OpenCall.get()).reserved_tokens > 0
+            await other.kill()
+            with pytest.raises((openai.APIError, httpx2.HTTPError)):
+                await answer.ending
+        [billed] = await settled_calls()
+        assert (billed.status, billed.error_code, billed.prompt_tokens) == (CallStatus.ERROR, None, None)
+        bucket = await UsageBucket.get()
+        assert (bucket.calls, bucket.errors, bucket.prompt_tokens + bucket.completion_tokens) == (1, 1, 0)
