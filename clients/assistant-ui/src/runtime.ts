@@ -32,6 +32,10 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
     [sessions.value.sessions],
   );
   const last = state.messages.at(-1);
+  const failure = state.error ?? sessions.error;
+  useEffect(() => {
+    if (failure) onError(failure);
+  }, [failure]);
 
   /** Report a failure. Returns whether there was none. */
   const attempt = async (action: () => Promise<unknown>): Promise<boolean> => {
