@@ -91,6 +91,18 @@ test('a reply that was stopped is continued, a message is deleted, and each mess
   await page.waitForFunction(() => runtime.thread.getState().isDisabled);
 });
 
+test('what a message quotes stands above its text', async () => {
+  await page.evaluate(() => runtime.threads.switchToNewThread());
+  await page.evaluate(() => {
+    runtime.thread.composer.setText('Count to 2');
+    runtime.thread.composer.setQuote({ text: 'One\nTwo', messageId: 'any' });
+    runtime.thread.composer.send();
+  });
+  await page.waitForFunction((reply) => document.body.textContent!.endsWith(reply), counted(2));
+  const { messages } = await chat.messages((await shownId())!).load();
+  assert.equal(messages[0]!.text, '> One\n> Two\n\nCount to 2');
+});
+
 test('a thread that cannot be loaded is an error, and is there once it is loaded again', async () => {
   const session = await chat.sessions.create({ title: 'Broken' });
   await chat.send({ sessionId: session.id, text: 'Count to 2' }).reply.finished;
