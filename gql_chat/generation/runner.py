@@ -223,6 +223,8 @@ class Runner:
         await self.renew_lease()
         held = await list_held(self.worker_id, list(jobs)) if jobs else {}
         for message_id, running in jobs.items():
+            if self._running.get(message_id) is not running:
+                continue  # settled meanwhile
             if message_id not in held:
                 running.generating.cancel()  # another worker took this one for dead: it is no longer ours to write
             elif held[message_id]:

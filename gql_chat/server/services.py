@@ -42,7 +42,7 @@ LOOK_SECONDS = 1.0  # after a change by another process, until watchers here get
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that resolvers pass on to verbs. Raises CannotStart."""
-    lease = timedelta(seconds=settings.lease_seconds)
+    lease, box = timedelta(seconds=settings.lease_seconds), make_secret_box(settings)
     async with (
         open_server_database(settings),
         PersonaCatalog(settings.personas_file) as personas,
@@ -52,39 +52,38 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         _open_change_feed(shared.signals) as change_feed,
         open_files(settings) as files,
         _housekeeping(settings),
+        open_reply_services(settings, lease, shared, box, personas, files) as replies,
     ):
-        box = make_secret_box(settings)
-        async with open_reply_services(settings, lease, shared, box, personas, files) as replies:
-            starter, runner = replies.starter, replies.runner
-            yield Services(
-                limiter=shared.limiter,
-                budgets=make_budgets(settings),
-                call_limits=starter.limits,
-                passwords=Passwords(),
-                registration=settings.registration,
-                codes=make_codes(settings, outbox, shared.limiter),
-                outbox=outbox,
-                sign_ins=make_sign_ins(settings, sign_outs),
-                sign_outs=sign_outs,
-                change_feed=change_feed,
-                key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
-                llm=replies.llm,
-                runner=runner,
-                peers=replies.peers,
-                broker=shared.broker,
-                personas=personas,
-                box=box,
-                router=starter.router,
-                starter=starter,
-                running=RunningReplies(runner, shared.broker, shared.signals, starter.recent),
-                titles=replies.titles,
-                completions=Completions(starter.router, replies.llm, starter.ledger, starter.quotas),
-                ledger=starter.ledger,
-                quotas=starter.quotas,
-                files=files,
-                searches=FairQueue("searches", QUEUE_LIMITS_ON_SQLITE if settings.is_embedded else QUEUE_LIMITS),
-                redis=shared.redis,
-            )
+        starter, runner = replies.starter, replies.runner
+        yield Services(
+            limiter=shared.limiter,
+            budgets=make_budgets(settings),
+            call_limits=starter.limits,
+            passwords=Passwords(),
+            registration=settings.registration,
+            codes=make_codes(settings, outbox, shared.limiter),
+            outbox=outbox,
+            sign_ins=make_sign_ins(settings, sign_outs),
+            sign_outs=sign_outs,
+            change_feed=change_feed,
+            key_policy=KeyPolicy(settings.max_keys_per_user, settings.allowed_networks, settings.base_url_ports),
+            llm=replies.llm,
+            runner=runner,
+            peers=replies.peers,
+            broker=shared.broker,
+            personas=personas,
+            box=box,
+            router=starter.router,
+            starter=starter,
+            running=RunningReplies(runner, shared.broker, shared.signals, starter.recent),
+            titles=replies.titles,
+            completions=Completions(starter.router, replies.llm, starter.ledger, starter.quotas),
+            ledger=starter.ledger,
+            quotas=starter.quotas,
+            files=files,
+            searches=FairQueue("searches", QUEUE_LIMITS_ON_SQLITE if settings.is_embedded else QUEUE_LIMITS),
+            redis=shared.redis,
+        )
 
 
 @asynccontextmanager

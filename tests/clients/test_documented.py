@@ -27,6 +27,7 @@ async def test_the_readmes_client_outlives_a_server_that_is_away_for_a_minute(ch
         }
         async with start_client("documented.mjs", **arguments) as lines:
             assert await anext(lines) == {"attempt": 1}
+            await proxy.connected.wait()
             proxy.vanish()
             for number in range(2, 2 + A_MINUTE_AND_MORE):
                 assert await anext(lines) == {"attempt": number}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats.leases import LEASE, database_now
+from gql_chat.chats.leases import LEASE, database_now, list_held
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
@@ -74,6 +74,23 @@ async def test_a_heartbeat_stores_what_has_grown_and_renews_the_lease(chat_on_ea
     assert after.lease_until == after.renewed_at + LEASE
     await call.finish()
     assert (await ada.watch_to_end(reply_id)).text == "so far 🌍"
+
+
+async def test_a_reply_that_settles_during_a_heartbeat_does_not_end_it(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply_id, call = await streaming(chat, ada, "some text")
+    runner, renewed = chat.services.runner, list[str]()
+
+    async def list_held_late(worker_id: str, message_ids: list[str]) -> Any:
+        await call.finish()
+        await runner.wait(reply_id)
+        return await list_held(worker_id, message_ids)
+
+    monkeypatch.setattr(runner_module, "list_held", list_held_late)
+    monkeypatch.setattr(chat.services.broker, "renew", lambda held, until: renewed.extend(held))
+    await runner.beat()
+    assert (renewed, runner.count) == ([], 0)
 
 
 async def test_heartbeats_store_only_what_is_new_and_settled_replies_keep_no_pieces(chat_on_each: Chat) -> None:

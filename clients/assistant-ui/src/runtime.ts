@@ -1,8 +1,10 @@
-import { MessageNotSentError, useExternalStoreRuntime, type AppendMessage, type AssistantRuntime, type CompleteAttachment, type ThreadMessage } from '@assistant-ui/react';
-import { GqlChatError, type GqlChat, type SendInput, type Store } from '@gql-chat/client';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { toInputs, Uploads } from './attachments.js';
+import { useExternalStoreRuntime, type AssistantRuntime, type ThreadMessage } from '@assistant-ui/react';
+import type { GqlChat, GqlChatError } from '@gql-chat/client';
+import { useEffect, useMemo, useState } from 'react';
+import { Uploads } from './attachments.js';
 import { canContinue, toRepository } from './messages.js';
+import { useOpened, useStore } from './opened.js';
+import { useSending, type SendDefaults } from './sending.js';
 
 export interface GqlChatRuntimeOptions {
   /** The session to show, for example from the page's address. Another value shows another session; without it, a new one begins. */
@@ -14,7 +16,6 @@ export interface GqlChatRuntimeOptions {
   /** Called when the server refused something or cannot be reached. By default, errors are written to the console. */
   onError?: ((error: GqlChatError) => void) | undefined;
 }
-type SendDefaults = Pick<SendInput, 'keyId' | 'model' | 'parameters' | 'persona' | 'historyMessages'>;
 
 /** Return the runtime of assistant-ui for a client: its threads are the user's sessions, its messages the selected branch of the one that is shown. */
 export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions = {}): AssistantRuntime {
@@ -22,16 +23,10 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
   const [opened, open] = useOpened(chat, options);
   const sessions = useStore(chat.sessions);
   const state = useStore(chat.messages(opened.id));
-  const uploads = useMemo(() => new Uploads(chat, opened.id), [chat, opened.id]);
-  const drafted = useRef(new Map<string, readonly CompleteAttachment[]>()).current;
-  const unsent = useRef<{ same: string; idempotencyKey: string }>(undefined);
-  const [refusals, setRefusals] = useState(0);
-  const messageRepository = useMemo(() => toRepository(state.messages, drafted), [state.messages, drafted, refusals]);
-  const threads = useMemo(
-    () => sessions.value.sessions.map((session) => ({ id: session.id, status: 'regular' as const, title: session.title || undefined, custom: { session } })),
-    [sessions.value.sessions],
-  );
-  const last = state.messages.at(-1);
+  const failure = state.error ?? sessions.error;
+  useEffect(() => {
+    if (failure) onError(failure);
+  }, [failure]);
 
   /** Report a failure. Returns whether there was none. */
   const attempt = async (action: () => Promise<unknown>): Promise<boolean> => {
@@ -44,26 +39,15 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
     }
   };
 
-  /** Send a message, or another version of the one that it comes from. A failure returns it to its composer. */
-  const send = async ({ content, attachments: files = [], sourceId }: AppendMessage): Promise<void> => {
-    const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    const same = JSON.stringify([opened.id, sourceId, text, files.map(({ id }) => id)]);
-    // The same again has the same key: if only the answer got lost, it is not stored twice.
-    let idempotencyKey = unsent.current?.same === same ? unsent.current.idempotencyKey : undefined;
-    const isSent = await attempt(async () => {
-      const attachments = await toInputs(files);
-      const { input = {} } = options;
-      const { persona, historyMessages, model, ...common } = typeof input === 'function' ? input() : input;
-      const message = { ...common, text, attachments, idempotencyKey };
-      const sent = sourceId ? chat.edit({ ...message, messageId: sourceId }) : chat.send({ ...message, persona, historyMessages, model, sessionId: opened.id });
-      idempotencyKey = sent.idempotencyKey;
-      drafted.set(idempotencyKey, files);
-      await sent.reply.started;
-    });
-    if (idempotencyKey) drafted.delete(idempotencyKey);
-    unsent.current = isSent || !idempotencyKey ? undefined : { same, idempotencyKey };
-    if (!isSent) throw new MessageNotSentError();
-  };
+  const { send, drafted } = useSending(chat, opened.id, options.input, attempt);
+  const uploads = useMemo(() => new Uploads(chat, opened.id), [chat, opened.id]);
+  const [refusals, setRefusals] = useState(0);
+  const messageRepository = useMemo(() => toRepository(state.messages, drafted), [state.messages, drafted, refusals]);
+  const last = state.messages.at(-1);
+  const threads = useMemo(
+    () => sessions.value.sessions.map((session) => ({ id: session.id, status: 'regular' as const, title: session.title || undefined, custom: { session } })),
+    [sessions.value.sessions],
+  );
 
   return useExternalStoreRuntime<ThreadMessage>({
     messageRepository,
@@ -101,32 +85,4 @@ export function useGqlChatRuntime(chat: GqlChat, options: GqlChatRuntimeOptions 
       },
     },
   });
-}
-
-const useStore = <Value>(store: Store<Value>): Value => useSyncExternalStore(store.subscribe, store.get, store.get);
-
-interface Opened {
-  id: string;
-  /** Whether the server does not have the session yet. */
-  isNew: boolean;
-}
-
-/** Hold the session that is shown. One that is deleted, by any device, makes room for a new one. */
-function useOpened(chat: GqlChat, { sessionId, onSessionChange }: GqlChatRuntimeOptions): [Opened, (id: string | undefined) => void] {
-  const opening = (id: string | undefined): Opened => ({ id: id ?? chat.sessions.begin(), isNew: !id });
-  const [opened, setOpened] = useState(() => opening(sessionId));
-  const shownId = opened.isNew ? undefined : opened.id;
-  const [wantedId, setWantedId] = useState(sessionId);
-  const open = (id: string | undefined) => {
-    if (id !== shownId) setOpened(opening(id));
-  };
-  if (wantedId !== sessionId) {
-    setWantedId(sessionId);
-    open(sessionId);
-  }
-  const { status, session } = useStore(chat.messages(opened.id));
-  if (session && opened.isNew) setOpened({ id: opened.id, isNew: false });
-  if (status === 'ready' && !session && !opened.isNew) setOpened(opening(undefined));
-  useEffect(() => void onSessionChange?.(shownId), [shownId]);
-  return [opened, open];
 }

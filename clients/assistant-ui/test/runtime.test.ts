@@ -19,7 +19,7 @@ const APP = `
   await chat.auth.signIn('ada', 'correct horse battery');
   function Chat() {
     const [sessionId, setSessionId] = useState();
-    const runtime = useGqlChatRuntime(chat, { sessionId, onSessionChange: (id) => (window.shown = id), input: () => window.input ?? {} });
+    const runtime = useGqlChatRuntime(chat, { sessionId, onSessionChange: (id) => (window.shown = id), input: () => window.input ?? {}, onError: ({ code }) => (window.code = code) });
     Object.assign(window, { runtime, setSessionId });
     return <AssistantRuntimeProvider runtime={runtime}><ThreadPrimitive.Messages>{() => <article><MessagePrimitive.Parts /></article>}</ThreadPrimitive.Messages></AssistantRuntimeProvider>;
   }
@@ -89,6 +89,30 @@ test('a reply that was stopped is continued, a message is deleted, and each mess
   await shows('Count to 400');
   await chat.sessions.update({ id: id!, status: 'ENDED' });
   await page.waitForFunction(() => runtime.thread.getState().isDisabled);
+});
+
+test('what a message quotes stands above its text', async () => {
+  await page.evaluate(() => runtime.threads.switchToNewThread());
+  await page.evaluate(() => {
+    runtime.thread.composer.setText('Count to 2');
+    runtime.thread.composer.setQuote({ text: 'One\nTwo', messageId: 'any' });
+    runtime.thread.composer.send();
+  });
+  await page.waitForFunction((reply) => document.body.textContent!.endsWith(reply), counted(2));
+  const { messages } = await chat.messages((await shownId())!).load();
+  assert.equal(messages[0]!.text, '> One\n> Two\n\nCount to 2');
+});
+
+test('a thread that cannot be loaded is an error, and is there once it is loaded again', async () => {
+  const session = await chat.sessions.create({ title: 'Broken' });
+  await chat.send({ sessionId: session.id, text: 'Count to 2' }).reply.finished;
+  const broken = { errors: [{ message: 'Broken.', extensions: { code: 'INTERNAL' } }] };
+  await page.route('**/graphql', (route) => (route.request().postData()?.includes('query Session(') ? route.fulfill({ json: broken }) : route.fallback()));
+  await page.evaluate((id) => runtime.threads.switchToThread(id), session.id);
+  await page.waitForFunction(() => (globalThis as { code?: string }).code === 'INTERNAL');
+  await page.unroute('**/graphql');
+  await page.evaluate(() => runtime.threads.reloadMainThread());
+  await shows('Count to 2', counted(2));
 });
 
 test('a long thread opens at its end, and the messages before are loaded', async () => {

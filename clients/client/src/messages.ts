@@ -84,9 +84,11 @@ export class Branch implements Messages, Follower {
     if (this.get().status !== 'idle') this.load().catch(() => undefined);
   }
 
-  /** Show that there are no messages yet, without asking the server. */
-  begin(): void {
-    this.#gone();
+  /** Show that there is no such session, or none yet. */
+  clear(): void {
+    this.#messages = [];
+    this.#cell.set({ ...EMPTY, status: 'ready' });
+    if (this.#draft) this.#show();
   }
 
   /** Forget everything, and load it again if the next user is signed in. */
@@ -135,7 +137,7 @@ export class Branch implements Messages, Follower {
         break;
       case 'MessagesDeleted': this.#cut(change.ids); break;
       case 'SessionChanged': if (change.session.id === this.#id) this.#head(change.session); break;
-      case 'SessionsDeleted': if (change.ids.includes(this.#id)) this.#gone(); break;
+      case 'SessionsDeleted': if (change.ids.includes(this.#id)) this.clear(); break;
       default: return;
     }
     this.#show();
@@ -153,7 +155,7 @@ export class Branch implements Messages, Follower {
       const { session } = await this.#http.run(operations.Session, { id: this.#id, last }, { retry: true });
       this.#loading = undefined;
       if (session) this.put(session, session.messages.nodes, session.messages.pageInfo);
-      else this.#gone();
+      else this.clear();
       for (const change of this.#meanwhile) this.apply(change);
       return this.get();
     } catch (thrown) {
@@ -190,8 +192,8 @@ export class Branch implements Messages, Follower {
     const first = this.#messages.findIndex(({ id }) => ids.includes(id));
     const left = first < 0 ? this.#messages : this.#messages.slice(0, first);
     this.#messages = left.map((message) => {
-      const siblingIds = message.siblingIds.filter((id) => !ids.includes(id));
-      return siblingIds.length === message.siblingIds.length ? message : { ...message, siblingIds };
+      const isDeleted = (id: string) => ids.includes(id);
+      return message.siblingIds.some(isDeleted) ? { ...message, siblingIds: message.siblingIds.filter((id) => !isDeleted(id)) } : message;
     });
   }
 
@@ -204,12 +206,6 @@ export class Branch implements Messages, Follower {
 
   #compare(head: string): void {
     if (this.get().status === 'ready' && !this.#draft && this.#messages.at(-1)?.id !== head) this.reload();
-  }
-
-  #gone(): void {
-    this.#messages = [];
-    this.#cell.set({ ...EMPTY, status: 'ready' });
-    if (this.#draft) this.#show();
   }
 
   #turn({ hasPreviousPage, startCursor }: { hasPreviousPage: boolean; startCursor: string | null }): void {

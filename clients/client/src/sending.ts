@@ -67,11 +67,10 @@ export class Sending {
     const parentId = prepared.parentId ?? undefined;
     const userMessage = draftOf('USER', DRAFT_PREFIX + idempotencyKey, sessionId, parentId, (last?.order ?? 0) + 1, input.text);
     const variables = async () => {
-      const { keyId, model } = input;
-      if (sessionId) await this.#sessions.ensure(sessionId, { keyId, model });
-      const uploaded = await this.#upload(prepared, attachments, { onProgress, signal });
+      if (sessionId) await this.#sessions.ensure(sessionId, { keyId: input.keyId, model: input.model });
+      const stored = await this.#upload(prepared, attachments, { onProgress, signal });
       // With the last message that the user saw, another device's that came between is a CONFLICT and no surprise.
-      return { input: { ...input, ...uploaded, ...(sessionId && { sessionId }), ...(parentId && { parentId }), idempotencyKey } };
+      return { input: { ...input, attachments: stored, sessionId, parentId, idempotencyKey } };
     };
     return this.#ask(operations.SendMessage, variables, branch, parentId, userMessage, idempotencyKey);
   };
@@ -84,8 +83,8 @@ export class Sending {
     const prepared = this.#prepare(idempotencyKey);
     prepared.sessionId = message?.sessionId;
     const variables = async () => {
-      const uploaded = await this.#upload(prepared, attachments, { onProgress, signal });
-      return { input: { ...input, ...uploaded, idempotencyKey } };
+      const stored = await this.#upload(prepared, attachments, { onProgress, signal });
+      return { input: { ...input, attachments: stored, idempotencyKey } };
     };
     return this.#ask(operations.EditMessage, variables, branch, message?.parentId, userMessage, idempotencyKey);
   };
@@ -135,26 +134,25 @@ export class Sending {
     return prepared;
   }
 
-  /** Upload the Blobs, once however often the message is sent. Returns an empty object if there are no attachments at all. */
+  /** Upload the Blobs, once however often the message is sent. Undefined, which a request leaves out, if there are no attachments at all. */
   async #upload(
     prepared: Prepared, attachments: Attachments['attachments'], { onProgress, signal }: UploadOptions,
-  ): Promise<{ attachments?: operations.AttachmentInput[] }> {
-    if (!attachments) return {};
+  ): Promise<operations.AttachmentInput[] | undefined> {
+    if (!attachments) return undefined;
     const blobs = attachments.filter(isBlob);
     const sum = (bytes: number[]) => bytes.reduce((total, some) => total + some, 0);
-    const done = blobs.map(() => 0);
-    const upload = async (blob: Blob): Promise<operations.AttachmentInput> => {
+    const done: number[] = [];
+    const upload = async (blob: Blob, index: number): Promise<operations.AttachmentInput> => {
       const file = await this.#files.upload(prepared.sessionId ?? '', blob, {
         signal,
         onProgress: onProgress && ((share) => {
-          done[blobs.indexOf(blob)] = share * blob.size;
+          done[index] = share * blob.size;
           onProgress(sum(done) / sum(blobs.map(({ size }) => size)));
         }),
       });
       return { fileId: file.id };
     };
-    prepared.attachments ??= await Promise.all(attachments.map((one) => (isBlob(one) ? upload(one) : one)));
-    return { attachments: prepared.attachments };
+    return (prepared.attachments ??= await Promise.all(attachments.map((one, index) => (isBlob(one) ? upload(one, index) : one))));
   }
 
   async #start<Name extends string, Variables>(document: TypedDocument<Answer<Name>, Variables>, variables: () => Promise<Variables>): Promise<Started> {

@@ -67,7 +67,7 @@ export class Sessions extends Resource<SessionList> {
   begin = (input: operations.CreateSessionInput = {}): string => {
     const id = newSessionId();
     this.#begun.set(id, input);
-    this.#branches.open(id).begin();
+    this.#branches.open(id).clear();
     return id;
   };
 

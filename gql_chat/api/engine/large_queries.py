@@ -13,7 +13,7 @@ from gql_chat.api.engine.requests import Operation
 from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.tasks.fair_queue import FairQueue, QueueLimits
 
-LARGE_COST = 250  # of a page of 30 messages with their usual fields, which may have megabytes
+LARGE_COST = 400  # more than a page of 50 messages with six plain fields; of texts alone 131, which may have 26 MB
 QUEUE_LIMITS = QueueLimits(at_once=8, waiting=1_000, waiting_per_owner=100)
 
 # They take turns of their own, for longer. What waits for those must not make other queries wait as well.

@@ -6,12 +6,15 @@ uvicorn itself waits for ever: of 3,500 requests that were sent by half, 3,500 w
 from asyncio import Transport
 from http import HTTPStatus
 from typing import Any
+from weakref import WeakMethod
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, OpenConnections, WriteProgress, log_refusal
 
+# The key in the ASGI scope's extensions: a weak reference to `try_send_body`, because the scope is the connection's.
+TRY_SEND_BODY = "gql_chat.try_send_body"
 MAX_PIPELINED = 100  # requests of one connection that wait for an earlier one
 
 
@@ -30,6 +33,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._bytes_without_advance = 0
         self._refusal: tuple[HTTPStatus, str] | None = None
         self._write_progress = WriteProgress()
+        self._extensions = {TRY_SEND_BODY: WeakMethod(self.try_send_body)}
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Admit the connection if there are not too many."""
@@ -83,12 +87,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             self._reject(HTTPStatus.BAD_REQUEST, "Too many requests were sent before the first response.")
         if not self._offers_other_protocol():
+            self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # ours is none of uvicorn's
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """End the body, unless the request is still to begin: see `_ignore_upgrade`."""
         if not self._offers_other_protocol():
             super().on_message_complete()
+
+    def try_send_body(self, data: bytes) -> bool:
+        """Write a part of the response's body in this very call, and return whether that was possible."""
+        cycle = self._current_cycle
+        if cycle is None or not data or self.flow.write_paused or self.pipeline or not cycle.chunked_encoding:
+            return False
+        if not cycle.response_started or cycle.response_complete or cycle.disconnected:
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        return True
 
     def on_body(self, body: bytes) -> None:
         """Pass the part of the body on."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -13,6 +13,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
+from gql_chat.web.connections.http_protocol import TRY_SEND_BODY
 from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.openai.bodies import Body, HeldBytes, Hold
 from gql_chat.web.openai.callers import Callers
@@ -23,6 +24,8 @@ from gql_chat.workflows.completions import Completions
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.passing_on.passed_call import PassedCall
+
+TrySend: TypeAlias = Callable[[bytes], bool]
 
 EVENT_STREAM_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -77,7 +80,7 @@ class ChatCompletions:
             with self._lasting.count_stream(viewer.user_id, info.client_ip if info else None):
                 await self._limits.require_send(viewer.user_id)
                 with self._held.of(viewer.user_id) as hold:
-                    await self._run(viewer, await body.read(hold), hold, receive, send)
+                    await self._run(viewer, await body.read(hold), hold, receive, send, _find_try_send(scope))
         except ClientDisconnect:
             return
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
@@ -85,9 +88,11 @@ class ChatCompletions:
                 await body.discard()
             await error_response(exc)(scope, receive, send)
 
-    async def _run(self, viewer: Viewer, body: dict[str, Any], hold: Hold, receive: Receive, send: Send) -> None:
+    async def _run(
+        self, viewer: Viewer, body: dict[str, Any], hold: Hold, receive: Receive, send: Send, try_send: TrySend | None
+    ) -> None:
         """Pass the answer on in a task of its own, which is cancelled if the client or its token ends before it."""
-        hung_up, reply = asyncio.Event(), _Reply(send)
+        hung_up, reply = asyncio.Event(), _Reply(send, try_send)
         passing = asyncio.create_task(self._pass_on(viewer.user_id, body, hold, hung_up, reply))
         leaving = asyncio.create_task(_wait_for_disconnect(receive))
         signing_out = asyncio.create_task(self._sign_outs.wait_for(viewer))
@@ -115,7 +120,7 @@ class ChatCompletions:
                 await reply.start(call, data)
                 while data:
                     await reply.send({"type": "http.response.body", "body": data, "more_body": True})
-                    data = await call.read()
+                    data = await call.read(reply.try_send)
         except Exception as exc:  # noqa: BLE001 - the edge of the answer's task
             await reply.fail(exc)
         else:
@@ -125,8 +130,9 @@ class ChatCompletions:
 class _Reply:
     """The response, which begins with the provider's answer."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, try_send: TrySend | None) -> None:
         self.send = send
+        self.try_send = try_send
         self._has_started = False
 
     async def start(self, call: "PassedCall", data: bytes) -> None:
@@ -152,6 +158,11 @@ class _Reply:
         start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
         await self.send(start)
         await self.end(bytes(response.body))
+
+
+def _find_try_send(scope: Scope) -> TrySend | None:
+    find = scope.get("extensions", {}).get(TRY_SEND_BODY)
+    return find() if find else None
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.large_queries import is_large
 from gql_chat.api.schema import schema
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
@@ -59,3 +60,16 @@ async def test_no_operation_resolves_more_values_than_it_costs(
 @pytest.fixture
 async def little_of_everything(chat: Chat) -> tuple[Client, list[str]]:
     return await sign_up_with_a_little_of_everything(chat)
+
+
+@pytest.mark.parametrize(
+    ("page", "takes_a_turn"),
+    [
+        ("messages { nodes { id role text createdAt } }", False),
+        ("messages(last: 50) { nodes { id order role text status createdAt } totalCount }", False),
+        ("messages(first: 200) { nodes { text } }", True),
+        ("messages { nodes { id order role text status createdAt siblingIds parts { type } } }", True),
+    ],
+)
+def test_an_honest_page_of_messages_takes_no_turn(page: str, takes_a_turn: bool) -> None:
+    assert is_large(ENGINE.prepare({"query": f'{{ session(id: "s") {{ id title {page} }} }}'})) == takes_a_turn

@@ -22,6 +22,8 @@ class Proxy:
         self.passes = asyncio.Event()
         """Cleared while the proxy passes nothing on, in either direction."""
         self.passes.set()
+        self.connected = asyncio.Event()
+        """Set when a client's connection reaches the server."""
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
 
@@ -34,7 +36,10 @@ class Proxy:
         self.url = urlunsplit(self._parts._replace(netloc=f"{user}127.0.0.1:{port}"))
 
     def vanish(self) -> None:
-        """Cut all connections and refuse new ones, as a server that is not there."""
+        """Cut all connections and refuse new ones, as a server that is not there.
+
+        asyncio keeps a connection open that is being accepted just then: wait for `connected` if there may be one.
+        """
         assert self._server is not None
         self._server.close()
         for writer in self._clients:
@@ -55,6 +60,7 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
+        self.connected.set()
         forth = asyncio.create_task(self._pipe(reader, upstream_writer, may_lose=False))
         back = asyncio.create_task(self._pipe(upstream_reader, writer, may_lose=True))
         await asyncio.wait({forth, back}, return_when=asyncio.FIRST_COMPLETED)

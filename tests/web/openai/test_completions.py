@@ -11,6 +11,7 @@ from openai import AsyncOpenAI
 from gql_chat.demo import Script, failures
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, UsageSource
 from gql_chat.users.models import User
+from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.web.openai.door import create_key, create_token, openai_client, settled_calls
@@ -59,6 +60,32 @@ async def test_a_stream_passes_without_the_count_that_only_the_server_asked_for(
     assert call.completion_tokens is not None
     assert call.completion_tokens > 0
     assert call.first_token_ms is not None
+
+
+async def test_tokens_are_sent_in_the_call_that_reads_them(
+    door: AsyncOpenAI, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, try_send_body = [], BoundedHttpProtocol.try_send_body
+
+    def observe(protocol: BoundedHttpProtocol, data: bytes) -> bool:
+        was_sent = try_send_body(protocol, data)
+        sent.append(was_sent)
+        return was_sent
+
+    monkeypatch.setattr(BoundedHttpProtocol, "try_send_body", observe)
+    driven = chat.demo.drive("demo")
+    stream, call = await asyncio.gather(
+        door.chat.completions.create(model="demo", messages=HELLO, stream=True), _begin(driven, "0")
+    )
+    chunks = aiter(stream)
+    for number in range(1, 30):
+        while not (await anext(chunks)).choices[0].delta.content:
+            pass
+        await call.send(str(number))
+    await call.finish()
+    assert await text_of(chunks) == "29"
+    assert sent.count(True) >= 29
+    assert sent.count(False) == 0
 
 
 async def test_who_asks_for_the_count_gets_it(door: AsyncOpenAI) -> None:

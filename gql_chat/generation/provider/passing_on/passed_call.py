@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
+from gql_chat.generation.provider.reading import BodyReading
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
@@ -64,6 +66,8 @@ class PassedCall:
         self._head = b""
         self._is_over = False
         self._held_bytes = 0
+        self._reading: BodyReading | None = None
+        self._arrived = self._untaken = b""
 
     @property
     def response_data(self) -> str | None:
@@ -84,10 +88,15 @@ class PassedCall:
         """How many times as long as `uncounted_text` the whole text is."""
         return self._answer.lengths
 
-    async def read(self) -> bytes:
-        """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before."""
+    async def read(self, try_send: Callable[[bytes], bool] | None = None) -> bytes:
+        """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before.
+
+        Events that `try_send` takes are passed on in the very call in which the event loop reads them.
+        """
         if not self.is_stream:
             return await self._read_whole()
+        if try_send is not None and self._decompressor is None and (passed := await self._pass_on(try_send)):
+            return passed
         while not self._is_over:
             data = await self._read_some()
             try:
@@ -111,6 +120,37 @@ class PassedCall:
             self._response.release()
         else:
             self._response.close()
+
+    async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
+        """Pass events on until something takes a coroutine, and return the events that `try_send` did not take."""
+        self._untaken = b""
+        self._reading = BodyReading(self._response, partial(self._pass_arrived, try_send))
+        try:
+            await self._reading.run()
+        except EventTooLong as exc:
+            raise self._bad_response("sent a line without end") from exc
+        finally:
+            self._reading = None
+            self._watchdog.waiting_since = None
+        return self._untaken
+
+    def _pass_arrived(self, try_send: Callable[[bytes], bool]) -> bool:
+        """Pass on what has arrived, and return whether the rest takes a coroutine: an end, or a large read."""
+        content = self._content
+        while content._buffer and not self._is_over:
+            self._arrived = content._read_nowait(-1)
+            if len(self._arrived) >= LARGE_READ_BYTES:
+                return True
+            passed, self._arrived = self._events.feed(self._arrived), b""
+            self._is_over = self._events.error is not None
+            self._hold(self._events.unread_bytes)
+            if passed:
+                self._note(passed)
+                if not try_send(passed):
+                    self._untaken = passed
+                    return True
+        self._watchdog.waiting_since = self._loop.time()
+        return self._is_over or content.at_eof() or content.exception() is not None
 
     async def _whole_events(self, data: bytes) -> bytes:
         """Return the events that these bytes complete. Large reads wait for their turn: see LARGE_READ_BYTES."""
@@ -160,6 +200,9 @@ class PassedCall:
         return self._head
 
     async def _read_some(self) -> bytes:
+        if self._arrived:
+            arrived, self._arrived = self._arrived, b""
+            return arrived
         self._watchdog.waiting_since = self._loop.time()
         try:
             return await (
@@ -187,3 +230,5 @@ class PassedCall:
 
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
+        if self._reading is not None:
+            self._reading.decode()
