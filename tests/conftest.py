@@ -56,6 +56,9 @@ def pytest_configure() -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
     share_startup(patch)
+    # As servers do. A traceback by rich, with all local variables, stops the event loop for a second on a busy machine:
+    # in an outage of the database, connections ran into their time limits meanwhile.
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,7 @@ from tests.support.backing_services.postgres import Postgres
 from tests.support.backing_services.proxy import COMMITTED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.stored import stored_text
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
@@ -66,7 +67,7 @@ async def test_replies_outlive_a_restart_of_the_database(chat: Chat, ada: Client
         with pytest.raises(Unavailable):
             await runner.beat()
     await runner.save()
-    assert (await Message.get(id=ends_after_id)).text == "two goes on"
+    assert await stored_text(ends_after_id) == "two goes on"
     await ends_after.send(" to its end")
     await ends_after.finish()
     assert (await anext(watches[1]))["text"] == " to its end"
