@@ -17,7 +17,7 @@ from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from tests.support.backing_services.postgres import Postgres
-from tests.support.backing_services.proxy import COMMITTED, proxied
+from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.stored import stored_text
@@ -181,7 +181,7 @@ async def test_a_reply_whose_end_was_stored_unheard_is_settled_once(
         reply_id, call = await streaming(chat, ada, "all of it")
         watching = asyncio.create_task(ada.watch_to_end(reply_id))
         monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.05,))
-        proxy.lost = COMMITTED
+        proxy.lost = STORED
         with capture_logs() as logs:
             await call.finish()
             await proxy.losing.wait()
@@ -200,7 +200,7 @@ async def test_a_reply_is_not_continued_before_its_writer_knows_that_it_has_ende
     async with proxied(postgres_url) as proxy, run_chat(proxy.url, tmp_path) as chat:
         ada, runner = await chat.sign_up("ada"), chat.services.runner
         reply_id, call = await streaming(chat, ada, "cut")
-        proxy.lost = COMMITTED
+        proxy.lost = STORED
         await call.finish("length")
         await proxy.losing.wait()
         with monkeypatch.context() as patch:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
-COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"  # PostgreSQL's answer to a COMMIT
+# PostgreSQL's answer to a unit of work: 1 for each statement that it requires, of two at least.
+STORED = (b"\x00\x00\x00\x08" + (1).to_bytes(8)) * 2
 
 
 class Proxy:
