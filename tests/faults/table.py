@@ -38,8 +38,8 @@ It has to be 0, and `tests/faults` requires that.
 - *Silence* is the longest time without new text on any page, on the server that writes its reply and on the other one.
   A piece comes every 40 ms.
 
-A server that is asked to end sends its pages to the other server and writes its replies to their ends
-([decision 34](decisions/0034-draining.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
+A server that is asked to end sends its pages to the other server one by one, and writes its replies to their ends
+([decisions 34](decisions/0034-draining.md) and [63](decisions/0063-clients-move-in-turn.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
 asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
 While PostgreSQL is unavailable, full or read only, new messages are refused as UNAVAILABLE, and nothing is stored of
