@@ -23,7 +23,7 @@ from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from tests.support.backing_services.postgres import running_postgres
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 SECONDS_BETWEEN_WRITES = 0.01
 UPDATE_TITLE = "UPDATE sessions SET title = $2 WHERE id = $1"

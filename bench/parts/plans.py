@@ -26,7 +26,7 @@ from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from tests.support.backing_services.postgres import running_postgres
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster

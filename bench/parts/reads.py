@@ -39,7 +39,7 @@ from gql_chat.users.sign_ins import ClientInfo
 from gql_chat.workflows.sending import Draft, send_message
 from tests.support.backing_services.postgres import running_postgres
 from tests.support.backing_services.valkey import running_valkey
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 REPLY = str(Pace(tokens=20))  # all at once, which is the cheapest reply
 DELAY_MS = 1  # of each request, as between two machines of one network

@@ -17,8 +17,8 @@ from tests.support.backing_services.object_stores import closed_endpoint
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.documents import png
-from tests.support.owners import Owner, new_file
-from tests.support.rows import all_rows
+from tests.support.stored.owners import Owner, new_file
+from tests.support.stored.rows import all_rows
 
 PNG = png()
 PARTS = """query ($id: ID!) { node(id: $id) { ... on Message { parts { __typename type

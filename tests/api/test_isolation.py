@@ -15,8 +15,8 @@ from gql_chat.usage.models import Call
 from gql_chat.users.models import AccessToken
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.owners import Owner, new_file
-from tests.support.rows import all_rows
+from tests.support.stored.owners import Owner, new_file
+from tests.support.stored.rows import all_rows
 
 NULL = "null"  # what a query answers that may answer null
 JUNK = ("", "junk", "\0", "msg_\0", "ses_🌍", "0" * 300, "key_00000000000000000000000000'", "%", "ses_%")

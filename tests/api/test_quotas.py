@@ -24,7 +24,7 @@ from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.process import run_server, sign_in
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 CREATE_GROUP = (
     'mutation ($quota: BigInt) { createGroup(input: {name: "Team", monthlyTokenQuota: $quota}) { id activationCode } }'

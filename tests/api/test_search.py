@@ -11,7 +11,7 @@ from gql_chat.demo import Script
 from gql_chat.infra.db.keyset import PageRequest
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.trees import audit_trees
+from tests.support.stored.trees import audit_trees
 
 SEARCH = """query ($query: String!, $first: Int, $after: String) { search(query: $query, first: $first, after: $after) {
     nodes { id text } edges { cursor node { id } } totalCount

@@ -13,7 +13,7 @@ from gql_chat.users.models import User
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.refusals import error_of
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 FIELDS = """{ id title persona { name } model key { name } status pinned messageCount lastMessageAt createdAt
     updatedAt }"""

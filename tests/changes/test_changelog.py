@@ -18,7 +18,7 @@ from gql_chat.infra.db import database as database_module
 from gql_chat.infra.db.database import model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User, UserRole, UserStatus
-from tests.support.owners import Owner, new_file, new_user
+from tests.support.stored.owners import Owner, new_file, new_user
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

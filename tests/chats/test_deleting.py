@@ -13,7 +13,7 @@ from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_ses
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.ids import new_id
-from tests.support.owners import Owner, new_user
+from tests.support.stored.owners import Owner, new_user
 
 WRITTEN = """
 SELECT n_tup_upd AS updated, n_tup_del AS deleted FROM pg_stat_xact_user_tables WHERE relname = 'messages'

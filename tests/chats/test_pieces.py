@@ -9,7 +9,7 @@ from gql_chat.chats.pieces import KEPT, Piece, _continued, delete_old_pieces, sa
 from gql_chat.infra import clock
 from tests.support.chat import Chat
 from tests.support.client import Client
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 
 TEXTS = st.text(alphabet=st.sampled_from("ab 中🌍\n"), max_size=12)
 

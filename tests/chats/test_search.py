@@ -26,7 +26,7 @@ from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
-from tests.support.owners import Owner, new_user
+from tests.support.stored.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
 CHECK_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"

@@ -19,9 +19,9 @@ from gql_chat.users.models import User, UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.owners import Owner, new_file
 from tests.support.process import PASSWORD
-from tests.support.rows import all_rows
+from tests.support.stored.owners import Owner, new_file
+from tests.support.stored.rows import all_rows
 
 COMMAND = [sys.executable, "-m", "gql_chat", "user"]
 LOGIN = """mutation ($name: String!, $password: String!) {

@@ -39,8 +39,8 @@ It has to be 0, and `tests/faults` requires that.
   A piece comes every 40 ms.
 
 A server that is asked to end sends its pages to the other server one by one, and writes its replies to their ends
-([decisions 34](decisions/0034-draining.md) and [63](decisions/0063-clients-move-in-turn.md)). Another one takes its place meanwhile. So nothing is cut, unless it is
-asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
+([decisions 34](decisions/0034-draining.md) and [63](decisions/0063-clients-move-in-turn.md)). Another one takes its
+place meanwhile. So nothing is cut, unless it is asked twice or `GQL_CHAT_DRAIN_SECONDS` are over.
 
 While PostgreSQL is unavailable, full or read only, new messages are refused as UNAVAILABLE, and nothing is stored of
 them. Replies go on and are stored afterwards, and a row that another transaction has locked delays its own reply only.

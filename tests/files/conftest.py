@@ -10,8 +10,8 @@ from gql_chat.files.dependencies import Files
 from gql_chat.files.links import StoreLinks
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.storage.object_store import open_local_store, open_s3_store
-from tests.support.owners import Owner, new_user
-from tests.support.stored_files import files_in
+from tests.support.stored.owners import Owner, new_user
+from tests.support.stored.stored_files import files_in
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.errors import NotFound
 from gql_chat.files.catalog import find_file, get_files, load_files, load_session_files, load_texts
 from gql_chat.infra.ids import new_id
-from tests.support.owners import Owner, new_file, new_user
+from tests.support.stored.owners import Owner, new_file, new_user
 
 
 async def test_a_file_is_found_by_its_owner_alone(owner: Owner) -> None:

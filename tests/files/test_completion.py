@@ -23,8 +23,8 @@ from gql_chat.files.reservations import Announcement
 from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import open_s3_store
 from tests.support.backing_services.object_stores import closed_endpoint, place_at
-from tests.support.owners import Owner
-from tests.support.stored_files import content_of, files_in, pieces
+from tests.support.stored.owners import Owner
+from tests.support.stored.stored_files import content_of, files_in, pieces
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

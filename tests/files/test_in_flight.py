@@ -14,8 +14,8 @@ from gql_chat.files.in_flight import UploadsInFlight
 from gql_chat.files.models import FileStatus
 from gql_chat.files.names import PART
 from gql_chat.files.reservations import Announcement
-from tests.support.owners import Owner
-from tests.support.stored_files import content_of, pieces
+from tests.support.stored.owners import Owner
+from tests.support.stored.stored_files import content_of, pieces
 
 
 def test_a_user_and_all_users_have_so_many_bytes_on_their_way() -> None:

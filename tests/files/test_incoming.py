@@ -7,7 +7,7 @@ import pytest
 
 from gql_chat.errors import PayloadTooLarge, Unavailable
 from gql_chat.files.incoming import BUFFER_BYTES, receive_file
-from tests.support.stored_files import pieces
+from tests.support.stored.stored_files import pieces
 
 PIECE = bytes(range(256)) * 300
 

@@ -12,8 +12,8 @@ from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import S3Place, open_s3_store
 from tests.support.backing_services.object_stores import place_at
-from tests.support.owners import Owner, new_file
-from tests.support.stored_files import ORIGIN, files_in
+from tests.support.stored.owners import Owner, new_file
+from tests.support.stored.stored_files import ORIGIN, files_in
 
 
 async def test_what_is_put_and_got_by_a_buckets_links_never_passes_this_server(owner: Owner, s3_place: S3Place) -> None:

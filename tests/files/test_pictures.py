@@ -7,7 +7,7 @@ import pytest
 from gql_chat.files.models import File
 from gql_chat.files.pictures import NotShown
 from gql_chat.infra.storage.object_store import open_local_store
-from tests.support.stored_files import files_in
+from tests.support.stored.stored_files import files_in
 
 
 async def test_a_video_of_ten_mebibytes_is_inlined_and_one_byte_more_is_not(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from gql_chat.infra.ids import new_id
 from gql_chat.infra.storage.object_store import ObjectStore, open_s3_store
 from gql_chat.users.models import User
 from tests.support.backing_services.object_stores import closed_endpoint, place_at
-from tests.support.owners import Owner, new_file, new_user
-from tests.support.rows import all_rows
+from tests.support.stored.owners import Owner, new_file, new_user
+from tests.support.stored.rows import all_rows
 
 DOWN = open_s3_store(place_at(closed_endpoint()))
 

@@ -10,8 +10,8 @@ from gql_chat.files.dependencies import Files
 from gql_chat.files.models import File, FileStatus
 from gql_chat.files.removal import delete_files
 from gql_chat.files.reservations import Announcement
-from tests.support.owners import Owner, new_file, new_user
-from tests.support.stored_files import with_policy
+from tests.support.stored.owners import Owner, new_file, new_user
+from tests.support.stored.stored_files import with_policy
 
 
 async def test_of_uploads_at_once_only_those_get_room_that_fit(owner: Owner, files: Files) -> None:

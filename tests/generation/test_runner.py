@@ -20,7 +20,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:

@@ -11,7 +11,7 @@ from gql_chat.chats.models import ChatSession
 from gql_chat.chats.paths import list_path
 from gql_chat.infra.db.database import BATCH_ROWS, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from tests.support.trees import audit_chains
+from tests.support.stored.trees import audit_chains
 
 INSERT_USER = """
 INSERT INTO users (id, username, username_folded, email, email_folded, password_hash, role, status, created_at,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import Client, GraphQLErrors
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 
 async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:

@@ -9,7 +9,7 @@ from tortoise.context import require_context
 
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.keys.models import Group
-from tests.support.group_rows import NOON, add
+from tests.support.stored.group_rows import NOON, add
 
 
 class Storm:

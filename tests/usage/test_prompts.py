@@ -16,7 +16,7 @@ from gql_chat.usage.call_log import Retention
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.usage.prompts import MAX_DEPTH, EarlierPrompts, load_prompts
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICY = LedgerPolicy(True, timedelta(minutes=10))

@@ -29,7 +29,7 @@ from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from tests.support.mailed import Unsent
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)

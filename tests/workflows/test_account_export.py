@@ -16,7 +16,7 @@ from gql_chat.users.models import User
 from gql_chat.workflows.account_export import ACCOUNT_COLUMNS, SECTIONS, export_account
 from tests.support.chat import Chat
 from tests.support.client import Client
-from tests.support.owners import Owner, new_file
+from tests.support.stored.owners import Owner, new_file
 
 SECRET = "sk-secret-of-ada-7k3x"
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"

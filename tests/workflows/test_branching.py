@@ -18,8 +18,8 @@ from gql_chat.infra import clock
 from gql_chat.usage.models import Call
 from tests.support.chat import Chat, run_chat
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
-from tests.support.rows import all_rows
-from tests.support.trees import audit_trees
+from tests.support.stored.rows import all_rows
+from tests.support.stored.trees import audit_trees
 
 PAYLOAD = SEND[SEND.index("{\n") :].removesuffix(" }")
 EDIT = f"mutation ($input: EditMessageInput!) {{ sent: editMessage(input: $input) {PAYLOAD} }}"

@@ -14,7 +14,7 @@ from gql_chat.usage.models import Call, OpenCall
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.refusals import error_of
-from tests.support.trees import audit_trees
+from tests.support.stored.trees import audit_trees
 
 DELETE = """mutation ($id: ID!) { deleteMessage(id: $id) {
     id messageCount lastMessageAt messages { nodes { id } } files { id } } }"""

@@ -21,7 +21,7 @@ from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.key_checks import KeyCheck, check_key
 from tests.generation.provider.llm_client import http, raw_server
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 MINUTE = Limit(1, 60)
 

@@ -15,7 +15,7 @@ from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import run_server, sign_in
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 from tests.workflows.test_two_workers import Watching
 
 LEASE_SECONDS = 1

@@ -16,7 +16,7 @@ from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.trees import audit_trees
+from tests.support.stored.trees import audit_trees
 
 SENT = "{ session { id } userMessage { id } reply { id } }"
 MUTATIONS = {

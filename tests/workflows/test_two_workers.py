@@ -30,7 +30,7 @@ from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors, Screen
 from tests.support.process import ServerProcess, run_server
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status text } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"

@@ -27,7 +27,7 @@ from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.mailed import SEND
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
 ME = "{ me { id } }"

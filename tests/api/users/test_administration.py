@@ -16,7 +16,7 @@ from gql_chat.users.models import Scope, User, UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, GraphQLErrors
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 USERS = """query ($first: Int, $after: String, $search: String) {
     users(first: $first, after: $after, search: $search) {

@@ -18,7 +18,7 @@ from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.mailed import LOGIN, REGISTER, RESET, SEND, error_of
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
 OTHER_PASSWORD = "staple of another kind"

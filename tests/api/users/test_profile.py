@@ -19,7 +19,7 @@ from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRo
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "staple of another kind"

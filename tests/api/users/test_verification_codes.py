@@ -15,7 +15,7 @@ from gql_chat.users.models import User, UserStatus, VerificationCode
 from tests.support.chat import run_chat
 from tests.support.client import Client
 from tests.support.mailed import INVALID, LOGIN, RESET, SEND, VERIFY, MailedChat, code_in, error_of, wrong
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
 OTHER_PASSWORD = "staple of another kind"

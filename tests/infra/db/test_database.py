@@ -22,7 +22,7 @@ from gql_chat.infra.db.database import (
 from gql_chat.infra.db.quick import Quick
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User
-from tests.support.group_rows import INSERT, NOON, add, list_groups, names, outside
+from tests.support.stored.group_rows import INSERT, NOON, add, list_groups, names, outside
 
 
 def test_a_url_of_another_database_is_refused_without_its_password() -> None:

@@ -17,7 +17,7 @@ from gql_chat.infra.db import sqlite
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from tests.support.backing_services.postgres import Postgres
-from tests.support.group_rows import add, add_together, names, outside
+from tests.support.stored.group_rows import add, add_together, names, outside
 from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
 
 

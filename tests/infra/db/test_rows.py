@@ -11,7 +11,7 @@ from gql_chat.chats.sessions import SessionDraft, insert_session
 from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.db.rows import insert, update
 from gql_chat.infra.ids import new_id
-from tests.support.owners import new_user
+from tests.support.stored.owners import new_user
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PICTURE = UrlAttachment(ContentType.IMAGE_URL, "https://example.com/a.png")

@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError, TransactionManagementError
 
 from gql_chat.infra.db.database import after_commit, dialect, execute, execute_last, fetch_all, transaction
 from gql_chat.keys.models import Group
-from tests.support.group_rows import INSERT, NOON, UPDATE, add, add_together, names
+from tests.support.stored.group_rows import INSERT, NOON, UPDATE, add, add_together, names
 from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
 
 

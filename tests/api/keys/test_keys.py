@@ -21,7 +21,7 @@ from tests.support.chat import Chat
 from tests.support.client import SEND, Client
 from tests.support.keys import CREATE, FIELDS, NO_PARAMETERS, SECRET, TEST, UPDATE, create, draft, share
 from tests.support.refusals import error_of
-from tests.support.rows import all_rows, rows_but_calls
+from tests.support.stored.rows import all_rows, rows_but_calls
 
 DELETE = "mutation ($ids: [ID!]!) { deleteKeys(ids: $ids) }"
 

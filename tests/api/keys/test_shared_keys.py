@@ -14,7 +14,7 @@ from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 SECRET = "sk-of-the-team-0123-abcd"
 FIELDS = "{ id name baseUrl secretHint group { name } }"

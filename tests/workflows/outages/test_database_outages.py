@@ -20,7 +20,7 @@ from tests.support.backing_services.postgres import Postgres
 from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"

@@ -15,7 +15,7 @@ from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.rows import all_rows
+from tests.support.stored.rows import all_rows
 
 FIELDS = "{ id name activationCode monthlyTokenQuota memberCount }"
 GROUPS = f"{{ groups {FIELDS} }}"

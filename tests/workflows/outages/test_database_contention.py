@@ -18,7 +18,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.telemetry import throttled_log
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.stored import stored_text
+from tests.support.stored.replies import stored_text
 
 CREATE = "mutation ($title: String) { createSession(input: {title: $title}) { id } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }"
