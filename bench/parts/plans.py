@@ -30,6 +30,7 @@ from tests.support.stored.owners import new_user
 
 LENGTH = 10_000
 OTHER_SESSIONS = 2_000  # so many that a scan of the table is not faster
+CHANGES = 5_000  # likewise
 DOCUMENT = Path(__file__).parents[2] / "docs" / "query-plans.md"
 
 PAGE = """# Query plans
@@ -215,8 +216,10 @@ async def _fill() -> ChatSession:
         for number in range(OTHER_SESSIONS // 4):
             exchange = Exchange(session, chain[2 * number], chain[2 * number + 1])
             await IdempotencyClaim(user_id, f"key {number}", "payload").store(exchange)
-        for _ in range(300):
-            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
+        for start in range(0, CHANGES, 500):
+            await changelog.record(
+                user_id, *((ChangeKind.MESSAGE_ADDED, [row.id]) for row in chain[start : start + 500])
+            )
     await execute("ANALYZE")  # as PostgreSQL's autovacuum does
     return session
 
