@@ -12,6 +12,8 @@ export interface Server {
   url: string;
   /** The folder of its database. */
   data: string;
+  /** What it has printed since it started: its banner, its log, and the e-mail that it does not send. */
+  printed(): string;
   /** Kill the server and start it again at the same address, with the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -23,12 +25,13 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   const env = {
     ...process.env, GQL_CHAT_PORT: '0', GQL_CHAT_DATA_DIR: data, GQL_CHAT_RATE_LIMITS: 'off', GQL_CHAT_LOG_FORMAT: 'json', ...settings,
   };
-  let { child, origin } = await run(data, env);
+  let { child, origin, printed } = await run(data, env);
   return {
     origin, url: `${origin}/graphql`, data,
+    printed: () => printed(),
     async restart() {
       await end(child, 'SIGKILL');
-      ({ child } = await run(data, { ...env, GQL_CHAT_PORT: new URL(origin).port }));
+      ({ child, printed } = await run(data, { ...env, GQL_CHAT_PORT: new URL(origin).port }));
     },
     async stop() {
       await end(child, 'SIGTERM');
@@ -37,7 +40,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   };
 }
 
-async function run(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; origin: string }> {
+async function run(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; origin: string; printed: () => string }> {
   const child = spawn(PROGRAM, ['serve'], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const origin = await new Promise<string>((resolve, reject) => {
@@ -51,7 +54,7 @@ async function run(cwd: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildP
     child.on('exit', (code) => reject(new Error(`The server ended with ${code}: ${output}`)));
   });
   for (;;) {
-    if (await fetch(`${origin}/readyz`).then(({ ok }) => ok, () => false)) return { child, origin };
+    if (await fetch(`${origin}/readyz`).then(({ ok }) => ok, () => false)) return { child, origin, printed: () => output };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -2,7 +2,8 @@ import { makeWords } from './language';
 
 export const english = {
   signIn: 'Sign in', signUp: 'Create an account', login: 'Username or email', username: 'Username', email: 'Email', password: 'Password',
-  code: 'Code from the email', sendCode: 'Email me a code', toSignUp: 'No account yet? Create one', toSignIn: 'Already have an account? Sign in',
+  code: 'Code from the email', sendCode: 'Email me a code', codeSent: 'If the address is right, a code is on its way by email.',
+  forgotten: 'Forgot your password?', reset: 'Reset your password', toSignUp: 'No account yet? Create one', toSignIn: 'Already have an account? Sign in',
   ended: 'Your sign-in has ended. Sign in again.', signOut: 'Sign out',
   newChat: 'New chat', search: 'Search', sessions: 'Chats', pinned: 'Pinned', today: 'Today', yesterday: 'Yesterday', older: 'Load older chats',
   untitled: 'New chat', rename: 'Rename', pin: 'Pin', unpin: 'Unpin', remove: 'Delete', noHits: 'Nothing found.', menu: 'Show or hide the chats',
@@ -25,7 +26,8 @@ export type Words = typeof english;
 
 export const chinese: Words = {
   signIn: '登录', signUp: '注册', login: '用户名或邮箱', username: '用户名', email: '邮箱', password: '密码',
-  code: '邮件中的验证码', sendCode: '发送验证码', toSignUp: '还没有账号？注册', toSignIn: '已有账号？登录',
+  code: '邮件中的验证码', sendCode: '发送验证码', codeSent: '如果地址正确，验证码将通过邮件发送。',
+  forgotten: '忘记密码？', reset: '重置密码', toSignUp: '还没有账号？注册', toSignIn: '已有账号？登录',
   ended: '登录已失效，请重新登录。', signOut: '退出登录',
   newChat: '新对话', search: '搜索', sessions: '对话', pinned: '置顶', today: '今天', yesterday: '昨天', older: '加载更早的对话',
   untitled: '新对话', rename: '重命名', pin: '置顶', unpin: '取消置顶', remove: '删除', noHits: '没有找到。', menu: '显示或隐藏对话列表',
