@@ -1,13 +1,14 @@
 """Links to a bucket: signed for what was announced, and working against a server that speaks S3."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
 
+from gql_chat.errors import NotFound
 from gql_chat.files.completion import complete_uploads
-from gql_chat.files.links import StoreLinks
+from gql_chat.files.links import ServedLinks, StoreLinks
 from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
 from gql_chat.infra.storage.object_store import S3Place, open_s3_store
@@ -64,3 +65,22 @@ async def test_a_link_to_a_bucket_stays_the_same_for_a_while(monkeypatch: pytest
         monkeypatch.setattr(clock, "now", lambda minutes=minutes: start + timedelta(minutes=minutes))
         made.append(links.download_url(file, ORIGIN))
     assert made[0] == made[1] != made[2]
+
+
+def test_a_link_to_this_server_begins_with_its_public_origin_or_else_with_the_requests() -> None:
+    file = File(id="file_1", size_bytes=5)
+    assert ServedLinks(b"key").download_url(file, ORIGIN).startswith(f"{ORIGIN}/")
+    link = ServedLinks(b"key", "https://chat.example.com").download_url(file, ORIGIN)
+    assert link.startswith("https://chat.example.com/")
+
+
+def test_a_link_to_this_server_ends_at_its_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    links, file = ServedLinks(b"key"), File(id="file_1", size_bytes=5)
+    query = parse_qs(urlsplit(links.download_url(file, ORIGIN)).query)
+    [expires], [signature] = query["expires"], query["signature"]
+    end = datetime.fromtimestamp(int(expires), UTC)
+    monkeypatch.setattr(clock, "now", lambda: end - timedelta(microseconds=1))
+    links.require_valid("GET", file, expires, signature)
+    monkeypatch.setattr(clock, "now", lambda: end)
+    with pytest.raises(NotFound):
+        links.require_valid("GET", file, expires, signature)

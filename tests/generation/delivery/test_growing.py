@@ -81,6 +81,13 @@ def test_since_any_offset_mends_what_a_client_has(text: str, offset: int) -> Non
     assert start in (min(offset, utf16_length(text)), offset - 1)
 
 
+def test_an_offset_inside_the_first_character_begins_with_it() -> None:
+    text = GrowingText()
+    text.append("🌍!")
+    assert text.since(1) == (0, "🌍!")
+    assert text.since(2) == (2, "!")
+
+
 @given(INCREMENTS, st.lists(st.tuples(st.integers(0, 12), st.integers(0, 60)), max_size=4), CHOICES)
 async def test_watchers_who_join_anywhere_anytime_end_with_the_same_texts(
     increments: list[tuple[str, str]], joins: list[tuple[int, int]], choices: list[bool]
