@@ -1,90 +1,30 @@
-"""Editing, regenerating, continuing and selecting: what is stored, what the model is asked, who is told what."""
+"""Editing, regenerating and selecting: what is stored, what the model is asked, who is told what."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import DrivenCall, Script, failures
-from gql_chat.generation import runner
-from gql_chat.generation.prompting.prompt import CONTINUE
-from gql_chat.generation.prompting.tokens import estimate_tokens
-from gql_chat.generation.reaper import reap_expired
-from gql_chat.generation.settling import settle
-from gql_chat.infra import clock
-from gql_chat.usage.models import Call
+from gql_chat.demo import Script
+from tests.support.branching import (
+    CONTINUATION,
+    EDIT,
+    END,
+    KEYS,
+    REGENERATE,
+    SELECT,
+    SESSION,
+    answer,
+    asked,
+    edit,
+    refusal,
+    regenerate,
+    shown,
+    stopped,
+    two_exchanges,
+)
 from tests.support.chat import Chat, run_chat
-from tests.support.client import SEND, Client, GraphQLErrors, Screen
-from tests.support.stored.rows import all_rows
+from tests.support.client import Client, GraphQLErrors
 from tests.support.stored.trees import audit_trees
-
-PAYLOAD = SEND[SEND.index("{\n") :].removesuffix(" }")
-EDIT = f"mutation ($input: EditMessageInput!) {{ sent: editMessage(input: $input) {PAYLOAD} }}"
-REGENERATE = f"""mutation ($id: ID!, $keyId: ID, $key: String) {{
-    sent: regenerateReply(messageId: $id, keyId: $keyId, idempotencyKey: $key) {PAYLOAD} }}"""
-CONTINUATION = f"""mutation ($id: ID!, $key: String) {{
-    sent: continueReply(messageId: $id, idempotencyKey: $key) {PAYLOAD} }}"""
-SELECT = """mutation ($id: ID!) { sent: selectBranch(messageId: $id) {
-    id messageCount messages { nodes { id } totalCount } } }"""
-STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status } }"
-SESSION = "query ($id: ID!) { session(id: $id) { messageCount messages { nodes { id text siblingIds } totalCount } } }"
-KEYS = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Message { idempotencyKey } } }"
-END = "mutation ($id: ID!) { updateSession(input: {id: $id, status: ENDED}) { id } }"
-
-
-async def edit(client: Client, message_id: str, text: str, **more: Any) -> dict[str, Any]:
-    """The payload of `editMessage`, its reply settled."""
-    fields = {"messageId": message_id, "text": text, "wait": True, **more}
-    sent: dict[str, Any] = (await client.run(EDIT, input=fields))["sent"]
-    return sent
-
-
-async def regenerate(client: Client, reply_id: str, **more: Any) -> dict[str, Any]:
-    """The payload of `regenerateReply`, once its reply has settled."""
-    sent: dict[str, Any] = (await client.run(REGENERATE, id=reply_id, **more))["sent"]
-    await client.watch_to_end(sent["reply"]["id"])
-    return sent
-
-
-async def shown(client: Client, session_id: str) -> list[str]:
-    """The texts of the selected branch."""
-    session = (await client.run(SESSION, id=session_id))["session"]
-    nodes = session["messages"]["nodes"]
-    assert session["messages"]["totalCount"] == len(nodes)
-    return [node["text"] for node in nodes]
-
-
-async def refusal(attempt: Any) -> dict[str, Any]:
-    """The extensions of the one error that the attempt meets; nothing has changed, and the trees are sound."""
-    before = await all_rows()
-    with pytest.raises(GraphQLErrors) as refused:
-        await attempt
-    assert await all_rows() == before
-    await audit_trees()
-    (error,) = refused.value.errors
-    extensions: dict[str, Any] = error["extensions"]
-    return extensions
-
-
-def asked(chat: Chat) -> list[Any]:
-    """What the model was told last, the persona apart."""
-    return [message["content"] for message in chat.demo.requests[-1].body["messages"][1:]]
-
-
-def answer(chat: Chat, *chunks: str, **more: Any) -> None:
-    """The model's next answers."""
-    chat.demo.script("demo", Script(chunks=chunks, **more))
-
-
-async def two_exchanges(chat: Chat, client: Client) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One, reply one, two, reply two."""
-    answer(chat, "reply one")
-    first = await client.send("one", wait=True)
-    answer(chat, "reply two")
-    return first, await client.send("two", sessionId=first["session"]["id"], wait=True)
 
 
 async def test_an_edit_is_a_sibling_with_a_reply_of_its_own_which_is_selected(chat_on_each: Chat) -> None:
@@ -195,246 +135,6 @@ async def test_a_branch_is_selected_down_to_where_it_was_last_written(chat_on_ea
         "field": "input.parentId",
         "headId": edited["reply"]["id"],
     }
-
-
-async def stopped(chat: Chat, client: Client, *texts: str, **more: Any) -> dict[str, Any]:
-    """An exchange whose reply was stopped after these texts."""
-    driven = chat.demo.drive("demo")
-    sent = await client.send("Count", **more)
-    call = await driven.next_call()
-    await call.send(*texts, reasoning="Hm. " if texts else None)
-    await until(client, sent["reply"]["id"], "".join(texts))
-    await client.run(STOP, id=sent["reply"]["id"])
-    return sent
-
-
-async def until(client: Client, reply_id: str, text: str) -> None:
-    """Wait until a watcher has been shown this text."""
-    screen, watch = Screen(), client.watch(reply_id)
-    while screen.text != text:
-        screen.take(await anext(watch))
-    await watch.aclose()
-
-
-async def go_on(chat: Chat, client: Client, reply_id: str, **more: Any) -> tuple[dict[str, Any], DrivenCall]:
-    """The payload of `continueReply`, and the call to the model."""
-    driven = chat.demo.drive("demo")
-    sent = (await client.run(CONTINUATION, id=reply_id, **more))["sent"]
-    return sent, await driven.next_call()
-
-
-async def test_a_stopped_reply_goes_on_in_the_same_message_and_its_offsets_too(chat_on_each: Chat) -> None:
-    ada = await chat_on_each.sign_up("ada")
-    sent = await stopped(chat_on_each, ada, "one 🌍", " tw")
-    reply_id = sent["reply"]["id"]
-    going_on, call = await go_on(chat_on_each, ada, reply_id)
-    assert (going_on["reply"]["id"], going_on["reply"]["status"], going_on["reply"]["text"]) == (
-        reply_id, "STREAMING", "one 🌍 tw",
-    )  # fmt: skip
-    assert going_on["session"]["messageCount"] == 2
-    assert going_on["userMessage"] == sent["userMessage"]
-    assert [(said["role"], said["content"]) for said in call.body["messages"][1:]] == [
-        ("user", "Count"), ("assistant", "one 🌍 tw"), ("user", CONTINUE),
-    ]  # fmt: skip
-    late = ada.watch(reply_id, offset=len("one 🌍 tw".encode("utf-16-le")) // 2)
-    assert (await anext(late))["kind"] == "REASONING"
-    await call.send("o", reasoning="Ah.")
-    assert [await anext(late), await anext(late)] == [
-        {"__typename": "ReplyDelta", "kind": "REASONING", "offset": 4, "text": "Ah."},
-        {"__typename": "ReplyDelta", "kind": "TEXT", "offset": 9, "text": "o"},
-    ]
-    await late.aclose()
-    await call.send(" three")
-    await call.finish()
-    screen = await ada.watch_to_end(reply_id)
-    assert (screen.text, screen.reasoning) == ("one 🌍 two three", "Hm. Ah.")
-    assert screen.final is not None
-    assert (screen.final["status"], screen.final["finishReason"]) == ("COMPLETED", "STOP")
-    assert (await ada.message(reply_id))["text"] == "one 🌍 two three"
-    await audit_trees()
-
-
-async def test_a_reply_that_was_cut_for_its_length_can_go_on_until_it_is_not(chat: Chat, ada: Client) -> None:
-    answer(chat, "one ", finish_reason="length")
-    reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
-    answer(chat, "two ", finish_reason="length")
-    await ada.run(CONTINUATION, id=reply_id)
-    assert (await ada.watch_to_end(reply_id)).text == "one two "
-    answer(chat, "three")
-    await ada.run(CONTINUATION, id=reply_id)
-    assert (await ada.watch_to_end(reply_id)).text == "one two three"
-    told = await refusal(ada.run(CONTINUATION, id=reply_id))
-    assert told == {"code": "BAD_USER_INPUT", "field": "messageId"}
-
-
-async def test_the_model_for_newcomers_goes_on_where_it_was_cut(chat: Chat, ada: Client) -> None:
-    whole = (await ada.send("Give me a list of 12 ideas", wait=True))["reply"]["text"]
-    cut = (await ada.send("Give me a list of 12 ideas", parameters={"maxTokens": 20}, wait=True))["reply"]
-    assert (cut["finishReason"], cut["text"]) == ("LENGTH", whole[: len(cut["text"])])
-    await ada.run(CONTINUATION, id=cut["id"])
-    assert (await ada.watch_to_end(cut["id"])).text == whole
-
-
-async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat_on_each: Chat) -> None:
-    ada = await chat_on_each.sign_up("ada")
-    writer = chat_on_each.services.runner
-    answer(chat_on_each, "one ", finish_reason="length")
-    reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
-    for number in ("two ", "three "):
-        before = (await ada.message(reply_id))["text"]
-        _, call = await go_on(chat_on_each, ada, reply_id)
-        await call.send(number)
-        await until(ada, reply_id, before + number)
-        await writer.save()
-        await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
-        assert await reap_expired() == 1
-        await writer.beat()
-        await call.disconnected()
-        await writer.wait(reply_id)
-        message = await ada.message(reply_id)
-        assert (message["status"], message["text"]) == ("INTERRUPTED", before + number)
-    await audit_trees()
-
-
-async def test_what_a_continuation_cost_that_died_leaves_out_the_text_and_reasoning_of_before(
-    chat: Chat, ada: Client
-) -> None:
-    writer = chat.services.runner
-    answer(chat, "one ", reasoning=("Let me count them all, one by one.",), finish_reason="length")
-    reply_id = (await ada.send("Count", wait=True))["reply"]["id"]
-    _, call = await go_on(chat, ada, reply_id)
-    await call.send("two ")
-    await until(ada, reply_id, "one two ")
-    await writer.save()
-    await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
-    assert await reap_expired() == 1
-    await writer.beat()
-    await call.disconnected()
-    await writer.wait(reply_id)
-    _, continuation = await Call.filter(message_id=reply_id).order_by("id")
-    assert (continuation.completion_tokens, continuation.response_text) == (estimate_tokens("two "), "two ")
-
-
-async def test_a_reply_that_was_stopped_before_its_first_token_is_simply_asked_for_again(
-    chat: Chat, ada: Client
-) -> None:
-    sent = await stopped(chat, ada)
-    _, call = await go_on(chat, ada, sent["reply"]["id"])
-    assert [said["role"] for said in call.body["messages"]] == ["system", "user"]
-    await call.send("all of it")
-    await call.finish()
-    assert (await ada.watch_to_end(sent["reply"]["id"])).text == "all of it"
-
-
-async def test_a_reply_whose_end_is_stored_twice_goes_on_unharmed(
-    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = asyncio.Event(), asyncio.Event()
-
-    async def deaf(*args: Any) -> bool:  # the database's first answer is lost, so the writer tries again
-        settled = await settle(*args)
-        if not first.is_set():
-            first.set()
-            raise OSError("gone")
-        second.set()
-        return settled
-
-    monkeypatch.setattr(runner, "settle", deaf)
-    monkeypatch.setattr(runner, "SETTLE_RETRY_SECONDS", (0.3,))
-    answer(chat, "one ", finish_reason="length")
-    reply_id = (await ada.send("Count"))["reply"]["id"]
-    await first.wait()
-    _, call = await go_on(chat, ada, reply_id)
-    await call.send("two")
-    await until(ada, reply_id, "one two")
-    await second.wait()
-    assert (await ada.message(reply_id))["status"] == "STREAMING"
-    await call.finish()
-    assert (await ada.watch_to_end(reply_id)).text == (await ada.message(reply_id))["text"] == "one two"
-
-
-async def test_what_all_calls_of_a_reply_cost_is_added_up(chat: Chat, ada: Client) -> None:
-    query = "query ($id: ID!) { node(id: $id) { ... on Message { usage { promptTokens completionTokens source } } } }"
-    counts = {"prompt_tokens": 10, "completion_tokens": 4, "total_tokens": 14}
-
-    async def usage() -> Any:
-        return (await ada.run(query, id=reply_id))["node"]["usage"]
-
-    driven = chat.demo.drive("demo")
-    reply_id = (await ada.send())["reply"]["id"]
-    call = await driven.next_call()
-    await call.send("one ")
-    await call.finish("length", usage=counts)
-    await ada.watch_to_end(reply_id)
-    _, call = await go_on(chat, ada, reply_id)
-    assert await usage() == {"promptTokens": 10, "completionTokens": 4, "source": "PROVIDER"}
-    await call.send("two ")
-    await call.finish("length", usage=counts)
-    await ada.watch_to_end(reply_id)
-    assert await usage() == {"promptTokens": 20, "completionTokens": 8, "source": "PROVIDER"}
-    _, call = await go_on(chat, ada, reply_id)
-    await call.send("four")
-    await call.finish("length")
-    await ada.watch_to_end(reply_id)
-    estimated = await usage()
-    assert (estimated["completionTokens"], estimated["source"]) == (9, "ESTIMATED")  # of the four new characters, 1
-    answer(chat, fail=failures.rate_limited())
-    await ada.run(CONTINUATION, id=reply_id)
-    screen = await ada.watch_to_end(reply_id)
-    assert screen.final is not None
-    assert (screen.final["status"], screen.final["error"]["code"], screen.text) == (
-        "FAILED", "RATE_LIMITED", "one two four",
-    )  # fmt: skip
-    assert await usage() == estimated
-
-
-async def test_a_reply_goes_on_by_the_key_that_began_it(chat: Chat, ada: Client) -> None:
-    create = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
-    by_server = await stopped(chat, ada, "one")
-    keys = [
-        {"name": name, "secret": f"sk-{name}", "model": name, "baseUrl": chat.demo.base_url}
-        for name in ("first", "second")
-    ]
-    _, key_id = [(await ada.run(create, input=key))["createKey"]["id"] for key in keys]
-    _, call = await go_on(chat, ada, by_server["reply"]["id"])
-    assert (call.body["model"], call.headers["authorization"]) == ("demo", "Bearer sk-server-key-of-tests")
-    await call.finish()
-    chat.demo.script("second", Script(chunks=("one",), finish_reason="length"))
-    reply_id = (await ada.send(keyId=key_id, wait=True))["reply"]["id"]
-    await ada.run(CONTINUATION, id=reply_id)
-    await ada.watch_to_end(reply_id)
-    request = chat.demo.requests[-1]
-    assert (request.body["model"], request.headers["authorization"]) == ("second", "Bearer sk-second")
-
-
-async def test_a_reply_that_is_complete_failed_or_not_the_last_does_not_go_on(chat: Chat, ada: Client) -> None:
-    wrong = {"code": "BAD_USER_INPUT", "field": "messageId"}
-    answer(chat, "one", error_after=1)
-    failed = await ada.send(wait=True)
-    assert await refusal(ada.run(CONTINUATION, id=failed["reply"]["id"])) == wrong
-    session_id = failed["session"]["id"]
-    sent = await stopped(chat, ada, "some", sessionId=session_id)
-    answer(chat, "complete")
-    last = await ada.send("on", sessionId=session_id, wait=True)
-    told = await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"]))
-    assert told == {"code": "CONFLICT", "reason": "BRANCH_GREW", "headId": last["reply"]["id"]}
-    assert await refusal(ada.run(CONTINUATION, id=last["reply"]["id"])) == wrong
-    await edit(ada, sent["userMessage"]["id"], "other")
-    await ada.run("mutation ($id: ID!) { deleteMessages(sessionId: $id) }", id=session_id)
-    assert (await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])))["code"] == "NOT_FOUND"
-
-
-async def test_a_stopped_reply_of_another_branch_is_selected_when_it_goes_on(chat: Chat, ada: Client) -> None:
-    sent = await stopped(chat, ada, "some")
-    answer(chat, "another")
-    await regenerate(ada, sent["reply"]["id"])
-    assert await shown(ada, sent["session"]["id"]) == ["Count", "another"]
-    _, call = await go_on(chat, ada, sent["reply"]["id"])
-    await call.send("thing")
-    await call.finish()
-    await ada.watch_to_end(sent["reply"]["id"])
-    assert await shown(ada, sent["session"]["id"]) == ["Count", "something"]
-    await audit_trees()
 
 
 async def test_only_what_a_user_said_is_edited_and_only_replies_are_regenerated_or_go_on(
