@@ -84,6 +84,15 @@ async def test_a_reply_of_exactly_the_maximum_ends_as_the_model_says(limited: Ch
     assert (reply["status"], reply["finishReason"]) == ("COMPLETED", "STOP")
 
 
+async def test_a_single_character_beyond_the_maximum_is_cut(limited: Chat) -> None:
+    ada = await limited.sign_up("ada")
+    pieces = [PIECE] * (MAX_CHARACTERS // len(PIECE))
+    limited.demo.script("demo", Script(chunks=(*pieces, "y")))
+    reply = (await ada.send(wait=True))["reply"]
+    assert (reply["status"], reply["finishReason"]) == ("COMPLETED", "LENGTH")
+    assert (await Message.get(id=reply["id"])).text == "".join(pieces)
+
+
 async def test_a_reply_at_its_maximum_grows_no_further_when_it_is_continued(limited: Chat) -> None:
     ada = await limited.sign_up("ada")
     limited.demo.script("demo", Script(chunks=("x" * (MAX_CHARACTERS + 1),)))

@@ -1,0 +1,53 @@
+"""The publisher of growing replies: what is published before it closes, until when, and what it measures."""
+
+from datetime import timedelta
+
+from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.delivery.redis_broker import RedisBroker
+from gql_chat.infra.redis.connections import open_redis
+from gql_chat.infra.telemetry.metrics import render
+from tests.generation.delivery.test_broker import Watcher
+from tests.infra.redis.test_connections import until
+
+LEASE = timedelta(seconds=10)
+
+
+async def figure(name: str) -> float:
+    """Return a figure as `/metrics` shows it."""
+    [line] = [line for line in (await render()).decode().splitlines() if line.startswith(f"{name} ")]
+    return float(line.split()[1])
+
+
+async def test_what_was_appended_last_is_published_before_a_broker_closes(redis_url: str) -> None:
+    async with open_redis(redis_url, "test:") as redis:
+        async with RedisBroker(redis, lease=LEASE) as writer:
+            publication = writer.publish(GrowingReply("msg_x", text="to the very end"))
+            publication.__enter__()
+        stored = await redis.patient.run("GET", "test:reply:{msg_x}:text")
+    assert stored == "to the very end".encode("utf-16-le")
+
+
+async def test_the_time_from_a_token_to_its_publication_is_measured(redis_url: str) -> None:
+    count, seconds = (
+        await figure("gql_chat_reply_flush_seconds_count"),
+        await figure("gql_chat_reply_flush_seconds_sum"),
+    )
+    async with open_redis(redis_url, "test:") as redis, RedisBroker(redis, lease=LEASE) as writer:
+        with writer.publish(GrowingReply("msg_x", text="hello")):
+            await until(lambda: writer.unpublished == 0)
+    assert await figure("gql_chat_reply_flush_seconds_count") > count
+    assert 0 < await figure("gql_chat_reply_flush_seconds_sum") - seconds < 10
+
+
+async def test_replies_that_are_watched_from_here_are_counted(redis_url: str) -> None:
+    async with (
+        open_redis(redis_url, "test:") as redis,
+        RedisBroker(redis, lease=LEASE) as writer,
+        RedisBroker(redis, lease=LEASE) as other,
+    ):
+        before = await figure("gql_chat_replies_mirrored")
+        with writer.publish(GrowingReply("msg_x", text="hello")):
+            watcher = Watcher(other, "msg_x")
+            await watcher.has("hello")
+            assert await figure("gql_chat_replies_mirrored") == before + 1
+        assert await watcher.end() == "hello"
