@@ -210,6 +210,7 @@ class Runner:
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
             else:
                 if is_ours:
+                    running.reply.show()  # what was held while the lease was in doubt is stored now
                     report_settled(running, ending)
                 else:
                     log.warning("reply_taken_over", message_id=message_id)

@@ -214,3 +214,23 @@ async def test_deleting_a_chat_stops_its_reply_and_tells_who_watches(chat: Chat,
     assert told in ("STOPPED", "NOT_FOUND")
     await watch.aclose()
     assert await Message.all().count() == 0
+
+
+async def test_text_that_was_held_while_a_lease_was_in_doubt_is_shown_once_it_is_stored(
+    chat: Chat, ada: Client
+) -> None:
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call, screen = await driven.next_call(), Screen()
+    events = ada.watch(reply_id)
+    await call.send("shown")
+    screen.take(await anext(events))
+    running = chat.services.runner.find(ada.user_id, reply_id)
+    assert running is not None
+    running.reply.hold()
+    await call.send(", held")
+    await call.finish()
+    async for event in events:
+        screen.take(event)
+    assert screen.final is not None
+    assert screen.text == screen.final["text"] == "shown, held"
