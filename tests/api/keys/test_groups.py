@@ -14,7 +14,8 @@ from gql_chat.keys.groups import CODE_ALPHABET, normalize_code
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
-from tests.support.client import Client, GraphQLErrors
+from tests.support.client import Client
+from tests.support.refusals import error_of
 from tests.support.stored.rows import all_rows
 
 FIELDS = "{ id name activationCode monthlyTokenQuota memberCount }"
@@ -33,16 +34,6 @@ WRONG_CODE = ("CODE_INVALID", "There is no group with this activation code.", "c
 async def admin(chat: Chat) -> Client:
     """An admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error; nothing has changed."""
-    before = await all_rows()
-    with pytest.raises(GraphQLErrors) as raised:
-        await client.run(query, **variables)
-    assert await all_rows() == before
-    [error] = raised.value.errors
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def create(admin: Client, name: str = "Team", **more: Any) -> dict[str, Any]:

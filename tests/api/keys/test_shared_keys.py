@@ -13,7 +13,8 @@ from gql_chat.keys.secret_sealing import open_secret
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat
-from tests.support.client import Client, GraphQLErrors
+from tests.support.client import Client
+from tests.support.refusals import error_of
 from tests.support.stored.rows import all_rows
 
 SECRET = "sk-of-the-team-0123-abcd"
@@ -65,16 +66,6 @@ async def team(chat_on_each: Chat) -> Team:
     return await Team(
         chat_on_each, boss, await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
     ).assemble()
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error; nothing has changed."""
-    before = await all_rows()
-    with pytest.raises(GraphQLErrors) as raised:
-        await client.run(query, **variables)
-    assert await all_rows() == before
-    [error] = raised.value.errors
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def names(client: Client) -> list[str]:

@@ -16,7 +16,7 @@ from gql_chat.users.models import Scope, User, UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, GraphQLErrors
-from tests.support.stored.rows import all_rows
+from tests.support.refusals import error_of
 
 USERS = """query ($first: Int, $after: String, $search: String) {
     users(first: $first, after: $after, search: $search) {
@@ -65,16 +65,6 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 async def admin(chat: Chat) -> Client:
     """An admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error; nothing has changed."""
-    before = await all_rows()
-    with pytest.raises(GraphQLErrors) as raised:
-        await client.run(query, **variables)
-    assert await all_rows() == before
-    [error] = raised.value.errors
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def update(client: Client, user_id: str, **changes: str | None) -> dict[str, Any]:
