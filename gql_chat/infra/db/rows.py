@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from tortoise.fields.data import CharEnumFieldInstance, JSONField
@@ -26,7 +27,7 @@ def new_row(model: type[Row], /, **columns: Any) -> Row:
 async def insert(*rows: Model) -> None:
     """Insert these rows of one model, with all their columns, by one statement. Raises IntegrityError."""
     model = type(rows[0])
-    await execute(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    await execute(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
         row._saved_in_db = True
 
@@ -34,7 +35,7 @@ async def insert(*rows: Model) -> None:
 async def insert_last(*rows: Model) -> None:
     """Insert rows as `insert` does, at the end of the transaction: see `execute_last`."""
     model = type(rows[0])
-    await execute_last(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    await execute_last(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
         row._saved_in_db = True
 
@@ -54,9 +55,19 @@ async def update(row: Model, *columns: str) -> None:
     await execute(_update(type(row), columns), *_values(row, columns), row.pk)
 
 
-def _values(row: Model, columns: Sequence[str]) -> list[Any]:
-    encoders = _encoders(type(row))
-    return [encoders[column](getattr(row, column)) for column in columns]
+def _values_of(rows: Sequence[Model]) -> list[Any]:
+    values: list[Any] = []
+    for row in rows:
+        values += _values(row, _columns(type(row)))
+    return values
+
+
+def _values(row: Model, columns: tuple[str, ...]) -> list[Any]:
+    read, encoders = _reading(type(row), columns)
+    values = list(read(row))
+    for place, encode in encoders:
+        values[place] = encode(values[place])
+    return values
 
 
 @cache
@@ -88,14 +99,21 @@ def _update(model: type[Model], columns: tuple[str, ...], compared: tuple[str, .
 
 
 @cache
-def _encoders(model: type[Model]) -> dict[str, Callable[[Any], Any]]:
-    fields = model._meta.fields_map
-    return {column: _encoder(fields[name]) for name, column in model._meta.fields_db_projection.items()}
+def _reading(
+    model: type[Model], columns: tuple[str, ...]
+) -> tuple[Callable[[Model], tuple[Any, ...]], list[tuple[int, Callable[[Any], Any]]]]:
+    """Return the function that reads these columns of a row, and the encoders of those that need one, by place."""
+    fields = {column: model._meta.fields_map[name] for name, column in model._meta.fields_db_projection.items()}
+    encoders = [(place, encode) for place, column in enumerate(columns) if (encode := _encoder(fields[column]))]
+    [first, *others] = columns
+    # For one attribute it returns no tuple.
+    read: Any = attrgetter(*columns) if others else lambda row: (getattr(row, first),)
+    return read, encoders
 
 
-def _encoder(field: Any) -> Callable[[Any], Any]:
+def _encoder(field: Any) -> Callable[[Any], Any] | None:
     if isinstance(field, CharEnumFieldInstance):
-        return lambda member: None if member is None else member.value
+        return lambda member: None if member is None else member._value_  # `value` costs three times as much
     if isinstance(field, JSONField):
         return lambda value: None if value is None else field.encoder(value)
-    return lambda value: value
+    return None
