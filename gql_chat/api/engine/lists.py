@@ -31,9 +31,9 @@ from tortoise.models import Model
 
 from gql_chat.api.engine.answers import BoundedExecutor
 from gql_chat.api.engine.fields.costs import LISTS_OF_CONNECTION
+from gql_chat.api.engine.fields.leaves import UnusualValue
 from gql_chat.api.engine.fields.pagination import Connection, UnfetchedConnection
 from gql_chat.api.engine.metering import metered
-from gql_chat.api.engine.projection import UnusualValue
 from gql_chat.infra.db.keyset import Ordering, Page, encode_cursor
 
 KEPT_FIELDS = 1_000  # more than the schema's objects have

@@ -5,41 +5,26 @@ for each; here that is done once per subscription and type, and an event costs a
 Figures: docs/decisions/0022-graphql-execution-and-projection.md.
 """
 
-import math
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
-    GraphQLBoolean,
-    GraphQLEnumType,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLLeafType,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLString,
     is_abstract_type,
     is_leaf_type,
     is_object_type,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
-from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-Convert = Callable[[Any], Any]
-"""Returns a field's value as JSON has it. Raises UnusualValue when the full algorithm must look at it."""
+from gql_chat.api.engine.fields.leaves import Convert, UnusualValue, constant, leaf_converter, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
-
-
-class UnusualValue(Exception):
-    """A value that needs the full algorithm: to be converted, or to be reported as an error."""
 
 
 class Step(NamedTuple):
@@ -154,7 +139,7 @@ def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
 def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
     """Return the step of a field that is a plain attribute and a leaf, None for any other."""
     if field_name == "__typename":
-        return Step(response_name, "__class__", _constant(object_type.name))
+        return Step(response_name, "__class__", constant(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -165,69 +150,5 @@ def _compile_field(object_type: GraphQLObjectType, response_name: str, field_nam
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     if not is_leaf_type(field_type):
         return None
-    convert = _leaf_converter(field_type)
-    return Step(response_name, definition.python_name, convert if is_required else _nullable(convert))
-
-
-# The converters of one type are one object, so that equal selections are equal.
-
-
-@lru_cache(MAX_COMPILED)
-def _constant(value: str) -> Convert:
-    return lambda _: value
-
-
-@lru_cache(MAX_COMPILED)
-def _nullable(convert: Convert) -> Convert:
-    return lambda value: None if value is None else convert(value)
-
-
-@lru_cache(MAX_COMPILED)
-def _leaf_converter(leaf_type: GraphQLLeafType) -> Convert:
-    if isinstance(leaf_type, GraphQLEnumType):
-        return _enum_converter(leaf_type)
-    return _BUILT_IN.get(leaf_type.name) or _scalar_converter(leaf_type)
-
-
-def _enum_converter(enum_type: GraphQLEnumType) -> Convert:
-    wrapped: Any = getattr(enum_type, "wrapped_cls", ())
-    names = {member: enum_type.coerce_output_value(member) for member in wrapped}
-
-    def convert(value: Any) -> Any:
-        if type(value) is not wrapped:
-            raise UnusualValue
-        return names[value]
-
-    return convert
-
-
-def _scalar_converter(scalar_type: GraphQLLeafType) -> Convert:
-    coerce = scalar_type.coerce_output_value
-
-    def convert(value: Any) -> Any:
-        if value is None:
-            raise UnusualValue
-        try:
-            return coerce(value)
-        except Exception as exc:  # whatever is wrong with the value, the full algorithm reports it as it should
-            raise UnusualValue from exc
-
-    return convert
-
-
-def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Convert:
-    def convert(value: Any) -> Any:
-        if type(value) is not expected or (is_allowed and not is_allowed(value)):
-            raise UnusualValue
-        return value
-
-    return convert
-
-
-_BUILT_IN: dict[str, Convert] = {
-    GraphQLString.name: _exactly(str),
-    GraphQLID.name: _exactly(str),
-    GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
-    GraphQLFloat.name: _exactly(float, math.isfinite),
-    GraphQLBoolean.name: _exactly(bool),
-}
+    convert = leaf_converter(field_type)
+    return Step(response_name, definition.python_name, convert if is_required else nullable(convert))
