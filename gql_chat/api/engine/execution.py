@@ -125,7 +125,7 @@ class Engine:
         with _observed(operation, context) as observation:
             context.cpu = CpuMeter() if self._budgets else None
             executor = self._build_executor(operation, context)
-            projections = Projections(executor)
+            projections = Projections(executor, operation.compiled, max_bytes=self._limits.max_answer_bytes)
             if try_send is not None:
                 context.try_send = partial(_try_send_event, projections, try_send)
             with stray_cancellation_as_error():
@@ -255,6 +255,7 @@ class Engine:
             raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, error) for error in executor])
         checked = cast(_Executor, executor)
         checked.max_answer_bytes = self._limits.max_answer_bytes
+        checked.compiled = operation.compiled
         return checked
 
 

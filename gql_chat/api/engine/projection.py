@@ -1,17 +1,20 @@
-"""Subscription events encoded without executing GraphQL, where a selection holds only plain leaves.
+"""Answers encoded without executing GraphQL, where a selection holds only plain leaves, and objects of these.
 
 A reply is thousands of small events under one selection. graphql-core collects, resolves and completes the fields anew
-for each; here that is done once per subscription and type, and an event costs a few attribute reads and one `dumps`.
-Figures: docs/decisions/0022-graphql-execution-and-projection.md.
+for each; here that is done once per document and type, and an event costs a few attribute reads and one `dumps`. The
+payload of a mutation is encoded in the same way.
+Figures: docs/decisions/0022-graphql-execution-and-projection.md, 0073-payloads-in-one-pass.md.
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from graphql import (
+    GraphQLID,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLString,
     is_abstract_type,
     is_leaf_type,
     is_object_type,
@@ -24,14 +27,23 @@ from strawberry.types.field import StrawberryField
 from gql_chat.api.engine.fields.leaves import Convert, UnusualValue, constant, leaf_converter, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
+TEXTS = frozenset({GraphQLID, GraphQLString})
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
 
 
+Compiled: TypeAlias = dict[Any, Any]
+"""What was compiled of an operation without directives, the same for all variables. Its document keeps it."""
+
+
 class Step(NamedTuple):
-    """A selected field: its response name, the event's attribute, and the conversion of that."""
+    """A selected field: its response name, the object's attribute, and the conversion of that.
+
+    A value of the type `as_it_is` needs no conversion.
+    """
 
     response_name: str
     attribute: str
+    as_it_is: type | None
     convert: Convert
 
 
@@ -42,11 +54,11 @@ class Projection:
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_event", "_response_name", "_steps", "_text")
+    __slots__ = ("_convert", "_event", "_response_name", "_text")
 
-    def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
+    def __init__(self, response_name: str, convert: Convert) -> None:
         self._response_name = response_name
-        self._steps = steps
+        self._convert = convert
         self._event: Any = None
         self._text = b""
 
@@ -54,20 +66,24 @@ class Projection:
         """Return the event's JSON text."""
         if event is self._event:
             return self._text
-        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in self._steps}
-        text = orjson.dumps({"data": {self._response_name: fields}})
+        text = orjson.dumps({"data": {self._response_name: self._convert(event)}})
         if len(text) <= REMEMBERED_BYTES:
             self._event, self._text = event, text
         return text
 
 
 class Projections:
-    """The compiled selections of one subscription, one per type of its events."""
+    """The compiled selections of one subscription, one per type of its events.
 
-    def __init__(self, executor: Executor[Any]) -> None:
+    An event of more than `max_bytes` is left to the full algorithm, which refuses it.
+    """
+
+    def __init__(
+        self, executor: Executor[Any], compiled: Compiled | None = None, *, max_bytes: int | None = None
+    ) -> None:
         self._executor = executor
-        self._root = _find_root_field(executor)
-        self._by_type: dict[type, Projection | None] = {}
+        self._by_type: dict[type, Projection | None] = {} if compiled is None else compiled
+        self._max_bytes = max_bytes
 
     def encode(self, event: object) -> bytes | None:
         """Return the JSON text of an event's response, None if it has to be executed in full."""
@@ -79,18 +95,20 @@ class Projections:
         if projection is None:
             return None
         try:
-            return projection(event)
+            text = projection(event)
         except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
             return None
+        return text if self._max_bytes is None or len(text) <= self._max_bytes else None
 
     def _compile(self, event_type: type) -> Projection | None:
-        if self._root is None:
+        root = _find_root_field(self._executor)
+        if root is None:
             return None
-        response_name, field_details, object_types = self._root
+        response_name, field_details, object_types = root
         for object_type in object_types:
-            definition = object_type.extensions.get("strawberry-definition")
-            if _is_exactly(event_type, definition):
-                return _compile_object(self._executor, response_name, field_details, object_type)
+            if _origin_of(object_type) is event_type:
+                convert = compile_object(self._executor, object_type, field_details)
+                return _projection(response_name, convert) if convert is not None else None
         return None
 
 
@@ -112,34 +130,56 @@ def _find_root_field(executor: Executor[Any]) -> tuple[str, FieldDetailsList, tu
     return None
 
 
-def _is_exactly(event_type: type, definition: object) -> bool:
-    """Return whether events of this Python type are of this GraphQL type, without asking a rule of the type's own."""
-    return (
-        isinstance(definition, StrawberryObjectDefinition)
-        and definition.origin is event_type
-        and definition.is_type_of is None
-        and definition.concrete_of is None
-    )
+def compile_object(
+    executor: Executor[Any], object_type: GraphQLObjectType, field_details: FieldDetailsList
+) -> Convert | None:
+    """Return the conversion of an object to what is selected of it. Return None if more than plain fields is."""
+    origin = _origin_of(object_type)
+    if origin is None:
+        return None
+    steps = []
+    for response_name, details in executor.collect_subfields(object_type, field_details).grouped_field_set.items():
+        step = _compile_field(executor, object_type, response_name, details)
+        if step is None:
+            return None
+        steps.append(step)
+    return _object_converter(origin, tuple(steps))
 
 
-def _compile_object(
-    executor: Executor[Any], response_name: str, field_details: FieldDetailsList, object_type: GraphQLObjectType
-) -> Projection | None:
-    selected = executor.collect_subfields(object_type, field_details).grouped_field_set
-    compiled = [_compile_field(object_type, name, details[0].node.name.value) for name, details in selected.items()]
-    steps = tuple(step for step in compiled if step is not None)
-    return _projection(response_name, steps) if len(steps) == len(compiled) else None
+def _origin_of(object_type: GraphQLObjectType) -> type | None:
+    """Return the Python type whose instances are of this GraphQL type, unless a rule of its own tells them."""
+    definition = object_type.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of or definition.concrete_of:
+        return None
+    return definition.origin
 
 
 @lru_cache(MAX_COMPILED)
-def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
-    return Projection(response_name, steps)
+def _projection(response_name: str, convert: Convert) -> Projection:
+    return Projection(response_name, convert)
 
 
-def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
-    """Return the step of a field that is a plain attribute and a leaf, None for any other."""
+@lru_cache(MAX_COMPILED)
+def _object_converter(origin: type, steps: tuple[Step, ...]) -> Convert:
+    def convert(value: Any) -> Any:
+        if value.__class__ is not origin:
+            raise UnusualValue
+        fields = {}
+        for response_name, attribute, as_it_is, convert_field in steps:
+            content = getattr(value, attribute)
+            fields[response_name] = content if content.__class__ is as_it_is else convert_field(content)
+        return fields
+
+    return convert
+
+
+def _compile_field(
+    executor: Executor[Any], object_type: GraphQLObjectType, response_name: str, details: FieldDetailsList
+) -> Step | None:
+    """Return the step of a field that is a plain attribute, and a leaf or an object of leaves. None for any other."""
+    field_name = details[0].node.name.value
     if field_name == "__typename":
-        return Step(response_name, "__class__", constant(object_type.name))
+        return Step(response_name, "__class__", None, constant(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -148,7 +188,12 @@ def _compile_field(object_type: GraphQLObjectType, response_name: str, field_nam
         return None
     is_required = isinstance(field.type, GraphQLNonNull)
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    if not is_leaf_type(field_type):
+    convert: Convert | None = None
+    if is_leaf_type(field_type):
+        convert = leaf_converter(field_type)
+    elif is_object_type(field_type):
+        convert = compile_object(executor, field_type, details)
+    if convert is None:
         return None
-    convert = leaf_converter(field_type)
-    return Step(response_name, definition.python_name, convert if is_required else nullable(convert))
+    as_it_is = str if field_type in TEXTS else None
+    return Step(response_name, definition.python_name, as_it_is, convert if is_required else nullable(convert))
