@@ -1,15 +1,16 @@
 """The request that the running code serves: where it came from, and its ids in logs and traces."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from gql_chat.infra.ids import random_bytes
+
 
 def new_trace_id() -> str:
     """Return 32 random hexadecimal digits, the form of https://www.w3.org/TR/trace-context/."""
-    return os.urandom(16).hex()
+    return random_bytes(16).hex()
 
 
 @dataclass(frozen=True, slots=True)
