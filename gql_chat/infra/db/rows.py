@@ -1,17 +1,28 @@
 """Rows stored by statements of ours, at a third of the cost of the ORM's own, for what every message stores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from tortoise.fields.data import CharEnumFieldInstance, JSONField
+from tortoise.fields.data import (
+    BigIntField,
+    CharEnumFieldInstance,
+    CharField,
+    DatetimeField,
+    IntField,
+    JSONField,
+    TextField,
+)
 from tortoise.models import Model
 
 from gql_chat.infra.db.database import execute, execute_last, require_last
 from gql_chat.infra.db.quick import Quick
 
 Row = TypeVar("Row", bound=Model)
+
+# Of these, both databases return what fields hold.
+_AS_THEY_ARE = frozenset({BigIntField, CharField, DatetimeField, IntField, TextField})
 
 
 def new_row(model: type[Row], /, **columns: Any) -> Row:
@@ -22,6 +33,21 @@ def new_row(model: type[Row], /, **columns: Any) -> Row:
     row = model.__new__(model)
     row.__dict__.update(_blank(model), _await_when_save={}, **columns)
     return row
+
+
+def stored_row(model: type[Row], values: Iterable[Any]) -> Row:
+    """Return a row of which all columns were read, in their order, at a third of the cost of Tortoise's own."""
+    row = new_row(model, **dict(zip(_columns(model), values, strict=True)))
+    columns = row.__dict__
+    for column, decode in _decoders(model):
+        columns[column] = decode(columns[column])
+    columns["_saved_in_db"] = True
+    return row
+
+
+def assign(row: Model, /, **columns: Any) -> None:
+    """Set columns to values as their fields hold them. Tortoise's own setting of each takes four calls."""
+    row.__dict__.update(columns)
 
 
 async def insert(*rows: Model) -> None:
@@ -109,6 +135,20 @@ def _reading(
     # For one attribute it returns no tuple.
     read: Any = attrgetter(*columns) if others else lambda row: (getattr(row, first),)
     return read, encoders
+
+
+@cache
+def _decoders(model: type[Model]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return the conversions of the columns whose values the database returns in another form, by column."""
+    fields = {column: model._meta.fields_map[name] for name, column in model._meta.fields_db_projection.items()}
+    return tuple((column, _decoder(field)) for column, field in fields.items() if type(field) not in _AS_THEY_ARE)
+
+
+def _decoder(field: Any) -> Callable[[Any], Any]:
+    if isinstance(field, CharEnumFieldInstance):
+        return {None: None, **{member.value: member for member in field.enum_type}}.__getitem__
+    decode: Callable[[Any], Any] = field.to_python_value
+    return decode
 
 
 def _encoder(field: Any) -> Callable[[Any], Any] | None:
