@@ -25,7 +25,7 @@ def optional(description: str, *, name: str | None = None, metadata: Mapping[Any
 def provided_fields(value: Any) -> dict[str, Any]:
     """Return the fields of an input object that the client sent, null included."""
     contents = vars(value)
-    return {name: contents[name] for name in _field_names(type(value)) if contents[name] is not strawberry.UNSET}
+    return {name: contents[name] for name in _field_names(value.__class__) if contents[name] is not strawberry.UNSET}
 
 
 def non_null_fields(value: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def non_null_fields(value: Any) -> dict[str, Any]:
 
 
 @cache
-def _field_names(input_type: type) -> tuple[str, ...]:
+def _field_names(input_type: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(input_type))
 
 
