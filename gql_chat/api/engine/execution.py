@@ -128,12 +128,12 @@ class Engine:
             projections = Projections(executor, operation.compiled, max_bytes=self._limits.max_answer_bytes)
             if try_send is not None:
                 context.try_send = partial(_try_send_event, projections, try_send)
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 source = await _open_source(executor)
             count = 0
             async with aclosing(source):
                 try:
-                    with stray_cancellation_as_error():
+                    with stray_cancellation_as_error:
                         async for event in source:
                             if projected := projections.encode(event):
                                 yield projected.decode()
@@ -309,7 +309,7 @@ def _try_send_event(projections: Projections, try_send: TrySend, event: object) 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
     try:
-        with stray_cancellation_as_error():
+        with stray_cancellation_as_error:
             executed = executor.execute_operation()
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
