@@ -126,11 +126,11 @@ class ListExecutor(BoundedExecutor):
         key = (path.key, return_type.name)
         if key not in self.compiled:
             self.compiled[key] = compile_object(self, return_type, field_details_list)
-        convert = self.compiled[key]
-        if convert is None:
+        encode = self.compiled[key]
+        if encode is None:
             return None
         try:
-            encoded = orjson.dumps(convert(result))
+            encoded = encode(result)
         except (UnusualValue, AttributeError, orjson.JSONEncodeError):
             return None
         self.count_bytes(len(encoded))

@@ -1,8 +1,8 @@
 """Answers encoded without executing GraphQL, where a selection holds only plain leaves, and objects of these.
 
 A reply is thousands of small events under one selection. graphql-core collects, resolves and completes the fields anew
-for each; here that is done once per document and type, and an event costs a few attribute reads and one `dumps`. The
-payload of a mutation is encoded in the same way.
+for each; here that is done once per document and type, and an event is its selection's template with the values' JSON.
+What a root field of a query or mutation returns is encoded in the same way.
 Figures: docs/decisions/0022-graphql-execution-and-projection.md, 0073-payloads-in-one-pass.md.
 """
 
@@ -10,24 +10,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
-from graphql import (
-    GraphQLID,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLString,
-    is_abstract_type,
-    is_leaf_type,
-    is_object_type,
-)
+from graphql import GraphQLNonNull, GraphQLObjectType, is_abstract_type, is_leaf_type, is_object_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.leaves import Convert, UnusualValue, constant, leaf_converter, nullable
+from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, leaf_encoder, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
-TEXTS = frozenset({GraphQLID, GraphQLString})
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
 
 
@@ -36,29 +27,25 @@ Compiled: TypeAlias = dict[Any, Any]
 
 
 class Step(NamedTuple):
-    """A selected field: its response name, the object's attribute, and the conversion of that.
-
-    A value of the type `as_it_is` needs no conversion.
-    """
+    """A selected field: its response name, the object's attribute, and how that is encoded; bytes are its JSON text."""
 
     response_name: str
     attribute: str
-    as_it_is: type | None
-    convert: Convert
+    encode: Encode | bytes
 
 
 class Projection:
-    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Convert` does.
+    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Encode` does.
 
     All subscriptions with one selection share it. It remembers the last event, because one event is offered to all
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_convert", "_event", "_response_name", "_text")
+    __slots__ = ("_event", "_steps", "_template", "_text")
 
-    def __init__(self, response_name: str, convert: Convert) -> None:
-        self._response_name = response_name
-        self._convert = convert
+    def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
+        template, self._steps = _template_of(steps)
+        self._template = b'{"data":{"%b":%b}}' % (response_name.encode(), template)
         self._event: Any = None
         self._text = b""
 
@@ -66,7 +53,7 @@ class Projection:
         """Return the event's JSON text."""
         if event is self._event:
             return self._text
-        text = orjson.dumps({"data": {self._response_name: self._convert(event)}})
+        text = self._template % tuple([encode(getattr(event, attribute)) for encode, attribute in self._steps])
         if len(text) <= REMEMBERED_BYTES:
             self._event, self._text = event, text
         return text
@@ -107,8 +94,8 @@ class Projections:
         response_name, field_details, object_types = root
         for object_type in object_types:
             if _origin_of(object_type) is event_type:
-                convert = compile_object(self._executor, object_type, field_details)
-                return _projection(response_name, convert) if convert is not None else None
+                steps = _compile_steps(self._executor, object_type, field_details)
+                return _projection(response_name, steps) if steps is not None else None
         return None
 
 
@@ -132,18 +119,11 @@ def _find_root_field(executor: Executor[Any]) -> tuple[str, FieldDetailsList, tu
 
 def compile_object(
     executor: Executor[Any], object_type: GraphQLObjectType, field_details: FieldDetailsList
-) -> Convert | None:
-    """Return the conversion of an object to what is selected of it. Return None if more than plain fields is."""
+) -> Encode | None:
+    """Return the encoder of what is selected of an object. Return None if that is more than plain fields."""
     origin = _origin_of(object_type)
-    if origin is None:
-        return None
-    steps = []
-    for response_name, details in executor.collect_subfields(object_type, field_details).grouped_field_set.items():
-        step = _compile_field(executor, object_type, response_name, details)
-        if step is None:
-            return None
-        steps.append(step)
-    return _object_converter(origin, tuple(steps))
+    steps = _compile_steps(executor, object_type, field_details) if origin is not None else None
+    return _object_encoder(origin, steps) if origin is not None and steps is not None else None
 
 
 def _origin_of(object_type: GraphQLObjectType) -> type | None:
@@ -154,23 +134,44 @@ def _origin_of(object_type: GraphQLObjectType) -> type | None:
     return definition.origin
 
 
-@lru_cache(MAX_COMPILED)
-def _projection(response_name: str, convert: Convert) -> Projection:
-    return Projection(response_name, convert)
+def _compile_steps(
+    executor: Executor[Any], object_type: GraphQLObjectType, field_details: FieldDetailsList
+) -> tuple[Step, ...] | None:
+    steps = []
+    for response_name, details in executor.collect_subfields(object_type, field_details).grouped_field_set.items():
+        step = _compile_field(executor, object_type, response_name, details)
+        if step is None:
+            return None
+        steps.append(step)
+    return tuple(steps)
 
 
 @lru_cache(MAX_COMPILED)
-def _object_converter(origin: type, steps: tuple[Step, ...]) -> Convert:
-    def convert(value: Any) -> Any:
+def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
+    return Projection(response_name, steps)
+
+
+@lru_cache(MAX_COMPILED)
+def _object_encoder(origin: type, steps: tuple[Step, ...]) -> Encode:
+    template, encoded = _template_of(steps)
+
+    def encode(value: Any) -> bytes:
         if value.__class__ is not origin:
             raise UnusualValue
-        fields = {}
-        for response_name, attribute, as_it_is, convert_field in steps:
-            content = getattr(value, attribute)
-            fields[response_name] = content if content.__class__ is as_it_is else convert_field(content)
-        return fields
+        return template % tuple([encode_field(getattr(value, attribute)) for encode_field, attribute in encoded])
 
-    return convert
+    return encode
+
+
+def _template_of(steps: tuple[Step, ...]) -> tuple[bytes, list[tuple[Encode, str]]]:
+    """Return an object's JSON text with places for its values, and what encodes each of these."""
+    fields = [b'"%b":%b' % (step.response_name.encode(), _placeholder(step.encode)) for step in steps]
+    encoded = [(encode, attribute) for _, attribute, encode in steps if not isinstance(encode, bytes)]
+    return b"{%b}" % b",".join(fields), encoded
+
+
+def _placeholder(encode: Encode | bytes) -> bytes:
+    return encode.replace(b"%", b"%%") if isinstance(encode, bytes) else b"%b"
 
 
 def _compile_field(
@@ -179,7 +180,7 @@ def _compile_field(
     """Return the step of a field that is a plain attribute, and a leaf or an object of leaves. None for any other."""
     field_name = details[0].node.name.value
     if field_name == "__typename":
-        return Step(response_name, "__class__", None, constant(object_type.name))
+        return Step(response_name, "__class__", orjson.dumps(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -188,12 +189,11 @@ def _compile_field(
         return None
     is_required = isinstance(field.type, GraphQLNonNull)
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    convert: Convert | None = None
+    encode: Encode | None = None
     if is_leaf_type(field_type):
-        convert = leaf_converter(field_type)
+        encode = leaf_encoder(field_type)
     elif is_object_type(field_type):
-        convert = compile_object(executor, field_type, details)
-    if convert is None:
+        encode = compile_object(executor, field_type, details)
+    if encode is None:
         return None
-    as_it_is = str if field_type in TEXTS else None
-    return Step(response_name, definition.python_name, as_it_is, convert if is_required else nullable(convert))
+    return Step(response_name, definition.python_name, encode if is_required else nullable(encode))
