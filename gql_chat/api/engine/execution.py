@@ -127,7 +127,7 @@ class Engine:
             executor = self._build_executor(operation, context)
             projections = Projections(executor)
             if try_send is not None:
-                context.try_send = partial(_try_send_event, projections, try_send)
+                context.try_send = _event_sender(projections, try_send)
             with stray_cancellation_as_error():
                 source = await _open_source(executor)
             count = 0
@@ -301,9 +301,13 @@ def _observed(operation: Operation, context: Context) -> Observation:
     )
 
 
-def _try_send_event(projections: Projections, try_send: TrySend, event: object) -> bool:
-    response = projections.encode(event)
-    return response is not None and try_send(response)
+def _event_sender(projections: Projections, try_send: TrySend) -> Callable[[object], bool]:
+    # A function and no `partial`: it is called for every token, and the interpreter enters it without C.
+    def try_send_event(event: object) -> bool:
+        response = projections.encode(event)
+        return response is not None and try_send(response)
+
+    return try_send_event
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:

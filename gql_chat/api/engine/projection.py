@@ -31,8 +31,8 @@ from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-Convert = Callable[[Any], Any]
-"""Returns a field's value as JSON has it. Raises UnusualValue when the full algorithm must look at it."""
+Encode = Callable[[Any], bytes]
+"""Returns the JSON text of a field's value. Raises UnusualValue when the full algorithm must look at it."""
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
@@ -43,25 +43,26 @@ class UnusualValue(Exception):
 
 
 class Step(NamedTuple):
-    """A selected field: its response name, the event's attribute, and the conversion of that."""
+    """A selected field: its response name, the event's attribute, and how that is encoded; bytes are its JSON text."""
 
     response_name: str
     attribute: str
-    convert: Convert
+    encode: Encode | bytes
 
 
 class Projection:
-    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Convert` does.
+    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Encode` does.
 
     All subscriptions with one selection share it. It remembers the last event, because one event is offered to all
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_event", "_response_name", "_steps", "_text")
+    __slots__ = ("_event", "_steps", "_template", "_text")
 
     def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
-        self._response_name = response_name
-        self._steps = steps
+        fields = [b'"%b":%b' % (step.response_name.encode(), _placeholder(step.encode)) for step in steps]
+        self._template = b'{"data":{"%b":{%b}}}' % (response_name.encode(), b",".join(fields))
+        self._steps = [(encode, attribute) for _, attribute, encode in steps if not isinstance(encode, bytes)]
         self._event: Any = None
         self._text = b""
 
@@ -69,8 +70,7 @@ class Projection:
         """Return the event's JSON text."""
         if event is self._event:
             return self._text
-        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in self._steps}
-        text = orjson.dumps({"data": {self._response_name: fields}})
+        text = self._template % tuple([encode(getattr(event, attribute)) for encode, attribute in self._steps])
         if len(text) <= REMEMBERED_BYTES:
             self._event, self._text = event, text
         return text
@@ -154,7 +154,7 @@ def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
 def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
     """Return the step of a field that is a plain attribute and a leaf, None for any other."""
     if field_name == "__typename":
-        return Step(response_name, "__class__", _constant(object_type.name))
+        return Step(response_name, "__class__", orjson.dumps(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -165,66 +165,66 @@ def _compile_field(object_type: GraphQLObjectType, response_name: str, field_nam
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     if not is_leaf_type(field_type):
         return None
-    convert = _leaf_converter(field_type)
-    return Step(response_name, definition.python_name, convert if is_required else _nullable(convert))
+    encode = _leaf_encoder(field_type)
+    return Step(response_name, definition.python_name, encode if is_required else _nullable(encode))
 
 
-# The converters of one type are one object, so that equal selections are equal.
+def _placeholder(encode: Encode | bytes) -> bytes:
+    return encode.replace(b"%", b"%%") if isinstance(encode, bytes) else b"%b"
 
 
-@lru_cache(MAX_COMPILED)
-def _constant(value: str) -> Convert:
-    return lambda _: value
-
-
-@lru_cache(MAX_COMPILED)
-def _nullable(convert: Convert) -> Convert:
-    return lambda value: None if value is None else convert(value)
+# The encoders of one type are one object, so that equal selections are equal.
 
 
 @lru_cache(MAX_COMPILED)
-def _leaf_converter(leaf_type: GraphQLLeafType) -> Convert:
+def _nullable(encode: Encode) -> Encode:
+    return lambda value: b"null" if value is None else encode(value)
+
+
+@lru_cache(MAX_COMPILED)
+def _leaf_encoder(leaf_type: GraphQLLeafType) -> Encode:
     if isinstance(leaf_type, GraphQLEnumType):
-        return _enum_converter(leaf_type)
-    return _BUILT_IN.get(leaf_type.name) or _scalar_converter(leaf_type)
+        return _enum_encoder(leaf_type)
+    return _BUILT_IN.get(leaf_type.name) or _scalar_encoder(leaf_type)
 
 
-def _enum_converter(enum_type: GraphQLEnumType) -> Convert:
+def _enum_encoder(enum_type: GraphQLEnumType) -> Encode:
     wrapped: Any = getattr(enum_type, "wrapped_cls", ())
-    names = {member: enum_type.coerce_output_value(member) for member in wrapped}
+    names = {member: orjson.dumps(enum_type.coerce_output_value(member)) for member in wrapped}
 
-    def convert(value: Any) -> Any:
+    def encode(value: Any) -> bytes:
         if type(value) is not wrapped:
             raise UnusualValue
         return names[value]
 
-    return convert
+    return encode
 
 
-def _scalar_converter(scalar_type: GraphQLLeafType) -> Convert:
+def _scalar_encoder(scalar_type: GraphQLLeafType) -> Encode:
     coerce = scalar_type.coerce_output_value
 
-    def convert(value: Any) -> Any:
+    def encode(value: Any) -> bytes:
         if value is None:
             raise UnusualValue
         try:
-            return coerce(value)
+            coerced = coerce(value)
         except Exception as exc:  # whatever is wrong with the value, the full algorithm reports it as it should
             raise UnusualValue from exc
+        return orjson.dumps(coerced)
 
-    return convert
+    return encode
 
 
-def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Convert:
-    def convert(value: Any) -> Any:
+def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Encode:
+    def encode(value: Any) -> bytes:
         if type(value) is not expected or (is_allowed and not is_allowed(value)):
             raise UnusualValue
-        return value
+        return orjson.dumps(value)
 
-    return convert
+    return encode
 
 
-_BUILT_IN: dict[str, Convert] = {
+_BUILT_IN: dict[str, Encode] = {
     GraphQLString.name: _exactly(str),
     GraphQLID.name: _exactly(str),
     GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
