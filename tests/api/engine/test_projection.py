@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 import pytest
@@ -24,6 +24,7 @@ from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import Toy, make_context_of
 
 NO_EVENTS: tuple[Any, ...] = ()
+FOUND: list[Any] = []
 
 
 @strawberry.enum
@@ -65,11 +66,11 @@ Event = Annotated[Leaf | Branch, strawberry.union("Event")]
 class Query:
     @strawberry.field
     async def found(self) -> Branch | None:
-        return FOUND[0]
+        return cast("Branch | None", FOUND[0])
 
     @strawberry.field
     def found_event(self) -> Event:
-        return FOUND[0]
+        return cast(Event, FOUND[0])
 
 
 @strawberry.type
@@ -92,7 +93,6 @@ class Subscription:
 
 SCHEMA = strawberry.Schema(query=Query, subscription=Subscription)
 ENGINE = Engine(SCHEMA, limits=Limits(max_answer_bytes=10_000))
-FOUND: list[Any] = []
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 EVENT = Leaf(mood=Mood.BAD, number=7, text='世界 "👩‍🚀" \\ \n %s', ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
 
