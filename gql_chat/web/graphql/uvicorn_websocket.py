@@ -106,13 +106,13 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             del scope["extensions"][TRY_SEND]
         self.conn.parser.close()  # a generator that holds its connection
 
-    def try_send(self, text: bytes) -> bool:
-        """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
+    def try_send(self, *texts: bytes) -> bool:
+        """Write frames of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
             return False
-        self.transport.write(text_frame(text))
+        self.transport.write(text_frame(texts[0]) if len(texts) == 1 else b"".join(map(text_frame, texts)))
         return True
 
     async def send(self, message: Any) -> None:

@@ -61,7 +61,7 @@ class WebSocketConnection:
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
-        self._try_send_text: Callable[[bytes], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
+        self._try_send_texts: Callable[..., bool] | None = scope.get("extensions", {}).get(TRY_SEND)
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
@@ -163,7 +163,7 @@ class WebSocketConnection:
             self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
         self._payer = context.payer
-        await self._send_text('{"type":"connection_ack"}')
+        await self._send_texts('{"type":"connection_ack"}')
         closing = self._close_anonymous() if context.viewer is None else self._close_when_signed_out(context)
         self._closing = asyncio.create_task(closing)
 
@@ -185,7 +185,7 @@ class WebSocketConnection:
 
     async def _pong(self, message: dict[str, Any]) -> None:
         payload = read_payload(message)
-        await self._send_text(encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload}))
+        await self._send_texts(encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload}))
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         if not self._is_acknowledged:
@@ -248,11 +248,16 @@ class WebSocketConnection:
         try:
             with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
+            complete = f'{{"id":{encoded_id},"type":"complete"}}'
+            if operation.type is not OperationType.SUBSCRIPTION:
+                response = encode(await self._engine.execute(operation, context))
+                await self._send_texts(f"{opening}{response}}}", complete)
+                return
             try_send_response = self._response_sender(opening.encode())
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
                 async for response in responses:
-                    await self._send_text(f"{opening}{response}}}")
-            await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
+                    await self._send_texts(f"{opening}{response}}}")
+            await self._send_texts(complete)
         except _Disconnected:
             raise
         except RequestRejected as rejected:
@@ -262,26 +267,27 @@ class WebSocketConnection:
 
     def _response_sender(self, opening: bytes) -> TrySend | None:
         """Return what sends a response behind the opening of its message, in one call. None if the server cannot."""
-        try_send_text = self._try_send_text
-        if try_send_text is None:
+        try_send_texts = self._try_send_texts
+        if try_send_texts is None:
             return None
 
         def try_send_response(response: bytes) -> bool:
-            return not self._is_closed and try_send_text(opening + response + b"}")
+            return not self._is_closed and try_send_texts(opening + response + b"}")
 
         return try_send_response
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
-        await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
+        await self._send_texts(encode({"id": operation_id, "type": "error", "payload": errors}))
 
-    async def _send_text(self, text: str) -> None:
+    async def _send_texts(self, *texts: str) -> None:
         """Send, waiting while the client reads too slowly, so that nothing queues up outside of operations' sources."""
         if self._is_closed:
             raise _Disconnected
-        if self._try_send_text is not None and self._try_send_text(text.encode()):
+        if self._try_send_texts is not None and self._try_send_texts(*map(str.encode, texts)):
             return
         try:
-            await self._send({"type": "websocket.send", "text": text})
+            for text in texts:
+                await self._send({"type": "websocket.send", "text": text})
         except OSError as exc:
             raise _Disconnected from exc
 
