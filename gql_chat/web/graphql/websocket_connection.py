@@ -5,7 +5,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, bec
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -202,7 +201,7 @@ class WebSocketConnection:
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
-        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+        return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
@@ -247,7 +246,7 @@ class WebSocketConnection:
         encoded_id = orjson.dumps(operation_id).decode()
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
             try_send_response = self._response_sender(opening.encode())
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
@@ -279,6 +278,8 @@ class WebSocketConnection:
         """Send, waiting while the client reads too slowly, so that nothing queues up outside of operations' sources."""
         if self._is_closed:
             raise _Disconnected
+        if self._try_send_text is not None and self._try_send_text(text.encode()):
+            return
         try:
             await self._send({"type": "websocket.send", "text": text})
         except OSError as exc:
