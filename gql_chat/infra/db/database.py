@@ -40,8 +40,8 @@ LastStatement: TypeAlias = str | tuple[tuple[str, str], ...]
 # the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 _PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
 
-# What undoes a statement, if the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which it
-# made and deleted for every third message. Migrations, which sort whole tables, use files.
+# What undoes a statement while the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which
+# it made and deleted for every third message. Migrations, which sort whole tables, use files.
 _WRITER_PRAGMA = "PRAGMA temp_store = MEMORY"
 
 # How long PostgreSQL may take for one statement of a server. It also bounds the wait for a PostgreSQL that hangs.
@@ -329,7 +329,9 @@ async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
 
 
 def _client() -> BaseDBAsyncClient:
-    return require_context().db()
+    """Return what `require_context().db()` returns, without its checks: there is one database, opened for this loop."""
+    [client] = require_context().connections._storage_var.get().values()
+    return client
 
 
 def _run_in_loop(client: Any, sql: str, args: tuple[Any, ...]) -> tuple[int, list[Any]] | None:
