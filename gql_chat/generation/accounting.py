@@ -72,7 +72,7 @@ class Answer(Protocol):
 
     @property
     def response_data(self) -> str | None:
-        """What came beside the text, as JSON."""
+        """The data of the answer beside its text, as JSON."""
         ...
 
 
@@ -146,7 +146,7 @@ def outcome_of(
     seconds: float,
     secrets: Sequence[str],
 ) -> CallOutcome:
-    """Return for the ledger how a call ended that wrote this text and reasoning."""
+    """Return the outcome, for the ledger, of a call that wrote this text and reasoning."""
     call, usage = attempt.call, None
     if call:
         usage = _usage_of(call, opened, text + reasoning)

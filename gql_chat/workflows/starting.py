@@ -1,4 +1,4 @@
-"""The steps that every verb takes which starts a reply: sending, editing, regenerating, continuing."""
+"""The steps of every verb that starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -67,7 +67,7 @@ async def watch_reply(
 
 @dataclass(frozen=True, slots=True)
 class RunningReplies:
-    """What is in memory of replies, here or on another worker: waits for those that are written, and stops them."""
+    """The replies that this or another worker is writing: waits for them, stops them, and forgets their texts."""
 
     runner: Runner
     broker: Broker
@@ -125,7 +125,7 @@ class RunningReplies:
 
 
 def _stored_deltas(message: Message, position: Position) -> list[Delta]:
-    """Return what the row has beyond the position, and corrects of it once it has settled. Advance the position."""
+    """Return what the row has beyond the position, once settled with corrections. Advance the position."""
     stored = GrowingReply(message.id, text=message.text, reasoning=message.reasoning or "")
     corrections = stored.corrections(position) if message.status != MessageStatus.STREAMING else []
     return [*corrections, *stored.missing(position)]

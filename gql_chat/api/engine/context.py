@@ -42,7 +42,7 @@ from gql_chat.workflows.watching import RunningReplies
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made once at start, handed down by resolvers to the verbs that need them."""
+    """The services of the process, made once at start. Resolvers hand them down to the verbs that need them."""
 
     limiter: RateLimiter
     budgets: Budgets | None

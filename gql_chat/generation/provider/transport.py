@@ -1,4 +1,4 @@
-"""Requests to providers: over kept connections, behind the SSRF guard, with nothing that tells one user of another."""
+"""Requests to providers: over kept connections, behind the SSRF guard, with nothing that links users to each other."""
 
 import asyncio
 import ssl
@@ -129,7 +129,7 @@ class _Sessions(NamedTuple):
 
 @dataclass(slots=True)
 class _RequestTrace:
-    """What aiohttp's tracing tells of one request."""
+    """The trace of one request, as aiohttp's tracing fills it."""
 
     on_sent: Callable[[], None] | None
     is_reused: bool = False
