@@ -5,7 +5,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, bec
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -204,7 +203,7 @@ class WebSocketConnection:
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
-        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+        return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
@@ -249,7 +248,7 @@ class WebSocketConnection:
         encoded_id = orjson.dumps(operation_id)
         opening = b'{"id":%b,"type":"next","payload":' % encoded_id
         try:
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
             try_send_response = self._response_sender(opening)
             async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
