@@ -4,14 +4,18 @@ import asyncio
 import base64
 import os
 import socket
+import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gql_chat.demo import Script
+from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
 
@@ -96,6 +100,33 @@ async def test_a_watcher_that_stops_reading_slows_nobody_and_buffers_no_more_tha
             late.take(event["payload"]["data"]["reply"])
         assert late.text == screen.text
         assert len(events) < CHUNKS  # what it had not read came in one
+
+
+async def test_a_token_reaches_the_socket_in_the_call_that_appends_it(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, try_send = [], DirectWebSocketProtocol.try_send
+
+    def observe(protocol: DirectWebSocketProtocol, text: bytes) -> bool:
+        was_sent = try_send(protocol, text)
+        callers = {frame.f_code for frame, _ in traceback.walk_stack(None)}
+        if was_sent and GrowingReply.append.__code__ in callers:
+            sent.append(text)
+        return was_sent
+
+    monkeypatch.setattr(DirectWebSocketProtocol, "try_send", observe)
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    screen, watch = Screen(), ada.watch(reply_id)
+    for number in range(10):
+        await call.send(f"{number} ")
+        while not screen.text.endswith(f"{number} "):
+            screen.take(await anext(watch))
+    await call.finish()
+    async for event in watch:
+        screen.take(event)
+    assert len(sent) >= 9  # the first token may come before its watcher
 
 
 async def test_two_hundred_watchers_of_one_reply_all_get_it(chat: Chat, ada: Client) -> None:
