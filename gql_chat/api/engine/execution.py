@@ -115,8 +115,8 @@ class Engine:
 
     async def stream(
         self, operation: Operation, context: Context, try_send: TrySend | None = None
-    ) -> AsyncGenerator[str, None]:
-        """Yield the JSON texts of the responses: one to a query or mutation, any number to a subscription.
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the JSON texts of the responses, in UTF-8: one to a query or mutation, any number to a subscription.
 
         While this generator waits for a subscription's source, `try_send` may be called with a response; if it takes
         that, it is not yielded. Raise RequestRejected before the first response; a later failure is the last response.
@@ -139,7 +139,7 @@ class Engine:
                     with stray_cancellation_as_error:
                         async for event in source:
                             if projected := projections.encode(event):
-                                yield projected.decode()
+                                yield projected
                             else:
                                 yield encode(await self._run_event(executor.for_event(event), context))
                             count += 1
@@ -246,9 +246,9 @@ class Engine:
         return checked
 
 
-def encode(response: dict[str, Any]) -> str:
-    """Return the JSON text of a response."""
-    return orjson.dumps(response).decode()
+def encode(response: dict[str, Any]) -> bytes:
+    """Return the JSON text of a response, in UTF-8."""
+    return orjson.dumps(response)
 
 
 class _Executor(ListExecutor):
