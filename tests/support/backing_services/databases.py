@@ -35,6 +35,7 @@ _DISCONNECT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _DISCONNECT_SECONDS = 5
+_COMMAND_SECONDS = 60
 _EMPTY = """
 SET session_replication_role = replica; -- in any order, without foreign keys
 DO $$ DECLARE name text; BEGIN
@@ -132,8 +133,9 @@ class PostgresDatabases:
                 await self._connections[name].execute("SELECT 1")
                 return self._connections[name]
             self._connections.pop(name).terminate()
-        settings = {"application_name": APPLICATION_NAME}
-        connection = self._connections[name] = await asyncpg.connect(self._url(name), server_settings=settings)
+        connection = self._connections[name] = await asyncpg.connect(
+            self._url(name), command_timeout=_COMMAND_SECONDS, server_settings={"application_name": APPLICATION_NAME}
+        )
         return connection
 
     async def _disconnect(self, name: str) -> None:

@@ -4,7 +4,7 @@ import gc
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -17,8 +17,10 @@ from gql_chat.api.engine import documents, requests
 from gql_chat.api.engine.documents import Document, Documents, Refusal
 from gql_chat.api.engine.fields.costs import read_costs
 from gql_chat.infra.mail import mailer
-from gql_chat.server import server
+from gql_chat.server import server, services
+from gql_chat.users.passwords.hashing import Passwords
 
+LOWEST_COST = 4  # that bcrypt has
 _KEPT_CHARACTERS = 5_000  # of one document: longer ones are attacks, which no other test repeats
 
 
@@ -27,6 +29,8 @@ def share_startup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "read_costs", cache(read_costs))
     monkeypatch.setattr(Apps, "_build_initial_querysets", _once_per_engine(Apps._build_initial_querysets))
     monkeypatch.setattr(server, "_tune_interpreter", lambda: None)
+    # A hash takes 0.2 s of CPU otherwise. Servers that run as processes hash as they should.
+    monkeypatch.setattr(services, "Passwords", partial(Passwords, cost=LOWEST_COST))
     # It reads the certificates of the system: 20 ms. Tests that trust others hand a context in.
     monkeypatch.setattr(mailer, "ssl", SimpleNamespace(create_default_context=cache(ssl.create_default_context)))
 
