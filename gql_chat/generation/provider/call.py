@@ -90,7 +90,9 @@ class ProviderCall:
 
         Raise ProviderFailed after all text that came before it. Call it once.
         """
-        self._reading = BodyReading(self._response, partial(self._decode_arrived, take))
+        decode = self._decode if self._decompressor is None else self._decompress
+        self._reading = BodyReading(self._response, partial(decode, take))
+        self._watchdog.waiting_since = self._loop.time()
         try:
             await self._reading.run()
         finally:
@@ -116,29 +118,28 @@ class ProviderCall:
         reader = self._reader
         return reader.has_text and reader.finish_reason is not None and not reader.is_finish_early
 
-    def _decode_arrived(self, take: Take) -> bool:
-        """Pass on all that has arrived, and return whether that was the end, or enough."""
+    def _decode(self, take: Take, data: bytes) -> bool:
+        """Decode what arrived, nothing at the end or after a failure. Return whether that was the end, or enough."""
         reader = self._reader
-        while not reader.is_over:
-            data = self._arrived()
-            if data is None:
-                if (failure := self._content.exception()) is None:
-                    self._watchdog.waiting_since = self._loop.time()
-                    return False
-                if not isinstance(failure, BROKEN):
-                    raise failure
-                if not self._is_finished:
-                    raise broken_off(failure, status_code=self.status_code) from failure
-                data = b""  # all of the text is here, only the formal end is not
-            images_bytes = reader.images.held_bytes
-            increment = reader.feed(data) if data else reader.end()
-            self._limit_silence()
-            if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
-                self.on_held_more()
-            if increment is not None and not take(increment):
-                return True
-        self._raise_failure()
-        return True
+        images_bytes = reader.images.held_bytes
+        increment = reader.feed(data) if data else self._end()
+        self._limit_silence()
+        if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
+            self.on_held_more()
+        if increment is not None and not take(increment):
+            return True
+        self._watchdog.waiting_since = self._loop.time()
+        if reader.is_over:
+            self._raise_failure()
+        return reader.is_over
+
+    def _end(self) -> Increment | None:
+        failure = None if self._content.at_eof() else self._content.exception()
+        if failure is not None and not isinstance(failure, BROKEN):
+            raise failure
+        if failure is not None and not self._is_finished:
+            raise broken_off(failure, status_code=self.status_code) from failure
+        return self._reader.end()  # all of the text is here, perhaps without the formal end
 
     def _limit_silence(self) -> None:
         reader = self._reader
@@ -150,36 +151,26 @@ class ProviderCall:
         elif reader.is_finish_early:
             self._watchdog.limit_silence(self._between_tokens_seconds)
 
-    def _arrived(self) -> bytes | None:
-        """Return what has arrived and was not returned yet, at least one byte; nothing at the end, else None."""
-        if self._decompressor is None:
-            return self._arrived_bytes()
-        while self._decompressor.pending:
-            if plain := self._decompress(b""):
-                return plain
-        while data := self._arrived_bytes():
-            if plain := self._decompress(data):
-                return plain
-        return data
-
-    def _decompress(self, data: bytes) -> bytes:
-        assert self._decompressor is not None
+    def _decompress(self, take: Take, data: bytes) -> bool:
+        """Decode as `_decode` does, step by step, because a few bytes may stand for very many."""
+        decompressor = self._decompressor
+        assert decompressor is not None
         try:
-            return self._decompressor.feed(data) if data else self._decompressor.read()
+            plain = decompressor.feed(data) if data else b""
+            while True:
+                if (plain or not data) and self._decode(take, plain):
+                    return True
+                if not decompressor.pending:
+                    return False
+                plain = decompressor.read()
         except zlib.error as exc:
             sentence = "The provider's answer is compressed and damaged."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
 
-    def _arrived_bytes(self) -> bytes | None:
-        if self._content.at_eof():
-            return b""
-        # Not read_nowait: after a failure it keeps back what arrived before that. Those are tokens.
-        return self._content._read_nowait(-1) if self._content._buffer else None
-
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
         if self._reading is not None:
-            self._reading.decode()
+            self._reading.take_parsed()
 
     def _raise_failure(self) -> None:
         if self._reader.error:
