@@ -120,6 +120,8 @@ class BodyReading(asyncio.Protocol):
             data = rest
         if data:
             self._aiohttp.data_received(data)
+        if (failure := self._aiohttp.exception()) is not None and not self._content.is_eof():
+            self._content.set_exception(failure)  # aiohttp lets the readers of the body wait
         return b""
 
     def _is_in_chunk(self) -> bool:

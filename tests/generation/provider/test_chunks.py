@@ -160,6 +160,16 @@ async def test_what_was_not_taken_is_left_to_aiohttp() -> None:
     assert await answer.content.read() == b"more"
 
 
+@pytest.mark.parametrize("bad", [b"5\r\nhello!\r\n", b"zz\r\n", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n", b"\r\n"])
+async def test_a_chunk_of_a_wrong_form_is_a_failure_after_all_that_came_before_it(bad: bytes) -> None:
+    answer = Answer()
+    await answer.receive(chunk(EVENT), chunk(EVENT), chunk(EVENT) + bad)
+    await answer.end()
+    assert answer.body.startswith(EVENT * 3)
+    assert answer.is_over
+    assert answer.content.exception() is not None
+
+
 async def test_nothing_is_taken_any_more_once_the_reader_is_cancelled() -> None:
     answer = Answer()
     await answer.receive(chunk(EVENT), chunk(EVENT))
