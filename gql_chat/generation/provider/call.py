@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -90,9 +90,8 @@ class ProviderCall:
 
         Raise ProviderFailed after all text that came before it. Call it once.
         """
-        decode = self._decode if self._decompressor is None else self._decompress
-        self._reading = BodyReading(self._response, partial(decode, take))
-        self._watchdog.waiting_since = self._loop.time()
+        decode_chunks = None if self._decompressor else partial(self._decode_chunks, take)
+        self._reading = BodyReading(self._response, partial(self._decode_arrived, take), decode_chunks)
         try:
             await self._reading.run()
         finally:
@@ -118,28 +117,45 @@ class ProviderCall:
         reader = self._reader
         return reader.has_text and reader.finish_reason is not None and not reader.is_finish_early
 
-    def _decode(self, take: Take, data: bytes) -> bool:
-        """Decode what arrived, nothing at the end or after a failure. Return whether that was the end, or enough."""
+    def _decode_arrived(self, take: Take) -> bool:
+        """Pass on all that has arrived, and return whether that was the end, or enough."""
+        reader = self._reader
+        while not reader.is_over:
+            pieces = self._arrived()
+            if pieces is None:
+                if (failure := self._content.exception()) is None:
+                    self._watchdog.waiting_since = self._loop.time()
+                    return False
+                if not isinstance(failure, BROKEN):
+                    raise failure
+                if not self._is_finished:
+                    raise broken_off(failure, status_code=self.status_code) from failure
+                pieces = ()  # all of the text is here, only the formal end is not
+            if not self._feed(take, pieces):
+                return True
+        self._raise_failure()
+        return True
+
+    def _decode_chunks(self, take: Take, contents: list[bytes]) -> bool:
+        """Pass on the contents of chunks, and return whether they contained the end, or enough."""
+        self._watchdog.waiting_since = self._loop.time()
+        if len(contents) == 1 and (increment := self._reader.feed_alike(contents[0])) is not None:
+            return not take(increment)  # most tokens come so, and there is nothing else to note
+        if not self._feed(take, contents):
+            return True
+        if self._reader.is_over:
+            self._raise_failure()
+        return self._reader.is_over
+
+    def _feed(self, take: Take, pieces: Sequence[bytes]) -> bool:
+        """Pass on what these pieces bring, or the end if there are none. Return whether more is wanted."""
         reader = self._reader
         images_bytes = reader.images.held_bytes
-        increment = reader.feed(data) if data else self._end()
+        increment = reader.feed(*pieces) if pieces else reader.end()
         self._limit_silence()
         if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
             self.on_held_more()
-        if increment is not None and not take(increment):
-            return True
-        self._watchdog.waiting_since = self._loop.time()
-        if reader.is_over:
-            self._raise_failure()
-        return reader.is_over
-
-    def _end(self) -> Increment | None:
-        failure = None if self._content.at_eof() else self._content.exception()
-        if failure is not None and not isinstance(failure, BROKEN):
-            raise failure
-        if failure is not None and not self._is_finished:
-            raise broken_off(failure, status_code=self.status_code) from failure
-        return self._reader.end()  # all of the text is here, perhaps without the formal end
+        return increment is None or take(increment)
 
     def _limit_silence(self) -> None:
         reader = self._reader
@@ -151,26 +167,38 @@ class ProviderCall:
         elif reader.is_finish_early:
             self._watchdog.limit_silence(self._between_tokens_seconds)
 
-    def _decompress(self, take: Take, data: bytes) -> bool:
-        """Decode as `_decode` does, step by step, because a few bytes may stand for very many."""
-        decompressor = self._decompressor
-        assert decompressor is not None
+    def _arrived(self) -> Sequence[bytes] | None:
+        """Return what has arrived and was not returned yet, at least one byte; nothing at the end, else None."""
+        if self._decompressor is None:
+            return self._arrived_pieces()
+        while self._decompressor.pending:
+            if plain := self._decompress(b""):
+                return (plain,)
+        while pieces := self._arrived_pieces():
+            if plain := self._decompress(b"".join(pieces)):
+                return (plain,)
+        return pieces
+
+    def _decompress(self, data: bytes) -> bytes:
+        assert self._decompressor is not None
         try:
-            plain = decompressor.feed(data) if data else b""
-            while True:
-                if (plain or not data) and self._decode(take, plain):
-                    return True
-                if not decompressor.pending:
-                    return False
-                plain = decompressor.read()
+            return self._decompressor.feed(data) if data else self._decompressor.read()
         except zlib.error as exc:
             sentence = "The provider's answer is compressed and damaged."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
 
+    def _arrived_pieces(self) -> Sequence[bytes] | None:
+        """Return what has arrived, in the pieces of the body's chunks that each read of the socket brought."""
+        if self._content.at_eof():
+            return ()
+        pieces = tuple(self._content._buffer)
+        # Not read_nowait: after a failure it keeps back what arrived before that. Those are tokens.
+        return pieces if pieces and self._content._read_nowait(-1) else None
+
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
         if self._reading is not None:
-            self._reading.take_parsed()
+            self._reading.decode()
 
     def _raise_failure(self) -> None:
         if self._reader.error:

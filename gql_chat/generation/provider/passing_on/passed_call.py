@@ -89,7 +89,7 @@ class PassedCall:
         return self._answer.lengths
 
     async def read(self, try_send: Callable[[bytes], bool] | None = None) -> bytes:
-        """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before.
+        """Return the next bytes to pass on, empty at the end. Raise ProviderFailed after all bytes that came before it.
 
         Events that `try_send` takes are passed on in the very call in which the event loop reads them.
         """
@@ -125,7 +125,8 @@ class PassedCall:
     async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
         """Pass events on until something takes a coroutine, and return the events that `try_send` did not take."""
         self._untaken = b""
-        self._reading = BodyReading(self._response, partial(self._pass_arrived, try_send))
+        passes = partial(self._pass_arrived, try_send), partial(self._pass_chunks, try_send)
+        self._reading = BodyReading(self._response, *passes)
         self._watchdog.waiting_since = self._loop.time()
         try:
             await self._reading.run()
@@ -136,9 +137,20 @@ class PassedCall:
             self._watchdog.waiting_since = None
         return self._untaken
 
-    def _pass_arrived(self, try_send: Callable[[bytes], bool], data: bytes) -> bool:
+    def _pass_arrived(self, try_send: Callable[[bytes], bool]) -> bool:
         """Pass on what has arrived, and return whether the rest takes a coroutine: an end, or a large read."""
-        if not data or len(data) >= LARGE_READ_BYTES:
+        content = self._content
+        while content._buffer:
+            if self._pass_read(try_send, content._read_nowait(-1)):
+                return True
+        return content.at_eof() or content.exception() is not None
+
+    def _pass_chunks(self, try_send: Callable[[bytes], bool], contents: list[bytes]) -> bool:
+        """Pass on the contents of chunks, and return as `_pass_arrived` does."""
+        return self._pass_read(try_send, contents[0] if len(contents) == 1 else b"".join(contents))
+
+    def _pass_read(self, try_send: Callable[[bytes], bool], data: bytes) -> bool:
+        if len(data) >= LARGE_READ_BYTES:
             self._arrived = data
             return True
         passed = self._events.feed(data)
@@ -234,4 +246,4 @@ class PassedCall:
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
         if self._reading is not None:
-            self._reading.take_parsed()
+            self._reading.decode()
