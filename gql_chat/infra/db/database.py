@@ -62,6 +62,7 @@ CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the databas
 class _Ending:
     """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
 
+    is_unit: bool = False
     statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = field(default_factory=list)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
 
@@ -166,10 +167,11 @@ async def transaction() -> AsyncIterator[None]:
 async def unit_of_work() -> AsyncIterator[None]:
     """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
 
-    PostgreSQL gets one statement in one round trip. The block itself reads and writes nothing, so it must know, or
-    require, how the rows are. Raises TransactionConflict if they are not so, and as `transaction`.
+    PostgreSQL gets one statement in one round trip, so no two may write the same row. The block itself reads and
+    writes nothing, so it must know, or require, how the rows are. Raises TransactionConflict if they are not so, and
+    as `transaction`.
     """
-    ending = _Ending()
+    ending = _Ending(is_unit=True)
     token = _ending.set(ending)
     try:
         yield
@@ -277,7 +279,7 @@ async def execute_last(sql: LastStatement, *args: Any) -> None:
     if ending is None:
         await _run_together([(sql, args, False)])
         return
-    if any(sql == earlier for earlier, _, _ in ending.statements):
+    if not ending.is_unit and any(sql == earlier for earlier, _, _ in ending.statements):
         await _run_last(ending)  # it may write the same row
     ending.statements.append((sql, args, False))
 
