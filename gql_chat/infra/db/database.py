@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,6 +28,7 @@ from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.sqlite_units import UnitStatement
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
@@ -167,9 +168,10 @@ async def transaction() -> AsyncIterator[None]:
 async def unit_of_work() -> AsyncIterator[None]:
     """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
 
-    PostgreSQL gets one statement in one round trip, so no two may write the same row. The block itself reads and
-    writes nothing, so it must know, or require, how the rows are. Raises TransactionConflict if they are not so, and
-    as `transaction`.
+    PostgreSQL gets one statement in one round trip, so no two may write the same row. SQLite runs units that wait
+    at the same time in one transaction. The block itself reads and writes nothing, so it must know, or require, how
+    the rows are. Do not use it inside of a transaction. Raises TransactionConflict if the rows are not so, and as
+    `transaction`.
     """
     ending = _Ending(is_unit=True)
     token = _ending.set(ending)
@@ -177,10 +179,22 @@ async def unit_of_work() -> AsyncIterator[None]:
         yield
     finally:
         _ending.reset(token)
-    async with in_transaction() if dialect() == "sqlite" else nullcontext():
+    client: Any = _client()
+    if client.capabilities.dialect == "sqlite":
+        await client.units.run(_unit_statements(ending.statements))
+    else:
         await _run_last(ending)
     for callback in ending.callbacks:
         callback()
+
+
+def _unit_statements(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> list[UnitStatement]:
+    unit = []
+    for sql, args, is_required in statements:
+        for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
+            text, most = _numbered(one)
+            unit.append(UnitStatement(text, args[:most], isinstance(one, Quick), is_required))
+    return unit
 
 
 @asynccontextmanager
