@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
-from gql_chat.infra.db.sparse_index import SparseIndex
+from gql_chat.infra.db.partial_index import SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
