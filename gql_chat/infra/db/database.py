@@ -338,6 +338,20 @@ async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
     return total
 
 
+async def delete_oldest_in_batches(table: str, condition: str, *args: Any) -> None:
+    """Delete rows as `delete_in_batches` does, from a table whose ids grow with time, so that no index is needed.
+
+    The rows are read from the lowest id on, up to the first batch of which none meets the condition.
+    """
+    after, deleted = 0, 1
+    first, last = f"${len(args) + 1}", f"${len(args) + 2}"
+    batch = f"SELECT max(id) AS id FROM (SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT {BATCH_ROWS}) AS batch"  # noqa: S608
+    delete = f"DELETE FROM {table} WHERE {condition} AND id > {first} AND id <= {last}"  # noqa: S608
+    while deleted and (end := (await fetch_all(batch, after))[0]["id"]) is not None:
+        deleted = await execute(delete, *args, after, end)
+        after = end
+
+
 def _client() -> BaseDBAsyncClient:
     return require_context().db()
 
