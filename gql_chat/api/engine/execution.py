@@ -125,15 +125,15 @@ class Engine:
         with _observed(operation, context) as observation:
             context.cpu = CpuMeter() if self._budgets else None
             executor = self._build_executor(operation, context)
-            projections = Projections(executor)
+            projections = Projections(executor, operation.compiled, max_bytes=self._limits.max_answer_bytes)
             if try_send is not None:
-                context.try_send = partial(_try_send_event, projections, try_send)
-            with stray_cancellation_as_error():
+                context.try_send = _event_sender(projections, try_send)
+            with stray_cancellation_as_error:
                 source = await _open_source(executor)
             count = 0
             async with aclosing(source):
                 try:
-                    with stray_cancellation_as_error():
+                    with stray_cancellation_as_error:
                         async for event in source:
                             if projected := projections.encode(event):
                                 yield projected.decode()
@@ -255,6 +255,7 @@ class Engine:
             raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, error) for error in executor])
         checked = cast(_Executor, executor)
         checked.max_answer_bytes = self._limits.max_answer_bytes
+        checked.compiled = operation.compiled
         return checked
 
 
@@ -301,14 +302,18 @@ def _observed(operation: Operation, context: Context) -> Observation:
     )
 
 
-def _try_send_event(projections: Projections, try_send: TrySend, event: object) -> bool:
-    response = projections.encode(event)
-    return response is not None and try_send(response)
+def _event_sender(projections: Projections, try_send: TrySend) -> Callable[[object], bool]:
+    # A function and no `partial`: it is called for every token, and the interpreter enters it without C.
+    def try_send_event(event: object) -> bool:
+        response = projections.encode(event)
+        return response is not None and try_send(response)
+
+    return try_send_event
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
     try:
-        with stray_cancellation_as_error():
+        with stray_cancellation_as_error:
             executed = executor.execute_operation()
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)

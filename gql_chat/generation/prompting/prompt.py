@@ -8,7 +8,7 @@ from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Messa
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
-from gql_chat.generation.prompting.tokens import estimate_tokens
+from gql_chat.generation.prompting.tokens import estimate_each, estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
 
 Materials = Mapping[str, Material]
@@ -96,18 +96,9 @@ def build_prompt(
     """
     with span("prompt") as current:
         composer = _Composer(materials or {}, budget)
-        tokens_left = budget.max_tokens - _tokens(said)
-        newest: list[ChatMessage] = [composer.compose(said)]
-        oldest = said
-        for message in reversed(history):
-            is_empty = not message.text and not message.attachments  # failed, or stopped before its first token
-            tokens_left -= 0 if is_empty else _tokens(message)
-            if not is_empty and (len(newest) == budget.max_messages or tokens_left < 0):
-                break
-            oldest = message
-            if not is_empty:
-                newest.append(composer.compose(message))
-        messages = [{"role": "system", "content": persona}, *alternate(reversed(newest))]
+        newest, oldest = _choose(history, said, budget)
+        composed = composer.compose(newest)
+        messages = [{"role": "system", "content": persona}, *alternate(composed[::-1])]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
     return Prompt(messages, frozenset(composer.given), is_truncated=(oldest.order or 1) > 1)
 
@@ -127,6 +118,25 @@ def build_continuation(
     prompt = build_prompt(persona, history, said, rest, materials)
     broken_off = {"role": ROLES[partial.role], "content": partial.text}
     return replace(prompt, messages=[*prompt.messages, broken_off, {"role": "user", "content": CONTINUE}])
+
+
+def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> tuple[list[Message], Message]:
+    """Return the messages that fit, the newest first, and the oldest that needs no place or fits."""
+    tokens_left = budget.max_tokens - _tokens(said)
+    newest, oldest = [said], said
+    for message, tokens in zip(reversed(history), reversed(_tokens_of_each(history)), strict=True):
+        if tokens or message.attachments:  # else it failed, or was stopped before its first token
+            tokens_left -= tokens
+            if len(newest) == budget.max_messages or tokens_left < 0:
+                break
+            newest.append(message)
+        oldest = message
+    return newest, oldest
+
+
+def _tokens_of_each(messages: Sequence[Message]) -> list[int]:
+    of_texts = estimate_each([message.text for message in messages])
+    return [_tokens(one) if one.attachments else of_text for one, of_text in zip(messages, of_texts, strict=True)]
 
 
 def _tokens(message: Message) -> int:
@@ -155,9 +165,14 @@ class _Composer:
     given: set[str] = field(default_factory=set)
     spent_tokens: int = 0
 
-    def compose(self, message: Message) -> ChatMessage:
-        if not message.attachments:
-            return {"role": ROLES[message.role], "content": message.text}
+    def compose(self, newest: Sequence[Message]) -> list[ChatMessage]:
+        """Return the messages in their order, which is the order in which their files get room."""
+        return [
+            self._compose(message) if message.attachments else {"role": ROLES[message.role], "content": message.text}
+            for message in newest
+        ]
+
+    def _compose(self, message: Message) -> ChatMessage:
         if message.role == MessageRole.ASSISTANT:
             return {"role": ROLES[message.role], "content": _reply_text(message)}
         named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]

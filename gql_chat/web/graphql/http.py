@@ -84,7 +84,7 @@ class GraphQLOverHTTP:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
             _require_no_encoding(request)
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 if request.method == "POST" and is_multipart(request):
                     # Runs to its end even if this task is cancelled, as the mutation with these files does.
                     response = await asyncio.shield(self._respond_with_files(request, reply))

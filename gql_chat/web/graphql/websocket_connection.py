@@ -5,9 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, bec
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import orjson
@@ -20,7 +18,7 @@ from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
-from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.execution import Engine, TrySend, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
@@ -203,7 +201,7 @@ class WebSocketConnection:
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
-        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+        return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
@@ -248,10 +246,10 @@ class WebSocketConnection:
         encoded_id = orjson.dumps(operation_id).decode()
         opening = f'{{"id":{encoded_id},"type":"next","payload":'
         try:
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
-            try_send = partial(self._try_send_response, opening.encode()) if self._try_send_text else None
-            async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
+            try_send_response = self._response_sender(opening.encode())
+            async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
                 async for response in responses:
                     await self._send_text(f"{opening}{response}}}")
             await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
@@ -262,10 +260,16 @@ class WebSocketConnection:
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
 
-    def _try_send_response(self, opening: bytes, response: bytes) -> bool:
-        return (
-            not self._is_closed and self._try_send_text is not None and self._try_send_text(opening + response + b"}")
-        )
+    def _response_sender(self, opening: bytes) -> TrySend | None:
+        """Return what sends a response behind the opening of its message, in one call. None if the server cannot."""
+        try_send_text = self._try_send_text
+        if try_send_text is None:
+            return None
+
+        def try_send_response(response: bytes) -> bool:
+            return not self._is_closed and try_send_text(opening + response + b"}")
+
+        return try_send_response
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
@@ -274,6 +278,8 @@ class WebSocketConnection:
         """Send, waiting while the client reads too slowly, so that nothing queues up outside of operations' sources."""
         if self._is_closed:
             raise _Disconnected
+        if self._try_send_text is not None and self._try_send_text(text.encode()):
+            return
         try:
             await self._send({"type": "websocket.send", "text": text})
         except OSError as exc:
