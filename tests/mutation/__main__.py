@@ -12,7 +12,7 @@ import click
 
 from tests.mutation.mutants import Mutant, list_mutants
 from tests.mutation.reach import Reach, learn_reach
-from tests.mutation.trials import forked, is_killed_at_import, try_mutants
+from tests.mutation.trials import forked, is_killed_in_a_copy, try_mutants
 
 LEARNING_SECONDS = 3600.0
 
@@ -48,7 +48,7 @@ def main(
 
 
 def _try(mutants: list[Mutant], reach: Reach) -> list[Mutant]:
-    """Return the mutants that survive. Those that the quick trial leaves are tried again as imports see them."""
+    """Return the mutants that survive. Those that the quick trial leaves are tried again in a copy of the package."""
     with TemporaryDirectory() as folder:
         left = Path(folder, "left")
         left.touch()
@@ -64,10 +64,11 @@ def _try(mutants: list[Mutant], reach: Reach) -> list[Mutant]:
         again = [mutants[int(number)] for number in left.read_text().split()]
     survivors = list[Mutant]()
     for mutant in again:
-        tests = len(reach.tests(mutant))
-        killed = bool(tests) and is_killed_at_import(mutant, reach)
-        verdict = "killed" if killed else "SURVIVED" if tests else "UNREACHED"
-        click.echo(f"{verdict:9} {mutant}  ({tests} tests)")
+        reaching = reach.tests(mutant)
+        tests = reaching or reach.tests_nearby(mutant)
+        killed = bool(tests) and is_killed_in_a_copy(mutant, tests, reach.seconds(tests))
+        verdict = "killed" if killed else "SURVIVED" if reaching else "UNREACHED"
+        click.echo(f"{verdict:9} {mutant}  ({len(tests)} tests)")
         if not killed:
             survivors.append(mutant)
     return survivors

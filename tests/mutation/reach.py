@@ -4,7 +4,7 @@ import ast
 import builtins
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -61,16 +61,24 @@ class Reach:
         return sorted({name.partition("::")[0] for name in self.seconds_of})
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return the tests to run, as many as fit into the time: the module's own, then the room's, cheap ones first.
+        """Return the tests that reach the statement in their own process."""
+        bits = self.reached.get(str(mutant.path), {}).get(mutant.statement, 0)
+        return self._chosen(mutant, (name for number, name in enumerate(self.seconds_of) if bits >> number & 1))
 
-        A statement that runs only at import is tried with the tests that reach any of its module.
-        """
-        lines = self.reached.get(str(mutant.path), {})
-        bits = lines.get(mutant.statement, 0)
-        if not bits and mutant.statement in lines:
-            for others in lines.values():
-                bits |= others
-        names = [name for number, name in enumerate(self.seconds_of) if bits >> number & 1]
+    def tests_nearby(self, mutant: Mutant) -> list[str]:
+        """Return the tests of the nearest folder: they may reach the statement at import, or in a process of theirs."""
+        for room in mutant.path.parents[:-1]:
+            folder = "/".join(["tests", *room.parts[1:], ""])
+            if names := [name for name in self.seconds_of if name.startswith(folder)]:
+                return self._chosen(mutant, names)
+        return []
+
+    def seconds(self, tests: Iterable[str]) -> float:
+        """Return how long the tests take without a fault."""
+        return sum(self.seconds_of[name] for name in tests)
+
+    def _chosen(self, mutant: Mutant, names: Iterable[str]) -> list[str]:
+        """Return as many as fit into the time: the module's own, then the room's, cheap ones first."""
         room = "/".join(["tests", *mutant.path.parent.parts[1:]])
 
         def rank(name: str) -> tuple[bool, bool, float]:
@@ -78,10 +86,6 @@ class Reach:
             return module.stem != f"test_{mutant.path.stem}", not name.startswith(room), self.seconds_of[name]
 
         return list(self._within_time(sorted(names, key=rank)))
-
-    def seconds(self, mutant: Mutant) -> float:
-        """Return how long the tests of the mutant take without the fault."""
-        return sum(self.seconds_of[name] for name in self.tests(mutant))
 
     def _within_time(self, names: list[str]) -> Iterator[str]:
         spent = 0.0

@@ -3,13 +3,17 @@
 The tests are collected once. A fault is put into the functions that exist already, so a trial costs no import.
 """
 
+import ast
 import contextlib
 import gc
 import os
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import CodeType, FunctionType
 
 import pytest
@@ -34,7 +38,8 @@ class Trials:
         """Fork for each mutant and run its tests there."""
         items = {item.nodeid: item for item in session.items}
         for mutant in self._mutants:
-            chosen = [items[name] for name in self._reach.tests(mutant) if name in items]
+            tests = self._reach.tests(mutant)
+            chosen = [items[name] for name in tests if name in items]
 
             def run(mutant: Mutant = mutant, chosen: list[pytest.Item] = chosen) -> int:
                 _put_in(mutant)
@@ -47,7 +52,7 @@ class Trials:
                     session._setupstate.teardown_exact(None)
                 return int(session.testsfailed > 0)
 
-            self._report(mutant, bool(chosen) and forked(run, self._reach.seconds(mutant)) != 0)
+            self._report(mutant, bool(chosen) and forked(run, self._reach.seconds(tests)) != 0)
         return True
 
 
@@ -56,22 +61,37 @@ def try_mutants(mutants: Iterable[Mutant], reach: Reach, report: Callable[[Mutan
     return pytest.main([*QUIET, "-s", *reach.tests_of_pool], plugins=[Trials(mutants, reach, report)])
 
 
-def is_killed_at_import(mutant: Mutant, reach: Reach) -> bool:
-    """Import everything with the fault in it, run the tests and return whether one fails, or they hang."""
+def is_killed_in_a_copy(mutant: Mutant, tests: list[str], seconds: float) -> bool:
+    """Put the fault into a copy of the package, run the tests there and return whether one fails, or they hang.
 
-    def run() -> int:
-        tree, path = mutated(mutant), os.path.realpath(mutant.path)
-        compile_as(lambda file: tree if file == path else None)
-        return int(pytest.main([*QUIET, *reach.tests(mutant)]))
+    Whatever runs at import has the fault then, and so have most processes that the tests start. Tests that fail in a
+    copy without the fault do not count.
+    """
+    whole = ast.parse(mutant.path.read_text(encoding="utf-8"))
+    return _fail_in_a_copy(mutant.path, mutated(mutant), tests, seconds) and not _fail_in_a_copy(
+        mutant.path, whole, tests, seconds
+    )
 
-    return forked(run, reach.seconds(mutant)) != 0
+
+def _fail_in_a_copy(path: Path, tree: ast.Module, tests: list[str], seconds: float) -> bool:
+    package = path.parts[0]
+    with TemporaryDirectory(prefix="gql-chat-mutant-") as folder:
+        for name in os.listdir():
+            if name != package:
+                Path(folder, name).symlink_to(Path(name).resolve())
+        shutil.copytree(package, Path(folder, package), ignore=shutil.ignore_patterns("*.pyc"))
+        Path(folder, path).write_text(ast.unparse(tree), encoding="utf-8")
+
+        def run() -> int:
+            os.chdir(folder)
+            os.environ["PYTHONPATH"] = folder
+            os.execv(sys.executable, [sys.executable, "-m", "pytest", *QUIET, *tests])  # noqa: S606 - it is forked
+
+        return forked(run, seconds) != 0
 
 
 def _put_in(mutant: Mutant) -> None:
-    """Put the fault into the functions of its module, or into the module when it is imported.
-
-    Raises if that cannot be done: the trial at import is left.
-    """
+    """Put the fault into the functions of its module, or into the module when it is imported."""
     tree, path = mutated(mutant), os.path.realpath(mutant.path)
     compile_as(lambda file: tree if file == path else None)
     faulty = {(code.co_qualname, code.co_firstlineno): code for code in _codes(compile(tree, path, "exec"))}

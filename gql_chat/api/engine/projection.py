@@ -41,11 +41,13 @@ class Projection:
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_event", "_steps", "_template", "_text")
+    __slots__ = ("_event", "_parts", "_steps", "_text")
 
     def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
         template, self._steps = _template_of(steps)
-        self._template = b'{"data":{"%b":%b}}' % (response_name.encode(), template)
+        around = (b'{"data":{"%b":' % response_name.encode() + template + b"}}").split(b"%b")
+        self._parts = [b""] * (2 * len(around) - 1)  # each second one is the place of a value
+        self._parts[::2] = around
         self._event: Any = None
         self._text = b""
 
@@ -53,7 +55,9 @@ class Projection:
         """Return the event's JSON text."""
         if event is self._event:
             return self._text
-        text = self._template % tuple([encode(getattr(event, attribute)) for encode, attribute in self._steps])
+        parts = self._parts.copy()
+        parts[1::2] = [encode(getattr(event, attribute)) for encode, attribute in self._steps]
+        text = b"".join(parts)
         if len(text) <= REMEMBERED_BYTES:
             self._event, self._text = event, text
         return text

@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 
 UNIT_BYTES = 2
+LONG_UNITS = 65_536  # a longer part of a text is decoded without a copy of its units
 _encode = codecs.utf_16_le_encode
 _decode = codecs.utf_16_le_decode
 _encode_narrow = codecs.latin_1_encode
@@ -98,7 +99,7 @@ class GrowingText:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
         end = self.shown
         start = min(offset, end)
-        if self._is_narrow:
+        if self._is_narrow and end - start < LONG_UNITS:
             return start, _decode_narrow(self._units[start:end])[0]
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
@@ -106,9 +107,15 @@ class GrowingText:
 
     def between(self, start: int, end: int) -> str:
         """Return the text between two lengths that it has had."""
+        if end - start < LONG_UNITS:
+            return self._decoded(self._units, start, end)
+        with memoryview(self._units) as units:
+            return self._decoded(units, start, end)
+
+    def _decoded(self, units: bytearray | memoryview, start: int, end: int) -> str:
         if self._is_narrow:
-            return _decode_narrow(self._units[start:end])[0]
-        return _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+            return _decode_narrow(units[start:end])[0]
+        return _decode(units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
 
     def common_until(self, other: "GrowingText", offset: int) -> int:
         """Return the offset, or the lesser one at which the texts begin to differ."""

@@ -186,7 +186,7 @@ class GraphQLOverHTTP:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
 
-    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[str, None]:
+    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[bytes, None]:
         try:
             if isinstance(operation, RequestRejected):
                 raise operation
@@ -199,7 +199,7 @@ class GraphQLOverHTTP:
             yield encode({"errors": [format_error(exc, context.request.request_id)]})
 
 
-async def _sign_out_response(context: Context) -> str:
+async def _sign_out_response(context: Context) -> bytes:
     """Wait for the end of the stream's credential and return the response that reports it."""
     if context.viewer is None:
         await asyncio.get_running_loop().create_future()  # for ever: there is no credential

@@ -3,6 +3,7 @@
 import itertools
 import math
 import sys
+import tracemalloc
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from enum import Enum
@@ -242,6 +243,22 @@ def test_a_long_text_is_not_kept_for_the_next_subscription() -> None:
     assert sys.getrefcount(event) == before
 
 
+@pytest.mark.parametrize("text", ['世界 "👩‍🚀" \\ \n \x1f \x7f %s' * 10_000, "plain " * 50_000])
+async def test_a_long_text_is_encoded_as_a_short_one_without_twelve_times_its_memory(text: str) -> None:
+    event = Leaf(mood=Mood.GOOD, number=1, text=text, ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
+    query = "subscription { event { ... on Leaf { text number } } }"
+    projections = Projections(build(query))
+    expected = orjson.dumps(await stock(build(query), event))
+    tracemalloc.start()
+    try:
+        assert projections.encode(event) == expected
+        assert tracemalloc.get_traced_memory()[1] < len(expected) * (2.1 if text.isascii() else 6)
+    finally:
+        tracemalloc.stop()
+    event.text += "\ud83d"
+    assert projections.encode(event) is None
+
+
 BRANCHES = st.builds(Branch, leaf=EVENTS, maybe_leaf=st.none() | EVENTS, name=st.text())
 
 
@@ -262,7 +279,7 @@ async def test_objects_of_leaves_equal_graphql_core(
     assert encoded == orjson.dumps(await stock(build(query, yes=is_yes), branch))
 
 
-async def answer(query: str, found: object, **variables: Any) -> str:
+async def answer(query: str, found: object, **variables: Any) -> bytes:
     FOUND[:] = [found]
     operation = ENGINE.prepare({"query": query, "variables": variables})
     return encode(await ENGINE.execute(operation, await make_context_of(Toy())(None, RequestInfo("::1", "", "req-1"))))

@@ -1,5 +1,6 @@
 """Leaves as JSON texts: an encoder for each type, which leaves unusual values to the full algorithm of GraphQL."""
 
+import json
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,10 +18,14 @@ from graphql import (
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
+LONG_CHARACTERS = 65_536  # of a text for which orjson would allocate twelve times as much
 KEPT_ENCODERS = 256  # more than there are leaf types, objects and selections in use
 
 Encode = Callable[[Any], bytes]
 """Returns the JSON text of a field's value. Raises UnusualValue when the full algorithm must look at it."""
+
+
+_encode_long_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class UnusualValue(Exception):
@@ -80,8 +85,19 @@ def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) ->
     return encode
 
 
+def _encode_text(value: Any) -> bytes:
+    if type(value) is not str:
+        raise UnusualValue
+    if len(value) < LONG_CHARACTERS:
+        return orjson.dumps(value)
+    try:
+        return _encode_long_text(value).encode()
+    except UnicodeEncodeError as exc:  # half of a surrogate pair
+        raise UnusualValue from exc
+
+
 _BUILT_IN: dict[str, Encode] = {
-    GraphQLString.name: _exactly(str),
+    GraphQLString.name: _encode_text,
     GraphQLID.name: _exactly(str),
     GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
     GraphQLFloat.name: _exactly(float, math.isfinite),
