@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import socket
+import traceback
 import tracemalloc
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
+import pytest
 import strawberry
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -21,7 +23,7 @@ from gql_chat.demo import Script
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND
+from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND, DirectWebSocketProtocol
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from tests.support.chat import Chat, run_chat
@@ -188,6 +190,33 @@ async def test_a_watcher_that_lacks_megabytes_takes_three_times_their_memory() -
     [response] = [parts for parts in sent if sum(map(len, parts)) > 1000]
     assert orjson.loads(b"".join(response))["payload"] == {"data": {"growth": {"text": str(reply.text)}}}
     assert peak_bytes < 3.1 * reply.text.length
+
+
+async def test_a_token_reaches_the_socket_in_the_call_that_appends_it(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, try_send = [], DirectWebSocketProtocol.try_send
+
+    def observe(protocol: DirectWebSocketProtocol, *parts: bytes) -> bool:
+        was_sent = try_send(protocol, *parts)
+        callers = {frame.f_code for frame, _ in traceback.walk_stack(None)}
+        if was_sent and GrowingReply.append.__code__ in callers:
+            sent.append(parts)
+        return was_sent
+
+    monkeypatch.setattr(DirectWebSocketProtocol, "try_send", observe)
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    screen, watch = Screen(), ada.watch(reply_id)
+    for number in range(10):
+        await call.send(f"{number} ")
+        while not screen.text.endswith(f"{number} "):
+            screen.take(await anext(watch))
+    await call.finish()
+    async for event in watch:
+        screen.take(event)
+    assert len(sent) >= 9  # the first token may come before its watcher
 
 
 async def test_two_hundred_watchers_of_one_reply_all_get_it(chat: Chat, ada: Client) -> None:

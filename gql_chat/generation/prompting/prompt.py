@@ -1,7 +1,9 @@
 """The prompt: the persona, then as many of the newest messages as fit a count and a token budget, with their files."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
@@ -96,11 +98,11 @@ def build_prompt(
     """
     with span("prompt") as current:
         composer = _Composer(materials or {}, budget)
-        newest, oldest = _choose(history, said, budget)
+        newest, is_truncated = _choose(history, said, budget)
         composed = composer.compose(newest)
         messages = [{"role": "system", "content": persona}, *alternate(composed[::-1])]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
-    return Prompt(messages, frozenset(composer.given), is_truncated=(oldest.order or 1) > 1)
+    return Prompt(messages, frozenset(composer.given), is_truncated)
 
 
 def build_continuation(
@@ -120,18 +122,16 @@ def build_continuation(
     return replace(prompt, messages=[*prompt.messages, broken_off, {"role": "user", "content": CONTINUE}])
 
 
-def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> tuple[list[Message], Message]:
-    """Return the messages that fit, the newest first, and the oldest that needs no place or fits."""
-    tokens_left = budget.max_tokens - _tokens(said)
-    newest, oldest = [said], said
-    for message, tokens in zip(reversed(history), reversed(_tokens_of_each(history)), strict=True):
-        if tokens or message.attachments:  # else it failed, or was stopped before its first token
-            tokens_left -= tokens
-            if len(newest) == budget.max_messages or tokens_left < 0:
-                break
-            newest.append(message)
-        oldest = message
-    return newest, oldest
+def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> tuple[list[Message], bool]:
+    """Return the messages that fit, the newest first, and whether earlier ones are left out.
+
+    Replies that failed, or were stopped before their first token, are neither: they are empty.
+    """
+    full = [message for message in history if message.text or message.attachments]
+    totals = list(accumulate(reversed(_tokens_of_each(full))))
+    count = min(bisect_right(totals, budget.max_tokens - _tokens(said)), budget.max_messages - 1)
+    oldest = history[0] if history else said
+    return [said, *full[::-1][:count]], count < len(full) or (oldest.order or 1) > 1
 
 
 def _tokens_of_each(messages: Sequence[Message]) -> list[int]:
