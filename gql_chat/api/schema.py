@@ -1,10 +1,13 @@
 """The schema: the root types, composed from the domains' files."""
 
 from datetime import datetime
+from functools import cache
 
 import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+from strawberry.utils.str_converters import to_camel_case
 
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
@@ -77,12 +80,21 @@ class Subscription(ChangeSubscriptions, ReplySubscriptions):
     pass
 
 
+class _Names(NameConverter):
+    """Converts each name once. Strawberry asks for the names of a field's arguments whenever it is resolved."""
+
+    _converted = staticmethod(cache(to_camel_case))
+
+    def apply_naming_config(self, name: str) -> str:
+        return self._converted(name)
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
     types=[TextPart, ImagePart, VideoPart, FilePart, SourcePart, ErrorExtensions],
-    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
+    config=StrawberryConfig(name_converter=_Names(), scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
 )
 
 

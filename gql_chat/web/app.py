@@ -89,7 +89,7 @@ class Application:
             *self._operator_routes(metrics_page),
         ]
         app: ASGIApp = AccessLogMiddleware(
-            Starlette(routes=routes), websockets={GRAPHQL_PATH: self._websocket}, quiet=QUIET_PATHS
+            Starlette(routes=routes), direct={GRAPHQL_PATH: self._graphql(allowed_origins)}, quiet=QUIET_PATHS
         )
         if "*" not in allowed_hosts:
             app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
@@ -129,11 +129,17 @@ class Application:
         """Wait for mutations whose callers have gone."""
         await self._engine.finish_mutations()
 
+    def _graphql(self, allowed_origins: Collection[str]) -> ASGIApp:
+        """Return GraphQL's application for both protocols."""
+        http = cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)
+        http = LeadsBrowsersToGraphiQL(http) if self._has_graphiql else http
+        websocket = self._websocket
+        # No coroutine, which each WebSocket would hold.
+        return lambda scope, receive, send: (http if scope["type"] == "http" else websocket)(scope, receive, send)
+
     def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         transfers = FileTransfers(self.services.files)
-        graphql = cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)
         return [
-            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(graphql) if self._has_graphiql else graphql),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             *Pages(self.services.files.links.origin, has_graphiql=self._has_graphiql).routes(),
         ]
