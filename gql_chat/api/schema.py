@@ -1,17 +1,17 @@
 """The schema: the root types, composed from the domains' files."""
 
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 
 import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
-from strawberry.utils.str_converters import to_camel_case
 
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
+from gql_chat.api.engine.fields.inputs import build_inputs_plainly
 from gql_chat.api.engine.fields.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.error_types import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
@@ -31,6 +31,8 @@ from gql_chat.api.users.accounts import AccountMutations, AccountQueries
 from gql_chat.api.users.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.users.profile import ProfileMutations
 from gql_chat.api.users.verification_codes import CodeMutations
+
+KEPT_NAMES = 10_000  # more than there are fields and arguments
 
 
 @strawberry.type(description="The root of all read operations.")
@@ -81,12 +83,10 @@ class Subscription(ChangeSubscriptions, ReplySubscriptions):
 
 
 class _Names(NameConverter):
-    """Converts each name once. Strawberry asks for the names of a field's arguments whenever it is resolved."""
+    """Strawberry's names, each made once: it asks for the names of an input's fields in every call."""
 
-    _converted = staticmethod(cache(to_camel_case))
-
-    def apply_naming_config(self, name: str) -> str:
-        return self._converted(name)
+    from_field = lru_cache(KEPT_NAMES)(NameConverter.from_field)
+    from_argument = lru_cache(KEPT_NAMES)(NameConverter.from_argument)
 
 
 schema = strawberry.Schema(
@@ -94,8 +94,10 @@ schema = strawberry.Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[TextPart, ImagePart, VideoPart, FilePart, SourcePart, ErrorExtensions],
-    config=StrawberryConfig(name_converter=_Names(), scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}, name_converter=_Names()),
 )
+
+build_inputs_plainly(schema)
 
 
 def published_schema() -> str:
