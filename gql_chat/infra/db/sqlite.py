@@ -36,6 +36,7 @@ ACQUIRE_SECONDS = 15.0
 
 # The event loop never waits for a lock, and gives up a read after this many steps of SQLite's machine: 1 to 2 ms.
 LOOP_MAX_STEPS = 50_000
+LOOP_STEPS = 1_000  # after which it looks
 _LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
 
 
@@ -52,6 +53,20 @@ class _Connection(ConnectionWrapper[aiosqlite.Connection]):
     async def __aexit__(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> None:
         await super().__aexit__(exc_type, exc_val, exc_tb)
         raise_if_unavailable(exc_val)
+
+
+class _LoopBound:
+    """The steps that a read in the event loop has left. SQLite's own count goes on from one run to the next."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self._looks_left = LOOP_MAX_STEPS // LOOP_STEPS
+
+    def is_exceeded(self) -> bool:
+        self._looks_left -= 1
+        return self._looks_left < 0
 
 
 class _Statements(SqliteClient):
@@ -152,6 +167,7 @@ class EmbeddedSqliteClient(_Statements):
         self._lock = _PatientLock()
         self._reader: aiosqlite.Connection | None = None
         self._loop_reader: aiosqlite.Connection | None = None
+        self._loop_bound = _LoopBound()
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the writer, which may have to create the file, and then the readers."""
@@ -160,7 +176,7 @@ class EmbeddedSqliteClient(_Statements):
             try:
                 self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
                 self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
-                self._loop_reader._conn.set_progress_handler(lambda: 1, LOOP_MAX_STEPS)
+                self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
             except BaseException:
                 await self.close()
                 raise
@@ -212,6 +228,7 @@ class EmbeddedSqliteClient(_Statements):
         """Run a short read at once, in this thread. Return None if it writes, waits, or is not short."""
         if self._loop_reader is None or not _only_reads(query):
             return None
+        self._loop_bound.begin()
         try:
             return _run(self._loop_reader._conn, query, values)
         except sqlite3.OperationalError:  # most of all BUSY and INTERRUPT; whatever else will be raised by the reader
