@@ -30,6 +30,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_read_failures
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
+from gql_chat.infra.db.sqlite_units import UnitQueue
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
@@ -167,6 +168,7 @@ class EmbeddedSqliteClient(_Statements):
         self._lock = _PatientLock()
         self._reader: aiosqlite.Connection | None = None
         self._loop_reader: aiosqlite.Connection | None = None
+        self.units: UnitQueue | None = None
         self._loop_bound = _LoopBound()
 
     async def create_connection(self, with_db: bool) -> None:
@@ -180,6 +182,7 @@ class EmbeddedSqliteClient(_Statements):
             except BaseException:
                 await self.close()
                 raise
+            self.units = UnitQueue(self._connection, self._lock)
             await self._post_connect()
 
     @property
@@ -190,6 +193,8 @@ class EmbeddedSqliteClient(_Statements):
 
     async def close(self) -> None:
         """Close the readers, and then the writer, which deletes the log if no other process uses it."""
+        if self.units is not None:
+            await self.units.finish()
         readers, self._reader, self._loop_reader = (self._reader, self._loop_reader), None, None
         for reader in readers:
             if reader is not None:
