@@ -18,7 +18,7 @@ from gql_chat.infra.telemetry.throttled_log import warn_throttled
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be received
 PATIENCE_SECONDS = 0.5  # for a writer that has just started, or does not answer, or is behind what a watcher has
 CLOSE_SECONDS = 2.0
-QUIET_SECONDS = 2.0  # without a message, before the writer is asked whether one was missed
+QUIET_SECONDS = 1.5  # without a message, before the writer is asked whether one was missed
 
 log = structlog.get_logger(__name__)
 

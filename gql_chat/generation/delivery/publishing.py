@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -13,6 +12,7 @@ import msgspec
 import structlog
 
 from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.publication import Flush, Publication
 from gql_chat.generation.delivery.redis_log import Entry, LogScripts, LogState, decode_ask
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import RedisClient, ScriptCall
@@ -26,7 +26,6 @@ CLOSE_SECONDS = 1.0
 
 # Code units of text in one message. A larger message has overrun the buffer of a subscriber; what is left comes next.
 MAX_UNITS = 16_384
-MAX_ANSWER_UNITS = 65_536
 
 # Of a lease: in the last part of it a worker is not trusted any more, because a reaper may have started.
 MARGIN = 0.1
@@ -38,57 +37,6 @@ LAG = Histogram(
 )
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class Publication:
-    """A reply that is written here, and how much of it the log has taken and the database has."""
-
-    reply: GrowingReply
-    number: int
-    trusted_until: float
-    known: Position
-    saved: Position
-    is_placed: bool = False
-    """Whether the log says which reply has this number."""
-    has_ended: bool = False
-
-    @property
-    def end(self) -> Position:
-        """The present end of the reply."""
-        return Position(self.reply.text.length, self.reply.reasoning.length)
-
-    def next_entry(self, now: float, most: int) -> tuple[Entry | None, Position]:
-        """Return the next entry of at most so many units, None if there is none to append, and where it ends."""
-        if self.has_ended:
-            return Entry(self.number) if self.is_placed else None, self.end
-        if self.is_placed:
-            until = self._until(self.known, self.end, most)
-            return Entry.of(self.reply, self.number, self.known, until) if until != self.known else None, until
-        until = self._until(self.saved, self.end, most)
-        if self.trusted_until < now:
-            return None, until
-        return Entry.of(self.reply, self.number, self.saved, until, self.reply.message_id), until
-
-    def answer(self, asked: Position) -> list[Entry]:
-        """Return what follows the position in the log, and where that ends, so that a part makes others ask again."""
-        until = self._until(asked, self.known, MAX_ANSWER_UNITS)
-        end = Entry(self.number, self.known.text, reasoning_at=self.known.reasoning)
-        return [Entry.of(self.reply, self.number, asked, until, self.reply.message_id), end]
-
-    def _until(self, since: Position, end: Position, most: int) -> Position:
-        reasoning = min(self.reply.reasoning.end_of(since.reasoning, most), end.reasoning)
-        left = max(2, most - (reasoning - since.reasoning))
-        return Position(min(self.reply.text.end_of(since.text, left), end.text), reasoning)
-
-
-@dataclass(slots=True)
-class Flush:
-    """The entries of one message, and how far the log has each reply once it has taken them."""
-
-    entries: list[Entry] = field(default_factory=list)
-    reached: dict[Publication, Position] = field(default_factory=dict)
-    pending_since: dict[Publication, float] = field(default_factory=dict)
 
 
 class Publisher:
@@ -246,7 +194,7 @@ class Publisher:
             self._pending.clear()  # until the lease is renewed: only a worker that is trusted may begin a log
             self._asked.clear()
         flush = self._next_flush()
-        calls = [*self._answers(), *self._ends]
+        calls, self._ends = [*self._answers(), *self._ends], []
         if flush.entries:
             keep = self._now() - self._kept_at > self._lease_seconds
             calls.insert(0, self._scripts.append(self._worker_id, flush.entries, keep=keep))
@@ -264,11 +212,7 @@ class Publisher:
             return
         for publication in self._publications.values():
             publication.is_placed &= publication.trusted_until >= now
-        entries = [
-            Entry.of(one.reply, one.number, one.saved, one.known, one.reply.message_id)
-            for one in trusted
-            if one.is_placed
-        ]
+        entries = [one.unsaved() for one in trusted if one.is_placed]
         call = self._scripts.begin(self._worker_id, entries, must_exist=self._length is not None)
         self._must_begin = False
         result = await self._client.run_script(*call)
@@ -312,7 +256,6 @@ class Publisher:
             raise
         finally:
             self._in_flight = 0
-        self._ends.clear()
         if flush.entries:
             self._note(flush, results[0])
 

@@ -302,9 +302,7 @@ async def test_everything_is_published_again_after_a_restart_of_redis(own_redis:
             await watcher.has("before meanwhile after")
 
 
-async def test_an_end_that_could_not_be_published_is_published_when_redis_is_back(
-    own_redis: Valkey, worker: Open
-) -> None:
+async def test_a_reply_that_ended_while_redis_was_lost_is_not_waited_for(own_redis: Valkey, worker: Open) -> None:
     writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
     reply = GrowingReply("msg_x", text="all of it")
     publication = writer.publish(reply)
