@@ -21,6 +21,7 @@ from gql_chat.generation.delivery.mirrors import Feed
 from gql_chat.generation.delivery.publishing import MAX_UNITS
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.delivery.redis_log import Entry, decode_entries, encode_ask, encode_entries
+from gql_chat.infra.redis.client import ScriptCall
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.generation.delivery.test_broker import WRITER, Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
@@ -386,6 +387,69 @@ async def test_what_the_database_has_leaves_the_log(worker: Open, redis: RedisCo
         assert await other.recover([WRITER]) == {
             "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, -1, "not saved", "")]
         }
+
+
+async def test_a_log_is_kept_while_it_grows_although_the_database_stores_nothing(
+    worker: Open, redis: RedisConnections
+) -> None:
+    writer, reply = await worker(), GrowingReply("msg_x")
+    with writer.publish(reply):
+        reply.append("one")
+        await published(writer)
+        await redis.patient.run("PERSIST", LOG)
+        reply.append("two")
+        await published(writer)
+        assert await redis.patient.run("PTTL", LOG) == -1  # not renewed for each message
+        writer._publisher._kept_at -= LEASE.total_seconds()
+        reply.append("three")
+        await published(writer)
+        assert await redis.patient.run("PTTL", LOG) > 50_000
+
+
+async def test_a_reply_that_another_worker_has_is_not_in_the_next_log(worker: Open, redis: RedisConnections) -> None:
+    writer, reaper = await worker(), await worker()
+    kept, taken, later = GrowingReply("msg_kept"), GrowingReply("msg_taken"), GrowingReply("msg_later")
+    with writer.publish(kept), writer.publish(taken):
+        kept.append("kept")
+        taken.append("taken")
+        await published(writer)
+        assert set(await reaper.recover([WRITER])) == {"msg_kept", "msg_taken"}
+        taken.append(", too late")
+        await published(writer)
+        with writer.publish(later):
+            later.append("later")
+            await published(writer)
+            assert await redis.patient.run("EXISTS", LOG) == 0  # nothing is published before the lease is renewed
+            writer.renew(["msg_kept", "msg_later"], until=FOR_EVER)
+            kept.append(", and going on")
+            taken.append(", and nobody sees it")
+            await published(writer)
+            recovered = await reaper.recover([WRITER])
+    assert {message_id: text_of(recovered, message_id) for message_id in recovered} == {
+        "msg_kept": "kept, and going on",
+        "msg_later": "later",
+    }
+
+
+async def test_an_end_that_comes_while_others_are_sent_is_sent_next(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reaper, other = [await worker() for _ in range(3)]
+    replies = [GrowingReply(f"msg_{number}", text="shown") for number in range(2)]
+    with writer.publish(replies[0]), writer.publish(replies[1]):
+        watchers = [Watcher(other, reply.message_id) for reply in replies]
+        for watcher in watchers:
+            await watcher.has("shown")
+        run_scripts = reaper._client.run_scripts
+
+        async def run(calls: Sequence[ScriptCall]) -> list[Any]:
+            monkeypatch.setattr(reaper._client, "run_scripts", run_scripts)
+            reaper.end({"msg_1": WRITER})
+            return await run_scripts(calls)
+
+        monkeypatch.setattr(reaper._client, "run_scripts", run)
+        reaper.end({"msg_0": WRITER})
+        assert [await watcher.end() for watcher in watchers] == ["shown"] * 2
 
 
 async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_another(
