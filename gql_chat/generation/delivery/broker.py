@@ -13,7 +13,7 @@ from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, 
 
 def new_worker_id() -> str:
     """Make an id of a worker, whose random end no other worker has."""
-    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_urlsafe(9)}"
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_urlsafe(6)}"
 
 
 class Broker(Protocol):

@@ -19,7 +19,7 @@ from gql_chat.infra.redis.client import RedisClient, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
-WINDOW_SECONDS = 0.005  # between two messages of a worker, for whichever replies have grown
+WINDOW_SECONDS = 0.0075  # between two messages of a worker, for whichever replies have grown
 LOST_SECONDS = 0.1  # between checks whether Redis is back
 FAULT_SECONDS = 5.0  # after a fault that is not of Redis
 CLOSE_SECONDS = 1.0
