@@ -19,7 +19,7 @@ from gql_chat.infra.redis.client import RedisClient, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
-WINDOW_SECONDS = 0.0075  # between two messages of a worker, for whichever replies have grown
+WINDOW_SECONDS = 0.0075  # from one message of a worker to the next, for whichever replies have grown
 LOST_SECONDS = 0.1  # between checks whether Redis is back
 FAULT_SECONDS = 5.0  # after a fault that is not of Redis
 CLOSE_SECONDS = 1.0
@@ -174,6 +174,7 @@ class Publisher:
                 await asyncio.sleep(LOST_SECONDS)
                 continue
             self._has_work.clear()
+            began_at = self._now()
             try:
                 await self._publish()
             except RedisLost:
@@ -185,7 +186,7 @@ class Publisher:
                 self._has_work.set()
             elif not self._has_work.is_set():
                 self._is_idle.set()
-            await asyncio.sleep(WINDOW_SECONDS)
+            await asyncio.sleep(max(0.0, began_at + WINDOW_SECONDS - self._now()))
 
     async def _publish(self) -> None:
         if self._must_begin or self._length is None:
