@@ -7,11 +7,9 @@ import click
 import uvloop
 
 from bench.campaign import PEERS, Campaign
-from bench.connections import OperationFailed
 from bench.machine import Cores
 from bench.report import render
-from bench.scenarios import SCENARIOS, Load, NotWhole
-from bench.servers import DidNotStart
+from bench.scenarios import SCENARIOS, Load
 
 
 @click.command(help=__doc__)
@@ -28,10 +26,7 @@ def main(scenarios: tuple[str, ...], peers: tuple[str, ...], runs: int) -> None:
     os.sched_setaffinity(0, cores.load)
     chosen = [name for name in SCENARIOS if not scenarios or name in scenarios]
     campaign = Campaign(peers or list(PEERS), chosen, runs, Load(), cores)
-    try:
-        results = uvloop.run(campaign.run(lambda line: click.echo(line, err=True)))
-    except (DidNotStart, OperationFailed, NotWhole) as exc:
-        raise click.ClickException(str(exc)) from None
+    results = uvloop.run(campaign.run(lambda line: click.echo(line, err=True)))
     click.echo(render(results, runs=runs))
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Self, cast
 
+import click
 import httptools
 import orjson
 
@@ -17,7 +18,7 @@ OnData = Callable[[dict[str, Any]], None]
 _NO_MASK = b"\0\0\0\0"  # a client must mask its frames, but the mask may be zero
 
 
-class OperationFailed(Exception):
+class OperationFailed(click.ClickException):
     """The server responded with errors, or not at all."""
 
 
@@ -45,7 +46,7 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(f"POST /graphql HTTP/1.1\r\nhost: localhost\r\n{authorization}{head}\r\n".encode() + body)
         answer: dict[str, Any] = orjson.loads(await self._answered)
         if answer.get("errors"):
-            raise OperationFailed(answer["errors"])
+            raise OperationFailed(str(answer["errors"]))
         data: dict[str, Any] = answer["data"]
         return data
 
@@ -179,7 +180,7 @@ class Socket(asyncio.Protocol):
         if kind == "next":
             on_data, completed = self._operations[message["id"]]
             if message["payload"].get("errors"):
-                completed.set_exception(OperationFailed(message["payload"]["errors"]))
+                completed.set_exception(OperationFailed(str(message["payload"]["errors"])))
             else:
                 on_data(message["payload"]["data"])
         elif kind == "connection_ack":
@@ -193,7 +194,7 @@ class Socket(asyncio.Protocol):
             if kind == "complete":
                 completed.set_result(None)
             else:
-                completed.set_exception(OperationFailed(message["payload"]))
+                completed.set_exception(OperationFailed(str(message["payload"])))
 
     def _send(self, message: dict[str, Any]) -> None:
         self._send_frame(1, orjson.dumps(message))

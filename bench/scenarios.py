@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from bench.connections import HttpConnection, OperationFailed, Socket
 from bench.machine import Meter, memory_kb
 from bench.peers.clients import GqlChat, Peer, Query
@@ -16,7 +18,7 @@ from bench.tokens import Pace, Transcript
 Figures = dict[str, float]
 
 
-class NotWhole(Exception):
+class NotWhole(click.ClickException):
     """A client did not get each token once and in order, so the figures are invalid."""
 
 

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import click
+
 START_SECONDS = 30.0
 END_SECONDS = 15.0
 
 
-class DidNotStart(Exception):
+class DidNotStart(click.ClickException):
     """A server ended, or did not listen in time; the message has its last output."""
 
 

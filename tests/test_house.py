@@ -1,5 +1,6 @@
 """The house stays one that a stranger can read."""
 
+import ast
 from collections import Counter
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MAX_MODULES = 20
+MAX_LINES = 40
 
 
 @pytest.mark.parametrize("top", ["gql_chat", "tests", "bench"])
@@ -15,3 +17,15 @@ def test_no_folder_has_more_modules_than_a_reader_takes_in(top: str) -> None:
     folders = Counter(path.parent for path in modules if path.name != "__init__.py")
     crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MAX_MODULES}
     assert not crowded, "make an inner room of the modules that belong together"
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    functions = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": node
+        for path in (ROOT / "gql_chat").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    lines = {place: (node.end_lineno or 0) - node.lineno + 1 for place, node in functions.items()}
+    long = {place: count for place, count in lines.items() if count > MAX_LINES}
+    assert not long, "give a part of it a name of its own"

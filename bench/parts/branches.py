@@ -6,15 +6,14 @@ branch is a chain for each exchange. The figures are processor time, that of Pos
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import asyncpg
 import click
 
+from bench.databases import measure_on_each
 from bench.machine import describe
 from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
@@ -23,7 +22,6 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all, model_module
 from gql_chat.infra.db.keyset import MAX_OFFSET, PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from tests.support.backing_services.postgres import running_postgres
 from tests.support.stored.owners import new_user
 
 LENGTH = 20_000
@@ -45,12 +43,7 @@ def main(length: int) -> None:
 
 async def measure(length: int, rounds: int = ROUNDS) -> Mapping[str, Figures]:
     """Return the figures by database."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_postgres() as server:
-        connection = await asyncpg.connect(f"{server.url}/postgres")
-        await connection.execute("CREATE DATABASE branches")
-        await connection.close()
-        urls = {"SQLite": f"sqlite://{Path(folder) / 'branches.db'}", "PostgreSQL": f"{server.url}/branches"}
-        return {name: await _measure_one(url, length, rounds) for name, url in urls.items()}
+    return await measure_on_each(lambda url: _measure_one(url, length, rounds))
 
 
 def render(by_database: Mapping[str, Figures]) -> str:

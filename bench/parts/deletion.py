@@ -6,14 +6,12 @@ every 10 ms; compare waits within one run only.
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
-import asyncpg
 import click
 
+from bench.databases import measure_on_each
 from bench.machine import describe
 from bench.parts.branches import BACKENDS, cpu_seconds
 from gql_chat.chats import branches, sessions
@@ -22,7 +20,6 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all, model_module
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
-from tests.support.backing_services.postgres import running_postgres
 from tests.support.stored.owners import new_user
 
 SECONDS_BETWEEN_WRITES = 0.01
@@ -41,12 +38,7 @@ def main(count: int, exchanges: int) -> None:
 
 async def measure(count: int, exchanges: int) -> Mapping[str, Figures]:
     """Return the figures by database."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_postgres() as server:
-        connection = await asyncpg.connect(f"{server.url}/postgres")
-        await connection.execute("CREATE DATABASE deletion")
-        await connection.close()
-        urls = {"SQLite": f"sqlite://{Path(folder) / 'deletion.db'}", "PostgreSQL": f"{server.url}/deletion"}
-        return {name: await _measure_one(url, count, exchanges) for name, url in urls.items()}
+    return await measure_on_each(lambda url: _measure_one(url, count, exchanges))
 
 
 def render(by_database: Mapping[str, Figures]) -> str:

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 import click
 import uvloop
 
+from bench.databases import DATABASES
 from bench.machine import describe
-from bench.parts.search import DATABASES, INSERT_USER, TIDY
+from bench.parts.search import INSERT_USER, TIDY
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, messages, sessions
@@ -106,7 +107,7 @@ def main(calls: int, turns: int, runs: int) -> None:
 async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
     """Measure everything, on a new database."""
     results = Results(calls)
-    async with DATABASES[database]() as url:
+    with DATABASES[database]() as url:
         await migrate(url, migrations_folder())
         async with open_database(url, model_modules()):
             await _fill(calls, results)

@@ -61,12 +61,9 @@ async def measure(messages: int, *, history: int = HISTORY) -> Mapping[str, list
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         port = await stack.enter_async_context(run_model(cores=Cores.chosen().load, log=folder / "model.log"))
         postgres = stack.enter_context(running_postgres())
-        connection = await asyncpg.connect(f"{postgres.url}/postgres")
-        await connection.execute("CREATE DATABASE messages")
-        await connection.close()
         return {
             "SQLite": await _count(f"sqlite://{folder}/messages.db", folder, port, messages, history),
-            "PostgreSQL": await _count(f"{postgres.url}/messages", folder, port, messages, history),
+            "PostgreSQL": await _count(f"{postgres.url}/postgres", folder, port, messages, history),
         }
 
 

@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import re
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import asyncpg
 import click
 from tortoise.context import require_context
 
+from bench.databases import measure_on_each
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import branches, leases, messages, paths, sessions
@@ -25,7 +24,6 @@ from gql_chat.infra.db.database import dialect, execute, model_modules, open_dat
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from tests.support.backing_services.postgres import running_postgres
 from tests.support.stored.owners import new_user
 
 LENGTH = 10_000
@@ -225,12 +223,7 @@ async def _fill() -> ChatSession:
 
 
 async def _page() -> str:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_postgres() as server:
-        found = {"SQLite": await _explain(f"sqlite://{folder}/plans.db")}
-        connection = await asyncpg.connect(f"{server.url}/postgres")
-        await connection.execute("CREATE DATABASE plans")
-        await connection.close()
-        found["PostgreSQL"] = await _explain(f"{server.url}/plans")
+    found = await measure_on_each(_explain)
     text = PAGE.format(length=LENGTH, others=OTHER_SESSIONS)
     for name in STEPS:
         text += f"\n## {name}\n"

@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import click
 import uvloop
 
@@ -88,13 +87,10 @@ async def measure(load: Load, cores: Cores) -> Mapping[str, Costs]:
         near = await stack.enter_async_context(open_redis(valkey.url, "bench:"))
         far_url = stack.enter_context(_delayed(valkey.url, cores.load))
         far = await stack.enter_async_context(open_redis(far_url, "bench:"))
-        far_postgres = stack.enter_context(_delayed(f"{postgres.url}/reads", cores.load))
-        connection = await asyncpg.connect(f"{postgres.url}/postgres")
-        await connection.execute("CREATE DATABASE reads")
-        await connection.close()
+        far_postgres = stack.enter_context(_delayed(f"{postgres.url}/postgres", cores.load))
         for name, url, redis in (
             ("SQLite", f"sqlite://{folder}/reads.db", near),
-            ("PostgreSQL", f"{postgres.url}/reads", near),
+            ("PostgreSQL", f"{postgres.url}/postgres", near),
             (f"PostgreSQL and Redis, {DELAY_MS} ms away", far_postgres, far),
         ):
             await migrate(url, migrations_folder())

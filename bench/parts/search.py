@@ -6,18 +6,16 @@ reading of all the user's texts.
 
 import random
 import statistics
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import click
 import uvloop
 
+from bench.databases import DATABASES
 from bench.machine import describe
 from gql_chat.chats.normalization import normalize
 from gql_chat.chats.search import search_messages
@@ -27,7 +25,6 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all, model_module
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.ids import new_id
-from tests.support.backing_services.postgres import running_postgres
 
 USERS = 5  # who share the messages
 NEWCOMER = "a user with few messages"
@@ -142,7 +139,7 @@ def main(messages: int, turns: int, runs: int) -> None:
 async def measure(database: str, messages: int, turns: int, runs: int) -> Results:
     """Measure everything, on a new database."""
     results, language = Results(messages), Language()
-    async with DATABASES[database]() as url:
+    with DATABASES[database]() as url:
         await migrate(url, migrations_folder())
         async with open_database(url, model_modules()):
             sessions = {user: await _new_session(user) for user in (*map(str, range(USERS)), NEWCOMER)}
@@ -256,20 +253,6 @@ async def _size() -> int:
 def _percentile(values: Iterable[float], percent: int) -> float:
     return statistics.quantiles(values, n=100)[percent - 1]
 
-
-@asynccontextmanager
-async def _sqlite() -> AsyncIterator[str]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        yield f"sqlite://{Path(folder) / 'search.db'}"
-
-
-@asynccontextmanager
-async def _postgres() -> AsyncIterator[str]:
-    with running_postgres() as server:
-        yield f"{server.url}/postgres"
-
-
-DATABASES: dict[str, Callable[[], Any]] = {"SQLite": _sqlite, "PostgreSQL": _postgres}
 
 if __name__ == "__main__":
     main()

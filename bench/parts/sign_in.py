@@ -20,7 +20,7 @@ from bench.connections import HttpConnection, OperationFailed, Socket
 from bench.machine import Cores, Meter, describe
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import DidNotStart, free_port, run_model, run_server
+from bench.servers import free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
@@ -62,10 +62,7 @@ def main(pairs: int, runs: int) -> None:
         raise click.ClickException("This benchmark needs Linux, because it reads CPU times from /proc.")
     cores, load = Cores.chosen(), Load(pairs=pairs, runs=runs)
     os.sched_setaffinity(0, cores.load)
-    try:
-        results = uvloop.run(measure(load, cores))
-    except (DidNotStart, OperationFailed, NotWhole) as exc:
-        raise click.ClickException(str(exc)) from None
+    results = uvloop.run(measure(load, cores))
     click.echo(render(results, load))
 
 

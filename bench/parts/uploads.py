@@ -25,7 +25,7 @@ import uvloop
 from bench.connections import OperationFailed
 from bench.machine import Cores, describe, memory_kb
 from bench.scenarios import NotWhole
-from bench.servers import DidNotStart, free_port, run_server
+from bench.servers import free_port, run_server
 
 MB = 1024 * 1024
 PIECE = bytes(range(256)) * 256
@@ -67,10 +67,7 @@ def main() -> None:
         raise click.ClickException("This benchmark needs Linux, because it reads memory from /proc.")
     cores = Cores.chosen()
     os.sched_setaffinity(0, cores.load)
-    try:
-        results = uvloop.run(measure(Load(), cores))
-    except (DidNotStart, OperationFailed, NotWhole) as exc:
-        raise click.ClickException(str(exc)) from None
+    results = uvloop.run(measure(Load(), cores))
     click.echo(render(results, Load()))
 
 

@@ -19,11 +19,11 @@ from pathlib import Path
 import click
 import uvloop
 
-from bench.connections import OperationFailed, Socket
+from bench.connections import Socket
 from bench.machine import Cores, Meter, describe
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import DidNotStart, free_port, run_model, run_server
+from bench.servers import free_port, run_model, run_server
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.backing_services.postgres import running_postgres
@@ -70,10 +70,7 @@ def main(runs: int) -> None:
         raise click.ClickException("This benchmark needs Linux, because it reads CPU times from /proc.")
     cores, load = Cores.chosen(), Load(runs=runs)
     os.sched_setaffinity(0, cores.load)
-    try:
-        results = uvloop.run(measure(load, cores))
-    except (DidNotStart, OperationFailed, NotWhole) as exc:
-        raise click.ClickException(str(exc)) from None
+    results = uvloop.run(measure(load, cores))
     click.echo(render(results, load))
 
 

@@ -61,9 +61,9 @@ class KeyTestMutations:
             context,
             endpoint,
             llm=services.llm,
-            ledger=services.ledger,
-            quotas=services.quotas,
-            limits=services.call_limits,
+            ledger=services.starter.ledger,
+            quotas=services.starter.quotas,
+            limits=services.starter.limits,
         )
         return KeyTest.of(check)
 

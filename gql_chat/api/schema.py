@@ -1,10 +1,12 @@
 """The schema: the root types, composed from the domains' files."""
 
 from datetime import datetime
+from functools import lru_cache
 
 import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
@@ -28,6 +30,8 @@ from gql_chat.api.users.accounts import AccountMutations, AccountQueries
 from gql_chat.api.users.administration import AdministrationMutations, AdministrationQueries
 from gql_chat.api.users.profile import ProfileMutations
 from gql_chat.api.users.verification_codes import CodeMutations
+
+KEPT_NAMES = 10_000  # more than there are fields and arguments
 
 
 @strawberry.type(description="The root of all read operations.")
@@ -77,12 +81,19 @@ class Subscription(ChangeSubscriptions, ReplySubscriptions):
     pass
 
 
+class _Names(NameConverter):
+    """Strawberry's names, each made once: it asks for the names of an input's fields in every call."""
+
+    from_field = lru_cache(KEPT_NAMES)(NameConverter.from_field)
+    from_argument = lru_cache(KEPT_NAMES)(NameConverter.from_argument)
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
     types=[TextPart, ImagePart, VideoPart, FilePart, SourcePart, ErrorExtensions],
-    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}),
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}, name_converter=_Names()),
 )
 
 

@@ -75,7 +75,7 @@ class UpdateServerKeyInput:
 class ServerKeyQueries:
     @query("Return the server's own key. Null if there is none.", Admin())
     def server_key(self, info: Info) -> ServerKey | None:
-        return ServerKey.of(info.context.services.router.server_key)
+        return ServerKey.of(info.context.services.starter.router.server_key)
 
 
 @strawberry.type
@@ -92,7 +92,7 @@ class ServerKeyMutations:
             changes["parameters"] = parameters_of(input.parameters or None)
         if "headers" in changes:
             changes["headers"] = headers_of(input.headers)
-        updated = await services.router.server_keys.update(changes, policy=services.key_policy)
+        updated = await services.starter.router.server_keys.update(changes, policy=services.key_policy)
         return ServerKey.of(updated)
 
     @mutation(
@@ -101,4 +101,4 @@ class ServerKeyMutations:
         Admin(),
     )
     async def delete_server_key(self, info: Info) -> bool | None:
-        return await info.context.services.router.server_keys.delete()
+        return await info.context.services.starter.router.server_keys.delete()

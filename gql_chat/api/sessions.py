@@ -73,7 +73,7 @@ class Session(Node):
     @strawberry.field(description="The model of the next message unless that names another. Empty if there is no key.")
     async def model(self, info: Info) -> str:
         keys = await info.context.loaders.own_keys.load(None)
-        server_key = info.context.services.router.server_key
+        server_key = info.context.services.starter.router.server_key
         try:
             return choose_key(self.row, keys, model=None, server_key=server_key).model
         except (KeyRequired, BadUserInput):  # none, or several that might be meant
@@ -195,7 +195,7 @@ class SessionMutations:
             info.context.user_id,
             draft,
             personas=services.personas,
-            router=services.router,
+            router=services.starter.router,
             budget=services.starter.materials.budget,
         )
         return Session.of(row)
@@ -209,7 +209,7 @@ class SessionMutations:
             changes.pop("id"),
             changes,
             personas=services.personas,
-            router=services.router,
+            router=services.starter.router,
             budget=services.starter.materials.budget,
         )
         return Session.of(row)

@@ -22,7 +22,7 @@ from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert_last, new_row, require_unchanged, update_last
+from gql_chat.infra.db.rows import assign, insert_last, new_row, require_unchanged, update_last
 from gql_chat.infra.ids import new_id
 
 
@@ -128,10 +128,17 @@ async def append_exchange(
     """
     now = clock.now()
     as_read = {} if is_locked else {"updated_at": session.updated_at}
-    said = _new_message(session, place, MessageRole.USER, now)
-    said.text, said.attachments = content.text, list(content.attachments)
-    said.status, said.finished_at = MessageStatus.COMPLETED, now
-    session.title = session.title or rule_title(content.text)
+    said = _new_message(
+        session,
+        place,
+        MessageRole.USER,
+        now,
+        text=content.text,
+        attachments=list(content.attachments),
+        status=MessageStatus.COMPLETED,
+        finished_at=now,
+    )
+    assign(session, title=session.title or rule_title(content.text))
     reply = _new_reply(session, Place.after(session, said), writer, now)
     await _store(session, [said, reply], now, as_read)
     await add_search_text(session.user_id, said.id, said.text)
@@ -149,7 +156,7 @@ async def append_reply(session: ChatSession, said: Message, writer: Writer) -> M
 async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> None:
     """Set the reply that ends the selected branch to STREAMING again; it keeps its text and reasoning."""
     now = clock.now()
-    _assign(reply, writer)
+    assign(reply, **_columns_of(writer))
     reply.update_from_dict({"finish_reason": None, "finished_at": None})
     assigned = ("status", "worker_id", "lease_until", "key_id", "model")
     await reply.save(update_fields=[*assigned, "finish_reason", "finished_at"])
@@ -161,9 +168,9 @@ async def reopen_reply(session: ChatSession, reply: Message, writer: Writer) -> 
 async def _store(
     session: ChatSession, added: Sequence[Message], now: datetime, as_read: Mapping[str, Any] = MappingProxyType({})
 ) -> None:
-    session.head_id = added[-1].id
-    session.message_count += len(added)
-    session.last_message_at = session.active_at = session.updated_at = now
+    message_count = session.message_count + len(added)
+    assign(session, head_id=added[-1].id, message_count=message_count)
+    assign(session, last_message_at=now, active_at=now, updated_at=now)
     columns = ("head_id", "message_count", "title", "persona", "last_message_at", "active_at", "updated_at")
     if as_read:
         await require_unchanged(session, *columns, **as_read)
@@ -173,17 +180,21 @@ async def _store(
 
 
 def _new_reply(session: ChatSession, place: Place, writer: Writer, now: datetime) -> Message:
-    reply = _new_message(session, place, MessageRole.ASSISTANT, now)
-    _assign(reply, writer)
-    return reply
+    return _new_message(session, place, MessageRole.ASSISTANT, now, text="", attachments=[], **_columns_of(writer))
 
 
-def _assign(reply: Message, writer: Writer) -> None:
-    reply.status, reply.worker_id, reply.lease_until = MessageStatus.STREAMING, writer.worker_id, None
-    reply.key_id, reply.model = writer.key_id, writer.model
+def _columns_of(writer: Writer) -> dict[str, Any]:
+    """Return the columns of a reply that is being written."""
+    return {
+        "status": MessageStatus.STREAMING,
+        "worker_id": writer.worker_id,
+        "lease_until": None,
+        "key_id": writer.key_id,
+        "model": writer.model,
+    }
 
 
-def _new_message(session: ChatSession, place: Place, role: MessageRole, now: datetime) -> Message:
+def _new_message(session: ChatSession, place: Place, role: MessageRole, now: datetime, **columns: Any) -> Message:
     message_id = new_id("msg")
     return new_row(
         Message,
@@ -194,7 +205,6 @@ def _new_message(session: ChatSession, place: Place, role: MessageRole, now: dat
         chain_id=place.chain_id or message_id,
         forked_from=place.forked_from,
         role=role,
-        text="",
-        attachments=[],
         created_at=now,
+        **columns,
     )

@@ -72,5 +72,5 @@ class RecentMessages:
 
 
 def _bytes_of(messages: Sequence[Message]) -> int:
-    texts = sum([sys.getsizeof(message.text) + sys.getsizeof(message.reasoning) for message in messages])
-    return ROW_BYTES * len(messages) + texts
+    texts = [text for message in messages for text in (message.text, message.reasoning)]
+    return ROW_BYTES * len(messages) + sum(map(sys.getsizeof, texts))

@@ -72,7 +72,7 @@ class Answer(Protocol):
 
     @property
     def response_data(self) -> str | None:
-        """What came beside the text, as JSON."""
+        """The data of the answer beside its text, as JSON."""
         ...
 
 
@@ -115,12 +115,7 @@ def new_call(
     call = new_row(
         OpenCall,
         id=new_id("call"),
-        user_id=context.user_id,
-        session_id=context.session_id,
-        message_id=context.message_id,
-        key_id=context.key.id if context.key else None,
-        group_id=context.key.group_id if context.key else None,
-        purpose=context.purpose,
+        **_columns_of(context),
         model=endpoint.model,
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
         is_server_key=endpoint.is_server_key,
@@ -151,7 +146,7 @@ def outcome_of(
     seconds: float,
     secrets: Sequence[str],
 ) -> CallOutcome:
-    """Return for the ledger how a call ended that wrote this text and reasoning."""
+    """Return the outcome, for the ledger, of a call that wrote this text and reasoning."""
     call, usage = attempt.call, None
     if call:
         usage = _usage_of(call, opened, text + reasoning)
@@ -193,6 +188,17 @@ def limited_by_quotas(
     opened.reserved_tokens = opened.prompt_tokens + most * choices
     opened.request_parameters = _parameters(request_body(limited, ()), endpoint)
     return limited
+
+
+def _columns_of(context: CallContext) -> dict[str, Any]:
+    return {
+        "user_id": context.user_id,
+        "session_id": context.session_id,
+        "message_id": context.message_id,
+        "key_id": context.key.id if context.key else None,
+        "group_id": context.key.group_id if context.key else None,
+        "purpose": context.purpose,
+    }
 
 
 def _usage_of(call: Answer, opened: OpenCall, output: str) -> Usage:

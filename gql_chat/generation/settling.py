@@ -1,6 +1,7 @@
 """The end of a reply as its writer knows it: message and ledger in one transaction, then the log and the metrics."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import structlog
 from tortoise.exceptions import IntegrityError
@@ -46,6 +47,10 @@ SPEED = Histogram(
     buckets=(1, 2.5, 5, 10, 20, 30, 40, 60, 80, 100, 150, 200, 400),
 )
 TOKENS = Counter("gql_chat_reply_tokens_total", "Tokens of replies, by kind and whose count it is.", ("kind", "source"))
+
+# Each with its labels, found at a tenth of the cost. There are few: statuses, errors, kinds and sources are ours.
+_replies = cache(REPLIES.labels)
+_tokens = cache(TOKENS.labels)
 
 log = structlog.get_logger(__name__)
 
@@ -109,13 +114,13 @@ def report_settled(running: RunningJob, ending: Ending) -> None:
     settlement, outcome = ending.settlement, ending.outcome
     usage, first_token_ms = outcome.usage, outcome.first_token_ms
     error = outcome.error_code.value if outcome.error_code else ""
-    REPLIES.labels(settlement.status.value, error).inc()
+    _replies(settlement.status.value, error).inc()
     SECONDS.observe(outcome.duration_ms / 1000)
     if first_token_ms is not None:
         FIRST_TOKEN.observe(first_token_ms / 1000)
     if usage:
-        TOKENS.labels("prompt", usage.source.value).inc(usage.prompt_tokens)
-        TOKENS.labels("completion", usage.source.value).inc(usage.completion_tokens)
+        _tokens("prompt", usage.source.value).inc(usage.prompt_tokens)
+        _tokens("completion", usage.source.value).inc(usage.completion_tokens)
         if not error and first_token_ms is not None and outcome.duration_ms > first_token_ms:
             SPEED.observe(usage.completion_tokens * 1000 / (outcome.duration_ms - first_token_ms))
     log.info(

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -30,6 +31,9 @@ WITH RECURSIVE needed (id, earlier) AS (
 )
 SELECT calls.id, calls.earlier_call_id, calls.request_messages FROM needed JOIN calls ON calls.id = needed.id
 """
+
+
+_ROLE_AND_CONTENT = itemgetter("role", "content")
 
 
 class StoredPrompt(msgspec.Struct, frozen=True):
@@ -59,11 +63,11 @@ class EarlierPrompts:
 
     def store(self, call: OpenCall, prompt: Kept, secrets: Iterable[str]) -> None:
         """Set what the call stores of its prompt, the secrets masked."""
-        kept = kept_messages(prompt)
+        kept, marks = _kept_and_marks(prompt)
         stored: Kept | StoredPrompt = kept
         earlier = self._find(call, secrets)
         if earlier is not None:
-            call.earlier_call_id, stored = earlier.call_id, _shortened(kept, earlier.marks)
+            call.earlier_call_id, stored = earlier.call_id, _shortened(kept, marks, earlier.marks)
         call.request_messages = encoded(stored, secrets)
 
     def keep(self, call: OpenCall, prompt: Kept, secrets: Iterable[str]) -> None:
@@ -73,7 +77,7 @@ class EarlierPrompts:
         before = self._by_session.pop(call.session_id, None)
         is_longer = before is not None and before.call_id == call.earlier_call_id
         depth = before.depth + 1 if before is not None and is_longer else 1
-        marks = tuple(map(_mark, kept_messages(prompt)))
+        _, marks = _kept_and_marks(prompt)
         day = call.created_at.astimezone(UTC).date()
         self._by_session[call.session_id] = _Earlier(call.id, day, frozenset(secrets), depth, marks)
         if len(self._by_session) > self._max_sessions:
@@ -120,11 +124,10 @@ def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole:
         whole[row["id"]] = stored
 
 
-def _shortened(kept: Kept, earlier: Sequence[int]) -> StoredPrompt:
+def _shortened(kept: Kept, marks: Sequence[int], earlier: Sequence[int]) -> StoredPrompt:
     """Return the prompt as the beginning that both have, one more range of the earlier one, and the rest."""
-    marks = list(map(_mark, kept))
     same = _equal(marks, earlier)
-    place = next((n for n in range(same, len(earlier)) if marks[same : same + 1] == [earlier[n]]), len(earlier))
+    place = next((n for n in range(same, len(earlier)) if marks[same : same + 1] == (earlier[n],)), len(earlier))
     length = _equal(marks[same:], earlier[place:])
     ranges = [(0, same), (place, place + length)]
     return StoredPrompt([(first, end) for first, end in ranges if end > first], list(kept[same + length :]))
@@ -134,6 +137,17 @@ def _equal(marks: Sequence[int], others: Sequence[int]) -> int:
     """Return how many marks are equal from the start."""
     pairs = enumerate(zip(marks, others, strict=False))
     return next((n for n, (one, other) in pairs if one != other), min(len(marks), len(others)))
+
+
+def _kept_and_marks(prompt: Kept) -> tuple[Kept, tuple[int, ...]]:
+    """Return the messages without what the ledger does not keep, and a mark of each."""
+    try:
+        if {2}.issuperset(map(len, prompt)):
+            return prompt, tuple(map(hash, map(_ROLE_AND_CONTENT, prompt)))
+    except (KeyError, TypeError):  # a content of parts, which are kept without their files and have no hash
+        pass
+    kept = kept_messages(prompt)
+    return kept, tuple(map(_mark, kept))
 
 
 def _mark(message: Mapping[str, Any]) -> int:

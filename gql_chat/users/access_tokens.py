@@ -69,16 +69,7 @@ async def create_access_token(
         async with transaction():
             user = await lock_account(viewer)
             await _require_room(viewer)
-            token = await AccessToken.create(
-                id=new_id("tok"),
-                user_id=viewer.user_id,
-                name=name,
-                token_hash=_hash(text),
-                scopes=sorted({scope.value for scope in draft.scopes}),
-                created_at=clock.now(),
-                expires_at=expires_at,
-            )
-        return user.email, token
+            return user.email, await _insert(viewer.user_id, name, text, draft.scopes, expires_at)
 
     email, token = await store()
     outbox.enqueue(make_new_token_email(email, name, token.scopes, token.created_at, client_ip))
@@ -110,6 +101,20 @@ async def authenticate(text: str) -> Viewer:
     scopes = frozenset(map(Scope, token.scopes))
     owner: User = token.user
     return Viewer(owner.id, owner.role, token.id, token.expires_at, scopes)
+
+
+async def _insert(
+    user_id: str, name: str, text: str, scopes: Sequence[Scope], expires_at: datetime | None
+) -> AccessToken:
+    return await AccessToken.create(
+        id=new_id("tok"),
+        user_id=user_id,
+        name=name,
+        token_hash=_hash(text),
+        scopes=sorted({scope.value for scope in scopes}),
+        created_at=clock.now(),
+        expires_at=expires_at,
+    )
 
 
 async def _record_use(token: AccessToken, now: datetime) -> None:

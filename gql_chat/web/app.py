@@ -14,6 +14,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
+from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.endpoints.files import FileTransfers
 from gql_chat.web.endpoints.health import Health, check_database
 from gql_chat.web.endpoints.metrics import MetricsPage
@@ -75,26 +76,13 @@ class Application:
         lasting = self._websocket.lasting
         self._http = GraphQLOverHTTP(self._engine, make_context, lasting, edition=http_edition)
         self._callers = Callers(make_context, services.budgets)
-        self._completions = ChatCompletions(
-            self._callers,
-            services.completions,
-            limits=services.call_limits,
-            sign_outs=services.sign_outs,
-            lasting=lasting,
-            is_draining=lambda: services.runner.draining,
-        )
+        self._completions = self._make_completions(lasting)
         routes = [
             *self._api_routes(allowed_origins),
             *self._openai_routes(allowed_origins),
             *self._operator_routes(metrics_page),
         ]
-        app: ASGIApp = AccessLogMiddleware(
-            Starlette(routes=routes), websockets={GRAPHQL_PATH: self._websocket}, quiet=QUIET_PATHS
-        )
-        if "*" not in allowed_hosts:
-            app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
-        app = RequestIdMiddleware(SecurityHeadersMiddleware(app))
-        self.asgi: ASGIApp = TrustedProxies(app, trusted_proxies) if trusted_proxies else app
+        self.asgi = self._behind_middleware(Starlette(routes=routes), allowed_hosts, trusted_proxies)
 
     def refuse_replies(self) -> None:
         """Start no reply from now on, and report at `/readyz` that this server shuts down."""
@@ -138,6 +126,16 @@ class Application:
             *Pages(self.services.files.links.origin, has_graphiql=self._has_graphiql).routes(),
         ]
 
+    def _make_completions(self, lasting: LastingConnections) -> ChatCompletions:
+        return ChatCompletions(
+            self._callers,
+            self.services.completions,
+            limits=self.services.starter.limits,
+            sign_outs=self.services.sign_outs,
+            lasting=lasting,
+            is_draining=lambda: self.services.runner.draining,
+        )
+
     def _openai_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         models = Models(self._callers, self.services.completions)
         paths: dict[str, ASGIApp] = {
@@ -157,3 +155,12 @@ class Application:
         )
         routes: list[BaseRoute] = [Route(HEALTH_PATH, health.alive), Route(READY_PATH, health.ready)]
         return [*routes, Route(METRICS_PATH, metrics_page.show)] if metrics_page else routes
+
+    def _behind_middleware(
+        self, routes: Starlette, allowed_hosts: Collection[str], trusted_proxies: Collection[Network]
+    ) -> ASGIApp:
+        app: ASGIApp = AccessLogMiddleware(routes, websockets={GRAPHQL_PATH: self._websocket}, quiet=QUIET_PATHS)
+        if "*" not in allowed_hosts:
+            app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
+        app = RequestIdMiddleware(SecurityHeadersMiddleware(app))
+        return TrustedProxies(app, trusted_proxies) if trusted_proxies else app

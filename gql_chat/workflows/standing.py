@@ -8,6 +8,7 @@ from tortoise.models import Model
 from gql_chat.chats.models import ChatSession, Message, MessageStatus, SessionStatus
 from gql_chat.infra.db.database import dialect, fetch_rows
 from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.rows import stored_row
 from gql_chat.infra.ids import is_id
 
 
@@ -36,10 +37,10 @@ async def find_standing(user_id: str, session_id: str) -> Standing | None:
     rows = await fetch_rows(_select(dialect()), session_id, user_id) if is_id(session_id, "ses") else []
     for row in rows:
         *columns, default_persona, quota, version = row
-        of_session = len(_columns(ChatSession))
-        session = ChatSession._init_from_db(**dict(zip(_columns(ChatSession), columns, strict=False)))
-        of_head = dict(zip(_columns(Message), columns[of_session:], strict=True))
-        head = Message._init_from_db(**of_head) if of_head["id"] is not None else None
+        of_session, of_head = columns[: len(_columns(ChatSession))], columns[len(_columns(ChatSession)) :]
+        session = stored_row(ChatSession, of_session)
+        has_head = of_head[_columns(Message).index("id")] is not None
+        head = stored_row(Message, of_head) if has_head else None
         return Standing(session, head, default_persona, quota, version)
     return None
 

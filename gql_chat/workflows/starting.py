@@ -1,4 +1,4 @@
-"""The steps that every verb takes which starts a reply: sending, editing, regenerating, continuing."""
+"""The steps of every verb that starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -79,33 +79,25 @@ class ReplyStarter:
         Call it last in the transaction that stores the exchange, of which `added` is new. Raises QuotaExceeded. Or call
         it in a unit of work with the standing that it requires: see `fits_one_unit`.
         """
-        session, said, reply = exchange.session, exchange.user_message, exchange.reply
+        session, reply = exchange.session, exchange.reply
         system_prompt = session.system_prompt or (await self._choose_persona(session, standing)).content
-        prompt = build_continuation(system_prompt, history, said, reply, budget, loaded)
+        prompt = build_continuation(system_prompt, history, exchange.user_message, reply, budget, loaded)
         if route.endpoint.folds_system_prompt:
             prompt = replace(prompt, messages=fold_system_prompt(prompt.messages))
         await claim.store(exchange)
-        text, reasoning = reply.text, reply.reasoning or ""
         context = CallContext(session.user_id, CallPurpose.REPLY, route.key, session.id, reply.id)
         call = new_call(
             context,
             route.endpoint,
             prompt.messages,
             self.ledger,
-            text_before=text,
-            reasoning_before=reasoning,
+            text_before=reply.text,
+            reasoning_before=reply.reasoning or "",
             earlier=self.prompts,
         )
         endpoint = await self._within_quotas(call, route, standing)
         await open_call(call)
-        processed = await mark_processed(prompt.file_ids)
-        await changelog.record(
-            session.user_id,
-            (ChangeKind.SESSION_CHANGED, [session.id]),
-            *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
-            *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed),
-            user_version=standing.user_version if standing else None,
-        )
+        await _record_changes(session, added, await mark_processed(prompt.file_ids), standing)
         return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
 
     def start(self, job: ReplyJob) -> None:
@@ -143,3 +135,15 @@ class ReplyStarter:
             return chosen
         default = standing.default_persona if standing else await find_default_persona(session.user_id)
         return self.personas.pick(default)
+
+
+async def _record_changes(
+    session: ChatSession, added: Sequence[Message], processed_file_ids: Sequence[str], standing: Standing | None
+) -> None:
+    await changelog.record(
+        session.user_id,
+        (ChangeKind.SESSION_CHANGED, [session.id]),
+        *((ChangeKind.MESSAGE_ADDED, [message.id]) for message in added),
+        *((ChangeKind.FILE_CHANGED, [file_id]) for file_id in processed_file_ids),
+        user_version=standing.user_version if standing else None,
+    )

@@ -57,21 +57,18 @@ async def watch_reply(
                 async for delta in deltas:
                     yield delta
             message = await _get_message_at_last(user_id, message_id)
-        stored = GrowingReply(message_id, text=message.text, reasoning=message.reasoning or "")
+        for delta in _stored_deltas(message, position):
+            yield delta
         if message.status != MessageStatus.STREAMING:
-            for delta in [*stored.corrections(position), *stored.missing(position)]:
-                yield delta
             yield message
             return
-        for delta in stored.missing(position):
-            yield delta
         # Its writer is another process, or dead: the pieces show its progress until it settles or is reaped.
         await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
 
 
 @dataclass(frozen=True, slots=True)
 class RunningReplies:
-    """What is in memory of replies, here or on another worker: waits for those that are written, and stops them."""
+    """The replies that this or another worker is writing: waits for them, stops them, and forgets their texts."""
 
     runner: Runner
     broker: Broker
@@ -127,6 +124,13 @@ class RunningReplies:
                 async for _ in deltas:
                     pass
         raise AssertionError("the loop has no end")
+
+
+def _stored_deltas(message: Message, position: Position) -> list[Delta]:
+    """Return what the row has beyond the position, once settled with corrections. Advance the position."""
+    stored = GrowingReply(message.id, text=message.text, reasoning=message.reasoning or "")
+    corrections = stored.corrections(position) if message.status != MessageStatus.STREAMING else []
+    return [*corrections, *stored.missing(position)]
 
 
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:

@@ -33,6 +33,7 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("go " + FAMILY * 20, "go " + FAMILY * 20),
         ("go" + FAMILY * 40, "go" + FAMILY * 28 + "…"),  # of 7 characters each, 200 is the most that is stored
         ("e\u0301" * 70, "e\u0301" * 59 + "…"),
+        ("good" + FAMILY * 40, "good" + FAMILY * 27 + "…"),  # with one more and the mark it would have 201
     ],
 )
 def test_the_first_sentence_is_the_title(said: str, title: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from gql_chat.files.catalog import find_file, get_files, load_texts
 from gql_chat.files.completion import complete_uploads, store_incoming
 from gql_chat.files.dependencies import Files
 from gql_chat.files.incoming import receive_file
+from gql_chat.files.links import UPLOAD_LIFETIME
 from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
 from gql_chat.files.removal import delete_pending_objects
@@ -140,13 +141,18 @@ async def test_completing_twice_at_once_is_completing_once(owner: Owner, files: 
 async def test_a_completion_that_broke_off_is_repeated_and_leaves_no_copy(
     owner: Owner, files_on_each: Files, tmp_path: Path
 ) -> None:
+    due: list[datetime] = []
+
     async def refuse(path: Path, media_type: str, user_id: str) -> str | None:
+        due.extend([pending.next_try_at async for pending in PendingDeletion.exclude(object_key__endswith=PART)])
         raise RateLimited("Later.", retry_after_seconds=1)
 
     file = await announce(owner, 4, "a.txt", files_on_each)
     await put(file, b"good", files_on_each, tmp_path)
     with pytest.raises(RateLimited):
         await complete_uploads(owner.user_id, [file.id], files=replace(files_on_each, read_text=refuse))
+    assert file.expires_at is not None
+    assert due == [file.expires_at + UPLOAD_LIFETIME]  # if the server had ended
     copies = await PendingDeletion.exclude(object_key__endswith=PART).values_list("object_key", flat=True)
     assert [await files_on_each.store.find_size(str(key)) for key in copies] == [None]
     [completed] = await complete_uploads(owner.user_id, [file.id], files=files_on_each)

@@ -1,5 +1,6 @@
 """Ids in the form of the TypeID specification, which sort by the time of their making."""
 
+import os
 import time
 import uuid
 
@@ -81,3 +82,22 @@ def test_an_id_tells_its_type_and_when_it_was_made() -> None:
     assert not is_id(made, "msg")
     assert before <= sum(ids._DIGITS.index(digit) << 5 * place for place, digit in enumerate(made[:3:-1])) >> 80
     assert len({new_id("ses") for _ in range(1000)}) == 1000
+
+
+def test_random_bytes_are_as_many_as_asked_for_and_never_the_same() -> None:
+    taken = [ids.random_bytes(count) for count in (10, 16, 4) * 100]
+    assert [len(one) for one in taken] == [10, 16, 4] * 100
+    assert len({one[:4] for one in taken}) > 290
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a fork")
+def test_a_child_process_has_other_random_bytes_than_its_parent() -> None:
+    ids.random_bytes(1)
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.write(writer, ids.random_bytes(16))
+        os._exit(0)
+    os.wait()
+    assert os.read(reader, 16) != ids.random_bytes(16)
+    os.close(reader)
+    os.close(writer)

@@ -6,11 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from tests.mutation.mutants import Mutant, list_mutants
-from tests.mutation.trials import Reach, import_libraries, is_killed, learn_reach
+from tests.mutation.reach import Reach, learn_reach
+from tests.mutation.trials import forked, is_killed_in_a_copy, try_mutants
+
+LEARNING_SECONDS = 3600.0
 
 _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
@@ -18,29 +22,56 @@ _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 @click.command(help=__doc__)
 @click.argument("modules", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--since", default="main", show_default=True, help="Without MODULES: lines changed since this revision.")
-@click.option("--tests", multiple=True, help="Tests to choose from. Default: namesakes and importers.")
+@click.option("--tests", multiple=True, help="Choose from these tests only. Default: all.")
+@click.option("--processes", is_flag=True, help="Choose from tests that start processes and services, too.")
 @click.option("--most", default=40, show_default=True, help="Try this many, chosen by the seed.")
 @click.option("--seed", default=1, show_default=True)
-def main(modules: tuple[Path, ...], since: str, tests: tuple[str, ...], most: int, seed: int) -> None:
+@click.option("--reach", default="build/reach.json", show_default=True, type=click.Path(path_type=Path),
+              help="Keep in this file which tests reach which statements, until the package changes.")  # fmt: skip
+def main(
+    modules: tuple[Path, ...], since: str, tests: tuple[str, ...], processes: bool, most: int, seed: int, reach: Path
+) -> None:
     """Try mutants and exit with 1 if one survives."""
     mutants = _mutants_of(modules) if modules else _mutants_since(since)
-    paths = sorted({mutant.path for mutant in mutants})
     if not mutants:
         sys.exit("There is nothing to mutate.")
-    import_libraries()
-    reach = learn_reach(list(tests) or _tests_of(paths), paths)
     chosen = sorted(random.Random(seed).sample(mutants, min(most, len(mutants))))
-    survivors = [mutant for mutant in chosen if not _try(mutant, reach)]
+    arguments = [*tests, *([] if processes else ["--fast"])]
+    if tests or Reach.read(reach) is None:
+        forked(lambda: learn_reach(arguments, reach), seconds=LEARNING_SECONDS, quiet=False)
+    learnt = Reach.read(reach)
+    if learnt is None:
+        sys.exit("The tests could not be run.")
+    survivors = _try(chosen, learnt)
     click.echo(f"{len(chosen) - len(survivors)} of {len(chosen)} killed (of {len(mutants)}, seed {seed})")
     sys.exit(bool(survivors))
 
 
-def _try(mutant: Mutant, reach: Reach) -> bool:
-    tests = reach.tests(mutant)
-    killed = bool(tests) and is_killed(mutant, tests, sum(reach.seconds_of.get(name, 0.0) for name in tests))
-    verdict = "killed" if killed else "SURVIVED" if tests else "UNREACHED"
-    click.echo(f"{verdict:9} {mutant}  ({len(tests)} tests)")
-    return killed
+def _try(mutants: list[Mutant], reach: Reach) -> list[Mutant]:
+    """Return the mutants that survive. Those that the quick trial leaves are tried again in a copy of the package."""
+    with TemporaryDirectory() as folder:
+        left = Path(folder, "left")
+        left.touch()
+
+        def report(mutant: Mutant, killed: bool) -> None:
+            if killed:
+                click.echo(f"killed    {mutant}  ({len(reach.tests(mutant))} tests)")
+            else:
+                with left.open("a") as file:
+                    file.write(f"{mutants.index(mutant)}\n")
+
+        forked(lambda: try_mutants(mutants, reach, report), seconds=LEARNING_SECONDS, quiet=False)
+        again = [mutants[int(number)] for number in left.read_text().split()]
+    survivors = list[Mutant]()
+    for mutant in again:
+        reaching = reach.tests(mutant)
+        tests = reaching or reach.tests_nearby(mutant)
+        killed = bool(tests) and is_killed_in_a_copy(mutant, tests, reach.seconds(tests))
+        verdict = "killed" if killed else "SURVIVED" if reaching else "UNREACHED"
+        click.echo(f"{verdict:9} {mutant}  ({len(tests)} tests)")
+        if not killed:
+            survivors.append(mutant)
+    return survivors
 
 
 def _mutants_of(modules: Iterable[Path]) -> list[Mutant]:
@@ -61,24 +92,6 @@ def _mutants_since(revision: str) -> list[Mutant]:
             changed |= {(path, number) for number in range(start, start + count)}
     mutants = _mutants_of(sorted({path for path, _ in changed}))
     return [mutant for mutant in mutants if (mutant.path, mutant.line) in changed]
-
-
-def _tests_of(paths: Iterable[Path]) -> list[str]:
-    """Return the test modules named after a module or importing it. If there are none, the nearest folder of tests."""
-    modules = sorted(Path("tests").rglob("test_*.py"))
-    found = set[str]()
-    for path in paths:
-        dotted = ".".join(path.with_suffix("").parts)
-        imported = re.compile(rf"(from|import) {re.escape(dotted)}\b")
-        named = [
-            str(module)
-            for module in modules
-            if "node_modules" not in module.parts
-            and (module.stem == f"test_{path.stem}" or imported.search(module.read_text(encoding="utf-8")))
-        ]
-        rooms = [Path("tests", *room.parts[1:]) for room in path.parents[:-1]]
-        found.update(named or [str(next(room for room in rooms if room.is_dir()))])
-    return sorted(found)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Mutant:
     line: int
     number: int
     what: str
+    statement: int
+    """The line at which the statement begins."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}  {self.what}"
@@ -35,7 +37,11 @@ class Mutant:
 def list_mutants(path: Path) -> list[Mutant]:
     """Return every mutant of a module, in the order of its lines."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [Mutant(path, line, number, what) for number, (line, what) in enumerate(_Walk().faults(tree))]
+    statements = sorted((node.lineno, node.end_lineno or 0) for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    return [
+        Mutant(path, line, number, what, max(first for first, last in statements if first <= line <= last))
+        for number, (line, what) in enumerate(_Walk().faults(tree))
+    ]
 
 
 def mutated(mutant: Mutant) -> ast.Module:

@@ -18,6 +18,12 @@ def take(count, log):
     store(count + 1, wait=True)
     return "yes"
 '''
+LONG = """def take(count):
+    return max(
+        count,
+        1,
+    )
+"""
 
 
 def test_each_fault_is_listed_with_its_line(tmp_path: Path) -> None:
@@ -45,3 +51,12 @@ def test_a_mutant_differs_in_one_place(tmp_path: Path) -> None:
         after = ast.unparse(mutated(mutant)).splitlines()
         assert len(after) == len(before)
         assert sum(old != new for old, new in zip(before, after, strict=True)) == 1
+
+
+def test_a_mutant_knows_the_line_at_which_its_statement_begins(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(LONG, encoding="utf-8")
+    assert [(mutant.line, mutant.statement, mutant.what) for mutant in list_mutants(path)] == [
+        (2, 2, "returns None, not max(count, 1)"),
+        (4, 2, "1 -> 2"),
+    ]

@@ -1,127 +1,118 @@
-"""Trials of mutants: each runs, in a process of its own, the tests that reach its line."""
+"""Trials of mutants: each runs, in a process forked for it, the tests that reach its statement.
+
+The tests are collected once. A fault is put into the functions that exist already, so a trial costs no import.
+"""
 
 import ast
 import contextlib
-import importlib
-import importlib.machinery
-import json
+import gc
 import os
+import shutil
 import signal
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from types import CodeType, FunctionType
 
 import pytest
-from coverage import CoverageData
+from _pytest.main import pytest_runtestloop as run_tests
 
+from tests.mutation.imports import compile_as
 from tests.mutation.mutants import Mutant, mutated
+from tests.mutation.reach import QUIET, Reach
 
-TESTS_SECONDS = 20.0  # of the tests that a mutant has to pass, cheap ones first
-ALLOWED_TIMES = 5.0  # as long as they take without a fault, and
+ALLOWED_TIMES = 5.0  # as long as the tests take without a fault, and
 ALLOWED_SECONDS = 15.0  # more for the start, before a mutant counts as killed for hanging
-_OURS = ("gql_chat", "tests", "bench", "conftest")
-_QUIET = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
 
-@dataclass(frozen=True)
-class Reach:
-    """The tests that reach each line of the modules, and how long each takes in seconds."""
+class Trials:
+    """A plugin of pytest that tries each mutant instead of running the tests, and reports those that no test kills."""
 
-    tests_of: dict[tuple[str, int], set[str]]
-    seconds_of: dict[str, float]
+    def __init__(self, mutants: Iterable[Mutant], reach: Reach, report: Callable[[Mutant, bool], None]) -> None:
+        self._mutants, self._reach, self._report = mutants, reach, report
 
-    def tests(self, mutant: Mutant) -> list[str]:
-        """Return the tests to run, the cheap ones first, as many as fit into the time."""
-        chosen, spent = list[str](), 0.0
-        names = self.tests_of.get((str(mutant.path.resolve()), mutant.line), set())
-        for name in sorted(names, key=lambda name: (self.seconds_of.get(name, 0.0), name)):
-            spent += self.seconds_of.get(name, 0.0)
-            if chosen and spent > TESTS_SECONDS:
-                break
-            chosen.append(name)
-        return chosen
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Fork for each mutant and run its tests there."""
+        items = {item.nodeid: item for item in session.items}
+        for mutant in self._mutants:
+            tests = self._reach.tests(mutant)
+            chosen = [items[name] for name in tests if name in items]
+
+            def run(mutant: Mutant = mutant, chosen: list[pytest.Item] = chosen) -> int:
+                _put_in(mutant)
+                session.items[:] = chosen
+                try:
+                    run_tests(session)
+                except session.Failed:
+                    return 1
+                finally:
+                    session._setupstate.teardown_exact(None)
+                return int(session.testsfailed > 0)
+
+            self._report(mutant, bool(chosen) and forked(run, self._reach.seconds(tests)) != 0)
+        return True
 
 
-def import_libraries() -> None:
-    """Import once what every trial needs and no mutant changes: trials are forked from this process."""
-    for name in ("httpx2", "openai", "openai.types.chat", "strawberry", "tortoise", "starlette", "uvicorn", "aiohttp",
-                 "asyncpg", "aerich", "moto", "obstore", "hypothesis", "pydantic", "redis.asyncio"):  # fmt: skip
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+def try_mutants(mutants: Iterable[Mutant], reach: Reach, report: Callable[[Mutant, bool], None]) -> int:
+    """Try mutants on one collection of the tests. `report` is called with each and whether a test killed it."""
+    return pytest.main([*QUIET, "-s", *reach.tests_of_pool], plugins=[Trials(mutants, reach, report)])
 
 
-def learn_reach(tests: list[str], modules: Iterable[Path]) -> Reach:
-    """Run the tests once and return which of them reach which lines of the modules. Raises if a test fails."""
-    with TemporaryDirectory() as folder:
-        data, durations = Path(folder, "coverage"), Path(folder, "durations")
-        include = ",".join(str(module.resolve()) for module in modules)
-        Path(folder, "rc").write_text(
-            f"[run]\nbranch = false\nparallel = false\ndata_file = {data}\ninclude = {include}\n"
-        )
-        options = ["--cov", f"--cov-config={folder}/rc", "--cov-context=test", "--cov-report="]
+def is_killed_in_a_copy(mutant: Mutant, tests: list[str], seconds: float) -> bool:
+    """Put the fault into a copy of the package, run the tests there and return whether one fails, or they hang.
+
+    Whatever runs at import has the fault then, and so have most processes that the tests start. Tests that fail in a
+    copy without the fault do not count.
+    """
+    whole = ast.parse(mutant.path.read_text(encoding="utf-8"))
+    return _fail_in_a_copy(mutant.path, mutated(mutant), tests, seconds) and not _fail_in_a_copy(
+        mutant.path, whole, tests, seconds
+    )
+
+
+def _fail_in_a_copy(path: Path, tree: ast.Module, tests: list[str], seconds: float) -> bool:
+    package = path.parts[0]
+    with TemporaryDirectory(prefix="gql-chat-mutant-") as folder:
+        for name in os.listdir():
+            if name != package:
+                Path(folder, name).symlink_to(Path(name).resolve())
+        shutil.copytree(package, Path(folder, package), ignore=shutil.ignore_patterns("*.pyc"))
+        Path(folder, path).write_text(ast.unparse(tree), encoding="utf-8")
 
         def run() -> int:
-            recorder = _Recorder()
-            code = pytest.main([*_QUIET, *options, *tests], plugins=[recorder])
-            durations.write_text(json.dumps(recorder.seconds))
-            return code
+            os.chdir(folder)
+            os.environ["PYTHONPATH"] = folder
+            os.execv(sys.executable, [sys.executable, "-m", "pytest", *QUIET, *tests])  # noqa: S606 - it is forked
 
-        code = _forked(run, limit_seconds=3600, quiet=False)
-        if code:
-            raise RuntimeError(f"the tests fail without a fault: pytest ended with {code}")
-        return _reach(data, json.loads(durations.read_text()))
+        return forked(run, seconds) != 0
 
 
-def is_killed(mutant: Mutant, tests: list[str], seconds: float) -> bool:
-    """Run the tests with the fault in the module and return whether one fails, or they hang."""
-    tree = mutated(mutant)
-
-    def run() -> int:
-        _put_in(str(mutant.path.resolve()), tree)
-        return pytest.main([*_QUIET, *tests])
-
-    return _forked(run, limit_seconds=seconds * ALLOWED_TIMES + ALLOWED_SECONDS, quiet=True) != 0
-
-
-class _Recorder:
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
+def _put_in(mutant: Mutant) -> None:
+    """Put the fault into the functions of its module, or into the module when it is imported."""
+    tree, path = mutated(mutant), os.path.realpath(mutant.path)
+    compile_as(lambda file: tree if file == path else None)
+    faulty = {(code.co_qualname, code.co_firstlineno): code for code in _codes(compile(tree, path, "exec"))}
+    gc.unfreeze()
+    for function in gc.get_objects():
+        if isinstance(function, FunctionType) and function.__code__.co_filename == path:
+            code = faulty[function.__code__.co_qualname, function.__code__.co_firstlineno]
+            if code.co_freevars != function.__code__.co_freevars:
+                os._exit(0)  # as if no test had noticed
+            function.__code__ = code
 
 
-def _reach(data_file: Path, seconds: dict[str, float]) -> Reach:
-    data = CoverageData(str(data_file))
-    data.read()
-    tests_of: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for file in data.measured_files():
-        for line, contexts in data.contexts_by_lineno(file).items():
-            tests_of[file, line] = {context.rpartition("|")[0] for context in contexts if context}
-    return Reach(tests_of, seconds)
+def _codes(code: CodeType) -> Iterable[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
 
 
-def _put_in(path: str, tree: ast.Module) -> None:
-    """Let the module of this file be compiled from the tree when it is imported."""
-    original = importlib.machinery.SourceFileLoader.get_code
-
-    def get_code(self: Any, fullname: str) -> Any:
-        if os.path.realpath(self.get_filename(fullname)) == path:
-            return compile(tree, path, "exec")
-        return original(self, fullname)
-
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
-
-
-def _forked(run: Callable[[], int], *, limit_seconds: float, quiet: bool) -> int:
-    """Return the exit code of `run` in a forked process group, or -1 if it had to be killed."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "gql_chat"]:
-        raise RuntimeError(f"{name} is imported before the trial")
+def forked(run: Callable[[], int], seconds: float, *, quiet: bool = True) -> int:
+    """Return the exit code of `run` in a forked process group, or -1 if it was killed for hanging."""
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)
@@ -133,10 +124,11 @@ def _forked(run: Callable[[], int], *, limit_seconds: float, quiet: bool) -> int
         try:
             code = int(run())
         finally:
+            sys.stdout.flush()
             os._exit(code)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.setpgid(pid, pid)
-    return _ended(pid, time.monotonic() + limit_seconds)
+    return _ended(pid, time.monotonic() + seconds * ALLOWED_TIMES + ALLOWED_SECONDS)
 
 
 def _ended(pid: int, deadline: float) -> int:
@@ -145,7 +137,7 @@ def _ended(pid: int, deadline: float) -> int:
             found, status = os.waitpid(pid, os.WNOHANG)
             if found:
                 return os.waitstatus_to_exitcode(status)
-            time.sleep(0.05)
+            time.sleep(0.02)
         return -1
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):

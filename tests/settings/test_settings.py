@@ -112,7 +112,10 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
             "must begin with redis:// or rediss:// or unix:// or redis+sentinel:// or rediss+sentinel://"
             " or redis+cluster:// or rediss+cluster://",
         ),
-        ("REDIS_PREFIX", "{}", "must not contain braces, by which a cluster chooses the node of a key"),
+        *[
+            ("REDIS_PREFIX", prefix, "must not contain braces, by which a cluster chooses the node of a key")
+            for prefix in ("{}", "a{", "a}")
+        ],
         ("REDIS_CA_FILE", "/nonexistent.pem", "must be the path of a file that exists"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         *[

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
+import jwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +24,9 @@ from gql_chat.users.sign_outs import SignOuts
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)
+TOKENS = SignInTokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15))
 SIGN_INS = SignIns(
-    SignInTokens(access_key=b"a" * 32, refresh_key=b"r" * 32, access_lifetime=timedelta(minutes=15)),
+    TOKENS,
     idle_lifetime=IDLE,
     sign_outs=SignOuts(find_ended, NoSignals()),
 )
@@ -76,6 +78,13 @@ class Family:
             assert generation == newest - 1, "only the last generation has a grace"
             assert self.moment <= self.first_used_at[generation] + REUSE_GRACE, "the grace is over"
             assert successor == self.tokens[generation + 1], "one token has one successor"
+
+
+def test_an_access_token_expires_at_the_whole_second_that_its_claim_says() -> None:
+    with patch.object(clock, "now", lambda: START + timedelta(seconds=0.9)):
+        text, expires_at = TOKENS.sign_access("usr_x", "sgn_x", [])
+    assert expires_at == START + timedelta(minutes=15)
+    assert jwt.decode(text, options={"verify_signature": False})["exp"] == expires_at.timestamp()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)

@@ -4,17 +4,32 @@ import asyncio
 import base64
 import os
 import socket
+import traceback
+import tracemalloc
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
+import pytest
+import strawberry
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from gql_chat.api.engine.context import Context, Services
+from gql_chat.api.engine.execution import Engine
 from gql_chat.demo import Script
+from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
+from gql_chat.web.connections.open_connections import Slots
+from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND, DirectWebSocketProtocol
+from gql_chat.web.graphql.websocket_connection import WebSocketConnection
+from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
 
+INIT = {"type": "connection_init"}
 CHUNK = "x" * 50_000
 CHUNKS = 100  # 5 MB, far more than the kernel's socket buffers take
 
@@ -96,6 +111,112 @@ async def test_a_watcher_that_stops_reading_slows_nobody_and_buffers_no_more_tha
             late.take(event["payload"]["data"]["reply"])
         assert late.text == screen.text
         assert len(events) < CHUNKS  # what it had not read came in one
+
+
+@dataclass
+class ReplyContext(Context):
+    """A context with a reply to watch."""
+
+    reply: GrowingReply | None = None
+
+
+@strawberry.type
+class Growth:
+    """A delta."""
+
+    text: str
+
+
+@strawberry.type
+class Query:
+    """What a schema must have."""
+
+    hello: str
+
+
+@strawberry.type
+class Subscription:
+    """The reply of the context."""
+
+    @strawberry.subscription
+    async def growth(self, info: strawberry.Info[ReplyContext, None]) -> AsyncGenerator[Growth, None]:
+        assert info.context.reply is not None
+        async for delta in info.context.reply.watch(Position()):
+            yield Growth(text=delta.text)
+
+
+async def peak_bytes_of_watching(reply: GrowingReply) -> tuple[int, list[tuple[bytes, ...]]]:
+    """Return the most memory that a watcher takes who lacks the whole reply, and what it is sent, in parts."""
+    sent, complete = list[tuple[bytes, ...]](), asyncio.Event()
+    subscribe = {"id": "1", "type": "subscribe", "payload": {"query": "subscription { growth { text } }"}}
+    events = [{"type": "websocket.receive", "text": orjson.dumps(one).decode()} for one in (INIT, subscribe)]
+
+    async def make_context(_: str | None, request: RequestInfo) -> ReplyContext:
+        return ReplyContext(cast(Services, None), request, reply=reply)
+
+    async def receive() -> Any:
+        if events:
+            return events.pop(0)
+        await complete.wait()
+        return {"type": "websocket.disconnect"}
+
+    def try_send(*parts: bytes) -> bool:
+        sent.append(parts)  # as a transport keeps what the kernel does not take
+        if b'"complete"' in parts[0]:
+            complete.set()
+        return True
+
+    async def drain() -> None:
+        pass
+
+    engine = Engine(strawberry.Schema(query=Query, subscription=Subscription))
+    scope = {"type": "websocket", "headers": [], "extensions": {TRY_SEND: try_send, DRAIN: drain}}
+    with bind_request(RequestInfo(None, None, "req_1")):
+        connection = WebSocketConnection(
+            engine, make_context, ConnectionLimits(), Slots(1), scope, receive, cast(Any, None)
+        )
+        tracemalloc.start()
+        try:
+            await connection.run()
+            return tracemalloc.get_traced_memory()[1], sent
+        finally:
+            tracemalloc.stop()
+
+
+async def test_a_watcher_that_lacks_megabytes_takes_three_times_their_memory() -> None:
+    reply = GrowingReply("msg_1", text="A burst of tokens. " * 140_000)
+    reply.close()
+    peak_bytes, sent = await peak_bytes_of_watching(reply)
+    [response] = [parts for parts in sent if sum(map(len, parts)) > 1000]
+    assert orjson.loads(b"".join(response))["payload"] == {"data": {"growth": {"text": str(reply.text)}}}
+    assert peak_bytes < 3.1 * reply.text.length
+
+
+async def test_a_token_reaches_the_socket_in_the_call_that_appends_it(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, try_send = [], DirectWebSocketProtocol.try_send
+
+    def observe(protocol: DirectWebSocketProtocol, *parts: bytes) -> bool:
+        was_sent = try_send(protocol, *parts)
+        callers = {frame.f_code for frame, _ in traceback.walk_stack(None)}
+        if was_sent and GrowingReply.append.__code__ in callers:
+            sent.append(parts)
+        return was_sent
+
+    monkeypatch.setattr(DirectWebSocketProtocol, "try_send", observe)
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    screen, watch = Screen(), ada.watch(reply_id)
+    for number in range(10):
+        await call.send(f"{number} ")
+        while not screen.text.endswith(f"{number} "):
+            screen.take(await anext(watch))
+    await call.finish()
+    async for event in watch:
+        screen.take(event)
+    assert len(sent) >= 9  # the first token may come before its watcher
 
 
 async def test_two_hundred_watchers_of_one_reply_all_get_it(chat: Chat, ada: Client) -> None:

@@ -37,6 +37,16 @@ def prompted(chat: Chat) -> list[Any]:
     return [message["content"] for message in chat.demo.requests[-1].body["messages"]]
 
 
+async def test_without_a_persona_of_its_own_every_reply_of_a_session_has_the_users_default(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    first, second = (await ada.run("{ personas { name content } }"))["personas"][:2]
+    sent = await ada.send("echo one", wait=True)
+    assert prompted(chat_on_each)[0] == first["content"]
+    await ada.run("mutation ($name: String) { setDefaultPersona(name: $name) { id } }", name=second["name"])
+    await ada.run(EDIT, input={"messageId": sent["userMessage"]["id"], "text": "echo two", "wait": True})
+    assert prompted(chat_on_each) == [second["content"], "echo two"]
+
+
 async def test_a_system_prompt_of_its_own_takes_the_place_of_the_personas_text(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     personas = (await ada.run("{ personas { name content } }"))["personas"]

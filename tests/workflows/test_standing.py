@@ -58,7 +58,7 @@ async def begin_when(opening: asyncio.Event, begin: Callable[[], Awaitable[None]
 
 def opened_call(chat: Chat, user_id: str) -> OpenCall:
     context, endpoint = CallContext(user_id, CallPurpose.TITLE, None), Endpoint("http://127.0.0.1:1/v1", "", "demo", {})
-    return new_call(context, endpoint, [], chat.services.ledger)
+    return new_call(context, endpoint, [], chat.services.starter.ledger)
 
 
 async def test_a_change_of_the_session_meanwhile_is_not_lost(chat_on_each: Chat, meanwhile: Meanwhile) -> None:
@@ -114,7 +114,7 @@ async def test_a_call_that_begins_meanwhile_counts_among_the_replies_at_once(
 
         async def begin() -> None:
             async with transaction():
-                await require_user_quotas(call, chat.services.quotas)
+                await require_user_quotas(call, chat.services.starter.quotas)
                 await open_call(call)
 
         meanwhile(begin)
@@ -134,7 +134,7 @@ async def test_a_call_that_is_just_beginning_on_another_server_counts_too(
 
         async def begin() -> None:
             async with transaction():
-                await require_user_quotas(call, chat.services.quotas)
+                await require_user_quotas(call, chat.services.starter.quotas)
                 await open_call(call)
                 is_open.set()
                 while not (await fetch_all("SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted"))[0]["waiting"]:

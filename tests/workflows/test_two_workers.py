@@ -355,7 +355,7 @@ async def test_a_second_signal_is_quick_with_or_without_redis_and_tells_those_at
 async def test_a_server_key_that_is_stored_at_one_server_is_in_force_at_the_other(pair: Pair) -> None:
     change = 'mutation { updateServerKey(input: {secret: "sk-of-all-workers"}) { secretHint } }'
     admin = await pair.chat.sign_up("admin", UserRole.ADMIN)
-    router = pair.chat.services.router
+    router = pair.chat.services.starter.router
     await admin.at(pair.other.origin).run(change)
     await until(lambda: router.server_key is not None and router.server_key.secret == "sk-of-all-workers")
     pair.chat.demo.script("demo", Script(chunks=("ok",)))

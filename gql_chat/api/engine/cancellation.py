@@ -5,8 +5,7 @@ await too raises CancelledError in each, and a transport would take that for the
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from importlib import import_module
 from typing import Any
 
@@ -17,16 +16,20 @@ class StrayCancellation(Exception):
     """Something that the task awaited was cancelled, but not the task itself."""
 
 
-@contextmanager
-def stray_cancellation_as_error() -> Iterator[None]:
-    """Raise StrayCancellation for a CancelledError unless the current task is being cancelled."""
-    try:
-        yield
-    except asyncio.CancelledError as exc:
+class _StrayCancellationAsError:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, asyncio.CancelledError):
+            return
         task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise StrayCancellation from exc
+        if task is not None and not task.cancelling():
+            raise StrayCancellation from error
+
+
+stray_cancellation_as_error = _StrayCancellationAsError()
+"""A context that raises StrayCancellation for a CancelledError unless the current task is being cancelled."""
 
 
 async def gather_to_the_end(*awaitables: Awaitable[Any]) -> list[Any]:

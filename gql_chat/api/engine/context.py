@@ -14,7 +14,6 @@ from gql_chat.api.engine.metering import CpuMeter
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
-from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
@@ -27,7 +26,6 @@ from gql_chat.infra.tasks.fair_queue import FairQueue
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.users.accounts import authenticate
 from gql_chat.users.codes import Codes
 from gql_chat.users.models import Scope
@@ -36,9 +34,7 @@ from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
-from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.completions import Completions
-from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 from gql_chat.workflows.watching import RunningReplies
@@ -46,11 +42,10 @@ from gql_chat.workflows.watching import RunningReplies
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made once at start, handed down by resolvers to the verbs that need them."""
+    """The services of the process, made once at start. Resolvers hand them down to the verbs that need them."""
 
     limiter: RateLimiter
     budgets: Budgets | None
-    call_limits: CallLimits
     passwords: Passwords
     registration: RegistrationMode
     codes: Codes
@@ -65,13 +60,10 @@ class Services:
     broker: Broker
     personas: PersonaCatalog
     box: SecretBox
-    router: ModelRouter
     starter: ReplyStarter
     running: RunningReplies
     titles: TitleMaker
     completions: Completions
-    ledger: LedgerPolicy
-    quotas: QuotaPolicy
     files: Files
     searches: FairQueue
     redis: RedisStatus | None

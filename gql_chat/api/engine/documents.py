@@ -25,6 +25,7 @@ from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
 from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.fields.costs import read_costs
 from gql_chat.api.engine.instrumentation import root_field
+from gql_chat.api.engine.projection import Compiled
 from gql_chat.api.engine.tokens import is_too_long
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -44,9 +45,18 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 10_000
 class CheckedOperation:
     """A valid operation of a document, whose cost may depend on variables."""
 
-    def __init__(self, definition: OperationDefinitionNode, measure: Measure, size: Size, root_field: str) -> None:
+    def __init__(
+        self,
+        definition: OperationDefinitionNode,
+        measure: Measure,
+        size: Size,
+        root_field: str,
+        *,
+        has_directives: bool,
+    ) -> None:
         self.definition = definition
         self.root_field = root_field
+        self.compiled: Compiled | None = None if has_directives else {}
         self._measure = measure
         self._size = size
         self._page_variables = tuple(measure.page_variables)
@@ -106,7 +116,10 @@ class Documents:
     def examine(self, query: str) -> Document | Refusal:
         """Parse, measure and validate the document. May run in another thread, because it changes nothing here."""
         tree = self._parse(query)
-        examined = self._measure_and_validate(tree) if isinstance(tree, DocumentNode) else tree
+        if isinstance(tree, DocumentNode):
+            examined = self._measure_and_validate(tree, has_directives="@" in query)
+        else:
+            examined = tree
         return examined if isinstance(examined, Document) else [_without_tree(error) for error in examined]
 
     def keep(self, query: str, examined: Document | Refusal) -> Document | Refusal:
@@ -133,7 +146,7 @@ class Documents:
             is_limit = exc.message.endswith("Parsing aborted.")
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX if is_limit else ErrorCode.GRAPHQL_PARSE_FAILED, exc)]
 
-    def _measure_and_validate(self, tree: DocumentNode) -> Document | Refusal:
+    def _measure_and_validate(self, tree: DocumentNode, *, has_directives: bool) -> Document | Refusal:
         measured: list[tuple[OperationDefinitionNode, Measure, Size]] = []
         for definition in tree.definitions:
             if isinstance(definition, OperationDefinitionNode):
@@ -150,7 +163,7 @@ class Documents:
             tree,
             {
                 definition.name.value if definition.name else None: CheckedOperation(
-                    definition, measure, size, root_field(tree, definition)
+                    definition, measure, size, root_field(tree, definition), has_directives=has_directives
                 )
                 for definition, measure, size in measured
             },

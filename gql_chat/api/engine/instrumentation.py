@@ -57,7 +57,8 @@ class Observation:
     """The observation of one operation. Use it as a context: an exception that leaves it is the operation's error."""
 
     def __init__(self, kind: OperationType, field: str, *, name: str | None, user_id: str | None) -> None:
-        self._kind = kind
+        self._type = kind.value
+        self._is_subscription = kind is OperationType.SUBSCRIPTION
         self._field = field
         self._name = name and name[:MAX_NAME_LENGTH]
         self._user_id = user_id
@@ -65,9 +66,9 @@ class Observation:
 
     def __enter__(self) -> Self:
         self._started_at = time.perf_counter()
-        self._in_span = span(f"{self._kind.value} {self._field}", "SERVER")
+        self._in_span = span(f"{self._type} {self._field}", "SERVER")
         self._span = self._in_span.__enter__()
-        if self._kind is OperationType.SUBSCRIPTION:
+        if self._is_subscription:
             _running(self._field).inc()
         return self
 
@@ -77,19 +78,17 @@ class Observation:
         seconds = time.perf_counter() - self._started_at
         if isinstance(error, Exception):
             self.failed(str(getattr(error, "code", ErrorCode.INTERNAL)))
-        elif (
-            error is not None and self._kind is not OperationType.SUBSCRIPTION
-        ):  # cancelling is the usual end of a subscription
+        elif error is not None and not self._is_subscription:  # cancelling is the usual end of a subscription
             self.failed(CANCELLED)
-        if self._kind is OperationType.SUBSCRIPTION:
+        if self._is_subscription:
             _running(self._field).dec()
         else:
-            _seconds(self._kind.value, self._field).observe(seconds)
+            _seconds(self._type, self._field).observe(seconds)
         self._end_span()
-        _ended(self._kind.value, self._field, self._code).inc()
+        _ended(self._type, self._field, self._code).inc()
         access.info(
             "operation",
-            type=self._kind.value,
+            type=self._type,
             field=self._field,
             operation=self._name,
             code=self._code,
@@ -100,7 +99,7 @@ class Observation:
     def _end_span(self) -> None:
         # https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/
         self._span.set_attributes(
-            graphql__operation__type=self._kind.value,
+            graphql__operation__type=self._type,
             graphql__operation__name=self._name,
             gql_chat__code=self._code,
             user__id=self._user_id,

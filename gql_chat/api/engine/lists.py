@@ -25,15 +25,17 @@ from graphql import (
     get_nullable_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import Path
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from gql_chat.api.engine.answers import BoundedExecutor
 from gql_chat.api.engine.fields.costs import LISTS_OF_CONNECTION
+from gql_chat.api.engine.fields.leaves import UnusualValue
 from gql_chat.api.engine.fields.pagination import Connection, UnfetchedConnection
 from gql_chat.api.engine.metering import metered
-from gql_chat.api.engine.projection import UnusualValue
+from gql_chat.api.engine.projection import Compiled, compile_object
 from gql_chat.infra.db.keyset import Ordering, Page, encode_cursor
 
 KEPT_FIELDS = 1_000  # more than the schema's objects have
@@ -82,14 +84,20 @@ class EncodedLists(NamedTuple):
 
 
 class ListExecutor(BoundedExecutor):
-    """An executor that fetches the pages of connections, and encodes their lists if it can."""
+    """An executor that fetches the pages of connections, and encodes their lists if it can.
+
+    It also encodes what a root field returns, if nothing but plain fields is selected of it.
+    """
+
+    compiled: Compiled | None = None
 
     def complete_object_value(self, return_type: GraphQLObjectType, *args: Any) -> Any:
         """Complete an object. The page of a connection is fetched first."""
         field_details_list, info, path, result, position_context = args
         complete = super().complete_object_value
         if type(result) is not UnfetchedConnection:
-            return complete(return_type, *args)
+            encoded = self._encode_root(return_type, field_details_list, path, result)
+            return complete(return_type, *args) if encoded is None else encoded
 
         async def fetch_and_complete() -> Any:
             lists = _compile_lists(self, return_type, field_details_list, result)
@@ -106,6 +114,25 @@ class ListExecutor(BoundedExecutor):
         if type(result) is not EncodedLists:
             return super().complete_list_value(*args)
         encoded = result.by_response_name[path.key]
+        self.count_bytes(len(encoded))
+        return orjson.Fragment(encoded)
+
+    def _encode_root(
+        self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList, path: Path, result: Any
+    ) -> orjson.Fragment | None:
+        """Return the JSON of a root field's object, or None if it is another's, or needs the full algorithm."""
+        if path.prev is not None or self.compiled is None:
+            return None
+        key = (path.key, return_type.name)
+        if key not in self.compiled:
+            self.compiled[key] = compile_object(self, return_type, field_details_list)
+        encode = self.compiled[key]
+        if encode is None:
+            return None
+        try:
+            encoded = encode(result)
+        except (UnusualValue, AttributeError, orjson.JSONEncodeError):
+            return None
         self.count_bytes(len(encoded))
         return orjson.Fragment(encoded)
 

@@ -1,67 +1,53 @@
-"""Subscription events encoded without executing GraphQL, where a selection holds only plain leaves.
+"""Answers encoded without executing GraphQL, where a selection holds only plain leaves, and objects of these.
 
 A reply is thousands of small events under one selection. graphql-core collects, resolves and completes the fields anew
-for each; here that is done once per subscription and type, and an event costs a few attribute reads and one `dumps`.
-Figures: docs/decisions/0022-graphql-execution-and-projection.md.
+for each; here that is done once per document and type, and an event is its selection's template with the values' JSON.
+What a root field of a query or mutation returns is encoded in the same way.
+Figures: docs/decisions/0022-graphql-execution-and-projection.md, 0073-payloads-in-one-pass.md.
 """
 
-import math
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
-from graphql import (
-    GraphQLBoolean,
-    GraphQLEnumType,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLLeafType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLString,
-    is_abstract_type,
-    is_leaf_type,
-    is_object_type,
-)
+from graphql import GraphQLNonNull, GraphQLObjectType, is_abstract_type, is_leaf_type, is_object_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
-from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-Convert = Callable[[Any], Any]
-"""Returns a field's value as JSON has it. Raises UnusualValue when the full algorithm must look at it."""
+from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, leaf_encoder, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
 
 
-class UnusualValue(Exception):
-    """A value that needs the full algorithm: to be converted, or to be reported as an error."""
+Compiled: TypeAlias = dict[Any, Any]
+"""What was compiled of an operation without directives, the same for all variables. Its document keeps it."""
 
 
 class Step(NamedTuple):
-    """A selected field: its response name, the event's attribute, and the conversion of that."""
+    """A selected field: its response name, the object's attribute, and how that is encoded; bytes are its JSON text."""
 
     response_name: str
     attribute: str
-    convert: Convert
+    encode: Encode | bytes
 
 
 class Projection:
-    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Convert` does.
+    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Encode` does.
 
     All subscriptions with one selection share it. It remembers the last event, because one event is offered to all
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_event", "_response_name", "_steps", "_text")
+    __slots__ = ("_event", "_parts", "_steps", "_text")
 
     def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
-        self._response_name = response_name
-        self._steps = steps
+        template, self._steps = _template_of(steps)
+        around = (b'{"data":{"%b":' % response_name.encode() + template + b"}}").split(b"%b")
+        self._parts = [b""] * (2 * len(around) - 1)  # each second one is the place of a value
+        self._parts[::2] = around
         self._event: Any = None
         self._text = b""
 
@@ -69,20 +55,26 @@ class Projection:
         """Return the event's JSON text."""
         if event is self._event:
             return self._text
-        fields = {name: convert(getattr(event, attribute)) for name, attribute, convert in self._steps}
-        text = orjson.dumps({"data": {self._response_name: fields}})
+        parts = self._parts.copy()
+        parts[1::2] = [encode(getattr(event, attribute)) for encode, attribute in self._steps]
+        text = b"".join(parts)
         if len(text) <= REMEMBERED_BYTES:
             self._event, self._text = event, text
         return text
 
 
 class Projections:
-    """The compiled selections of one subscription, one per type of its events."""
+    """The compiled selections of one subscription, one per type of its events.
 
-    def __init__(self, executor: Executor[Any]) -> None:
+    An event of more than `max_bytes` is left to the full algorithm, which refuses it.
+    """
+
+    def __init__(
+        self, executor: Executor[Any], compiled: Compiled | None = None, *, max_bytes: int | None = None
+    ) -> None:
         self._executor = executor
-        self._root = _find_root_field(executor)
-        self._by_type: dict[type, Projection | None] = {}
+        self._by_type: dict[type, Projection | None] = {} if compiled is None else compiled
+        self._max_bytes = max_bytes
 
     def encode(self, event: object) -> bytes | None:
         """Return the JSON text of an event's response, None if it has to be executed in full."""
@@ -94,18 +86,20 @@ class Projections:
         if projection is None:
             return None
         try:
-            return projection(event)
+            text = projection(event)
         except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
             return None
+        return text if self._max_bytes is None or len(text) <= self._max_bytes else None
 
     def _compile(self, event_type: type) -> Projection | None:
-        if self._root is None:
+        root = _find_root_field(self._executor)
+        if root is None:
             return None
-        response_name, field_details, object_types = self._root
+        response_name, field_details, object_types = root
         for object_type in object_types:
-            definition = object_type.extensions.get("strawberry-definition")
-            if _is_exactly(event_type, definition):
-                return _compile_object(self._executor, response_name, field_details, object_type)
+            if _origin_of(object_type) is event_type:
+                steps = _compile_steps(self._executor, object_type, field_details)
+                return _projection(response_name, steps) if steps is not None else None
         return None
 
 
@@ -127,23 +121,33 @@ def _find_root_field(executor: Executor[Any]) -> tuple[str, FieldDetailsList, tu
     return None
 
 
-def _is_exactly(event_type: type, definition: object) -> bool:
-    """Return whether events of this Python type are of this GraphQL type, without asking a rule of the type's own."""
-    return (
-        isinstance(definition, StrawberryObjectDefinition)
-        and definition.origin is event_type
-        and definition.is_type_of is None
-        and definition.concrete_of is None
-    )
+def compile_object(
+    executor: Executor[Any], object_type: GraphQLObjectType, field_details: FieldDetailsList
+) -> Encode | None:
+    """Return the encoder of what is selected of an object. Return None if that is more than plain fields."""
+    origin = _origin_of(object_type)
+    steps = _compile_steps(executor, object_type, field_details) if origin is not None else None
+    return _object_encoder(origin, steps) if origin is not None and steps is not None else None
 
 
-def _compile_object(
-    executor: Executor[Any], response_name: str, field_details: FieldDetailsList, object_type: GraphQLObjectType
-) -> Projection | None:
-    selected = executor.collect_subfields(object_type, field_details).grouped_field_set
-    compiled = [_compile_field(object_type, name, details[0].node.name.value) for name, details in selected.items()]
-    steps = tuple(step for step in compiled if step is not None)
-    return _projection(response_name, steps) if len(steps) == len(compiled) else None
+def _origin_of(object_type: GraphQLObjectType) -> type | None:
+    """Return the Python type whose instances are of this GraphQL type, unless a rule of its own tells them."""
+    definition = object_type.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of or definition.concrete_of:
+        return None
+    return definition.origin
+
+
+def _compile_steps(
+    executor: Executor[Any], object_type: GraphQLObjectType, field_details: FieldDetailsList
+) -> tuple[Step, ...] | None:
+    steps = []
+    for response_name, details in executor.collect_subfields(object_type, field_details).grouped_field_set.items():
+        step = _compile_field(executor, object_type, response_name, details)
+        if step is None:
+            return None
+        steps.append(step)
+    return tuple(steps)
 
 
 @lru_cache(MAX_COMPILED)
@@ -151,10 +155,36 @@ def _projection(response_name: str, steps: tuple[Step, ...]) -> Projection:
     return Projection(response_name, steps)
 
 
-def _compile_field(object_type: GraphQLObjectType, response_name: str, field_name: str) -> Step | None:
-    """Return the step of a field that is a plain attribute and a leaf, None for any other."""
+@lru_cache(MAX_COMPILED)
+def _object_encoder(origin: type, steps: tuple[Step, ...]) -> Encode:
+    template, encoded = _template_of(steps)
+
+    def encode(value: Any) -> bytes:
+        if value.__class__ is not origin:
+            raise UnusualValue
+        return template % tuple([encode_field(getattr(value, attribute)) for encode_field, attribute in encoded])
+
+    return encode
+
+
+def _template_of(steps: tuple[Step, ...]) -> tuple[bytes, list[tuple[Encode, str]]]:
+    """Return an object's JSON text with places for its values, and what encodes each of these."""
+    fields = [b'"%b":%b' % (step.response_name.encode(), _placeholder(step.encode)) for step in steps]
+    encoded = [(encode, attribute) for _, attribute, encode in steps if not isinstance(encode, bytes)]
+    return b"{%b}" % b",".join(fields), encoded
+
+
+def _placeholder(encode: Encode | bytes) -> bytes:
+    return encode.replace(b"%", b"%%") if isinstance(encode, bytes) else b"%b"
+
+
+def _compile_field(
+    executor: Executor[Any], object_type: GraphQLObjectType, response_name: str, details: FieldDetailsList
+) -> Step | None:
+    """Return the step of a field that is a plain attribute, and a leaf or an object of leaves. None for any other."""
+    field_name = details[0].node.name.value
     if field_name == "__typename":
-        return Step(response_name, "__class__", _constant(object_type.name))
+        return Step(response_name, "__class__", orjson.dumps(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
@@ -163,71 +193,11 @@ def _compile_field(object_type: GraphQLObjectType, response_name: str, field_nam
         return None
     is_required = isinstance(field.type, GraphQLNonNull)
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    if not is_leaf_type(field_type):
+    encode: Encode | None = None
+    if is_leaf_type(field_type):
+        encode = leaf_encoder(field_type)
+    elif is_object_type(field_type):
+        encode = compile_object(executor, field_type, details)
+    if encode is None:
         return None
-    convert = _leaf_converter(field_type)
-    return Step(response_name, definition.python_name, convert if is_required else _nullable(convert))
-
-
-# The converters of one type are one object, so that equal selections are equal.
-
-
-@lru_cache(MAX_COMPILED)
-def _constant(value: str) -> Convert:
-    return lambda _: value
-
-
-@lru_cache(MAX_COMPILED)
-def _nullable(convert: Convert) -> Convert:
-    return lambda value: None if value is None else convert(value)
-
-
-@lru_cache(MAX_COMPILED)
-def _leaf_converter(leaf_type: GraphQLLeafType) -> Convert:
-    if isinstance(leaf_type, GraphQLEnumType):
-        return _enum_converter(leaf_type)
-    return _BUILT_IN.get(leaf_type.name) or _scalar_converter(leaf_type)
-
-
-def _enum_converter(enum_type: GraphQLEnumType) -> Convert:
-    wrapped: Any = getattr(enum_type, "wrapped_cls", ())
-    names = {member: enum_type.coerce_output_value(member) for member in wrapped}
-
-    def convert(value: Any) -> Any:
-        if type(value) is not wrapped:
-            raise UnusualValue
-        return names[value]
-
-    return convert
-
-
-def _scalar_converter(scalar_type: GraphQLLeafType) -> Convert:
-    coerce = scalar_type.coerce_output_value
-
-    def convert(value: Any) -> Any:
-        if value is None:
-            raise UnusualValue
-        try:
-            return coerce(value)
-        except Exception as exc:  # whatever is wrong with the value, the full algorithm reports it as it should
-            raise UnusualValue from exc
-
-    return convert
-
-
-def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Convert:
-    def convert(value: Any) -> Any:
-        if type(value) is not expected or (is_allowed and not is_allowed(value)):
-            raise UnusualValue
-        return value
-
-    return convert
-
-
-_BUILT_IN: dict[str, Convert] = {
-    GraphQLString.name: _exactly(str),
-    GraphQLID.name: _exactly(str),
-    GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
-    GraphQLFloat.name: _exactly(float, math.isfinite),
-    GraphQLBoolean.name: _exactly(bool),
-}
+    return Step(response_name, definition.python_name, encode if is_required else nullable(encode))

@@ -10,6 +10,7 @@ from gql_chat.api.engine.complexity import Limits, find_excess
 from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import SEVERAL
+from gql_chat.api.engine.projection import Compiled
 
 
 class RequestRejected(Exception):
@@ -47,6 +48,8 @@ class Operation:
     root_field: str = SEVERAL
     cost: int = 1
     """What it may spend at most, by the costs that its fields state."""
+    compiled: Compiled | None = None
+    """What was compiled of it for earlier requests."""
 
     @property
     def type(self) -> OperationType:
@@ -97,7 +100,15 @@ class RequestChecker:
         size = checked.size(variables)
         if excess := find_excess(self._limits, size):
             raise RequestRejected([request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)])
-        return Operation(document.tree, checked.definition, variables, extensions, checked.root_field, size.cost)
+        return Operation(
+            document.tree,
+            checked.definition,
+            variables,
+            extensions,
+            checked.root_field,
+            size.cost,
+            checked.compiled,
+        )
 
 
 def _get_mapping(payload: dict[str, Any], key: str) -> dict[str, Any]:

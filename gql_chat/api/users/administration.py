@@ -99,7 +99,7 @@ class AdministrationMutations:
     )
     async def reload_config(self, info: Info) -> ConfigReload:
         policy, personas = info.context.services.files.policy, info.context.services.personas
-        server_keys = info.context.services.router.server_keys
+        server_keys = info.context.services.starter.router.server_keys
         fresh_policy, fresh_key = await policy.read(), await server_keys.from_settings.read()
         await personas.reload()
         policy.take(fresh_policy)

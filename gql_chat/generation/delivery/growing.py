@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 
 import msgspec
 
 UNIT_BYTES = 2
+LONG_UNITS = 65_536  # a longer part of a text is decoded without a copy of its units
 _encode = codecs.utf_16_le_encode
 _decode = codecs.utf_16_le_decode
 _encode_narrow = codecs.latin_1_encode
@@ -100,15 +100,23 @@ class GrowingText:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
         end = self.shown
         start = min(offset, end)
+        if self._is_narrow and end - start < LONG_UNITS:
+            return start, _decode_narrow(self._units[start:end])[0]
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
             start -= 1
         return start, self.between(start, end)
 
     def between(self, start: int, end: int) -> str:
         """Return the text between two lengths that it has had."""
+        if end - start < LONG_UNITS:
+            return self._decoded(self._units, start, end)
+        with memoryview(self._units) as units:
+            return self._decoded(units, start, end)
+
+    def _decoded(self, units: bytearray | memoryview, start: int, end: int) -> str:
         if self._is_narrow:
-            return _decode_narrow(self._units[start:end])[0]
-        return _decode(self._units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+            return _decode_narrow(units[start:end])[0]
+        return _decode(units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
 
     def end_of(self, offset: int, most: int) -> int:
         """Return the end of at most so many units from the offset on, two or more, which is never inside a pair."""
@@ -167,7 +175,7 @@ class GrowingReply:
         self.closed = False
         self.on_growth: Callable[[], None] | None = None
         """Called whenever something is about to be appended, or the reply to be closed. It may hold the reply."""
-        self._waiting: dict[asyncio.Future[None], Callable[[], bool] | None] = {}
+        self._waiting: dict[asyncio.Future[None], tuple[Position, TrySend] | None] = {}
         self._latest: dict[DeltaKind, tuple[int, Delta]] = {}
         """What was missing at a position when it was last asked, unless something was appended since."""
 
@@ -228,7 +236,7 @@ class GrowingReply:
                 continue
             if self.closed:
                 return
-            await self._wait_for_growth(partial(self._try_send_missing, position, try_send) if try_send else None)
+            await self._wait_for_growth((position, try_send) if try_send else None)
 
     async def wait_until(self, position: Position) -> None:
         """Wait until the reply reaches the position, or ends."""
@@ -276,7 +284,12 @@ class GrowingReply:
 
     def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
         """Offer the missing deltas; return whether all were taken, so that the watcher need not wake."""
-        text, reasoning = position.text, position.reasoning
+        text, reasoning, shown = position.text, position.reasoning, self.text.shown
+        if text < shown and reasoning == self.reasoning.shown:  # as for nearly every token
+            if not try_send(self._delta(DeltaKind.TEXT, self.text, text)):
+                return False
+            position.text = shown
+            return not self.closed
         for delta in self.missing(position):
             if not try_send(delta):
                 position.text = text
@@ -285,9 +298,9 @@ class GrowingReply:
                 return False
         return not self.closed
 
-    async def _wait_for_growth(self, try_send: Callable[[], bool] | None) -> None:
+    async def _wait_for_growth(self, watcher: tuple[Position, TrySend] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting[waiter] = try_send
+        self._waiting[waiter] = watcher
         try:
             await waiter
         finally:
@@ -295,6 +308,6 @@ class GrowingReply:
 
     def _wake(self) -> None:
         self._latest.clear()
-        for waiter, try_send in self._waiting.items():
-            if not waiter.done() and not (try_send and try_send()):
+        for waiter, watcher in self._waiting.items():
+            if not waiter.done() and (watcher is None or not self._try_send_missing(*watcher)):
                 waiter.set_result(None)

@@ -1,17 +1,21 @@
 """Messages whose roles alternate, as strict templates want them: Mistral's and Gemma's on vLLM, Perplexity's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import ne
 from typing import Any
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
 
 
-def alternate(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+def alternate(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """Return a chat that begins with a user's message and in which no role follows itself.
 
     A cut history may begin with a reply, which is left out; a reply that failed leaves two messages of the user, which
     are joined by an empty line.
     """
+    roles = [message["role"] for message in messages]
+    if roles[0] == "user" and all(map(ne, roles, roles[1:])):
+        return [*messages]
     chat: list[ChatMessage] = []
     for message in messages:
         if not chat and message["role"] == "assistant":

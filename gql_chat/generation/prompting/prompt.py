@@ -1,14 +1,16 @@
 """The prompt: the persona, then as many of the newest messages as fit a count and a token budget, with their files."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
-from gql_chat.generation.prompting.tokens import estimate_tokens
+from gql_chat.generation.prompting.tokens import estimate_each, estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
 
 Materials = Mapping[str, Material]
@@ -96,20 +98,11 @@ def build_prompt(
     """
     with span("prompt") as current:
         composer = _Composer(materials or {}, budget)
-        tokens_left = budget.max_tokens - _tokens(said)
-        newest: list[ChatMessage] = [composer.compose(said)]
-        oldest = said
-        for message in reversed(history):
-            is_empty = not message.text and not message.attachments  # failed, or stopped before its first token
-            tokens_left -= 0 if is_empty else _tokens(message)
-            if not is_empty and (len(newest) == budget.max_messages or tokens_left < 0):
-                break
-            oldest = message
-            if not is_empty:
-                newest.append(composer.compose(message))
-        messages = [{"role": "system", "content": persona}, *alternate(reversed(newest))]
+        newest, is_truncated = _choose(history, said, budget)
+        composed = composer.compose(newest)
+        messages = [{"role": "system", "content": persona}, *alternate(composed[::-1])]
         current.set_attributes(gql_chat__messages=len(messages), gql_chat__files=len(composer.given))
-    return Prompt(messages, frozenset(composer.given), is_truncated=(oldest.order or 1) > 1)
+    return Prompt(messages, frozenset(composer.given), is_truncated)
 
 
 def build_continuation(
@@ -127,6 +120,23 @@ def build_continuation(
     prompt = build_prompt(persona, history, said, rest, materials)
     broken_off = {"role": ROLES[partial.role], "content": partial.text}
     return replace(prompt, messages=[*prompt.messages, broken_off, {"role": "user", "content": CONTINUE}])
+
+
+def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> tuple[list[Message], bool]:
+    """Return the messages that fit, the newest first, and whether earlier ones are left out.
+
+    Replies that failed, or were stopped before their first token, are neither: they are empty.
+    """
+    full = [message for message in history if message.text or message.attachments]
+    totals = list(accumulate(reversed(_tokens_of_each(full))))
+    count = min(bisect_right(totals, budget.max_tokens - _tokens(said)), budget.max_messages - 1)
+    oldest = history[0] if history else said
+    return [said, *full[::-1][:count]], count < len(full) or (oldest.order or 1) > 1
+
+
+def _tokens_of_each(messages: Sequence[Message]) -> list[int]:
+    of_texts = estimate_each([message.text for message in messages])
+    return [_tokens(one) if one.attachments else of_text for one, of_text in zip(messages, of_texts, strict=True)]
 
 
 def _tokens(message: Message) -> int:
@@ -155,9 +165,14 @@ class _Composer:
     given: set[str] = field(default_factory=set)
     spent_tokens: int = 0
 
-    def compose(self, message: Message) -> ChatMessage:
-        if not message.attachments:
-            return {"role": ROLES[message.role], "content": message.text}
+    def compose(self, newest: Sequence[Message]) -> list[ChatMessage]:
+        """Return the messages in their order, which is the order in which their files get room."""
+        return [
+            self._compose(message) if message.attachments else {"role": ROLES[message.role], "content": message.text}
+            for message in newest
+        ]
+
+    def _compose(self, message: Message) -> ChatMessage:
         if message.role == MessageRole.ASSISTANT:
             return {"role": ROLES[message.role], "content": _reply_text(message)}
         named = [part.file_id for part in message.attachments if isinstance(part, FileAttachment)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -90,7 +90,8 @@ class ProviderCall:
 
         Raise ProviderFailed after all text that came before it. Call it once.
         """
-        self._reading = BodyReading(self._response, partial(self._decode_arrived, take))
+        decode_chunks = None if self._decompressor else partial(self._decode_chunks, take)
+        self._reading = BodyReading(self._response, partial(self._decode_arrived, take), decode_chunks)
         try:
             await self._reading.run()
         finally:
@@ -120,8 +121,8 @@ class ProviderCall:
         """Pass on all that has arrived, and return whether that was the end, or enough."""
         reader = self._reader
         while not reader.is_over:
-            data = self._arrived()
-            if data is None:
+            pieces = self._arrived()
+            if pieces is None:
                 if (failure := self._content.exception()) is None:
                     self._watchdog.waiting_since = self._loop.time()
                     return False
@@ -129,16 +130,32 @@ class ProviderCall:
                     raise failure
                 if not self._is_finished:
                     raise broken_off(failure, status_code=self.status_code) from failure
-                data = b""  # all of the text is here, only the formal end is not
-            images_bytes = reader.images.held_bytes
-            increment = reader.feed(data) if data else reader.end()
-            self._limit_silence()
-            if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
-                self.on_held_more()
-            if increment is not None and not take(increment):
+                pieces = ()  # all of the text is here, only the formal end is not
+            if not self._feed(take, pieces):
                 return True
         self._raise_failure()
         return True
+
+    def _decode_chunks(self, take: Take, contents: list[bytes]) -> bool:
+        """Pass on the contents of chunks, and return whether they contained the end, or enough."""
+        self._watchdog.waiting_since = self._loop.time()
+        if len(contents) == 1 and (increment := self._reader.feed_alike(contents[0])) is not None:
+            return not take(increment)  # most tokens come so, and there is nothing else to note
+        if not self._feed(take, contents):
+            return True
+        if self._reader.is_over:
+            self._raise_failure()
+        return self._reader.is_over
+
+    def _feed(self, take: Take, pieces: Sequence[bytes]) -> bool:
+        """Pass on what these pieces bring, or the end if there are none. Return whether more is wanted."""
+        reader = self._reader
+        images_bytes = reader.images.held_bytes
+        increment = reader.feed(*pieces) if pieces else reader.end()
+        self._limit_silence()
+        if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
+            self.on_held_more()
+        return increment is None or take(increment)
 
     def _limit_silence(self) -> None:
         reader = self._reader
@@ -150,17 +167,17 @@ class ProviderCall:
         elif reader.is_finish_early:
             self._watchdog.limit_silence(self._between_tokens_seconds)
 
-    def _arrived(self) -> bytes | None:
+    def _arrived(self) -> Sequence[bytes] | None:
         """Return what has arrived and was not returned yet, at least one byte; nothing at the end, else None."""
         if self._decompressor is None:
-            return self._arrived_bytes()
+            return self._arrived_pieces()
         while self._decompressor.pending:
             if plain := self._decompress(b""):
-                return plain
-        while data := self._arrived_bytes():
-            if plain := self._decompress(data):
-                return plain
-        return data
+                return (plain,)
+        while pieces := self._arrived_pieces():
+            if plain := self._decompress(b"".join(pieces)):
+                return (plain,)
+        return pieces
 
     def _decompress(self, data: bytes) -> bytes:
         assert self._decompressor is not None
@@ -170,11 +187,13 @@ class ProviderCall:
             sentence = "The provider's answer is compressed and damaged."
             raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
 
-    def _arrived_bytes(self) -> bytes | None:
+    def _arrived_pieces(self) -> Sequence[bytes] | None:
+        """Return what has arrived, in the pieces of the body's chunks that each read of the socket brought."""
         if self._content.at_eof():
-            return b""
+            return ()
+        pieces = tuple(self._content._buffer)
         # Not read_nowait: after a failure it keeps back what arrived before that. Those are tokens.
-        return self._content._read_nowait(-1) if self._content._buffer else None
+        return pieces if pieces and self._content._read_nowait(-1) else None
 
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -63,16 +63,17 @@ class ProviderClient:
         """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
         started_at = asyncio.get_running_loop().time()
         timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
-        async with AsyncExitStack() as stack:
-            current = stack.enter_context(_call_span(endpoint))
+        with _call_span(endpoint) as current:
             with provider_failures(timeouts):
                 async with asyncio.timeout(timeouts.begin_seconds):
                     response = await self._complete(endpoint, request_body(endpoint, messages), on_sent)
-            stack.callback(response.close)
-            call = ProviderCall(response, endpoint, timeouts, started_at)
-            stack.push_async_callback(call.close)
-            stack.callback(_note_answer, current, call)
-            yield call
+            with closing(response):
+                call = ProviderCall(response, endpoint, timeouts, started_at)
+                try:
+                    yield call
+                finally:
+                    _note_answer(current, call)
+                    await call.close()
 
     @asynccontextmanager
     async def pass_on(

@@ -13,6 +13,7 @@ from gql_chat.generation.provider.completion_body import (
     text_in,
 )
 from gql_chat.generation.provider.errors.bodies import reports_error
+from gql_chat.generation.provider.event_shapes import EventShape
 from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response_data import ResponseData
@@ -27,6 +28,11 @@ __all__ = ["CompletionReader", "Increment", "TokenCounts"]
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
+
+# The search for a shape costs as much as decoding three events. After so many in a row whose shape few events had, no
+# other is made.
+_SEARCHES = 8
+_USES_WORTH_A_SEARCH = 8
 
 _NO_COMPLETION = "sent something that is not a chat completion"
 
@@ -69,6 +75,9 @@ class CompletionReader:
         self._is_refusal = False
         self._has_deltas = False
         self._think_tags: ThinkTags | None = ThinkTags()
+        self._shape: EventShape | None = None
+        """That of the last event, if the next one may have it too."""
+        self._searches_left = _SEARCHES
         self._text: list[str] = []
         self._reasoning: list[str] = []
 
@@ -97,16 +106,29 @@ class CompletionReader:
             return 0
         return self._events.unread_bytes if self._events else self._body_bytes
 
-    def feed(self, data: bytes) -> Increment | None:
-        """Decode what one read of the socket brought."""
-        self._body_bytes += len(data)
-        if self._body_bytes > _MAX_BODY_BYTES:
-            self._fail("sent an answer without end")
-        elif self._events:
-            self._decode_events(self._events, data)
-        else:
-            self._begin(data)
+    def feed(self, *pieces: bytes) -> Increment | None:
+        """Decode what one read of the socket brought. It is cheap if each event is a piece of its own."""
+        for piece in pieces:
+            self._body_bytes += len(piece)
+            if self.is_over:
+                break
+            if self._body_bytes > _MAX_BODY_BYTES:
+                self._fail("sent an answer without end")
+            elif self._shape is not None and (text := self._shape.text_in(piece)) is not None:
+                (self._reasoning if self._shape.is_reasoning else self._text).append(text)
+            elif self._events:
+                self._decode_piece(self._events, piece)
+            else:
+                self._begin(piece)
         return self._increment()
+
+    def feed_alike(self, piece: bytes) -> Increment | None:
+        """Decode the piece if it is an event like the last one, with another text. Else return None: `feed` it."""
+        shape, body_bytes = self._shape, self._body_bytes + len(piece)
+        if shape is None or body_bytes > _MAX_BODY_BYTES or not (text := shape.text_in(piece)):
+            return None
+        self._body_bytes = body_bytes
+        return Increment("", text) if shape.is_reasoning else Increment(text, "")
 
     def end(self) -> Increment | None:
         """Check, at the end of the body, whether it is complete."""
@@ -139,6 +161,21 @@ class CompletionReader:
             self._unread.clear()
             self._events = EventDecoder()
             self._decode_events(self._events, start)
+
+    def _decode_piece(self, events: EventDecoder, piece: bytes) -> None:
+        last, self._shape = self._shape, None
+        was_between_events = events.is_between_events
+        self._decode_events(events, piece)
+        if last is not None and last.uses >= _USES_WORTH_A_SEARCH:
+            self._searches_left = _SEARCHES
+        if self._searches_left and was_between_events and events.is_between_events and self._needs_only_text:
+            self._searches_left -= 1
+            self._shape = EventShape.find(piece)
+
+    @property
+    def _needs_only_text(self) -> bool:
+        """Whether nothing of an event but its text is needed, and that unchanged."""
+        return not (self.is_over or self._finish_reason or self._think_tags or self.response_data.needs_head)
 
     def _decode_events(self, events: EventDecoder, data: bytes) -> None:
         try:

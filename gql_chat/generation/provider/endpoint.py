@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ _PARAMETERS = (
 )
 COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base URL
 USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
+KEPT_URLS = 1_000  # base URLs whose parts are remembered, of the keys in use
 _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -47,9 +49,7 @@ class Endpoint:
 
         It has no credentials where the secret is sent instead.
         """
-        parts = urlsplit(self.base_url)
-        host = parts.netloc.rpartition("@")[2] if self.secret else parts.netloc
-        return parts._replace(netloc=host, path=parts.path.rstrip("/") + path, fragment="").geturl()
+        return _url_of(self.base_url, path, has_secret=bool(self.secret))
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -68,11 +68,7 @@ class Endpoint:
     @property
     def host_and_port(self) -> tuple[str | None, int | None]:
         """Host and port, each None where the base URL names none: it may hold anything."""
-        try:
-            parts = urlsplit(self.base_url)
-            return parts.hostname, parts.port
-        except ValueError:
-            return None, None
+        return _host_and_port(self.base_url)
 
 
 def request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -88,10 +84,27 @@ def request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> d
     return {**body, **extra, "model": endpoint.model, "messages": list(messages), "stream": streams}
 
 
+@lru_cache(KEPT_URLS)
 def without_credentials(base_url: str) -> str:
     """Return the URL without the name and password that an operator's may hold; users' are refused with them."""
     parts = urlsplit(base_url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+@lru_cache(KEPT_URLS)
+def _url_of(base_url: str, path: str, *, has_secret: bool) -> str:
+    parts = urlsplit(base_url)
+    host = parts.netloc.rpartition("@")[2] if has_secret else parts.netloc
+    return parts._replace(netloc=host, path=parts.path.rstrip("/") + path, fragment="").geturl()
+
+
+@lru_cache(KEPT_URLS)
+def _host_and_port(base_url: str) -> tuple[str | None, int | None]:
+    try:
+        parts = urlsplit(base_url)
+        return parts.hostname, parts.port
+    except ValueError:
+        return None, None
 
 
 def _is_openai(endpoint: Endpoint) -> bool:

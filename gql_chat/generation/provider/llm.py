@@ -39,6 +39,7 @@ class LLM:
         self._traced_hosts = traced_hosts
         self._exit_stack = AsyncExitStack()
         self._opening: asyncio.Task[ProviderClient] | None = None
+        self._client: ProviderClient | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,6 +52,8 @@ class LLM:
 
     async def client(self) -> "ProviderClient":
         """Return the client once it is open."""
+        if self._client is not None:
+            return self._client
         if self._opening is None:
             self._opening = asyncio.create_task(self._open(), name="open the client of models")
         return await asyncio.shield(self._opening)
@@ -81,4 +84,5 @@ class LLM:
             allowed_ports=self._allowed_ports,
             traced_hosts=self._traced_hosts,
         )
-        return await self._exit_stack.enter_async_context(client)
+        self._client = await self._exit_stack.enter_async_context(client)
+        return self._client

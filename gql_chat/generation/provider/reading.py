@@ -4,10 +4,14 @@ aiohttp's own `readany` wakes a coroutine for each read, which is once per token
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextvars import copy_context
 
 import aiohttp
+
+# The size of a chunk (RFC 9112, 7.1), without extensions, which no provider sends: aiohttp reads them.
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 
 
 class BodyReading(asyncio.Protocol):
@@ -15,10 +19,21 @@ class BodyReading(asyncio.Protocol):
 
     `decode` returns whether the body is over. The connection is handed back in that very call, because aiohttp may use
     it for the next request at once.
+
+    `decode_chunks` does so for the contents of whole chunks that were read while nothing was left of the bytes before
+    them. Those pass aiohttp by: its parser is between two chunks before them and behind them.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, decode: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        decode: Callable[[], bool],
+        decode_chunks: Callable[[list[bytes]], bool] | None = None,
+    ) -> None:
         self._decode = decode
+        self._decode_chunks = decode_chunks
+        self._content = response.content
+        self._is_between_chunks = False  # as far as is known
         self._run_in_context = copy_context().run  # the connection's own is that of the request that opened it
         self._over = asyncio.get_running_loop().create_future()
         connection = response.connection  # None once the whole body has arrived
@@ -34,14 +49,19 @@ class BodyReading(asyncio.Protocol):
             await self._over
         finally:
             self._leave()
-            del self._over, self._decode  # an error, of aiohttp's too, holds frames that hold these
+            # An error, of aiohttp's too, holds frames that hold these.
+            del self._over, self._decode, self._decode_chunks, self._content
 
     def decode(self) -> None:
         """Decode what has arrived, unless the body is over."""
+        self._run(self._decode)
+
+    def _run(self, decode: Callable[..., bool], *contents: list[bytes]) -> None:
         if not self._over.done():
             try:
-                is_over = self._decode()
+                is_over = decode(*contents)
             except Exception as exc:  # noqa: BLE001 - the edge of a callback: `run` raises it
+                del decode  # the error holds this frame
                 if not self._over.done():
                     self._over.set_exception(exc)
             else:
@@ -51,8 +71,24 @@ class BodyReading(asyncio.Protocol):
             self._leave()
 
     def data_received(self, data: bytes) -> None:
-        """Have aiohttp take the chunks out, then decode them."""
+        """Decode whole chunks. Have aiohttp take the chunks out of all else, then decode that."""
+        if self._decode_chunks is None:
+            self._aiohttp.data_received(data)
+            self._run_in_context(self.decode)
+            return
+        contents, end = split_chunks(data)
+        if contents and self._is_between_chunks:
+            self._run_in_context(self._run, self._decode_chunks, contents)
+            if end < len(data):
+                self._pass_on(data[end:], [])
+        else:
+            self._pass_on(data, contents if end == len(data) else [])
+
+    def _pass_on(self, data: bytes, contents: list[bytes]) -> None:
+        """Pass data to aiohttp, then decode it. `contents` are those of its chunks, if it looks like whole chunks."""
         self._aiohttp.data_received(data)
+        # A parser that was within a chunk has found other contents than these.
+        self._is_between_chunks = bool(contents) and b"".join(self._content._buffer) == b"".join(contents)
         self._run_in_context(self.decode)
 
     def eof_received(self) -> None:
@@ -76,3 +112,20 @@ class BodyReading(asyncio.Protocol):
         if self._transport is not None:
             self._transport.set_protocol(self._aiohttp)
             self._transport = None
+
+
+def split_chunks(data: bytes) -> tuple[list[bytes], int]:
+    """Return the contents of the whole chunks with which the bytes begin, and where what follows these begins.
+
+    The bytes must begin between two chunks. The last chunk of a body, which is empty, is left to the caller.
+    """
+    contents: list[bytes] = []
+    position = 0
+    while (size := _SIZE.match(data, position)) is not None:
+        start = size.end()
+        end = start + int(size[1], 16)
+        if end == start or data[end : end + 2] != b"\r\n":
+            break
+        contents.append(data[start:end])
+        position = end + 2
+    return contents, position

@@ -37,6 +37,11 @@ class EventDecoder:
         """The bytes that are kept of a line or event whose end has not come."""
         return self._line_bytes + self._event_bytes
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether the next byte begins an event."""
+        return not (self._line or self._event or self._after_cr or self._is_error or self._at_start)
+
     def feed(self, data: bytes) -> list[bytes]:
         """Return the data of the events that end in these bytes. Raise EventTooLong."""
         events: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Requests to providers: over kept connections, behind the SSRF guard, with nothing that tells one user of another."""
+"""Requests to providers: over kept connections, behind the SSRF guard, with nothing that links users to each other."""
 
 import asyncio
 import ssl
@@ -62,17 +62,7 @@ class Transport:
         A provider may close a kept connection at the moment when it is used again. Then send the request once more, on
         a new connection: the first did not reach it. A request on a new connection is never repeated.
         """
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "gql-chat",
-            **_authorization(endpoint),
-            **endpoint.headers,
-        }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        if endpoint.host_and_port[0] in self._traced_hosts:
-            headers.update(outgoing_headers())
+        headers = self._headers(endpoint, has_body=body is not None)
         sessions = self._trusted if endpoint.trusted else self._guarded
         tracing = _RequestTrace(on_sent)
 
@@ -95,6 +85,20 @@ class Transport:
             return await send(sessions.unpooled)
         finally:
             tracing.on_sent = None  # the response holds the trace, and what is to be called may hold the response
+
+    def _headers(self, endpoint: Endpoint, *, has_body: bool) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "gql-chat",
+            **_authorization(endpoint),
+            **endpoint.headers,
+        }
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        if endpoint.host_and_port[0] in self._traced_hosts:
+            headers.update(outgoing_headers())
+        return headers
 
     async def _open(self, make_connector: Callable[..., aiohttp.BaseConnector]) -> "_Sessions":
         pooled, unpooled = self._session(make_connector()), self._session(make_connector(keeps_connections=False))
@@ -125,7 +129,7 @@ class _Sessions(NamedTuple):
 
 @dataclass(slots=True)
 class _RequestTrace:
-    """What aiohttp's tracing tells of one request."""
+    """The trace of one request, as aiohttp's tracing fills it."""
 
     on_sent: Callable[[], None] | None
     is_reused: bool = False

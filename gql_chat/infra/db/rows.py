@@ -1,16 +1,28 @@
 """Rows stored by statements of ours, at a third of the cost of the ORM's own, for what every message stores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from tortoise.fields.data import CharEnumFieldInstance, JSONField
+from tortoise.fields.data import (
+    BigIntField,
+    CharEnumFieldInstance,
+    CharField,
+    DatetimeField,
+    IntField,
+    JSONField,
+    TextField,
+)
 from tortoise.models import Model
 
 from gql_chat.infra.db.database import execute, execute_last, require_last
 from gql_chat.infra.db.quick import Quick
 
 Row = TypeVar("Row", bound=Model)
+
+# Of these, both databases return what fields hold.
+_AS_THEY_ARE = frozenset({BigIntField, CharField, DatetimeField, IntField, TextField})
 
 
 def new_row(model: type[Row], /, **columns: Any) -> Row:
@@ -23,10 +35,25 @@ def new_row(model: type[Row], /, **columns: Any) -> Row:
     return row
 
 
+def stored_row(model: type[Row], values: Iterable[Any]) -> Row:
+    """Return a row of which all columns were read, in their order, at a third of the cost of Tortoise's own."""
+    row = new_row(model, **dict(zip(_columns(model), values, strict=True)))
+    columns = row.__dict__
+    for column, decode in _decoders(model):
+        columns[column] = decode(columns[column])
+    columns["_saved_in_db"] = True
+    return row
+
+
+def assign(row: Model, /, **columns: Any) -> None:
+    """Set columns to values as their fields hold them. Tortoise's own setting of each takes four calls."""
+    row.__dict__.update(columns)
+
+
 async def insert(*rows: Model) -> None:
     """Insert these rows of one model, with all their columns, by one statement. Raises IntegrityError."""
     model = type(rows[0])
-    await execute(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    await execute(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
         row._saved_in_db = True
 
@@ -34,7 +61,7 @@ async def insert(*rows: Model) -> None:
 async def insert_last(*rows: Model) -> None:
     """Insert rows as `insert` does, at the end of the transaction: see `execute_last`."""
     model = type(rows[0])
-    await execute_last(_insert(model, len(rows)), *(value for row in rows for value in _values(row, _columns(model))))
+    await execute_last(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
         row._saved_in_db = True
 
@@ -54,9 +81,19 @@ async def update(row: Model, *columns: str) -> None:
     await execute(_update(type(row), columns), *_values(row, columns), row.pk)
 
 
-def _values(row: Model, columns: Sequence[str]) -> list[Any]:
-    encoders = _encoders(type(row))
-    return [encoders[column](getattr(row, column)) for column in columns]
+def _values_of(rows: Sequence[Model]) -> list[Any]:
+    values: list[Any] = []
+    for row in rows:
+        values += _values(row, _columns(type(row)))
+    return values
+
+
+def _values(row: Model, columns: tuple[str, ...]) -> list[Any]:
+    read, encoders = _reading(type(row), columns)
+    values = list(read(row))
+    for place, encode in encoders:
+        values[place] = encode(values[place])
+    return values
 
 
 @cache
@@ -88,14 +125,35 @@ def _update(model: type[Model], columns: tuple[str, ...], compared: tuple[str, .
 
 
 @cache
-def _encoders(model: type[Model]) -> dict[str, Callable[[Any], Any]]:
-    fields = model._meta.fields_map
-    return {column: _encoder(fields[name]) for name, column in model._meta.fields_db_projection.items()}
+def _reading(
+    model: type[Model], columns: tuple[str, ...]
+) -> tuple[Callable[[Model], tuple[Any, ...]], list[tuple[int, Callable[[Any], Any]]]]:
+    """Return the function that reads these columns of a row, and the encoders of those that need one, by place."""
+    fields = {column: model._meta.fields_map[name] for name, column in model._meta.fields_db_projection.items()}
+    encoders = [(place, encode) for place, column in enumerate(columns) if (encode := _encoder(fields[column]))]
+    [first, *others] = columns
+    # For one attribute it returns no tuple.
+    read: Any = attrgetter(*columns) if others else lambda row: (getattr(row, first),)
+    return read, encoders
 
 
-def _encoder(field: Any) -> Callable[[Any], Any]:
+@cache
+def _decoders(model: type[Model]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Return the conversions of the columns whose values the database returns in another form, by column."""
+    fields = {column: model._meta.fields_map[name] for name, column in model._meta.fields_db_projection.items()}
+    return tuple((column, _decoder(field)) for column, field in fields.items() if type(field) not in _AS_THEY_ARE)
+
+
+def _decoder(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, CharEnumFieldInstance):
-        return lambda member: None if member is None else member.value
+        return {None: None, **{member.value: member for member in field.enum_type}}.__getitem__
+    decode: Callable[[Any], Any] = field.to_python_value
+    return decode
+
+
+def _encoder(field: Any) -> Callable[[Any], Any] | None:
+    if isinstance(field, CharEnumFieldInstance):
+        return lambda member: None if member is None else member._value_  # `value` costs three times as much
     if isinstance(field, JSONField):
         return lambda value: None if value is None else field.encoder(value)
-    return lambda value: value
+    return None

@@ -248,7 +248,7 @@ def _run_in_loop(connection: sqlite3.Connection, query: str, values: Any) -> tup
 
 
 def _only_reads(query: str) -> bool:
-    """Tell reads by their first word. The reader refuses a write behind a WITH, which SQLite would allow."""
+    """Recognize reads by their first word. The reader refuses a write behind a WITH, which SQLite would allow."""
     return query.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
 
 

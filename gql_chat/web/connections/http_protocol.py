@@ -43,12 +43,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the open connections."""
+        """Give the place among the open connections back."""
         self._open.leave(self)
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the place among the open connections to the WebSocket's protocol."""
+        """Hand the connection's place among the open ones over to the WebSocket's protocol."""
         self._open.leave(self)
         super().handle_websocket_upgrade()
         self.parser = None  # type: ignore[assignment]  # it holds this protocol, which nobody else holds any more

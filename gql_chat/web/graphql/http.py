@@ -84,7 +84,7 @@ class GraphQLOverHTTP:
             if media_type is None:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
             _require_no_encoding(request)
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 if request.method == "POST" and is_multipart(request):
                     # Runs to its end even if this task is cancelled, as the mutation with these files does.
                     response = await asyncio.shield(self._respond_with_files(request, reply))
@@ -186,7 +186,7 @@ class GraphQLOverHTTP:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
 
-    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[str, None]:
+    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[bytes, None]:
         try:
             if isinstance(operation, RequestRejected):
                 raise operation
@@ -199,7 +199,7 @@ class GraphQLOverHTTP:
             yield encode({"errors": [format_error(exc, context.request.request_id)]})
 
 
-async def _sign_out_response(context: Context) -> str:
+async def _sign_out_response(context: Context) -> bytes:
     """Wait for the end of the stream's credential and return the response that reports it."""
     if context.viewer is None:
         await asyncio.get_running_loop().create_future()  # for ever: there is no credential

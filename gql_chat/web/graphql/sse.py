@@ -18,37 +18,37 @@ class Framing:
     """The form of a stream: what stands around each response, and the marks of its beginning, life and end."""
 
     content_type: bytes
-    begin: str
-    before: str
-    after: str
-    ping: str
-    complete: str
+    begin: bytes
+    before: bytes
+    after: bytes
+    ping: bytes
+    complete: bytes
 
 
 EVENTS = Framing(
     b"text/event-stream; charset=utf-8",
-    begin="",
-    before="event: next\ndata: ",
-    after="\n\n",
-    ping=":\n\n",
-    complete="event: complete\ndata:\n\n",
+    begin=b"",
+    before=b"event: next\ndata: ",
+    after=b"\n\n",
+    ping=b":\n\n",
+    complete=b"event: complete\ndata:\n\n",
 )
 # The boundary of the next part ends each one, because clients read a part only when they have seen its end.
-_PART = "\r\ncontent-type: application/json\r\n\r\n"
-_BOUNDARY = "\r\n--graphql"
+_PART = b"\r\ncontent-type: application/json\r\n\r\n"
+_BOUNDARY = b"\r\n--graphql"
 PARTS = Framing(
     b'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
     begin=_BOUNDARY,
-    before=_PART + '{"payload":',
-    after="}" + _BOUNDARY,
-    ping=_PART + "{}" + _BOUNDARY,
-    complete="--\r\n",
+    before=_PART + b'{"payload":',
+    after=b"}" + _BOUNDARY,
+    ping=_PART + b"{}" + _BOUNDARY,
+    complete=b"--\r\n",
 )
 
 
 async def send_event_stream(
-    responses: AsyncGenerator[str, None],
-    final_response: Coroutine[Any, Any, str],
+    responses: AsyncGenerator[bytes, None],
+    final_response: Coroutine[Any, Any, bytes],
     cut: Coroutine[Any, Any, object],
     receive: Receive,
     send: Send,
@@ -80,15 +80,15 @@ async def send_event_stream(
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _send_events(framing: Framing, responses: AsyncGenerator[str, None], send: Send) -> None:
+async def _send_events(framing: Framing, responses: AsyncGenerator[bytes, None], send: Send) -> None:
     async with aclosing(responses):
         async for response in responses:
-            await _send_text(send, f"{framing.before}{response}{framing.after}")
+            await _send_text(send, framing.before + response + framing.after)
     await _send_text(send, framing.complete)
 
 
-async def _send_final(framing: Framing, final_response: Coroutine[Any, Any, str], send: Send) -> None:
-    await _send_text(send, f"{framing.before}{await final_response}{framing.after}{framing.complete}")
+async def _send_final(framing: Framing, final_response: Coroutine[Any, Any, bytes], send: Send) -> None:
+    await _send_text(send, framing.before + await final_response + framing.after + framing.complete)
 
 
 async def _ping(framing: Framing, send: Send, ping_seconds: float) -> None:
@@ -102,8 +102,8 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _send_text(send: Send, text: str) -> None:
-    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+async def _send_text(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
 
 
 async def _race(*coroutines: Coroutine[Any, Any, object]) -> None:

@@ -11,11 +11,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.datastructures import Headers as WebSocketHeaders
 from websockets.http11 import Request
 
-TRY_SEND = "gql_chat.try_send"  # the key in the ASGI scope's extensions
+# The keys in the ASGI scope's extensions: `try_send`, and a wait until the client reads fast enough again.
+TRY_SEND, DRAIN = "gql_chat.try_send", "gql_chat.drain"
 
 FINAL_TEXT = 0x81  # RFC 6455, 5.2: FIN, opcode 1; a server's frames are not masked
 LENGTH_IN_16_BITS, LENGTH_IN_64_BITS = 126, 127
 
+JOINED_BYTES = 65_536  # a longer message is written in its parts, so that it is not copied
 
 NO_HEADERS = WebSocketHeaders()
 
@@ -97,7 +99,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"][TRY_SEND] = self.try_send
+            scope["extensions"] |= {TRY_SEND: self.try_send, DRAIN: self.writable.wait}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Break the connection's cycles, so that it is freed now: it is too old for the next garbage collections."""
@@ -106,13 +108,17 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             del scope["extensions"][TRY_SEND]
         self.conn.parser.close()  # a generator that holds its connection
 
-    def try_send(self, text: bytes) -> bool:
+    def try_send(self, *parts: bytes) -> bool:
         """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
         if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
             return False
-        self.transport.write(text_frame(text))
+        length = len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
+        if length <= JOINED_BYTES:
+            self.transport.write(text_head(length) + b"".join(parts))
+        else:
+            self.transport.writelines((text_head(length), *parts))
         return True
 
     async def send(self, message: Any) -> None:
@@ -126,11 +132,10 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             self.scope["headers"] = []
 
 
-def text_frame(payload: bytes) -> bytes:
-    """Encode an unfragmented, unmasked text frame (RFC 6455, 5.2)."""
-    length = len(payload)
+def text_head(length: int) -> bytes:
+    """Return what stands before the payload of an unfragmented, unmasked text frame of this length (RFC 6455, 5.2)."""
     if length < LENGTH_IN_16_BITS:
-        return b"%c%c%b" % (FINAL_TEXT, length, payload)
+        return b"%c%c" % (FINAL_TEXT, length)
     if length < 1 << 16:
-        return b"%c%c%b%b" % (FINAL_TEXT, LENGTH_IN_16_BITS, length.to_bytes(2), payload)
-    return b"%c%c%b%b" % (FINAL_TEXT, LENGTH_IN_64_BITS, length.to_bytes(8), payload)
+        return b"%c%c%b" % (FINAL_TEXT, LENGTH_IN_16_BITS, length.to_bytes(2))
+    return b"%c%c%b" % (FINAL_TEXT, LENGTH_IN_64_BITS, length.to_bytes(8))

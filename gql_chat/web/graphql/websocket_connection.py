@@ -5,9 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Plain ASGI, bec
 
 import asyncio
 import contextlib
-import dataclasses
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -20,13 +18,13 @@ from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
-from gql_chat.api.engine.execution import Engine, encode
+from gql_chat.api.engine.execution import Engine, TrySend, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import RateLimited
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND
+from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND
 from gql_chat.web.graphql.websocket_messages import (
     MAX_REASON_BYTES,
     CloseCode,
@@ -63,7 +61,9 @@ class WebSocketConnection:
         self._receive = receive
         self._send = send
         self._authorization = Headers(scope=scope).get("authorization")
-        self._try_send_text: Callable[[bytes], bool] | None = scope.get("extensions", {}).get(TRY_SEND)
+        extensions = scope.get("extensions", {})
+        self._try_send_parts: Callable[..., bool] | None = extensions.get(TRY_SEND)
+        self._drain: Callable[[], Awaitable[None]] | None = extensions.get(DRAIN)
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
@@ -165,7 +165,7 @@ class WebSocketConnection:
             self._count_for_user(context.viewer.user_id)
         self._is_acknowledged = True
         self._payer = context.payer
-        await self._send_text('{"type":"connection_ack"}')
+        await self._send_text(b'{"type":"connection_ack"}')
         closing = self._close_anonymous() if context.viewer is None else self._close_when_signed_out(context)
         self._closing = asyncio.create_task(closing)
 
@@ -203,7 +203,7 @@ class WebSocketConnection:
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
-        return dataclasses.replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
+        return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
@@ -245,16 +245,18 @@ class WebSocketConnection:
                 del self._operations[operation_id]
 
     async def _send_responses(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
-        encoded_id = orjson.dumps(operation_id).decode()
-        opening = f'{{"id":{encoded_id},"type":"next","payload":'
+        encoded_id = orjson.dumps(operation_id)
+        opening = b'{"id":%b,"type":"next","payload":' % encoded_id
         try:
-            with stray_cancellation_as_error():
+            with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
-            try_send = partial(self._try_send_response, opening.encode()) if self._try_send_text else None
-            async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
+            try_send_response = self._response_sender(opening)
+            async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
                 async for response in responses:
-                    await self._send_text(f"{opening}{response}}}")
-            await self._send_text(f'{{"id":{encoded_id},"type":"complete"}}')
+                    await self._send_text(opening, response, b"}")
+                    if self._drain is not None:
+                        await self._drain()  # before the next response is made, so that it holds all that has come
+            await self._send_text(b'{"id":%b,"type":"complete"}' % encoded_id)
         except _Disconnected:
             raise
         except RequestRejected as rejected:
@@ -262,20 +264,32 @@ class WebSocketConnection:
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
 
-    def _try_send_response(self, opening: bytes, response: bytes) -> bool:
-        return (
-            not self._is_closed and self._try_send_text is not None and self._try_send_text(opening + response + b"}")
-        )
+    def _response_sender(self, opening: bytes) -> TrySend | None:
+        """Return what sends a response behind the opening of its message, in one call. None if the server cannot."""
+        try_send_parts = self._try_send_parts
+        if try_send_parts is None:
+            return None
+
+        def try_send_response(response: bytes) -> bool:
+            return not self._is_closed and try_send_parts(opening + response + b"}")
+
+        return try_send_response
 
     async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
 
-    async def _send_text(self, text: str) -> None:
-        """Send, waiting while the client reads too slowly, so that nothing queues up outside of operations' sources."""
+    async def _send_text(self, *parts: bytes) -> None:
+        """Send a text, waiting while the client reads too slowly, so that nothing queues up outside of sources."""
         if self._is_closed:
             raise _Disconnected
+        if self._try_send_parts is not None and self._drain is not None:
+            if self._try_send_parts(*parts):
+                return
+            await self._drain()
+            if self._try_send_parts(*parts):
+                return
         try:
-            await self._send({"type": "websocket.send", "text": text})
+            await self._send({"type": "websocket.send", "text": b"".join(parts).decode()})
         except OSError as exc:
             raise _Disconnected from exc
 

@@ -179,6 +179,18 @@ def test_of_several_variables_each_has_its_own_default() -> None:
     assert refusal({"query": query}, engine)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
 
 
+def test_fragments_that_nest_deeper_than_the_stack_has_room_are_refused() -> None:
+    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(248))
+    deep = {"query": f"{{ ...F0 }} {chain} fragment F248 on Query {{ hello }}"}
+
+    def refusal_below(frames: int) -> dict[str, Any]:
+        return refusal_below(frames - 1) if frames else refusal(deep, Engine(schema))
+
+    refusals = [refusal_below(frames) for frames in range(0, 401, 50)]
+    assert {refused["extensions"]["code"] for refused in refusals} == {"OPERATION_TOO_COMPLEX"}
+    assert "nested deeper than 15 levels" in refusals[-1]["message"]
+
+
 def test_hostile_fragments_are_refused_quickly() -> None:
     doubling = "".join(f"fragment F{n} on Query {{ a{n}: hello ...F{n + 1} ...F{n + 1} }} " for n in range(40))
     query = f"{{ ...F0 }} {doubling} fragment F40 on Query {{ hello }}"

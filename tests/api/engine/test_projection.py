@@ -1,25 +1,31 @@
-"""A compiled selection says exactly what graphql-core says, or leaves the event to it."""
+"""A compiled selection says exactly what graphql-core says, or leaves the value to it."""
 
 import itertools
 import math
 import sys
+import tracemalloc
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 import pytest
 import strawberry
 from graphql import parse
 from graphql.execution import Executor, map_source_to_response_event
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from gql_chat.api.engine.complexity import Limits
+from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.projection import Projections
+from gql_chat.infra.telemetry.request_context import RequestInfo
+from tests.support.toy import Toy, make_context_of
 
 NO_EVENTS: tuple[Any, ...] = ()
+FOUND: list[Any] = []
 
 
 @strawberry.enum
@@ -50,6 +56,8 @@ class Leaf:
 @strawberry.type
 class Branch:
     leaf: Leaf
+    maybe_leaf: Leaf | None = None
+    name: str = "b"
 
 
 Event = Annotated[Leaf | Branch, strawberry.union("Event")]
@@ -57,7 +65,13 @@ Event = Annotated[Leaf | Branch, strawberry.union("Event")]
 
 @strawberry.type
 class Query:
-    hello: str
+    @strawberry.field
+    async def found(self) -> Branch | None:
+        return cast("Branch | None", FOUND[0])
+
+    @strawberry.field
+    def found_event(self) -> Event:
+        return cast(Event, FOUND[0])
 
 
 @strawberry.type
@@ -79,6 +93,7 @@ class Subscription:
 
 
 SCHEMA = strawberry.Schema(query=Query, subscription=Subscription)
+ENGINE = Engine(SCHEMA, limits=Limits(max_answer_bytes=10_000))
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 EVENT = Leaf(mood=Mood.BAD, number=7, text='世界 "👩‍🚀" \\ \n %s', ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
 
@@ -129,7 +144,9 @@ async def test_plain_leaves_are_compiled_to_what_graphql_core_answers(query: str
     [
         ("subscription { event { ... on Leaf { computed } } }", EVENT),
         ("subscription { event { ... on Leaf { words } } }", EVENT),
-        ("subscription { event { ... on Branch { leaf { text } } } }", Branch(leaf=EVENT)),
+        ("subscription { event { ... on Branch { leaf { computed } } } }", Branch(leaf=EVENT)),
+        ("subscription { event { ... on Branch { leaf { text } } } }", Branch(leaf=None)),  # type: ignore[arg-type]
+        ("subscription { event { ... on Branch { leaf { text } } } }", Branch(leaf=Branch(leaf=EVENT))),  # type: ignore[arg-type]
         ("subscription { maybeLeaf { text } }", None),
         ("subscription { number }", 7),
         ("subscription { event { __typename } }", object()),
@@ -224,3 +241,79 @@ def test_a_long_text_is_not_kept_for_the_next_subscription() -> None:
     before = sys.getrefcount(event)
     assert projections.encode(event) == projections.encode(event)
     assert sys.getrefcount(event) == before
+
+
+@pytest.mark.parametrize("text", ['世界 "👩‍🚀" \\ \n \x1f \x7f %s' * 10_000, "plain " * 50_000])
+async def test_a_long_text_is_encoded_as_a_short_one_without_twelve_times_its_memory(text: str) -> None:
+    event = Leaf(mood=Mood.GOOD, number=1, text=text, ratio=0.5, flag=True, id=strawberry.ID("a"), at=AT)
+    query = "subscription { event { ... on Leaf { text number } } }"
+    projections = Projections(build(query))
+    expected = orjson.dumps(await stock(build(query), event))
+    tracemalloc.start()
+    try:
+        assert projections.encode(event) == expected
+        assert tracemalloc.get_traced_memory()[1] < len(expected) * (2.1 if text.isascii() else 6)
+    finally:
+        tracemalloc.stop()
+    event.text += "\ud83d"
+    assert projections.encode(event) is None
+
+
+BRANCHES = st.builds(Branch, leaf=EVENTS, maybe_leaf=st.none() | EVENTS, name=st.text())
+
+
+@settings(deadline=None)
+@given(
+    leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),
+    maybe_leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),
+    branch=BRANCHES,
+    is_yes=st.booleans(),
+)
+async def test_objects_of_leaves_equal_graphql_core(
+    leaf: list[str], maybe_leaf: list[str], branch: Branch, is_yes: bool
+) -> None:
+    inner = f"leaf {{ {' '.join(leaf)} }} name m: maybeLeaf {{ {' '.join(maybe_leaf)} }}"
+    query = f"subscription ($yes: Boolean!) {{ event {{ ... on Branch {{ {inner} }} }} }}"
+    encoded = Projections(build(query, yes=is_yes)).encode(branch)
+    assert encoded is not None
+    assert encoded == orjson.dumps(await stock(build(query, yes=is_yes), branch))
+
+
+async def answer(query: str, found: object, **variables: Any) -> bytes:
+    FOUND[:] = [found]
+    operation = ENGINE.prepare({"query": query, "variables": variables})
+    return encode(await ENGINE.execute(operation, await make_context_of(Toy())(None, RequestInfo("::1", "", "req-1"))))
+
+
+ROOT_FIELDS = [
+    "a: found { name leaf { text number } } b: found { maybeLeaf { mood } __typename }",
+    "found { ...B leaf { id } } } fragment B on Branch { name leaf { text }",
+    "found { name leaf { words } }",
+    "foundEvent { __typename ... on Branch { name } ... on Leaf { text at } }",
+]
+
+
+@pytest.mark.parametrize("fields", ROOT_FIELDS)
+@pytest.mark.parametrize(
+    "found",
+    [
+        Branch(leaf=EVENT),
+        Branch(leaf=EVENT, maybe_leaf=EVENT),
+        Branch(leaf=EVENT, name=7),  # type: ignore[arg-type]
+        Branch(leaf=EVENT, name="x" * 20_000),
+        Branch(leaf=None),  # type: ignore[arg-type]
+        EVENT,
+        None,
+        7,
+    ],
+)
+async def test_a_root_fields_object_is_answered_as_graphql_core_answers_it(fields: str, found: object) -> None:
+    compiled = [await answer(f"{{ {fields} }}", found) for _ in range(2)]
+    stock_answer = await answer(f"{{ {fields} }} # Not compiled, because there may be a directive: @", found)
+    assert compiled == [stock_answer] * 2
+
+
+async def test_what_is_compiled_of_an_operation_does_not_depend_on_its_variables() -> None:
+    query = "query ($yes: Boolean!) { found { name @include(if: $yes) leaf { text } } }"
+    answers = [await answer(query, Branch(leaf=EVENT), yes=is_yes) for is_yes in (True, False, True)]
+    assert ["name" in orjson.loads(one)["data"]["found"] for one in answers] == [True, False, True]

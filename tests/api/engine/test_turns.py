@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from gql_chat.api.engine.documents import Document, Documents, Refusal
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.requests import MalformedRequest, RequestRejected
 from gql_chat.api.engine.turns import Turns
@@ -96,3 +97,18 @@ async def test_known_documents_refusals_and_malformed_payloads_wait_for_nobody()
             await engine.prepare_in_turn({"query": "{ hello me }"})
     is_over.set()
     await turn
+
+
+async def test_an_unknown_document_is_examined_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[str] = []
+    examine = Documents.examine
+
+    def note_and_examine(documents: Documents, query: str) -> Document | Refusal:
+        examined.append(query)
+        return examine(documents, query)
+
+    monkeypatch.setattr(Documents, "examine", note_and_examine)
+    engine = Engine(schema)
+    for _ in range(2):
+        assert (await engine.prepare_in_turn({"query": "{ hello }"})).cost == 1
+    assert examined == ["{ hello }"]

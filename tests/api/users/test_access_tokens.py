@@ -364,6 +364,13 @@ async def test_a_use_is_noted_once_a_minute(chat_on_each: Chat, monkeypatch: pyt
     assert await noted_after(61) == start + timedelta(seconds=60)
 
 
+async def test_a_use_is_noted_of_the_token_that_was_used(ada: Client) -> None:
+    script = await token_of(ada)
+    await token_of(ada)
+    await script.run(ME)
+    assert await AccessToken.filter(last_used_at=None).count() == 1
+
+
 async def test_no_more_than_fifty_however_many_are_asked_for_at_once(chat_on_each: Chat) -> None:
     ada, bob = await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
     for _ in range(45):

@@ -18,7 +18,7 @@ from gql_chat.chats.pieces import Piece, recovered_text
 from gql_chat.generation.delivery import mirrors as mirrors_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.mirrors import Feed
-from gql_chat.generation.delivery.publishing import MAX_UNITS
+from gql_chat.generation.delivery.publishing import MARGIN, MAX_UNITS
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.delivery.redis_log import Entry, decode_entries, encode_ask, encode_entries
 from gql_chat.infra.redis.client import ScriptCall
@@ -124,6 +124,19 @@ async def test_a_writer_whose_lease_may_have_run_out_shows_only_what_a_reaper_wo
         await near.has("in time, past it, too late, still")
         await published(writer)
         await Watcher(other, "msg_x").has("in time, past it, too late, still")
+
+
+async def test_a_reply_that_begins_in_the_last_moments_of_the_lease_begins_no_log(
+    worker: Open, redis: RedisConnections
+) -> None:
+    writer = await worker()
+    writer.renew([], until=asyncio.get_running_loop().time() + LEASE.total_seconds() * MARGIN / 2)
+    with writer.publish(GrowingReply("msg_x", text="hello")):
+        await published(writer)
+        assert await redis.patient.run("EXISTS", LOG) == 0
+        writer.renew(["msg_x"], until=FOR_EVER)
+        await published(writer)
+        assert await redis.patient.run("EXISTS", LOG) == 1
 
 
 async def test_a_writer_whose_lease_may_have_run_out_begins_no_log(worker: Open, redis: RedisConnections) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.generation.provider.endpoint import Endpoint, request_body
+from gql_chat.generation.provider.endpoint import Endpoint, request_body, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_extra_wins_over_parameters_and_not_over_what_is_ours() -> None:
 
 def test_only_false_switches_streaming_off() -> None:
     assert request_body(Endpoint("https://a.example", "key", "m", {"extra": {"stream": None}}), [])["stream"] is True
+
+
+def test_a_url_is_shown_without_what_may_be_secret_in_it() -> None:
+    assert without_credentials("https://ada:pass@a.example:8443/v1?key=x#y") == "https://a.example:8443/v1"

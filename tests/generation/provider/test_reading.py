@@ -1,14 +1,24 @@
-"""The reading of a body: in the call that takes it from the socket, in its reader's context, and freed at its end."""
+"""The reading of a body: in the call that takes it from the socket, in its reader's context, and freed at its end.
+
+Whole chunks are read past aiohttp, only while its parser is between two.
+"""
 
 import asyncio
 import gc
+import itertools
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
 from ipaddress import ip_network
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gql_chat.demo.script import Script
 from gql_chat.demo.server import DemoServer
@@ -16,6 +26,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.reading import BodyReading, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -104,3 +115,91 @@ async def test_a_call_is_freed_at_its_end(llm: LLM, demo: DemoServer, script: Sc
     reference = await read()
     await asyncio.sleep(0)  # the loop holds the failure until the step that it caused has ended
     assert reference() is None
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST = b"0\r\n\r\n"
+
+
+def chunk(content: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(content), content)
+
+
+@pytest.mark.parametrize(
+    ("data", "contents", "rest"),
+    [
+        (b"", [], b""),
+        (b"3\r\nabc\r\n", [b"abc"], b""),
+        (b"3\r\nabc\r\n0A\r\n0123456789\r\n", [b"abc", b"0123456789"], b""),
+        (b"3\r\na\r\n\r\n", [b"a\r\n"], b""),
+        (b"3\r\nabc\r\n4\r\nabc", [b"abc"], b"4\r\nabc"),
+        (b"3\r\nabc\r", [], b"3\r\nabc\r"),
+        (b"3\r\nabcd\r\n", [], b"3\r\nabcd\r\n"),
+        (b"3\r\nabc\r\n" + LAST, [b"abc"], LAST),
+        (b"3;name=value\r\nabc\r\n", [], b"3;name=value\r\nabc\r\n"),
+        (b"+3\r\nabc\r\n", [], b"+3\r\nabc\r\n"),
+        (b"0x3\r\nabc\r\n", [], b"0x3\r\nabc\r\n"),
+        (b"1_1\r\n" + b"a" * 17 + b"\r\n", [], b"1_1\r\n" + b"a" * 17 + b"\r\n"),
+        (b"\r\n3\r\nabc\r\n", [], b"\r\n3\r\nabc\r\n"),
+    ],
+)
+def test_whole_chunks_are_split_from_what_follows_them(data: bytes, contents: list[bytes], rest: bytes) -> None:
+    found, end = split_chunks(data)
+    assert (found, data[end:]) == (contents, rest)
+
+
+def read_pieces(pieces: list[bytes]) -> tuple[bytes, int, bool]:
+    """Return what reading these pieces gives, how many of them passed aiohttp by, and whether that knows the end."""
+
+    async def run() -> tuple[bytes, int, bool]:
+        connection = ResponseHandler(asyncio.get_running_loop())
+        transport = create_autospec(asyncio.Transport, instance=True)
+        transport.is_closing.return_value = False
+        connection.connection_made(transport)
+        connection.set_response_params(read_until_eof=True)
+        connection.data_received(HEAD)
+        _, content = await connection.read()
+        whole, body = 0, bytearray()
+
+        def decode() -> bool:
+            body.extend(content._read_nowait(-1) if content._buffer else b"")
+            return False
+
+        def decode_chunks(contents: list[bytes]) -> bool:
+            nonlocal whole
+            whole += 1
+            body.extend(b"".join(contents))
+            return False
+
+        response: Any = SimpleNamespace(
+            content=content, connection=SimpleNamespace(protocol=connection, transport=transport)
+        )
+        reading = BodyReading(response, decode, decode_chunks)
+        for piece in pieces:
+            reading.data_received(piece)
+        is_over = content.is_eof()
+        connection.close()
+        return bytes(body), whole, is_over
+
+    return asyncio.run(run())
+
+
+def test_whole_chunks_pass_aiohttp_by_once_it_is_known_to_be_between_two() -> None:
+    assert read_pieces([chunk(b"first"), chunk(b"second"), chunk(b"third") + LAST]) == (b"firstsecondthird", 2, True)
+
+
+@pytest.mark.parametrize("content", [chunk(b"within"), chunk(b"within") + chunk(b"more")])
+def test_what_looks_like_a_chunk_within_one_is_its_content(content: bytes) -> None:
+    begun, ended = b"%x\r\n" % len(content), b"\r\n"
+    assert read_pieces([begun, content, ended, chunk(b"a"), chunk(b"b"), LAST]) == (content + b"ab", 1, True)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40) | st.just(chunk(b"abc")), min_size=1), st.data())
+def test_a_body_is_the_same_however_it_is_cut(contents: list[bytes], data: st.DataObject) -> None:
+    chunks = [*map(chunk, contents), LAST]
+    body = b"".join(chunks)
+    ends = [sum(map(len, chunks[: number + 1])) for number in range(len(chunks))]  # so that whole chunks are common
+    cuts = sorted({0, len(body), *data.draw(st.lists(st.sampled_from(ends) | st.integers(0, len(body))))})
+    pieces = [body[start:end] for start, end in itertools.pairwise(cuts)]
+    read_body, _, is_over = read_pieces(pieces)
+    assert (read_body, is_over) == (b"".join(contents), True)

@@ -156,6 +156,25 @@ async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
     assert max(map(len, texts)) <= 256 * 1024
 
 
+async def passed_on(llm: LLM, base_url: str) -> bytes:
+    """Return the bytes of an answer as an OpenAI client gets them."""
+    parts = []
+    async with llm.pass_on(Endpoint(base_url, "key", "m"), {"messages": MESSAGES, "stream": True}) as call:
+        while part := await call.read():
+            parts.append(part)
+    return b"".join(parts)
+
+
+async def test_a_compressed_answer_is_passed_on_as_it_was_before_and_a_damaged_one_fails(llm: LLM) -> None:
+    whole, header = gzip.compress(BODY), "Content-Encoding: gzip"
+    async with provider([response(whole, "200 OK", header)]) as serving:
+        assert await passed_on(llm, serving.base_url) == BODY
+    async with provider([response(b"no gzip", "200 OK", header)]) as serving:
+        with pytest.raises(ProviderFailed, match="compressed and damaged") as failed:
+            await passed_on(llm, serving.base_url)
+    assert failed.value.provider_code == ProviderErrorCode.BAD_RESPONSE
+
+
 async def test_a_compressed_refusal_is_read(llm: LLM) -> None:
     body = gzip.compress(b'{"error": {"message": "Pay first."}}')
     async with provider([response(body, "402 Payment Required", "Content-Encoding: gzip")]) as serving:

@@ -54,6 +54,11 @@ async def test_sqlite_waits_for_locks_and_keeps_references(sqlite_database: None
     assert values == [5000, 1, "wal", 1]
 
 
+async def test_sqlite_makes_no_file_to_undo_a_statement_by(sqlite_database: None) -> None:
+    async with transaction():
+        assert await fetch_all("PRAGMA temp_store") == [{"temp_store": 2}]
+
+
 async def test_arguments_are_numbered_and_may_be_used_twice(database: None) -> None:
     assert await execute(INSERT, "a", "it's $1, is it?", NOON) == 1
     rows = await fetch_all(

@@ -2,15 +2,25 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.chats.models import ChatSession, ContentType, Message, MessageRole, MessageStatus, UrlAttachment
+from gql_chat.chats.models import (
+    ChatSession,
+    ContentType,
+    FinishReason,
+    Message,
+    MessageRole,
+    MessageStatus,
+    UrlAttachment,
+)
 from gql_chat.chats.sessions import SessionDraft, insert_session
-from gql_chat.infra.db.database import model_modules, open_database
-from gql_chat.infra.db.rows import insert, update
+from gql_chat.infra.db.database import fetch_rows, model_modules, open_database
+from gql_chat.infra.db.rows import assign, insert, stored_row, update
 from gql_chat.infra.ids import new_id
+from gql_chat.usage.models import UsageSource
 from tests.support.stored.owners import new_user
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -40,6 +50,32 @@ async def test_rows_come_back_as_they_were_inserted_whichever_refers_to_which(se
         assert {name: getattr(found, name) for name in Message._meta.fields_db_projection} == {
             name: getattr(row, name) for name in Message._meta.fields_db_projection
         }
+
+
+@pytest.mark.parametrize("model", [ChatSession, Message])
+async def test_a_row_of_values_is_what_the_orm_makes_of_them(session: ChatSession, model: type[Any]) -> None:
+    session.pinned, session.last_message_at, session.history_messages = True, NOON, 7
+    await update(session, "pinned", "last_message_at", "history_messages")
+    reply = message(session, 1, None)
+    reply.finish_reason, reply.usage_source, reply.history_truncated = FinishReason.STOP, UsageSource.PROVIDER, True
+    await insert(reply)
+    await insert(message(session, 2, reply))
+    columns = [*model._meta.fields_db_projection.values()]
+    names = ", ".join(f'"{column}"' for column in columns)
+    stored = await fetch_rows(f'SELECT {names} FROM "{model._meta.db_table}" ORDER BY id')  # noqa: S608
+    for values, expected in zip(stored, await model.all().order_by("id"), strict=True):
+        row = stored_row(model, values)
+        assert [(type(getattr(row, one)), getattr(row, one)) for one in columns] == [
+            (type(getattr(expected, one)), getattr(expected, one)) for one in columns
+        ]
+        assert row._saved_in_db
+
+
+async def test_assigned_columns_are_those_that_an_update_stores(session: ChatSession) -> None:
+    assign(session, title="New", last_message_at=NOON)
+    await update(session, "title", "last_message_at")
+    found = await ChatSession.get(id=session.id)
+    assert (found.title, found.last_message_at) == ("New", NOON)
 
 
 async def test_an_update_stores_the_named_columns_alone(session: ChatSession) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited, Unavailable
+from gql_chat.infra.tasks import fair_queue
 from gql_chat.infra.tasks.fair_queue import FairQueue, QueueLimits
 
 OWNERS = ("ada", "bob", "cyd", "dan")
@@ -89,6 +91,24 @@ async def test_more_than_may_wait_is_refused_with_the_time_to_come_back() -> Non
     assert (of_owner.value.retry_after_seconds, of_all.value.retry_after_seconds) == (1, 1)
     assert bench.queue.size == 4
     assert await bench.finish() == [None] * 4
+
+
+async def test_the_time_to_come_back_follows_how_long_items_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(fair_queue, "time", SimpleNamespace(monotonic=lambda: now))
+    bench = Bench(QueueLimits(at_once=1, waiting=1, waiting_per_owner=1))
+    item = bench.add("a")
+    await bench.settle()
+    now = 80.0
+    await bench.end(item)  # one of eight items, so the mean is 10 s
+    bench.add("a")
+    bench.add("a")
+    await bench.settle()
+    with pytest.raises(Unavailable) as refused:
+        async with bench.queue.turn("b"):
+            raise AssertionError
+    assert refused.value.retry_after_seconds == 10
+    await bench.finish()
 
 
 async def test_a_turn_that_comes_together_with_a_cancellation_goes_to_the_next() -> None:

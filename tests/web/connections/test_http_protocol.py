@@ -321,17 +321,17 @@ async def test_a_malformed_request_is_refused_with_400_and_one_line_in_the_log(s
 async def test_an_event_stream_that_nobody_reads_is_aborted_and_its_source_ends() -> None:
     ended = asyncio.Event()
 
-    async def events() -> AsyncGenerator[str, None]:
+    async def events() -> AsyncGenerator[bytes, None]:
         try:
             while True:
                 await asyncio.sleep(0)  # as every source waits for its next event
-                yield "x" * 10_000
+                yield b"x" * 10_000
         finally:
             ended.set()
 
-    async def never() -> str:
+    async def never() -> bytes:
         await asyncio.get_running_loop().create_future()
-        return ""
+        return b""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send_event_stream(events(), never(), never(), receive, send, ping_seconds=10)

@@ -150,6 +150,7 @@ async def test_replies_are_told_by_how_they_ended(measured: Chat) -> None:
     assert more("gql_chat_replies_total", status="FAILED", error="RATE_LIMITED") == 1
     assert more("gql_chat_replies_total", status="STOPPED", error="") == 1
     assert more("gql_chat_reply_seconds_count") == 3
+    assert 0 < more("gql_chat_reply_seconds_sum") < 60
     assert more("gql_chat_reply_first_token_seconds_count") == 2
     assert more("gql_chat_reply_tokens_total", kind="prompt", source="PROVIDER") > 0
     assert more("gql_chat_reply_tokens_total", kind="completion", source="ESTIMATED") == 1

@@ -23,9 +23,9 @@ class Source:
     def __init__(self, *, fails: bool = False, fails_to_close: bool = False) -> None:
         self.fails, self.fails_to_close, self.is_closed = fails, fails_to_close, False
 
-    async def responses(self) -> AsyncGenerator[str, None]:
+    async def responses(self) -> AsyncGenerator[bytes, None]:
         try:
-            yield "{}"
+            yield b"{}"
             await (broken() if self.fails else never())
         finally:
             self.is_closed = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import strawberry
@@ -23,13 +24,18 @@ def optional(description: str, *, name: str | None = None, metadata: Mapping[Any
 
 def provided_fields(value: Any) -> dict[str, Any]:
     """Return the fields of an input object that the client sent, null included."""
-    named = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: content for name, content in named if content is not strawberry.UNSET}
+    contents = vars(value)
+    return {name: contents[name] for name in _field_names(value.__class__) if contents[name] is not strawberry.UNSET}
 
 
 def non_null_fields(value: Any) -> dict[str, Any]:
     """Return the fields of an input object that have a value; null counts as absent."""
     return {name: content for name, content in provided_fields(value).items() if content is not None}
+
+
+@cache
+def _field_names(input_type: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(input_type))
 
 
 def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import strawberry
@@ -19,10 +20,12 @@ class Node:
 
 def from_row(cls: Callable[..., T], row: object, /, **computed: Any) -> T:
     """Build an object from the row's attributes of the same names, and from the fields that are computed."""
-    copied = {name: getattr(row, name) for name in _field_names(cls) if name not in computed}
-    return cls(**copied, **computed)
+    names, read = _copied(cls, tuple(computed))
+    return cls(**dict(zip(names, read(row), strict=True)), **computed)
 
 
 @cache
-def _field_names(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls) if field.init)
+def _copied(cls: Any, computed: tuple[str, ...]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
+    """Return the names of the fields that are copied from rows, of which there are several, and what reads them."""
+    names = tuple(field.name for field in dataclasses.fields(cls) if field.init and field.name not in computed)
+    return names, attrgetter(*names)

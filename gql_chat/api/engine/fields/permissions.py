@@ -1,12 +1,12 @@
 """Permissions of root fields: the decorators take an `Access`, and a test fails a field that has none."""
 
+from types import CoroutineType
 from typing import Any
 
 import strawberry
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
-from strawberry.utils.await_maybe import await_maybe
 
 from gql_chat.api.engine.fields.costs import MUTATION_COST, SUBSCRIPTION_COST, costs
 from gql_chat.errors import Forbidden
@@ -45,8 +45,9 @@ class Access(FieldExtension):
     ) -> Any:
         """Check, and run an async resolver."""
         self.require(info)
+        result = next_(source, info, **kwargs)
         # A subscription's resolver returns its generator, which cannot be awaited.
-        return await await_maybe(next_(source, info, **kwargs))
+        return await result if isinstance(result, CoroutineType) else result
 
 
 class Anyone(Access):

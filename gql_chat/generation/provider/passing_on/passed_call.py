@@ -89,7 +89,7 @@ class PassedCall:
         return self._answer.lengths
 
     async def read(self, try_send: Callable[[bytes], bool] | None = None) -> bytes:
-        """Return what is to be passed on next; nothing at the end. Raise ProviderFailed after all that came before.
+        """Return the next bytes to pass on, empty at the end. Raise ProviderFailed after all bytes that came before it.
 
         Events that `try_send` takes are passed on in the very call in which the event loop reads them.
         """

@@ -1,0 +1,1 @@
+"""The settings, in the sections of their reference `docs/settings.md`."""
