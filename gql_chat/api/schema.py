@@ -11,6 +11,7 @@ from strawberry.schema.name_converter import NameConverter
 from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
+from gql_chat.api.engine.fields.inputs import build_inputs_plainly
 from gql_chat.api.engine.fields.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.error_types import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
@@ -95,6 +96,8 @@ schema = strawberry.Schema(
     types=[TextPart, ImagePart, VideoPart, FilePart, SourcePart, ErrorExtensions],
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT, Upload: UPLOAD, datetime: DATE_TIME}, name_converter=_Names()),
 )
+
+build_inputs_plainly(schema)
 
 
 def published_schema() -> str:

@@ -1,6 +1,7 @@
 """The texts that are searched: added when a message has settled, deleted with the message by its foreign key."""
 
 import hashlib
+from functools import lru_cache
 
 import structlog
 from tortoise.exceptions import IntegrityError
@@ -14,6 +15,7 @@ from gql_chat.infra.db.quick import Quick
 SEARCHED_MAX_LENGTH = 50_000
 QUICK_MAX_LENGTH = 2_000  # of a text that the event loop indexes itself on SQLite
 CHUNK_ROWS = 500
+KEPT_MARKS = 10_000  # of the users that wrote or searched last
 
 _OWNER_MARK_LENGTH = 3  # one entry of the index
 _IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
@@ -54,6 +56,7 @@ def searched_form(user_id: str, text: str) -> str:
     return owner_mark(user_id) + normalize_whole(text[:SEARCHED_MAX_LENGTH])
 
 
+@lru_cache(KEPT_MARKS)
 def owner_mark(user_id: str) -> str:
     """Return ideographs without spaces between them, which no normalized text holds.
 

@@ -166,7 +166,8 @@ class Runner:
             await self._write(running, fallback)
 
     async def _write(self, running: RunningJob, prompt: Prompt) -> None:
-        async with self._llm.stream(running.job.endpoint, prompt.messages, on_sent=running.note_sent) as call:
+        client = await self._llm.client()
+        async with client.stream(running.job.endpoint, prompt.messages, on_sent=running.note_sent) as call:
             running.call = call
             call.on_held_more = partial(self._meter.measure, running)
             await call.read(partial(self._meter.append, running))

@@ -36,15 +36,30 @@ def main(
     if not mutants:
         sys.exit("There is nothing to mutate.")
     chosen = sorted(random.Random(seed).sample(mutants, min(most, len(mutants))))
-    arguments = [*tests, *([] if processes else ["--fast"])]
-    if tests or Reach.read(reach) is None:
-        forked(lambda: learn_reach(arguments, reach), seconds=LEARNING_SECONDS, quiet=False)
-    learnt = Reach.read(reach)
-    if learnt is None:
-        sys.exit("The tests could not be run.")
+    learnt = _learn({str(mutant.path) for mutant in chosen}, reach, list(tests), [] if processes else ["--fast"])
     survivors = _try(chosen, learnt)
     click.echo(f"{len(chosen) - len(survivors)} of {len(chosen)} killed (of {len(mutants)}, seed {seed})")
     sys.exit(bool(survivors))
+
+
+def _learn(paths: set[str], file: Path, tests: list[str], options: list[str]) -> Reach:
+    """Return which tests reach these modules: what the file has of them, and for changed ones what a run shows."""
+    known = Reach.read(file)
+    stale = paths if tests else known.find_stale(paths)
+    if not stale:
+        return known
+    if not tests and known.test_modules_of(stale):
+        new = {str(module) for module in Path("tests").rglob("test_*.py") if "node_modules" not in module.parts}
+        tests = sorted(known.test_modules_of(stale) | new - set(known.tests_of_pool))
+    with TemporaryDirectory() as folder:
+        later_file = Path(folder, "reach.json")
+        forked(lambda: learn_reach([*tests, *options], later_file), seconds=LEARNING_SECONDS, quiet=False)
+        later = Reach.read(later_file)
+    if not later.seconds_of:
+        sys.exit("The tests could not be run.")
+    learnt = known.updated(later, stale if tests else later.sources)
+    learnt.write(file)
+    return learnt
 
 
 def _try(mutants: list[Mutant], reach: Reach) -> list[Mutant]:

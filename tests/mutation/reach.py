@@ -26,8 +26,8 @@ PROBE = "__reached__"
 class Reach:
     """The tests that reach each statement of the package, and how many seconds each test takes."""
 
-    source: str
-    """A digest of the package: what was learnt of another is worth nothing."""
+    sources: dict[str, str]
+    """By path, a digest of each module as it was when its statements were learnt."""
     seconds_of: dict[str, float]
     """By test, in the order in which they ran."""
     reached: dict[str, dict[int, int]]
@@ -35,25 +35,51 @@ class Reach:
     statement without a bit runs only at import."""
 
     @classmethod
-    def read(cls, file: Path) -> Self | None:
-        """Return what a file holds, or None if there is none or the package has changed since."""
+    def read(cls, file: Path) -> Self:
+        """Return what the file holds, nothing if there is none."""
         if not file.exists():
-            return None
+            return cls({}, {}, {})
         stored = json.loads(file.read_text(encoding="utf-8"))
-        if stored["source"] != digest():
-            return None
         reached = {
             path: {int(line): int(bits, 16) for line, bits in lines.items()}
             for path, lines in stored["reached"].items()
         }
-        return cls(stored["source"], stored["seconds_of"], reached)
+        return cls(stored["sources"], stored["seconds_of"], reached)
 
     def write(self, file: Path) -> None:
         """Write it to a file, for the next run."""
         reached = {path: {line: f"{bits:x}" for line, bits in lines.items()} for path, lines in self.reached.items()}
-        stored = {"source": self.source, "seconds_of": self.seconds_of, "reached": reached}
+        stored = {"sources": self.sources, "seconds_of": self.seconds_of, "reached": reached}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(stored), encoding="utf-8")
+
+    def find_stale(self, paths: Iterable[str]) -> set[str]:
+        """Return the modules that have changed since they were learnt, or never were."""
+        return {path for path in paths if self.sources.get(path) != digest(path)}
+
+    def test_modules_of(self, paths: Iterable[str]) -> set[str]:
+        """Return the modules of the tests that reach any statement of these modules."""
+        bits = 0
+        for path in paths:
+            for tests in self.reached.get(path, {}).values():
+                bits |= tests
+        return {name.partition("::")[0] for number, name in enumerate(self.seconds_of) if bits >> number & 1}
+
+    def updated(self, later: "Reach", paths: Iterable[str]) -> "Reach":
+        """Return it with what a later run has learnt of these modules, the later one whole if nothing was known."""
+        if not self.seconds_of:
+            return later
+        seconds_of = self.seconds_of | later.seconds_of
+        numbers = {name: number for number, name in enumerate(seconds_of)}
+        moved = [numbers[name] for name in later.seconds_of]
+        reached = dict(self.reached)
+        for path in paths:
+            reached[path] = {
+                line: sum(1 << number for at, number in enumerate(moved) if bits >> at & 1)
+                for line, bits in later.reached.get(path, {}).items()
+            }
+        sources = self.sources | {path: later.sources[path] for path in paths}
+        return Reach(sources, seconds_of, reached)
 
     @cached_property
     def tests_of_pool(self) -> list[str]:
@@ -96,12 +122,9 @@ class Reach:
             yield name
 
 
-def digest() -> str:
-    """Return a digest of all modules of the package."""
-    digest = sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(str(file).encode() + file.read_bytes())
-    return digest.hexdigest()
+def digest(path: str) -> str:
+    """Return a digest of a module."""
+    return sha256(Path(path).read_bytes()).hexdigest()
 
 
 def learn_reach(arguments: list[str], file: Path) -> int:
@@ -148,7 +171,8 @@ class _Recorder:
         reached: dict[str, dict[int, int]] = defaultdict(dict)
         for (path, line), bits in self._bits.items():
             reached[path][line] = bits & ~failed
-        return Reach(digest(), {name: self._seconds[name] for name in self._tests}, reached)
+        sources = {path: digest(path) for path in map(str, sorted(_PACKAGE.relative_to(Path.cwd()).rglob("*.py")))}
+        return Reach(sources, {name: self._seconds[name] for name in self._tests}, reached)
 
 
 def _tree_with_probes(file: str) -> ast.Module | None:

@@ -34,6 +34,9 @@ _BOM = b"\xef\xbb\xbf"
 _SEARCHES = 8
 _USES_WORTH_A_SEARCH = 8
 
+# Pieces that are shorter than any event with a text are fragments, of which a hostile server may send any number.
+_SHORTEST_EVENT_BYTES = 45
+
 _NO_COMPLETION = "sent something that is not a chat completion"
 
 
@@ -108,6 +111,8 @@ class CompletionReader:
 
     def feed(self, *pieces: bytes) -> Increment | None:
         """Decode what one read of the socket brought. It is cheap if each event is a piece of its own."""
+        if len(pieces) > 1 and sum(map(len, pieces)) < len(pieces) * _SHORTEST_EVENT_BYTES:
+            pieces = (b"".join(pieces),)
         for piece in pieces:
             self._body_bytes += len(piece)
             if self.is_over:

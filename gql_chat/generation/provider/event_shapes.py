@@ -5,6 +5,7 @@ of being decoded again.
 """
 
 import re
+from itertools import islice
 from typing import Self
 
 import msgspec
@@ -15,6 +16,10 @@ from gql_chat.generation.provider.finish_reasons import is_reason
 _EVENT = re.compile(rb"data: (\{[^\r\n]*\})(?:\n\n|\r\n\r\n)")
 _TEXT = re.compile(rb'"(?:content|reasoning_content|reasoning)": ?("(?:[^"\\]|\\.)*")')
 _PROBE = "\N{SNOWMAN}"
+
+# A search decodes the event once for each place where its text may be: so much costs no more than a few events.
+_MAX_EVENT_BYTES = 4096
+_MAX_PROBES = 4
 
 _decode_text = msgspec.json.Decoder(str).decode
 
@@ -33,12 +38,12 @@ class EventShape:
     @classmethod
     def find(cls, data: bytes) -> Self | None:
         """Return the shape of an event. Return None if it may bring more, or is not a whole event."""
-        event = _EVENT.fullmatch(data)
+        event = _EVENT.fullmatch(data) if len(data) <= _MAX_EVENT_BYTES else None
         texts = event and _only_texts(event[1])
         if not event or not texts:
             return None
         probe = msgspec.json.encode(_PROBE)
-        for found in _TEXT.finditer(data, *event.span(1)):
+        for found in islice(_TEXT.finditer(data, *event.span(1)), _MAX_PROBES):
             start, end = found.span(1)
             probed = _only_texts(data[event.start(1) : start] + probe + data[end : event.end(1)])
             if probed == tuple(text and _PROBE for text in texts) != texts:

@@ -9,7 +9,9 @@ from typing import Any
 import aiosqlite
 
 # One format, in UTC, so that timestamps compare as text; Tortoise's own adapter keeps the offset of each value.
-sqlite3.register_adapter(datetime, lambda moment: moment.astimezone(UTC).isoformat(" "))
+sqlite3.register_adapter(
+    datetime, lambda moment: (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(" ")
+)
 sqlite3.register_converter("TIMESTAMP", lambda text: datetime.fromisoformat(text.decode()))
 
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gql_chat.generation.provider import completion_body
 from gql_chat.generation.provider.completion import CompletionReader
 from gql_chat.generation.provider.event_shapes import EventShape
+from gql_chat.generation.provider.sse import EventDecoder
 
 Read = tuple[list[tuple[str, str]], dict[str, object]]
 
@@ -124,6 +126,26 @@ def test_no_shape_is_looked_for_after_some_that_few_events_had() -> None:
         for number in range(50):
             reader.feed(event({"content": "a", "padding": str(number)}))
         assert find.call_count == 8
+
+
+def test_an_event_with_many_places_for_a_text_costs_a_few_decodings() -> None:
+    many = event({"padding": [{"content": "a"}] * 100, "content": "a"})
+    with patch("gql_chat.generation.provider.event_shapes.find_body", wraps=completion_body.find_body) as find_body:
+        assert EventShape.find(many) is None
+        assert find_body.call_count == 5
+        assert EventShape.find(event({"content": "a" * 5000})) is None
+        assert find_body.call_count == 5
+
+
+def test_fragments_of_events_are_joined_before_they_are_decoded() -> None:
+    whole = b"".join(event({"content": str(number)}) for number in range(20))
+    reader = CompletionReader()
+    with patch.object(EventDecoder, "feed", autospec=True, side_effect=EventDecoder.feed) as feed:
+        assert reader.feed(*(whole[start : start + 2] for start in range(0, len(whole), 2))) == (
+            "".join(map(str, range(20))),
+            "",
+        )
+        assert feed.call_count == 1
 
 
 texts = st.text(max_size=4) | st.sampled_from(["", "a", '"', "\\", "\n", "\0", "\ud83d", "</think>", "<think>", "☃"])

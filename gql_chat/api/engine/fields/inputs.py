@@ -1,16 +1,21 @@
 """Optional input fields, of which absent differs from null, and lists of ids."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import strawberry
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from gql_chat.errors import BadUserInput
 
 T = TypeVar("T")
 
+_SCALARS = frozenset({str, int, float, bool, strawberry.ID})
 MAX_IDS = 100  # of one field
 
 Input = Annotated[T, strawberry.argument(description="Parameters of the mutation.")]
@@ -36,6 +41,49 @@ def non_null_fields(value: Any) -> dict[str, Any]:
 @cache
 def _field_names(input_type: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(input_type))
+
+
+def build_inputs_plainly(schema: strawberry.Schema) -> None:
+    """Let the schema's input objects take scalars and enums as graphql-core has coerced them.
+
+    Strawberry asks for each field of each call what its type is. It still converts all other values.
+    """
+    for graphql_type in schema.schema_converter.type_map.values():
+        definition = graphql_type.definition
+        if isinstance(definition, StrawberryObjectDefinition) and definition.is_input:
+            definition.from_input = _build
+
+
+def _build(input_type: Any, value: Mapping[str, Any], context: InputContext) -> Any:
+    built = dict.fromkeys(_required(input_type))
+    fields_by_name = _fields_by_name(input_type, context.config.name_converter)
+    for name, content in value.items():
+        python_name, type_, is_leaf = fields_by_name[name]
+        built[python_name] = content if is_leaf or content is None else context.convert(content, type_, name)
+    return input_type(**built)
+
+
+@cache
+def _required(input_type: Any) -> tuple[str, ...]:
+    """Return the fields without a default, which are null where the client leaves them out."""
+    defined = input_type.__strawberry_definition__.fields
+    return tuple(
+        field.python_name for field in defined if field.default is MISSING and field.default_factory is MISSING
+    )
+
+
+@cache
+def _fields_by_name(input_type: Any, names: NameConverter) -> dict[str, tuple[str, Any, bool]]:
+    """Return a field's name in Python, its type, and whether it is a scalar or an enum, by its name in GraphQL."""
+    definition = input_type.__strawberry_definition__
+    types = {field: field.resolve_type(type_definition=definition) for field in definition.fields}
+    return {names.from_field(field): (field.python_name, type_, _is_leaf(type_)) for field, type_ in types.items()}
+
+
+def _is_leaf(type_: Any) -> bool:
+    if isinstance(type_, StrawberryOptional):
+        type_ = type_.of_type
+    return isinstance(type_, StrawberryEnumDefinition) or type_ in _SCALARS
 
 
 def checked_ids(ids: list[strawberry.ID], *, field: str = "ids") -> list[str]:
