@@ -27,8 +27,9 @@ from tests.support.backing_services.fixtures import (
 from tests.support.backing_services.object_stores import s3_endpoint, s3_place
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.running.files_in_memory import keep_files_in_memory
 from tests.support.running.reach import starts_processes, starts_programs
-from tests.support.running.shared_startup import share_startup, tune_interpreter
+from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
 from tests.support.running.workers import APART
 
 pytest_plugins = ["tests.support.running.workers"]
@@ -53,6 +54,8 @@ __all__ = [
 
 def pytest_configure() -> None:
     """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
+    keep_files_in_memory()
+    pause_garbage_collector()
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
     share_startup(patch)

@@ -1,18 +1,22 @@
 """Count what a message asks of the database: statements, and bytes of the write-ahead log, on SQLite and PostgreSQL.
 
 One client sends into a session with a full history and watches each reply of one token. Counts do not depend on the
-machine. `--show` prints the statements of one message.
+machine. `--show` prints the statements of one message, and how many pages of each table and index SQLite writes.
+`--clients` sends from several sessions at once, and counts means: units of work that wait together share a transaction.
 """
 
 import asyncio
+import math
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import click
@@ -21,6 +25,7 @@ from tortoise.context import require_context
 
 from bench.connections import Socket
 from bench.machine import Cores
+from bench.parts.wal_pages import count_pages
 from bench.peers.clients import GqlChat
 from bench.servers import free_port, run_model
 from bench.tokens import Pace, Transcript
@@ -31,6 +36,8 @@ from gql_chat.server.server import Server
 from gql_chat.settings import load_settings
 from tests.support.backing_services.postgres import running_postgres
 
+Ask: TypeAlias = Callable[..., Awaitable[int]]
+
 HISTORY = 30  # exchanges before the first message that counts
 
 
@@ -38,32 +45,34 @@ HISTORY = 30  # exchanges before the first message that counts
 class Counts:
     """What one message asked of the database."""
 
-    before_model: int = 0
-    in_all: int = 0
-    wal_bytes: int = 0
+    before_model: float = math.nan  # of several clients
+    in_all: float = 0
+    wal_bytes: float = 0
     statements: list[str] = field(default_factory=list)
+    pages: Counter[str] = field(default_factory=Counter)  # on SQLite, by table or index
 
 
 @click.command(help=__doc__)
 @click.option("--messages", type=click.IntRange(1), default=20, show_default=True, help="Messages that count.")
-@click.option("--show", is_flag=True, help="Print the statements of one message.")
-def main(messages: int, show: bool) -> None:
+@click.option("--clients", type=click.IntRange(1), default=1, show_default=True, help="Clients that send at once.")
+@click.option("--show", is_flag=True, help="Print the statements of one message, and SQLite's pages.")
+def main(messages: int, clients: int, show: bool) -> None:
     """Run the benchmark and print its table."""
     if sys.platform != "linux":
         raise click.ClickException("This benchmark needs Linux, because it chooses processors.")
     configure_logging("WARNING", "json")
-    click.echo(render(uvloop.run(measure(messages)), show=show))
+    click.echo(render(uvloop.run(measure(messages, clients=clients)), show=show))
 
 
-async def measure(messages: int, *, history: int = HISTORY) -> Mapping[str, list[Counts]]:
-    """Return the counts of each message, by database."""
+async def measure(messages: int, *, history: int = HISTORY, clients: int = 1) -> Mapping[str, list[Counts]]:
+    """Return the counts of each message of one client, or the means of several clients' messages, by database."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         port = await stack.enter_async_context(run_model(cores=Cores.chosen().load, log=folder / "model.log"))
         postgres = stack.enter_context(running_postgres())
         return {
-            "SQLite": await _count(f"sqlite://{folder}/messages.db", folder, port, messages, history),
-            "PostgreSQL": await _count(f"{postgres.url}/postgres", folder, port, messages, history),
+            "SQLite": await _count(f"sqlite://{folder}/messages.db", folder, port, messages, history, clients),
+            "PostgreSQL": await _count(f"{postgres.url}/postgres", folder, port, messages, history, clients),
         }
 
 
@@ -76,40 +85,70 @@ def render(counts: Mapping[str, list[Counts]], *, show: bool = False) -> str:
         "KB of the write-ahead log": lambda one: one.wal_bytes / 1000,
     }
     for name, figure in figures.items():
-        medians = (statistics.median(map(figure, of)) for of in counts.values())
-        lines.append(f"| {name} | {' | '.join(f'{median:.3g}' for median in medians)} |")
+        medians = [statistics.median(map(figure, of)) for of in counts.values()]
+        if not any(map(math.isnan, medians)):
+            lines.append(f"| {name} | {' | '.join(f'{median:.3g}' for median in medians)} |")
     if show:
         for name, of in counts.items():
             lines += ["", f"{name}:", *of[-1].statements]
+            pages = sum((one.pages for one in of), Counter())
+            lines += [f"{count / len(of):6.2f} pages of {tree}" for tree, count in pages.most_common()]
     return "\n".join(lines)
 
 
-async def _count(url: str, folder: Path, model_port: int, messages: int, history: int) -> list[Counts]:
+async def _count(url: str, folder: Path, model_port: int, messages: int, history: int, clients: int) -> list[Counts]:
     await migrate(url, migrations_folder())
     peer, port = GqlChat(), free_port()
     _, variables = peer.command(port, model_port, folder)
     settings = load_settings({**variables, "GQL_CHAT_DATABASE_URL": url, "GQL_CHAT_SECRET_KEY": "s" * 40})
     async with serving(Server(settings, banner=False)) as server:
-        socket = await _sign_in(peer, port)
+        await peer.register(port)
+        sockets = [await peer.connect() for _ in range(clients)]
         seen: list[str] = []
         await watch_statements(seen)
-        ask = _asking(peer, socket, server)
-        for _ in range(history):
-            await ask()
-        counts = []
-        for _ in range(messages):
-            seen.clear()
-            one, wal = Counts(), await _wal_position()
-            seen.clear()
-            one.before_model = await ask(seen)
-            one.in_all, one.statements = len(seen), list(seen)
-            one.wal_bytes = await _wal_position() - wal
-            counts.append(one)
-        socket.close()
+        counting = _counting_one if clients == 1 else _counting_many
+        counts = await counting(
+            [_asking(peer, socket, server, is_alone=clients == 1) for socket in sockets], messages, history, seen
+        )
+        for socket in sockets:
+            socket.close()
     return counts
 
 
-def _asking(peer: GqlChat, socket: Socket, server: Server) -> Callable[..., Awaitable[int]]:
+async def _counting_one(asking: Sequence[Ask], messages: int, history: int, seen: list[str]) -> list[Counts]:
+    [ask] = asking
+    for _ in range(history):
+        await ask()
+    return [await _measured(partial(ask, seen), seen) for _ in range(messages)]
+
+
+async def _counting_many(asking: Sequence[Ask], messages: int, history: int, seen: list[str]) -> list[Counts]:
+    async def talk(ask: Ask, times: int) -> None:
+        for _ in range(times):
+            await ask()
+
+    async def talk_at_once(times: int) -> float:
+        await asyncio.gather(*(talk(ask, times) for ask in asking))
+        return math.nan
+
+    await talk_at_once(history)
+    whole, sent = await _measured(partial(talk_at_once, messages), seen), messages * len(asking)
+    pages = Counter({tree: count / sent for tree, count in whole.pages.items()})
+    return [Counts(math.nan, whole.in_all / sent, whole.wal_bytes / sent, pages=pages)]
+
+
+async def _measured(send: Callable[[], Awaitable[float]], seen: list[str]) -> Counts:
+    position = await _wal_position()
+    seen.clear()
+    before_model = await send()
+    counts = Counts(before_model, len(seen), statements=list(seen))
+    counts.wal_bytes = await _wal_position() - position
+    if dialect() == "sqlite":
+        counts.pages = count_pages(Path(_client().filename), position)
+    return counts
+
+
+def _asking(peer: GqlChat, socket: Socket, server: Server, *, is_alone: bool) -> Ask:
     """Return a function that sends, watches until the end, and returns the statements before the model was called."""
     runner = server.application.services.runner
     start = runner.start
@@ -128,7 +167,8 @@ def _asking(peer: GqlChat, socket: Socket, server: Server) -> Callable[..., Awai
         transcript = Transcript(Pace())
         reply_id = await peer.send(socket, transcript.pace)
         await peer.watch(socket, reply_id, transcript)
-        await runner.finish()
+        if is_alone:
+            await runner.finish()
         assert transcript.fault() is None
         return started_at[0]
 
@@ -137,7 +177,7 @@ def _asking(peer: GqlChat, socket: Socket, server: Server) -> Callable[..., Awai
 
 async def watch_statements(seen: list[str]) -> None:
     """Append to the list every statement that the open database runs from now on, with BEGIN and COMMIT."""
-    client: Any = require_context().db()
+    client = _client()
     if dialect() == "sqlite":
 
         def note(statement: str) -> None:
@@ -164,17 +204,16 @@ async def watch_statements(seen: list[str]) -> None:
     kind.execute, kind._execute = noting_execute, noting_prepared
 
 
+def _client() -> Any:
+    return require_context().db()
+
+
 async def _wal_position() -> int:
-    client: Any = require_context().db()
+    client = _client()
     if dialect() == "sqlite":
         return Path(f"{client.filename}-wal").stat().st_size  # noqa: ASYNC240 - no other task runs
     [row] = await fetch_all("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS bytes")
     return int(row["bytes"])
-
-
-async def _sign_in(peer: GqlChat, port: int) -> Socket:
-    await peer.register(port)
-    return await peer.connect()
 
 
 @asynccontextmanager

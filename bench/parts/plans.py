@@ -82,6 +82,7 @@ STEPS: Mapping[str, Step] = {
     "Page back from the middle": _page_back,
     "Reads of a send": _send,
     "Heartbeat and search for dead workers": _keep_alive,
+    "Replies that a deletion stops": lambda session: messages.list_streaming(session.user_id, [session.id]),
     "Select another branch": _select_branch,
     "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter()).fetch(
         PageRequest(50)

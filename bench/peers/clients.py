@@ -99,10 +99,15 @@ class GqlChat(Peer):
     async def prepare(self, port: int) -> None:
         await self.register(port)
         session_id = await self._fill()
-        self.lists = {
-            "sessions": (self._SESSIONS, {"first": LISTED}),
-            "messages": (self._MESSAGES, {"id": session_id, "first": LISTED}),
-        }
+        self.lists = {"sessions": self.list_sessions(), "messages": self.list_messages(session_id)}
+
+    def list_sessions(self) -> Query:
+        """Return the query of the newest sessions."""
+        return self._SESSIONS, {"first": LISTED}
+
+    def list_messages(self, session_id: str) -> Query:
+        """Return the query of a session's messages."""
+        return self._MESSAGES, {"id": session_id, "first": LISTED}
 
     async def register(self, port: int) -> None:
         """Create a user on this port, as whom sockets are opened."""
@@ -114,6 +119,13 @@ class GqlChat(Peer):
 
     async def ask(self, socket: Socket, transcript: Transcript) -> None:
         await self.watch(socket, await self.send(socket, transcript.pace), transcript)
+
+    async def exchange(self, socket: Socket, transcript: Transcript, session_id: str | None) -> str:
+        """Send a message to this session, or a new one, receive the reply to its end, and return the session's id."""
+        if session_id is not None:
+            self._sessions[socket] = session_id
+        await self.ask(socket, transcript)
+        return self._sessions[socket]
 
     async def send(self, socket: Socket, pace: Pace) -> str:
         """Start a reply in the socket's session, which grows as a user's does, and return its id."""

@@ -17,7 +17,7 @@ from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import (
     after_commit,
-    delete_in_batches,
+    delete_oldest_in_batches,
     dialect,
     execute_last,
     fetch_all,
@@ -161,7 +161,7 @@ def position_of(user_id: str, cursor: str) -> int:
 
 async def delete_old_changes() -> None:
     """Delete the changes that are older than a day."""
-    await delete_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
+    await delete_oldest_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
 
 
 def _announce(user_ids: Sequence[str]) -> None:

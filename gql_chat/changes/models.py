@@ -30,7 +30,7 @@ class Change(Model):
     number = fields.BigIntField()  # the position in the user's log, from 1 without a gap
     kind = checked_enum(ChangeKind, description="such as SESSION_CHANGED")
     ids: fields.Field[list[str]] = fields.JSONField()  # the ids of the objects that changed
-    created_at = fields.DatetimeField(db_index=True)
+    created_at = fields.DatetimeField()
 
     class Meta:
         table = "changes"

@@ -40,6 +40,10 @@ SETTLE_AS_FOUND = SETTLE.format(
     held="(worker_id = $18 OR worker_id IS NULL AND $18 IS NULL)"
     " AND (lease_until = $19 OR lease_until IS NULL AND $19 IS NULL)"
 )
+SELECT_STREAMING = """
+SELECT messages.id, session_id FROM messages JOIN sessions ON sessions.id = session_id
+WHERE messages.status = 'STREAMING' AND sessions.user_id = $1
+"""
 SELECT_STREAMING_BELOW = """
 WITH RECURSIVE below (id, status) AS (
     SELECT id, status FROM messages WHERE id = $1
@@ -181,10 +185,8 @@ async def take_over_dead(
 
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
     """Return the ids of the replies being written in these sessions, None for all of the user's."""
-    query = Message.filter(status=MessageStatus.STREAMING, session__user_id=user_id)
-    if session_ids is not None:
-        query = query.filter(session_id__in=list(session_ids))
-    return await query.values_list("id", flat=True)  # type: ignore[return-value]
+    rows = await fetch_all(SELECT_STREAMING, user_id)
+    return [row["id"] for row in rows if session_ids is None or row["session_id"] in session_ids]
 
 
 async def list_streaming_below(message_id: str) -> list[str]:

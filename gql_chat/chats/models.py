@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
-from gql_chat.infra.db.sparse_index import SparseIndex
+from gql_chat.infra.db.partial_index import PartialIndex, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -120,7 +120,7 @@ class ChatSession(Model):
 
     class Meta:
         table = "sessions"
-        indexes = (("user_id", "active_at", "id"), ("key_id",))
+        indexes = (("user_id", "active_at", "id"), SparseIndex(fields=("key_id",), name="session_key_index"))
 
 
 class Message(Model):
@@ -178,8 +178,8 @@ class Message(Model):
             ("session_id", "chain_id", "order"),
             SparseIndex(fields=("forked_from", "order"), name="fork_index"),
             ("parent_id",),
-            ("key_id",),
-            ("status", "lease_until"),
+            SparseIndex(fields=("key_id",), name="message_key_index"),
+            PartialIndex(fields=("status", "worker_id"), name="streaming_index", condition="\"status\" = 'STREAMING'"),
         )
 
 
@@ -204,7 +204,7 @@ class Worker(Model):
 
     id = fields.CharField(max_length=64, primary_key=True)  # its host, process id and eight random digits
     renewed_at = fields.DatetimeField()  # when it last renewed its lease
-    lease_until = fields.DatetimeField(db_index=True)  # until when it alone may write its replies
+    lease_until = fields.DatetimeField()  # until when it alone may write its replies
 
     class Meta:
         table = "workers"

@@ -106,7 +106,7 @@ class SelectedBranch(Listing[Message]):
         wanted = [*columns, *({"id", "status"} - {*columns})]
         page = await Listing.fetch_columns(self, wanted, request)
         rows = await pieces.complete_columns(wanted, page.rows)
-        return replace(page, rows=[row[: len(columns)] for row in rows])
+        return replace(page, rows=rows if len(wanted) == len(columns) else [row[: len(columns)] for row in rows])
 
     async def count(self) -> int:
         """Return the number of messages."""

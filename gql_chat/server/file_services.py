@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +23,7 @@ from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
-from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings import Settings, SettingsError, follows_file, reread
 
 REMOVAL_SECONDS = 5.0  # after files are deleted, until their objects are
 ABANDONED_SECONDS = 60.0  # after an upload expires, until it is deleted
@@ -42,9 +42,10 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
         if fault := await preflight.find_store_fault(s3_place(settings, os.environ)):
             raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
     policy = UploadPolicySource("upload policy", make_upload_policy(settings), partial(_reread_upload_policy, settings))
+    follow = run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy")
     async with (
         make_extractor(settings) as extractor,
-        run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy"),
+        follow if follows_file(settings) else nullcontext(),
         run_every(REMOVAL_SECONDS, partial(delete_pending_objects, store), "objects of deleted files"),
         run_every(ABANDONED_SECONDS, delete_abandoned, "abandoned uploads", at_once=True),
     ):

@@ -15,7 +15,7 @@ from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.server_key import SERVER_KEY, ServerKey, ServerKeys, ServerKeySettings
 from gql_chat.server.listening import listen, origin_of
-from gql_chat.settings import Settings, SettingsError, reread
+from gql_chat.settings import Settings, SettingsError, follows_file, reread
 from gql_chat.settings.types import is_loopback
 
 DEMO_MODEL = "demo"
@@ -37,8 +37,9 @@ async def open_server_keys(settings: Settings, box: SecretBox, signals: Signals)
         )
         await server_keys.refresh()
         stack.enter_context(signals.subscribe(SERVER_KEY, server_keys.receive))
-        follow = from_settings.reload_if_changed
-        await stack.enter_async_context(run_every(CHECK_INTERVAL_SECONDS, follow, "server key of the settings"))
+        if follows_file(settings):
+            follow = from_settings.reload_if_changed
+            await stack.enter_async_context(run_every(CHECK_INTERVAL_SECONDS, follow, "server key of the settings"))
         if not settings.is_embedded:  # with SQLite no other server changes it
             await stack.enter_async_context(run_every(LOOK_SECONDS, server_keys.refresh, "server key"))
         yield server_keys

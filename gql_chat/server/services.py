@@ -1,7 +1,7 @@
 """All services of the server, made from settings; opened when it starts and closed in reverse when it ends."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -16,7 +16,7 @@ from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.signals import Signals
 from gql_chat.infra.tasks.fair_queue import FairQueue
-from gql_chat.infra.tasks.periodic import run_every
+from gql_chat.infra.tasks.periodic import run_every, run_in_turn
 from gql_chat.keys.keyring import KeyPolicy
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
@@ -105,9 +105,10 @@ async def _open_change_feed(signals: Signals) -> AsyncIterator[ChangeFeed]:
 @asynccontextmanager
 async def _housekeeping(settings: Settings) -> AsyncIterator[None]:
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"))
-        for verb in (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces):
-            await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, verb, verb.__name__, at_once=True))
-        await stack.enter_async_context(run_every(HOUSEKEEPING_SECONDS, retention.enforce, "call log", at_once=True))
+    verbs = (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces)
+    works = {verb.__name__: verb for verb in verbs} | {"call log": retention.enforce}
+    async with (
+        run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"),
+        run_in_turn(HOUSEKEEPING_SECONDS, works, at_once=True),
+    ):
         yield

@@ -2,7 +2,14 @@
 
 from gql_chat.settings.effective import effective_settings, written
 from gql_chat.settings.fields import Settings, variable_of
-from gql_chat.settings.loading import CONFIG_VARIABLE, SettingsError, check_settings, load_settings, reread
+from gql_chat.settings.loading import (
+    CONFIG_VARIABLE,
+    SettingsError,
+    check_settings,
+    follows_file,
+    load_settings,
+    reread,
+)
 
 __all__ = [
     "CONFIG_VARIABLE",
@@ -10,6 +17,7 @@ __all__ = [
     "SettingsError",
     "check_settings",
     "effective_settings",
+    "follows_file",
     "load_settings",
     "reread",
     "variable_of",

@@ -41,6 +41,8 @@ class Settings(
 
     # The environment that these were read from, for `reread`.
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    # The file's text and its settings as `reread` found them last.
+    _latest: tuple[str, "Settings"] | None = PrivateAttr(None)
 
     @property
     def is_embedded(self) -> bool:

@@ -64,16 +64,26 @@ def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def follows_file(settings: Settings) -> bool:
+    """Return whether some of the settings may come from a file, so that `reread` may find others."""
+    return bool(settings._environ.get(CONFIG_VARIABLE))
+
+
 def reread(settings: Settings) -> Settings:
-    """Load the settings again from the same variables and file. Raises SettingsError."""
-    return load_settings(settings._environ)
+    """Return the settings of the same variables and of the file as it is now. Raises SettingsError.
+
+    They are loaded again only if the file has changed: this is called every second.
+    """
+    config = settings._environ.get(CONFIG_VARIABLE)
+    text = _read_text(Path(config)) if config else ""
+    if settings._latest is None or settings._latest[0] != text:
+        settings._latest = text, load_settings(settings._environ)
+    return settings._latest[1]
 
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"{CONFIG_VARIABLE}: must name a readable file: {exc}") from exc
+        values = yaml.safe_load(_read_text(path))
     except (yaml.YAMLError, ValueError) as exc:
         # Without the error's own message, which may quote a secret.
         mark = getattr(exc, "problem_mark", None)
@@ -83,6 +93,13 @@ def _read_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise SettingsError(f"{path}: must contain settings, one `name: value` on each line")
     return values
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{CONFIG_VARIABLE}: must name a readable file: {exc}") from exc
 
 
 def _broken_among_the_rest(values: dict[str, Any], faulty: set[str]) -> list[str]:

@@ -53,7 +53,11 @@ COUNT_FOR_GROUP = Quick("""
 INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
 ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
 """)
-SELECT_OPEN = "SELECT * FROM open_calls WHERE message_id = $1"
+SELECT_OPEN = """
+SELECT open_calls.* FROM messages JOIN sessions ON sessions.id = messages.session_id
+JOIN open_calls ON open_calls.user_id = sessions.user_id AND open_calls.message_id = messages.id
+WHERE messages.id = $1
+"""
 SELECT_DEAD = """
 SELECT open_calls.* FROM open_calls LEFT JOIN workers ON workers.id = open_calls.worker_id
 WHERE open_calls.dead_after < $1 OR

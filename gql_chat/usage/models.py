@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
+from gql_chat.infra.db.partial_index import SparseIndex
 
 ENDPOINT_MAX_LENGTH = 2048  # characters
 
@@ -94,8 +95,8 @@ class Call(_AnyCall):
             ("user_id", "model", "created_at", "id"),
             ("session_id", "created_at", "id"),
             ("message_id",),
-            ("key_id", "created_at", "id"),
-            ("group_id", "created_at", "id"),
+            SparseIndex(fields=("key_id", "created_at", "id"), name="call_key_index"),
+            SparseIndex(fields=("group_id", "created_at", "id"), name="call_group_index"),
             ("status", "created_at", "id"),
             ("created_at", "id"),
             ("keeps_contents", "created_at"),
@@ -118,12 +119,12 @@ class OpenCall(_AnyCall):
     reserved_tokens = fields.BigIntField()  # reserved from the quotas until the call ends
     text_before = fields.IntField()  # characters of text that the reply had before
     reasoning_before = fields.IntField()  # characters of reasoning that the reply had before
-    dead_after = fields.DatetimeField(db_index=True)  # when no worker can be writing it any more
+    dead_after = fields.DatetimeField()  # when no worker can be writing it any more
     worker_id = fields.CharField(max_length=64, null=True)  # the worker that makes it; null: the one of its message
 
     class Meta:
         table = "open_calls"
-        indexes = (("user_id",), ("group_id",), ("message_id",))
+        indexes = (("user_id",), SparseIndex(fields=("group_id",), name="open_call_group_index"))
 
 
 class UsageBucket(Model):

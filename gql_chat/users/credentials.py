@@ -1,28 +1,44 @@
 """Credentials, which are sign-ins and personal access tokens: find those that ended, end all, delete old rows."""
 
+import json
 from collections.abc import Collection
 from datetime import timedelta
 
 from gql_chat.errors import Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches
+from gql_chat.infra.db.database import delete_in_batches, dialect, fetch_rows
+from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import AccessToken, SignIn, User, UserStatus
 from gql_chat.users.viewer import Viewer
 
-IDS_PER_QUERY = 500  # SQLite takes at most 32,766 variables, PostgreSQL 65,535
+IDS_PER_QUERY = 500
+QUICK_IDS = 50  # so many are looked up in the event loop
+
+SELECT_VALID = """
+SELECT sign_ins.id FROM sign_ins JOIN users ON users.id = sign_ins.user_id
+WHERE sign_ins.id IN (SELECT value FROM {ids}) AND users.status = $2 AND sign_ins.revoked_at IS NULL
+UNION ALL
+SELECT access_tokens.id FROM access_tokens JOIN users ON users.id = access_tokens.user_id
+WHERE access_tokens.id IN (SELECT value FROM {ids}) AND users.status = $2
+"""
+FROM_JSON = {"postgres": "jsonb_array_elements_text($1::jsonb) AS value", "sqlite": "json_each($1)"}
 
 # So that a replay of an old refresh token is still recognized, and users see which of their tokens has just expired.
 KEPT_AFTER_END = timedelta(days=30)
 
 
 async def find_ended(viewers: Collection[Viewer]) -> set[str]:
-    """Return the ids of the viewers' credentials that were revoked, or whose user was disabled or deleted."""
+    """Return the ids of the viewers' credentials that were revoked, or whose user was disabled or deleted.
+
+    Every second they are those of all streams and sockets. The ORM took 3 ms for twenty.
+    """
     ids = sorted({viewer.credential_id for viewer in viewers})
+    kind = Quick if len(ids) <= QUICK_IDS else str
+    select = kind(SELECT_VALID.format(ids=FROM_JSON[dialect()]))
     valid: set[str] = set()
     for start in range(0, len(ids), IDS_PER_QUERY):
-        active = {"id__in": ids[start : start + IDS_PER_QUERY], "user__status": UserStatus.ACTIVE}
-        valid.update(await SignIn.filter(**active, revoked_at=None).values_list("id", flat=True))  # type: ignore[arg-type]
-        valid.update(await AccessToken.filter(**active).values_list("id", flat=True))  # type: ignore[arg-type]
+        some = json.dumps(ids[start : start + IDS_PER_QUERY])
+        valid.update(row[0] for row in await fetch_rows(select, some, UserStatus.ACTIVE))
     return set(ids) - valid
 
 

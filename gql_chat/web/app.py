@@ -82,7 +82,7 @@ class Application:
             *self._openai_routes(allowed_origins),
             *self._operator_routes(metrics_page),
         ]
-        self.asgi = self._behind_middleware(Starlette(routes=routes), allowed_hosts, trusted_proxies)
+        self.asgi = self._behind_middleware(Starlette(routes=routes), allowed_origins, allowed_hosts, trusted_proxies)
 
     def refuse_replies(self) -> None:
         """Start no reply from now on, and report at `/readyz` that this server shuts down."""
@@ -117,11 +117,17 @@ class Application:
         """Wait for mutations whose callers have gone."""
         await self._engine.finish_mutations()
 
+    def _graphql(self, allowed_origins: Collection[str]) -> ASGIApp:
+        """Return GraphQL's application for both protocols."""
+        http = cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)
+        http = LeadsBrowsersToGraphiQL(http) if self._has_graphiql else http
+        websocket = self._websocket
+        # No coroutine, which each WebSocket would hold.
+        return lambda scope, receive, send: (http if scope["type"] == "http" else websocket)(scope, receive, send)
+
     def _api_routes(self, allowed_origins: Collection[str]) -> list[BaseRoute]:
         transfers = FileTransfers(self.services.files)
-        graphql = cors.with_cors(self._http, allowed_origins, cors.GRAPHQL)
         return [
-            Route(GRAPHQL_PATH, LeadsBrowsersToGraphiQL(graphql) if self._has_graphiql else graphql),
             Route(f"{LINKS_PATH}/{{file_id}}", cors.with_cors(transfers, allowed_origins, cors.FILES)),
             *Pages(self.services.files.links.origin, has_graphiql=self._has_graphiql).routes(),
         ]
@@ -157,9 +163,14 @@ class Application:
         return [*routes, Route(METRICS_PATH, metrics_page.show)] if metrics_page else routes
 
     def _behind_middleware(
-        self, routes: Starlette, allowed_hosts: Collection[str], trusted_proxies: Collection[Network]
+        self,
+        routes: Starlette,
+        allowed_origins: Collection[str],
+        allowed_hosts: Collection[str],
+        trusted_proxies: Collection[Network],
     ) -> ASGIApp:
-        app: ASGIApp = AccessLogMiddleware(routes, websockets={GRAPHQL_PATH: self._websocket}, quiet=QUIET_PATHS)
+        direct = {GRAPHQL_PATH: self._graphql(allowed_origins)}
+        app: ASGIApp = AccessLogMiddleware(routes, direct=direct, quiet=QUIET_PATHS)
         if "*" not in allowed_hosts:
             app = AllowedHostsMiddleware(app, allowed_hosts, exempt=(HEALTH_PATH, READY_PATH))
         app = RequestIdMiddleware(SecurityHeadersMiddleware(app))

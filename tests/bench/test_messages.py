@@ -17,3 +17,15 @@ async def test_a_message_takes_no_more_statements_than_it_has_to() -> None:
         assert fewest.in_all <= in_all, fewest.statements
         assert fewest.wal_bytes > 0
     assert "statements before the model is called" in render(counts)
+
+
+async def test_messages_of_several_clients_share_transactions_and_pages_on_sqlite() -> None:
+    [alone, *_] = (await measure(1, history=2))["SQLite"]
+    counts = await measure(3, history=2, clients=8)
+    [together] = counts["SQLite"]
+
+    assert together.pages.total() < alone.pages.total() / 2
+    assert together.wal_bytes < alone.wal_bytes / 2
+    assert together.in_all < alone.in_all - 2
+    assert "before the model" not in render(counts)
+    assert "pages of messages" in render(counts, show=True)

@@ -159,6 +159,20 @@ async def test_a_day_is_kept_and_not_a_moment_more(database: None, monkeypatch: 
     assert [event.number for event in await changelog.list_after(user_id, 3)] == [4, 5]
 
 
+async def test_a_change_by_a_clock_that_was_ahead_keeps_none_of_those_after_it(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BATCH_ROWS", 2)
+    user_id = await add_user()
+    ages = [-changelog.LIFETIME, *[changelog.LIFETIME] * 4, timedelta(0)]
+    for age in ages:
+        monkeypatch.setattr(clock, "now", lambda age=age: NOW - age)
+        async with transaction():
+            await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, ["ses"]))
+    await changelog.delete_old_changes()
+    assert [event.number for event in await Change.all().order_by("number")] == [1, 6]
+
+
 async def test_nothing_is_recorded_for_nobody_nor_for_who_is_gone(database: None) -> None:
     async with transaction():
         await changelog.record_for([], (ChangeKind.KEYS_CHANGED, []))

@@ -25,7 +25,6 @@ MANIFESTS = {"relay.mjs": "relay.json", "preset.mjs": "generated/persisted-docum
 
 async def compile_in(folder: Path, client: str) -> Path:
     """Copy the client's documents, compile them against the published schema and return the manifest."""
-    node = find_node(COMPILED)
     for name in FILES:
         source = COMPILED / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
@@ -34,12 +33,17 @@ async def compile_in(folder: Path, client: str) -> Path:
     config = re.findall(r"```json\n(.*?)```", (PAGES / "relay.md").read_text(encoding="utf-8"), re.DOTALL)
     assert json.loads(config[0]).items() <= json.loads((COMPILED / "relay.config.json").read_bytes()).items()
     (folder.parent / "node_modules").symlink_to(HERE / "node_modules")
+    return await run_compiler(folder, client)
+
+
+async def run_compiler(folder: Path, client: str) -> Path:
+    """Compile a folder's documents and return the manifest."""
     manifest = folder / MANIFESTS[client]
     if client == "relay.mjs":
         manifest.write_text("{}")  # relay-compiler adds to a file that there is
     program, *arguments = COMPILERS[client]
     process = await asyncio.create_subprocess_exec(
-        node, f"node_modules/{program}", *arguments, cwd=folder, stdout=asyncio.subprocess.PIPE,
+        find_node(COMPILED), f"node_modules/{program}", *arguments, cwd=folder, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output, _ = await process.communicate()
@@ -66,3 +70,22 @@ async def test_compiled_documents_run_by_their_ids_where_nothing_else_runs(
     assert me["me"]["username"] == "ada"
     assert watched == {"shown": "你好 hello", "stored": "你好 hello", "status": "COMPLETED"}
     assert all(lines == me for lines in again)
+
+
+async def test_relay_compiler_takes_the_published_operations(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(COMPILED / "node_modules")
+    shutil.copy(COMPILED / "relay.config.json", tmp_path)
+    shutil.copy(FOLDER.parent / "schema.graphql", tmp_path)
+    (tmp_path / "src").mkdir()
+    documents = list(FOLDER.rglob("*.graphql"))
+    for document in documents:
+        text = re.sub(r"#.*", "", document.read_text(encoding="utf-8"))
+        # Relay wants the kind of an operation at the end of its name, and the file's name at its beginning.
+        text = re.sub(
+            r"^(query|mutation|subscription) (\w+)", lambda found: f"{found[0]}{found[1].title()}", text.strip()
+        )
+        module = f"import {{ graphql }} from 'relay-runtime';\ngraphql`\n{text}\n`;\n"
+        (tmp_path / "src" / f"{document.stem}.js").write_text(module, encoding="utf-8")
+    await run_compiler(tmp_path, "relay.mjs")
+    compiled = {path.name for path in (tmp_path / "src" / "__generated__").iterdir()}
+    assert len(compiled) == len(documents) > 60

@@ -13,7 +13,7 @@ import pytest
 
 from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.infra.net.destinations import AllowedEndpoint
-from gql_chat.settings import Settings, SettingsError, load_settings, written
+from gql_chat.settings import Settings, SettingsError, follows_file, load_settings, reread, written
 
 ROOT = Path(__file__).parents[2]
 SECRET = "s3cret-" * 6
@@ -273,6 +273,33 @@ def test_a_file_that_holds_no_settings_is_an_error(tmp_path: Path, text: str, re
 
 def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert fault(tmp_path, CONFIG=str(tmp_path / "none.yaml")).startswith("GQL_CHAT_CONFIG: must name a readable file")
+
+
+def test_settings_are_loaded_again_only_if_their_file_has_changed(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("port: 9000\n")
+    settings = load(tmp_path, CONFIG=str(config))
+    first = reread(settings)
+    assert first.port == 9000
+    assert reread(settings) is first
+    config.write_text("port: nine\n")
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="GQL_CHAT_PORT"):
+            reread(settings)
+    config.write_text("port: 9001\n")
+    assert reread(settings).port == 9001
+    config.unlink()
+    with pytest.raises(SettingsError, match="must name a readable file"):
+        reread(settings)
+
+
+def test_settings_without_a_file_stay_as_they_are(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.touch()
+    settings = load(tmp_path)
+    assert reread(settings) is reread(settings)
+    assert not follows_file(settings)
+    assert follows_file(load(tmp_path, CONFIG=str(config)))
 
 
 def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:

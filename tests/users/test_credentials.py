@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +20,8 @@ from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.signals import NoSignals
 from gql_chat.users.access_tokens import AccessTokenDraft, create_access_token, revoke_access_token
 from gql_chat.users.accounts import authenticate, log_in
-from gql_chat.users.credentials import find_ended, lock_account
-from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
+from gql_chat.users.credentials import QUICK_IDS, find_ended, lock_account
+from gql_chat.users.models import AccessToken, Scope, SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.passwords.own_passwords import OwnPassword
 from gql_chat.users.passwords.password_changes import update_password
@@ -247,6 +248,30 @@ async def test_an_exclusive_lock_waits_for_rows_that_name_the_account(postgres_u
             order.append("recorded")
         await asyncio.wait_for(renaming, 10)
     assert order == ["recorded", "locked"]
+
+
+@pytest.mark.parametrize("more", [0, QUICK_IDS])
+async def test_what_has_ended_is_found_among_all_that_are_watched(database_url: str, more: int) -> None:
+    async with open_database(database_url, model_modules()):
+        ada, bob, eve = [await new_user(name) for name in ("ada", "bob", "eve")]
+        valid = [await viewer_of(ada), await signed_in(ada), *[await viewer_of(ada) for _ in range(more)]]
+        deleted, revoked, disabled = await viewer_of(ada), await signed_in(bob), await signed_in(eve)
+        await AccessToken.filter(id=deleted.credential_id).delete()
+        await SignIn.filter(id=revoked.credential_id).update(revoked_at=START)
+        await User.filter(id=eve).update(status=UserStatus.DISABLED)
+        ended = {viewer.credential_id for viewer in (deleted, revoked, disabled)}
+        assert await find_ended([*valid, deleted, revoked, disabled]) == ended
+        assert await find_ended(valid) == set()
+        assert await find_ended([revoked]) == {revoked.credential_id}
+
+
+async def signed_in(user_id: str) -> Viewer:
+    """The user behind a new sign-in."""
+    sign_in = await SignIn.create(
+        id=new_id("sgn"), user_id=user_id, generation=1, rotated_at=START, expires_at=START, ends_at=START,
+        created_at=START,
+    )  # fmt: skip
+    return Viewer(user_id, UserRole.USER, sign_in.id, None)
 
 
 async def viewer_of(user_id: str) -> Viewer:

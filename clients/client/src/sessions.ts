@@ -28,6 +28,8 @@ export class Sessions extends Resource<SessionList> {
   readonly #branches: Branches;
   /** What the sessions that the server does not have yet will be created with. */
   readonly #begun = new Map<string, operations.CreateSessionInput>();
+  /** Those that are being created: two files that are added at once wait for the same. */
+  readonly #creating = new Map<string, Promise<unknown>>();
   /** The cursor after the last session that is loaded. */
   after: string | null = null;
   /** Called when the list was loaded. */
@@ -75,8 +77,10 @@ export class Sessions extends Resource<SessionList> {
   ensure = async (id: string, defaults?: operations.CreateSessionInput): Promise<void> => {
     const input = this.#begun.get(id);
     if (!input) return;
-    await this.create({ ...defaults, ...input, id });
-    this.#begun.delete(id);
+    const creating = this.#creating.get(id)
+      ?? this.create({ ...defaults, ...input, id }).then(() => this.#begun.delete(id)).finally(() => this.#creating.delete(id));
+    this.#creating.set(id, creating);
+    await creating;
   };
 
   update = async (input: operations.UpdateSessionInput): Promise<Session> =>

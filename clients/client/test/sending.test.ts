@@ -7,12 +7,13 @@ import { until } from '../../testing/until.ts';
 
 let server: Server;
 let chat: GqlChat;
-let uploads = 0;
+let [uploads, created] = [0, 0];
 /** How many of the next requests that send a message lose their answers. */
 let lostAnswers = 0;
 
 const fetchAndLose: typeof fetch = async (url, init) => {
   if (init?.method === 'PUT') uploads++;
+  if (String(init?.body).includes('mutation CreateSession')) created++;
   const answer = await fetch(url, init);
   if (!String(init?.body).includes('mutation SendMessage') || lostAnswers === 0) return answer;
   lostAnswers--;
@@ -45,11 +46,13 @@ test('a new session has an id at once, and exists from its first message on', as
   end();
 });
 
-test('a file is enough for a new session to exist', async () => {
+test('files are enough for a new session to exist, which is created once', async () => {
   const id = chat.sessions.begin();
+  created = 0;
   const files = await Promise.all(['a.txt', 'b.txt'].map((name) => chat.files.upload(id, new Blob([name]), { name })));
   assert.deepEqual(files.map((file) => [file.sessionId, file.name]), [[id, 'a.txt'], [id, 'b.txt']]);
   assert.equal((await names()).filter((name) => name === id).length, 1);
+  assert.equal(created, 1);
 });
 
 test('Blobs are uploaded with the message, with progress, and begin a session if there is none', async () => {

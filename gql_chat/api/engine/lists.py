@@ -36,7 +36,7 @@ from gql_chat.api.engine.fields.leaves import UnusualValue
 from gql_chat.api.engine.fields.pagination import Connection, UnfetchedConnection
 from gql_chat.api.engine.metering import metered
 from gql_chat.api.engine.projection import Compiled, compile_object
-from gql_chat.infra.db.keyset import Ordering, Page, encode_cursor
+from gql_chat.infra.db.keyset import Moment, Ordering, Page, encode_cursor
 
 KEPT_FIELDS = 1_000  # more than the schema's objects have
 
@@ -66,7 +66,11 @@ class Rows:
 
     def cursor(self, place: int) -> str:
         """Return the cursor of the row at this place of the page."""
-        return encode_cursor([self.by_column[column][place] for column in self._ordering.columns])
+        key = [self.by_column[column][place] for column in self._ordering.columns]
+        kinds = self._ordering.columns.values()
+        return encode_cursor(
+            [_moments([value])[0] if kind is Moment else value for value, kind in zip(key, kinds, strict=True)]
+        )
 
 
 class Field(NamedTuple):
@@ -145,9 +149,9 @@ async def _fetch_encoded(unfetched: UnfetchedConnection, lists: Sequence[Field])
     rows = Rows(page, columns, ordering)
     try:
         encoded = EncodedLists({one.response_name: orjson.dumps(one.values(rows)) for one in lists})
+        ends = (rows.cursor(0), rows.cursor(-1)) if rows.count else (None, None)
     except UnusualValue:
         return await unfetched.fetch()
-    ends = (rows.cursor(0), rows.cursor(-1)) if rows.count else (None, None)
     return unfetched.connection_of(page, encoded, ends)
 
 
@@ -252,7 +256,8 @@ def _converter(leaf_type: GraphQLOutputType, column: Any, *, is_nullable: bool) 
         return None
     if kind is bool:
         return _translator({False: False, True: True} | null)  # SQLite has 0 and 1, which are equal to these
-    return _checker({kind, *map(type, null)}, _CHECKS.get(kind))
+    check = _checker({kind, *map(type, null)}, _CHECKS.get(kind))
+    return (lambda values: check(_moments(values))) if kind is datetime else check
 
 
 def _translator(names: Mapping[Any, Any]) -> Convert:
@@ -272,6 +277,16 @@ def _checker(kinds: set[type], is_allowed: Callable[[Values], bool] | None) -> C
         return values
 
     return check
+
+
+def _moments(values: Values) -> Values:
+    """Return times as objects. SQLite's are texts."""
+    if str not in set(map(type, values)):
+        return values
+    try:
+        return [datetime.fromisoformat(value) if type(value) is str else value for value in values]
+    except ValueError as exc:
+        raise UnusualValue from exc
 
 
 def _are_32_bits(values: Values) -> bool:

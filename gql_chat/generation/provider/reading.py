@@ -73,8 +73,7 @@ class BodyReading(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decode whole chunks. Have aiohttp take the chunks out of all else, then decode that."""
         if self._decode_chunks is None:
-            self._aiohttp.data_received(data)
-            self._run_in_context(self.decode)
+            self._pass_on(data, [])
             return
         contents, end = split_chunks(data)
         if contents and self._is_between_chunks:
@@ -87,6 +86,8 @@ class BodyReading(asyncio.Protocol):
     def _pass_on(self, data: bytes, contents: list[bytes]) -> None:
         """Pass data to aiohttp, then decode it. `contents` are those of its chunks, if it looks like whole chunks."""
         self._aiohttp.data_received(data)
+        if (failure := self._aiohttp.exception()) is not None and not self._content.is_eof():
+            self._content.set_exception(failure)  # aiohttp lets the readers of the body wait
         # A parser that was within a chunk has found other contents than these.
         self._is_between_chunks = bool(contents) and b"".join(self._content._buffer) == b"".join(contents)
         self._run_in_context(self.decode)

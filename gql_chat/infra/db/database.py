@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,6 +28,7 @@ from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.preflight import connect
 from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.sqlite_units import UnitStatement
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
@@ -66,6 +67,7 @@ CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the databas
 class _Ending:
     """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
 
+    is_unit: bool = False
     statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = field(default_factory=list)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
 
@@ -172,19 +174,33 @@ async def transaction() -> AsyncIterator[None]:
 async def unit_of_work() -> AsyncIterator[None]:
     """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
 
-    PostgreSQL gets one statement in one round trip. The block itself reads and writes nothing, so it must know, or
-    require, how the rows are. Raises TransactionConflict if they are not so, and as `transaction`.
+    PostgreSQL gets one statement in one round trip, so no two may write the same row. SQLite runs units that wait
+    at the same time in one transaction. The block itself reads and writes nothing, so it must know, or require, how
+    the rows are. Do not use it inside of a transaction. Raises TransactionConflict if the rows are not so, and as
+    `transaction`.
     """
-    ending = _Ending()
+    ending = _Ending(is_unit=True)
     token = _ending.set(ending)
     try:
         yield
     finally:
         _ending.reset(token)
-    async with in_transaction() if dialect() == "sqlite" else nullcontext():
+    client: Any = _client()
+    if client.capabilities.dialect == "sqlite":
+        await client.units.run(_unit_statements(ending.statements))
+    else:
         await _run_last(ending)
     for callback in ending.callbacks:
         callback()
+
+
+def _unit_statements(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> list[UnitStatement]:
+    unit = []
+    for sql, args, is_required in statements:
+        for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
+            text, most = _numbered(one)
+            unit.append(UnitStatement(text, args[:most], isinstance(one, Quick), is_required))
+    return unit
 
 
 @asynccontextmanager
@@ -283,7 +299,7 @@ async def execute_last(sql: LastStatement, *args: Any) -> None:
     if ending is None:
         await _run_together([(sql, args, False)])
         return
-    if any(sql == earlier for earlier, _, _ in ending.statements):
+    if not ending.is_unit and any(sql == earlier for earlier, _, _ in ending.statements):
         await _run_last(ending)  # it may write the same row
     ending.statements.append((sql, args, False))
 
@@ -326,6 +342,20 @@ async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
     while count := await execute(f"DELETE FROM {table} WHERE id IN ({batch})", *args):  # noqa: S608
         total += count
     return total
+
+
+async def delete_oldest_in_batches(table: str, condition: str, *args: Any) -> None:
+    """Delete rows as `delete_in_batches` does, from a table whose ids grow with time, so that no index is needed.
+
+    The rows are read from the lowest id on, up to the first batch of which none meets the condition.
+    """
+    after, deleted = 0, 1
+    first, last = f"${len(args) + 1}", f"${len(args) + 2}"
+    batch = f"SELECT max(id) AS id FROM (SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT {BATCH_ROWS}) AS batch"  # noqa: S608
+    delete = f"DELETE FROM {table} WHERE {condition} AND id > {first} AND id <= {last}"  # noqa: S608
+    while deleted and (end := (await fetch_all(batch, after))[0]["id"]) is not None:
+        deleted = await execute(delete, *args, after, end)
+        after = end
 
 
 def _client() -> BaseDBAsyncClient:

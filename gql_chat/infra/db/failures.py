@@ -49,8 +49,16 @@ def sqlite_read_failures() -> Iterator[None]:
 
 def raise_if_unavailable(exc: BaseException | None) -> None:
     """Raise Unavailable if this is a failure of SQLite that may pass."""
-    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF if isinstance(exc, sqlite3.Error) else 0
-    if code in _SQLITE_BUSY:
+    if is_busy(exc):
         raise Unavailable(BUSY_MESSAGE) from exc
-    if code in _SQLITE_CANNOT_STORE:
+    if _sqlite_code(exc) in _SQLITE_CANNOT_STORE:
         raise CannotStore from exc
+
+
+def is_busy(exc: BaseException | None) -> bool:
+    """Return whether SQLite has waited for another process's transaction in vain."""
+    return _sqlite_code(exc) in _SQLITE_BUSY
+
+
+def _sqlite_code(exc: BaseException | None) -> int:
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF if isinstance(exc, sqlite3.Error) else 0

@@ -6,12 +6,16 @@ They are on the path of every chat that is opened, where the ORM's own queries c
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, Self, TypeVar
 
 from tortoise.models import Model
 
-from gql_chat.infra.db.database import fetch_all, fetch_models, fetch_rows
+from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, fetch_rows
 from gql_chat.infra.db.keyset import Ordering, Page, PageRequest
+
+KEPT_COLUMNS = 1_000  # more than all tables have
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -61,8 +65,12 @@ class Listing(ABC, Generic[Row]):
         return _page(await fetch_models(self.model, sql, *values), request)
 
     async def fetch_columns(self, columns: Sequence[str], request: PageRequest) -> Page[Sequence[Any]]:
-        """Return a page of these columns' values, as the database's driver has them. Raises as `fetch` does."""
-        sql, values = self.select(", ".join([f'"{column}"' for column in columns]), request)
+        """Return a page of these columns' values, as the database's driver has them. Raises as `fetch` does.
+
+        SQLite's times are the texts that it stores, of which the caller makes objects at half of the driver's cost.
+        """
+        selected = _stored if dialect() == "sqlite" else _named
+        sql, values = self.select(", ".join([selected(self.model, column) for column in columns]), request)
         return _page(await fetch_rows(sql, *values), request)
 
 
@@ -98,6 +106,17 @@ class TableListing(Listing[Row]):
         values = [*conditions.values, request.limit + 1, *([offset] if offset else [])]
         bounds = f"LIMIT ${len(conditions.values) + 1}" + (f" OFFSET ${len(values)}" if offset else "")
         return f"SELECT {columns} FROM {self._table} WHERE {conditions} ORDER BY {order} {bounds}", values  # noqa: S608
+
+
+def _named(_model: type[Model], column: str) -> str:
+    return f'"{column}"'
+
+
+@lru_cache(KEPT_COLUMNS)
+def _stored(model: type[Model], column: str) -> str:
+    """Return a column as an expression that has no declared type, so that the driver does not convert its values."""
+    field = model._meta.fields_map[model._meta.fields_db_projection_reverse[column]]
+    return f'CAST("{column}" AS TEXT)' if field.field_type is datetime else f'"{column}"'
 
 
 def _page(rows: Sequence[Item], request: PageRequest) -> Page[Item]:

@@ -30,12 +30,14 @@ from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_read_failures
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
+from gql_chat.infra.db.sqlite_units import UnitQueue
 
 # How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
 
 # The event loop never waits for a lock, and gives up a read after this many steps of SQLite's machine: 1 to 2 ms.
 LOOP_MAX_STEPS = 50_000
+LOOP_STEPS = 1_000  # after which it looks
 _LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
 
 
@@ -52,6 +54,20 @@ class _Connection(ConnectionWrapper[aiosqlite.Connection]):
     async def __aexit__(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> None:
         await super().__aexit__(exc_type, exc_val, exc_tb)
         raise_if_unavailable(exc_val)
+
+
+class _LoopBound:
+    """The steps that a read in the event loop has left. SQLite's own count goes on from one run to the next."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self._looks_left = LOOP_MAX_STEPS // LOOP_STEPS
+
+    def is_exceeded(self) -> bool:
+        self._looks_left -= 1
+        return self._looks_left < 0
 
 
 class _Statements(SqliteClient):
@@ -152,6 +168,8 @@ class EmbeddedSqliteClient(_Statements):
         self._lock = _PatientLock()
         self._reader: aiosqlite.Connection | None = None
         self._loop_reader: aiosqlite.Connection | None = None
+        self.units: UnitQueue | None = None
+        self._loop_bound = _LoopBound()
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the writer, which may have to create the file, and then the readers."""
@@ -160,10 +178,11 @@ class EmbeddedSqliteClient(_Statements):
             try:
                 self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
                 self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
-                self._loop_reader._conn.set_progress_handler(lambda: 1, LOOP_MAX_STEPS)
+                self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
             except BaseException:
                 await self.close()
                 raise
+            self.units = UnitQueue(self._connection, self._lock)
             await self._post_connect()
 
     @property
@@ -174,6 +193,8 @@ class EmbeddedSqliteClient(_Statements):
 
     async def close(self) -> None:
         """Close the readers, and then the writer, which deletes the log if no other process uses it."""
+        if self.units is not None:
+            await self.units.finish()
         readers, self._reader, self._loop_reader = (self._reader, self._loop_reader), None, None
         for reader in readers:
             if reader is not None:
@@ -212,6 +233,7 @@ class EmbeddedSqliteClient(_Statements):
         """Run a short read at once, in this thread. Return None if it writes, waits, or is not short."""
         if self._loop_reader is None or not _only_reads(query):
             return None
+        self._loop_bound.begin()
         try:
             return _run(self._loop_reader._conn, query, values)
         except sqlite3.OperationalError:  # most of all BUSY and INTERRUPT; whatever else will be raised by the reader

@@ -97,10 +97,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def try_send_body(self, data: bytes) -> bool:
         """Write a part of the response's body in this very call, and return whether that was possible."""
-        cycle = self._current_cycle
-        if cycle is None or not data or self.flow.write_paused or self.pipeline or not cycle.chunked_encoding:
+        cycle = self.cycle
+        if not data or self.flow.write_paused or self.pipeline or not cycle.chunked_encoding:  # so it has begun
             return False
-        if not cycle.response_started or cycle.response_complete or cycle.disconnected:
+        if cycle.response_complete or cycle.disconnected:
             return False
         self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
         return True

@@ -31,6 +31,7 @@ from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
 from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream
 from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
+from gql_chat.web.headers import read_header
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
@@ -78,7 +79,7 @@ class GraphQLOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, info = Request(scope, receive), current_request()
         assert info is not None, "RequestIdMiddleware sets it"
-        media_type = choose_media_type(request.headers.get("accept"))
+        media_type = choose_media_type(read_header(scope, b"accept"))
         reply = _Reply(info, GRAPHQL_RESPONSE if media_type == GRAPHQL_RESPONSE else JSON, self._edition)
         try:
             if media_type is None:
@@ -110,7 +111,7 @@ class GraphQLOverHTTP:
 
     async def _respond_with_files(self, request: Request, reply: "_Reply") -> Response:
         """Read files of signed-in users only: a page of another site could send a form, but no token."""
-        context = await self._make_context(request.headers.get("authorization"), reply.info)
+        context = await self._make_context(read_header(request.scope, b"authorization"), reply.info)
         form = read_multipart(
             request, context.user_id, files=context.services.files, max_fields_bytes=self._max_body_bytes
         )
@@ -122,7 +123,7 @@ class GraphQLOverHTTP:
             return _read_query_string(request)
         if request.method != "POST":
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "Use GET or POST.", allow="GET, HEAD, POST")
-        _require_json(request.headers.get("content-type", ""))
+        _require_json(read_header(request.scope, b"content-type") or "")
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
@@ -132,7 +133,7 @@ class GraphQLOverHTTP:
         return _parse_json(bytes(body), "The body")
 
     async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
-        context = await self._make_context(request.headers.get("authorization"), reply.info)
+        context = await self._make_context(read_header(request.scope, b"authorization"), reply.info)
         try:
             operation = await self._prepare(request, payload, context)
             if operation.type is OperationType.SUBSCRIPTION:
@@ -147,7 +148,7 @@ class GraphQLOverHTTP:
             return reply.rejection(reply.statuses.of_rejection(rejected.code), rejected)
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send, framing: Framing) -> None:
-        context = await self._make_context(request.headers.get("authorization"), info)
+        context = await self._make_context(read_header(request.scope, b"authorization"), info)
         try:
             operation: Operation | RequestRejected = await self._prepare(request, payload, context)
         except MalformedRequest:
@@ -238,13 +239,16 @@ class _Reply:
 
 def _require_no_encoding(request: Request) -> None:
     """Refuse a compressed body: a few bytes of it could be megabytes."""
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    encoding = read_header(request.scope, b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
         message = "Send the body without a Content-Encoding."
         raise _Refused(415, ErrorCode.BAD_USER_INPUT, message, **{"accept-encoding": "identity", "connection": "close"})
 
 
 def _require_json(content_type: str) -> None:
     """Refuse other types, and so forged requests: browsers send JSON to other sites only after a preflight."""
+    if content_type == JSON:
+        return
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if media_type != JSON or any(parameter not in ("charset=utf-8", 'charset="utf-8"') for parameter in parameters):
         raise _Refused(415, ErrorCode.BAD_USER_INPUT, f"The body must be {JSON} in UTF-8.")

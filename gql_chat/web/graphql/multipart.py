@@ -20,6 +20,7 @@ from gql_chat.errors import PayloadTooLarge
 from gql_chat.files.dependencies import Files
 from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
 from gql_chat.files.reservations import quota_exceeded, remaining_bytes
+from gql_chat.web.headers import read_header
 
 MULTIPART = "multipart/form-data"
 MAX_FILES = 20  # of one request
@@ -28,7 +29,7 @@ MAX_HEADERS_BYTES = 4096  # of a part, roughly
 
 def is_multipart(request: Request) -> bool:
     """Return whether the body is a form, which may hold files."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == MULTIPART
+    return (read_header(request.scope, b"content-type") or "").partition(";")[0].strip().lower() == MULTIPART
 
 
 @asynccontextmanager

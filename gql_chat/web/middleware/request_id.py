@@ -1,14 +1,14 @@
 """The request id, trace id and origin of a request: from its headers or new, for all code that serves it."""
 
 import re
-import uuid
 from collections.abc import Awaitable
+from functools import lru_cache
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gql_chat.infra.net.addresses import parse_address
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, new_trace_id
+from gql_chat.web.headers import read_header
 
 # A client's own id is logged, so it must not be able to forge a line.
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -23,6 +23,7 @@ _UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
 
 MAX_AGENT_LENGTH = 500
 MAX_PATH_LENGTH = 200  # in logs
+KEPT_ADDRESSES = 4096
 
 
 class RequestIdMiddleware:
@@ -48,24 +49,29 @@ class RequestIdMiddleware:
 
 def read_request_info(scope: Scope) -> RequestInfo:
     """Read the request; `X-Request-ID` and `traceparent` are replaced by new ids unless they are well formed."""
-    headers = Headers(scope=scope)
-    request_id = headers.get("x-request-id", "")
+    request_id = read_header(scope, b"x-request-id") or ""
     if not ACCEPTABLE_ID.fullmatch(request_id):
-        request_id = uuid.uuid4().hex
-    traceparent = headers.get("traceparent")
+        request_id = new_trace_id()
+    traceparent = read_header(scope, b"traceparent")
     trace_id = _trace_id(traceparent) if traceparent else None
     client = scope.get("client")
-    address = parse_address(client[0]) if client else None
     return RequestInfo(
-        client_ip=str(address) if address else None,
-        user_agent=headers.get("user-agent", "")[:MAX_AGENT_LENGTH] or None,
+        client_ip=_address(client[0]) if client else None,
+        user_agent=(read_header(scope, b"user-agent") or "")[:MAX_AGENT_LENGTH] or None,
         request_id=request_id,
         trace_id=trace_id or new_trace_id(),
         traceparent=traceparent if trace_id else None,
-        origin=_origin(scope, headers.get("host", "")),
+        origin=_origin(scope, read_header(scope, b"host") or ""),
         method=scope.get("method", "WEBSOCKET"),
         path=_path(scope),
     )
+
+
+@lru_cache(KEPT_ADDRESSES)
+def _address(text: str) -> str | None:
+    """Return the normal form of a client's address."""
+    address = parse_address(text)
+    return str(address) if address else None
 
 
 def _trace_id(traceparent: str) -> str | None:

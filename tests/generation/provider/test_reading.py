@@ -17,6 +17,7 @@ from unittest.mock import create_autospec
 
 import pytest
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,6 +183,33 @@ def read_pieces(pieces: list[bytes]) -> tuple[bytes, int, bool]:
         return bytes(body), whole, is_over
 
     return asyncio.run(run())
+
+
+@pytest.mark.parametrize("bad", [b"5\r\nhello!\r\n", b"zz\r\n", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n"])
+@pytest.mark.parametrize("takes_chunks", [True, False])
+async def test_a_chunk_of_a_wrong_form_is_a_failure_at_once(bad: bytes, takes_chunks: bool) -> None:
+    connection = ResponseHandler(asyncio.get_running_loop())
+    transport = create_autospec(asyncio.Transport, instance=True)
+    connection.connection_made(transport)
+    connection.set_response_params(read_until_eof=True)
+    connection.data_received(HEAD)
+    _, content = await connection.read()
+    response: Any = SimpleNamespace(
+        content=content, connection=SimpleNamespace(protocol=connection, transport=transport)
+    )
+
+    def decode() -> bool:
+        while content._buffer:
+            content._read_nowait(-1)
+        return content.exception() is not None
+
+    reading = BodyReading(response, decode, (lambda _: False) if takes_chunks else None)
+    for piece in (chunk(b"a"), chunk(b"b"), chunk(b"c"), bad):
+        reading.data_received(piece)
+    async with asyncio.timeout(5):
+        await reading.run()
+    assert isinstance(content.exception(), HttpProcessingError)
+    assert transport.close.called
 
 
 def test_whole_chunks_pass_aiohttp_by_once_it_is_known_to_be_between_two() -> None:

@@ -24,6 +24,9 @@ from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User
 from tests.support.stored.group_rows import INSERT, NOON, add, list_groups, names, outside
 
+# Takes about ten steps for each number up to $1.
+COUNT = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1) SELECT max(n) AS n FROM n"
+
 
 def test_a_url_of_another_database_is_refused_without_its_password() -> None:
     with pytest.raises(ValueError, match=r"^a database URL starts with sqlite:// or postgres://, not mysql://$"):
@@ -199,8 +202,13 @@ async def test_a_short_read_does_not_wait_for_a_transaction(database: None) -> N
 
 
 async def test_a_read_that_is_not_short_leaves_the_event_loop(sqlite_database: None) -> None:
-    steps = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1) SELECT max(n) AS n FROM n"
     client: Any = require_context().db()
-    assert client.run_in_loop(Quick(steps), {"1": 10})[1][0]["n"] == 10
-    assert client.run_in_loop(Quick(steps), {"1": 100_000}) is None
-    assert await fetch_all(Quick(steps), 100_000) == [{"n": 100_000}]
+    assert client.run_in_loop(Quick(COUNT), {"1": 10})[1][0]["n"] == 10
+    assert client.run_in_loop(Quick(COUNT), {"1": 100_000}) is None
+    assert await fetch_all(Quick(COUNT), 100_000) == [{"n": 100_000}]
+
+
+async def test_the_loop_counts_the_steps_of_each_read_by_themselves(sqlite_database: None) -> None:
+    client: Any = require_context().db()
+    for _ in range(20):
+        assert client.run_in_loop(Quick(COUNT), {"1": 1_000})[1][0]["n"] == 1_000

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from tests.support.backing_services.databases import PostgresDatabases
+from tests.support.backing_services.postgres import Postgres
 
 ADD_ROW = """
 SET session_replication_role = replica; -- without its user and its message
@@ -51,4 +52,15 @@ async def test_a_database_of_which_more_than_rows_was_changed_is_not_lent_again(
     changed, *_ = await use(postgres_databases, statement)
     following, *new = await use(postgres_databases)
     assert following != changed
+    assert new[:2] == [0, 1]
+
+
+async def test_a_database_is_lent_again_after_a_restart_of_the_server(
+    postgres: Postgres, postgres_databases: PostgresDatabases
+) -> None:
+    first, *_ = await use(postgres_databases)
+    with postgres.stopped():
+        pass
+    again, *new = await use(postgres_databases)
+    assert again == first
     assert new[:2] == [0, 1]

@@ -54,3 +54,16 @@ async def test_a_unit_of_work_without_a_row_that_it_requires_is_undone() -> None
             await require_last(UPDATE, "missing", "renamed")
             after_commit(lambda: reported.append("a"))
     assert (await names(), reported) == ([], [])
+
+
+async def test_a_unit_of_work_may_repeat_a_statement_for_other_rows() -> None:
+    with pytest.raises(TransactionConflict):
+        async with unit_of_work():
+            await execute_last(INSERT, "a", "a", NOON)
+            await execute_last(INSERT, "b", "b", NOON)
+            await require_last(UPDATE, "missing", "renamed")
+    assert await names() == []
+    async with unit_of_work():
+        await execute_last(INSERT, "a", "a", NOON)
+        await execute_last(INSERT, "b", "b", NOON)
+    assert await names() == ["a", "b"]

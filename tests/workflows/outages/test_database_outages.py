@@ -16,6 +16,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
+from tests.support.backing_services.databases import APPLICATION_NAME
 from tests.support.backing_services.postgres import Postgres
 from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.chat import Chat, run_chat
@@ -231,5 +232,8 @@ async def test_four_connections_serve_a_hundred_replies_at_once(postgres_url: st
         screens = await asyncio.gather(*watching)
         assert [screen.text for screen in screens] == [f"{number} is answered" for number in range(100)]
         assert {screen.final["status"] for screen in screens if screen.final} == {"COMPLETED"}
-        connections = await fetch_all("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        connections = await fetch_all(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> $1",
+            APPLICATION_NAME,
+        )
         assert connections == [{"count": 4}]

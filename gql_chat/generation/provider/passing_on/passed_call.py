@@ -106,6 +106,7 @@ class PassedCall:
             self._is_over = not data or self._events.error is not None
             self._hold(self._events.unread_bytes)
             if passed:
+                self._answer.add(passed)
                 self._note(passed)
                 return passed
         if self._events.error is not None:
@@ -124,7 +125,9 @@ class PassedCall:
     async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
         """Pass events on until something takes a coroutine, and return the events that `try_send` did not take."""
         self._untaken = b""
-        self._reading = BodyReading(self._response, partial(self._pass_arrived, try_send))
+        passes = partial(self._pass_arrived, try_send), partial(self._pass_chunks, try_send)
+        self._reading = BodyReading(self._response, *passes)
+        self._watchdog.waiting_since = self._loop.time()
         try:
             await self._reading.run()
         except EventTooLong as exc:
@@ -137,20 +140,32 @@ class PassedCall:
     def _pass_arrived(self, try_send: Callable[[bytes], bool]) -> bool:
         """Pass on what has arrived, and return whether the rest takes a coroutine: an end, or a large read."""
         content = self._content
-        while content._buffer and not self._is_over:
-            self._arrived = content._read_nowait(-1)
-            if len(self._arrived) >= LARGE_READ_BYTES:
+        while content._buffer:
+            if self._pass_read(try_send, content._read_nowait(-1)):
                 return True
-            passed, self._arrived = self._events.feed(self._arrived), b""
-            self._is_over = self._events.error is not None
+        return content.at_eof() or content.exception() is not None
+
+    def _pass_chunks(self, try_send: Callable[[bytes], bool], contents: list[bytes]) -> bool:
+        """Pass on the contents of chunks, and return as `_pass_arrived` does."""
+        return self._pass_read(try_send, contents[0] if len(contents) == 1 else b"".join(contents))
+
+    def _pass_read(self, try_send: Callable[[bytes], bool], data: bytes) -> bool:
+        if len(data) >= LARGE_READ_BYTES:
+            self._arrived = data
+            return True
+        passed = self._events.feed(data)
+        self._is_over = self._events.error is not None
+        if self._events.unread_bytes != self._held_bytes:
             self._hold(self._events.unread_bytes)
-            if passed:
+        if passed:
+            self._answer.add(passed)
+            if self.first_token_ms is None or self._answer.all_bytes > MAX_STREAM_BYTES:
                 self._note(passed)
-                if not try_send(passed):
-                    self._untaken = passed
-                    return True
+            if not try_send(passed):
+                self._untaken = passed
+                return True
         self._watchdog.waiting_since = self._loop.time()
-        return self._is_over or content.at_eof() or content.exception() is not None
+        return self._is_over
 
     async def _whole_events(self, data: bytes) -> bytes:
         """Return the events that these bytes complete. Large reads wait for their turn: see LARGE_READ_BYTES."""
@@ -171,7 +186,7 @@ class PassedCall:
                 self.on_held(change)
 
     def _note(self, passed: bytes) -> None:
-        self._answer.add(passed)
+        """Note the first token, and end an answer that has none."""
         if self._answer.all_bytes > MAX_STREAM_BYTES:
             raise self._bad_response("sent an answer without end")
         if self.first_token_ms is None:

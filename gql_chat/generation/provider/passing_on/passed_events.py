@@ -22,56 +22,53 @@ class PassedEvents:
     """Takes the bytes of a stream and returns those to pass on.
 
     `usage_data` is the JSON of the last event with a count of tokens. `error` is what an event reported, which does
-    not pass.
+    not pass. `unread_bytes` are kept of an event whose end has not come.
     """
 
     def __init__(self, *, hides_usage: bool) -> None:
         self.usage_data = b""
         self.error: Any = None
+        self.unread_bytes = 0
         self._hides_usage = hides_usage
         self._rest = b""
-
-    @property
-    def unread_bytes(self) -> int:
-        """The bytes that are kept of an event whose end has not come."""
-        return len(self._rest)
 
     def feed(self, data: bytes) -> bytes:
         """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
         if self._rest:
-            data, self._rest = self._rest + data, b""
+            data, self._rest, self.unread_bytes = self._rest + data, b"", 0
         if not data.endswith(b"\n\n"):
             data = self._without_rest(data)
-        if self._is_to_be_looked_at(data):
-            return b"".join(event for event in _events_in(data) if self._passes(event))
-        if b'"usage"' in data:
-            self._note_last_count(data)
+        if b"error" in data or _COUNT.search(data):
+            return self._looked_at(data)
         return data
 
     def end(self) -> bytes:
         """Return the event that the end of the stream cut short, if any: some servers omit the last empty line."""
-        rest, self._rest = self._rest, b""
+        rest, self._rest, self.unread_bytes = self._rest, b"", 0
         return self.feed(rest.rstrip(b"\r\n") + b"\n\n") if rest.strip() else b""
 
     def _without_rest(self, data: bytes) -> bytes:
         end = _last_end(data, len(data))
         self._rest = data[end:]
-        if len(self._rest) > MAX_EVENT_BYTES:
+        self.unread_bytes = len(self._rest)
+        if self.unread_bytes > MAX_EVENT_BYTES:
             raise EventTooLong
         return data[:end]
 
-    def _is_to_be_looked_at(self, data: bytes) -> bool:
-        if b"event: error" in data or (b'"error"' in data and _ERROR.search(data)):
-            return True
-        has_count = self._hides_usage and b'"usage"' in data and _COUNT.search(data)
-        return bool(has_count and _NO_CHOICES.search(data))
-
-    def _note_last_count(self, data: bytes) -> None:
-        """Note the last event with a count among events that all pass: some providers count in every event."""
+    def _looked_at(self, data: bytes) -> bytes:
+        """Return these events without those that do not pass."""
         counts = [match.start() for match in _COUNT.finditer(data)]
-        end = _EVENT_END.search(data, counts[-1]) if counts else None
-        if end is not None:
-            self.usage_data = data_of(data[_last_end(data, counts[-1]) : end.end()])
+        is_error = b"event: error" in data or (b'"error"' in data and _ERROR.search(data))
+        if is_error or (counts and self._hides_usage and _NO_CHOICES.search(data)):
+            return b"".join(event for event in _events_in(data) if self._passes(event))
+        if counts:
+            self._note_last_count(data, counts[-1])
+        return data
+
+    def _note_last_count(self, data: bytes, position: int) -> None:
+        """Note the event with the last count among events that all pass: some providers count in every event."""
+        if end := _EVENT_END.search(data, position):
+            self.usage_data = data_of(data[_last_end(data, position) : end.end()])
 
     def _passes(self, event: bytes) -> bool:
         data = data_of(event)

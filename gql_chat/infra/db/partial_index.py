@@ -1,0 +1,33 @@
+"""Indexes for `Meta.indexes` of some rows of a table alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tortoise.indexes import Index
+
+
+class PartialIndex(Index):
+    """An index that costs nothing for the rows that do not meet its condition.
+
+    SQLite uses it only for statements that state the condition in their text, not by an argument.
+    """
+
+    def __init__(self, *, fields: Sequence[str], name: str, condition: str) -> None:
+        super().__init__(fields=list(fields), name=name)
+        self.extra = f" WHERE {condition}"
+
+    def __eq__(self, other: Any) -> bool:
+        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
+        return isinstance(other, Index) and self.describe() == other.describe()
+
+    __hash__ = Index.__hash__
+
+
+class SparseIndex(PartialIndex):
+    """An index that costs nothing for the rows in which its first column is null.
+
+    A comparison with that column states the condition.
+    """
+
+    def __init__(self, *, fields: Sequence[str], name: str) -> None:
+        super().__init__(fields=fields, name=name, condition=f'"{fields[0]}" IS NOT NULL')

@@ -1,0 +1,150 @@
+"""Units of work on SQLite: those that wait for the writer together share one BEGIN and one COMMIT.
+
+If a statement of one fails, its transaction is undone and each of them runs again by itself, so that no unit is refused
+for another. Decision record: docs/decisions/0072-units-of-work-together.md.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiosqlite
+from tortoise.exceptions import IntegrityError, OperationalError
+
+from gql_chat.errors import Unavailable
+from gql_chat.infra.db.failures import TransactionConflict, is_busy, raise_if_unavailable
+
+# How many units share a transaction. The event loop runs one in about 0.1 ms, and does nothing else meanwhile.
+UNITS_TOGETHER = 16
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStatement:
+    """A statement with SQLite's placeholders. One that `is_required` must find a row."""
+
+    sql: str
+    args: Sequence[Any]
+    is_quick: bool
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    statements: Sequence[UnitStatement]
+    stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def fail(self, exc: BaseException) -> None:
+        if not self.stored.done():
+            # Without the traceback, whose frames hold the unit: a cycle.
+            self.stored.set_exception(exc.with_traceback(None))
+
+    def succeed(self) -> None:
+        if not self.stored.done():
+            self.stored.set_result(None)
+
+
+class UnitQueue:
+    """The units of work that wait for a connection. Its lock is held by whoever has a transaction."""
+
+    def __init__(self, connection: aiosqlite.Connection, lock: asyncio.Lock) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._waiting: list[_Unit] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def run(self, statements: Sequence[UnitStatement]) -> None:
+        """Run the statements in a transaction, and return after its COMMIT. A task that is cancelled may be too late.
+
+        Raises TransactionConflict, and as `transaction`.
+        """
+        unit = _Unit(statements)
+        self._waiting.append(unit)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run_waiting())
+        try:
+            await unit.stored
+        finally:
+            del unit  # its exception holds this frame
+
+    async def finish(self) -> None:
+        """Wait for the units that are under way."""
+        if self._running is not None:
+            await self._running
+
+    async def _run_waiting(self) -> None:
+        """Run what waits, a transaction at a time. Others that wait for the lock have their turn in between."""
+        units: Sequence[_Unit] = ()
+        try:
+            while self._waiting:
+                async with self._lock:
+                    units, self._waiting = self._waiting[:UNITS_TOGETHER], self._waiting[UNITS_TOGETHER:]
+                    await self._store([unit for unit in units if not unit.stored.done()])
+        except BaseException as exc:
+            for unit in (*units, *self._waiting):
+                unit.fail(exc)
+            self._waiting.clear()
+            if not isinstance(exc, Exception):
+                raise
+        finally:
+            self._running = None
+
+    async def _store(self, units: Sequence[_Unit]) -> None:
+        """Run the units in one transaction, or each in its own if that one fails."""
+        if not units:
+            return
+        try:
+            await self._run_together(units)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the tasks that wait raise it
+            if len(units) == 1 or is_busy(exc):
+                for unit in units:
+                    unit.fail(_failure(exc))
+            else:
+                for unit in units:
+                    await self._store([unit])
+        else:
+            for unit in units:
+                unit.succeed()
+
+    async def _run_together(self, units: Sequence[_Unit]) -> None:
+        try:
+            await self._call("BEGIN IMMEDIATE")
+            for unit in units:
+                await self._run_unit(unit)
+            await self._call("COMMIT")
+        except BaseException:
+            await self._connection.rollback()
+            raise
+
+    async def _run_unit(self, unit: _Unit) -> None:
+        connection = self._connection
+        for one in unit.statements:
+            if one.is_quick:
+                found = _run(connection._conn, one.sql, one.args)
+            else:
+                found = await connection._execute(_run, connection._conn, one.sql, one.args)  # type: ignore[no-untyped-call]
+            if one.is_required and not found:
+                raise TransactionConflict
+
+    async def _call(self, sql: str) -> None:
+        await self._connection._execute(_run, self._connection._conn, sql, ())  # type: ignore[no-untyped-call]
+
+
+def _run(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
+    """Run the statement and return how many rows it has found or changed."""
+    cursor = connection.execute(sql, args)
+    return len(cursor.fetchall()) or max(cursor.rowcount, 0)
+
+
+def _failure(exc: BaseException) -> BaseException:
+    """Return what a transaction raises for this."""
+    try:
+        raise_if_unavailable(exc)
+    except Unavailable as unavailable:
+        return unavailable
+    if isinstance(exc, sqlite3.IntegrityError):
+        return IntegrityError(exc)
+    if isinstance(exc, sqlite3.OperationalError):
+        return OperationalError(exc)
+    return exc
