@@ -269,3 +269,7 @@ async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytes
     await SearchText.all().delete()
     assert await SearchBackfill().run() == 5
     assert len(await found(ada, "word")) == 5
+
+
+def test_a_users_mark_is_what_the_rows_of_earlier_versions_hold() -> None:
+    assert search_index.owner_mark("usr_01m8j5f1vrf96a07qh8mt6vc59") == "\U00024f43\U00021fc6\U0002519f"

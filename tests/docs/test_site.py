@@ -1,5 +1,6 @@
 """The documentation site, built as `scripts/docs` builds it: links lead somewhere, nothing is loaded from elsewhere."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -34,10 +35,22 @@ class Parsed(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    build = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)]
+    """Build the site, once for all workers of pytest-xdist."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    site = shared / "site"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not site.exists():
+            build(tmp_path_factory.mktemp("site") / "site").rename(site)
+    return site
+
+
+def build(folder: Path) -> Path:
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(folder)]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "true"}
-    made = subprocess.run(build, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     return folder
 

@@ -256,6 +256,13 @@ def test_an_image_of_too_many_pixels_is_not_unpacked() -> None:
         images.check_image(out.getvalue())
 
 
+def test_an_image_of_exactly_as_many_pixels_as_may_be_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAX_PIXELS", 40 * 30)
+    images.check_image(documents.picture("PNG", (40, 30)))
+    with pytest.raises(Refused):
+        images.check_image(documents.picture("PNG", (40, 31)))
+
+
 def test_a_small_png_or_jpeg_stays_as_it_is() -> None:
     for kind in ("PNG", "JPEG"):
         data = documents.picture(kind, (40, 30))

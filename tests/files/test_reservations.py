@@ -79,3 +79,13 @@ async def test_from_one_to_twenty_at_once(owner: Owner, files: Files) -> None:
         with pytest.raises(BadUserInput):
             await create_uploads(*owner, [Announcement("a.txt", 1)] * count, files=files)
     assert len(await create_uploads(*owner, [Announcement("a.txt", 1)] * 20, files=files)) == 20
+
+
+async def test_one_to_twenty_files_are_announced_at_once(owner: Owner, files: Files) -> None:
+    for count in (0, 21):
+        with pytest.raises(BadUserInput) as refused:
+            await create_uploads(*owner, [Announcement(f"{number}.txt", 1) for number in range(count)], files=files)
+        assert refused.value.field == "files"
+    assert await File.all().count() == 0
+    announced = [Announcement(f"{number}.txt", 1) for number in range(20)]
+    assert len(await create_uploads(*owner, announced, files=files)) == 20

@@ -342,3 +342,11 @@ async def test_files_reach_the_model_on_postgresql_too(chat_on_each: Chat) -> No
     await regenerate(ada, sent)
     assert len(chat_on_each.demo.requests) == 2
     assert last_content(chat_on_each).startswith("File a.txt:")
+
+
+async def test_a_long_file_is_quoted_whole_within_its_budget(chat: Chat, ada: Client) -> None:
+    text = "word " * 3_000  # 3,750 tokens of 16,000
+    session_id = await ada.new_session()
+    file = await ada.upload(session_id, text.encode(), "long.txt")
+    await send(ada, session_id, "Read it.", file)
+    assert text.strip() in str(chat.demo.requests[-1].body["messages"][-1]["content"])

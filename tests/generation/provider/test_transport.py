@@ -175,6 +175,22 @@ async def test_a_compressed_answer_is_passed_on_as_it_was_before_and_a_damaged_o
     assert failed.value.provider_code == ProviderErrorCode.BAD_RESPONSE
 
 
+async def test_what_arrived_before_the_provider_broke_off_is_passed_on(llm: LLM) -> None:
+    event = b'data: {"choices": [{"delta": {"content": "Hel"}}]}\n\n'
+    broken_off = response(event).replace(f"Length: {len(event)}".encode(), f"Length: {len(event) + 1}".encode())
+    parts: list[bytes] = []
+    async with provider([broken_off]) as serving:
+        serving.hangs_up = True
+        body = {"messages": MESSAGES, "stream": True}
+        async with asyncio.timeout(10), llm.pass_on(Endpoint(serving.base_url, "key", "m"), body) as call:
+            while call._content.exception() is None:
+                await asyncio.sleep(0)
+            with pytest.raises(ProviderFailed):
+                while part := await call.read():
+                    parts.append(part)
+    assert parts == [event]
+
+
 async def test_a_compressed_refusal_is_read(llm: LLM) -> None:
     body = gzip.compress(b'{"error": {"message": "Pay first."}}')
     async with provider([response(body, "402 Payment Required", "Content-Encoding: gzip")]) as serving:
