@@ -4,6 +4,7 @@ import { GqlChatTransport, toUIMessages } from '@gql-chat/ai-sdk';
 import { createGqlChat, type GqlChat } from '@gql-chat/client';
 import { readUIMessageStream, type UIMessage, type UIMessageChunk } from 'ai';
 import { counted } from '../../testing/counted.ts';
+import { cutAtRandom, startProxy } from '../../testing/proxy.ts';
 import { startServer, type Server } from '../../testing/server.ts';
 
 let server: Server;
@@ -115,4 +116,31 @@ test('a chat that another device has continued is a CONFLICT', async () => {
   await chat.send({ sessionId, text: 'Count to 3' }).reply.finished;
   await assert.rejects(ask('g', [user('g-first', 'Count to 2'), first, user('g-second', 'Count to 4')]), { code: 'CONFLICT' });
   assert.equal((await stored()).length, 4);
+});
+
+test('every connection is cut 30 times at random: the text is right at every moment, and the model is called once', async () => {
+  const proxy = await startProxy(server.origin);
+  const cut = createGqlChat({ url: proxy.url });
+  await cut.auth.signUp({ username: 'bob', email: 'bob@example.com', password: 'correct horse battery' });
+  const behind = new GqlChatTransport(cut);
+  const cutting = cutAtRandom(proxy, 30);
+  let isCutting = true;
+  cutting.then(() => (isCutting = false));
+  const messages: UIMessage[] = [];
+  const expected = counted(120);
+  while (isCutting) {
+    messages.push(user(`cut-${messages.length}`, 'Count to 120'));
+    const stream = await behind.sendMessages({ trigger: 'submit-message', chatId: 'cut', messages, messageId: undefined, abortSignal: undefined });
+    let last: UIMessage | undefined;
+    for await (const message of readUIMessageStream({ stream })) {
+      assert.ok(expected.startsWith(textOf(message)), textOf(message));
+      last = message;
+    }
+    assert.equal(textOf(last!), expected);
+    messages.push(last!);
+  }
+  const { totalCount } = await cut.callLogs({ first: 1, filter: { purpose: 'REPLY' } });
+  assert.equal(totalCount, messages.length / 2);
+  cut.close();
+  await proxy.close();
 });

@@ -141,15 +141,13 @@ class PassedCall:
         """Pass on what has arrived, and return whether the rest takes a coroutine: an end, or a large read."""
         content = self._content
         while content._buffer:
-            if self._pass_read(try_send, content._read_nowait(-1)):
+            if self._pass_chunks(try_send, [content._read_nowait(-1)]):
                 return True
         return content.at_eof() or content.exception() is not None
 
     def _pass_chunks(self, try_send: Callable[[bytes], bool], contents: list[bytes]) -> bool:
         """Pass on the contents of chunks, and return as `_pass_arrived` does."""
-        return self._pass_read(try_send, contents[0] if len(contents) == 1 else b"".join(contents))
-
-    def _pass_read(self, try_send: Callable[[bytes], bool], data: bytes) -> bool:
+        data = contents[0] if len(contents) == 1 else b"".join(contents)
         if len(data) >= LARGE_READ_BYTES:
             self._arrived = data
             return True
