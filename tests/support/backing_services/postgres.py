@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Literal
@@ -66,7 +66,8 @@ class Postgres:
     def _signal_all(self, number: signal.Signals) -> None:
         master = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
         for pid in (master, *_children(master)):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # the process of a connection that has ended
+                os.kill(pid, number)
 
 
 @contextmanager
@@ -93,9 +94,8 @@ def free_port() -> int:
 
 
 def _children(master: int) -> list[int]:
-    # "pid (name) state parent …", as `man proc_pid_stat` says: only Linux has it.
-    stats = [file.read_text() for file in Path("/proc").glob("[0-9]*/stat")]
-    return [int(stat.split(" ", 1)[0]) for stat in stats if int(stat.rpartition(")")[2].split()[1]) == master]
+    # Only Linux has it. The folders of all processes would do as well, but some of those end while they are read.
+    return list(map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()))
 
 
 def _programs(home: Path) -> Path:
