@@ -23,9 +23,10 @@ from bench.connections import Socket
 from bench.machine import Cores, Meter, describe
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.postgres import running_postgres
 from tests.support.backing_services.valkey import Valkey, running_valkey
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Literal
+
+from tests.support.backing_services.ports import free_port
 
 # PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing.
 _NOBODY = 65534
@@ -83,14 +84,6 @@ def running_postgres() -> Iterator[Postgres]:
             server.stop("immediate")
     finally:
         shutil.rmtree(home)
-
-
-def free_port() -> int:
-    """Return a port of this machine on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _children(master: int) -> list[int]:
