@@ -53,7 +53,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     const { messages } = await this.#chat.messages(sessionId).load();
     const last = messages.at(-1);
     if (last?.status !== 'STREAMING' || last.id.startsWith('sending:')) return null;
-    return this.#stream(this.#chat.reply(last), chatId, abortSignal, last.id);
+    return this.#stream(this.#chat.reply(last), chatId, abortSignal, last);
   };
 
   async #send(
@@ -76,7 +76,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     return this.#chat.regenerate(reply.id);
   }
 
-  async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, messageId?: string): Promise<ReadableStream<UIMessageChunk>> {
+  async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, begun?: Message): Promise<ReadableStream<UIMessageChunk>> {
     if (signal) this.#signals.set(chatId, signal);
     const stop = () => {
       // A second attempt to reconnect aborts the first one just before, and is no wish to stop.
@@ -87,7 +87,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     signal?.addEventListener('abort', stop, { once: true });
     const end = () => signal?.removeEventListener('abort', stop);
     reply.finished.then(end, end);
-    return streamReply(reply, messageId ?? (await reply.started).reply.id);
+    return streamReply(reply, begun ?? (await reply.started).reply);
   }
 
   #begun(chatId: string, session: Session): void {
