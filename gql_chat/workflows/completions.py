@@ -17,7 +17,7 @@ from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext, LedgerPol
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.telemetry.metrics import Counter, gauge
-from gql_chat.keys.keyring import find_key, list_keys, mark_used
+from gql_chat.keys.keyring import list_keys, mark_used
 from gql_chat.keys.lending import require_lent, with_lenders_parameters
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
@@ -83,11 +83,8 @@ class Completions:
     async def _find_route(self, user_id: str, model: object) -> Route:
         if not isinstance(model, str) or not model:
             raise BadUserInput("you must provide a model parameter", field="model")
-        named = await find_key(user_id, name=model)
         try:
-            if named is not None:
-                return await self.router.get_route(user_id, None, key_id=named.id)
-            return await self.router.get_route(user_id, None, model=model)
+            return await self.router.get_route_by_name(user_id, model)
         except BadUserInput as exc:
             raise NotFound(exc.message, field="model") from exc
         except KeyRequired as exc:
