@@ -17,7 +17,7 @@ from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext, LedgerPol
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.telemetry.metrics import Counter, gauge
-from gql_chat.keys.keyring import list_keys, mark_used
+from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.lending import require_lent, with_lenders_parameters
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
@@ -64,8 +64,6 @@ class Completions:
             stack.enter_context(OPEN.track_inprogress())
             side = await stack.enter_async_context(side_call(context, policy, endpoint, counted, quotas=self.quotas))
             stack.push(partial(_note_end, side, hung_up))  # runs when the call has been closed
-            if route.key is not None:
-                await mark_used(route.key.id)
             limited = _limited(full, endpoint, side.endpoint)
             side.call = call = await stack.enter_async_context(
                 self.llm.pass_on(endpoint, limited, on_sent=side.note_sent)
