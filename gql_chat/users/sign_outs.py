@@ -1,7 +1,8 @@
 """Sign-outs: open connections learn at once that the credential behind them has ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gql_chat.errors import TokenExpired, Unauthenticated
@@ -38,20 +39,27 @@ class SignOuts:
     ) -> None:
         self._find_ended = find_ended
         self._signals = signals
-        self._waiting: dict[asyncio.Future[None], Viewer] = {}
+        self._waiting: dict[asyncio.Future[Unauthenticated], Viewer] = {}
+
+    @contextmanager
+    def watch(self, viewer: Viewer) -> Iterator[asyncio.Future[Unauthenticated]]:
+        """Yield a future that is done once the viewer's credential has ended. Its result is the error that says how."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Unauthenticated] = loop.create_future()
+        seconds = _seconds_left(viewer)
+        timer = None if seconds is None else loop.call_later(seconds, _expire, ended)
+        self._waiting[ended] = viewer
+        try:
+            yield ended
+        finally:
+            del self._waiting[ended]
+            if timer is not None:
+                timer.cancel()
 
     async def wait_for(self, viewer: Viewer) -> Unauthenticated:
         """Wait until the viewer's credential has ended, and return the error that says how."""
-        ended = asyncio.get_running_loop().create_future()
-        self._waiting[ended] = viewer
-        try:
-            async with asyncio.timeout(_seconds_left(viewer)):
-                await ended
-        except TimeoutError:
-            return TokenExpired()
-        finally:
-            del self._waiting[ended]
-        return Unauthenticated("This sign-in has ended; sign in again.")
+        with self.watch(viewer) as ended:
+            return await ended
 
     def announce(self, sign_out: SignOut) -> None:
         """Notify all workers. Call it after the commit, so that a client that reconnects finds the credential ended."""
@@ -72,7 +80,12 @@ class SignOuts:
     def _end(self, has_ended: Callable[[Viewer], bool]) -> None:
         for ended, viewer in self._waiting.items():
             if has_ended(viewer) and not ended.done():
-                ended.set_result(None)
+                ended.set_result(Unauthenticated("This sign-in has ended; sign in again."))
+
+
+def _expire(ended: asyncio.Future[Unauthenticated]) -> None:
+    if not ended.done():
+        ended.set_result(TokenExpired())
 
 
 def _seconds_left(viewer: Viewer) -> float | None:
