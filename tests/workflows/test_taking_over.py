@@ -44,7 +44,11 @@ async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_gr
     own_redis: Valkey, postgres_url: str, tmp_path: Path
 ) -> None:
     here: dict[str, Any] = {"REDIS_URL": own_redis.url, "AFTER_CRASH": "continue", "LEASE_SECONDS": LEASE_SECONDS}
-    there = {"REDIS_URL": own_redis.url, "DATABASE_URL": postgres_url, "LEASE_SECONDS": LONG_LEASE_SECONDS}
+    there: dict[str, Any] = {
+        "REDIS_URL": own_redis.url,
+        "DATABASE_URL": postgres_url,
+        "LEASE_SECONDS": LONG_LEASE_SECONDS,
+    }
     async with (
         run_chat(postgres_url, tmp_path, **here) as chat,
         run_server(tmp_path, chat.demo, RATE_LIMITS="off", **there) as other,
