@@ -16,7 +16,7 @@ from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, leaf_encoder, nullable
+from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, lasting_json, leaf_encoder, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
@@ -184,7 +184,7 @@ def _compile_field(
     """Return the step of a field that is a plain attribute, and a leaf or an object of leaves. None for any other."""
     field_name = details[0].node.name.value
     if field_name == "__typename":
-        return Step(response_name, "__class__", orjson.dumps(object_type.name))
+        return Step(response_name, "__class__", lasting_json(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:

@@ -245,8 +245,7 @@ class WebSocketConnection:
                 del self._operations[operation_id]
 
     async def _send_responses(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
-        encoded_id = orjson.dumps(operation_id)
-        opening = b'{"id":%b,"type":"next","payload":' % encoded_id
+        opening = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation_id)
         try:
             with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
@@ -256,7 +255,7 @@ class WebSocketConnection:
                     await self._send_text(opening, response, b"}")
                     if self._drain is not None:
                         await self._drain()  # before the next response is made, so that it holds all that has come
-            await self._send_text(b'{"id":%b,"type":"complete"}' % encoded_id)
+            await self._send_text(b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id))
         except _Disconnected:
             raise
         except RequestRejected as rejected:
