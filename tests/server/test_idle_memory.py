@@ -16,7 +16,7 @@ from tests.support.client import WATCH, Client
 
 CHANGES = "subscription ($after: String) { changes(after: $after) { __typename } }"
 CONNECTIONS = 50
-MAX_BYTES = 25_000
+MAX_BYTES = 22_000
 
 
 class RawSocket:

@@ -139,8 +139,9 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             # Nobody reads them again, but the parser and the application's frames hold them as long as the connection
             # lasts. Behind a proxy these frames have a copy of the scope.
             self.request.headers = self.response.headers = NO_HEADERS
-            self.scope["headers"].clear()
-            self.scope.clear()
+            scope: Any = self.scope
+            scope["headers"].clear()
+            scope.clear()
 
 
 def text_head(length: int) -> bytes:
