@@ -9,8 +9,8 @@ const PASSWORD = 'correct horse battery';
 export interface Tab {
   context: BrowserContext;
   page: Page;
-  /** Open another tab of the same browser. */
-  open(): Promise<Page>;
+  /** Open another tab of the same browser, with this hash in its address. */
+  open(hash?: string): Promise<Page>;
 }
 
 /** Start the smallest example and a server with these settings. */
@@ -28,9 +28,9 @@ export async function startExample(name: string, entry: string, settings: Record
     await chat.auth.signUp({ username, email: `${username}@example.com`, password: PASSWORD });
     chat.close();
     const context = await browser.newContext();
-    const open = async () => {
+    const open = async (hash = '') => {
       const page = await context.newPage();
-      await page.goto(`${site.origin}/?server=${url}`);
+      await page.goto(`${site.origin}/?server=${url}${hash}`);
       return page;
     };
     const page = await open();

@@ -4,11 +4,10 @@ Servers of the version before renew a lease of each reply, `messages.lease_until
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.chats.pieces import complete
+from gql_chat.chats.pieces import Piece, complete, recovered_text
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
 
@@ -35,18 +34,11 @@ WHERE messages.status = 'STREAMING' AND
     CASE WHEN messages.lease_until IS NULL THEN workers.lease_until IS NULL OR workers.lease_until < $1
     ELSE messages.lease_until < $1 END
 """
-SELECT_DEAD = f"SELECT messages.id {DEAD} AND messages.id > $2 ORDER BY messages.id LIMIT {MAX_LISTED}"
+SELECT_DEAD = f"""
+SELECT messages.id, messages.worker_id {DEAD} AND messages.id > $2 ORDER BY messages.id LIMIT {MAX_LISTED}
+"""
 FIND_DEAD = f"SELECT messages.* {DEAD} AND messages.id = $2"
 SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The text and reasoning of a streaming reply so far."""
-
-    message_id: str
-    text: str
-    reasoning: str
 
 
 class LeaseRenewed(Exception):
@@ -89,19 +81,22 @@ async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, 
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
-async def list_dead(now: datetime, *, after: str = "") -> list[str]:
-    """Return the ids of replies whose workers are dead, in order, those after this one: MAX_LISTED at the most."""
-    return [row["id"] for row in await fetch_all(SELECT_DEAD, now, after)]
+async def list_dead(now: datetime, *, after: str = "") -> dict[str, str]:
+    """Return the replies whose workers are dead and the ids of these, in order, those after this reply.
+
+    They are MAX_LISTED at the most.
+    """
+    return {row["id"]: row["worker_id"] or "" for row in await fetch_all(SELECT_DEAD, now, after)}
 
 
-async def find_dead(message_id: str, now: datetime, recovered: Snapshot | None = None) -> Message | None:
-    """Return a reply of a dead worker with its pieces, or the longer recovered text; None if it is not one."""
+async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece] = ()) -> Message | None:
+    """Return a reply of a dead worker with its pieces, continued by those recovered; None if it is not one."""
     message = next(iter(await fetch_models(Message, FIND_DEAD, now, message_id)), None)
     if message is not None:
         await complete([message])
-    if message is not None and recovered is not None:
-        message.text = _longer(message.text, recovered.text)
-        message.reasoning = _longer(message.reasoning or "", recovered.reasoning)
+        message.text = recovered_text(message.text, [(piece.text_at, piece.text) for piece in recovered])
+        reasonings = [(piece.reasoning_at, piece.reasoning) for piece in recovered]
+        message.reasoning = recovered_text(message.reasoning or "", reasonings)
     return message
 
 
@@ -120,9 +115,3 @@ async def lock_dead(message: Message, now: datetime, lease: timedelta) -> dateti
         renewed_at: datetime = worker["renewed_at"]
         return renewed_at
     return now
-
-
-def _longer(snapshot: str, recovered: str) -> str:
-    # It may end with U+FFFD in place of half a character whose other half came later.
-    is_longer = len(recovered) >= len(snapshot) and recovered.startswith(snapshot.removesuffix("\ufffd"))
-    return recovered if is_longer else snapshot

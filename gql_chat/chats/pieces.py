@@ -102,6 +102,17 @@ async def complete_columns(columns: Sequence[str], rows: Sequence[Sequence[Any]]
     return completed
 
 
+def recovered_text(stored: str, pieces: Sequence[tuple[int, str]]) -> str:
+    """Return a text of a dead worker as these pieces continue it, if that begins with what is stored, or as stored."""
+    if not pieces:
+        return stored
+    begun = stored.encode("utf-16-le")[: pieces[0][0] * UNIT_BYTES].decode("utf-16-le", "replace")
+    continued = _continued(begun, pieces)
+    # What is stored may end with U+FFFD in place of half a character whose other half came later.
+    is_longer = len(continued) >= len(stored) and continued.startswith(stored.removesuffix("\ufffd"))
+    return continued if is_longer else stored
+
+
 async def delete_pieces(message_ids: Sequence[str]) -> None:
     """Delete the pieces of these replies, which have settled."""
     await execute(f"DELETE FROM reply_pieces WHERE message_id IN {_places(1, len(message_ids))}", *message_ids)  # noqa: S608
@@ -142,4 +153,4 @@ def _continued(text: str, pieces: Iterable[tuple[int, str]]) -> str:
         known = len(units) - at * UNIT_BYTES
         if known >= 0:
             units += piece.encode("utf-16-le")[known:]
-    return units.decode("utf-16-le")
+    return units.decode("utf-16-le", "replace")  # a piece of a stranger may begin inside a pair

@@ -1,13 +1,14 @@
 """The settlement of one reply or call whose worker has died, or its hand-over to a successor."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeAlias
 
 from gql_chat.chats import leases, messages
-from gql_chat.chats.leases import LEASE, Snapshot
+from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
+from gql_chat.chats.pieces import Piece
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.failures import TransactionConflict
@@ -42,7 +43,7 @@ class SettledMeanwhile(Exception):
 
 async def settle_dead_reply(
     message_id: str,
-    recovered: Snapshot | None,
+    recovered: Sequence[Piece] = (),
     *,
     now: datetime,
     lease: timedelta = LEASE,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gql_chat.chats.leases import Snapshot
 from gql_chat.chats.models import Attachment, Message, MessageStatus
 from gql_chat.chats.pieces import Piece
 from gql_chat.generation.delivery.growing import GrowingReply, Position
@@ -132,7 +131,3 @@ class RunningJob:
         text = self.reply.text.between(saved.text, reached.text)
         reasoning = self.reply.reasoning.between(saved.reasoning, reached.reasoning)
         return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning)
-
-    def snapshot(self) -> Snapshot:
-        """Return both texts as they are now."""
-        return Snapshot(self.job.message_id, str(self.reply.text), str(self.reply.reasoning))

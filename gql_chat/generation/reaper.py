@@ -1,7 +1,7 @@
 """The reaper, which finds the replies and calls of dead workers and has them settled with all text that was shown."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gql_chat.chats import leases
@@ -62,40 +62,39 @@ class Reaper:
         if not self.guard.may_reap(now) or (self.successor is not None and self.successor.is_leaving):
             return
         listed = await leases.list_dead(now, after=self._last_id)
-        self._last_id = listed[-1] if len(listed) == leases.MAX_LISTED else ""
+        self._last_id = max(listed) if len(listed) == leases.MAX_LISTED else ""
         await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)
         await close_dead_calls(now)
 
 
 async def reap_dead(
-    message_ids: Sequence[str],
+    dead: Mapping[str, str],
     broker: Broker,
     *,
     now: datetime | None = None,
     lease: timedelta = LEASE,
     successor: Successor | None = None,
 ) -> None:
-    """Settle these replies if their workers are dead, and end their watches. Several workers may do so at once.
+    """Settle these replies, each with the id of its worker, if these are dead. Several workers may do so at once.
 
-    Those that the successor takes over are not settled, and their watches go on.
+    Those that the successor takes over are not settled. Their watches look for the new writer.
     """
-    if not message_ids:
+    if not dead:
         return
-    # Seal the copies in Redis first: from then on a writer that is alive after all can publish nothing more.
-    recovered = {snapshot.message_id: snapshot for snapshot in await broker.recover(message_ids)}
+    # Seal the logs in Redis first: from then on a writer that is alive after all can publish nothing more.
+    recovered = await broker.recover(set(dead.values()))
     now = now or await leases.database_now()
     turns = asyncio.Semaphore(TAKEN_OVER_AT_ONCE if successor else 1)
 
     async def reap(message_id: str) -> bool:
         async with turns:
             return await settle_dead_reply(
-                message_id, recovered.get(message_id), now=now, lease=lease, successor=successor
+                message_id, recovered.get(message_id, ()), now=now, lease=lease, successor=successor
             )
 
-    results = await asyncio.gather(*map(reap, message_ids), return_exceptions=True)
-    reaped = [message_id for message_id, result in zip(message_ids, results, strict=True) if result is True]
-    broker.end(reaped)
-    report_reaped(len(reaped))
+    results = await asyncio.gather(*map(reap, dead), return_exceptions=True)
+    broker.end(dead)
+    report_reaped(results.count(True))
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure
@@ -105,8 +104,8 @@ async def reap_expired(*, now: datetime | None = None) -> int:
     """Settle all replies of workers that are dead by now, with their last snapshots, and return how many."""
     reaped, last_id, lease_end = 0, "", now or await leases.database_now()
     while listed := await leases.list_dead(lease_end, after=last_id):
-        reaped += sum([await settle_dead_reply(message_id, None, now=lease_end) for message_id in listed])
-        last_id = listed[-1]
+        reaped += sum([await settle_dead_reply(message_id, now=lease_end) for message_id in listed])
+        last_id = max(listed)
     await close_dead_calls(lease_end)
     report_reaped(reaped)
     return reaped

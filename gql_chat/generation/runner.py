@@ -1,9 +1,6 @@
 """The runner owns the tasks that write replies: each ends in a settled row, whether or not anybody watches."""
 
 import asyncio
-import os
-import secrets
-import socket
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,7 +49,7 @@ class Runner:
     def __init__(
         self, llm: LLM, broker: Broker, files: Files, *, lease: timedelta = LEASE, limits: ReplyLimits | None = None
     ) -> None:
-        self.worker_id = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.worker_id = broker.worker_id
         self._llm = llm
         self._broker = broker
         self._files = files
@@ -235,7 +232,9 @@ class Runner:
 
     async def save(self) -> None:
         """Store what the replies have grown by. One whose row is locked waits for the next time."""
-        await self._saver.save(list(self._running.values()))
+        replies = list(self._running.values())
+        await self._saver.save(replies)
+        self._broker.note_saved({running.job.message_id: running.saved for running in replies})
 
     async def renew_lease(self) -> None:
         """Renew the lease of this worker, which begins another time if it has run out."""

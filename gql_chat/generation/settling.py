@@ -83,21 +83,21 @@ def ending_of(running: RunningJob) -> Ending:
     """Return how the reply ended, once `generating` is done."""
     error = None if running.generating.cancelled() else running.generating.exception()
     status, failure = _status(running, error), error if isinstance(error, ProviderFailed) else None
-    job, reply = running.job, running.snapshot()
+    job, text, reasoning = running.job, str(running.reply.text), str(running.reply.reasoning)
     outcome = outcome_of(
         job.opened,
         CALL_STATUSES[status],
         running,
         failure,
-        text=reply.text.removeprefix(job.text).removesuffix(running.remark),
-        reasoning=reply.reasoning.removeprefix(job.reasoning),
+        text=text.removeprefix(job.text).removesuffix(running.remark),
+        reasoning=reasoning.removeprefix(job.reasoning),
         seconds=running.ended_at - running.started_at,
         secrets=job.endpoint.secrets,
     )
     settlement = Settlement(
         status,
-        reply.text,
-        reply.reasoning,
+        text,
+        reasoning,
         finish_reason=_finish_reason(running) if status == MessageStatus.COMPLETED else None,
         error_code=outcome.error_code,
         error_message=outcome.error_message,

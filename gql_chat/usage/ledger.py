@@ -116,12 +116,17 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
 
 
 async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
-    """Move a call to the ledger and count it, in a unit of work. It must be open, and the session must exist."""
-    if dialect() == "postgres":
+    """Move a call to the ledger and count it, in a unit of work. It must be open, and its session must exist."""
+    if call.session_id is not None and dialect() == "postgres":
         await require_last(LOCK_SESSION, call.session_id)  # see close_call
     await require_last(CLOSE, call.id, *_columns(outcome))
     await require_last(DELETE_OPEN, call.id)
     await _count(call, outcome)
+
+
+async def forget_call(call: OpenCall) -> None:
+    """Delete a call that was never made, if it has been opened."""
+    await execute(DELETE_OPEN, call.id)
 
 
 async def find_open(message_id: str) -> OpenCall | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gql_chat.errors import QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, fetch_all, require_last
+from gql_chat.infra.db.database import dialect, fetch_all, fetch_rows, require_last
 from gql_chat.infra.db.quick import Quick
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.periods import month_of, next_month
@@ -39,6 +39,12 @@ TOUCH_USER = "UPDATE users SET change_count = change_count WHERE id = $1 RETURNI
 COUNT_CALLS = Quick("SELECT count(*) AS calls FROM open_calls WHERE user_id = $1")  # for titles and tests of keys too
 REQUIRE_NO_QUOTA = Quick("""SELECT 1 FROM users WHERE id = $1 AND monthly_token_quota IS NULL
 AND $2 > (SELECT count(*) FROM open_calls WHERE user_id = $1)""")
+SELECT_FREE = {
+    "postgres": Quick("SELECT monthly_token_quota, xmin::text FROM users WHERE id = $1"),
+    "sqlite": Quick("SELECT monthly_token_quota, NULL FROM users WHERE id = $1"),
+}
+TOUCH_FREE = Quick("""UPDATE users SET change_count = change_count WHERE id = $1 AND monthly_token_quota IS NULL
+AND $2 > (SELECT count(*) FROM open_calls WHERE user_id = $1) AND xmin::text = $3""")
 NO_LIMIT = 2**31 - 1
 
 
@@ -53,6 +59,17 @@ class QuotaPolicy:
     replies_per_user: int | None = None
     reply_max_tokens: int = 16_384
     """Under a token quota, the most tokens of a reply for which no limit was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeUser:
+    """A user who had no quota of tokens when the row was read, without a lock.
+
+    `version` changes with the row. It is None on SQLite, whose units of work run one after the other.
+    """
+
+    id: str
+    version: str | None
 
 
 async def require_group_quota(call: OpenCall) -> int | None:
@@ -107,6 +124,26 @@ async def require_no_quota(user_id: str, policy: QuotaPolicy) -> None:
     """
     most = NO_LIMIT if policy.replies_per_user is None else policy.replies_per_user
     await require_last(REQUIRE_NO_QUOTA, user_id, most)
+
+
+async def find_free_user(user_id: str, policy: QuotaPolicy) -> FreeUser | None:
+    """Return the user for `require_free_user`, None if there is a quota of tokens or no such user."""
+    if policy.monthly_tokens_per_user is not None:
+        return None
+    rows = await fetch_rows(SELECT_FREE[dialect()], user_id)
+    return next((FreeUser(user_id, version) for quota, version in rows if quota is None), None)
+
+
+async def require_free_user(user: FreeUser, policy: QuotaPolicy) -> None:
+    """Require in a unit of work that the user still has no quota of tokens, and may make one more call beside replies.
+
+    Other units of work notice the call, as they do after `require_user_quotas`.
+    """
+    if user.version is None:
+        await require_no_quota(user.id, policy)
+        return
+    most = NO_LIMIT if policy.replies_per_user is None else policy.replies_per_user
+    await require_last(TOUCH_FREE, user.id, most, user.version)
 
 
 async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, kind: QuotaKind, who_has: str) -> int:

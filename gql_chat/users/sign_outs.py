@@ -1,7 +1,8 @@
 """Sign-outs: open connections learn at once that the credential behind them has ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gql_chat.errors import TokenExpired, Unauthenticated
@@ -75,8 +76,9 @@ class SignOuts:
         """Call this once the viewer's credential has ended, with the error that says how, unless it is cancelled."""
         return SignOutWait(viewer, notify, self._waiting)
 
-    async def wait_for(self, viewer: Viewer) -> Unauthenticated:
-        """Wait until the viewer's credential has ended, and return the error that says how."""
+    @contextmanager
+    def watch(self, viewer: Viewer) -> Iterator[asyncio.Future[Unauthenticated]]:
+        """Yield a future that is done once the viewer's credential has ended. Its result is the error that says how."""
         ended: asyncio.Future[Unauthenticated] = asyncio.get_running_loop().create_future()
 
         def notify(error: Unauthenticated) -> None:
@@ -85,9 +87,14 @@ class SignOuts:
 
         waiting = self.call_when_ended(viewer, notify)
         try:
-            return await ended
+            yield ended
         finally:
             waiting.cancel()
+
+    async def wait_for(self, viewer: Viewer) -> Unauthenticated:
+        """Wait until the viewer's credential has ended, and return the error that says how."""
+        with self.watch(viewer) as ended:
+            return await ended
 
     def announce(self, sign_out: SignOut) -> None:
         """Notify all workers. Call it after the commit, so that a client that reconnects finds the credential ended."""

@@ -5,9 +5,9 @@ Nothing is stored but the call in the ledger, without its texts.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +17,7 @@ from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext, LedgerPol
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.telemetry.metrics import Counter, gauge
-from gql_chat.keys.keyring import find_key, list_keys, mark_used
+from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.lending import require_lent, with_lenders_parameters
 from gql_chat.usage.models import CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 COMPLETIONS = Counter("gql_chat_completions_total", "Completions for OpenAI clients that ended, by how.", ("outcome",))
+_completions = cache(COMPLETIONS.labels)
 OPEN = gauge("gql_chat_completions_open", "Completions for OpenAI clients that are under way.")
 
 MAX_MESSAGES = 10_000  # of one request: each takes memory and time of its own
@@ -60,17 +61,19 @@ class Completions:
         policy = replace(self.ledger, keeps_contents=False)
         context = CallContext(user_id, CallPurpose.COMPLETION, route.key)
         counted = [*messages, *_as_messages(full.get("tools"), full.get("functions"), full.get("response_format"))]
-        async with AsyncExitStack() as stack:
-            stack.enter_context(OPEN.track_inprogress())
-            side = await stack.enter_async_context(side_call(context, policy, endpoint, counted, quotas=self.quotas))
-            stack.push(partial(_note_end, side, hung_up))  # runs when the call has been closed
-            if route.key is not None:
-                await mark_used(route.key.id)
-            limited = _limited(full, endpoint, side.endpoint)
-            side.call = call = await stack.enter_async_context(
-                self.llm.pass_on(endpoint, limited, on_sent=side.note_sent)
-            )
-            yield call
+        with OPEN.track_inprogress():
+            async with side_call(context, policy, endpoint, counted, quotas=self.quotas) as side:
+                limited = _limited(full, endpoint, side.endpoint)
+                call: PassedCall | None = None
+                try:
+                    async with self.llm.pass_on(endpoint, limited, on_sent=side.note_sent) as call:
+                        side.call = call
+                        yield call
+                except BaseException as exc:
+                    side.is_stopped = isinstance(exc, asyncio.CancelledError) and hung_up.is_set()
+                    _note_end(side, call, "hung_up" if side.is_stopped else "failed")
+                    raise
+                _note_end(side, call, "complete")
 
     async def list_models(self, user_id: str) -> list[tuple[str, str]]:
         """Return the names that a request's `model` may have, each with its owner: models first, then keys."""
@@ -83,11 +86,8 @@ class Completions:
     async def _find_route(self, user_id: str, model: object) -> Route:
         if not isinstance(model, str) or not model:
             raise BadUserInput("you must provide a model parameter", field="model")
-        named = await find_key(user_id, name=model)
         try:
-            if named is not None:
-                return await self.router.get_route(user_id, None, key_id=named.id)
-            return await self.router.get_route(user_id, None, model=model)
+            return await self.router.get_route_by_name(user_id, model)
         except BadUserInput as exc:
             raise NotFound(exc.message, field="model") from exc
         except KeyRequired as exc:
@@ -153,8 +153,8 @@ def _without(names: frozenset[str], body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in names}
 
 
-def _note_end(side: SideCall, hung_up: asyncio.Event, kind: type[BaseException] | None, *_: object) -> None:
-    side.is_stopped = kind is not None and issubclass(kind, asyncio.CancelledError) and hung_up.is_set()
-    side.received = getattr(side.call, "uncounted_text", "")
-    side.lengths = getattr(side.call, "uncounted_lengths", 1.0)
-    COMPLETIONS.labels("hung_up" if side.is_stopped else "failed" if kind else "complete").inc()
+def _note_end(side: SideCall, call: "PassedCall | None", outcome: str) -> None:
+    """Fill in the text by which the ledger estimates an answer that was not counted. The answer has been closed."""
+    if call is not None:
+        side.received, side.lengths = call.uncounted_text, call.uncounted_lengths
+    _completions(outcome).inc()

@@ -62,6 +62,17 @@ class ModelRouter:
         """
         return self._open(await self.choose(user_id, session, key_id=key_id, model=model), parameters)
 
+    async def get_route_by_name(self, user_id: str, name: str) -> Route:
+        """Return the route by the key of this name, else by the key that fits the model of this name.
+
+        Raises KeyRequired, and BadUserInput on `model`, as `choose_key`.
+        """
+        keys = await list_keys(user_id)
+        named = next((key for key in keys if key.name == name), None)
+        if named is not None:
+            return self._open(_choose_on(named, None))
+        return self._open(choose_key(None, keys, model=name, server_key=self.server_key, field="model"))
+
     async def choose(
         self, user_id: str, session: ChatSession | None, *, key_id: str | None = None, model: str | None = None
     ) -> ModelChoice:

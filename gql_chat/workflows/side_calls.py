@@ -1,19 +1,29 @@
 """Calls beside replies, for titles, checks of keys and completions: opened in the ledger before, closed after them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import transaction, unit_of_work
+from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.usage.ledger import CallOutcome, close_call, open_call
-from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
-from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
+from gql_chat.keys.keyring import mark_used, require_used
+from gql_chat.usage.ledger import CallOutcome, close_call, close_open_call, forget_call, open_call
+from gql_chat.usage.models import CallPurpose, CallStatus, OpenCall, UsageSource
+from gql_chat.usage.quotas import (
+    QuotaPolicy,
+    find_free_user,
+    require_free_user,
+    require_group_quota,
+    require_user_quotas,
+)
 
 
 @dataclass(slots=True)
@@ -56,7 +66,11 @@ async def side_call(
 ) -> AsyncIterator[SideCall]:
     """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
     opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
-    side.endpoint = await _open(opened, endpoint, quotas)
+    try:
+        side.endpoint = await _open(opened, endpoint, quotas)
+    except asyncio.CancelledError:
+        await _even_if_cancelled(forget_call(opened))  # its COMMIT may have been under way
+        raise
     loop = asyncio.get_running_loop()
     started_at, error = loop.time(), None
     try:
@@ -66,32 +80,68 @@ async def side_call(
         raise
     finally:
         outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
-        await _close(opened, outcome)
+        await _even_if_cancelled(_close(opened, outcome))  # the client may leave at any moment
+
+
+async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
+    """Open the call and return the endpoint, limited to the tokens that are left. Raises QuotaExceeded."""
+    return endpoint if await _open_at_once(opened, quotas) else await _open_within_quotas(opened, endpoint, quotas)
+
+
+async def _open_at_once(opened: OpenCall, quotas: QuotaPolicy) -> bool:
+    """Open the call by a unit of work. Return False if quotas of tokens need a lock, or something has changed since."""
+    user = await find_free_user(opened.user_id, quotas) if opened.group_id is None else None
+    if user is None:
+        return False
+    try:
+        async with unit_of_work():
+            if (key_id := _used_key(opened)) is not None:
+                await require_used(key_id)
+            await require_free_user(user, quotas)
+            await open_call(opened)
+    except (TransactionConflict, IntegrityError):
+        return False
+    return True
 
 
 @repeated_on_conflict
-async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
-    """Open the call and return the endpoint, limited to the tokens that are left."""
+async def _open_within_quotas(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
     async with transaction():
-        tokens_left = await require_group_quota(opened), await require_user_quotas(opened, quotas)
+        group_left = await require_group_quota(opened)
+        if (key_id := _used_key(opened)) is not None:
+            await mark_used(key_id)
+        tokens_left = group_left, await require_user_quotas(opened, quotas)
         limited = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
         await open_call(opened)
     return limited
 
 
+def _used_key(opened: OpenCall) -> str | None:
+    """Return the key of which the user sees that it was used: for a completion, not for a title or a test."""
+    return opened.key_id if opened.purpose == CallPurpose.COMPLETION else None
+
+
 async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
-    """Close the call even if this task is cancelled meanwhile: the client may leave at any moment."""
-
-    @repeated_on_conflict
-    async def close() -> None:
-        async with transaction():
-            await close_call(opened, outcome)
-
-    closing = asyncio.ensure_future(close())
     try:
-        await asyncio.shield(closing)
+        async with unit_of_work():
+            await close_open_call(opened, outcome)
+    except (TransactionConflict, IntegrityError):  # its session or key was deleted meanwhile
+        await _close_by_transaction(opened, outcome)
+
+
+@repeated_on_conflict
+async def _close_by_transaction(opened: OpenCall, outcome: CallOutcome) -> None:
+    async with transaction():
+        await close_call(opened, outcome)
+
+
+async def _even_if_cancelled(storing: Coroutine[Any, Any, None]) -> None:
+    """Run it to its end even if this task is cancelled meanwhile."""
+    task = asyncio.create_task(storing)
+    try:
+        await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({closing})
+        await asyncio.wait({task})
         raise
 
 

@@ -52,7 +52,8 @@ async def watch_reply(
     while True:
         begun_at = now()
         if message.status == MessageStatus.STREAMING:
-            async with aclosing(broker.watch(message_id, position, try_send)) as deltas:
+            watch = broker.watch(message_id, position, try_send, writer_id=message.worker_id)
+            async with aclosing(watch) as deltas:
                 async for delta in deltas:
                     yield delta
             message = await _get_message_at_last(user_id, message_id)
@@ -118,7 +119,8 @@ class RunningReplies:
             if attempt:
                 await asyncio.sleep(FOLLOW_SECONDS)  # its writer is dead and soon reaped, or cannot be reached
             # Another process writes it: look again when the watch ends.
-            async with aclosing(self.broker.watch(message_id, Position())) as deltas:
+            watch = self.broker.watch(message_id, Position(), writer_id=message.worker_id)
+            async with aclosing(watch) as deltas:
                 async for _ in deltas:
                     pass
         raise AssertionError("the loop has no end")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, ReplyPiece
-from gql_chat.chats.pieces import KEPT, Piece, _continued, delete_old_pieces, save_pieces
+from gql_chat.chats.pieces import KEPT, Piece, _continued, delete_old_pieces, recovered_text, save_pieces
 from gql_chat.infra import clock
 from tests.support.chat import Chat
 from tests.support.client import Client
@@ -27,6 +27,28 @@ def test_pieces_continue_a_text_whatever_of_it_is_in_the_row_already(texts: list
     known = data.draw(st.integers(0, len(whole)))
     assert _continued(whole[:known], pieces) == whole
     assert _continued(whole + "more", pieces) == whole + "more"
+
+
+@pytest.mark.parametrize(
+    ("stored", "pieces", "recovered"),
+    [
+        ("told", [], "told"),
+        ("told", [(4, " more"), (9, ", still")], "told more, still"),
+        ("told more", [(4, " more"), (9, ", still")], "told more, still"),
+        ("told more, sti", [(4, " more"), (9, ", still")], "told more, still"),
+        ("told more, still, and later", [(4, " more"), (9, ", still")], "told more, still, and later"),
+        ("told another thing", [(4, " more"), (9, ", still")], "told another thing"),
+        ("to", [(4, " more")], "to"),
+        ("told", [(4, " more"), (11, "beyond a gap")], "told more"),
+        ("all \ufffd", [(0, "all 🌍 of it")], "all 🌍 of it"),
+        ("all ab", [(0, "all "), (5, "🌍 of it")], "all ab"),
+        ("🌍 of", [(1, "of it")], "🌍 of"),
+    ],
+)
+def test_what_is_recovered_continues_what_is_stored_if_it_fits(
+    stored: str, pieces: list[tuple[int, str]], recovered: str
+) -> None:
+    assert recovered_text(stored, pieces) == recovered
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> str:

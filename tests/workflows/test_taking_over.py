@@ -64,8 +64,8 @@ async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_gr
         await calls[0].finish()
         assert (await watches[0].end())["status"] == "COMPLETED"
         assert await ledger_of(replies[0][0]) == (["ERROR", "SUCCESS"], 0)
-        # What breaks off twice may be what kills the workers. This one lives on and ends its copy in Redis, as one that
-        # was killed would not: so wait for its snapshot.
+        # What breaks off twice may be what kills the workers. This one lives on, and "dead" has no log in
+        # Redis, as one that was killed would have: so wait for its snapshot.
         async with asyncio.timeout(20):
             while await stored_text(replies[1][0]) != "half of two and all of two":
                 await asyncio.sleep(0.05)

@@ -245,7 +245,9 @@ async def test_malformed_messages_in_redis_end_no_subscription(pair: Pair) -> No
     watching = Watching(pair.ada, reply_id)
     await call.send("before ")
     await watching.shows("before ")
-    for channel in (f"{redis.prefix}signals", f"{redis.prefix}reply:{{{reply_id}}}"):
+    writer_id = str((await Message.get(id=reply_id)).worker_id)
+    replies = f"{redis.prefix}log:{{{writer_id.rpartition(':')[2]}}}"
+    for channel in (f"{redis.prefix}signals", replies, f"{replies}:asks"):
         for garbage in GARBAGE:
             assert await redis.patient.run("PUBLISH", channel, garbage) >= 1
     for topic in (STOP_TOPIC, SIGN_OUT, CHANGED, ASK, ANSWER, "unknown"):

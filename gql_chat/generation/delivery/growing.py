@@ -87,13 +87,14 @@ class GrowingText:
         if not self.is_held:
             self.shown = self.length
 
-    def append_units(self, units: bytes) -> None:
-        """Append UTF-16, as `units_since` returns it."""
-        self.append(_decode(units, "surrogatepass")[0])
-
-    def units_since(self, offset: int) -> bytes:
-        """Return what may be shown from the offset on, in UTF-16."""
-        return self._utf_16(offset, self.length)
+    def append_from(self, offset: int, text: str) -> bool:
+        """Append what is new in a text that begins at the offset. Return False if something is missing before it."""
+        known = self.length - offset
+        if known > 0:
+            text = _decode(_encode(text, "surrogatepass")[0][known * UNIT_BYTES :], "surrogatepass")[0]
+        if known >= 0:
+            self.append(text)
+        return known >= 0
 
     def since(self, offset: int) -> tuple[int, str]:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
@@ -116,6 +117,13 @@ class GrowingText:
         if self._is_narrow:
             return _decode_narrow(units[start:end])[0]
         return _decode(units[start * UNIT_BYTES : end * UNIT_BYTES], "replace")[0]
+
+    def end_of(self, offset: int, most: int) -> int:
+        """Return the end of at most so many units from the offset on, two or more, which is never inside a pair."""
+        end = min(offset + most, self.length)
+        if end < self.length and self._is_surrogate(end, 0xDC) and self._is_surrogate(end - 1, 0xD8):
+            end -= 1
+        return max(offset, end)
 
     def common_until(self, other: "GrowingText", offset: int) -> int:
         """Return the offset, or the lesser one at which the texts begin to differ."""
@@ -181,11 +189,11 @@ class GrowingReply:
             self.text.append(text)
         self._wake()
 
-    def append_units(self, text: bytes, reasoning: bytes) -> None:
-        """Append UTF-16, as GrowingText.units_since returns it."""
-        self.reasoning.append_units(reasoning)
-        self.text.append_units(text)
+    def append_from(self, text_at: int, text: str, reasoning_at: int, reasoning: str) -> bool:
+        """Append what is new in texts that begin at these offsets. Return False if something is missing before them."""
+        fits = self.reasoning.append_from(reasoning_at, reasoning) & self.text.append_from(text_at, text)
         self._wake()
+        return fits
 
     def close(self) -> None:
         """End the reply: no text follows, and what is held is not shown."""

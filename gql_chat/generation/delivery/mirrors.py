@@ -1,26 +1,24 @@
 """Mirrors of replies that other workers write: one per reply and worker, for as long as anybody watches it there."""
 
 import asyncio
-import struct
-from collections import OrderedDict
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Self
 
+import msgspec
 import structlog
 
-from gql_chat.generation.delivery.growing import UNIT_BYTES, Delta, GrowingReply, Position, TrySend
-from gql_chat.generation.delivery.redis_copy import SEALED, ChannelMessage, Copy, CopyScripts, Fence
+from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
+from gql_chat.generation.delivery.redis_log import ABSENT, Entry, LogScripts, decode_entries
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import RedisClient
 from gql_chat.infra.redis.subscriber import Subscriber
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
 CONFIRM_SECONDS = 1.0  # to be sure that every message will be received
-PATIENCE_SECONDS = 0.5  # for a writer that has just started, or is behind what a watcher has
+PATIENCE_SECONDS = 0.5  # for a writer that has just started, or does not answer, or is behind what a watcher has
 CLOSE_SECONDS = 2.0
-QUIET_SECONDS = 2.0  # without a message, before the copy is read, and if it has not grown, the database
-QUIET_AGAIN_SECONDS = 0.5  # the same for a reply that was quiet just before
-MAX_QUIET = 1000  # replies that are remembered as quiet
+QUIET_SECONDS = 1.5  # without a message, before the writer is asked whether one was missed
 
 log = structlog.get_logger(__name__)
 
@@ -28,16 +26,20 @@ log = structlog.get_logger(__name__)
 class Mirror:
     """A reply as far as its writer has published it. Closed when it ends, or when it cannot be followed any more."""
 
-    def __init__(self, message_id: str, quiet_seconds: float) -> None:
+    def __init__(self, message_id: str) -> None:
         self.reply = GrowingReply(message_id)
         self.watchers = 0
         self.has_begun = asyncio.Event()
-        """Set once its writer was found, or will not be."""
-        self.fence: Fence | None = None
-        self._quiet_seconds = quiet_seconds
-        self._must_read_copy = asyncio.Event()
+        """Set once it has all that its writer has published, or never will."""
+        self.has_answer = asyncio.Event()
+        """Set whenever its writer has said which number the reply has."""
+        self.number: int | None = None
+        self._lacks = False
+        self._must_ask = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._last_message_at = self._now()
+        self._last_entry_at = self._now()
+        self.entries = 0
+        """How many its writer has published since the mirror was made."""
 
     @property
     def reached(self) -> Position:
@@ -47,78 +49,92 @@ class Mirror:
     def close(self) -> None:
         """End its watches."""
         self.reply.close()
-        self.has_begun.set()
-        self._must_read_copy.set()
+        for event in (self.has_begun, self.has_answer, self._must_ask):
+            event.set()
 
-    def on_message(self, data: bytes) -> None:
+    def on_entry(self, entry: Entry) -> None:
         """Append what the writer published."""
-        if self.reply.closed:
-            return
-        self._last_message_at, self._quiet_seconds = self._now(), QUIET_SECONDS
-        try:
-            message = ChannelMessage.parse(data)
-        except struct.error:
-            log.warning("reply_not_understood", message_id=self.reply.message_id)
-            return
-        if self.fence is None and not message.is_end:
-            self._begin(message.fence)
-        if message.is_end and (self.fence is None or message.fence in (self.fence, SEALED)):
+        self._last_entry_at = self._now()
+        self.entries += 1
+        if entry.is_end:
             self.close()
-        elif message.fence != self.fence:
-            self.close()  # another run writes the reply, and its text may begin differently
-        elif not self._append(message.text_at, message.text, message.reasoning_at, message.reasoning):
-            self._must_read_copy.set()
-
-    def on_copy(self, copy: Copy, since: Position) -> None:
-        """Append what the copy holds from the position on."""
-        if self.reply.closed:
             return
-        if not copy.fence.strip(b"\0"):
-            if self.fence is not None:
-                self.close()  # its writer is dead, or has ended and the message was missed
-        elif self.fence not in (None, copy.fence):
-            self.close()
-        else:
-            self._begin(copy.fence)
-            self._append(since.text, copy.text, since.reasoning, copy.reasoning)
+        if entry.message_id:
+            self.has_answer.set()
+        reasoning_at = self.reached.reasoning if entry.reasoning_at == ABSENT else entry.reasoning_at
+        self._lacks = not self.reply.append_from(entry.text_at, entry.text, reasoning_at, entry.reasoning)
 
-    async def until_copy_is_due(self) -> bool:
-        """Wait until the copy must be read; return True if no message came for a while, False if one was missed."""
-        while not self._must_read_copy.is_set():
-            left_seconds = self._last_message_at + self._quiet_seconds - self._now()
+    def on_message_read(self) -> None:
+        """Note whether something is missing, now that all of a message has been appended."""
+        if self._lacks:
+            self._must_ask.set()
+        elif self.number is not None:
+            self.has_begun.set()
+
+    async def until_ask_is_due(self) -> None:
+        """Wait until something is missing, or no message came for a while."""
+        while not self._must_ask.is_set():
+            left_seconds = self._last_entry_at + QUIET_SECONDS - self._now()
             if left_seconds <= 0:
                 break
             with suppress(TimeoutError):
                 async with asyncio.timeout(left_seconds):
-                    await self._must_read_copy.wait()
-        was_quiet = not self._must_read_copy.is_set()
-        self._must_read_copy.clear()
-        self._last_message_at = self._now()
-        return was_quiet
+                    await self._must_ask.wait()
+        self._must_ask.clear()
 
-    def _begin(self, fence: Fence) -> None:
-        self.fence = fence
-        self.has_begun.set()
 
-    def _append(self, text_at: int, text: bytes, reasoning_at: int, reasoning: bytes) -> bool:
-        """Append what is new in the texts at these offsets; return False if something is missing before them."""
-        text_known, reasoning_known = self.reply.text.length - text_at, self.reply.reasoning.length - reasoning_at
-        if text_known < 0 or reasoning_known < 0:
-            return False
-        self.reply.append_units(text[text_known * UNIT_BYTES :], reasoning[reasoning_known * UNIT_BYTES :])
-        return True
+class Feed:
+    """The log of another worker as it is published, for the mirrors of its replies."""
+
+    def __init__(self, writer_id: str) -> None:
+        self.writer_id = writer_id
+        self.mirrors: dict[str, Mirror] = {}
+        self.subscription = ExitStack()
+        self._numbered: dict[int, Mirror] = {}
+
+    def on_message(self, message: bytes) -> None:
+        """Give each entry to the mirror of its reply, if there is one."""
+        try:
+            entries = decode_entries(message)
+        except msgspec.DecodeError:  # of another version of this server, perhaps
+            warn_throttled(log, "replies_not_understood", self.writer_id)
+            return
+        read = set()
+        for entry in entries:
+            if entry.message_id in self.mirrors:
+                self._place(entry, self.mirrors[entry.message_id])
+            mirror = self._numbered.get(entry.number)
+            if mirror is not None:
+                mirror.on_entry(entry)
+                read.add(mirror)
+        for mirror in read:
+            mirror.on_message_read()
+
+    def remove(self, mirror: Mirror) -> None:
+        """Give the mirror nothing any more."""
+        if self.mirrors.get(mirror.reply.message_id) is mirror:
+            del self.mirrors[mirror.reply.message_id]
+        if mirror.number is not None:
+            self._numbered.pop(mirror.number, None)
+
+    def _place(self, entry: Entry, mirror: Mirror) -> None:
+        if entry.is_end or mirror.number not in (None, entry.number):
+            mirror.close()  # it has settled; or another run writes it, and its text may begin differently
+            self.remove(mirror)
+        else:
+            mirror.number = entry.number
+            self._numbered[entry.number] = mirror
 
 
 class Mirrors:
     """The mirrors of one worker."""
 
-    def __init__(self, client: RedisClient, subscriber: Subscriber, scripts: CopyScripts) -> None:
+    def __init__(self, client: RedisClient, subscriber: Subscriber, scripts: LogScripts) -> None:
         self._client = client
         self._subscriber = subscriber
         self._scripts = scripts
-        self._mirrors: dict[str, Mirror] = {}
+        self._feeds: dict[str, Feed] = {}
         self._following: dict[Mirror, asyncio.Task[None]] = {}
-        self._quiet: OrderedDict[str, bool] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         self._subscriber.on_lost.append(self._close_all)
@@ -139,75 +155,72 @@ class Mirrors:
         return self._subscriber.is_up and self._client.is_up
 
     async def watch(
-        self, message_id: str, position: Position, try_send: TrySend | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None, *, writer_id: str
     ) -> AsyncGenerator[Delta, None]:
         """Watch a mirror of the reply: see Broker."""
         if not self.is_up:
             return
-        mirror = self._join(message_id)
+        feed, mirror = self._join(writer_id, message_id)
         try:
             await mirror.has_begun.wait()
-            with suppress(TimeoutError):  # a copy may be behind what the watcher has seen elsewhere
+            with suppress(TimeoutError):  # a log may be behind what the watcher has seen elsewhere
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await mirror.reply.wait_until(position)
-            if mirror.fence is not None:
+            if mirror.number is not None:
                 async for delta in mirror.reply.watch(position, try_send):
                     yield delta
         finally:
             mirror.watchers -= 1
             if not mirror.watchers:
-                self._close(mirror)
+                self._close(feed, mirror)
 
-    def _join(self, message_id: str) -> Mirror:
-        mirror = self._mirrors.get(message_id)
+    def _join(self, writer_id: str, message_id: str) -> tuple[Feed, Mirror]:
+        feed = self._feeds.get(writer_id)
+        if feed is None:
+            feed = self._feeds[writer_id] = Feed(writer_id)
+            channel = self._scripts.log(writer_id)
+            feed.subscription.enter_context(self._subscriber.subscribe(channel, feed.on_message))
+        mirror = feed.mirrors.get(message_id)
         if mirror is None:
-            was_quiet = self._quiet.pop(message_id, False)
-            quiet_seconds = QUIET_AGAIN_SECONDS if was_quiet else QUIET_SECONDS
-            mirror = self._mirrors[message_id] = Mirror(message_id, quiet_seconds)
-            self._following[mirror] = asyncio.create_task(self._follow(mirror), name=f"mirror {message_id}")
+            mirror = feed.mirrors[message_id] = Mirror(message_id)
+            following = self._follow(feed, mirror)
+            self._following[mirror] = asyncio.create_task(following, name=f"mirror {message_id}")
         mirror.watchers += 1
-        return mirror
+        return feed, mirror
 
-    def _close(self, mirror: Mirror) -> None:
+    def _close(self, feed: Feed, mirror: Mirror) -> None:
         mirror.close()
-        if self._mirrors.get(mirror.reply.message_id) is mirror:
-            del self._mirrors[mirror.reply.message_id]
+        feed.remove(mirror)
+        if not feed.mirrors and self._feeds.get(feed.writer_id) is feed:
+            del self._feeds[feed.writer_id]
+            feed.subscription.close()
 
     def _close_all(self) -> None:
-        for mirror in list(self._mirrors.values()):
-            self._close(mirror)
+        for feed in list(self._feeds.values()):
+            for mirror in list(feed.mirrors.values()):
+                self._close(feed, mirror)
 
-    async def _follow(self, mirror: Mirror) -> None:
-        channel = self._scripts.channel(mirror.reply.message_id)
+    async def _follow(self, feed: Feed, mirror: Mirror) -> None:
+        channel = self._scripts.log(feed.writer_id)
         try:
-            with self._subscriber.subscribe(channel, mirror.on_message):
-                if await self._subscriber.wait_until_subscribed(channel, CONFIRM_SECONDS):
-                    await self._read_copy(mirror)
-                    await self._follow_until_quiet(mirror)
+            if await self._subscriber.wait_until_subscribed(channel, CONFIRM_SECONDS):
+                while not mirror.reply.closed and await self._is_answered(feed, mirror):
+                    await mirror.until_ask_is_due()
         except RedisLost:
             pass  # the database shows the reply's progress
         except Exception:
             log.exception("reply_not_mirrored", message_id=mirror.reply.message_id)
         finally:
-            self._close(mirror)
+            self._close(feed, mirror)
             del self._following[mirror]
 
-    async def _follow_until_quiet(self, mirror: Mirror) -> None:
+    async def _is_answered(self, feed: Feed, mirror: Mirror) -> bool:
+        """Ask the writer for what follows; return False if it is dead, cannot reach Redis, or does not write it."""
+        before = mirror.entries
+        mirror.has_answer.clear()
+        ask = self._scripts.ask(feed.writer_id, mirror.reply.message_id, mirror.reached)
+        await self._client.run_script(*ask)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await mirror.has_begun.wait()
-        while mirror.fence is not None and not mirror.reply.closed:
-            was_quiet, before = await mirror.until_copy_is_due(), mirror.reached
-            await self._read_copy(mirror)
-            if was_quiet and mirror.reached == before:
-                # The model is thinking, or its worker cannot reach Redis: then the database knows more.
-                self._quiet[mirror.reply.message_id] = True
-                if len(self._quiet) > MAX_QUIET:  # the oldest's watchers have not come back
-                    self._quiet.popitem(last=False)
-                return
-
-    async def _read_copy(self, mirror: Mirror) -> None:
-        if not mirror.reply.closed:
-            since = mirror.reached
-            call = self._scripts.read(mirror.reply.message_id, since)
-            mirror.on_copy(Copy(*await self._client.run_script(*call)), since)
+                await mirror.has_answer.wait()
+        return mirror.entries > before

@@ -1,27 +1,31 @@
-"""The publisher copies to Redis what a worker writes, and announces it to the others; it never delays the writing."""
+"""The publisher sends the other workers what a worker writes, by way of its log; it never delays the writing."""
 
 import asyncio
-import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Self
 
+import msgspec
 import structlog
 
 from gql_chat.generation.delivery.growing import GrowingReply, Position
-from gql_chat.generation.delivery.redis_copy import SEALED, AppendResult, CopyScripts, Fence
+from gql_chat.generation.delivery.publication import Flush, Publication
+from gql_chat.generation.delivery.redis_log import Entry, LogScripts, LogState, decode_ask
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import RedisClient, ScriptCall
 from gql_chat.infra.telemetry.metrics import Histogram
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
-WINDOW_SECONDS = 0.02  # between two calls for one reply, except for its first text
-BATCH_SECONDS = 0.005  # between two calls of a worker, for whichever replies have grown
+WINDOW_SECONDS = 0.0075  # from one message of a worker to the next, for whichever replies have grown
 LOST_SECONDS = 0.1  # between checks whether Redis is back
 FAULT_SECONDS = 5.0  # after a fault that is not of Redis
 CLOSE_SECONDS = 1.0
+
+# Code units of text in one message. A larger message has overrun the buffer of a subscriber; what is left comes next.
+MAX_UNITS = 16_384
 
 # Of a lease: in the last part of it a worker is not trusted any more, because a reaper may have started.
 MARGIN = 0.1
@@ -35,40 +39,35 @@ LAG = Histogram(
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class Publication:
-    """A reply that is written here, and how much of it the other workers know."""
-
-    reply: GrowingReply
-    trusted_until: float
-    fence: Fence = field(default_factory=lambda: secrets.token_bytes(len(SEALED)))
-    known: Position = field(default_factory=Position)
-    is_claimed: bool = False
-    is_kept: bool = False
-    """Whether the copy was told since the last heartbeat to be kept longer."""
-    not_before: float = 0.0
-    ended_at: float | None = None
-
-
 class Publisher:
-    """The publisher of one worker; sends what is pending of all its replies in few round trips.
+    """The publisher of one worker; all its replies share one log, to which it sends one message at a time.
 
     While Redis is lost, replies stay pending. Afterwards everything that is missing is sent.
 
-    A worker whose lease is not trusted may be dead to the others. It still appends to the copies that it has claimed,
-    until a reaper seals them, and shows its own watchers only what the copies have taken, because that is what a reaper
-    keeps. It claims no copy. Without Redis it shows everything.
+    A worker whose lease is not trusted may be dead to the others. It still appends to its log, until a reaper seals it,
+    and shows its own watchers only what the log has taken, because that is what a reaper keeps. It begins no log.
+    Without Redis it shows everything.
     """
 
-    def __init__(self, client: RedisClient, scripts: CopyScripts, *, lease: timedelta) -> None:
+    def __init__(self, client: RedisClient, scripts: LogScripts, worker_id: str, *, lease: timedelta) -> None:
         self._lease_seconds = lease.total_seconds()
         self._margin_seconds = self._lease_seconds * MARGIN
         self._client = client
         self._scripts = scripts
+        self._worker_id = worker_id
+        self._numbers = count(1)
         self._publications: dict[str, Publication] = {}
         self._pending: dict[Publication, float] = {}
         """Each with the time since when."""
-        self._has_pending = asyncio.Event()
+        self._asked: dict[Publication, Position] = {}
+        self._ends: list[ScriptCall] = []
+        """The ends of dead workers' replies."""
+        self._length: int | None = None
+        """The length of the log; None if this worker has none."""
+        self._must_begin = True
+        """Whether the log must be begun again: with what the database lacks, or because parts of it may be lost."""
+        self._kept_at = 0.0
+        self._has_work = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
         self._in_flight = 0
@@ -95,10 +94,11 @@ class Publisher:
         return len(self._pending) + self._in_flight
 
     def begin(self, reply: GrowingReply) -> Publication:
-        """Publish what the reply holds and what is appended."""
+        """Publish what is appended to the reply. The database has what it holds already."""
         leased_until = self._leased_until or self._now() + self._lease_seconds
-        trusted_until = leased_until - self._margin_seconds
-        publication = self._publications[reply.message_id] = Publication(reply, trusted_until)
+        end = Position(reply.text.length, reply.reasoning.length)
+        publication = Publication(reply, next(self._numbers), leased_until - self._margin_seconds, end, end)
+        self._publications[reply.message_id] = publication
         reply.on_growth = partial(self._on_growth, publication)
         self._mark_pending(publication)
         return publication
@@ -112,22 +112,45 @@ class Publisher:
                 publication.trusted_until = until - self._margin_seconds
                 if publication.trusted_until >= self._now():
                     publication.reply.show()
-                publication.is_kept = False
-                self._mark_pending(publication)  # also if nothing has grown: the copy must be kept longer
+                self._mark_pending(publication)
+
+    def note_saved(self, saved: Mapping[str, Position]) -> None:
+        """Keep only what the database lacks: see Broker."""
+        for message_id, position in saved.items():
+            publication = self._publications.get(message_id)
+            if publication is not None and position.text >= publication.saved.text:
+                publication.saved = position
+                self._must_begin = True
+        self._wake()
 
     def end(self, publication: Publication) -> None:
         """Publish the end of a reply."""
         publication.reply.on_growth = None
-        publication.ended_at = self._now()
-        publication.not_before = 0.0
+        publication.has_ended = True
+        self._asked.pop(publication, None)
         if self._publications.get(publication.reply.message_id) is publication:
             del self._publications[publication.reply.message_id]
         self._mark_pending(publication)
 
-    def end_reaped(self, message_id: str) -> None:
-        """Publish the end of a reply that was recovered from its copy, which is sealed."""
-        now = self._now()
-        self._mark_pending(Publication(GrowingReply(message_id), now, fence=SEALED, ended_at=now))
+    def end_reaped(self, message_id: str, worker_id: str) -> None:
+        """Publish the end of a reply of a dead worker."""
+        self._ends.append(self._scripts.publish(worker_id, [Entry(0, message_id=message_id)]))
+        self._wake()
+
+    def on_ask(self, message: bytes) -> None:
+        """Publish again what another worker lacks, if the reply is written here."""
+        try:
+            ask = decode_ask(message)
+        except msgspec.DecodeError:
+            warn_throttled(log, "ask_not_understood", self._worker_id)
+            return
+        publication = self._publications.get(ask.message_id)
+        if publication is not None:
+            asked = self._asked.get(publication, publication.known)
+            self._asked[publication] = Position(
+                max(0, min(asked.text, ask.text_at)), max(0, min(asked.reasoning, ask.reasoning_at))
+            )
+            self._wake()
 
     def _on_growth(self, publication: Publication) -> None:  # called for every token, so it must do little
         if publication.trusted_until < self._now() and self._client.is_up:
@@ -137,85 +160,139 @@ class Publisher:
     def _mark_pending(self, publication: Publication) -> None:
         if publication not in self._pending:
             self._pending[publication] = self._now()
-            self._has_pending.set()
-            self._is_idle.clear()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._has_work.set()
+        self._is_idle.clear()
 
     async def _run(self) -> None:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
-            await self._has_pending.wait()
+            await self._has_work.wait()
             if not self._client.is_up:
-                self._drop_old_ends()
-                for publication in self._publications.values():
-                    publication.reply.show()
+                self._do_without_redis()
                 await asyncio.sleep(LOST_SECONDS)
                 continue
+            self._has_work.clear()
+            began_at = self._now()
             try:
-                await self._publish_due()
+                await self._publish()
+            except RedisLost:
+                self._must_begin = True  # what the log has of the last message is not known
             except Exception:  # a fault of ours; replies are published again at the next heartbeat
                 log.exception("replies_not_published")
                 await asyncio.sleep(FAULT_SECONDS)
-            if not self._pending:
-                self._has_pending.clear()
+            if self._pending:
+                self._has_work.set()
+            elif not self._has_work.is_set():
                 self._is_idle.set()
-            await asyncio.sleep(BATCH_SECONDS)
+            await asyncio.sleep(max(0.0, began_at + WINDOW_SECONDS - self._now()))
 
-    async def _publish_due(self) -> None:
+    async def _publish(self) -> None:
+        if self._must_begin or self._length is None:
+            await self._begin_log()
+        if self._length is None:
+            self._pending.clear()  # until the lease is renewed: only a worker that is trusted may begin a log
+            self._asked.clear()
+        flush = self._next_flush()
+        calls, self._ends = [*self._answers(), *self._ends], []
+        if flush.entries:
+            keep = self._now() - self._kept_at > self._lease_seconds
+            calls.insert(0, self._scripts.append(self._worker_id, flush.entries, keep=keep))
+        if calls:
+            await self._send(flush, calls)
+        if self._length is not None and not self._publications and not self._pending:
+            self._length = None
+            await self._client.run_script(*self._scripts.end(self._worker_id))
+
+    async def _begin_log(self) -> None:
+        """Begin the log with what the database lacks of all that it had, if the lease is trusted."""
         now = self._now()
-        calls, sent = [], []
-        for publication in [one for one in self._pending if one.not_before <= now]:
-            pending_since = self._pending.pop(publication)  # before the call: what grows meanwhile is pending again
-            # Else until it is renewed: only a worker that is trusted may claim a copy.
-            if publication.ended_at is not None or publication.is_claimed or publication.trusted_until >= now:
-                reached = Position(publication.reply.text.length, publication.reply.reasoning.length)
-                calls.append(self._call(publication))
-                sent.append((publication, reached, pending_since))
-        self._in_flight = len(calls)
-        try:
-            results = await self._client.run_scripts(calls) if calls else []
-        except RedisLost:
-            self._pending.update((publication, pending_since) for publication, _, pending_since in sent)
+        trusted = [one for one in self._publications.values() if one.trusted_until >= now]
+        if not trusted:
             return
+        for publication in self._publications.values():
+            publication.is_placed &= publication.trusted_until >= now
+        entries = [one.unsaved() for one in trusted if one.is_placed]
+        call = self._scripts.begin(self._worker_id, entries, must_exist=self._length is not None)
+        self._must_begin = False
+        result = await self._client.run_script(*call)
+        if result == LogState.SEALED:
+            self._presume_dead()
+        elif result == LogState.MISSING:  # Redis was restarted
+            self._length = None
+            await self._begin_log()
+        else:
+            self._length, self._kept_at = result, now
+
+    def _next_flush(self) -> Flush:
+        """Take the next part of what is pending, as much of each reply."""
+        flush, now = Flush(), self._now()
+        most = max(2, MAX_UNITS // max(1, len(self._pending)))
+        for publication, pending_since in list(self._pending.items()):
+            entry, until = publication.next_entry(now, most)
+            if entry is not None:
+                flush.entries.append(entry)
+                flush.reached[publication] = until
+                flush.pending_since[publication] = pending_since
+            if entry is None or until == publication.end:
+                del self._pending[publication]  # before the call: what grows meanwhile is pending again
+        return flush
+
+    def _answers(self) -> list[ScriptCall]:
+        """Take the answers to those who have asked: what the log has taken, because a reaper keeps that."""
+        answers = [
+            self._scripts.publish(self._worker_id, publication.answer(asked))
+            for publication, asked in self._asked.items()
+        ]
+        self._asked.clear()
+        return answers
+
+    async def _send(self, flush: Flush, calls: list[ScriptCall]) -> None:
+        self._in_flight = len(flush.reached)
+        try:
+            results = await self._client.run_scripts(calls)
+        except RedisLost:
+            self._restore(flush)
+            raise
         finally:
             self._in_flight = 0
-        for (publication, reached, pending_since), result in zip(sent, results, strict=True):
-            if isinstance(result, Exception):  # Redis refuses this one: claim it anew, whatever its keys hold
-                publication.is_claimed = False
-                self._pending[publication] = pending_since
-            else:
-                self._note(publication, reached, result)
-            if result == AppendResult.DONE:
-                LAG.observe(self._now() - pending_since)
+        if flush.entries:
+            self._note(flush, results[0])
 
-    def _call(self, publication: Publication) -> ScriptCall:
-        reply, fence = publication.reply, publication.fence
-        if publication.ended_at is not None:
-            return self._scripts.end(reply.message_id, fence)
-        if not publication.is_claimed:
-            publication.known = Position()
-        known = publication.known
-        begins = known.text == 0 < reply.text.length or known.reasoning == 0 < reply.reasoning.length
-        keep, publication.is_kept = begins or not publication.is_kept, True
-        return self._scripts.write(reply, fence, known, keep=keep, claim=not publication.is_claimed)
-
-    def _note(self, publication: Publication, reached: Position, result: object) -> None:
-        if publication.ended_at is not None:
+    def _note(self, flush: Flush, result: object) -> None:
+        if result == LogState.SEALED:
+            self._presume_dead()
             return
-        elif result == AppendResult.DONE:
-            publication.is_claimed = True
-            publication.known = reached
-            if publication.trusted_until < self._now():
+        if isinstance(result, Exception) or result == LogState.MISSING:  # whatever the key holds: begin the log again
+            self._length = None
+            self._restore(flush)
+            return
+        assert isinstance(result, int)
+        self._must_begin |= result != (self._length or 0) + 1  # a part was lost, or came twice
+        self._length, now = result, self._now()
+        for publication, reached in flush.reached.items():
+            publication.known, publication.is_placed = reached, True
+            if publication.trusted_until < now and not publication.has_ended:
                 publication.reply.show(reached)
-            publication.not_before = self._now() + WINDOW_SECONDS
-        elif result == AppendResult.MISSING:  # Redis was restarted
-            publication.is_claimed = False
-            self._mark_pending(publication)
-        else:  # presumed dead: published again if the next heartbeat renews the lease
-            publication.is_claimed = False
+            LAG.observe(now - flush.pending_since[publication])
+
+    def _restore(self, flush: Flush) -> None:
+        for publication, pending_since in flush.pending_since.items():
+            self._pending[publication] = pending_since
+        self._wake()
+
+    def _presume_dead(self) -> None:
+        """Publish nothing until the next heartbeat has renewed the lease."""
+        self._length, self._leased_until = None, self._now()
+        for publication in self._publications.values():
             publication.trusted_until = 0.0
 
-    def _drop_old_ends(self) -> None:
-        """Drop the ends of replies whose copies have expired in Redis."""
-        now = self._now()
-        for publication in list(self._pending):
-            if publication.ended_at is not None and now > publication.ended_at + self._scripts.keep_seconds:
-                del self._pending[publication]
+    def _do_without_redis(self) -> None:
+        """Show everything. All mirrors of other workers have ended, so that no end need be published."""
+        for publication in self._publications.values():
+            publication.reply.show()
+        self._ends.clear()
+        self._asked.clear()
+        for publication in [one for one in self._pending if one.has_ended]:
+            del self._pending[publication]

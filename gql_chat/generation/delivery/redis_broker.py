@@ -1,16 +1,19 @@
 """The broker of several workers: watchers on the writing worker read the growing reply, all others its mirror."""
 
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from typing import Self
 
-from gql_chat.chats.leases import Snapshot
-from gql_chat.generation.delivery.broker import LocalBroker
+import msgspec
+import structlog
+
+from gql_chat.chats.pieces import Piece
+from gql_chat.generation.delivery.broker import LocalBroker, new_worker_id
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
 from gql_chat.generation.delivery.mirrors import Mirrors
 from gql_chat.generation.delivery.publishing import Publisher
-from gql_chat.generation.delivery.redis_copy import Copy, CopyScripts
+from gql_chat.generation.delivery.redis_log import LogScripts, pieces_of
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.infra.telemetry.metrics import gauge, sampled
@@ -21,22 +24,28 @@ UNPUBLISHED = gauge("gql_chat_replies_unpublished", "Replies with text that was 
 # A reaper comes within three leases after a writer's last write, even if it has just been started.
 LEASES_TO_KEEP = 6
 
+log = structlog.get_logger(__name__)
+
 
 class RedisBroker:
-    """Redis carries what a reply's writer appends to the workers that watch it, and keeps it for a reaper."""
+    """Redis carries what replies' writers append to the workers that watch them, and keeps it for a reaper."""
 
-    def __init__(self, redis: RedisConnections, *, lease: timedelta) -> None:
+    def __init__(self, redis: RedisConnections, *, lease: timedelta, worker_id: str | None = None) -> None:
+        self.worker_id = worker_id or new_worker_id()
         self._client = redis.patient
+        self._subscriber = redis.subscriber
         keep_seconds = LEASES_TO_KEEP * lease.total_seconds()
-        self._scripts = CopyScripts(redis.prefix, redis.publish_command, keep_seconds=keep_seconds)
-        self._local = LocalBroker()
-        self._publisher = Publisher(redis.patient, self._scripts, lease=lease)
+        self._scripts = LogScripts(redis.prefix, redis.publish_command, keep_seconds=keep_seconds)
+        self._local = LocalBroker(self.worker_id)
+        self._publisher = Publisher(redis.patient, self._scripts, self.worker_id, lease=lease)
         self._mirrors = Mirrors(redis.patient, redis.subscriber, self._scripts)
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._exit_stack.enter_async_context(self._publisher)
         await self._exit_stack.enter_async_context(self._mirrors)
+        asks = self._scripts.asks(self.worker_id)
+        self._exit_stack.enter_context(self._subscriber.subscribe(asks, self._publisher.on_ask))
         self._exit_stack.enter_context(sampled(MIRRORED, lambda: self.mirrored))
         self._exit_stack.enter_context(sampled(UNPUBLISHED, lambda: self.unpublished))
         return self
@@ -64,25 +73,37 @@ class RedisBroker:
             self._publisher.end(publication)
 
     def watch(
-        self, message_id: str, position: Position, try_send: TrySend | None = None
+        self, message_id: str, position: Position, try_send: TrySend | None = None, *, writer_id: str | None
     ) -> AsyncGenerator[Delta, None]:
-        broker = self._local if self._local.writes(message_id) else self._mirrors
-        return broker.watch(message_id, position, try_send)
+        if writer_id in (None, self.worker_id):
+            return self._local.watch(message_id, position, try_send)
+        return self._mirrors.watch(message_id, position, try_send, writer_id=writer_id)
 
     def renew(self, message_ids: Collection[str], *, until: float) -> None:
         self._publisher.renew(message_ids, until=until)
 
-    async def recover(self, message_ids: Sequence[str]) -> list[Snapshot]:
-        try:
-            answers = await self._client.run_scripts([self._scripts.seal(message_id) for message_id in message_ids])
-        except RedisLost:
-            return []
-        return [
-            Copy(*answer).snapshot(message_id)
-            for message_id, answer in zip(message_ids, answers, strict=True)
-            if not isinstance(answer, Exception)
-        ]
+    def note_saved(self, saved: Mapping[str, Position]) -> None:
+        self._publisher.note_saved(saved)
 
-    def end(self, message_ids: Sequence[str]) -> None:
-        for message_id in message_ids:
-            self._publisher.end_reaped(message_id)
+    async def recover(self, worker_ids: Collection[str]) -> Mapping[str, Sequence[Piece]]:
+        try:
+            logs = await self._client.run_scripts([self._scripts.seal(worker_id) for worker_id in worker_ids])
+        except RedisLost:
+            return {}
+        recovered: dict[str, Sequence[Piece]] = {}
+        for messages in logs:
+            if not isinstance(messages, Exception):
+                recovered |= _read(messages)
+        return recovered
+
+    def end(self, dead: Mapping[str, str]) -> None:
+        for message_id, worker_id in dead.items():
+            self._publisher.end_reaped(message_id, worker_id)
+
+
+def _read(messages: Sequence[bytes]) -> Mapping[str, Sequence[Piece]]:
+    try:
+        return pieces_of(messages)
+    except msgspec.DecodeError:
+        log.warning("log_not_understood", exc_info=True)  # of another version: the database has the reply's pieces
+        return {}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -82,16 +82,17 @@ class ProviderClient:
         """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
         started_at = asyncio.get_running_loop().time()
         timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
-        async with AsyncExitStack() as stack:
-            current = stack.enter_context(_call_span(endpoint))
+        with _call_span(endpoint) as current:
             with provider_failures(timeouts):
                 async with asyncio.timeout(timeouts.begin_seconds):
                     response = await self._complete(endpoint, body, on_sent)
-            stack.callback(response.close)
-            call = PassedCall(response, endpoint, timeouts, started_at, body, self._turns)
-            stack.callback(_note_answer, current, call)
-            stack.callback(call.close)
-            yield call
+            with closing(response):
+                call = PassedCall(response, endpoint, timeouts, started_at, body, self._turns)
+                try:
+                    yield call
+                finally:
+                    call.close()
+                    _note_answer(current, call)
 
     async def _complete(
         self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None

@@ -59,16 +59,16 @@ class BodyReading(asyncio.Protocol):
     def _run(self, decode: Callable[..., bool], *contents: list[bytes]) -> None:
         if not self._over.done():
             try:
-                is_over = decode(*contents)
+                if not decode(*contents):
+                    return
             except Exception as exc:  # noqa: BLE001 - the edge of a callback: `run` raises it
                 del decode  # the error holds this frame
                 if not self._over.done():
                     self._over.set_exception(exc)
             else:
-                if is_over and not self._over.done():  # it may have had the task cancelled
+                if not self._over.done():  # it may have had the task cancelled
                     self._over.set_result(None)
-        if self._over.done():
-            self._leave()
+        self._leave()
 
     def data_received(self, data: bytes) -> None:
         """Decode whole chunks. Have aiohttp take the chunks out of all else, then decode that."""
@@ -121,8 +121,8 @@ def split_chunks(data: bytes) -> tuple[list[bytes], int]:
     The bytes must begin between two chunks. The last chunk of a body, which is empty, is left to the caller.
     """
     contents: list[bytes] = []
-    position = 0
-    while (size := _SIZE.match(data, position)) is not None:
+    position, length = 0, len(data)
+    while position < length and (size := _SIZE.match(data, position)) is not None:
         start = size.end()
         end = start + int(size[1], 16)
         if end == start or data[end : end + 2] != b"\r\n":

@@ -40,7 +40,7 @@ def find_counts(usage: Any, before: TokenCounts | None = None) -> TokenCounts | 
 
     Counts in every chunk are cumulative; some servers end with zeros.
     """
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):  # what JSON decodes to; a check for Mapping costs ten times as much
         return None
     prompt, completion = _find(usage, _PROMPT), _find(usage, _COMPLETION)
     if prompt is None or completion is None:
@@ -60,7 +60,7 @@ def _find(usage: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> int |
     for path in paths:
         value: Any = usage
         for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, dict) else None
         if (count := _as_count(value)) is not None:
             return count
     return None

@@ -95,20 +95,19 @@ class ChatCompletions:
         hung_up, reply = asyncio.Event(), _Reply(send, try_send)
         passing = asyncio.create_task(self._pass_on(viewer.user_id, body, hold, hung_up, reply))
         leaving = asyncio.create_task(_wait_for_disconnect(receive))
-        signing_out = asyncio.create_task(self._sign_outs.wait_for(viewer))
         self._running.add(passing)
         passing.add_done_callback(self._running.discard)
-        tasks = passing, leaving, signing_out
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            hung_up.set()
-        finally:
-            end = signing_out.result() if signing_out.done() else Unavailable("This server has shut down.")
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        if passing.cancelled():
-            await reply.fail(end)
+        with self._sign_outs.watch(viewer) as signing_out:
+            try:
+                await asyncio.wait((passing, leaving, signing_out), return_when=asyncio.FIRST_COMPLETED)
+                hung_up.set()
+            finally:
+                has_left = leaving.done()
+                passing.cancel()
+                leaving.cancel()
+                await asyncio.wait((passing, leaving))
+        if passing.cancelled() and not has_left:
+            await reply.fail(signing_out.result() if signing_out.done() else Unavailable("This server has shut down."))
 
     async def _pass_on(
         self, user_id: str, body: dict[str, Any], hold: Hold, hung_up: asyncio.Event, reply: "_Reply"

@@ -81,6 +81,25 @@ def test_since_any_offset_mends_what_a_client_has(text: str, offset: int) -> Non
     assert start in (min(offset, utf16_length(text)), offset - 1)
 
 
+@given(st.text(max_size=20), st.integers(2, 5))
+def test_a_text_in_parts_of_a_few_units_is_the_same_text(text: str, most: int) -> None:
+    whole, mirrored, reached = GrowingText(text), GrowingText(), 0
+    while reached < whole.length:
+        until = whole.end_of(reached, most)
+        assert reached < until <= reached + most
+        assert mirrored.append_from(reached, whole.between(reached, until))
+        reached = until
+    assert str(mirrored) == str(whole)
+
+
+def test_a_text_that_begins_before_the_end_is_appended_from_there_and_one_beyond_it_is_not() -> None:
+    text = GrowingText("one 🌍")
+    assert text.append_from(4, "🌍 two")
+    assert text.append_from(0, "one")
+    assert not text.append_from(11, "four")
+    assert (str(text), text.length) == ("one 🌍 two", 10)
+
+
 def test_an_offset_inside_the_first_character_begins_with_it() -> None:
     text = GrowingText()
     text.append("🌍!")

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from gql_chat.chats.pieces import Piece
 from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry.metrics import render
-from tests.generation.delivery.test_broker import Watcher
+from tests.generation.delivery.test_broker import WRITER, Watcher
 from tests.infra.redis.test_connections import until
 
 LEASE = timedelta(seconds=10)
@@ -21,10 +22,13 @@ async def figure(name: str) -> float:
 async def test_what_was_appended_last_is_published_before_a_broker_closes(redis_url: str) -> None:
     async with open_redis(redis_url, "test:") as redis:
         async with RedisBroker(redis, lease=LEASE) as writer:
-            publication = writer.publish(GrowingReply("msg_x", text="to the very end"))
+            reply = GrowingReply("msg_x")
+            publication = writer.publish(reply)
             publication.__enter__()
-        stored = await redis.patient.run("GET", "test:reply:{msg_x}:text")
-    assert stored == "to the very end".encode("utf-16-le")
+            reply.append("to the very end")
+        async with RedisBroker(redis, lease=LEASE) as reaper:
+            recovered = await reaper.recover([writer.worker_id])
+    assert recovered == {"msg_x": [Piece("msg_x", 0, 0, "to the very end", "")]}
 
 
 async def test_the_time_from_a_token_to_its_publication_is_measured(redis_url: str) -> None:
@@ -42,7 +46,7 @@ async def test_the_time_from_a_token_to_its_publication_is_measured(redis_url: s
 async def test_replies_that_are_watched_from_here_are_counted(redis_url: str) -> None:
     async with (
         open_redis(redis_url, "test:") as redis,
-        RedisBroker(redis, lease=LEASE) as writer,
+        RedisBroker(redis, lease=LEASE, worker_id=WRITER) as writer,
         RedisBroker(redis, lease=LEASE) as other,
     ):
         before = await figure("gql_chat_replies_mirrored")

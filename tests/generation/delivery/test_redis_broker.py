@@ -1,10 +1,11 @@
-"""Redis adds to a broker: fences, recovery of a dead writer's reply, and repair of missed messages."""
+"""Redis adds to a broker: a log that a reaper seals, recovery of dead writers' replies, repair of missed messages."""
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from datetime import timedelta
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -12,21 +13,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gql_chat.chats.leases import LEASE, Snapshot
+from gql_chat.chats.leases import LEASE
+from gql_chat.chats.pieces import Piece, recovered_text
 from gql_chat.generation.delivery import mirrors as mirrors_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
-from gql_chat.generation.delivery.mirrors import Mirror
-from gql_chat.generation.delivery.publishing import MARGIN
+from gql_chat.generation.delivery.mirrors import Feed
+from gql_chat.generation.delivery.publishing import MARGIN, MAX_UNITS
 from gql_chat.generation.delivery.redis_broker import RedisBroker
+from gql_chat.generation.delivery.redis_log import Entry, decode_entries, encode_ask, encode_entries
+from gql_chat.infra.redis.client import ScriptCall
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from tests.generation.delivery.test_broker import Watcher
+from tests.generation.delivery.test_broker import WRITER, Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
 
 Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
 FOR_EVER = float("inf")
-COPY = [b"test:reply:{msg_x}:text", b"test:reply:{msg_x}:writer"]
+LOG = "test:log:{writer}"
 
 
 @pytest.fixture
@@ -37,12 +41,13 @@ async def redis(redis_url: str) -> AsyncIterator[RedisConnections]:
 
 @pytest.fixture
 async def worker(redis_url: str) -> AsyncIterator[Open]:
-    """Yield what opens the broker of one more worker."""
+    """Yield what opens the broker of one more worker; the first one is WRITER."""
     async with AsyncExitStack() as stack:
+        ids = chain([WRITER], map(str, count(2)))
 
         async def opened(lease: timedelta = LEASE, url: str = redis_url) -> RedisBroker:
             redis = await stack.enter_async_context(open_redis(url, "test:"))
-            return await stack.enter_async_context(RedisBroker(redis, lease=lease))
+            return await stack.enter_async_context(RedisBroker(redis, lease=lease, worker_id=next(ids)))
 
         yield opened
 
@@ -52,15 +57,22 @@ async def published(*brokers: RedisBroker) -> None:
     await until(lambda: not any(broker.unpublished for broker in brokers))
 
 
-async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claimed_the_reply(worker: Open) -> None:
+def text_of(recovered: Mapping[str, Sequence[Piece]], message_id: str = "msg_x") -> str:
+    """Return the text of a reply that was recovered from its beginning."""
+    return recovered_text("", [(piece.text_at, piece.text) for piece in recovered.get(message_id, ())])
+
+
+async def test_what_an_old_writer_appends_reaches_nobody_once_a_reaper_has_sealed_its_log(worker: Open) -> None:
     old, new, other = [await worker() for _ in range(3)]
     stale, reply = GrowingReply("msg_x", text="same "), GrowingReply("msg_x", text="same ")
     with old.publish(stale):
         watcher = Watcher(other, "msg_x")
         await watcher.has("same ")
+        await new.recover([WRITER])
         with new.publish(reply):
+            new.end({"msg_x": WRITER})
             assert await watcher.end() == "same "  # of the old one
-            watcher = Watcher(other, "msg_x")
+            watcher = Watcher(other, "msg_x", writer_id=new.worker_id)
             await watcher.has("same ")
             stale.append("old")
             await published(old)
@@ -74,20 +86,18 @@ async def test_what_an_old_writer_appends_reaches_nobody_once_another_has_claime
     await published(old)
 
 
-async def test_the_end_of_an_old_writing_does_not_end_the_new_one(worker: Open, redis: RedisConnections) -> None:
-    old, new, other = [await worker() for _ in range(3)]
-    reply = GrowingReply("msg_x")
-    with old.publish(GrowingReply("msg_x")):
-        await published(old)
-        publication = new.publish(reply)
-        publication.__enter__()
-        await published(new)
-    await published(old)
-    assert await redis.patient.run("EXISTS", "test:reply:{msg_x}:writer") == 1
-    watcher = Watcher(other, "msg_x")
-    reply.append("here")
-    await watcher.has("here")
-    publication.__exit__(None, None, None)
+async def test_the_end_of_an_old_writing_does_not_end_the_new_one_of_the_same_worker(worker: Open) -> None:
+    writer, other = await worker(), await worker()
+    reply, old = GrowingReply("msg_x"), writer.publish(GrowingReply("msg_x", text="stale"))
+    old.__enter__()
+    stale = Watcher(other, "msg_x")
+    await stale.has("stale")
+    old.__exit__(None, None, None)
+    with writer.publish(reply):
+        assert await stale.end() == "stale"
+        watcher = Watcher(other, "msg_x")
+        reply.append("here")
+        await watcher.has("here")
     assert await watcher.end() == "here"
 
 
@@ -101,7 +111,10 @@ async def test_a_writer_whose_lease_may_have_run_out_shows_only_what_a_reaper_wo
         reply.append(", past it")
         await near.has("in time, past it")
         await far.has("in time, past it")
-        assert await reaper.recover(["msg_x"]) == [Snapshot("msg_x", "in time, past it", "")]
+        recovered = await reaper.recover([WRITER])
+        assert recovered_text("in time", [(piece.text_at, piece.text) for piece in recovered["msg_x"]]) == (
+            "in time, past it"
+        )
         reply.append(", too late")
         await published(writer)
         reply.append(", still", "thought")
@@ -113,20 +126,20 @@ async def test_a_writer_whose_lease_may_have_run_out_shows_only_what_a_reaper_wo
         await Watcher(other, "msg_x").has("in time, past it, too late, still")
 
 
-async def test_a_reply_that_begins_in_the_last_moments_of_the_lease_claims_no_copy(
+async def test_a_reply_that_begins_in_the_last_moments_of_the_lease_begins_no_log(
     worker: Open, redis: RedisConnections
 ) -> None:
     writer = await worker()
     writer.renew([], until=asyncio.get_running_loop().time() + LEASE.total_seconds() * MARGIN / 2)
     with writer.publish(GrowingReply("msg_x", text="hello")):
         await published(writer)
-        assert await redis.patient.run("EXISTS", *COPY) == 0
+        assert await redis.patient.run("EXISTS", LOG) == 0
         writer.renew(["msg_x"], until=FOR_EVER)
         await published(writer)
-        assert await redis.patient.run("EXISTS", *COPY) == 2
+        assert await redis.patient.run("EXISTS", LOG) == 1
 
 
-async def test_a_writer_whose_lease_may_have_run_out_claims_no_copy(worker: Open, redis: RedisConnections) -> None:
+async def test_a_writer_whose_lease_may_have_run_out_begins_no_log(worker: Open, redis: RedisConnections) -> None:
     writer = await worker()
     reply = GrowingReply("msg_x", text="in time")
     with writer.publish(reply):
@@ -135,10 +148,10 @@ async def test_a_writer_whose_lease_may_have_run_out_claims_no_copy(worker: Open
         await published(writer)
         writer.renew(["msg_x"], until=0.0)
         await published(writer)
-        await redis.patient.run("DEL", *COPY)  # settled by a reaper, which has ended the copy
+        await redis.patient.run("DEL", LOG)  # sealed by a reaper, and expired
         reply.append(", too late")
         await published(writer)
-        assert await redis.patient.run("EXISTS", *COPY) == 0
+        assert await redis.patient.run("KEYS", "test:*") == []
     assert await near.end() == "in time"
 
 
@@ -166,16 +179,17 @@ async def test_a_reaper_gets_all_that_was_published_and_the_writer_publishes_no_
         watcher = Watcher(other, "msg_x")
         reply.append("told 🌍\ud83c", "thought")
         await watcher.has("told 🌍")
-        recovered = await reaper.recover(["msg_x", "msg_unknown"])
-        assert recovered == [Snapshot("msg_x", "told 🌍", "thought"), Snapshot("msg_unknown", "", "")]
+        recovered = await reaper.recover([WRITER, "unknown"])
+        assert text_of(recovered) == "told 🌍"
+        assert [piece.reasoning for piece in recovered["msg_x"]] == ["thought"]
         reply.append("\udf0d not told")
         await published(writer)
-        assert await reaper.recover(["msg_x"]) == recovered[:1]
-        reaper.end(["msg_x", "msg_unknown"])
+        assert await reaper.recover([WRITER]) == recovered  # another reaper gets as much
+        reaper.end({"msg_x": WRITER, "msg_unknown": "unknown"})
         assert await watcher.end() == "told 🌍"
-        await published(reaper)
-    await published(writer)
-    assert await redis.patient.run("KEYS", "test:*") == []
+    await published(writer, reaper)
+    assert await redis.patient.run("KEYS", "test:*") == [b"test:log:{writer}:sealed"]
+    assert 50_000 < await redis.patient.run("PTTL", "test:log:{writer}:sealed") <= 60_000
 
 
 async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_on_publishing(worker: Open) -> None:
@@ -183,11 +197,12 @@ async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_o
     reply = GrowingReply("msg_x", text="before")
     with writer.publish(reply):
         await published(writer)
-        await reaper.recover(["msg_x"])
+        await reaper.recover([WRITER])
         reply.append(", meanwhile")
         await published(writer)
         assert await Watcher(other, "msg_x").end() == ""
         writer.renew(["msg_x"], until=FOR_EVER)
+        await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("before, meanwhile")
         reply.append(", after")
@@ -195,15 +210,15 @@ async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_o
     assert await watcher.end() == "before, meanwhile, after"
 
 
-async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    on_message, received = Mirror.on_message, list[bytes]()
+async def test_lost_messages_are_asked_for_again(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_message, received, must_lose = Feed.on_message, list[bytes](), asyncio.Event()
 
-    def receive_every_third(mirror: Mirror, message: bytes) -> None:
+    def receive_every_third(feed: Feed, message: bytes) -> None:
         received.append(message)
-        if len(received) % 3 == 0:
-            on_message(mirror, message)
+        if len(received) % 3 == 0 or not must_lose.is_set():
+            on_message(feed, message)
 
-    monkeypatch.setattr(Mirror, "on_message", receive_every_third)
+    monkeypatch.setattr(Feed, "on_message", receive_every_third)
     monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.1)
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="begun")
@@ -211,60 +226,41 @@ async def test_lost_messages_are_healed_from_the_copy(worker: Open, monkeypatch:
         await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("begun")
+        received.clear()
+        must_lose.set()
         for number in range(10):
             reply.append(f" {number}", f"r{number}")
             await until(lambda number=number: len(received) > number)  # type: ignore[misc]
+        must_lose.clear()
         await watcher.has("begun 0 1 2 3 4 5 6 7 8 9")
         assert watcher.position == Position(25, 20)
-    assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"  # whether or not the message of the end arrived
+    assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"
 
 
-async def test_a_quiet_mirror_goes_on_while_its_copy_grows_and_ends_once_it_does_not(
+async def test_a_quiet_mirror_goes_on_while_its_writer_answers_and_ends_once_it_does_not(
     worker: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: asyncio.Queue[bool] = asyncio.Queue()
-    monkeypatch.setattr(Mirror, "until_copy_is_due", lambda mirror: looks.get())
-    monkeypatch.setattr(Mirror, "on_message", lambda mirror, data: None)
+    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(mirrors_module, "PATIENCE_SECONDS", 0.2)
+    asks = list[str]()
     writer, other = await worker(), await worker()
-    reply = GrowingReply("msg_x", text="begun")
-    with writer.publish(reply):
-        await published(writer)
-        watcher = Watcher(other, "msg_x")
-        await watcher.has("begun")
-        reply.append(", grown")
-        await published(writer)
-        looks.put_nowait(True)
-        await watcher.has("begun, grown")
-        looks.put_nowait(False)  # something was missed, but not this
-        await until(looks.empty)
-        reply.append(", again")
-        await published(writer)
-        looks.put_nowait(False)
-        await watcher.has("begun, grown, again")
-        looks.put_nowait(True)
-        assert await watcher.end() == "begun, grown, again"
+    on_ask = writer._publisher.on_ask
+    with writer.publish(GrowingReply("msg_x", text="thinking")), writer._subscriber.subscribe(f"{LOG}:asks", on_ask):
 
+        def answer(message: bytes) -> None:
+            asks.append("answered")
+            on_ask(message)
 
-async def test_a_mirror_of_a_reply_that_was_quiet_before_waits_less(
-    worker: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits: list[float] = []
+        def be_deaf(message: bytes) -> None:
+            asks.append("not answered")
 
-    class Recorded(Mirror):
-        def __init__(self, message_id: str, quiet_seconds: float) -> None:
-            waits.append(quiet_seconds)
-            super().__init__(message_id, quiet_seconds)
-
-    monkeypatch.setattr(mirrors_module, "Mirror", Recorded)
-    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 0.06)
-    monkeypatch.setattr(mirrors_module, "QUIET_AGAIN_SECONDS", 0.03)
-    monkeypatch.setattr(mirrors_module, "MAX_QUIET", 1)  # as many as there are
-    writer, other = await worker(), await worker()
-    with writer.publish(GrowingReply("msg_x", text="thinking")):
-        await published(writer)
-        assert await Watcher(other, "msg_x").end() == "thinking"
-        assert await Watcher(other, "msg_x").end() == "thinking"
-    assert waits == [0.06, 0.03]
+        with writer._subscriber.subscribe(f"{LOG}:asks", answer):
+            watcher = Watcher(other, "msg_x")
+            await until(lambda: len(asks) >= 3)
+            assert not watcher.is_over
+            with writer._subscriber.subscribe(f"{LOG}:asks", be_deaf):
+                assert await watcher.end() == "thinking"
+    assert asks[-1] == "not answered"
 
 
 async def test_a_mirror_ends_with_its_last_watcher_and_does_not_wait_for_its_next_look(
@@ -274,23 +270,28 @@ async def test_a_mirror_ends_with_its_last_watcher_and_does_not_wait_for_its_nex
     writer, other = await worker(), await worker()
     with writer.publish(GrowingReply("msg_x", text="begun")):
         await published(writer)
-        async with aclosing(other.watch("msg_x", Position())) as watch:
+        async with aclosing(other.watch("msg_x", Position(), writer_id=WRITER)) as watch:
             assert (await anext(watch)).text == "begun"
             assert other.mirrored == 1
         await until(lambda: other.mirrored == 0)
 
 
-async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: RedisConnections) -> None:
+NOISE = (b"", b"T", b"noise", b"\0" * 10, b"\x91\x91\xa1x", encode_ask("msg_x", Position(-5, 10**9)))
+
+
+@pytest.mark.parametrize("channel", [LOG, f"{LOG}:asks"])
+async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: RedisConnections, channel: str) -> None:
     writer, other = await worker(), await worker()
     reply = GrowingReply("msg_x", text="right")
     with writer.publish(reply):
         await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("right")
-        for noise in ("", "T", "noise", "\0" * 10):
-            assert await redis.patient.run("PUBLISH", "test:reply:{msg_x}", noise) == 1
+        for noise in (*NOISE, encode_entries([Entry(99, 0, "of nobody"), Entry(98)])):
+            assert await redis.patient.run("PUBLISH", channel, noise) == 1
         reply.append(", still")
         await watcher.has("right, still")
+    assert await watcher.end() == "right, still"
 
 
 async def test_everything_is_published_again_after_a_restart_of_redis(own_redis: Valkey, worker: Open) -> None:
@@ -315,9 +316,7 @@ async def test_everything_is_published_again_after_a_restart_of_redis(own_redis:
             await watcher.has("before meanwhile after")
 
 
-async def test_an_end_that_could_not_be_published_is_published_when_redis_is_back(
-    own_redis: Valkey, worker: Open
-) -> None:
+async def test_a_reply_that_ended_while_redis_was_lost_is_not_waited_for(own_redis: Valkey, worker: Open) -> None:
     writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
     reply = GrowingReply("msg_x", text="all of it")
     publication = writer.publish(reply)
@@ -346,14 +345,12 @@ async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(own_redi
     assert {line["event"] for line in logs} == {"redis_lost", "redis_is_back"}
 
 
-@pytest.mark.parametrize("key", [key.decode() for key in COPY])
-async def test_a_key_that_holds_something_else_is_taken_again(own_redis: Valkey, worker: Open, key: str) -> None:
+async def test_a_log_that_holds_something_else_is_begun_again(own_redis: Valkey, worker: Open) -> None:
     writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
     reply, bystander = GrowingReply("msg_x", text="before"), GrowingReply("msg_y", text="nothing")
     with writer.publish(reply), writer.publish(bystander):
         await published(writer)
-        own_redis.order("DEL", key)
-        own_redis.order("LPUSH", key, "a list")
+        own_redis.order("SET", LOG, "a text")
         reply.append(", and after")
         await until(lambda: not writer._client.is_up)
         await published(writer)
@@ -361,52 +358,163 @@ async def test_a_key_that_holds_something_else_is_taken_again(own_redis: Valkey,
         await Watcher(other, "msg_x").has("before, and after")
 
 
-async def test_a_copy_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:
-    writer = await worker(timedelta(seconds=2))
-    publication = writer.publish(GrowingReply("msg_x", text="left behind"))
+async def test_a_log_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:
+    writer, reply = await worker(timedelta(seconds=2)), GrowingReply("msg_x")
+    publication = writer.publish(reply)
     publication.__enter__()
+    reply.append("left behind")
     await published(writer)
-    assert sorted(await redis.patient.run("KEYS", "test:*")) == COPY
-    for key in COPY:
-        assert 6_000 < await redis.patient.run("PTTL", key) <= 12_000
+    assert await redis.patient.run("KEYS", "test:*") == [LOG.encode()]
+    assert 6_000 < await redis.patient.run("PTTL", LOG) <= 12_000
     publication.__exit__(None, None, None)
 
 
-async def test_a_part_that_came_twice_or_was_lost_is_written_anew(worker: Open, redis: RedisConnections) -> None:
-    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x", text="one")
+async def test_a_log_that_has_lost_a_part_or_has_it_twice_is_begun_again(worker: Open, redis: RedisConnections) -> None:
+    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x")
     with writer.publish(reply):
+        watcher, shown_text = Watcher(other, "msg_x"), ""
+        for text, fault in (("one", ("RPOP", LOG)), (" two", ("RPUSH", LOG, b"\x90")), (" three", None)):
+            reply.append(text)
+            shown_text += text
+            await watcher.has(shown_text)
+            await published(writer)
+            if fault:
+                await redis.patient.run(*fault)
+        reply.append("")  # the log is begun again with the next message
+        await published(writer)
+        assert text_of(await other.recover([WRITER])) == "one two three"
+
+
+async def test_what_the_database_has_leaves_the_log(worker: Open, redis: RedisConnections) -> None:
+    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x", reasoning="before")
+    with writer.publish(reply):
+        reply.append("saved, ", " that")
         watcher = Watcher(other, "msg_x")
-        await watcher.has("one")
-        await redis.patient.run("APPEND", COPY[0], "x\0")
-        reply.append(" two")
-        await watcher.has("one two")
-        await redis.patient.run("SETRANGE", COPY[0], 0, "")
-        await redis.patient.run("SET", COPY[0], "x")
-        reply.append(" three")
-        await watcher.has("one two three")
+        await watcher.has("saved, ")
         await published(writer)
-        assert (await redis.patient.run("GET", COPY[0])).decode("utf-16-le") == "one two three"
+        writer.note_saved({"msg_x": Position(7, 11), "msg_unknown": Position()})
+        reply.append("not saved")
+        await watcher.has("saved, not saved")
+        await published(writer)
+        assert await redis.patient.run("LLEN", LOG) == 2
+        assert await other.recover([WRITER]) == {
+            "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, -1, "not saved", "")]
+        }
 
 
-async def test_a_token_costs_four_commands_and_two_hundred_bytes(worker: Open, redis: RedisConnections) -> None:
-    writer, other, reply = await worker(), await worker(), GrowingReply("msg_" + "x" * 26, text="begun")
+async def test_a_log_is_kept_while_it_grows_although_the_database_stores_nothing(
+    worker: Open, redis: RedisConnections
+) -> None:
+    writer, reply = await worker(), GrowingReply("msg_x")
     with writer.publish(reply):
-        watcher = Watcher(other, reply.message_id)
-        await watcher.has("begun")
+        reply.append("one")
         await published(writer)
-        before, shown = await traffic(redis), "begun"
-        for _ in range(50):
-            reply.append("token")
-            shown += "token"
-            await watcher.has(shown)
+        await redis.patient.run("PERSIST", LOG)
+        reply.append("two")
+        await published(writer)
+        assert await redis.patient.run("PTTL", LOG) == -1  # not renewed for each message
+        writer._publisher._kept_at -= LEASE.total_seconds()
+        reply.append("three")
+        await published(writer)
+        assert await redis.patient.run("PTTL", LOG) > 50_000
+
+
+async def test_a_reply_that_another_worker_has_is_not_in_the_next_log(worker: Open, redis: RedisConnections) -> None:
+    writer, reaper = await worker(), await worker()
+    kept, taken, later = GrowingReply("msg_kept"), GrowingReply("msg_taken"), GrowingReply("msg_later")
+    with writer.publish(kept), writer.publish(taken):
+        kept.append("kept")
+        taken.append("taken")
+        await published(writer)
+        assert set(await reaper.recover([WRITER])) == {"msg_kept", "msg_taken"}
+        taken.append(", too late")
+        await published(writer)
+        with writer.publish(later):
+            later.append("later")
+            await published(writer)
+            assert await redis.patient.run("EXISTS", LOG) == 0  # nothing is published before the lease is renewed
+            writer.renew(["msg_kept", "msg_later"], until=FOR_EVER)
+            kept.append(", and going on")
+            taken.append(", and nobody sees it")
+            await published(writer)
+            recovered = await reaper.recover([WRITER])
+    assert {message_id: text_of(recovered, message_id) for message_id in recovered} == {
+        "msg_kept": "kept, and going on",
+        "msg_later": "later",
+    }
+
+
+async def test_an_end_that_comes_while_others_are_sent_is_sent_next(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reaper, other = [await worker() for _ in range(3)]
+    replies = [GrowingReply(f"msg_{number}", text="shown") for number in range(2)]
+    with writer.publish(replies[0]), writer.publish(replies[1]):
+        watchers = [Watcher(other, reply.message_id) for reply in replies]
+        for watcher in watchers:
+            await watcher.has("shown")
+        run_scripts = reaper._client.run_scripts
+
+        async def run(calls: Sequence[ScriptCall]) -> list[Any]:
+            monkeypatch.setattr(reaper._client, "run_scripts", run_scripts)
+            reaper.end({"msg_1": WRITER})
+            return await run_scripts(calls)
+
+        monkeypatch.setattr(reaper._client, "run_scripts", run)
+        reaper.end({"msg_0": WRITER})
+        assert [await watcher.end() for watcher in watchers] == ["shown"] * 2
+
+
+async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_another(
+    worker: Open, redis: RedisConnections
+) -> None:
+    messages = list[bytes]()
+    writer, other = await worker(), await worker()
+    long, short = GrowingReply("msg_long"), GrowingReply("msg_short")
+    with writer.publish(long), writer.publish(short), redis.subscriber.subscribe(LOG, messages.append):
+        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
+        watchers = [Watcher(other, "msg_long"), Watcher(other, "msg_short")]
+        long.append("🌍" * 100_000, "x" * 50_000)
+        short.append("short")
+        await watchers[1].has("short")
+        await watchers[0].has("🌍" * 100_000)
+        late = Watcher(other, "msg_long", Position(199_998, 50_000))
+        await late.has("🌍")
+    texts = [[entry.text for entry in decode_entries(message)] for message in messages]
+    assert max(map(len, messages)) <= 200_000
+    first = next(number for number, entries in enumerate(texts) if "short" in entries)
+    assert sum(len("".join(entries).encode("utf-16-le")) for entries in texts[: first + 1]) <= 2 * 2 * MAX_UNITS
+
+
+async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes(
+    worker: Open, redis: RedisConnections
+) -> None:
+    writer, other = await worker(), await worker()
+    replies = [GrowingReply(f"msg_{number:026}") for number in range(10)]
+    with ExitStack() as publications:
+        for reply in replies:
+            publications.enter_context(writer.publish(reply))
+        watchers = [Watcher(other, reply.message_id) for reply in replies]
+        await until(lambda: other.mirrored == 10)
+        for reply, watcher in zip(replies, watchers, strict=True):
+            reply.append("begun")
+            await watcher.has("begun")
+        await published(writer)
+        before, shown_text = await traffic(redis), "begun"
+        for _ in range(50):  # windows, in each of which every reply has grown by a token
+            shown_text += "token"
+            for reply in replies:
+                reply.append("token")
+            for watcher in watchers:
+                await watcher.has(shown_text)
             await published(writer)
         after = await traffic(redis)
     commands = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
     received_bytes = commands.pop("bytes")
-    assert {name: commands[name] for name in ("append", "evalsha", "get", "publish")} == dict.fromkeys(
-        ("append", "evalsha", "get", "publish"), 50
+    assert {name: commands[name] for name in ("rpushx", "evalsha", "publish")} == dict.fromkeys(
+        ("rpushx", "evalsha", "publish"), 50
     )
-    assert received_bytes <= 50 * 200
+    assert received_bytes <= 500 * 40
 
 
 async def traffic(redis: RedisConnections) -> dict[str, int]:
@@ -423,7 +531,10 @@ async def test_watchers_at_another_worker_end_with_the_same_texts_wherever_they_
 ) -> None:
     async with AsyncExitStack() as stack:
         redises = [await stack.enter_async_context(open_redis(redis_url, "test:")) for _ in range(2)]
-        writer, other = [await stack.enter_async_context(RedisBroker(redis, lease=LEASE)) for redis in redises]
+        writer, other = [
+            await stack.enter_async_context(RedisBroker(redis, lease=LEASE, worker_id=worker_id))
+            for redis, worker_id in zip(redises, (WRITER, "other"), strict=True)
+        ]
         reply, watchers = GrowingReply("msg_x"), list[tuple[str, Watcher]]()
         with writer.publish(reply):
             for number, (text, reasoning) in enumerate(increments):

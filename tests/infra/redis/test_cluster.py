@@ -14,7 +14,7 @@ from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.client import ScriptCall
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.signals import RedisSignals
-from tests.generation.delivery.test_broker import wait_until_shown
+from tests.generation.delivery.test_broker import WRITER, wait_until_shown
 from tests.infra.redis.test_connections import COUNT, until
 from tests.support.backing_services.valkey_groups import ValkeyCluster, running_cluster
 
@@ -84,7 +84,8 @@ async def test_a_primary_that_is_killed_is_replaced_while_replies_are_written(
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_redis(cluster.url, "test:"))
         await until(lambda: other.is_up)
-        writer, reader = [await stack.enter_async_context(RedisBroker(one, lease=LEASE)) for one in (redis, other)]
+        writer = await stack.enter_async_context(RedisBroker(redis, lease=LEASE, worker_id=WRITER))
+        reader = await stack.enter_async_context(RedisBroker(other, lease=LEASE))
         replies = [GrowingReply(f"msg_{number}", text="before") for number in range(20)]
         for reply in replies:
             stack.enter_context(writer.publish(reply))

@@ -12,7 +12,7 @@ from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from tests.generation.delivery.test_broker import wait_until_shown
+from tests.generation.delivery.test_broker import WRITER, wait_until_shown
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey_groups import WatchedValkey, running_sentinels
 
@@ -36,7 +36,8 @@ async def redis(group: WatchedValkey, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 async def test_replies_go_on_through_a_failover(group: WatchedValkey, redis: RedisConnections, is_killed: bool) -> None:
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_redis(group.url, "test:"))
-        writer, reader = [await stack.enter_async_context(RedisBroker(one, lease=LEASE)) for one in (redis, other)]
+        writer = await stack.enter_async_context(RedisBroker(redis, lease=LEASE, worker_id=WRITER))
+        reader = await stack.enter_async_context(RedisBroker(other, lease=LEASE))
         replies = [GrowingReply(f"msg_{number}", text="before") for number in range(20)]
         for reply in replies:
             stack.enter_context(writer.publish(reply))

@@ -22,10 +22,11 @@ class UncountedAnswer:
 
     def add(self, passed: bytes) -> None:
         """Add what was passed on: whole events, or a whole answer."""
-        self.all_bytes += len(passed)
+        passed_bytes = len(passed)
+        self.all_bytes += passed_bytes
         if self._kept_bytes < KEPT_BYTES:
             self._kept.append(passed)
-            self._kept_bytes += len(passed)
+            self._kept_bytes += passed_bytes
 
     @property
     def text(self) -> str:

@@ -1,0 +1,63 @@
+"""A reply that is written here, as far as the other workers know it."""
+
+from dataclasses import dataclass, field
+
+from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.redis_log import Entry
+
+MAX_ANSWER_UNITS = 65_536  # of text for another worker that lacks it; it asks again for the rest
+
+
+@dataclass(slots=True, eq=False)
+class Publication:
+    """A reply that is written here, and how much of it the log has taken and the database has."""
+
+    reply: GrowingReply
+    number: int
+    trusted_until: float
+    known: Position
+    saved: Position
+    is_placed: bool = False
+    """Whether the log says which reply has this number."""
+    has_ended: bool = False
+
+    @property
+    def end(self) -> Position:
+        """The present end of the reply."""
+        return Position(self.reply.text.length, self.reply.reasoning.length)
+
+    def next_entry(self, now: float, most: int) -> tuple[Entry | None, Position]:
+        """Return the next entry of at most so many units, None if there is none to append, and where it ends."""
+        if self.has_ended:
+            return Entry(self.number) if self.is_placed else None, self.end
+        if self.is_placed:
+            until = self._until(self.known, self.end, most)
+            return Entry.of(self.reply, self.number, self.known, until) if until != self.known else None, until
+        until = self._until(self.saved, self.end, most)
+        if self.trusted_until < now:
+            return None, until
+        return Entry.of(self.reply, self.number, self.saved, until, self.reply.message_id), until
+
+    def unsaved(self) -> Entry:
+        """Return what the log has taken and the database lacks."""
+        return Entry.of(self.reply, self.number, self.saved, self.known, self.reply.message_id)
+
+    def answer(self, asked: Position) -> list[Entry]:
+        """Return what follows the position in the log, and where that ends, so that a part makes others ask again."""
+        until = self._until(asked, self.known, MAX_ANSWER_UNITS)
+        end = Entry(self.number, self.known.text, reasoning_at=self.known.reasoning)
+        return [Entry.of(self.reply, self.number, asked, until, self.reply.message_id), end]
+
+    def _until(self, since: Position, end: Position, most: int) -> Position:
+        reasoning = min(self.reply.reasoning.end_of(since.reasoning, most), end.reasoning)
+        left = max(2, most - (reasoning - since.reasoning))
+        return Position(min(self.reply.text.end_of(since.text, left), end.text), reasoning)
+
+
+@dataclass(slots=True)
+class Flush:
+    """The entries of one message, and how far the log has each reply once it has taken them."""
+
+    entries: list[Entry] = field(default_factory=list)
+    reached: dict[Publication, Position] = field(default_factory=dict)
+    pending_since: dict[Publication, float] = field(default_factory=dict)
