@@ -1,7 +1,7 @@
 // An example in Chromium, against a server of its own.
 import { createGqlChat } from '@gql-chat/client';
 import type { BrowserContext, Page } from 'playwright-core';
-import { launch, serveExample } from './browser.ts';
+import { launch, openWindow, serveExample } from './browser.ts';
 import { startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -29,7 +29,7 @@ export async function startExample(name: string, entry: string, settings: Record
     chat.close();
     const context = await browser.newContext();
     const open = async (hash = '') => {
-      const page = await context.newPage();
+      const page = await openWindow(context);
       await page.goto(`${site.origin}/?server=${url}${hash}`);
       return page;
     };
