@@ -91,9 +91,9 @@ async def measure(load: Load, cores: Cores) -> Results:
             for server in (writer, other):
                 server.peer.act_as(alone.peer)
             ways = {ALONE: (alone, alone), BESIDE_REDIS: (writer, writer), ELSEWHERE: (writer, other)}
-            for _, (way, servers) in itertools.product(range(load.runs), ways.items()):
+            for _, (way, (writing, watched)) in itertools.product(range(load.runs), ways.items()):
                 before = traffic(valkey)
-                await _measure_way(way, *servers, load, results)
+                await _measure_way(way, writing, watched, load, results)
                 tokens = load.replies * load.pace.tokens
                 for figures, before_it, after_it in zip(
                     (results.commands, results.redis_bytes), before, traffic(valkey), strict=True
