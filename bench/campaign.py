@@ -8,7 +8,8 @@ from pathlib import Path
 from bench.machine import Cores, Meter
 from bench.peers.clients import GqlChat, Naive, OpenAIDoor, Peer, Raw, Yoga
 from bench.scenarios import SCENARIOS, Figures, Load, Server, warm_up
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
+from tests.support.backing_services.ports import free_port
 
 PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (GqlChat, Yoga, Naive, Raw)}
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,20 +9,14 @@ from pathlib import Path
 
 import click
 
+from tests.support.backing_services.ports import free_port
+
 START_SECONDS = 30.0
 END_SECONDS = 15.0
 
 
 class DidNotStart(click.ClickException):
     """A server ended, or did not listen in time; the message has its last output."""
-
-
-def free_port() -> int:
-    """Return a port that is not in use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -24,7 +24,6 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from bench.servers import free_port
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.execution import Engine
 from gql_chat.infra.telemetry.logging import configure_logging
@@ -34,6 +33,7 @@ from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from tests.support import toy, toy_server
+from tests.support.backing_services.ports import free_port
 
 REQUESTS, SUBSCRIPTIONS, ROUNDS = 1000, 20, 5
 EVENTS = len(range(0, len(toy.TEXT), 3)) + 1  # of one subscription

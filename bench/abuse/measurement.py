@@ -20,8 +20,9 @@ from bench.abuse.attacks import SECONDS
 from bench.connections import OperationFailed, Socket
 from bench.machine import Cores, memory_kb
 from bench.peers.clients import GqlChat
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
 from bench.tokens import Pace, Transcript
+from tests.support.backing_services.ports import free_port
 
 QUIET = "nothing"
 LOOK_SECONDS = 0.05

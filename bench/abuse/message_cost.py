@@ -20,8 +20,9 @@ from bench.abuse.accounts import register
 from bench.connections import Socket
 from bench.machine import Cores, describe
 from bench.peers.clients import GqlChat
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
 from bench.tokens import Pace, Transcript
+from tests.support.backing_services.ports import free_port
 
 ON = {"GQL_CHAT_RATE_LIMITS": "on"} | {
     f"GQL_CHAT_{name}": "1000000000"

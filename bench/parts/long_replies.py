@@ -23,13 +23,14 @@ from bench.machine import Cores
 from bench.parts.messages import serving
 from bench.parts.search import Language
 from bench.peers.clients import GqlChat
-from bench.servers import free_port, run_model
+from bench.servers import run_model
 from bench.tokens import Pace, stamped
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.server.server import Server
 from gql_chat.settings import load_settings
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.postgres import running_postgres
 from tests.support.chat import run_chat
 

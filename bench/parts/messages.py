@@ -27,13 +27,14 @@ from bench.connections import Socket
 from bench.machine import Cores
 from bench.parts.wal_pages import count_pages
 from bench.peers.clients import GqlChat
-from bench.servers import free_port, run_model
+from bench.servers import run_model
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.server.server import Server
 from gql_chat.settings import load_settings
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.postgres import running_postgres
 
 Ask: TypeAlias = Callable[..., Awaitable[int]]

@@ -20,8 +20,9 @@ from bench.connections import HttpConnection, OperationFailed, Socket
 from bench.machine import Cores, Meter, describe
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
 from bench.tokens import Pace, Transcript
+from tests.support.backing_services.ports import free_port
 
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
 KNOWN, PASSWORD = "ada", "correct horse battery"  # the user that the peer registers

@@ -22,8 +22,9 @@ from bench.connections import OperationFailed
 from bench.machine import Cores, Meter, describe, memory_kb
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import DidNotStart, free_port, run_model, run_server
+from bench.servers import DidNotStart, run_model, run_server
 from bench.tokens import Pace, Transcript
+from tests.support.backing_services.ports import free_port
 
 SEARCH = "query ($text: String!) { search(query: $text, first: 20) { nodes { id } } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }"

@@ -25,7 +25,8 @@ import uvloop
 from bench.connections import OperationFailed
 from bench.machine import Cores, describe, memory_kb
 from bench.scenarios import NotWhole
-from bench.servers import free_port, run_server
+from bench.servers import run_server
+from tests.support.backing_services.ports import free_port
 
 MB = 1024 * 1024
 PIECE = bytes(range(256)) * 256

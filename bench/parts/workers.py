@@ -23,9 +23,10 @@ from bench.connections import Socket
 from bench.machine import Cores, Meter, describe
 from bench.peers.clients import GqlChat
 from bench.scenarios import NotWhole
-from bench.servers import free_port, run_model, run_server
+from bench.servers import run_model, run_server
 from bench.tokens import Pace, Transcript
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.postgres import running_postgres
 from tests.support.backing_services.valkey import Valkey, running_valkey
 
@@ -90,9 +91,9 @@ async def measure(load: Load, cores: Cores) -> Results:
             for server in (writer, other):
                 server.peer.act_as(alone.peer)
             ways = {ALONE: (alone, alone), BESIDE_REDIS: (writer, writer), ELSEWHERE: (writer, other)}
-            for _, (way, servers) in itertools.product(range(load.runs), ways.items()):
+            for _, (way, (writing, watched)) in itertools.product(range(load.runs), ways.items()):
                 before = traffic(valkey)
-                await _measure_way(way, *servers, load, results)
+                await _measure_way(way, writing, watched, load, results)
                 tokens = load.replies * load.pace.tokens
                 for figures, before_it, after_it in zip(
                     (results.commands, results.redis_bytes), before, traffic(valkey), strict=True

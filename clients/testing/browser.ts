@@ -4,10 +4,22 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+/** Open a page in a window of its own: in a tab behind another one, a click waits a second for the next frame. */
+export async function openWindow(context: BrowserContext): Promise<Page> {
+  const [other] = context.pages();
+  if (!other) return context.newPage();
+  const devtools = await context.newCDPSession(other);
+  const { targetInfo: { browserContextId } } = await devtools.send('Target.getTargetInfo');
+  const opening = context.waitForEvent('page');
+  await devtools.send('Target.createTarget', { url: 'about:blank', newWindow: true, ...(browserContextId && { browserContextId }) });
+  await devtools.detach();
+  return opening;
+}
 
 export interface Site {
   origin: string;

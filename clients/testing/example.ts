@@ -1,7 +1,7 @@
 // An example in Chromium, against a server of its own.
 import { createGqlChat } from '@gql-chat/client';
 import type { BrowserContext, Page } from 'playwright-core';
-import { launch, serveExample } from './browser.ts';
+import { launch, openWindow, serveExample } from './browser.ts';
 import { startServer } from './server.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -9,8 +9,8 @@ const PASSWORD = 'correct horse battery';
 export interface Tab {
   context: BrowserContext;
   page: Page;
-  /** Open another tab of the same browser. */
-  open(): Promise<Page>;
+  /** Open another tab of the same browser, with this hash in its address. */
+  open(hash?: string): Promise<Page>;
 }
 
 /** Start the smallest example and a server with these settings. */
@@ -28,9 +28,9 @@ export async function startExample(name: string, entry: string, settings: Record
     await chat.auth.signUp({ username, email: `${username}@example.com`, password: PASSWORD });
     chat.close();
     const context = await browser.newContext();
-    const open = async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.origin}/?server=${url}`);
+    const open = async (hash = '') => {
+      const page = await openWindow(context);
+      await page.goto(`${site.origin}/?server=${url}${hash}`);
       return page;
     };
     const page = await open();

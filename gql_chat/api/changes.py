@@ -134,10 +134,12 @@ class ChangeSubscriptions:
             ),
         ] = None,
     ) -> AsyncGenerator[Change, None]:
-        changes = info.context.services.change_feed.watch(info.context.user_id, after)
+        context = info.context
+        del info  # it holds the executor: 3 KB, as long as nothing happens
+        changes = context.services.change_feed.watch(context.user_id, after)
         async with aclosing(changes):
             async for change in changes:
-                info.context.forget_loaded()
+                context.forget_loaded()
                 event = await _event_of(change)
                 if event is not None:
                     yield event

@@ -174,12 +174,14 @@ class ReplySubscriptions:
     ) -> AsyncGenerator[ReplyEvent, None]:
         if offset < 0 or reasoning_offset < 0:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
-        services = info.context.services
+        context = info.context
+        del info  # it holds the executor: 3 KB, as long as nothing happens
+        services = context.services
         position = Position(offset, reasoning_offset)
-        try_send_event = info.context.try_send
+        try_send_event = context.try_send
         try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
         events = watching.watch_reply(
-            info.context.user_id,
+            context.user_id,
             message_id,
             position,
             runner=services.runner,

@@ -13,7 +13,7 @@ from gql_chat.chats.search_index import owner_mark
 from gql_chat.errors import BadUserInput
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
-from gql_chat.infra.db.substring_index import like_pattern, match_all
+from gql_chat.infra.db.substring_index import like_pattern, list_trigrams, match_all
 from gql_chat.infra.tasks.fair_queue import QueueLimits
 
 QUERY_MAX_LENGTH = 200
@@ -123,16 +123,20 @@ class _Places:
 async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, newest: int) -> list[dict[str, Any]]:
     """Return the newest matches, newest first, with the components of their scores."""
     place, is_sqlite = _Places(), dialect() == "sqlite"
+    wanted = [owner_mark(user_id), *parts]
+    continued = await _list_continued(parts) if is_sqlite else []
+    if [] in continued:
+        return []
     position = "instr" if is_sqlite else "strpos"
     texts, number = "search_texts", "id"
-    conditions, wanted = [f"user_id = {place(user_id)}"], [owner_mark(user_id), *parts]
+    conditions = [f"user_id = {place(user_id)}"]
     if is_sqlite:
         # CROSS, because SQLite could otherwise scan the user's texts and look up each in the index.
         texts, number = (
             "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
             "search_index.rowid",
         )
-        conditions.append(f"search_index MATCH {place(match_all(wanted))}")
+        conditions.append(f"search_index MATCH {place(match_all(wanted, continued))}")
         conditions += [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
     else:
         conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in wanted]
@@ -154,6 +158,15 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
     async with transaction():
         await fetch_all(PLAN_FOR_THESE_WORDS)
         return await fetch_all(sql, *place.args)
+
+
+async def _list_continued(parts: Sequence[str]) -> list[list[str]]:
+    """Return the trigrams that begin with each part of two letters: a text with the part holds one of them.
+
+    A character follows, because a text ends with a space. Too many trigrams are left out: the texts are read for them.
+    """
+    letters = [part for part in parts if len(part) == 2 and not part.endswith(" ")]
+    return [found for part in letters if (found := await list_trigrams("search_index", part)) is not None]
 
 
 def _score(row: Mapping[str, Any], parts: Sequence[str]) -> int:

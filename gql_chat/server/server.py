@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -174,8 +174,8 @@ class Server(uvicorn.Server):
         await self.application.services.llm.client()
         _tune_interpreter()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.application.asgi(scope, receive, send)
+    def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self.application.asgi(scope, receive, send)  # no coroutine, which each WebSocket would hold
 
 
 def _limits(settings: Settings) -> Limits:

@@ -28,6 +28,37 @@ class SignOut:
         return self.only in (None, viewer.credential_id)
 
 
+class SignOutWait:
+    """A connection's wait for the end of its credential."""
+
+    __slots__ = ("_notify", "_timer", "_waiting", "viewer")
+
+    def __init__(self, viewer: Viewer, notify: Callable[[Unauthenticated], None], waiting: "set[SignOutWait]") -> None:
+        self.viewer = viewer
+        self._notify = notify
+        self._waiting = waiting
+        waiting.add(self)
+        seconds_left = _seconds_left(viewer)
+        self._timer: asyncio.TimerHandle | None = None
+        if seconds_left is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(seconds_left, 0), self._end, TokenExpired)
+
+    def cancel(self) -> None:
+        """Notify nobody from now on."""
+        self._waiting.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None  # it holds this object
+
+    def revoke(self) -> None:
+        """End the wait: the credential was revoked, or its user has none any more."""
+        self._end(_revoked)
+
+    def _end(self, make_error: Callable[[], Unauthenticated]) -> None:
+        self.cancel()
+        self._notify(make_error())
+
+
 class SignOuts:
     """The waiting connections of one process, notified by verbs, by other workers' signals and from the database.
 
@@ -39,22 +70,26 @@ class SignOuts:
     ) -> None:
         self._find_ended = find_ended
         self._signals = signals
-        self._waiting: dict[asyncio.Future[Unauthenticated], Viewer] = {}
+        self._waiting: set[SignOutWait] = set()
+
+    def call_when_ended(self, viewer: Viewer, notify: Callable[[Unauthenticated], None]) -> SignOutWait:
+        """Call this once the viewer's credential has ended, with the error that says how, unless it is cancelled."""
+        return SignOutWait(viewer, notify, self._waiting)
 
     @contextmanager
     def watch(self, viewer: Viewer) -> Iterator[asyncio.Future[Unauthenticated]]:
         """Yield a future that is done once the viewer's credential has ended. Its result is the error that says how."""
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[Unauthenticated] = loop.create_future()
-        seconds = _seconds_left(viewer)
-        timer = None if seconds is None else loop.call_later(seconds, _expire, ended)
-        self._waiting[ended] = viewer
+        ended: asyncio.Future[Unauthenticated] = asyncio.get_running_loop().create_future()
+
+        def notify(error: Unauthenticated) -> None:
+            if not ended.done():
+                ended.set_result(error)
+
+        waiting = self.call_when_ended(viewer, notify)
         try:
             yield ended
         finally:
-            del self._waiting[ended]
-            if timer is not None:
-                timer.cancel()
+            waiting.cancel()
 
     async def wait_for(self, viewer: Viewer) -> Unauthenticated:
         """Wait until the viewer's credential has ended, and return the error that says how."""
@@ -74,18 +109,16 @@ class SignOuts:
 
     async def sweep(self) -> None:
         """Find in the database the credentials that another process ended: a command, or another worker."""
-        ended_ids = await self._find_ended(self._waiting.values()) if self._waiting else ()
+        ended_ids = await self._find_ended([one.viewer for one in self._waiting]) if self._waiting else ()
         self._end(lambda viewer: viewer.credential_id in ended_ids)
 
     def _end(self, has_ended: Callable[[Viewer], bool]) -> None:
-        for ended, viewer in self._waiting.items():
-            if has_ended(viewer) and not ended.done():
-                ended.set_result(Unauthenticated("This sign-in has ended; sign in again."))
+        for waiting in [one for one in self._waiting if has_ended(one.viewer)]:
+            waiting.revoke()
 
 
-def _expire(ended: asyncio.Future[Unauthenticated]) -> None:
-    if not ended.done():
-        ended.set_result(TokenExpired())
+def _revoked() -> Unauthenticated:
+    return Unauthenticated("This sign-in has ended; sign in again.")
 
 
 def _seconds_left(viewer: Viewer) -> float | None:

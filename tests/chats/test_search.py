@@ -2,9 +2,12 @@
 
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gql_chat.chats import search, search_index
@@ -24,6 +27,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.substring_index import list_trigrams
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
 from tests.support.stored.owners import Owner, new_user
@@ -116,6 +120,58 @@ async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> 
         assert sorted(hit.message.text for hit in results.page.rows) == expected, query
         some += bool(expected)
     assert some > 100
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    texts=st.lists(st.text("abcxyzé_9 жщ สวยี 北京が-'\"", min_size=1, max_size=12), min_size=1, max_size=12),
+    deleted=st.sets(st.integers(0, 11)),
+)
+async def test_each_one_to_three_characters_are_found_in_all_texts_that_hold_them(
+    ada: Owner, texts: list[str], deleted: set[int]
+) -> None:
+    ids = await say(ada, *texts)
+    await Message.filter(id__in=[ids[number] for number in deleted if number < len(ids)]).delete()
+    left = [text for number, text in enumerate(texts) if number not in deleted]
+    queries = {text[start : start + length] for text in texts for start in range(len(text)) for length in (1, 2, 3)}
+    for query in sorted(query.replace('"', "") for query in queries):
+        for written in (query, f'"{query}"'):
+            if not normalize(query).strip():
+                continue
+            expected = sorted(text for text in left if all(part in normalize_whole(text) for part in parts_of(written)))
+            results = await search_messages(ada.user_id, written, PageRequest(200))
+            assert sorted(hit.message.text for hit in results.page.rows) == expected, written
+    await Message.filter(id__in=ids).delete()
+
+
+async def test_no_text_is_read_for_two_letters_that_no_text_of_anybody_holds(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[str] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        searches.append(args[1])
+        return await fetch_all(sql, *args)
+
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "antique box", "at last: iraq")
+        monkeypatch.setattr(search, "fetch_all", recorded)
+        assert (await found(ada, "qz"), await found(ada, "aq")) == ([], ["at last: iraq"])
+        mark = search_index.owner_mark(ada.user_id)
+        assert searches == [f'"{mark}" AND ("aq ")']
+
+
+async def test_two_letters_that_too_many_letters_follow_are_found_by_reading(sqlite_url: str) -> None:
+    letters = [letter for letter in map(chr, range(0x1200, 0x1380)) if letter.isalpha()]  # Ethiopic
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        texts = [f"ab{letter}" for letter in letters[:201]]
+        await say(ada, "other", *texts[:200])
+        assert len(await list_trigrams("search_index", "ab") or []) == 200
+        await say(ada, texts[200])
+        assert await list_trigrams("search_index", "ab") is None
+        assert (await search_messages(ada.user_id, "ab", PageRequest())).total == 201
 
 
 async def test_whole_words_come_before_parts_and_words_together_before_scattered_ones(ada: Owner) -> None:

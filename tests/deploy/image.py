@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from tests.deploy.dockerfile import Instruction, Stage, read_dockerfile
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 60

@@ -19,7 +19,7 @@ from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import SignIn
 from tests.deploy.topology import run_proxy
 from tests.support.backing_services.mail_server import own_certificate
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import sign_in

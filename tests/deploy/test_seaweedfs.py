@@ -15,7 +15,7 @@ from gql_chat.infra.storage.preflight import find_store_fault
 from gql_chat.infra.storage.s3_urls import S3Credentials, sign_url
 from tests.deploy.compose import filled_in, read_compose
 from tests.deploy.topology import run_proxy
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.seaweedfs import SeaweedFS
 from tests.support.chat import run_chat
 from tests.support.client import Client

@@ -13,6 +13,7 @@ HELD_BY = {
     },
     "docs/administration.md": {"sh": "tests/docs/test_files_page.py"},
     "docs/clients.md": {"js": "tests/clients/test_documented.py"},
+    "docs/clients/ai-sdk.md": {"tsx": "clients/ai-sdk/test/documented.test.ts"},
     "docs/clients/assistant-ui.md": {"tsx": "clients/assistant-ui/test/documented.test.ts"},
     "docs/clients/graphql-sse.md": {"js": "tests/clients/test_pages_of_clients.py"},
     "docs/clients/langchain.md": {"python": "tests/clients/test_pages_of_clients.py"},

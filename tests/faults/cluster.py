@@ -14,7 +14,8 @@ import asyncpg
 
 from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from tests.support.backing_services.postgres import Postgres, free_port, running_postgres
+from tests.support.backing_services.ports import free_port
+from tests.support.backing_services.postgres import Postgres, running_postgres
 from tests.support.backing_services.proxy import Proxy, proxied
 from tests.support.backing_services.valkey import Valkey, running_valkey
 from tests.support.backing_services.valkey_groups import ValkeyCluster, WatchedValkey

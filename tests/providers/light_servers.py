@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import yaml
 
-from tests.providers.litellm_proxy import free_port
+from tests.support.backing_services.ports import free_port
 
 TEXT = "Bonjour 🌍, 你好！👨‍👩‍👧‍👦 It works. " * 3
 REASONING = "Let me see. 想一想"

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 import aiohttp
 import yaml
+
+from tests.support.backing_services.ports import free_port
 
 MASTER_KEY = "sk-litellm-master-key"
 TEXT = "Hello from LiteLLM 🌍, 你好！👨‍👩‍👧‍👦 " * 3
@@ -70,11 +71,3 @@ async def _wait_until_it_lives(origin: str, process: asyncio.subprocess.Process,
             except aiohttp.ClientError:
                 await asyncio.sleep(0.2)
     raise RuntimeError(f"LiteLLM ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that was free a moment ago."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port

@@ -11,8 +11,11 @@ import strawberry
 
 from gql_chat.api.engine.context import Context, Info, MakeContext, Services
 from gql_chat.errors import Conflict, ConflictReason, NotFound, TokenExpired, Unauthenticated
+from gql_chat.infra.signals import NoSignals
 from gql_chat.infra.telemetry.request_context import RequestInfo
+from gql_chat.users.credentials import find_ended
 from gql_chat.users.models import UserRole
+from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 
 GOOD_TOKEN = "Bearer good"
@@ -33,6 +36,7 @@ class Toy:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     events_sent: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    sign_outs: SignOuts = field(default_factory=lambda: SignOuts(find_ended, NoSignals()))
 
     async def note_change(self) -> None:
         async with self.changed:

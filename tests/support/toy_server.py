@@ -8,6 +8,7 @@ from typing import Any, cast
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
@@ -27,6 +28,13 @@ class ToyServer:
     port: int
     over_websocket: GraphQLOverWebSocket
     engine: Engine
+    protocols: set[Any]
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether what is sent to a WebSocket waits, because its client does not read."""
+        websockets = [one for one in self.protocols if isinstance(one, WebSocketsSansIOProtocol)]
+        return any(not protocol.writable.is_set() for protocol in websockets)
 
     @property
     def url(self) -> str:
@@ -73,7 +81,7 @@ async def run_toy_server(
     await server.startup()  # not `serve`, which looks only ten times a second whether it should end
     port = cast(int, server.servers[0].sockets[0].getsockname()[1])
     try:
-        yield ToyServer(toy, port, over_websocket, engine)
+        yield ToyServer(toy, port, over_websocket, engine, server.server_state.connections)
     finally:
         toy.gate.set()
         server.force_exit = True

@@ -1,15 +1,17 @@
 """GQL_CHAT_AFTER_CRASH=continue: a reply whose worker was killed goes on at another, once."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from gql_chat.chats import messages
-from gql_chat.chats.models import Message
+from gql_chat.chats.models import Message, Worker
 from gql_chat.demo import DemoServer, DrivenCall
 from gql_chat.generation.prompting.prompt import CONTINUE
+from gql_chat.infra import clock
 from gql_chat.usage.models import Call, OpenCall
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
@@ -19,6 +21,7 @@ from tests.support.stored.replies import stored_text
 from tests.workflows.test_two_workers import Watching
 
 LEASE_SECONDS = 1
+LONG_LEASE_SECONDS = 20  # so that a server is not taken for dead while it lives, however slow the machine is
 SAID = ("one", "two", "three, and then stop")
 
 
@@ -40,10 +43,15 @@ async def ledger_of(reply_id: str) -> tuple[list[str], int]:
 async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_grow(
     own_redis: Valkey, postgres_url: str, tmp_path: Path
 ) -> None:
-    shared: dict[str, Any] = {"REDIS_URL": own_redis.url, "LEASE_SECONDS": LEASE_SECONDS}
+    here: dict[str, Any] = {"REDIS_URL": own_redis.url, "AFTER_CRASH": "continue", "LEASE_SECONDS": LEASE_SECONDS}
+    there: dict[str, Any] = {
+        "REDIS_URL": own_redis.url,
+        "DATABASE_URL": postgres_url,
+        "LEASE_SECONDS": LONG_LEASE_SECONDS,
+    }
     async with (
-        run_chat(postgres_url, tmp_path, AFTER_CRASH="continue", **shared) as chat,
-        run_server(tmp_path, chat.demo, RATE_LIMITS="off", DATABASE_URL=postgres_url, **shared) as other,
+        run_chat(postgres_url, tmp_path, **here) as chat,
+        run_server(tmp_path, chat.demo, RATE_LIMITS="off", **there) as other,
     ):
         ada = await chat.sign_up("ada")
         replies = [await begun(ada.at(other.origin), chat, said, f"half of {said}") for said in SAID]
@@ -53,6 +61,8 @@ async def test_a_reply_goes_on_at_another_worker_once_and_its_watchers_see_it_gr
         driven = chat.demo.drive("demo")
         await other.kill()
         await messages.request_stop(replies[2][0])
+        writer_id = (await Message.get(id=replies[0][0])).worker_id
+        assert await Worker.filter(id=writer_id).update(lease_until=clock.now() - timedelta(seconds=1)) == 1
         calls = [await driven.next_call(), await driven.next_call()]
         prompts = [[message["content"] for message in call.body["messages"][-3:]] for call in calls]
         assert sorted(prompts) == [[said, f"half of {said}", CONTINUE] for said in SAID[:2]]

@@ -1,11 +1,11 @@
-import { GqlChatError, type Reply } from '@gql-chat/client';
+import { GqlChatError, type Message, type Reply } from '@gql-chat/client';
 import type { UIMessageChunk } from 'ai';
 
 const FINISH_REASONS = { STOP: 'stop', LENGTH: 'length', CONTENT_FILTER: 'content-filter', TOOL_CALLS: 'tool-calls' } as const;
 const KINDS = ['reasoning', 'text'] as const;
 
 /** Stream a reply that has begun, from its first character to its end. Cancelling the stream does not stop the reply. */
-export function streamReply(reply: Reply, messageId: string): ReadableStream<UIMessageChunk> {
+export function streamReply(reply: Reply, begun: Message): ReadableStream<UIMessageChunk> {
   let end = () => {};
   return new ReadableStream<UIMessageChunk>({
     start(controller) {
@@ -23,10 +23,11 @@ export function streamReply(reply: Reply, messageId: string): ReadableStream<UIM
         if (!state.error && (state.status === 'SENDING' || state.status === 'STREAMING')) return;
         end();
         for (const kind of KINDS) if (sent[kind]) send({ type: `${kind}-end`, id: kind });
+        if (state.message) send({ type: 'message-metadata', messageMetadata: { message: state.message } });
         send(lastChunk(reply));
         controller.close();
       };
-      send({ type: 'start', messageId });
+      send({ type: 'start', messageId: begun.id, messageMetadata: { message: begun } });
       end = reply.subscribe(grow);
       grow();
     },

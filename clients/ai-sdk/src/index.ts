@@ -1,2 +1,2 @@
 export { GqlChatTransport, type GqlChatTransportOptions } from './transport.js';
-export { toUIMessages } from './ui-messages.js';
+export { toUIMessages, type GqlChatUIMessage } from './ui-messages.js';

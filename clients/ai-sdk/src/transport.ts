@@ -1,4 +1,4 @@
-import type { Attachment, GqlChat, Reply, SendInput, Session } from '@gql-chat/client';
+import type { Attachment, GqlChat, Message, Reply, SendInput, Session } from '@gql-chat/client';
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import { streamReply } from './chunks.js';
 
@@ -22,7 +22,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
   readonly #chat: GqlChat;
   readonly #options: GqlChatTransportOptions;
   readonly #sessionIds = new Map<string, string>();
-  /** The server's ids of the messages that have the page's. */
+  /** The server's ids of messages that have the page's, and those of the newest versions of messages that were edited. */
   readonly #messageIds = new Map<string, string>();
   readonly #signals = new Map<string, AbortSignal>();
   readonly #stops = new Map<string, Promise<unknown>>();
@@ -37,7 +37,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     if (message?.role !== 'user') throw new Error('The last message is not one of the user.');
     await this.#stops.get(chatId); // A session writes one reply at a time.
     // A message that did not reach the server is sent again: its id is the idempotency key, so it is never stored twice.
-    if (trigger === 'regenerate-message' && this.#idOf(message.id).startsWith(MESSAGE_PREFIX)) return this.#stream(await this.#regenerate(chatId, message), chatId, abortSignal);
+    if (trigger === 'regenerate-message' && (this.#messageIds.has(message.id) || message.id.startsWith(MESSAGE_PREFIX))) return this.#stream(await this.#regenerate(chatId, message), chatId, abortSignal);
     const reply = await this.#send(chatId, message, trigger === 'submit-message' ? messageId : undefined, messages.at(-2), abortSignal);
     const stream = await this.#stream(reply, chatId, abortSignal);
     const { session, userMessage } = await reply.started;
@@ -53,7 +53,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     const { messages } = await this.#chat.messages(sessionId).load();
     const last = messages.at(-1);
     if (last?.status !== 'STREAMING' || last.id.startsWith('sending:')) return null;
-    return this.#stream(this.#chat.reply(last), chatId, abortSignal, last.id);
+    return this.#stream(this.#chat.reply(last), chatId, abortSignal, last);
   };
 
   async #send(
@@ -63,22 +63,20 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     const attachments = await attachmentsOf(message);
     const { input = {} } = this.#options;
     const common = { ...(typeof input === 'function' ? input() : input), text, signal, ...(attachments.length && { attachments }) };
-    if (editedId) return this.#chat.edit({ ...common, messageId: this.#idOf(editedId) }).reply;
+    if (editedId) return this.#chat.edit({ ...common, messageId: await this.#idOf(chatId, editedId) }).reply;
     const parentId = before?.id.startsWith(MESSAGE_PREFIX) ? before.id : undefined;
     return this.#chat.send({ ...common, sessionId: this.#sessionIdOf(chatId), parentId, idempotencyKey: message.id }).reply;
   }
 
   /** Ask for another reply to a message. */
   async #regenerate(chatId: string, message: UIMessage): Promise<Reply> {
-    const id = this.#idOf(message.id);
-    const sessionId = this.#sessionIdOf(chatId);
-    const { messages } = sessionId ? await this.#chat.messages(sessionId).load() : { messages: [] };
-    const reply = messages.find(({ parentId }) => parentId === id);
+    const id = await this.#idOf(chatId, message.id);
+    const reply = (await this.#branch(chatId)).find(({ parentId }) => parentId === id);
     if (!reply) throw new Error('The chat has no reply to this message.');
     return this.#chat.regenerate(reply.id);
   }
 
-  async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, messageId?: string): Promise<ReadableStream<UIMessageChunk>> {
+  async #stream(reply: Reply, chatId: string, signal: AbortSignal | undefined, begun?: Message): Promise<ReadableStream<UIMessageChunk>> {
     if (signal) this.#signals.set(chatId, signal);
     const stop = () => {
       // A second attempt to reconnect aborts the first one just before, and is no wish to stop.
@@ -89,7 +87,7 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
     signal?.addEventListener('abort', stop, { once: true });
     const end = () => signal?.removeEventListener('abort', stop);
     reply.finished.then(end, end);
-    return streamReply(reply, messageId ?? (await reply.started).reply.id);
+    return streamReply(reply, begun ?? (await reply.started).reply);
   }
 
   #begun(chatId: string, session: Session): void {
@@ -100,7 +98,18 @@ export class GqlChatTransport implements ChatTransport<UIMessage> {
 
   #sessionIdOf = (chatId: string): string | undefined => (chatId.startsWith(SESSION_PREFIX) ? chatId : this.#sessionIds.get(chatId));
 
-  #idOf = (messageId: string): string => this.#messageIds.get(messageId) ?? messageId;
+  #branch = async (chatId: string): Promise<readonly Message[]> => {
+    const sessionId = this.#sessionIdOf(chatId);
+    return sessionId ? (await this.#chat.messages(sessionId).load()).messages : [];
+  };
+
+  /** Return the server's id of a message. After an edit it is the new version's, unless the branch with the former one was selected again. */
+  async #idOf(chatId: string, messageId: string): Promise<string> {
+    const newest = this.#messageIds.get(messageId);
+    if (!newest || !messageId.startsWith(MESSAGE_PREFIX)) return newest ?? messageId;
+    const branch = await this.#branch(chatId);
+    return branch.some(({ id }) => id === messageId) ? messageId : newest;
+  }
 }
 
 /** Return what a message has attached: what has an address on the web by that, other files with their content. */

@@ -62,6 +62,18 @@ test('a reply is written anew, and a message is edited, each beside the former o
   assert.deepEqual((await stored()).map(({ siblingIds }) => siblingIds.length), [2, 1]);
 });
 
+test('a version that was selected again after an edit is the one that is asked', async () => {
+  await read(await begin('i', 'Count to 4'));
+  const [first] = toUIMessages(await stored());
+  await read(await ask(sessionId, [user(first!.id, 'Count to 5')], { messageId: first!.id }));
+  const again = await read(await ask(sessionId, [user(first!.id, 'Count to 5')], { trigger: 'regenerate-message' }));
+  assert.equal(textOf(again), counted(5));
+  await chat.selectBranch(first!.id);
+  const another = await read(await ask(sessionId, [first!], { trigger: 'regenerate-message' }));
+  assert.equal(textOf(another), counted(4));
+  assert.deepEqual((await stored()).map(({ siblingIds }) => siblingIds.length), [2, 2]);
+});
+
 test('aborting stops the reply, and its text so far is kept', async () => {
   const stop = new AbortController();
   const reading = read(await begin('c', 'Count to 1000', stop.signal));

@@ -83,6 +83,10 @@ test('files are uploaded when they are added, removed again, and sent; what the 
     await (await choosing).setFiles(files);
   };
   const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`six words in ${name}`) });
+  let created = 0;
+  page.on('request', (request) => {
+    if (request.postData()?.includes('mutation CreateSession(')) created++;
+  });
   await attach(file('notes.txt'), file('drafts.txt'));
   await page.locator('.file', { hasText: 'drafts.txt' }).getByText('✕').click();
   await attach({ name: 'program.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
@@ -92,6 +96,7 @@ test('files are uploaded when they are added, removed again, and sent; what the 
   await row(page, 'user').locator('.file', { hasText: 'notes.txt' }).waitFor();
   await shows(page, ['Count to 2', counted(2)]);
   assert.deepEqual(await page.locator('.file').allTextContents(), ['📎 notes.txt  ']);
+  assert.deepEqual([created, await page.locator('.thread').count()], [1, 1]);
 
   await row(page, 'user').getByText('Edit').click();
   await page.fill('.editing textarea', 'Count to 4');

@@ -127,12 +127,13 @@ class Engine:
             return
         with _observed(operation, context) as observation:
             context.cpu = CpuMeter() if self._budgets else None
-            executor = self._build_executor(operation, context)
-            projections = Projections(executor, operation.compiled, max_bytes=self._limits.max_answer_bytes)
+            # An executor takes 3 KB, so one is built for each purpose, and none is kept while nothing happens.
+            build_reader = partial(self._build_reader, operation, context)
+            projections = Projections(build_reader, operation.compiled, max_bytes=self._limits.max_answer_bytes)
             if try_send is not None:
                 context.try_send = _event_sender(projections, try_send)
             with stray_cancellation_as_error:
-                source = await _open_source(executor)
+                source = await _open_source(self._build_executor(operation, context))
             count = 0
             async with aclosing(source):
                 try:
@@ -141,7 +142,7 @@ class Engine:
                             if projected := projections.encode(event):
                                 yield projected
                             else:
-                                yield encode(await self._run_event(executor.for_event(event), context))
+                                yield encode(await self._run_event(operation, event, context))
                             count += 1
                             if count % EVENTS_BETWEEN_PAUSES == 0:
                                 await asyncio.sleep(0)
@@ -151,7 +152,7 @@ class Engine:
                     observation.failed(code_of(exc))
                     yield encode({"data": None, "errors": [format_error(exc, context.request.request_id)]})
                 finally:
-                    executor.release()
+                    context.try_send = None  # it holds what is behind the socket, which holds this generator
 
     async def finish_mutations(self) -> None:
         """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
@@ -209,13 +210,20 @@ class Engine:
             response["extensions"] = {"rateLimit": context.remainder.format()}
         return response
 
-    async def _run_event(self, executor: "_Executor", context: Context) -> dict[str, Any]:
+    async def _run_event(self, operation: Operation, event: object, context: Context) -> dict[str, Any]:
         if self._budgets is None or context.cpu is None:
-            return await _run(executor, context)
+            return await self._execute_event(operation, event, context)
         try:
-            return await metered(_run(executor, context), context.cpu)
+            return await metered(self._execute_event(operation, event, context), context.cpu)
         finally:
             self._budgets.charge_cpu(context.payer, context.cpu.take())
+
+    async def _execute_event(self, operation: Operation, event: object, context: Context) -> dict[str, Any]:
+        executor = self._build_executor(operation, context)
+        try:
+            return await _run(executor.for_event(event), context)
+        finally:
+            executor.release()
 
     async def _execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         with _observed(operation, context) as observation:
@@ -226,6 +234,12 @@ class Engine:
                 executor.release()
             observation.answered(response)
             return response
+
+    def _build_reader(self, operation: Operation, context: Context) -> "_Executor":
+        """Return an executor that only reads selections, so it may be dropped as it is."""
+        executor = self._build_executor(operation, context)
+        executor.release()
+        return executor
 
     def _build_executor(self, operation: Operation, context: Context) -> "_Executor":
         executor = _Executor.build(
@@ -264,7 +278,6 @@ class _Executor(ListExecutor):
 
     def release(self) -> None:
         """Break its cycles, so that an operation is freed at its end, with all that it loaded."""
-        self.context_value.try_send = None
         del self.async_helpers
 
     def for_event(self, event: object) -> "_Executor":
@@ -315,9 +328,12 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
 
 
 async def _open_source(executor: _Executor) -> AsyncGenerator[Any, None]:
-    source = create_source_event_stream(executor)
-    if executor.is_awaitable(source):
-        source = await source
+    try:
+        source = create_source_event_stream(executor)
+        if executor.is_awaitable(source):
+            source = await source
+    finally:
+        executor.release()
     if isinstance(source, ExecutionResult):
         raise RequestRejected(source.errors or [])
     return cast("AsyncGenerator[Any, None]", source)

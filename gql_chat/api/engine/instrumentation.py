@@ -56,6 +56,18 @@ _ended = cache(OPERATIONS.labels)
 class Observation:
     """The observation of one operation. Use it as a context: an exception that leaves it is the operation's error."""
 
+    __slots__ = (
+        "_code",
+        "_field",
+        "_in_span",
+        "_is_subscription",
+        "_name",
+        "_span",
+        "_started_at",
+        "_type",
+        "_user_id",
+    )
+
     def __init__(self, kind: OperationType, field: str, *, name: str | None, user_id: str | None) -> None:
         self._type = kind.value
         self._is_subscription = kind is OperationType.SUBSCRIPTION

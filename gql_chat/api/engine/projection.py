@@ -6,6 +6,7 @@ What a root field of a query or mutation returns is encoded in the same way.
 Figures: docs/decisions/0022-graphql-execution-and-projection.md, 0073-payloads-in-one-pass.md.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,7 +17,7 @@ from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, leaf_encoder, nullable
+from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, lasting_json, leaf_encoder, nullable
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
@@ -66,13 +67,18 @@ class Projection:
 class Projections:
     """The compiled selections of one subscription, one per type of its events.
 
-    An event of more than `max_bytes` is left to the full algorithm, which refuses it.
+    `build_executor` is called for a type that is to be compiled. An event of more than `max_bytes` is left to the full
+    algorithm, which refuses it.
     """
 
     def __init__(
-        self, executor: Executor[Any], compiled: Compiled | None = None, *, max_bytes: int | None = None
+        self,
+        build_executor: Callable[[], Executor[Any]],
+        compiled: Compiled | None = None,
+        *,
+        max_bytes: int | None = None,
     ) -> None:
-        self._executor = executor
+        self._build_executor = build_executor
         self._by_type: dict[type, Projection | None] = {} if compiled is None else compiled
         self._max_bytes = max_bytes
 
@@ -92,13 +98,14 @@ class Projections:
         return text if self._max_bytes is None or len(text) <= self._max_bytes else None
 
     def _compile(self, event_type: type) -> Projection | None:
-        root = _find_root_field(self._executor)
+        executor = self._build_executor()
+        root = _find_root_field(executor)
         if root is None:
             return None
         response_name, field_details, object_types = root
         for object_type in object_types:
             if _origin_of(object_type) is event_type:
-                steps = _compile_steps(self._executor, object_type, field_details)
+                steps = _compile_steps(executor, object_type, field_details)
                 return _projection(response_name, steps) if steps is not None else None
         return None
 
@@ -184,7 +191,7 @@ def _compile_field(
     """Return the step of a field that is a plain attribute, and a leaf or an object of leaves. None for any other."""
     field_name = details[0].node.name.value
     if field_name == "__typename":
-        return Step(response_name, "__class__", orjson.dumps(object_type.name))
+        return Step(response_name, "__class__", lasting_json(object_type.name))
     field = object_type.fields[field_name]
     definition = field.extensions.get("strawberry-definition")
     if not isinstance(definition, StrawberryField) or not definition.is_basic_field:

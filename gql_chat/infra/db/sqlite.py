@@ -12,6 +12,7 @@ transactions. Decision records: docs/decisions/0024-database-clients.md, 0045-sh
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import BUSY_MESSAGE, raise_if_unavailable, sqlite_read_failures
+from gql_chat.infra.db.failures import BUSY_MESSAGE, UNREACHABLE_MESSAGE, raise_if_unavailable, sqlite_read_failures
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
 from gql_chat.infra.db.sqlite_units import UnitQueue
@@ -51,6 +52,16 @@ class _PatientLock(asyncio.Lock):
 
 
 class _Connection(ConnectionWrapper[aiosqlite.Connection]):
+    async def __aenter__(self) -> aiosqlite.Connection:
+        await self._lock.acquire()
+        try:
+            self.connection = self.client._connection  # which may have been closed while this task waited
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
     async def __aexit__(self, exc_type: Any, exc_val: BaseException | None, exc_tb: Any) -> None:
         await super().__aexit__(exc_type, exc_val, exc_tb)
         raise_if_unavailable(exc_val)
@@ -134,6 +145,7 @@ class _Transaction(SqliteTransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
         await self._trxlock.acquire()
         try:
+            self.connection._connection = self.connection._parent._connection  # see _Connection
             await self.ensure_connection()
             await self.connection.begin()
         except BaseException:
@@ -170,9 +182,12 @@ class EmbeddedSqliteClient(_Statements):
         self._loop_reader: aiosqlite.Connection | None = None
         self.units: UnitQueue | None = None
         self._loop_bound = _LoopBound()
+        self._is_over = False
 
     async def create_connection(self, with_db: bool) -> None:
-        """Open the writer, which may have to create the file, and then the readers."""
+        """Open the writer, which may have to create the file, then the readers. Raises Unavailable after `close`."""
+        if self._is_over:  # a task that outlives the database would open it again, and nobody would close it
+            raise Unavailable(UNREACHABLE_MESSAGE)
         if self._connection is None:
             self._connection = await open_connection(self.filename, self.pragmas)
             try:
@@ -180,7 +195,7 @@ class EmbeddedSqliteClient(_Statements):
                 self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
                 self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
             except BaseException:
-                await self.close()
+                await self._close_connections()
                 raise
             self.units = UnitQueue(self._connection, self._lock)
             await self._post_connect()
@@ -192,9 +207,22 @@ class EmbeddedSqliteClient(_Statements):
         return [connection for connection in connections if connection is not None]
 
     async def close(self) -> None:
+        """Close the connections for good, after the transaction that is under way and those that wait.
+
+        Python's sqlite3 crashes if the event loop runs a statement on a connection that its thread closes.
+        """
+        self._is_over = True
+        async with AsyncExitStack() as stack:
+            try:
+                if self.units is not None:
+                    await self.units.close()
+                with suppress(Unavailable):  # of a transaction without an end
+                    await stack.enter_async_context(self._lock)
+            finally:  # even if this task is cancelled, because their threads would keep the process from ending
+                await self._close_connections()
+
+    async def _close_connections(self) -> None:
         """Close the readers, and then the writer, which deletes the log if no other process uses it."""
-        if self.units is not None:
-            await self.units.finish()
         readers, self._reader, self._loop_reader = (self._reader, self._loop_reader), None, None
         for reader in readers:
             if reader is not None:

@@ -14,7 +14,7 @@ import aiosqlite
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import TransactionConflict, is_busy, raise_if_unavailable
+from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, raise_if_unavailable
 
 # How many units share a transaction. The event loop runs one in about 0.1 ms, and does nothing else meanwhile.
 UNITS_TOGETHER = 16
@@ -53,12 +53,15 @@ class UnitQueue:
         self._lock = lock
         self._waiting: list[_Unit] = []
         self._running: asyncio.Task[None] | None = None
+        self._is_over = False
 
     async def run(self, statements: Sequence[UnitStatement]) -> None:
         """Run the statements in a transaction, and return after its COMMIT. A task that is cancelled may be too late.
 
-        Raises TransactionConflict, and as `transaction`.
+        Raises TransactionConflict, Unavailable after `close`, and as `transaction`.
         """
+        if self._is_over:
+            raise Unavailable(UNREACHABLE_MESSAGE)
         unit = _Unit(statements)
         self._waiting.append(unit)
         if self._running is None:
@@ -68,10 +71,11 @@ class UnitQueue:
         finally:
             del unit  # its exception holds this frame
 
-    async def finish(self) -> None:
-        """Wait for the units that are under way."""
+    async def close(self) -> None:
+        """Wait for the units that are under way, and refuse others."""
+        self._is_over = True
         if self._running is not None:
-            await self._running
+            await asyncio.wait({self._running})
 
     async def _run_waiting(self) -> None:
         """Run what waits, a transaction at a time. Others that wait for the lock have their turn in between."""

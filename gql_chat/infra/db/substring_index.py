@@ -1,15 +1,19 @@
 """An index for `Meta.indexes` by which SQLite and PostgreSQL find any substring of a text.
 
 On SQLite it is an FTS5 table of trigrams, kept up to date by triggers; on PostgreSQL a GIN index of pg_trgm's trigrams.
-Where that extension cannot be installed there is no index, and the same queries take longer.
+Where that extension cannot be installed there is no index, and the same queries take longer. On SQLite a second virtual
+table shows the trigrams that the index holds, so that texts with two letters can be found by what follows the letters.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.indexes import Index
 from tortoise.models import Model
+
+from gql_chat.infra.db.database import fetch_all
 
 # The texts stay in the table; `detail` and `columnsize` leave out the data that only FTS5's own ranking needs. Triggers
 # also run for rows that are deleted by a foreign key.
@@ -27,7 +31,8 @@ CREATE TRIGGER "{name}_update" AFTER UPDATE ON "{table}" BEGIN
     INSERT INTO "{name}" ("{name}", rowid, "{column}") VALUES ('delete', old.id, old."{column}");
     INSERT INTO "{name}" (rowid, "{column}") VALUES (new.id, new."{column}");
 END;
-INSERT INTO "{name}" ("{name}") VALUES ('rebuild');"""
+INSERT INTO "{name}" ("{name}") VALUES ('rebuild');
+CREATE VIRTUAL TABLE "{name}_trigrams" USING fts5vocab('{name}', 'instance');"""
 
 # The extension is a trusted one: any user with CREATE on the database may install it, if the server has it.
 _POSTGRES = """\
@@ -40,6 +45,22 @@ END $do$;"""
 
 # How many characters make one entry of the index.
 _TRIGRAM = 3
+_CONTINUED_MAX = 200  # trigrams that replace two letters in a query; letters and digits of two scripts are about 100
+
+# Each step seeks the next trigram, because reading on would read an entry for every row of the last one. No trigram is
+# between one of three characters and the same with a fourth; no text of letters holds the last character of Unicode.
+_CONTINUED = f"""
+WITH RECURSIVE found (term) AS (
+    SELECT (
+        SELECT term FROM "{{name}}_trigrams" WHERE term >= $1 AND term < $1 || char(0x10FFFF) ORDER BY term LIMIT 1
+    )
+    UNION ALL SELECT (
+        SELECT term FROM "{{name}}_trigrams"
+        WHERE term >= found.term || char(1) AND term < $1 || char(0x10FFFF) ORDER BY term LIMIT 1
+    ) FROM found WHERE found.term IS NOT NULL
+)
+SELECT term FROM found WHERE term IS NOT NULL LIMIT {_CONTINUED_MAX + 1}
+"""  # noqa: S608
 
 
 class SubstringIndex(Index):
@@ -67,10 +88,21 @@ def like_pattern(part: str) -> str:
     return "%" + re.sub(r"[\\%_]", r"\\\g<0>", part) + "%"
 
 
-def match_all(parts: list[str]) -> str:
-    """Return the FTS5 query for rows that contain all these parts. It also matches others: it ignores trigrams' order.
+async def list_trigrams(name: str, letters: str) -> list[str] | None:
+    """Return the trigrams of an index on SQLite that begin with two letters. None if there are too many for a query."""
+    found = [row["term"] for row in await fetch_all(_CONTINUED.format(name=name), letters)]
+    return found if len(found) <= _CONTINUED_MAX else None
 
-    Empty if all parts are shorter than a trigram.
+
+def match_all(parts: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
+    """Return the FTS5 query for rows that contain all these parts, and of each choice at least one trigram.
+
+    It also matches others: it ignores trigrams' order. Empty if all parts are shorter than a trigram.
     """
     trigrams = {part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}
-    return " AND ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in trigrams)
+    either = [f"({' OR '.join(map(_quoted, choice))})" for choice in choices]
+    return " AND ".join([*map(_quoted, trigrams), *either])
+
+
+def _quoted(trigram: str) -> str:
+    return '"{}"'.format(trigram.replace('"', '""'))

@@ -21,6 +21,8 @@ CLOSE_SECONDS = 1.0  # for the client to answer a close frame when the server en
 class BoundedWebSocketProtocol(DirectWebSocketProtocol):
     """The `ws` of uvicorn's configuration, once `connections` is given."""
 
+    __slots__ = ("_acknowledged_bytes", "_is_draining", "_open", "_write_progress")
+
     def __init__(self, *args: Any, connections: OpenConnections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._open = connections

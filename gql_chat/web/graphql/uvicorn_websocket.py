@@ -88,6 +88,15 @@ class Flag:
 class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     """The `ws` of uvicorn's configuration; applications find `try_send` in `scope["extensions"]`."""
 
+    # uvicorn's own attributes. They are too many for Python's compact form of a `__dict__`, which saves 1.2 KB.
+    __slots__ = (
+        *("app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn"),
+        *("connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete"),
+        *("handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload"),
+        *("ping_interval", "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused"),
+        *("request", "response", "root_path", "scheme", "scope", "server", "tasks", "transport", "writable"),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # asyncio's have a deque of 600 bytes or three, for any number of tasks that wait. Here one waits.
@@ -105,7 +114,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         """Break the connection's cycles, so that it is freed now: it is too old for the next garbage collections."""
         super().connection_lost(exc)
         if (scope := getattr(self, "scope", None)) is not None:
-            del scope["extensions"][TRY_SEND]
+            scope.get("extensions", {}).pop(TRY_SEND, None)
         self.conn.parser.close()  # a generator that holds its connection
 
     def try_send(self, *parts: bytes) -> bool:
@@ -126,10 +135,13 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         text = message.get("text")
         if text is None or message["type"] != "websocket.send" or not self.try_send(text.encode()):
             await super().send(message)
-        if message["type"] == "websocket.accept":
-            # Nobody reads headers again, but the parser and the application hold them as long as the connection lasts.
+        if message["type"] == "websocket.accept" and self.handshake_complete:
+            # Nobody reads them again, but the parser and the application's frames hold them as long as the connection
+            # lasts. Behind a proxy these frames have a copy of the scope.
             self.request.headers = self.response.headers = NO_HEADERS
-            self.scope["headers"] = []
+            scope: Any = self.scope
+            scope["headers"].clear()
+            scope.clear()
 
 
 def text_head(length: int) -> bytes:

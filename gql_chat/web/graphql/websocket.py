@@ -53,9 +53,9 @@ class GraphQLOverWebSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        headers = Headers(scope=scope)
-        if not self._allows_origin(headers):
-            warn_origin_refused(headers["origin"])
+        # No variable holds the headers, because this frame lasts as long as the connection.
+        if not self._allows_origin(Headers(scope=scope)):
+            warn_origin_refused(Headers(scope=scope)["origin"])
             await send({"type": "websocket.close"})  # before `accept`, so that the response to the upgrade is 403
             return
         request = current_request()

@@ -16,13 +16,14 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
-from gql_chat.api.engine.context import Context, MakeContext
+from gql_chat.api.engine.context import MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, TrySend, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
-from gql_chat.errors import RateLimited
+from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.users.sign_outs import SignOutWait
 from gql_chat.web.connections.open_connections import Slots
 from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND
 from gql_chat.web.graphql.websocket_messages import (
@@ -42,6 +43,12 @@ log = structlog.get_logger(__name__)
 
 class WebSocketConnection:
     """A client's connection. `run` reads; each operation is a task that sends."""
+
+    __slots__ = (
+        *("_authorization", "_closing", "_drain", "_engine", "_info", "_is_acknowledged", "_is_closed", "_limits"),
+        *("_make_context", "_operation_count", "_operations", "_payer", "_receive", "_send", "_sign_out_wait"),
+        *("_tasks", "_try_send_parts", "_user_id", "_users", "__weakref__"),
+    )
 
     def __init__(
         self,
@@ -72,12 +79,11 @@ class WebSocketConnection:
         self._is_closed = False
         self._operation_count = 0
         self._closing: asyncio.Task[None] | None = None
-        """Closes the connection when its credential ends, or soon if it has none."""
+        """Closes the connection because its credential has ended, or soon if it has none."""
+        self._sign_out_wait: SignOutWait | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], OperationType] = {}
         """The tasks of `_operations`, and of completed ones that are still cleaning up."""
-        self._answers: set[asyncio.Task[None]] = set()
-        """Those of queries and mutations."""
 
     async def run(self) -> None:
         """Serve until either side closes, then end all operations."""
@@ -91,6 +97,9 @@ class WebSocketConnection:
             self._is_closed = True
             if self._user_id is not None:
                 self._users.release(self._user_id)
+            if self._sign_out_wait is not None:
+                self._sign_out_wait.cancel()
+                self._sign_out_wait = None  # it holds this connection
             tasks = [*self._tasks, *([self._closing] if self._closing else ())]
             self._closing = None  # a cancelled task holds the frames in which it was, and they hold this connection
             for task in tasks:
@@ -114,8 +123,8 @@ class WebSocketConnection:
 
     async def leave(self, code: int, reason: str) -> None:
         """Close once no query or mutation is running: unlike a subscription, a mutation must not be sent again."""
-        while self._answers:
-            await asyncio.wait(self._answers)
+        while answers := [task for task, kind in self._tasks.items() if kind is not OperationType.SUBSCRIPTION]:
+            await asyncio.wait(answers)
         await self.close(code, reason)
 
     async def _read_messages(self) -> None:
@@ -166,8 +175,10 @@ class WebSocketConnection:
         self._is_acknowledged = True
         self._payer = context.payer
         await self._send_text(b'{"type":"connection_ack"}')
-        closing = self._close_anonymous() if context.viewer is None else self._close_when_signed_out(context)
-        self._closing = asyncio.create_task(closing)
+        if context.viewer is None:
+            self._closing = asyncio.create_task(self._close_anonymous())
+        else:
+            self._sign_out_wait = context.call_when_signed_out(self._close_signed_out)
 
     def _count_for_user(self, user_id: str) -> None:
         if not self._users.take(user_id):
@@ -181,9 +192,8 @@ class WebSocketConnection:
         reason = "Connect again with a token"
         await self.end(CloseCode.UNAUTHORIZED, reason, patience_seconds=self._limits.anonymous_seconds)
 
-    async def _close_when_signed_out(self, context: Context) -> None:
-        error = await context.wait_for_sign_out()
-        await self.close(close_code_of(error), error.code)
+    def _close_signed_out(self, error: Unauthenticated) -> None:
+        self._closing = asyncio.create_task(self.close(close_code_of(error), error.code))
 
     async def _pong(self, message: dict[str, Any]) -> None:
         payload = read_payload(message)
@@ -222,11 +232,8 @@ class WebSocketConnection:
     def _start(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
         task = asyncio.create_task(self._run_operation(operation_id, operation, info))
         self._operations[operation_id] = task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        if operation.type is not OperationType.SUBSCRIPTION:
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+        self._tasks[task] = operation.type
+        task.add_done_callback(self._tasks.__delitem__)
 
     def _complete(self, message: dict[str, Any]) -> None:
         """Cancel an operation, whose id is free at once; an unknown id is one that has just completed."""
@@ -245,8 +252,7 @@ class WebSocketConnection:
                 del self._operations[operation_id]
 
     async def _send_responses(self, operation_id: str, operation: Operation, info: RequestInfo) -> None:
-        encoded_id = orjson.dumps(operation_id)
-        opening = b'{"id":%b,"type":"next","payload":' % encoded_id
+        opening = b'{"id":%b,"type":"next","payload":' % orjson.dumps(operation_id)
         try:
             with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
@@ -256,7 +262,7 @@ class WebSocketConnection:
                     await self._send_text(opening, response, b"}")
                     if self._drain is not None:
                         await self._drain()  # before the next response is made, so that it holds all that has come
-            await self._send_text(b'{"id":%b,"type":"complete"}' % encoded_id)
+            await self._send_text(b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id))
         except _Disconnected:
             raise
         except RequestRejected as rejected:

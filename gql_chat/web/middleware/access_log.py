@@ -37,11 +37,10 @@ class AccessLogMiddleware:
         self._segments = {_first_segment(path) for path in paths}
         self._quiet = frozenset(quiet)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self._log_connection(scope, receive, send)
-        else:
-            await self._log_request(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Run the application. There is no coroutine of its own, which each WebSocket would hold."""
+        log = self._log_connection if scope["type"] == "websocket" else self._log_request
+        return log(scope, receive, send)
 
     async def _log_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         accepted, code = False, None

@@ -34,12 +34,12 @@ class RequestIdMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         info = read_request_info(scope)
-        ids = [(b"x-request-id", info.request_id.encode()), (b"x-trace-id", info.trace_id.encode())]
 
         def send_with_ids(
             message: Message,
         ) -> Awaitable[None]:  # no coroutine: every token passes here
             if message["type"] in ("http.response.start", "websocket.accept"):
+                ids = (b"x-request-id", info.request_id.encode()), (b"x-trace-id", info.trace_id.encode())
                 message = {**message, "headers": [*message.get("headers", ()), *ids]}
             return send(message)
 

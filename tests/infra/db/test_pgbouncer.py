@@ -12,7 +12,7 @@ import pytest
 from gql_chat.infra.db.database import fetch_all, model_modules, open_database
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.preflight import DatabaseUnusable
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 from tests.support.chat import run_chat
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -3,14 +3,15 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Literal
+
+from tests.support.backing_services.ports import free_port
 
 # PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing.
 _NOBODY = 65534
@@ -66,7 +67,8 @@ class Postgres:
     def _signal_all(self, number: signal.Signals) -> None:
         master = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
         for pid in (master, *_children(master)):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # the process of a connection that has ended
+                os.kill(pid, number)
 
 
 @contextmanager
@@ -84,18 +86,9 @@ def running_postgres() -> Iterator[Postgres]:
         shutil.rmtree(home)
 
 
-def free_port() -> int:
-    """Return a port of this machine on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _children(master: int) -> list[int]:
-    # "pid (name) state parent …", as `man proc_pid_stat` says: only Linux has it.
-    stats = [file.read_text() for file in Path("/proc").glob("[0-9]*/stat")]
-    return [int(stat.split(" ", 1)[0]) for stat in stats if int(stat.rpartition(")")[2].split()[1]) == master]
+    # Only Linux has it. The folders of all processes would do as well, but some of those end while they are read.
+    return list(map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()))
 
 
 def _programs(home: Path) -> Path:

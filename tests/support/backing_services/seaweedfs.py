@@ -13,7 +13,7 @@ import aiohttp
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from tests.support.backing_services.object_stores import place_at
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 
 START_SECONDS = 60
 # Without its own setting, a gRPC port is 10,000 above that of HTTP.

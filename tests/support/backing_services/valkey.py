@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 
 
 class Valkey:

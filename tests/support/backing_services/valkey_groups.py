@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.support.backing_services.postgres import free_port
+from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.valkey import Valkey, running_valkey
 
 SERVICE = "chat"

@@ -367,11 +367,13 @@ async def test_a_client_that_does_not_read_holds_its_source_back_and_nobody_else
     slow = await connect(server.ws_url, subprotocols=[PROTOCOL], max_queue=1)
     await Client(slow).say(type="connection_init")
     await Client(slow).subscribe("1", "subscription { forever(size: 100000) { ... on ReplyDelta { text } } }")
-    sent = -1
-    while sent != toy.events_sent:  # until the buffers on the way are full
-        sent = toy.events_sent
-        await asyncio.sleep(0.1)
-    assert 0 < sent < 1000
+    async with asyncio.timeout(10):
+        while not server.holds_back:  # until the buffers on the way are full
+            assert toy.events_sent < 1000
+            await asyncio.sleep(0.01)
+    for _ in range(1000):  # turns of the loop, in each of which a source that is not held back sends
+        await asyncio.sleep(0)
+    assert 0 < toy.events_sent < 1000
     async with connect(server.ws_url, subprotocols=[PROTOCOL]) as connection:
         quick = Client(connection)
         await quick.say(type="connection_init")

@@ -16,6 +16,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
+from tests.infra.redis.test_connections import until
 from tests.support.backing_services.databases import APPLICATION_NAME
 from tests.support.backing_services.postgres import Postgres
 from tests.support.backing_services.proxy import STORED, proxied
@@ -101,6 +102,7 @@ async def test_who_waits_for_a_reply_or_watches_changes_goes_on_after_a_restart(
     async with ada.connect() as socket:
         changes = socket.subscribe(CHANGES)
         event = asyncio.ensure_future(anext(changes))
+        await until(lambda: chat.services.change_feed.watched == 1)  # or the session may be older than the watch
         await ada.run("mutation { createSession(input: {}) { id } }")
         assert (await event)["changes"] == {"__typename": "SessionChanged"}
         event = asyncio.ensure_future(anext(changes))

@@ -49,9 +49,14 @@ def leaf_encoder(leaf_type: GraphQLLeafType) -> Encode:
     return _BUILT_IN.get(leaf_type.name) or _scalar_encoder(leaf_type)
 
 
+def lasting_json(value: Any) -> bytes:
+    """Return the JSON text of a value, to be kept. What orjson returns occupies its buffer, of 4 KB at least."""
+    return bytes(bytearray(orjson.dumps(value)))
+
+
 def _enum_encoder(enum_type: GraphQLEnumType) -> Encode:
     wrapped: Any = getattr(enum_type, "wrapped_cls", ())
-    names = {member: orjson.dumps(enum_type.coerce_output_value(member)) for member in wrapped}
+    names = {member: lasting_json(enum_type.coerce_output_value(member)) for member in wrapped}
 
     def encode(value: Any) -> bytes:
         if type(value) is not wrapped:

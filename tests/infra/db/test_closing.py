@@ -1,0 +1,101 @@
+"""The end of a database: transactions that are under way end first, and whatever comes later is refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from tortoise.context import require_context
+
+from gql_chat.errors import Unavailable
+from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.sqlite_units import UnitStatement
+from tests.support.stored.group_rows import INSERT, NOON, add, names
+
+SQLITE_INSERT = INSERT.replace("$", "?")
+
+
+class Writing:
+    """A transaction that stores two rows, the second of them once it may go on."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+        self.task = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        async with transaction():
+            await add("a")
+            self.has_begun.set()
+            await self.may_go_on.wait()
+            await add("b")
+
+
+async def test_a_transaction_that_is_under_way_ends_before_the_database_closes(database_url: str) -> None:
+    async with open_database(database_url, model_modules(), pool_size=3):
+        client: Any = require_context().db()
+        writing = Writing()
+        await writing.has_begun.wait()
+        closing = asyncio.create_task(client.close())
+        await asyncio.wait({closing}, timeout=0.1)
+        assert not closing.done()
+        writing.may_go_on.set()
+        await writing.task
+        await closing
+    async with open_database(database_url, model_modules()):
+        assert await names() == ["a", "b"]
+
+
+async def in_a_transaction(client: Any) -> None:
+    async with client._in_transaction():
+        raise AssertionError("it has begun")
+
+
+LATE: dict[str, Callable[[Any], Awaitable[Any]]] = {
+    "write": lambda client: client.execute_query(SQLITE_INSERT, ["c", "c", NOON]),
+    "read": lambda client: client.execute_query("SELECT 1"),
+    "transaction": in_a_transaction,
+    "unit of work": lambda client: client.units.run(
+        [UnitStatement(SQLITE_INSERT, ["c", "c", NOON], is_quick=True, is_required=False)]
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("late", "while_it_closes"),
+    [*((late, False) for late in LATE), *((late, True) for late in LATE if late != "read")],  # reads go on until then
+)
+async def test_what_comes_after_the_end_is_refused_and_opens_nothing(
+    sqlite_url: str, late: str, while_it_closes: bool
+) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        client: Any = require_context().db()
+        writing = Writing()
+        await writing.has_begun.wait()
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)
+        attempt = asyncio.ensure_future(LATE[late](client)) if while_it_closes else None
+        await asyncio.sleep(0)
+        writing.may_go_on.set()
+        await asyncio.gather(writing.task, closing)
+        with pytest.raises(Unavailable):
+            await (attempt or LATE[late](client))
+        assert client.run_in_loop(Quick("SELECT 1"), []) is None
+        assert client.connections == []
+    async with open_database(sqlite_url, model_modules()):
+        assert await names() == ["a", "b"]
+
+
+async def test_a_close_that_is_cancelled_closes_at_once(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        client: Any = require_context().db()
+        writing = Writing()
+        await writing.has_begun.wait()
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert client.connections == []
+        writing.may_go_on.set()
+        with pytest.raises(ValueError, match="no active connection"):
+            await writing.task
