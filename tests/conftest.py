@@ -32,7 +32,7 @@ from tests.support.running.reach import starts_processes, starts_programs
 from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
 from tests.support.running.workers import APART
 
-pytest_plugins = ["tests.support.running.workers"]
+pytest_plugins = ["tests.support.running.workers", "tests.support.running.skips"]
 __all__ = [
     "blank_database_url",
     "blank_postgres_url",
