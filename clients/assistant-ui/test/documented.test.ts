@@ -1,33 +1,13 @@
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createGqlChat } from '@gql-chat/client';
-import { launch, serveCode } from '../../testing/browser.ts';
 import { counted } from '../../testing/counted.ts';
-import { startServer } from '../../testing/server.ts';
-
-const PAGE = new URL('../../../docs/clients/assistant-ui.md', import.meta.url);
+import { openDocumented } from '../../testing/documented.ts';
 
 test('the code of the page runs as it stands there', async () => {
-  const [, code] = /```tsx\n([^]*?)```/.exec(readFileSync(PAGE, 'utf8'))!;
-  const server = await startServer({ GQL_CHAT_ALLOWED_ORIGINS: '*' });
-  const chat = createGqlChat({ url: server.url });
-  await chat.auth.signUp({ username: 'ada', email: 'ada@example.com', password: 'correct horse battery' });
-  chat.close();
-  const site = await serveCode(code!.replace('http://127.0.0.1:8000/graphql', server.url), new URL('..', import.meta.url));
-  const browser = await launch();
-  try {
-    const page = await browser.newPage();
-    page.on('pageerror', (error) => assert.fail(error));
-    await page.goto(site.origin);
+  await openDocumented('assistant-ui', new URL('..', import.meta.url), async (page) => {
     await page.fill('textarea', 'Count to 7');
     await page.getByText('Send').click();
     await page.getByText(counted(7)).waitFor();
     await page.reload();
     await page.getByText(counted(7)).waitFor();
-  } finally {
-    await browser.close();
-    site.close();
-    await server.stop();
-  }
+  });
 });
