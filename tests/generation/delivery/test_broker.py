@@ -13,9 +13,7 @@ from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply,
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis.connections import open_redis
 from tests.infra.redis.test_connections import until
-
-WRITER = "writer"
-"""The id of the worker that writes."""
+from tests.support.running.brokers import WRITER
 
 
 class Sides(NamedTuple):

@@ -7,8 +7,9 @@ from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry.metrics import render
-from tests.generation.delivery.test_broker import WRITER, Watcher
+from tests.generation.delivery.test_broker import Watcher
 from tests.infra.redis.test_connections import until
+from tests.support.running.brokers import WRITER
 
 LEASE = timedelta(seconds=10)
 

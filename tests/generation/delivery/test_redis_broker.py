@@ -1,12 +1,7 @@
 """Redis adds to a broker: a log that a reaper seals, recovery of dead writers' replies, repair of missed messages."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
-from datetime import timedelta
-from itertools import chain, count
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,52 +9,19 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gql_chat.chats.leases import LEASE
-from gql_chat.chats.pieces import Piece, recovered_text
+from gql_chat.chats.pieces import recovered_text
 from gql_chat.generation.delivery import mirrors as mirrors_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.mirrors import Feed
-from gql_chat.generation.delivery.publishing import MARGIN, MAX_UNITS
+from gql_chat.generation.delivery.publishing import MARGIN
 from gql_chat.generation.delivery.redis_broker import RedisBroker
-from gql_chat.generation.delivery.redis_log import Entry, decode_entries, encode_ask, encode_entries
-from gql_chat.infra.redis.client import ScriptCall
+from gql_chat.generation.delivery.redis_log import Entry, encode_ask, encode_entries
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from tests.generation.delivery.test_broker import WRITER, Watcher
+from tests.generation.delivery.test_broker import Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
-
-Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
-FOR_EVER = float("inf")
-LOG = "test:log:{writer}"
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[RedisConnections]:
-    async with open_redis(redis_url, "test:") as connections:
-        yield connections
-
-
-@pytest.fixture
-async def worker(redis_url: str) -> AsyncIterator[Open]:
-    """Yield what opens the broker of one more worker; the first one is WRITER."""
-    async with AsyncExitStack() as stack:
-        ids = chain([WRITER], map(str, count(2)))
-
-        async def opened(lease: timedelta = LEASE, url: str = redis_url) -> RedisBroker:
-            redis = await stack.enter_async_context(open_redis(url, "test:"))
-            return await stack.enter_async_context(RedisBroker(redis, lease=lease, worker_id=next(ids)))
-
-        yield opened
-
-
-async def published(*brokers: RedisBroker) -> None:
-    """Wait until everything is published that these brokers will publish."""
-    await until(lambda: not any(broker.unpublished for broker in brokers))
-
-
-def text_of(recovered: Mapping[str, Sequence[Piece]], message_id: str = "msg_x") -> str:
-    """Return the text of a reply that was recovered from its beginning."""
-    return recovered_text("", [(piece.text_at, piece.text) for piece in recovered.get(message_id, ())])
+from tests.support.running.brokers import FOR_EVER, LOG, WRITER, Open, published, text_of
 
 
 async def test_what_an_old_writer_appends_reaches_nobody_once_a_reaper_has_sealed_its_log(worker: Open) -> None:
@@ -343,185 +305,6 @@ async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(own_redi
         own_redis.order("ACL", "SETUSER", "default", "+evalsha")
         await watcher.has("before, refused")
     assert {line["event"] for line in logs} == {"redis_lost", "redis_is_back"}
-
-
-async def test_a_log_that_holds_something_else_is_begun_again(own_redis: Valkey, worker: Open) -> None:
-    writer, other = await worker(url=own_redis.url), await worker(url=own_redis.url)
-    reply, bystander = GrowingReply("msg_x", text="before"), GrowingReply("msg_y", text="nothing")
-    with writer.publish(reply), writer.publish(bystander):
-        await published(writer)
-        own_redis.order("SET", LOG, "a text")
-        reply.append(", and after")
-        await until(lambda: not writer._client.is_up)
-        await published(writer)
-        await Watcher(other, "msg_y").has("nothing")
-        await Watcher(other, "msg_x").has("before, and after")
-
-
-async def test_a_log_outlives_its_writer_by_a_few_leases_only(worker: Open, redis: RedisConnections) -> None:
-    writer, reply = await worker(timedelta(seconds=2)), GrowingReply("msg_x")
-    publication = writer.publish(reply)
-    publication.__enter__()
-    reply.append("left behind")
-    await published(writer)
-    assert await redis.patient.run("KEYS", "test:*") == [LOG.encode()]
-    assert 6_000 < await redis.patient.run("PTTL", LOG) <= 12_000
-    publication.__exit__(None, None, None)
-
-
-async def test_a_log_that_has_lost_a_part_or_has_it_twice_is_begun_again(worker: Open, redis: RedisConnections) -> None:
-    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x")
-    with writer.publish(reply):
-        watcher, shown_text = Watcher(other, "msg_x"), ""
-        for text, fault in (("one", ("RPOP", LOG)), (" two", ("RPUSH", LOG, b"\x90")), (" three", None)):
-            reply.append(text)
-            shown_text += text
-            await watcher.has(shown_text)
-            await published(writer)
-            if fault:
-                await redis.patient.run(*fault)
-        reply.append("")  # the log is begun again with the next message
-        await published(writer)
-        assert text_of(await other.recover([WRITER])) == "one two three"
-
-
-async def test_what_the_database_has_leaves_the_log(worker: Open, redis: RedisConnections) -> None:
-    writer, other, reply = await worker(), await worker(), GrowingReply("msg_x", reasoning="before")
-    with writer.publish(reply):
-        reply.append("saved, ", " that")
-        watcher = Watcher(other, "msg_x")
-        await watcher.has("saved, ")
-        await published(writer)
-        writer.note_saved({"msg_x": Position(7, 11), "msg_unknown": Position()})
-        reply.append("not saved")
-        await watcher.has("saved, not saved")
-        await published(writer)
-        assert await redis.patient.run("LLEN", LOG) == 2
-        assert await other.recover([WRITER]) == {
-            "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, -1, "not saved", "")]
-        }
-
-
-async def test_a_log_is_kept_while_it_grows_although_the_database_stores_nothing(
-    worker: Open, redis: RedisConnections
-) -> None:
-    writer, reply = await worker(), GrowingReply("msg_x")
-    with writer.publish(reply):
-        reply.append("one")
-        await published(writer)
-        await redis.patient.run("PERSIST", LOG)
-        reply.append("two")
-        await published(writer)
-        assert await redis.patient.run("PTTL", LOG) == -1  # not renewed for each message
-        writer._publisher._kept_at -= LEASE.total_seconds()
-        reply.append("three")
-        await published(writer)
-        assert await redis.patient.run("PTTL", LOG) > 50_000
-
-
-async def test_a_reply_that_another_worker_has_is_not_in_the_next_log(worker: Open, redis: RedisConnections) -> None:
-    writer, reaper = await worker(), await worker()
-    kept, taken, later = GrowingReply("msg_kept"), GrowingReply("msg_taken"), GrowingReply("msg_later")
-    with writer.publish(kept), writer.publish(taken):
-        kept.append("kept")
-        taken.append("taken")
-        await published(writer)
-        assert set(await reaper.recover([WRITER])) == {"msg_kept", "msg_taken"}
-        taken.append(", too late")
-        await published(writer)
-        with writer.publish(later):
-            later.append("later")
-            await published(writer)
-            assert await redis.patient.run("EXISTS", LOG) == 0  # nothing is published before the lease is renewed
-            writer.renew(["msg_kept", "msg_later"], until=FOR_EVER)
-            kept.append(", and going on")
-            taken.append(", and nobody sees it")
-            await published(writer)
-            recovered = await reaper.recover([WRITER])
-    assert {message_id: text_of(recovered, message_id) for message_id in recovered} == {
-        "msg_kept": "kept, and going on",
-        "msg_later": "later",
-    }
-
-
-async def test_an_end_that_comes_while_others_are_sent_is_sent_next(
-    worker: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer, reaper, other = [await worker() for _ in range(3)]
-    replies = [GrowingReply(f"msg_{number}", text="shown") for number in range(2)]
-    with writer.publish(replies[0]), writer.publish(replies[1]):
-        watchers = [Watcher(other, reply.message_id) for reply in replies]
-        for watcher in watchers:
-            await watcher.has("shown")
-        run_scripts = reaper._client.run_scripts
-
-        async def run(calls: Sequence[ScriptCall]) -> list[Any]:
-            monkeypatch.setattr(reaper._client, "run_scripts", run_scripts)
-            reaper.end({"msg_1": WRITER})
-            return await run_scripts(calls)
-
-        monkeypatch.setattr(reaper._client, "run_scripts", run)
-        reaper.end({"msg_0": WRITER})
-        assert [await watcher.end() for watcher in watchers] == ["shown"] * 2
-
-
-async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_another(
-    worker: Open, redis: RedisConnections
-) -> None:
-    messages = list[bytes]()
-    writer, other = await worker(), await worker()
-    long, short = GrowingReply("msg_long"), GrowingReply("msg_short")
-    with writer.publish(long), writer.publish(short), redis.subscriber.subscribe(LOG, messages.append):
-        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
-        watchers = [Watcher(other, "msg_long"), Watcher(other, "msg_short")]
-        long.append("🌍" * 100_000, "x" * 50_000)
-        short.append("short")
-        await watchers[1].has("short")
-        await watchers[0].has("🌍" * 100_000)
-        late = Watcher(other, "msg_long", Position(199_998, 50_000))
-        await late.has("🌍")
-    texts = [[entry.text for entry in decode_entries(message)] for message in messages]
-    assert max(map(len, messages)) <= 200_000
-    first = next(number for number, entries in enumerate(texts) if "short" in entries)
-    assert sum(len("".join(entries).encode("utf-16-le")) for entries in texts[: first + 1]) <= 2 * 2 * MAX_UNITS
-
-
-async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes(
-    worker: Open, redis: RedisConnections
-) -> None:
-    writer, other = await worker(), await worker()
-    replies = [GrowingReply(f"msg_{number:026}") for number in range(10)]
-    with ExitStack() as publications:
-        for reply in replies:
-            publications.enter_context(writer.publish(reply))
-        watchers = [Watcher(other, reply.message_id) for reply in replies]
-        await until(lambda: other.mirrored == 10)
-        for reply, watcher in zip(replies, watchers, strict=True):
-            reply.append("begun")
-            await watcher.has("begun")
-        await published(writer)
-        before, shown_text = await traffic(redis), "begun"
-        for _ in range(50):  # windows, in each of which every reply has grown by a token
-            shown_text += "token"
-            for reply in replies:
-                reply.append("token")
-            for watcher in watchers:
-                await watcher.has(shown_text)
-            await published(writer)
-        after = await traffic(redis)
-    commands = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
-    received_bytes = commands.pop("bytes")
-    assert {name: commands[name] for name in ("rpushx", "evalsha", "publish")} == dict.fromkeys(
-        ("rpushx", "evalsha", "publish"), 50
-    )
-    assert received_bytes <= 500 * 40
-
-
-async def traffic(redis: RedisConnections) -> dict[str, int]:
-    """Return how often each command was run so far, and the bytes that Redis has received."""
-    stats, totals = [(await redis.patient.run("INFO", part)).decode() for part in ("commandstats", "stats")]
-    calls = {name: int(count) for name, count in re.findall(r"cmdstat_(\S+):calls=(\d+)", stats)}
-    return {**calls, "bytes": int(totals.partition("total_net_input_bytes:")[2].split()[0])}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,9 +14,10 @@ from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.client import ScriptCall
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.signals import RedisSignals
-from tests.generation.delivery.test_broker import WRITER, wait_until_shown
+from tests.generation.delivery.test_broker import wait_until_shown
 from tests.infra.redis.test_connections import COUNT, until
 from tests.support.backing_services.valkey_groups import ValkeyCluster, running_cluster
+from tests.support.running.brokers import WRITER
 
 KEYS = [f"key {number}" for number in range(100)]
 

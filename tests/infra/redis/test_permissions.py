@@ -12,8 +12,9 @@ from gql_chat.infra.rate_limits.limiter import Limit
 from gql_chat.infra.rate_limits.redis_limiter import RedisRateLimiter
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.redis.preflight import find_redis_fault
-from tests.generation.delivery.test_broker import WRITER, wait_until_shown
+from tests.generation.delivery.test_broker import wait_until_shown
 from tests.infra.redis.test_connections import until
+from tests.support.running.brokers import WRITER
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "production.md"
 

@@ -12,9 +12,10 @@ from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
-from tests.generation.delivery.test_broker import WRITER, wait_until_shown
+from tests.generation.delivery.test_broker import wait_until_shown
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey_groups import WatchedValkey, running_sentinels
+from tests.support.running.brokers import WRITER
 
 
 @pytest.fixture(scope="module")
