@@ -58,6 +58,12 @@ class QuotaPolicy:
     monthly_tokens_per_user: int | None = None
     replies_per_user: int | None = None
     reply_max_tokens: int = 16_384
+
+    @property
+    def most_calls(self) -> int:
+        """The number of calls at once of a user, for statements, which know no other word for no limit."""
+        return NO_LIMIT if self.replies_per_user is None else self.replies_per_user
+
     """Under a token quota, the most tokens of a reply for which no limit was asked."""
 
 
@@ -122,8 +128,7 @@ async def require_no_quota(user_id: str, policy: QuotaPolicy) -> None:
 
     On PostgreSQL this holds only if the unit also requires the user's row to be as it was read before.
     """
-    most = NO_LIMIT if policy.replies_per_user is None else policy.replies_per_user
-    await require_last(REQUIRE_NO_QUOTA, user_id, most)
+    await require_last(REQUIRE_NO_QUOTA, user_id, policy.most_calls)
 
 
 async def find_free_user(user_id: str, policy: QuotaPolicy) -> FreeUser | None:
@@ -142,8 +147,7 @@ async def require_free_user(user: FreeUser, policy: QuotaPolicy) -> None:
     if user.version is None:
         await require_no_quota(user.id, policy)
         return
-    most = NO_LIMIT if policy.replies_per_user is None else policy.replies_per_user
-    await require_last(TOUCH_FREE, user.id, most, user.version)
+    await require_last(TOUCH_FREE, user.id, policy.most_calls, user.version)
 
 
 async def _require_tokens(call: OpenCall, sums: str, owner_id: str, quota: int, kind: QuotaKind, who_has: str) -> int:
