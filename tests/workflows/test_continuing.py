@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import Message
-from gql_chat.demo import Script, failures
+from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.reaper import reap_expired
+from gql_chat.generation.runner import Runner
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
 from gql_chat.usage.models import Call
@@ -19,6 +20,16 @@ from tests.support.branching import CONTINUATION, answer, edit, go_on, refusal, 
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.stored.trees import audit_trees
+
+
+async def die(writer: Runner, reply_id: str, call: DrivenCall) -> None:
+    """Have a reaper take a reply whose text is saved from its writer, as if that were dead, and wait for its end."""
+    await writer.save()
+    await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
+    assert await reap_expired() == 1
+    await writer.beat()
+    await call.disconnected()
+    await writer.wait(reply_id)
 
 
 async def test_a_stopped_reply_goes_on_in_the_same_message_and_its_offsets_too(chat_on_each: Chat) -> None:
@@ -83,12 +94,7 @@ async def test_a_reply_whose_server_died_goes_on_and_if_it_dies_again_again(chat
         _, call = await go_on(chat_on_each, ada, reply_id)
         await call.send(number)
         await until(ada, reply_id, before + number)
-        await writer.save()
-        await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
-        assert await reap_expired() == 1
-        await writer.beat()
-        await call.disconnected()
-        await writer.wait(reply_id)
+        await die(writer, reply_id, call)
         message = await ada.message(reply_id)
         assert (message["status"], message["text"]) == ("INTERRUPTED", before + number)
     await audit_trees()
@@ -103,12 +109,7 @@ async def test_what_a_continuation_cost_that_died_leaves_out_the_text_and_reason
     _, call = await go_on(chat, ada, reply_id)
     await call.send("two ")
     await until(ada, reply_id, "one two ")
-    await writer.save()
-    await Message.filter(id=reply_id).update(worker_id="dead", lease_until=clock.now() - timedelta(seconds=1))
-    assert await reap_expired() == 1
-    await writer.beat()
-    await call.disconnected()
-    await writer.wait(reply_id)
+    await die(writer, reply_id, call)
     _, continuation = await Call.filter(message_id=reply_id).order_by("id")
     assert (continuation.completion_tokens, continuation.response_text) == (estimate_tokens("two "), "two ")
 
