@@ -16,6 +16,7 @@ from gql_chat.infra.db.migrations import migrations_folder
 from gql_chat.infra.storage.object_store import S3Place
 from tests.deploy.compose import ROOT
 from tests.deploy.topology import Topology, run_topology
+from tests.support.backing_services.ports import free_port
 from tests.support.client import Client, Screen
 from tests.support.command_line import run
 from tests.support.process import PASSWORD, run_server, sign_in
@@ -134,6 +135,6 @@ async def test_a_server_of_the_version_before_does_not_start_any_more(
 ) -> None:
     settings: dict[str, Any] = {"DATABASE_URL": blank_database_url, "DATA_DIR": tmp_path, "SECRET_KEY": "s" * 40}
     assert (await run("migrate", code=next_version, **settings))[0] == 0
-    code, _, errors = await run("serve", **settings)
+    code, _, errors = await run("serve", **settings, PORT=free_port())
     complaint = f"Error: the database has migrations of a later version: {NEXT}"
     assert (code, errors.splitlines()[-1]) == (1, complaint)
