@@ -114,17 +114,15 @@ async def test_a_close_that_is_cancelled_closes_at_once(database_url: str) -> No
 
 async def test_a_database_whose_end_is_cancelled_anywhere_keeps_no_connection(database_url: str) -> None:
     async def use() -> None:
-        nonlocal count_open
         async with open_database(database_url, ["gql_chat.users.models"], pool_size=3):
-            count_open = counts_open(require_context().db())
-            is_open.set()
+            is_open.set_result(counts_open(require_context().db()))
             await may_end.wait()
 
     for steps in range(8):  # of the loop, after which it is cancelled
-        is_open, may_end, count_open = asyncio.Event(), asyncio.Event(), int
+        is_open, may_end = asyncio.get_running_loop().create_future(), asyncio.Event()
         using = asyncio.create_task(use())
         async with asyncio.timeout(20):
-            await is_open.wait()
+            count_open = await is_open
         assert count_open() > 1
         may_end.set()
         for _ in range(steps):
