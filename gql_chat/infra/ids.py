@@ -30,6 +30,12 @@ def encode_uuid(uuid: int) -> str:
     return "".join([_PAIRS[uuid >> shift & 0x3FF] for shift in range(120, -1, -10)])
 
 
+def short_random_id() -> str:
+    """Return 12 random digits, 60 bits, for what is looked up by its id and need not be secret."""
+    bits = int.from_bytes(random_bytes(8))
+    return "".join([_PAIRS[bits >> shift & 0x3FF] for shift in range(0, 60, 10)])
+
+
 def random_bytes(count: int) -> bytes:
     """Return random bytes, 1,024 at most, for what need not be secret: the next ones wait in this process's memory."""
     global _pool  # noqa: PLW0603 - it is what is left of the last call to the system

@@ -8,7 +8,6 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -20,11 +19,9 @@ from graphql import (
 )
 
 from gql_chat.api.engine.errors import ErrorCode
-from gql_chat.infra.telemetry.logging import ACCESS_LOGGER
+from gql_chat.infra.telemetry.access_lines import log_operation
 from gql_chat.infra.telemetry.metrics import Counter, Histogram, gauge
 from gql_chat.infra.telemetry.tracing import span
-
-access = structlog.get_logger(ACCESS_LOGGER)
 
 SEVERAL = "(several)"  # more than one root field in an operation
 REJECTED = "(rejected)"  # not an operation of the schema, or its user could not be determined
@@ -98,14 +95,15 @@ class Observation:
             _seconds(self._type, self._field).observe(seconds)
         self._end_span()
         _ended(self._type, self._field, self._code).inc()
-        access.info(
-            "operation",
-            type=self._type,
-            field=self._field,
-            operation=self._name,
-            code=self._code,
-            duration_ms=round(seconds * 1000, 1),
-            user_id=self._user_id,
+        log_operation(
+            {
+                "type": self._type if self._field == SEVERAL else None,  # else the field says it
+                "field": self._field,
+                "operation": self._name,
+                "code": self._code,
+                "duration_ms": round(seconds * 1000, 1),
+                "user_id": self._user_id,
+            }
         )
 
     def _end_span(self) -> None:
@@ -134,8 +132,7 @@ class Observation:
 def observe_rejection(code: str, *, is_logged: bool = True) -> None:
     """Record a request that is not an executable operation, exceeds a limit, or whose user could not be determined."""
     _ended("", REJECTED, code).inc()
-    write = access.info if is_logged else access.debug
-    write("operation", type=None, field=None, operation=None, code=code, duration_ms=None, user_id=None)
+    log_operation({"code": code, "duration_ms": None}, is_logged=is_logged)
 
 
 def root_field(document: DocumentNode, operation: OperationDefinitionNode) -> str:

@@ -6,6 +6,7 @@ Each line has the ids of the request that it belongs to: see `request_context.py
 import logging
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Literal
 
@@ -13,11 +14,10 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from gql_chat.infra.telemetry.access_lines import ACCESS_LOGGER, OPERATION
 from gql_chat.infra.telemetry.metrics import Counter
 from gql_chat.infra.telemetry.redaction import Redactor
 from gql_chat.infra.telemetry.request_context import current_request
-
-ACCESS_LOGGER = "gql_chat.access"
 
 # At INFO they log what we log ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
@@ -118,12 +118,22 @@ def _is_wanted(record: logging.LogRecord) -> bool:
 
 def _add_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     request = current_request()
-    if request is not None:
+    if request is not None and event.get("event") != OPERATION:  # which has what it needs of it
         event["request_id"] = request.request_id
         event["trace_id"] = request.trace_id
         event["client_ip"] = request.client_ip
         event["method"] = request.method
         event["path"] = request.path
+    return event
+
+
+def _add_logger_name(logger: logging.Logger, name: str, event: EventDict) -> EventDict:
+    return event if event.get("event") == OPERATION else structlog.stdlib.add_logger_name(logger, name, event)
+
+
+def _add_time(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Add the time in UTC, to the millisecond, in ISO 8601."""
+    event["time"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
     return event
 
 
@@ -141,8 +151,8 @@ def _lines_of(level: str) -> Counter:
 _SHARED: Final[list[Processor]] = [
     _add_request,
     structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
+    _add_logger_name,
     structlog.stdlib.ExtraAdder(allow=["request_id"]),
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    _add_time,
     _count,
 ]

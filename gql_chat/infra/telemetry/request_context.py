@@ -2,8 +2,12 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from gql_chat.infra.ids import random_bytes
+
+Fields: TypeAlias = dict[str, Any]
+"""The fields of a line in the log. One that is None is left out."""
 
 
 def new_trace_id() -> str:
@@ -11,12 +15,36 @@ def new_trace_id() -> str:
     return random_bytes(16).hex()
 
 
+class RequestLine:
+    """The line of an HTTP request. It is that of the request's operation as well, and waits for the request's end."""
+
+    __slots__ = ("_is_open", "_operation")
+
+    def __init__(self) -> None:
+        self._is_open = True
+        self._operation: tuple[Fields, bool] | None = None
+
+    def take(self, fields: Fields, *, is_logged: bool) -> bool:
+        """Keep an operation's fields. Return False if the request has ended, or has an operation already."""
+        if not self._is_open or self._operation is not None:
+            return False
+        self._operation = fields, is_logged
+        return True
+
+    def close(self) -> tuple[Fields, bool] | None:
+        """Return what was kept, when the request has ended. A mutation whose client has left ends later."""
+        operation, self._operation = self._operation, None
+        self._is_open = False
+        return operation
+
+
 @dataclass(frozen=True, slots=True)
 class RequestInfo:
     """The origin of an operation. On a WebSocket all fields but the ids are those of the upgrade request.
 
     `origin` is the address of this server as the client names it, `https://host:port`. `trace_id` comes from
-    `traceparent`, the header as the client sent it, or is a new one. `path` is without the query.
+    `traceparent`, the header as the client sent it, or is a new one. `path` is without the query. `line` is the
+    request's line in the log, and None on a WebSocket, whose operations have lines of their own.
     """
 
     client_ip: str | None
@@ -27,6 +55,7 @@ class RequestInfo:
     origin: str = ""
     method: str | None = None
     path: str | None = None
+    line: RequestLine | None = None
 
     def with_ids(self, request_id: str, trace_id: str) -> "RequestInfo":
         """Return the same origin with other ids."""

@@ -60,6 +60,11 @@ def use_tracer(tracer: Tracer) -> Iterator[None]:
         _tracer = None
 
 
+def is_tracing() -> bool:
+    """Return whether spans are recorded."""
+    return _tracer is not None
+
+
 def span(name: str, kind: Kind = "INTERNAL") -> AbstractContextManager[Span]:
     """Open a span, which costs nothing without a tracer. Names and attributes never hold users' texts or secrets."""
     return _no_span if _tracer is None else _tracer.span(name, kind)

@@ -23,6 +23,7 @@ from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRej
 from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.infra.telemetry.tracing import is_tracing
 from gql_chat.users.sign_outs import SignOutWait
 from gql_chat.web.connections.open_connections import Slots
 from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND
@@ -212,7 +213,7 @@ class WebSocketConnection:
 
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
-        trace_id = self._info.trace_id if self._info.traceparent else new_trace_id()
+        trace_id = new_trace_id() if is_tracing() and not self._info.traceparent else self._info.trace_id
         return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:

@@ -1,4 +1,7 @@
-"""The access log: a line for each HTTP request and WebSocket connection, and counts by path and status."""
+"""The access log: a line for each HTTP request and WebSocket connection, and counts by path and status.
+
+The line of a request with a GraphQL operation is the operation's: see `infra/telemetry/access_lines.py`.
+"""
 
 import time
 from collections.abc import Awaitable, Collection, Mapping
@@ -8,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gql_chat.infra.telemetry.logging import ACCESS_LOGGER
+from gql_chat.infra.telemetry.access_lines import ACCESS_LOGGER, log_operation_of_request
 from gql_chat.infra.telemetry.metrics import Counter
 
 access = structlog.get_logger(ACCESS_LOGGER)
@@ -85,9 +88,12 @@ class AccessLogMiddleware:
         segment = segment if (segment := _first_segment(scope["path"])) in self._segments else OTHER
         method = scope["method"] if scope["method"] in METHODS else OTHER
         REQUESTS.labels(method, segment, str(status)).inc()
+        duration_ms = round(seconds * 1000, 1)
+        if log_operation_of_request(status, duration_ms):
+            return
         is_quiet = segment in self._quiet and (status < 400 or status == RATE_LIMITED)
         write = access.debug if is_quiet else access.info
-        write("request", status=status, duration_ms=round(seconds * 1000, 1))
+        write("request", status=status, duration_ms=duration_ms)
 
 
 def _first_segment(path: str) -> str:

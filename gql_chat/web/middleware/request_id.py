@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gql_chat.infra.ids import short_random_id
 from gql_chat.infra.net.addresses import parse_address
-from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, new_trace_id
+from gql_chat.infra.telemetry.request_context import RequestInfo, RequestLine, bind_request, new_trace_id
 from gql_chat.web.headers import read_header
 
 # A client's own id is logged, so it must not be able to forge a line.
@@ -51,7 +52,7 @@ def read_request_info(scope: Scope) -> RequestInfo:
     """Read the request; `X-Request-ID` and `traceparent` are replaced by new ids unless they are well formed."""
     request_id = read_header(scope, b"x-request-id") or ""
     if not ACCEPTABLE_ID.fullmatch(request_id):
-        request_id = new_trace_id()
+        request_id = short_random_id()
     traceparent = read_header(scope, b"traceparent")
     trace_id = _trace_id(traceparent) if traceparent else None
     client = scope.get("client")
@@ -64,6 +65,7 @@ def read_request_info(scope: Scope) -> RequestInfo:
         origin=_origin(scope, read_header(scope, b"host") or ""),
         method=scope.get("method", "WEBSOCKET"),
         path=_path(scope),
+        line=RequestLine() if scope["type"] == "http" else None,
     )
 
 

@@ -13,9 +13,11 @@ import asyncpg
 
 from gql_chat.demo import DemoServer, failures
 from gql_chat.demo.script import Script
+from gql_chat.web.graphql.http import MAX_BODY_BYTES
 from tests.support.backing_services.postgres import Postgres
 from tests.support.client import Client
 from tests.support.process import PASSWORD, ServerProcess, run_server, sign_in
+from tests.support.published import FOLDER, read_operation
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 IDS = {"X-Request-ID": "mine-1", "traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01"}
@@ -53,20 +55,22 @@ async def test_each_line_tells_what_happened_and_for_which_request(tmp_path: Pat
             assert response.status == 404
 
     for line in lines:
-        assert {"time", "level", "logger", "message"} <= line.keys(), line
+        assert {"time", "level", "message"} <= line.keys(), line
+        assert ("logger" in line) is (line["message"] != "operation")
     (sent,) = of(lines, "operation", field="sendMessage")
     where = {"client_ip": "127.0.0.1", "method": "POST", "path": "/graphql"}
-    assert sent | {**where, "request_id": "mine-1", "trace_id": TRACE_ID} == sent
-    assert (sent["level"], sent["type"], sent["operation"], sent["code"]) == ("info", "mutation", "Send", "OK")
+    assert sent | {"client_ip": "127.0.0.1", "request_id": "mine-1", "trace_id": TRACE_ID} == sent
+    assert (sent["level"], sent["operation"], sent["code"]) == ("info", "Send", "OK")
     assert (sent["user_id"], sent["duration_ms"] > 0) == (ada.user_id, True)
     (told,) = of(lines, "reply", message_id=reply_id)
     assert told | {**where, "request_id": "mine-1", "trace_id": TRACE_ID} == told
     assert (told["status"], told["model"], told["completion_tokens"] > 0) == ("COMPLETED", "demo", True)
-    (watched,) = of(lines, "operation", field="reply", type="subscription")
-    assert (watched["operation"], watched["code"], watched["method"]) == ("Watch", "OK", "WEBSOCKET")
+    (watched,) = of(lines, "operation", field="reply")
+    assert (watched["operation"], watched["code"]) == ("Watch", "OK")
     assert watched["request_id"].endswith(".1")
-    (rejected,) = of(lines, "operation", field=None)
-    assert rejected["code"] == "GRAPHQL_VALIDATION_FAILED"
+    (rejected,) = of(lines, "operation", code="GRAPHQL_VALIDATION_FAILED")
+    assert "field" not in rejected
+    assert not of(lines, "request", path="/graphql")
     (lost,) = of(lines, "request", status=404)
     assert (lost["method"], lost["path"], lost["level"]) == ("GET", "/nowhere", "info")
     (connection,) = of(lines, "connection")
@@ -74,6 +78,84 @@ async def test_each_line_tells_what_happened_and_for_which_request(tmp_path: Pat
     assert watched["request_id"] == f"{connection['request_id']}.1"
     assert not [line for line in lines if "WebSocket" in line["message"]]
     assert of(lines, f"Started server process [{server.process.pid}]", logger="uvicorn.error")
+
+
+MOST_BYTES = 250  # of the line of a usual operation: each of them writes one
+
+
+async def test_a_graphql_request_and_an_operation_of_a_socket_are_one_short_line_each(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = []
+    async with logged_server(tmp_path, lines) as (_, http, server):
+        ada = await sign_in(http, server, "ada")
+        marks = await send_and_list(ada), await send_and_list(ada)
+        async with ada.connect() as socket:
+            assert [answer async for answer in socket.subscribe(read_operation(FOLDER / "Me.graphql"))]
+            assert [
+                event
+                async for event in socket.subscribe(read_operation(FOLDER / "WatchReply.graphql"), messageId=marks[0])
+            ]
+
+    usual = {"field", "operation", "code", "duration_ms", "user_id", "request_id", "client_ip", "level", "time"}
+    seen = [line for line in lines if line.get("user_id") == ada.user_id]
+    assert [line["operation"] for line in seen] == ["SendMessage", "Sessions"] * 2 + ["Me", "WatchReply"]
+    for line in seen:
+        assert line.keys() == usual | {"message"}, line
+        assert len(json.dumps(line, separators=(",", ":"))) <= MOST_BYTES, line
+        assert len(of(lines, line["message"], request_id=line["request_id"])) == 1
+    assert not of(lines, "request", path="/graphql")
+
+
+async def send_and_list(ada: Client) -> str:
+    """Send a message and list sessions, and return the id of the reply once it has settled."""
+    sent = await ada.run(read_operation(FOLDER / "SendMessage.graphql"), input={"text": "hello", "wait": True})
+    await ada.run(read_operation(FOLDER / "Sessions.graphql"))
+    return str(sent["sendMessage"]["reply"]["id"])
+
+
+async def test_the_line_of_a_request_that_is_not_usual_says_in_what(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = []
+    async with logged_server(tmp_path, lines) as (_, http, server):
+        url, typename = f"{server.origin}/graphql", {"query": "query Type { __typename }"}
+        strict = {"accept": "application/graphql-response+json"}
+        for request in (
+            http.get(url, params=typename, headers={"accept": "application/json"}),
+            http.post(url, json={"query": "{ nothing }"}, headers=strict),
+            http.post(url, json={"query": "query ($a: Boolean!) { __typename @skip(if: $a) }"}, headers=strict),
+            http.post(url, json={"query": "{ a: __typename personas { name } }"}),
+            http.post(url, json={"query": "{ me { id } }"}),
+            http.post(url, json=typename, headers={"Authorization": "Bearer eyJ.a.b"}),
+            http.post(url, json=[typename]),
+            http.post(url, data=long_body(), headers={"content-type": "application/json"}),
+            http.delete(url),
+            http.post(url, json=typename, headers={"accept": "text/event-stream"}),
+        ):
+            async with request as response:
+                await response.read()
+
+    shown = ("message", "method", "path", "status", "type", "field", "code")
+    assert [{name: line[name] for name in shown if name in line} for line in lines if about_graphql(line)] == [
+        {"message": "operation", "method": "GET", "field": "__typename", "code": "OK"},
+        {"message": "operation", "status": 400, "code": "GRAPHQL_VALIDATION_FAILED"},
+        {"message": "operation", "status": 400, "field": "__typename", "code": "BAD_USER_INPUT"},
+        {"message": "operation", "type": "query", "field": "(several)", "code": "UNAUTHENTICATED"},
+        {"message": "operation", "field": "me", "code": "UNAUTHENTICATED"},
+        {"message": "operation", "field": "__typename", "code": "OK"},
+        {"message": "operation", "status": 400, "code": "BAD_USER_INPUT"},
+        {"message": "request", "method": "POST", "path": "/graphql", "status": 413},
+        {"message": "request", "method": "DELETE", "path": "/graphql", "status": 405},
+        {"message": "operation", "field": "__typename", "code": "OK"},
+    ]
+    assert all(line["duration_ms"] >= 0 and line["client_ip"] for line in lines if about_graphql(line))
+
+
+async def long_body() -> AsyncIterator[bytes]:
+    """A body over the limit, whose length is not told."""
+    for _ in range(3):
+        yield b" " * (MAX_BODY_BYTES // 2)
+
+
+def about_graphql(line: dict[str, Any]) -> bool:
+    return line["message"] == "operation" or (line["message"], line.get("path")) == ("request", "/graphql")
 
 
 async def send_with_ids(http: aiohttp.ClientSession, server: ServerProcess, ada: Client) -> str:

@@ -1,5 +1,6 @@
 """The ids of a request: the client's where they are well formed, told in every response, known to what serves it."""
 
+import re
 from collections.abc import Mapping
 
 import aiohttp
@@ -28,8 +29,7 @@ def test_a_plain_request_id_is_kept(request_id: str) -> None:
 @pytest.mark.parametrize("hostile", ["", "x" * 129, "a b", "a\n", '"}{"', "\x1b[2J", "a\x00", "é", "<b>", "a/b", "%0a"])
 def test_a_hostile_request_id_is_replaced(hostile: str) -> None:
     made = info_of({"X-Request-ID": hostile}).request_id
-    assert len(made) == 32
-    assert int(made, 16)
+    assert re.fullmatch("[0-9a-z]{12}", made)
     assert made != info_of({"X-Request-ID": hostile}).request_id
 
 
@@ -83,7 +83,7 @@ async def test_every_response_tells_its_ids(chat: Chat, path: str) -> None:
         assert response.headers.getall("x-request-id") == ["mine-1"]
         assert response.headers.getall("x-trace-id") == [TRACE_ID]
     async with chat.http.get(chat.origin + path, headers={"X-Request-ID": "not mine"}) as response:
-        assert len(response.headers["x-request-id"]) == len(response.headers["x-trace-id"]) == 32
+        assert (len(response.headers["x-request-id"]), len(response.headers["x-trace-id"])) == (12, 32)
 
 
 async def test_an_upgrade_tells_them_too(chat: Chat) -> None:
