@@ -39,7 +39,16 @@ LastStatement: TypeAlias = str | tuple[tuple[str, str], ...]
 
 # busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
 # the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
-_PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+# The size of pages applies to new files alone, and before they are switched to WAL: docs/decisions/0077-small-pages.md.
+# The log returns to its beginning after 2,000 pages, 4 MB, as by default after 1,000 of twice the size.
+_PRAGMAS = {
+    "busy_timeout": 5000,
+    "page_size": 2048,
+    "journal_mode": "WAL",
+    "wal_autocheckpoint": 2000,
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+}
 
 # What undoes a statement while the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which
 # it made and deleted for every third message. Migrations, which sort whole tables, use files.
