@@ -39,7 +39,8 @@ from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 
 PREFIX = "usr_" + "0" * 23  # and three digits
-USERS, BURST = 500, 5  # calls of one user in a row
+USERS = 500
+BURST = 5  # calls of one user in a row
 SECONDS_BETWEEN_CALLS = 8
 BATCH = 50_000
 BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,20 +98,21 @@ class Results:
 @click.option(
     "--calls", type=click.IntRange(USERS * BURST), default=1_000_000, show_default=True, help="Calls in the ledger."
 )
+@click.option("--users", type=click.IntRange(2), default=USERS, show_default=True, help="Users who made them.")
 @click.option("--turns", type=click.IntRange(2), default=200, show_default=True, help="Messages to time.")
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Readings of each kind.")
-def main(calls: int, turns: int, runs: int) -> None:
+def main(calls: int, users: int, turns: int, runs: int) -> None:
     """Run the benchmark and print its tables."""
-    click.echo(render({name: uvloop.run(measure(name, calls, turns, runs)) for name in DATABASES}))
+    click.echo(render({name: uvloop.run(measure(name, calls, turns, runs, users)) for name in DATABASES}))
 
 
-async def measure(database: str, calls: int, turns: int, runs: int) -> Results:
+async def measure(database: str, calls: int, turns: int, runs: int, users: int = USERS) -> Results:
     """Measure everything, on a new database."""
     results = Results(calls)
     with DATABASES[database]() as url:
         await migrate(url, migrations_folder())
         async with open_database(url, model_modules()):
-            await _fill(calls, results)
+            await _fill(calls, users, results)
             await fetch_all(TIDY[dialect()])
             await _compare_messages(turns, results)
             await _compare_sums(runs, results)
@@ -141,14 +143,14 @@ def render(by_database: dict[str, Results]) -> str:
     return "\n".join([*lines, f"Medians of {turns} messages and {runs} readings. {describe()}."])
 
 
-async def _fill(calls: int, results: Results) -> None:
-    for number in range(USERS):
+async def _fill(calls: int, users: int, results: Results) -> None:
+    for number in range(users):
         await execute(INSERT_USER, _user(number), f"user{number}", clock.now())
     moment = MOMENT[dialect()]
     called_at = moment.format(seconds=f"{int(BEGAN_AT.timestamp())} + n * {SECONDS_BETWEEN_CALLS}")
     for start in range(0, calls, BATCH):  # in batches, because no statement may take half a minute
         numbers = {"start": start, "end": min(start + BATCH, calls)}
-        await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=USERS, moment=called_at, **numbers))
+        await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=users, moment=called_at, **numbers))
     await execute(FILL_BUCKETS.format(moment=moment.format(seconds="bucket"), epoch=EPOCH[dialect()]))
     [row] = await fetch_all("SELECT count(*) AS buckets FROM usage_buckets")
     results.buckets = row["buckets"]
@@ -231,6 +233,8 @@ async def _read_pages(runs: int, results: Results) -> None:
     filters = {
         "own calls": CallFilter(),
         "own calls of a model": CallFilter(model="model1"),
+        "own calls that succeeded": CallFilter(status=CallStatus.SUCCESS),
+        "own calls of 40 days": CallFilter(from_=BEGAN_AT, to=BEGAN_AT + timedelta(days=40, minutes=5)),
         "everyone's calls": CallFilter(everyone=True),
         "everyone's errors": CallFilter(everyone=True, status=CallStatus.ERROR),
         "everyone's calls for titles, of which there are none": CallFilter(everyone=True, purpose=CallPurpose.TITLE),

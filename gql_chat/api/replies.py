@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import strawberry
 from strawberry import argument, field
@@ -58,6 +58,13 @@ class ReplyDelta:
     kind: DeltaKind = field(description="Which of the reply's two texts grows.")
     offset: int = field(description="The position of `text`, in UTF-16 code units (a JavaScript string index).")
     text: str = field(description="The new text.")
+
+    encodes: ClassVar[type] = Delta
+
+    @classmethod
+    def of(cls, delta: Delta) -> Self:
+        """Build the event from the delta of a growing reply."""
+        return cls(kind=delta.kind, offset=delta.offset, text=delta.text)
 
 
 @strawberry.type(description="The end of a reply, whatever its final status. It is always the last event.")
@@ -178,19 +185,17 @@ class ReplySubscriptions:
         del info  # it holds the executor: 3 KB, as long as nothing happens
         services = context.services
         position = Position(offset, reasoning_offset)
-        try_send_event = context.try_send
-        try_send = (lambda delta: try_send_event(_delta(delta))) if try_send_event else None
         events = watching.watch_reply(
             context.user_id,
             message_id,
             position,
             runner=services.runner,
             broker=services.broker,
-            try_send=try_send,
+            try_send=context.try_send,
         )
         async with aclosing(events):
             async for event in events:
-                yield _delta(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
+                yield ReplyDelta.of(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))
 
 
 async def message_fields(input: SendMessageInput | EditMessageInput, info: Info) -> dict[str, Any]:
@@ -202,14 +207,6 @@ async def message_fields(input: SendMessageInput | EditMessageInput, info: Info)
         fields["attachments"] = [await _attachment(attachment, info) for attachment in fields["attachments"]]
     fields["parameters"] = parameters_of(fields.get("parameters"))
     return fields
-
-
-def _delta(delta: Delta) -> ReplyDelta:
-    """Return the delta's event, the same for all its watchers: then it is encoded once."""
-    event: ReplyDelta | None = delta.__dict__.get("event")
-    if event is None:
-        event = delta.__dict__["event"] = ReplyDelta(kind=delta.kind, offset=delta.offset, text=delta.text)
-    return event
 
 
 async def _attachment(input: AttachmentInput, info: Info) -> NewAttachment:

@@ -1,5 +1,6 @@
 """The call log: calls that have ended, filtered, newest first, and kept for a while. Their sums are kept for ever."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,14 @@ from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.ids import is_id
+from gql_chat.usage.call_counts import count_calls, record_start
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.users.viewer import Viewer
 
 PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
 NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
+BUCKETED = {"user_id", "model"}  # columns of both the calls and the buckets of usage
+UNKNOWN_TO_BUCKETS = {"session_id", "key_id", "group_id", "purpose"}  # a deleted key's id is gone from the calls alone
 MODEL_MAX_LENGTH = 200  # characters, as the column has
 
 # `= true` for SQLite, which uses no index for a bare column.
@@ -42,6 +46,20 @@ class CallFilter:
     to: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CallListing(TableListing[Call]):
+    """One user's calls that meet conditions which the buckets of usage know, so that these can count most of them."""
+
+    in_any_time: Conditions
+    of_buckets: Conditions
+    wanted: CallFilter
+
+    async def count(self) -> int:
+        """Return the number of calls on all pages."""
+        wanted = self.wanted
+        return await count_calls(self.in_any_time, self.of_buckets, wanted.status, wanted.from_, wanted.to)
+
+
 def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
     """Return the listing of calls, newest first.
 
@@ -55,25 +73,27 @@ def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
         raise BadUserInput(f"The name of a model has at most {MODEL_MAX_LENGTH} characters.", field="model")
     equal = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
+        "model": wanted.model,
         "session_id": wanted.session_id,
         "key_id": wanted.key_id,
         "group_id": wanted.group_id,
-        "model": wanted.model,
         "status": wanted.status,
         "purpose": wanted.purpose,
     }
     stated = {name: str(value) for name, value in equal.items() if value is not None}
-    conditions = Conditions()
     if any(name in PREFIXES and not is_id(value, PREFIXES[name]) for name, value in stated.items()):
-        conditions.add("false")  # such a text is the id of nothing; a database may refuse to compare it
-        stated = {}
-    for name, value in stated.items():
-        conditions.add(f"{name} = {{}}", value)
+        # Such a text is the id of nothing; a database may refuse to compare it.
+        return TableListing(Call, Conditions(["false"]), NEWEST_FIRST)
+    of_buckets = _equal({name: value for name, value in stated.items() if name in BUCKETED})
+    in_any_time = _equal({name: value for name, value in stated.items() if name not in BUCKETED}, of_buckets)
+    conditions = in_any_time.copy()
     if wanted.from_ is not None:
         conditions.add("created_at >= {}", wanted.from_)
     if wanted.to is not None:
         conditions.add("created_at < {}", wanted.to)
-    return TableListing(Call, conditions, NEWEST_FIRST)
+    if "user_id" not in stated or stated.keys() & UNKNOWN_TO_BUCKETS:
+        return TableListing(Call, conditions, NEWEST_FIRST)
+    return CallListing(Call, conditions, NEWEST_FIRST, in_any_time, of_buckets, wanted)
 
 
 async def find_call(viewer: Viewer, call_id: str) -> Call | None:
@@ -98,7 +118,17 @@ class Retention:
         while await execute(DROP_CONTENTS, _start_of_day(now, self.contents_days) if self.contents_days else now):
             pass
         if self.calls_days is not None:
-            await delete_in_batches("calls", "created_at < $1", _start_of_day(now, self.calls_days))
+            oldest = _start_of_day(now, self.calls_days)
+            await record_start(oldest)
+            await delete_in_batches("calls", "created_at < $1", oldest)
+
+
+def _equal(values: Mapping[str, str], others: Conditions | None = None) -> Conditions:
+    """Return the conditions that columns have these values, after others."""
+    conditions = others.copy() if others else Conditions()
+    for column, value in values.items():
+        conditions.add(f"{column} = {{}}", value)
+    return conditions
 
 
 def _start_of_day(now: datetime, days_ago: int) -> datetime:

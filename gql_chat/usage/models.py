@@ -127,6 +127,19 @@ class OpenCall(_AnyCall):
         indexes = (("user_id",), SparseIndex(fields=("group_id",), name="open_call_group_index"))
 
 
+class CallLogStart(Model):
+    """From when on the log is complete, in one row with the id `log`, or in none if no call was ever too old for it.
+
+    No call that began at `complete_from` or later has been deleted because of its age: `usage_buckets` has as many.
+    """
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    complete_from = fields.DatetimeField()  # the start of a bucket; it never moves back
+
+    class Meta:
+        table = "call_log_start"
+
+
 class UsageBucket(Model):
     """The sums of a user's calls with one key and model that began in the same 15 minutes.
 

@@ -50,6 +50,17 @@ def test_what_was_opened_is_closed_when_another_address_is_taken(monkeypatch: py
             pass
 
 
+def test_a_server_that_hung_up_on_a_client_is_followed_by_another_at_once() -> None:
+    [listener] = listen("127.0.0.1", 0)
+    address = listener.getsockname()
+    with listener, socket.create_connection(address) as client:
+        listener.setblocking(True)
+        listener.accept()[0].close()
+        assert client.recv(1) == b""
+    [again] = listen(*address)  # although the system keeps the old connection for a minute
+    again.close()
+
+
 async def test_a_connection_sends_at_once_what_it_is_given() -> None:
     accepted: asyncio.Queue[int] = asyncio.Queue()
 

@@ -42,25 +42,25 @@ class Projection:
     watchers of a reply in turn: it is encoded once.
     """
 
-    __slots__ = ("_event", "_parts", "_steps", "_text")
+    __slots__ = ("_parts", "_steps", "last_event", "last_text")
 
     def __init__(self, response_name: str, steps: tuple[Step, ...]) -> None:
-        template, self._steps = _template_of(steps)
+        template, encoded = _template_of(steps)
         around = (b'{"data":{"%b":' % response_name.encode() + template + b"}}").split(b"%b")
         self._parts = [b""] * (2 * len(around) - 1)  # each second one is the place of a value
         self._parts[::2] = around
-        self._event: Any = None
-        self._text = b""
+        self._steps = [(2 * number + 1, encode, attribute) for number, (encode, attribute) in enumerate(encoded)]
+        self.last_event: Any = None
+        self.last_text = b""
 
     def __call__(self, event: Any) -> bytes:
         """Return the event's JSON text."""
-        if event is self._event:
-            return self._text
         parts = self._parts.copy()
-        parts[1::2] = [encode(getattr(event, attribute)) for encode, attribute in self._steps]
+        for place, encode, attribute in self._steps:
+            parts[place] = encode(getattr(event, attribute))
         text = b"".join(parts)
         if len(text) <= REMEMBERED_BYTES:
-            self._event, self._text = event, text
+            self.last_event, self.last_text = event, text
         return text
 
 
@@ -92,7 +92,7 @@ class Projections:
         if projection is None:
             return None
         try:
-            text = projection(event)
+            text = projection.last_text if event is projection.last_event else projection(event)
         except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
             return None
         return text if self._max_bytes is None or len(text) <= self._max_bytes else None
@@ -104,7 +104,7 @@ class Projections:
             return None
         response_name, field_details, object_types = root
         for object_type in object_types:
-            if _origin_of(object_type) is event_type:
+            if event_type in _encoded_types(object_type):
                 steps = _compile_steps(executor, object_type, field_details)
                 return _projection(response_name, steps) if steps is not None else None
         return None
@@ -143,6 +143,15 @@ def _origin_of(object_type: GraphQLObjectType) -> type | None:
     if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of or definition.concrete_of:
         return None
     return definition.origin
+
+
+def _encoded_types(object_type: GraphQLObjectType) -> tuple[type | None, ...]:
+    """Return the types whose instances are encoded as the object: its own, and that in the class's `encodes`, if any.
+
+    The latter has the attributes that the fields read, so that an event of it need not be copied into an object.
+    """
+    origin = _origin_of(object_type)
+    return origin, getattr(origin, "encodes", None)
 
 
 def _compile_steps(

@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 
 UNIT_BYTES = 2
+NOWHERE = -1  # no offset
 LONG_UNITS = 65_536  # a longer part of a text is decoded without a copy of its units
 _encode = codecs.utf_16_le_encode
 _decode = codecs.utf_16_le_decode
@@ -38,10 +39,10 @@ class Position:
     shown_by: "GrowingReply | None" = field(default=None, compare=False, repr=False)
 
 
-class Delta(msgspec.Struct, frozen=True, dict=True):  # made for every token: a dataclass takes three times as long
+class Delta(msgspec.Struct, frozen=True, gc=False):  # made for every token: a dataclass takes three times as long
     """New text, and the offset at which it begins: `text = text.slice(0, offset) + delta.text` is always right.
 
-    Watchers at one position get the same delta, so what is made of it can be kept in its `__dict__`.
+    Watchers at one position get the same delta, so that it is encoded once.
     """
 
     kind: DeltaKind
@@ -59,11 +60,13 @@ class GrowingText:
     Until a character beyond Latin-1 comes, a unit takes one byte, and then two.
     """
 
-    __slots__ = ("_is_narrow", "_units", "is_held", "length", "shown")
+    __slots__ = ("_is_narrow", "_latest", "_latest_at", "_units", "is_held", "length", "shown")
 
     def __init__(self, text: str = "") -> None:
         self._units = bytearray()
         self._is_narrow = True
+        self._latest, self._latest_at = "", NOWHERE
+        """The text that was appended last, and the offset from which on nothing else is missing."""
         self.length = 0
         """The units that may be shown: without a high surrogate that still waits for its other half."""
         self.is_held = False
@@ -73,6 +76,7 @@ class GrowingText:
 
     def append(self, text: str) -> None:
         """Append text, which may hold unpaired surrogates."""
+        self._latest, self._latest_at = text, self.length
         if self._is_narrow:
             try:
                 self._units += _encode_narrow(text)[0]
@@ -81,11 +85,20 @@ class GrowingText:
         if self._is_narrow:
             self.length = len(self._units)
         else:
-            self._units += _encode(text, "surrogatepass")[0]
-            count = len(self._units) // UNIT_BYTES
-            self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
+            self._append_wide(text)
         if not self.is_held:
             self.shown = self.length
+
+    def _append_wide(self, text: str) -> None:
+        if len(self._units) > self.length * UNIT_BYTES:  # half a pair waits for what this text may begin with
+            self._latest_at = NOWHERE
+        try:
+            self._units += _encode(text)[0]
+        except UnicodeEncodeError:  # for unpaired surrogates
+            self._units += _encode(text, "surrogatepass")[0]
+            self._latest_at = NOWHERE
+        count = len(self._units) // UNIT_BYTES
+        self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
 
     def append_from(self, offset: int, text: str) -> bool:
         """Append what is new in a text that begins at the offset. Return False if something is missing before it."""
@@ -99,6 +112,8 @@ class GrowingText:
     def since(self, offset: int) -> tuple[int, str]:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
         end = self.shown
+        if offset == self._latest_at and end == self.length:
+            return offset, self._latest
         start = min(offset, end)
         if self._is_narrow and end - start < LONG_UNITS:
             return start, _decode_narrow(self._units[start:end])[0]
@@ -283,20 +298,15 @@ class GrowingReply:
         return position.text < self.text.shown or position.reasoning < self.reasoning.shown
 
     def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
-        """Offer the missing deltas; return whether all were taken, so that the watcher need not wake."""
-        text, reasoning, shown = position.text, position.reasoning, self.text.shown
-        if text < shown and reasoning == self.reasoning.shown:  # as for nearly every token
-            if not try_send(self._delta(DeltaKind.TEXT, self.text, text)):
-                return False
-            position.text = shown
-            return not self.closed
+        """Offer the missing deltas, and return whether all were taken."""
+        text, reasoning = position.text, position.reasoning
         for delta in self.missing(position):
             if not try_send(delta):
                 position.text = text
                 if delta.kind is DeltaKind.REASONING:
                     position.reasoning = reasoning
                 return False
-        return not self.closed
+        return True
 
     async def _wait_for_growth(self, watcher: tuple[Position, TrySend] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
@@ -307,7 +317,22 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
+        """Offer the watchers that wait what they lack. Wake those that do not take it, and all of them at the end."""
         self._latest.clear()
+        text_shown, reasoning_shown = self.text.shown, self.reasoning.shown
+        delta, delta_at = None, NOWHERE
         for waiter, watcher in self._waiting.items():
-            if not waiter.done() and (watcher is None or not self._try_send_missing(*watcher)):
+            if waiter.done():
+                continue
+            is_taken = False
+            if watcher is not None:
+                position, try_send = watcher
+                if position.text < text_shown and position.reasoning == reasoning_shown:  # as for nearly every token
+                    if delta is None or position.text != delta_at:
+                        delta, delta_at = self._delta(DeltaKind.TEXT, self.text, position.text), position.text
+                    if is_taken := try_send(delta):
+                        position.text = text_shown
+                else:
+                    is_taken = self._try_send_missing(position, try_send)
+            if self.closed or not is_taken:
                 waiter.set_result(None)

@@ -16,7 +16,7 @@ from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.images import Images
-from gql_chat.generation.provider.reading import BodyReading
+from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
@@ -37,9 +37,7 @@ class ProviderCall:
     `first_token_ms` is the time from the request to the first text, None before it.
     """
 
-    def __init__(
-        self, response: aiohttp.ClientResponse, endpoint: Endpoint, timeouts: Timeouts, started_at: float
-    ) -> None:
+    def __init__(self, response: Response, endpoint: Endpoint, timeouts: Timeouts, started_at: float) -> None:
         self.status_code = response.status
         self.first_token_ms: int | None = None
         self.on_held_more: Callable[[], None] | None = None
@@ -53,7 +51,6 @@ class ProviderCall:
         self._started_at = started_at
         self._between_tokens_seconds = timeouts.between_tokens_seconds
         self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
-        self._reading: BodyReading | None = None
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -91,11 +88,7 @@ class ProviderCall:
         Raise ProviderFailed after all text that came before it. Call it once.
         """
         decode_chunks = None if self._decompressor else partial(self._decode_chunks, take)
-        self._reading = BodyReading(self._response, partial(self._decode_arrived, take), decode_chunks)
-        try:
-            await self._reading.run()
-        finally:
-            self._reading = None
+        await self._response.read_body(partial(self._decode_arrived, take), decode_chunks)
 
     async def close(self) -> None:
         """Release the connection at once, except that the end of a complete answer is awaited for a moment.
@@ -106,10 +99,7 @@ class ProviderCall:
         self.on_held_more = None
         if self._reader.is_complete:
             await self._drain()
-        if self._content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
+        self._response.release()
 
     @property
     def _is_finished(self) -> bool:
@@ -197,8 +187,7 @@ class ProviderCall:
 
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
-        if self._reading is not None:
-            self._reading.decode()
+        self._response.decode()
 
     def _raise_failure(self) -> None:
         if self._reader.error:
@@ -210,7 +199,7 @@ class ProviderCall:
     async def _drain(self) -> None:
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while await self._content.readany():
+                while await self._response.read_some():
                     pass
         except (TimeoutError, *BROKEN):
             pass

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
+from email.message import Message
 from functools import partial
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, re
 from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds
 from gql_chat.generation.provider.llm import OnSent
 from gql_chat.generation.provider.passing_on.passed_call import PassedCall
+from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.provider.transport import Transport
 from gql_chat.infra.net.destinations import Allowed
@@ -94,9 +96,7 @@ class ProviderClient:
                     call.close()
                     _note_answer(current, call)
 
-    async def _complete(
-        self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None
-    ) -> aiohttp.ClientResponse:
+    async def _complete(self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None) -> Response:
         """Return the response to a request for a completion. Repeat it without a parameter that was refused."""
         dialect = self._dialects.get(endpoint)
         spoken = dialect.of_body(body)
@@ -136,14 +136,18 @@ def provider_failures(timeouts: Timeouts) -> Iterator[None]:
         raise ProviderFailed(ProviderErrorCode.TIMEOUT, sentence) from exc
 
 
-async def _refusal_in(response: aiohttp.ClientResponse) -> Any:
+async def _refusal_in(response: Response) -> Any:
     """Return what a refusal's body holds, and close the connection: a server that failed often closes it itself."""
-    if response.connection is not None and response.connection.protocol is not None:
-        response.connection.protocol.force_close()
     try:
-        return _decoded(await read_at_most(_ERROR_BODY_BYTES, response), response.charset)
+        return _decoded(await read_at_most(_ERROR_BODY_BYTES, response), _charset_of(response))
     finally:
         response.close()
+
+
+def _charset_of(response: Response) -> str | None:
+    message = Message()
+    message["Content-Type"] = response.headers.get("Content-Type", "")
+    return message.get_content_charset()
 
 
 def _decoded(body: bytes, charset: str | None) -> Any:

@@ -2,9 +2,8 @@
 
 import zlib
 
-import aiohttp
-
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.response import Response
 
 _PLAIN = frozenset({"", "identity"})
 _ZLIB = frozenset({"gzip", "x-gzip", "deflate"})
@@ -36,7 +35,7 @@ class Decompressor:
         return self._stream.decompress(self._stream.unconsumed_tail, _STEP_BYTES)
 
 
-def decompressor_for(response: aiohttp.ClientResponse) -> Decompressor | None:
+def decompressor_for(response: Response) -> Decompressor | None:
     """Return what decompresses the body, None for a plain one. Raise ProviderFailed for br, zstd and others."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
@@ -47,12 +46,12 @@ def decompressor_for(response: aiohttp.ClientResponse) -> Decompressor | None:
     raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
 
 
-async def read_at_most(count: int, response: aiohttp.ClientResponse) -> bytes:
+async def read_at_most(count: int, response: Response) -> bytes:
     """Return the body, decompressed, or its first `count` bytes, or nothing if it cannot be decompressed."""
     body = bytearray()
     try:
         decompressor = decompressor_for(response)
-        while len(body) < count and (data := await response.content.readany()):
+        while len(body) < count and (data := await response.read_some()):
             body += decompressor.feed(data) if decompressor else data
             while decompressor and decompressor.pending and len(body) < count:
                 body += decompressor.read()

@@ -65,11 +65,11 @@ class _Transport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._client.transport.request(request.method, self._endpoint, MODELS_PATH, None)
         try:
-            if response.ok:
+            if response.status < 400:
                 decompressor_for(response)
             body = await read_at_most(_MAX_LIST_BYTES + 1, response)
         finally:
-            response.close()
+            response.release()
         headers = {"Content-Type": response.headers.get("Content-Type", "")}
         return httpx2.Response(response.status, headers=headers, content=body, request=request)
 

@@ -2,26 +2,33 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from functools import cache, partial
-from io import BytesIO
-from types import SimpleNamespace
 from typing import NamedTuple, Self
+from weakref import WeakSet
 
 import aiohttp
 import httpx2
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import StreamWriter
+from multidict import CIMultiDict
+from yarl import URL
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import KEPT_URLS, Endpoint
+from gql_chat.generation.provider.response import Response
 from gql_chat.infra.net.connectors import guarded_connector, unguarded_connector
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
 _LARGE_BYTES = 1024 * 1024  # of a request's body
+_PART_BYTES = 64 * 1024  # of a large body
 # Of one header line: gateways send policies and cookies in long ones.
 _MAX_HEADER_BYTES = 32 * 1024
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gql-chat"}
 
 
 class Transport:
@@ -39,9 +46,12 @@ class Transport:
         allowed_ports: Sequence[range] = DEFAULT_PORTS,
         traced_hosts: Collection[str] = (),
     ) -> None:
-        self._connect_seconds = connect_seconds
         self._allowed_networks, self._allowed_ports = allowed_networks, allowed_ports
         self._traced_hosts = frozenset(traced_hosts)
+        # Connecting includes the DNS lookup. The watchdog keeps the other limits.
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
+        self._routes: dict[tuple[str, str], aiohttp.ClientRequest] = {}
+        self._used: WeakSet[ResponseHandler] = WeakSet()
         self._exit_stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -56,99 +66,116 @@ class Transport:
 
     async def request(
         self, method: str, endpoint: Endpoint, path: str, body: bytes | None, on_sent: Callable[[], None] | None = None
-    ) -> aiohttp.ClientResponse:
+    ) -> Response:
         """Send a request and return the response once it begins; its body is not read.
 
         A provider may close a kept connection at the moment when it is used again. Then send the request once more, on
         a new connection: the first did not reach it. A request on a new connection is never repeated.
         """
-        headers = self._headers(endpoint, has_body=body is not None)
-        sessions = self._trusted if endpoint.trusted else self._guarded
-        tracing = _RequestTrace(on_sent)
-
-        def send(session: aiohttp.ClientSession) -> Awaitable[aiohttp.ClientResponse]:
-            return session.request(
-                method,
-                endpoint.url_of(path),
-                headers=headers,
-                # A large body is sent in parts: aiohttp would copy it into the socket's buffer all at once.
-                data=BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body,
-                allow_redirects=False,
-                trace_request_ctx=tracing,
-            )
-
+        connectors = self._trusted if endpoint.trusted else self._guarded
+        route = self._route_to(method, endpoint.url_of(path))
+        request = _Request(route, self._headers(route, endpoint, body), body, on_sent)
+        connection = await self._connect(connectors.pooled, route)
+        is_new = connection.protocol not in self._used
+        if is_new and connection.protocol is not None:
+            self._used.add(connection.protocol)
         try:
-            return await send(sessions.pooled)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not tracing.is_reused:
+            return await request.send(connection)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError):
+            if is_new:
                 raise
-            return await send(sessions.unpooled)
-        finally:
-            tracing.on_sent = None  # the response holds the trace, and what is to be called may hold the response
+        request.headers["Connection"] = "close"
+        return await request.send(await self._connect(connectors.unpooled, route))
 
-    def _headers(self, endpoint: Endpoint, *, has_body: bool) -> dict[str, str]:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "gql-chat",
-            **_authorization(endpoint),
-            **endpoint.headers,
-        }
-        if has_body:
-            headers["Content-Type"] = "application/json"
-        if endpoint.host_and_port[0] in self._traced_hosts:
+    def _route_to(self, method: str, url: str) -> aiohttp.ClientRequest:
+        """Return a request without a body for this URL, which knows how to connect to it. Raise ValueError."""
+        route = self._routes.get((method, url))
+        if route is None:
+            parsed = URL(url)
+            if parsed.scheme not in ("http", "https"):
+                raise aiohttp.InvalidURL(url)
+            route = aiohttp.ClientRequest(method, parsed, headers=_HEADERS, loop=asyncio.get_running_loop())
+            if len(self._routes) >= KEPT_URLS:
+                self._routes.clear()
+            self._routes[method, url] = route
+        return route
+
+    async def _connect(self, connector: aiohttp.BaseConnector, route: aiohttp.ClientRequest) -> Connection:
+        """Return a connection that is kept or new. Raise aiohttp's errors, as its sessions do."""
+        try:
+            return await connector.connect(route, [], self._timeout)
+        except aiohttp.ClientError:
+            raise
+        except TimeoutError as exc:
+            raise aiohttp.ConnectionTimeoutError(f"Connection timeout to host {route.host}") from exc
+        except OSError as exc:
+            raise aiohttp.ClientOSError(*exc.args) from exc
+
+    def _headers(self, route: aiohttp.ClientRequest, endpoint: Endpoint, body: bytes | None) -> CIMultiDict[str]:
+        headers = route.headers.copy()
+        headers.update(_authorization(endpoint))
+        headers.update(endpoint.headers)
+        if body is not None:
+            headers["Content-Type"], headers["Content-Length"] = "application/json", str(len(body))
+        if self._traced_hosts and endpoint.host_and_port[0] in self._traced_hosts:
             headers.update(outgoing_headers())
         return headers
 
-    async def _open(self, make_connector: Callable[..., aiohttp.BaseConnector]) -> "_Sessions":
-        pooled, unpooled = self._session(make_connector()), self._session(make_connector(keeps_connections=False))
-        return _Sessions(
+    async def _open(self, make_connector: Callable[..., aiohttp.BaseConnector]) -> "_Connectors":
+        pooled, unpooled = make_connector(), make_connector(keeps_connections=False)
+        return _Connectors(
             await self._exit_stack.enter_async_context(pooled), await self._exit_stack.enter_async_context(unpooled)
         )
 
-    def _session(self, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=connector,
-            # One user's call must not leave a cookie for another's.
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            max_line_size=_MAX_HEADER_BYTES,
-            max_field_size=_MAX_HEADER_BYTES,
-            trace_configs=[_request_tracing()],
-            # `connect` includes the DNS lookup. The watchdog keeps the other limits.
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_seconds),
-        )
 
-
-class _Sessions(NamedTuple):
+class _Connectors(NamedTuple):
     """Two ways to the same hosts: over connections that are kept for the next request, and over new ones."""
 
-    pooled: aiohttp.ClientSession
-    unpooled: aiohttp.ClientSession
+    pooled: aiohttp.BaseConnector
+    unpooled: aiohttp.BaseConnector
 
 
-@dataclass(slots=True)
-class _RequestTrace:
-    """The trace of one request, as aiohttp's tracing fills it."""
+class _Request(NamedTuple):
+    """A request that is sent once, or twice."""
 
+    route: aiohttp.ClientRequest
+    headers: CIMultiDict[str]
+    body: bytes | None
     on_sent: Callable[[], None] | None
-    is_reused: bool = False
+
+    async def send(self, connection: Connection) -> Response:
+        """Send the request and return the response once its head has arrived. Raise aiohttp's errors."""
+        response = Response(connection)
+        try:
+            response.protocol.set_response_params(
+                read_until_eof=True,
+                auto_decompress=False,
+                max_line_size=_MAX_HEADER_BYTES,
+                max_field_size=_MAX_HEADER_BYTES,
+            )
+            writer = StreamWriter(response.protocol, self.route.loop)
+            await writer.write_headers(f"{self.route.method} {self.route.url.raw_path_qs} HTTP/1.1", self.headers)
+            if self.body is None or len(self.body) > _LARGE_BYTES:
+                writer.send_headers()
+            else:
+                await writer.write(self.body, drain=False)
+            if self.body is not None and len(self.body) > _LARGE_BYTES:
+                response.sending = asyncio.create_task(_send_parts(writer, self.body))
+            if self.on_sent is not None:
+                self.on_sent()
+            await response.begin()
+        except BaseException:
+            response.close()
+            raise
+        return response
 
 
-def _request_tracing() -> aiohttp.TraceConfig:
-    """Call a request's `on_sent`, if it has one, when it is written, and note whether its connection was kept."""
-
-    async def note_sent(_: object, context: SimpleNamespace, __: object) -> None:
-        if context.trace_request_ctx.on_sent is not None:
-            context.trace_request_ctx.on_sent()
-
-    async def note_reused(_: object, context: SimpleNamespace, __: object) -> None:
-        context.trace_request_ctx.is_reused = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(note_sent)
-    trace.on_connection_reuseconn.append(note_reused)
-    return trace
+async def _send_parts(writer: StreamWriter, body: bytes) -> None:
+    """Send a large body in parts: all at once, it would be copied into the socket's buffer."""
+    parts = memoryview(body)
+    with suppress(OSError):  # the reader of the response learns that the connection is lost
+        for start in range(0, len(body), _PART_BYTES):
+            await writer.write(parts[start : start + _PART_BYTES])
 
 
 @cache

@@ -35,6 +35,11 @@ class Conditions:
         self.values += values
         return self
 
+    def place(self, value: Any) -> str:
+        """Add a value that the statement needs beside the conditions, and return its placeholder."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
     def copy(self) -> "Conditions":
         """Return conditions to which more can be added without changing these."""
         return Conditions(self._parts, self.values)

@@ -5,6 +5,7 @@ for each, and waking the task that takes it as much again.
 """
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -18,6 +19,8 @@ FINAL_TEXT = 0x81  # RFC 6455, 5.2: FIN, opcode 1; a server's frames are not mas
 LENGTH_IN_16_BITS, LENGTH_IN_64_BITS = 126, 127
 
 JOINED_BYTES = 65_536  # a longer message is written in its parts, so that it is not copied
+
+KEPT_HEADS = 1024  # of frames, by their lengths
 
 NO_HEADERS = WebSocketHeaders()
 
@@ -55,19 +58,20 @@ class EventQueue:
 class Flag:
     """A flag for whose being set several tasks may wait; without them it takes no memory."""
 
-    __slots__ = ("_is_set", "_waiters")
+    __slots__ = ("_waiters", "is_on")
 
     def __init__(self, *, is_set: bool) -> None:
-        self._is_set = is_set
+        self.is_on = is_set
+        """What `is_set` returns. It is looked at for each frame, without a call."""
         self._waiters: list[asyncio.Future[None]] | None = None
 
     def is_set(self) -> bool:
         """Return whether it is set."""
-        return self._is_set
+        return self.is_on
 
     def set(self) -> None:
         """Set it, and wake those that wait."""
-        self._is_set = True
+        self.is_on = True
         waiters, self._waiters = self._waiters or (), None
         for waiter in waiters:
             if not waiter.done():
@@ -75,11 +79,11 @@ class Flag:
 
     def clear(self) -> None:
         """Unset it."""
-        self._is_set = False
+        self.is_on = False
 
     async def wait(self) -> None:
         """Return once it is set."""
-        while not self._is_set:
+        while not self.is_on:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters = [*(self._waiters or ()), waiter]
             await waiter
@@ -119,7 +123,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def try_send(self, *parts: bytes) -> bool:
         """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
-        if not self.writable.is_set() or not self.handshake_complete or self.close_sent or self.disconnected:
+        if not self.writable.is_on or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
             return False
@@ -144,6 +148,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             scope.clear()
 
 
+@lru_cache(KEPT_HEADS)
 def text_head(length: int) -> bytes:
     """Return what stands before the payload of an unfragmented, unmasked text frame of this length (RFC 6455, 5.2)."""
     if length < LENGTH_IN_16_BITS:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, NamedTuple, cast
 
 import orjson
 import pytest
@@ -61,6 +61,21 @@ class Branch:
     name: str = "b"
 
 
+class Reading(NamedTuple):
+    """What is shown as a `Shown`."""
+
+    number: int
+    text: str
+
+
+@strawberry.type
+class Shown:
+    number: int
+    text: str
+
+    encodes: ClassVar[type] = Reading
+
+
 Event = Annotated[Leaf | Branch, strawberry.union("Event")]
 
 
@@ -84,6 +99,11 @@ class Subscription:
 
     @strawberry.subscription
     async def maybe_leaf(self) -> AsyncGenerator[Leaf | None, None]:
+        for event in NO_EVENTS:
+            yield event
+
+    @strawberry.subscription
+    async def shown(self) -> AsyncGenerator[Shown, None]:
         for event in NO_EVENTS:
             yield event
 
@@ -225,6 +245,14 @@ async def test_any_selection_of_leaves_equals_graphql_core(
         encoded = projections.encode(event)
         assert encoded is not None
         assert encoded == orjson.dumps(await stock(build(query, yes=is_yes), event))
+
+
+async def test_an_event_of_the_class_that_a_type_encodes_needs_no_copy() -> None:
+    query = "subscription { shown { __typename text number } }"
+    projections = Projections(lambda: build(query))
+    expected = orjson.dumps(await stock(build(query), Shown(number=7, text="x")))
+    assert projections.encode(Reading(7, "x")) == projections.encode(Shown(number=7, text="x")) == expected
+    assert projections.encode((7, "x")) is None
 
 
 async def test_an_event_is_encoded_once_for_all_subscriptions_with_one_selection() -> None:

@@ -5,7 +5,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -135,6 +135,38 @@ async def test_a_refusal_says_how_long_to_wait(llm: LLM) -> None:
         with pytest.raises(ProviderFailed) as failed:
             await reply_of(llm, serving.base_url)
     assert failed.value.retry_after_seconds == 7
+
+
+LARGE_BYTES = 16_000_000
+LARGE = [{"role": "user", "content": "x" * LARGE_BYTES}]
+
+
+async def test_a_large_request_arrives_whole_and_its_connection_is_kept(llm: LLM) -> None:
+    async with provider([response(), response()]) as serving:
+        for _ in range(2):
+            async with llm.stream(Endpoint(serving.base_url, "key", "m"), LARGE) as call:
+                assert "".join(await texts_of(call)) == TEXT
+    assert serving.requests == 2
+
+
+@pytest.mark.parametrize("status", ["413 Content Too Large", "200 OK"])
+async def test_an_answer_to_a_part_of_a_large_request_is_read_and_the_rest_is_not_sent(llm: LLM, status: str) -> None:
+    answered, ended = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(response(BODY if status == "200 OK" else b'{"error": "no"}', status))
+        await answered.wait()
+        ended.set_result(len(await reader.read()))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, asyncio.timeout(10):
+        endpoint = Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", "key", "m")
+        with suppress(ProviderFailed):
+            async with llm.stream(endpoint, LARGE) as call:
+                assert "".join(await texts_of(call)) == TEXT
+        answered.set()
+        assert await ended < LARGE_BYTES
 
 
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])

@@ -18,7 +18,7 @@ from gql_chat.chats.models import (
 )
 from gql_chat.chats.sessions import SessionDraft, insert_session
 from gql_chat.infra.db.database import fetch_rows, model_modules, open_database
-from gql_chat.infra.db.rows import assign, insert, stored_row, update
+from gql_chat.infra.db.rows import assign, insert, new_row, stored_row, update
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource
 from tests.support.stored.owners import new_user
@@ -50,6 +50,12 @@ async def test_rows_come_back_as_they_were_inserted_whichever_refers_to_which(se
         assert {name: getattr(found, name) for name in Message._meta.fields_db_projection} == {
             name: getattr(row, name) for name in Message._meta.fields_db_projection
         }
+
+
+async def test_a_new_row_is_what_the_orms_constructor_makes(session: ChatSession) -> None:
+    made = message(session, 1, None)
+    columns = {name: value for name in Message._meta.fields_db_projection if (value := getattr(made, name)) is not None}
+    assert vars(new_row(Message, **columns)) == vars(made)
 
 
 @pytest.mark.parametrize("model", [ChatSession, Message])

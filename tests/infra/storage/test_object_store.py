@@ -1,6 +1,7 @@
 """One suite for every kind of store, and what a store that is down does to each verb."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +99,16 @@ async def test_many_objects_come_and_go_at_once(store: ObjectStore, tmp_path: Pa
     await asyncio.gather(*map(come_and_go, range(40)))
     sizes = [await store.find_size(f"u/s/{number}") for number in range(40)]
     assert sizes == [5, None] * 20
+
+
+async def test_a_folder_is_created_for_its_owner_only_and_opened_again(tmp_path: Path, source: Path) -> None:
+    folder, mask = tmp_path / "data" / "objects", os.umask(0)
+    try:
+        await open_local_store(folder).put(KEY, source)
+    finally:
+        os.umask(mask)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert await open_local_store(folder).find_size(KEY) == source.stat().st_size
 
 
 async def test_a_folder_that_holds_nothing_any_more_leaves_no_folders_behind(tmp_path: Path, source: Path) -> None:

@@ -1,14 +1,12 @@
 """The whole server's bounds on connections, and honest users in great number."""
 
 import asyncio
-import resource
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.process import run_server
@@ -72,26 +70,6 @@ async def test_half_a_request_is_closed_by_the_server_in_the_time_of_the_setting
         async with asyncio.timeout(10):
             assert b"408" in await reader.readline()
         writer.close()
-
-
-@pytest.mark.parametrize(
-    ("wanted", "open_files", "capped"),
-    [(10_000, None, 10_000), (10_000, 1_048_576, 10_000), (10_000, 1024, 768), (10_000, 256, 128), (100, 1024, 100)],
-)
-def test_the_cap_of_connections_leaves_files_for_everything_else(
-    wanted: int, open_files: int | None, capped: int
-) -> None:
-    assert cap_connections(wanted, open_files) == capped
-
-
-def test_the_limit_of_open_files_is_raised_as_far_as_it_goes() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
-    try:
-        assert raise_open_file_limit() == min(hard, 2**20)
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(hard, 2**20), hard)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_files_of_the_server_are_for_its_owner_only(tmp_path: Path) -> None:

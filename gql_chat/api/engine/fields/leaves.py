@@ -90,6 +90,12 @@ def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) ->
     return encode
 
 
+def _encode_int(value: Any) -> bytes:
+    if type(value) is not int or not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+        raise UnusualValue
+    return b"%d" % value
+
+
 def _encode_text(value: Any) -> bytes:
     if type(value) is not str:
         raise UnusualValue
@@ -104,7 +110,7 @@ def _encode_text(value: Any) -> bytes:
 _BUILT_IN: dict[str, Encode] = {
     GraphQLString.name: _encode_text,
     GraphQLID.name: _exactly(str),
-    GraphQLInt.name: _exactly(int, lambda value: GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT),
+    GraphQLInt.name: _encode_int,
     GraphQLFloat.name: _exactly(float, math.isfinite),
     GraphQLBoolean.name: _exactly(bool),
 }

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import aiohttp
-
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.call import BROKEN
@@ -17,7 +15,7 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
-from gql_chat.generation.provider.reading import BodyReading
+from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
@@ -38,7 +36,7 @@ class PassedCall:
 
     def __init__(
         self,
-        response: aiohttp.ClientResponse,
+        response: Response,
         endpoint: Endpoint,
         timeouts: Timeouts,
         started_at: float,
@@ -48,7 +46,7 @@ class PassedCall:
         self.on_held: Callable[[int], None] | None = None
         """Called with the bytes that this keeps more, or fewer, than before; its errors end the call."""
         self.status_code = response.status
-        self.is_stream = bool(body.get("stream")) and response.content_type != "application/json"
+        self.is_stream = bool(body.get("stream")) and _media_type_of(response) != "application/json"
         self.first_token_ms: int | None = None
         self.usage: TokenCounts | None = None
         self._answer = UncountedAnswer()
@@ -66,7 +64,6 @@ class PassedCall:
         self._head = b""
         self._is_over = False
         self._held_bytes = 0
-        self._reading: BodyReading | None = None
         self._arrived = self._untaken = b""
 
     @property
@@ -117,23 +114,18 @@ class PassedCall:
         """Release the connection at once, for another request if the answer is complete. Note the count of tokens."""
         self._watchdog.stop()
         self.usage = self.usage or counts_in(self._events.usage_data)
-        if self._content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
+        self._response.release()
 
     async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
         """Pass events on until something takes a coroutine, and return the events that `try_send` did not take."""
         self._untaken = b""
         passes = partial(self._pass_arrived, try_send), partial(self._pass_chunks, try_send)
-        self._reading = BodyReading(self._response, *passes)
         self._watchdog.waiting_since = self._loop.time()
         try:
-            await self._reading.run()
+            await self._response.read_body(*passes)
         except EventTooLong as exc:
             raise self._bad_response("sent a line without end") from exc
         finally:
-            self._reading = None
             self._watchdog.waiting_since = None
         return self._untaken
 
@@ -219,7 +211,7 @@ class PassedCall:
         self._watchdog.waiting_since = self._loop.time()
         try:
             return await (
-                self._content.readany() if self._decompressor is None else self._read_plain(self._decompressor)
+                self._response.read_some() if self._decompressor is None else self._read_plain(self._decompressor)
             )
         except BROKEN as exc:
             if self._content._buffer:  # which aiohttp keeps back, although it arrived before the failure
@@ -233,7 +225,7 @@ class PassedCall:
     async def _read_plain(self, decompressor: Decompressor) -> bytes:
         if decompressor.pending:
             return decompressor.read()
-        while data := await self._content.readany():
+        while data := await self._response.read_some():
             if plain := decompressor.feed(data):
                 return plain
         return b""
@@ -243,5 +235,8 @@ class PassedCall:
 
     def _on_timeout(self, sentence: str) -> None:
         self._content.set_exception(TookTooLong(sentence))
-        if self._reading is not None:
-            self._reading.decode()
+        self._response.decode()
+
+
+def _media_type_of(response: Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""The reading of a body: in the call that takes it from the socket, in its reader's context, and freed at its end.
+"""A response: its body is read in the call that takes it from the socket, in its reader's context, and then freed.
 
 Whole chunks are read past aiohttp, only while its parser is between two.
 """
@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import create_autospec
+from unittest.mock import Mock, create_autospec
 
 import pytest
 from aiohttp.client_proto import ResponseHandler
@@ -27,7 +27,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.reading import BodyReading, split_chunks
+from gql_chat.generation.provider.response import Response, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -149,22 +149,33 @@ def test_whole_chunks_are_split_from_what_follows_them(data: bytes, contents: li
     assert (found, data[end:]) == (contents, rest)
 
 
-def read_pieces(pieces: list[bytes]) -> tuple[bytes, int, bool]:
-    """Return what reading these pieces gives, how many of them passed aiohttp by, and whether that knows the end."""
+def response_on_a_connection() -> tuple[Response, Any]:
+    """Return a response whose head has not arrived, and its connection, which is aiohttp's but for its transport."""
+    protocol = ResponseHandler(asyncio.get_running_loop())
+    transport = create_autospec(asyncio.Transport, instance=True)
+    transport.is_closing.return_value = False
+    protocol.connection_made(transport)
+    protocol.set_response_params(read_until_eof=True)
+    connection: Any = SimpleNamespace(protocol=protocol, transport=transport, release=Mock(), close=Mock())
+    return Response(connection), connection
+
+
+def read_pieces(pieces: list[bytes], head: bytes = HEAD) -> tuple[bytes, int, bool]:
+    """Return what reading these pieces gives, how many of them passed aiohttp by, and whether that knows the end.
+
+    The first piece comes with the head.
+    """
 
     async def run() -> tuple[bytes, int, bool]:
-        connection = ResponseHandler(asyncio.get_running_loop())
-        transport = create_autospec(asyncio.Transport, instance=True)
-        transport.is_closing.return_value = False
-        connection.connection_made(transport)
-        connection.set_response_params(read_until_eof=True)
-        connection.data_received(HEAD)
-        _, content = await connection.read()
+        response, connection = response_on_a_connection()
+        response.data_received(head + pieces[0])
+        await response.begin()
         whole, body = 0, bytearray()
 
         def decode() -> bool:
+            content = response.content
             body.extend(content._read_nowait(-1) if content._buffer else b"")
-            return False
+            return content.is_eof()
 
         def decode_chunks(contents: list[bytes]) -> bool:
             nonlocal whole
@@ -172,14 +183,14 @@ def read_pieces(pieces: list[bytes]) -> tuple[bytes, int, bool]:
             body.extend(b"".join(contents))
             return False
 
-        response: Any = SimpleNamespace(
-            content=content, connection=SimpleNamespace(protocol=connection, transport=transport)
-        )
-        reading = BodyReading(response, decode, decode_chunks)
-        for piece in pieces:
-            reading.data_received(piece)
-        is_over = content.is_eof()
-        connection.close()
+        reading = asyncio.create_task(response.read_body(decode, decode_chunks))
+        await asyncio.sleep(0)
+        for piece in pieces[1:]:
+            response.data_received(piece)
+        is_over = response.content.is_eof()
+        reading.cancel()
+        await asyncio.wait({reading})
+        connection.protocol.close()
         return bytes(body), whole, is_over
 
     return asyncio.run(run())
@@ -188,32 +199,70 @@ def read_pieces(pieces: list[bytes]) -> tuple[bytes, int, bool]:
 @pytest.mark.parametrize("bad", [b"5\r\nhello!\r\n", b"zz\r\n", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n"])
 @pytest.mark.parametrize("takes_chunks", [True, False])
 async def test_a_chunk_of_a_wrong_form_is_a_failure_at_once(bad: bytes, takes_chunks: bool) -> None:
-    connection = ResponseHandler(asyncio.get_running_loop())
-    transport = create_autospec(asyncio.Transport, instance=True)
-    connection.connection_made(transport)
-    connection.set_response_params(read_until_eof=True)
-    connection.data_received(HEAD)
-    _, content = await connection.read()
-    response: Any = SimpleNamespace(
-        content=content, connection=SimpleNamespace(protocol=connection, transport=transport)
-    )
+    response, connection = response_on_a_connection()
+    response.data_received(HEAD)
+    await response.begin()
 
     def decode() -> bool:
-        while content._buffer:
-            content._read_nowait(-1)
-        return content.exception() is not None
+        while response.content._buffer:
+            response.content._read_nowait(-1)
+        return response.content.exception() is not None
 
-    reading = BodyReading(response, decode, (lambda _: False) if takes_chunks else None)
+    reading = asyncio.create_task(response.read_body(decode, (lambda _: False) if takes_chunks else None))
+    await asyncio.sleep(0)
     for piece in (chunk(b"a"), chunk(b"b"), chunk(b"c"), bad):
-        reading.data_received(piece)
+        response.data_received(piece)
     async with asyncio.timeout(5):
-        await reading.run()
-    assert isinstance(content.exception(), HttpProcessingError)
-    assert transport.close.called
+        await reading
+    assert isinstance(response.content.exception(), HttpProcessingError)
+    assert connection.transport.close.called
 
 
 def test_whole_chunks_pass_aiohttp_by_once_it_is_known_to_be_between_two() -> None:
-    assert read_pieces([chunk(b"first"), chunk(b"second"), chunk(b"third") + LAST]) == (b"firstsecondthird", 2, True)
+    pieces = [chunk(b"first")[:4], chunk(b"first")[4:], chunk(b"second"), chunk(b"third"), chunk(b"fourth") + LAST]
+    assert read_pieces(pieces) == (b"firstsecondthirdfourth", 2, True)
+
+
+def test_chunks_that_come_with_the_head_or_after_it_pass_aiohttp_by() -> None:
+    assert read_pieces([chunk(b"first") + chunk(b"second"), chunk(b"third"), LAST]) == (b"firstsecondthird", 2, True)
+    assert read_pieces([b"", chunk(b"first"), chunk(b"second"), LAST]) == (b"firstsecond", 2, True)
+    assert read_pieces([chunk(b"first") + LAST]) == (b"first", 1, True)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + HEAD,
+        HEAD.replace(b"\r\n", b"\n"),
+    ],
+)
+def test_a_body_behind_an_unusual_head_is_left_to_aiohttp(head: bytes) -> None:
+    assert read_pieces([chunk(b"first"), LAST], head) == (b"first", 0, True)
+
+
+def test_what_looks_like_a_chunk_in_a_body_without_chunks_is_its_content() -> None:
+    content = chunk(b"first") + chunk(b"second")
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
+    assert read_pieces([content], head) == (content, 0, True)
+    assert read_pieces([content[:10], content[10:]], head) == (content, 0, True)
+
+
+async def test_what_came_with_the_head_is_there_when_the_connection_is_lost_before_it_is_read() -> None:
+    response, _ = response_on_a_connection()
+    response.data_received(HEAD + chunk(b"first"))
+    await response.begin()
+    response.connection_lost(None)
+    assert response.content._read_nowait(-1) == b"first"
+
+
+@pytest.mark.parametrize("piece", [chunk(b"second"), b"6\r\nsec"])
+async def test_what_came_with_the_head_comes_first_for_who_reads_without_callbacks(piece: bytes) -> None:
+    response, _ = response_on_a_connection()
+    response.data_received(HEAD + chunk(b"first"))
+    await response.begin()
+    response.data_received(piece)
+    assert (await response.read_some())[:8] == b"firstsec"
 
 
 @pytest.mark.parametrize("content", [chunk(b"within"), chunk(b"within") + chunk(b"more")])

@@ -1,0 +1,200 @@
+"""A provider's response: its head, and its body in the very call in which the event loop takes bytes from the socket.
+
+aiohttp's own `readany` wakes a coroutine for each read, which is once per token.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+
+import aiohttp
+from aiohttp.connector import Connection
+
+_HEAD_END = b"\r\n\r\n"
+
+# The size of a chunk (RFC 9112, 7.1), without extensions, which no provider sends: aiohttp reads them.
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
+
+
+class Response(asyncio.Protocol):
+    """The protocol of a connection from a request on, until it is released. All bytes go on to aiohttp's protocol.
+
+    But whole chunks pass that by while `read_body` runs: its parser is between two chunks before them and behind them.
+    This is known of the first chunk, and again once a read that looks like whole chunks gave the contents that these
+    have. What comes behind the head in one read is kept back until somebody reads it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:  # lost before it could be used
+            connection.close()
+            raise aiohttp.ServerDisconnectedError
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self.content: aiohttp.StreamReader = aiohttp.EMPTY_PAYLOAD
+        """What aiohttp has of the body."""
+        self.sending: asyncio.Task[None] | None = None
+        """Sends the request's body while this runs."""
+        self._connection: Connection | None = connection
+        self.protocol, self._transport = protocol, transport
+        self._has_received = False
+        self._held = b""
+        self._is_between_chunks = False  # as far as is known
+        self._decode: Callable[[], bool] | None = None
+        self._decode_chunks: Callable[[list[bytes]], bool] | None = None
+        transport.set_protocol(self)
+
+    async def begin(self) -> None:
+        """Return once the head has arrived. Raise aiohttp's errors."""
+        message, self.content = await self.protocol.read()
+        while 100 <= message.code < 200 and message.code != 101:  # another head follows
+            self._pass_held_on()
+            message, self.content = await self.protocol.read()
+        self.status, self.headers = message.code, message.headers
+        self._is_between_chunks &= message.chunked and not self.content.is_eof()
+
+    async def read_some(self) -> bytes:
+        """Return what has arrived, at least one byte, or nothing at the end. Raise aiohttp's errors."""
+        self._pass_held_on()
+        return await self.content.readany()
+
+    async def read_body(
+        self, decode: Callable[[], bool], decode_chunks: Callable[[list[bytes]], bool] | None = None
+    ) -> None:
+        """Call `decode` whenever `content` has more, until that returns that the body is over. Raise its errors.
+
+        `decode_chunks` is called so for the contents of whole chunks, while nothing is left of the bytes before them.
+        """
+        self._decode, self._decode_chunks = decode, decode_chunks
+        self._run_in_context = copy_context().run  # the connection's own is that of the request that opened it
+        self._over = asyncio.get_running_loop().create_future()
+        held, self._held = self._held, b""
+        try:
+            if held:
+                self.data_received(held)
+            else:
+                self.decode()
+            await self._over
+        finally:
+            self._decode = self._decode_chunks = None
+            del self._over, self._run_in_context  # an error, of aiohttp's too, holds frames that hold these
+
+    def decode(self) -> None:
+        """Have the reader of the body, if there is one, decode what has arrived."""
+        if self._decode is not None:
+            self._run(self._decode)
+
+    def release(self) -> None:
+        """Keep the connection for another request, or close it if the body has not ended."""
+        self._pass_held_on()
+        if self.sending is not None and not self.sending.done():
+            self.close()
+        elif connection := self._leave():
+            connection.release()
+
+    def close(self) -> None:
+        """Close the connection, unless it was released."""
+        if self.sending is not None:
+            self.sending.cancel()
+        if connection := self._leave():
+            connection.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Decode whole chunks. Have aiohttp take the chunks out of all else, then decode that."""
+        if self._decode_chunks is None:
+            self._receive_unread(data)
+            return
+        contents, end = split_chunks(data)
+        if contents and self._is_between_chunks:
+            self._run_in_context(self._run, self._decode_chunks, contents)
+            if end < len(data):
+                self._pass_on(data[end:])
+        else:
+            self._pass_on(data, contents if end == len(data) else [])
+
+    def eof_received(self) -> None:
+        """Pass the end on; the connection is lost next."""
+        self._pass_held_on()
+        self.protocol.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass the loss on, then decode what it means."""
+        self._pass_held_on()
+        self.protocol.connection_lost(exc)
+        if self._decode is not None:
+            self._run_in_context(self.decode)
+
+    def pause_writing(self) -> None:
+        """Pass the pause on."""
+        self.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass the resumption on."""
+        self.protocol.resume_writing()
+
+    def _receive_unread(self, data: bytes) -> None:
+        """Pass on what nobody reads yet, or for which nobody wants chunks, but hold what comes behind a whole head."""
+        end = 0 if self._has_received else data.find(_HEAD_END) + len(_HEAD_END)
+        self._has_received = True
+        # With other line ends, the head ends earlier.
+        if end >= len(_HEAD_END) and data.count(b"\n", 0, end) == data.count(b"\r\n", 0, end):
+            self.protocol.data_received(data[:end])
+            self._held, self._is_between_chunks = data[end:], True  # if there are any
+        else:
+            self._pass_held_on()
+            self._pass_on(data)
+
+    def _pass_held_on(self) -> None:
+        if self._held:
+            held, self._held = self._held, b""
+            self._pass_on(held)
+
+    def _pass_on(self, data: bytes, contents: list[bytes] | None = None) -> None:
+        """Pass data to aiohttp, then decode it. `contents` are those of its chunks, if it looks like whole chunks."""
+        self.protocol.data_received(data)
+        if (failure := self.protocol.exception()) is not None and not self.content.is_eof():
+            self.content.set_exception(failure)  # aiohttp lets the readers of the body wait
+        # A parser that was within a chunk has found other contents than these.
+        self._is_between_chunks = bool(contents) and b"".join(self.content._buffer) == b"".join(contents or ())
+        if self._decode is not None:
+            self._run_in_context(self.decode)
+
+    def _run(self, decode: Callable[..., bool], *contents: list[bytes]) -> None:
+        if not self._over.done():
+            try:
+                if not decode(*contents):
+                    return
+            except Exception as exc:  # noqa: BLE001 - the edge of a callback: `read_body` raises it
+                del decode  # the error holds this frame
+                if not self._over.done():
+                    self._over.set_exception(exc)
+            else:
+                if not self._over.done():  # it may have had the task cancelled
+                    self._over.set_result(None)
+        self._decode = self._decode_chunks = None
+
+    def _leave(self) -> Connection | None:
+        """Hand the connection back to aiohttp, and return it unless that has happened."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._transport.set_protocol(self.protocol)
+            del self._transport
+        return connection
+
+
+def split_chunks(data: bytes) -> tuple[list[bytes], int]:
+    """Return the contents of the whole chunks with which the bytes begin, and where what follows these begins.
+
+    The bytes must begin between two chunks. The last chunk of a body, which is empty, is left to the caller.
+    """
+    contents: list[bytes] = []
+    position, length = 0, len(data)
+    while position < length and (size := _SIZE.match(data, position)) is not None:
+        start = size.end()
+        end = start + int(size[1], 16)
+        if end == start or data[end : end + 2] != b"\r\n":
+            break
+        contents.append(data[start:end])
+        position = end + 2
+    return contents, position

@@ -1,0 +1,21 @@
+"""The breaker of a client of Redis, and how often it probes."""
+
+import asyncio
+
+from gql_chat.infra.redis.breaker import Breaker
+from gql_chat.infra.redis.health import RedisHealth
+
+
+async def test_a_redis_that_refuses_at_once_is_probed_once_a_second() -> None:
+    probes = 0
+
+    async def probe() -> None:
+        nonlocal probes
+        probes += 1
+        await asyncio.sleep(0)
+        raise ConnectionRefusedError
+
+    async with Breaker("test", RedisHealth(), probe, timeout_seconds=1) as breaker:
+        for _ in range(50):  # turns of the loop, each of which could probe
+            await asyncio.sleep(0)
+        assert (breaker.is_open, probes) == (True, 1)
