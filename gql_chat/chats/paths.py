@@ -53,22 +53,22 @@ SELECT_IS_ON = f"""{WITH_CHAINS.format(end="$1")} SELECT 1 FROM chains WHERE cha
 SELECT_LENGTH = 'SELECT "order" FROM messages WHERE id = (SELECT head_id FROM sessions WHERE id = $1)'
 HEAD = "(SELECT head_id FROM sessions WHERE id = $1)"
 OF_FORK = 'fork.forked_from = below.chain_id AND fork."order" > below."first"'
-# The chains of the subtree below $1, each with its first order there. A leaf ends its chain. Not NOT EXISTS, for which
-# PostgreSQL would read the whole table.
-SELECT_NEWEST_END = """
+# The chains of the subtree below $1, each with its first order there. A leaf ends its chain. LIMIT has PostgreSQL sort
+# the ends first, and look for children of the newest alone. Not NOT EXISTS, for which it would read the whole table.
+SELECT_NEWEST_END = f"""
 WITH RECURSIVE below (session_id, chain_id, "first") AS (
     SELECT session_id, chain_id, "order" FROM messages WHERE id = $1
     UNION ALL
-    SELECT fork.session_id, fork.id, fork."order" FROM below CROSS JOIN {forks}
+    SELECT fork.session_id, fork.id, fork."order" FROM below CROSS JOIN {{forks}}
 ), ends (id) AS (
     SELECT (
         SELECT id FROM messages WHERE messages.session_id = below.session_id AND messages.chain_id = below.chain_id
         ORDER BY messages."order" DESC LIMIT 1
     ) FROM below
 )
-SELECT max(id) AS id FROM ends
-WHERE (SELECT 1 FROM messages WHERE messages.parent_id = ends.id LIMIT 1) IS NULL
-"""
+SELECT id FROM (SELECT id FROM ends ORDER BY id DESC LIMIT {ORDER_MAX}) AS ends
+WHERE (SELECT 1 FROM messages WHERE messages.parent_id = ends.id LIMIT 1) IS NULL ORDER BY id DESC LIMIT 1
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.process import PASSWORD
+from tests.support.running.forkserver import fork_gql_chat
 from tests.support.stored.owners import Owner, new_file
 from tests.support.stored.rows import all_rows
 
@@ -236,7 +237,7 @@ async def test_files_are_exported_and_go_with_their_owner_though_no_server_runs(
 
 async def as_process(*arguments: str) -> int | None:
     """The command's exit code; the password is given on standard input."""
-    process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, stdin=asyncio.subprocess.PIPE)
+    process = await fork_gql_chat("user", *arguments, environment=os.environ, stderr=None)
     await process.communicate(f"{PASSWORD}\n".encode())
     return process.returncode
 

@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,7 +26,7 @@ from tortoise.transactions import in_transaction
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
-from gql_chat.infra.db.preflight import connect
+from gql_chat.infra.db.preflight import connected
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
 from gql_chat.infra.telemetry.metrics import gauge, sampled
@@ -39,7 +39,16 @@ LastStatement: TypeAlias = str | tuple[tuple[str, str], ...]
 
 # busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
 # the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
-_PRAGMAS = {"busy_timeout": 5000, "journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"}
+# The size of pages applies to new files alone, and before they are switched to WAL: docs/decisions/0077-small-pages.md.
+# The log returns to its beginning after 2,000 pages, 4 MB, as by default after 1,000 of twice the size.
+_PRAGMAS = {
+    "busy_timeout": 5000,
+    "page_size": 2048,
+    "journal_mode": "WAL",
+    "wal_autocheckpoint": 2000,
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+}
 
 # What undoes a statement while the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which
 # it made and deleted for every third message. Migrations, which sort whole tables, use files.
@@ -135,10 +144,9 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
             )
             await context.init(config, _enable_global_fallback=True)
         client: Any = context.db()
-        await connect(client, url)
-        if dialect() == "sqlite":
-            await client.execute_script(_WRITER_PRAGMA)
-        with ExitStack() as stack:
+        async with connected(client, url), AsyncExitStack() as stack:
+            if dialect() == "sqlite":
+                await client.execute_script(_WRITER_PRAGMA)
             for state, read in client.connection_counts().items():
                 stack.enter_context(sampled(CONNECTIONS.labels(state), read))
             yield

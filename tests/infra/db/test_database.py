@@ -3,7 +3,10 @@
 import asyncio
 import contextvars
 import logging
+import sqlite3
+from contextlib import closing
 from datetime import timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +58,17 @@ async def test_sqlite_waits_for_locks_and_keeps_references(sqlite_database: None
     pragmas = ("busy_timeout", "foreign_keys", "journal_mode", "synchronous")
     values = [value for pragma in pragmas for row in await fetch_all(f"PRAGMA {pragma}") for value in row.values()]
     assert values == [5000, 1, "wal", 1]
+
+
+async def test_sqlite_writes_small_pages_and_keeps_those_of_an_older_file(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; CREATE TABLE kept (id INT)")
+    for file, page_size in ((new, 2048), (old, 4096)):
+        async with open_database(f"sqlite://{file}", model_modules()):
+            await execute("CREATE TABLE added (id INT)")
+            assert await fetch_all("PRAGMA page_size") == [{"page_size": page_size}]
+            assert await fetch_all("PRAGMA wal_autocheckpoint") == [{"wal_autocheckpoint": 2000}]
 
 
 async def test_sqlite_makes_no_file_to_undo_a_statement_by(sqlite_database: None) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import shutil
-import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from tortoise.exceptions import OperationalError
 
 from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer, list_pending, migrate, migrations_folder
+from tests.support.running.forkserver import fork_python
 
 PROCESSES = 3
 
@@ -122,10 +121,8 @@ async def test_the_lock_is_given_back_wherever_migrating_is_cancelled(database_u
 async def test_any_number_of_processes_may_migrate_at_once(blank_database_url: str, folder: Path) -> None:
     for number in range(20):
         add_migration(folder, "more", f"CREATE TABLE more{number} (id INT);")
-    command = [sys.executable, "-c", MIGRATE, blank_database_url, str(folder)]
-    processes = [await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE) for _ in range(PROCESSES)]
+    processes = [await fork_python(MIGRATE, blank_database_url, str(folder)) for _ in range(PROCESSES)]
     for process in processes:
-        assert process.stdout
         assert await process.stdout.readline() == b"ready\n"
     outputs = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     applied = len(list(folder.glob("[0-9]*.py")))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 SPEAK = """
@@ -29,8 +30,9 @@ except ValueError:
 """
 
 
+@cache
 def spoken(level: str = "INFO", form: str = "json", access: str = "on") -> str:
-    """Return the log of a process."""
+    """Return the log of a process. Processes with the same arguments are one."""
     run = subprocess.run(
         [sys.executable, "-c", SPEAK, level, form, access], capture_output=True, text=True, check=True, env=os.environ
     )

@@ -31,7 +31,7 @@ _SOCKET = "FORKSERVER_SOCKET"  # the variable that names the server's socket, in
 
 class _Request(TypedDict):
     arguments: list[str]
-    """Of `gql-chat`, or of a Python interpreter: `-c` and code."""
+    """Of `gql-chat`, or of a Python interpreter: `-c`, code and the code's own arguments."""
     environment: dict[str, str]
     folder: str
 
@@ -88,6 +88,15 @@ async def fork_gql_chat(
     *arguments: str, environment: Mapping[str, str], stderr: int | None = asyncio.subprocess.PIPE
 ) -> ForkedProcess:
     """Run `gql-chat` with these arguments and this environment. `stderr` is an open file, or a pipe, or inherited."""
+    return await _fork(["gql-chat", *arguments], environment, stderr)
+
+
+async def fork_python(code: str, *arguments: str) -> ForkedProcess:
+    """Run the code as `python -c` does, with everything imported already. Standard error is inherited."""
+    return await _fork(["-c", code, *arguments], os.environ, None)
+
+
+async def _fork(arguments: list[str], environment: Mapping[str, str], stderr: int | None) -> ForkedProcess:
     status_end, status = os.pipe()
     stdin, stdin_end = os.pipe()
     stdout_end, stdout = os.pipe()
@@ -97,7 +106,7 @@ async def fork_gql_chat(
         ends.append(stderr_end)
         theirs.append(stderr_pipe)
     handed = [*theirs[:3], theirs[3] if len(theirs) > 3 else 2 if stderr is None else stderr]
-    request: _Request = {"arguments": ["gql-chat", *arguments], "environment": dict(environment), "folder": os.getcwd()}
+    request: _Request = {"arguments": arguments, "environment": dict(environment), "folder": os.getcwd()}
     _send(_server(), json.dumps(request).encode(), handed)
     for descriptor in theirs:
         os.close(descriptor)
@@ -238,7 +247,7 @@ def _run_command(request: _Request, streams: list[int]) -> NoReturn:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     if request["arguments"][0] == "-c":
-        sys.argv = ["-c"]
+        sys.argv = ["-c", *request["arguments"][2:]]
         exec(request["arguments"][1], {"__name__": "__main__"})  # noqa: S102 - this is `python -c`
         raise SystemExit
     if "COVERAGE_FOLDER" in os.environ:
