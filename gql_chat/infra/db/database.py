@@ -8,7 +8,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,7 +26,7 @@ from tortoise.transactions import in_transaction
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
-from gql_chat.infra.db.preflight import connect
+from gql_chat.infra.db.preflight import connected
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
 from gql_chat.infra.telemetry.metrics import gauge, sampled
@@ -144,10 +144,9 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
             )
             await context.init(config, _enable_global_fallback=True)
         client: Any = context.db()
-        await connect(client, url)
-        if dialect() == "sqlite":
-            await client.execute_script(_WRITER_PRAGMA)
-        with ExitStack() as stack:
+        async with connected(client, url), AsyncExitStack() as stack:
+            if dialect() == "sqlite":
+                await client.execute_script(_WRITER_PRAGMA)
             for state, read in client.connection_counts().items():
                 stack.enter_context(sampled(CONNECTIONS.labels(state), read))
             yield

@@ -21,7 +21,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
-from gql_chat.infra.db.preflight import connect
+from gql_chat.infra.db.preflight import connected
 
 _APP = "models"
 
@@ -97,8 +97,8 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
             connection["credentials"]["foreign_keys"] = "OFF"
     async with TortoiseContext() as context:
         await context.init(config)
-        await connect(context.db(), url)
-        yield context.db()
+        async with connected(context.db(), url):
+            yield context.db()
 
 
 def _locked(client: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:

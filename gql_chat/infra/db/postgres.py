@@ -169,15 +169,26 @@ class PostgresClient(_Statements):
             await self.reserved.create_connection(with_db)
 
     async def close(self) -> None:
-        """Close the pool for good."""
-        self._is_over = True
-        await super().close()
-        if self.reserved is not None:
-            await self.reserved.close()
+        """Close the pools for good, and at once if this task is cancelled or a connection fails."""
+        if self._is_over:
+            return
+        self._is_over, pools = True, self._pools()
+        try:
+            await super().close()
+            if self.reserved is not None:
+                await self.reserved.close()
+        except BaseException:
+            for pool in pools:
+                pool.terminate()
+            raise
+
+    def _pools(self) -> list[Any]:
+        clients = [client for client in (self, self.reserved) if client is not None]
+        return [client._pool for client in clients if client._pool is not None]
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
         """Return functions that read the numbers of allowed, open and used connections."""
-        pools: list[Any] = [client._pool for client in (self, self.reserved) if client is not None]
+        pools = self._pools()
         return {
             "allowed": lambda: sum(pool.get_max_size() for pool in pools),
             "open": lambda: sum(pool.get_size() for pool in pools),

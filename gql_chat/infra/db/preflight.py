@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
@@ -14,8 +16,20 @@ class DatabaseUnusable(Exception):
     """The database cannot be used; the message says why."""
 
 
-async def connect(client: BaseDBAsyncClient, url: str) -> None:
-    """Open the client's connections. Raises DatabaseUnusable."""
+@asynccontextmanager
+async def connected(client: BaseDBAsyncClient, url: str) -> AsyncIterator[None]:
+    """Open the client's connections and close them after the block, in this task. Raises DatabaseUnusable.
+
+    The ORM closes them in tasks of its own. If this one is cancelled before those begin, they never do.
+    """
+    try:
+        await _connect(client, url)
+        yield
+    finally:
+        await client.close()
+
+
+async def _connect(client: BaseDBAsyncClient, url: str) -> None:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await client.create_connection(with_db=True)

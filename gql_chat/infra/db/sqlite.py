@@ -211,6 +211,8 @@ class EmbeddedSqliteClient(_Statements):
 
         Python's sqlite3 crashes if the event loop runs a statement on a connection that its thread closes.
         """
+        if self._is_over:
+            return
         self._is_over = True
         async with AsyncExitStack() as stack:
             try:
@@ -222,12 +224,15 @@ class EmbeddedSqliteClient(_Statements):
                 await self._close_connections()
 
     async def _close_connections(self) -> None:
-        """Close the readers, and then the writer, which deletes the log if no other process uses it."""
-        readers, self._reader, self._loop_reader = (self._reader, self._loop_reader), None, None
-        for reader in readers:
-            if reader is not None:
-                await reader.close()
-        await super().close()
+        """Close the readers, and then the writer, which deletes the log if no other process uses it.
+
+        A cancellation interrupts the wait for one of them, and all are closed.
+        """
+        connections = self.connections
+        self._connection = self._reader = self._loop_reader = None
+        async with AsyncExitStack() as stack:
+            for connection in connections:
+                stack.push_async_callback(connection.close)
 
     def connection_counts(self) -> dict[str, Callable[[], int]]:
         """Return functions that read the numbers of allowed, open and used connections, without the readers."""

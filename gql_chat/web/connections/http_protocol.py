@@ -16,6 +16,7 @@ from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, OpenC
 # The key in the ASGI scope's extensions: a weak reference to `try_send_body`, because the scope is the connection's.
 TRY_SEND_BODY = "gql_chat.try_send_body"
 MAX_PIPELINED = 100  # requests of one connection that wait for an earlier one
+FIRST_REQUEST_SECONDS = 1.0  # for which a server that ends waits for the request of a new connection
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -52,6 +53,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._open.leave(self)
         super().handle_websocket_upgrade()
         self.parser = None  # type: ignore[assignment]  # it holds this protocol, which nobody else holds any more
+
+    def shutdown(self) -> None:
+        """Close the connection after its response. A new one gets a moment, because its request may be on its way."""
+        if self._current_cycle is None:
+            self.loop.call_at(self._begun_at_seconds + FIRST_REQUEST_SECONDS, self._shut_down_if_http)
+        else:
+            super().shutdown()
+
+    def _shut_down_if_http(self) -> None:
+        if self in self.connections:  # a WebSocket's protocol took its place otherwise
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Parse as uvicorn does, within the bounds. A refusal is logged once per minute and client, not each time."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gql_chat.web.connections import http_protocol
 from gql_chat.web.connections.open_connections import OpenConnections
 from gql_chat.web.graphql.sse import send_event_stream
 from tests.support.bounded_server import run_bounded_server
@@ -342,3 +343,39 @@ async def test_an_event_stream_that_nobody_reads_is_aborted_and_its_source_ends(
         await until(lambda: len(connections) == 0)
         async with asyncio.timeout(10):
             await ended.wait()
+
+
+async def test_a_connection_is_closed_after_its_response_when_the_server_ends(serve: Server, app: App) -> None:
+    port, connections = await serve()
+    async with connected(port) as idle, connected(port) as waiting:
+        idle.send(GET)
+        assert await idle.status() == 200
+        app.may_answer.clear()
+        waiting.send(GET)
+        await until(lambda: app.started == 2)
+        shut_down(connections)
+        assert await idle.read_to_end() == b"fine"
+        app.may_answer.set()
+        assert (await waiting.read_to_end()).endswith(b"fine")
+
+
+@pytest.mark.parametrize("sent_before", [0, 7])
+async def test_a_new_connection_has_a_moment_for_its_request_when_the_server_ends(
+    serve: Server, monkeypatch: pytest.MonkeyPatch, sent_before: int
+) -> None:
+    monkeypatch.setattr(http_protocol, "FIRST_REQUEST_SECONDS", 1.0)
+    port, connections = await serve()
+    async with connected(port) as client, connected(port) as unused:
+        client.send(GET[:sent_before])
+        await until(lambda: len(connections) == 2)
+        shut_down(connections)
+        client.send(GET[sent_before:])
+        assert (await client.read_to_end()).endswith(b"fine")
+        assert await unused.read_to_end() == b""
+
+
+def shut_down(connections: OpenConnections) -> None:
+    """Do to each connection what the server does when it ends."""
+    for connection in list(connections._open):
+        assert isinstance(connection, http_protocol.BoundedHttpProtocol)
+        connection.shutdown()
