@@ -26,6 +26,7 @@ DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply withou
 MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
 OUTPUT_LIMITS = ("max_tokens", "max_completion_tokens")
 CHOICES = ("n", "best_of")  # each choice may be as long as the limit
+_NO_PARAMETERS = kept_parameters({"stream": True, **USAGE_OPTIONS}, secrets=())  # of a key that has none
 GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 
 
@@ -175,9 +176,8 @@ def limited_by_quotas(
     The limit is half of the tokens that the quotas leave, `reply_max_tokens` at most: so no call takes more than it
     reserved, and others of the same owner still fit beside it. A limit that was asked for is reserved already.
     """
-    body = request_body(endpoint, ())
     quotas = [left for left in tokens_left if left is not None]
-    if not quotas or _asked_output_tokens(body):
+    if not quotas or _asked_output_tokens(body := request_body(endpoint, ())):
         return endpoint
     choices = _choices(body)
     most = max(DEFAULT_OUTPUT_TOKENS, min((min(quotas) - opened.prompt_tokens) // (2 * choices), reply_max_tokens))
@@ -239,6 +239,8 @@ def _kept_response_data(call: Answer | None, secrets: Sequence[str]) -> str | No
 
 
 def _parameters(body: Mapping[str, Any], endpoint: Endpoint) -> str:
+    if not endpoint.parameters:
+        return _NO_PARAMETERS
     options = USAGE_OPTIONS if body["stream"] else {}
     return kept_parameters({**body, **options}, secrets=endpoint.secrets)
 
@@ -250,11 +252,11 @@ def _reservation(prompt_tokens: int, body: Mapping[str, Any]) -> int:
 
 def _asked_output_tokens(body: Mapping[str, Any]) -> int:
     """Return the greatest limit of the output in a request, because a provider may follow any; 0 without one."""
-    return max(_count_in(body.get(name)) for name in OUTPUT_LIMITS)
+    return max((_count_in(body[name]) for name in OUTPUT_LIMITS if name in body), default=0)
 
 
 def _choices(body: Mapping[str, Any]) -> int:
-    return max(1, *(_count_in(body.get(name)) for name in CHOICES))
+    return max((1, *(_count_in(body[name]) for name in CHOICES if name in body)))
 
 
 def _count_in(value: object) -> int:

@@ -97,7 +97,7 @@ class ProviderCall:
         """
         self._watchdog.stop()
         self.on_held_more = None
-        if self._reader.is_complete:
+        if self._reader.is_complete and not self._content.at_eof():
             await self._drain()
         self._response.release()
 
@@ -142,19 +142,19 @@ class ProviderCall:
         reader = self._reader
         images_bytes = reader.images.held_bytes
         increment = reader.feed(*pieces) if pieces else reader.end()
-        self._limit_silence()
+        if reader.has_text and self.first_token_ms is None:
+            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+        if not reader.is_over:
+            self._limit_silence()
         if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
             self.on_held_more()
         return increment is None or take(increment)
 
     def _limit_silence(self) -> None:
         reader = self._reader
-        if reader.has_text and self.first_token_ms is None:
-            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
-            self._watchdog.limit_silence(self._between_tokens_seconds)
         if self._is_finished:
             self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
-        elif reader.is_finish_early:
+        elif reader.has_text:
             self._watchdog.limit_silence(self._between_tokens_seconds)
 
     def _arrived(self) -> Sequence[bytes] | None:

@@ -29,6 +29,9 @@ from gql_chat.infra.telemetry.tracing import Span, span
 # The most that is read of an error's body; more is not worth showing.
 _ERROR_BODY_BYTES = 64 * 1024
 
+NOT_BEGUN = (ValueError, aiohttp.ClientError, HttpProcessingError, TimeoutError)
+"""The errors by which a request gets no answer."""
+
 
 class ProviderClient:
     """Enter it once per process. For the hosts that it reaches, and those that are traced, see `transport.py`."""
@@ -66,9 +69,7 @@ class ProviderClient:
         started_at = asyncio.get_running_loop().time()
         timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
         with _call_span(endpoint) as current:
-            with provider_failures(timeouts):
-                async with asyncio.timeout(timeouts.begin_seconds):
-                    response = await self._complete(endpoint, request_body(endpoint, messages), on_sent)
+            response = await self._begin(endpoint, request_body(endpoint, messages), on_sent, timeouts)
             with closing(response):
                 call = ProviderCall(response, endpoint, timeouts, started_at)
                 try:
@@ -85,9 +86,7 @@ class ProviderClient:
         started_at = asyncio.get_running_loop().time()
         timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
         with _call_span(endpoint) as current:
-            with provider_failures(timeouts):
-                async with asyncio.timeout(timeouts.begin_seconds):
-                    response = await self._complete(endpoint, body, on_sent)
+            response = await self._begin(endpoint, body, on_sent, timeouts)
             with closing(response):
                 call = PassedCall(response, endpoint, timeouts, started_at, body, self._turns)
                 try:
@@ -95,6 +94,16 @@ class ProviderClient:
                 finally:
                     call.close()
                     _note_answer(current, call)
+
+    async def _begin(
+        self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None, timeouts: Timeouts
+    ) -> Response:
+        """Return the response to a request for a completion once it begins. Raise ProviderFailed."""
+        try:
+            async with asyncio.timeout(timeouts.begin_seconds):
+                return await self._complete(endpoint, body, on_sent)
+        except NOT_BEGUN as exc:
+            raise failure_before_answer(exc, timeouts) from exc
 
     async def _complete(self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None) -> Response:
         """Return the response to a request for a completion. Repeat it without a parameter that was refused."""
@@ -118,22 +127,17 @@ class ProviderClient:
         return await self._complete(endpoint, body, on_sent)
 
 
-@contextmanager
-def provider_failures(timeouts: Timeouts) -> Iterator[None]:
-    """Translate errors until the answer begins to ProviderFailed."""
-    try:
-        yield
-    except UnicodeEncodeError as exc:
+def failure_before_answer(exc: Exception, timeouts: Timeouts) -> ProviderFailed:
+    """Return the failure for an error, one of NOT_BEGUN, by which no answer began."""
+    if isinstance(exc, UnicodeEncodeError):
         sentence = "A message holds half a character, which cannot be sent: remove it."
-        raise ProviderFailed(ProviderErrorCode.BAD_REQUEST, sentence) from exc
-    except ValueError as exc:  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
-        sentence = "The base URL is not a valid URL: correct it."
-        raise ProviderFailed(ProviderErrorCode.UNREACHABLE, sentence) from exc
-    except (aiohttp.ClientError, HttpProcessingError) as exc:
-        raise disconnected(exc) from exc
-    except TimeoutError as exc:
-        sentence = f"The provider did not answer within {timeouts.begin_seconds:g} seconds."
-        raise ProviderFailed(ProviderErrorCode.TIMEOUT, sentence) from exc
+        return ProviderFailed(ProviderErrorCode.BAD_REQUEST, sentence)
+    if isinstance(exc, ValueError):  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL: correct it.")
+    if isinstance(exc, aiohttp.ClientError | HttpProcessingError):
+        return disconnected(exc)
+    sentence = f"The provider did not answer within {timeouts.begin_seconds:g} seconds."
+    return ProviderFailed(ProviderErrorCode.TIMEOUT, sentence)
 
 
 async def _refusal_in(response: Response) -> Any:

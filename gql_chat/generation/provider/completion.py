@@ -1,10 +1,11 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.completion_body import (
-    Body,
     Choice,
     Piece,
     find_body,
@@ -40,7 +41,7 @@ _SHORTEST_EVENT_BYTES = 45
 _NO_COMPLETION = "sent something that is not a chat completion"
 
 
-class Increment(NamedTuple):
+class Increment(msgspec.Struct, frozen=True, gc=False):  # made for every token
     """The text and the reasoning that one read of the socket added; at least one is not empty.
 
     It may hold a lone surrogate: some providers split the two UTF-16 halves of an emoji between two chunks.
@@ -75,6 +76,7 @@ class CompletionReader:
         self._has_read = False
         self._body_bytes = 0
         self._finish_reason: str | None = None
+        self._known_reason: FinishReason | None = None
         self._is_refusal = False
         self._has_deltas = False
         self._think_tags: ThinkTags | None = ThinkTags()
@@ -89,7 +91,7 @@ class CompletionReader:
         """Why the model ended; None where the provider gave no reason, STOP where it gave one of its own."""
         if self._finish_reason is None:
             return FinishReason.CONTENT_FILTER if self._is_refusal else None
-        reason = find_finish_reason(self._finish_reason) or FinishReason.STOP
+        reason = self._known_reason or FinishReason.STOP
         return FinishReason.CONTENT_FILTER if self._is_refusal and reason is FinishReason.STOP else reason
 
     @property
@@ -217,12 +219,13 @@ class CompletionReader:
         self._has_read = True
         if body.error or body.object == "error":
             self._report(body.error or find_object(data))
-        elif error := _find_error(body, data):
+        elif not body.choices and not body.usage and (error := _find_error(data)):
             self._report(error)
         else:
             if self.response_data.needs_head:
                 self.response_data.note_head(data)
-            self._add_counts(body.usage or (body.x_groq.usage if body.x_groq else None))
+            if usage := body.usage or (body.x_groq and body.x_groq.usage):
+                self._add_counts(usage)
             if body.citations or body.search_results:
                 self.sources.note(body.search_results)
                 self.sources.note(body.citations)
@@ -232,9 +235,8 @@ class CompletionReader:
 
     def _add_counts(self, usage: Any) -> None:
         # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
-        if usage:
-            self._usage = find_counts(usage, self._usage) or self._usage
-            self.response_data.note_usage(usage)
+        self._usage = find_counts(usage, self._usage) or self._usage
+        self.response_data.note_usage(usage)
 
     def _add_choice(self, choice: Choice) -> None:
         if choice.delta:
@@ -244,8 +246,9 @@ class CompletionReader:
             self._add_piece(choice.message)
         elif choice.message:
             self._add_images(choice.message)
-        self._add_counts(choice.usage)
-        if is_reason(choice.finish_reason):
+        if choice.usage:
+            self._add_counts(choice.usage)
+        if choice.finish_reason and is_reason(choice.finish_reason):
             self._end_with(str(choice.finish_reason))
 
     def _add_piece(self, piece: Piece) -> None:
@@ -288,7 +291,7 @@ class CompletionReader:
         if means_failure(reason):
             self._report({"message": f"finish_reason: {reason}"})
         else:
-            self._finish_reason = reason
+            self._finish_reason, self._known_reason = reason, find_finish_reason(reason)
 
     def _report(self, error: Any) -> None:
         self.error = error
@@ -318,13 +321,11 @@ class CompletionReader:
     def _require_answer(self) -> None:
         """Find fault with an answer that is empty for a reason of the provider's own."""
         reason = self._finish_reason
-        if reason and not self.has_text and not find_finish_reason(reason):
+        if reason and not self.has_text and self._known_reason is None:
             self.fault = f"ended the answer before its first word: finish_reason {reason[:50]}"
 
 
-def _find_error(body: Body, data: bytes) -> dict[str, Any] | None:
+def _find_error(data: bytes) -> dict[str, Any] | None:
     """Return the whole body where it reports an error without an `error` member, as many servers do in a stream."""
-    if body.choices or body.usage:
-        return None
     members = find_object(data) or {}
     return members if reports_error(members) else None

@@ -47,6 +47,9 @@ class Dialect(NamedTuple):
         return self._replace(swaps_limit=True) if refuses_limit and not self.swaps_limit else None
 
 
+_OPENAI = Dialect()
+
+
 class Dialects:
     """The dialects of all servers that refused something."""
 
@@ -55,7 +58,7 @@ class Dialects:
 
     def get(self, endpoint: Endpoint) -> Dialect:
         """Return the dialect of an endpoint: OpenAI's, as long as it refused nothing."""
-        return self._known.get((endpoint.base_url, endpoint.model)) or Dialect()
+        return self._known.get((endpoint.base_url, endpoint.model), _OPENAI) if self._known else _OPENAI
 
     def remember(self, endpoint: Endpoint, dialect: Dialect) -> None:
         """Speak this dialect to the endpoint from now on."""

@@ -8,16 +8,18 @@ from urllib.parse import urlsplit
 
 from gql_chat.keys.headers import secrets_in
 
-_PARAMETERS = (
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "presence_penalty",
-    "frequency_penalty",
-    "stop",
-    "seed",
-    "reasoning_effort",
-    "response_format",
+_PARAMETERS = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "presence_penalty",
+        "frequency_penalty",
+        "stop",
+        "seed",
+        "reasoning_effort",
+        "response_format",
+    }
 )
 COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base URL
 USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
@@ -54,7 +56,7 @@ class Endpoint:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must never be shown or logged."""
-        return self.secret, *secrets_in(self.headers)
+        return (self.secret, *secrets_in(self.headers)) if self.headers else (self.secret,)
 
     def logged_url(self, path: str) -> str:
         """Return the URL of requests for this path, as it may be shown: without credentials and query."""
@@ -73,14 +75,16 @@ class Endpoint:
 
 def request_body(endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Build the body as OpenAI defines it, without stream_options: the sender knows whether the server takes them."""
-    parameters = endpoint.parameters
-    extra = {name: value for name, value in (parameters.get("extra") or {}).items() if name not in _NOT_EXTRA}
-    body = {name: parameters[name] for name in _PARAMETERS if parameters.get(name) is not None}
+    if not endpoint.parameters:
+        return {"model": endpoint.model, "messages": list(messages), "stream": True}
+    given: Mapping[str, Any] = endpoint.parameters.get("extra") or {}
+    extra = {name: value for name, value in given.items() if name not in _NOT_EXTRA}
+    body = {name: value for name, value in endpoint.parameters.items() if name in _PARAMETERS and value is not None}
     if "max_tokens" in body and _is_openai(endpoint):
         # https://platform.openai.com/docs/api-reference/chat/create: deprecated, and refused by reasoning models.
         # Which of the two another server takes is learned from its refusal: see `dialects.py`.
         body["max_completion_tokens"] = body.pop("max_tokens")
-    streams = (parameters.get("extra") or {}).get("stream") is not False
+    streams = given.get("stream") is not False
     return {**body, **extra, "model": endpoint.model, "messages": list(messages), "stream": streams}
 
 

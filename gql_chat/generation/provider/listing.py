@@ -12,7 +12,7 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.client import ProviderClient, provider_failures
+from gql_chat.generation.provider.client import NOT_BEGUN, ProviderClient, failure_before_answer
 from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.errors.failures import refused
@@ -36,7 +36,7 @@ class ModelList(NamedTuple):
 
 async def list_models(client: ProviderClient, endpoint: Endpoint) -> ModelList:
     """Return the endpoint's models, MAX_MODELS at most. Raise ProviderFailed."""
-    with provider_failures(client.timeouts):
+    try:
         async with (
             asyncio.timeout(client.timeouts.begin_seconds),
             httpx2.AsyncClient(transport=_Transport(client, endpoint), trust_env=False) as http_client,
@@ -49,6 +49,8 @@ async def list_models(client: ProviderClient, endpoint: Endpoint) -> ModelList:
                 ) from exc
             except APIConnectionError as exc:
                 raise exc.__cause__ or exc from exc
+    except NOT_BEGUN as exc:
+        raise failure_before_answer(exc, client.timeouts) from exc
     return _listed_in(response.content, response.status_code)
 
 

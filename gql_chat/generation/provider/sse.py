@@ -3,7 +3,12 @@
 The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 """
 
+import re
+
 _BOM = b"\xef\xbb\xbf"
+
+# An event of one line, as providers send most.
+_ONE_LINE = re.compile(rb"data: ?([^\r\n]+)(?:\n\n|\r\n\r\n)")
 
 # A longer line or event counts as endless.
 MAX_EVENT_BYTES = 8 * 1024 * 1024
@@ -47,6 +52,8 @@ class EventDecoder:
         events: list[bytes] = []
         if not data:
             return events
+        if self.is_between_events and len(data) <= MAX_EVENT_BYTES and (event := _ONE_LINE.fullmatch(data)):
+            return [event[1]]
         if self._after_cr and data.startswith(b"\n"):
             data = data[1:]  # the LF of a CRLF that was cut in the middle
         for line in data.splitlines(keepends=True):

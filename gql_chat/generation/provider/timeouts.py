@@ -33,8 +33,9 @@ class Timeouts:
 class Watchdog:
     """Calls `on_timeout` with a sentence when a limit is passed. It has one timer, which looks back when it fires.
 
-    So a read costs no more than setting `waiting_since`: to the loop's time when it begins to wait, and to None when it
-    has ended, because a slow consumer is not the provider's fault. aiohttp's `sock_read` would make a timer per read.
+    It fires no later than the next limit, and is set again if that is still to come. So a read costs no more than
+    setting `waiting_since`: to the loop's time when it begins to wait, and to None when it has ended, because a slow
+    consumer is not the provider's fault. aiohttp's `sock_read` would make a timer per read.
     """
 
     def __init__(self, timeouts: Timeouts, started_at: float, on_timeout: Callable[[str], None]) -> None:
@@ -44,7 +45,7 @@ class Watchdog:
         self._timeouts = timeouts
         self._silence_seconds: float | None = None
         self._started_at = started_at
-        self._timer = self._loop.call_at(self._next_limit()[0], self._check)
+        self._set(self._next_limit()[0])
 
     def stop(self) -> None:
         """Cancel the timer: the call is over, and may be freed with what it holds."""
@@ -55,15 +56,21 @@ class Watchdog:
         """Allow this much time between two reads from now on, instead of a time for the first token."""
         if self._silence_seconds != seconds:
             self._silence_seconds = seconds
-            self._timer.cancel()
-            self._timer = self._loop.call_at(self._next_limit()[0], self._check)
+            due_at, _ = self._next_limit()
+            if due_at < self._fires_at:
+                self._timer.cancel()
+                self._set(due_at)
 
     def _check(self) -> None:
         due_at, sentence = self._next_limit()
         if due_at <= self._loop.time():
             self._on_timeout(sentence)
         else:
-            self._timer = self._loop.call_at(due_at, self._check)
+            self._set(due_at)
+
+    def _set(self, fires_at: float) -> None:
+        self._fires_at = fires_at
+        self._timer = self._loop.call_at(fires_at, self._check)
 
     def _next_limit(self) -> tuple[float, str]:
         """Return when the next limit is passed if nothing arrives until then, and the error message for it."""

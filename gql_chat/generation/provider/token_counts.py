@@ -6,20 +6,20 @@ from typing import Any, NamedTuple
 # Of one call. A larger count could not be stored, and a negative one would lift a quota.
 _MAX_TOKENS = 100_000_000
 
-# Each count by its names, most common first; a path of two leads into a nested object.
-_PROMPT = (("prompt_tokens",), ("input_tokens",))
-_COMPLETION = (("completion_tokens",), ("output_tokens",))
+# Each count by its names, most common first; the second name is one within a nested object.
+_PROMPT = (("prompt_tokens", None), ("input_tokens", None))
+_COMPLETION = (("completion_tokens", None), ("output_tokens", None))
 _CACHED = (
     ("prompt_tokens_details", "cached_tokens"),  # OpenAI
     ("input_tokens_details", "cached_tokens"),  # OpenAI's responses
-    ("prompt_cache_hit_tokens",),  # DeepSeek
-    ("cached_tokens",),  # Moonshot
-    ("cache_read_input_tokens",),  # Anthropic
+    ("prompt_cache_hit_tokens", None),  # DeepSeek
+    ("cached_tokens", None),  # Moonshot
+    ("cache_read_input_tokens", None),  # Anthropic
 )
 _REASONING = (
     ("completion_tokens_details", "reasoning_tokens"),  # OpenAI
     ("output_tokens_details", "reasoning_tokens"),  # OpenAI's responses
-    ("reasoning_tokens",),  # Perplexity
+    ("reasoning_tokens", None),  # Perplexity
 )
 
 
@@ -56,16 +56,15 @@ def find_counts(usage: Any, before: TokenCounts | None = None) -> TokenCounts | 
     )
 
 
-def _find(usage: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> int | None:
-    for path in paths:
-        value: Any = usage
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if (count := _as_count(value)) is not None:
+def _find(usage: Mapping[str, Any], names: tuple[tuple[str, str | None], ...]) -> int | None:
+    for name, inner in names:
+        if name in usage and (count := _as_count(usage[name], inner)) is not None:
             return count
     return None
 
 
-def _as_count(value: Any) -> int | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+def _as_count(value: Any, inner: str | None) -> int | None:
+    if inner is not None:
+        value = value.get(inner) if isinstance(value, dict) else None
+    is_number = type(value) is int or type(value) is float  # what JSON decodes to, and no bool
     return int(value) if is_number and 0 <= value <= _MAX_TOKENS else None

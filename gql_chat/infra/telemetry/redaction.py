@@ -5,7 +5,8 @@ Our own log lines hold no secret on purpose. Redaction is for foreign texts: exc
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 REDACTED = "[redacted]"
@@ -16,6 +17,8 @@ MIN_KNOWN_LENGTH = 7
 
 # A shorter name has no form of a secret.
 _MIN_SHOWN_LENGTH = 4
+
+_KEPT_FORMS = 256  # keys in use whose forms are remembered: each call needs them three times
 
 # They stand for the names to be shown while patterns are replaced: noncharacters, which occur in no text.
 _PLACEHOLDERS = "\ufdd0\ufdd1\ufdd2\ufdd3"
@@ -77,8 +80,7 @@ class Redactor:
     """
 
     def __init__(self, known: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
-        forms = {form for secret in known if len(secret) >= MIN_KNOWN_LENGTH for form in (secret, _in_json(secret))}
-        self._known = sorted(forms, key=len, reverse=True)
+        self._known = _forms_of(tuple(known))
         names = {name for name in shown if len(name) >= _MIN_SHOWN_LENGTH}
         self._shown = dict(zip(_PLACEHOLDERS, sorted(names, key=len, reverse=True), strict=False))
 
@@ -147,6 +149,13 @@ def _end_of_quoted(text: str, start: int, opening: str) -> int:
             return at - k
         at = text.find(mark, at + 1)
     return len(text)
+
+
+@lru_cache(_KEPT_FORMS)
+def _forms_of(secrets: tuple[str, ...]) -> Sequence[str]:
+    """Return the secrets as they may stand in a text, the longest first."""
+    forms = {form for secret in secrets if len(secret) >= MIN_KNOWN_LENGTH for form in (secret, _in_json(secret))}
+    return sorted(forms, key=len, reverse=True)
 
 
 def _in_json(text: str) -> str:
