@@ -12,6 +12,7 @@ from gql_chat.api.branches import BranchMutations
 from gql_chat.api.call_log import CallQueries
 from gql_chat.api.changes import ChangeQueries, ChangeSubscriptions
 from gql_chat.api.engine.fields.inputs import build_inputs_plainly
+from gql_chat.api.engine.fields.resolvers import resolve_root_fields_plainly
 from gql_chat.api.engine.fields.scalars import BIG_INT, DATE_TIME, UPLOAD, BigInt, Upload
 from gql_chat.api.error_types import ErrorExtensions
 from gql_chat.api.files import FileMutations, FileQueries
@@ -98,6 +99,7 @@ schema = strawberry.Schema(
 )
 
 build_inputs_plainly(schema)
+resolve_root_fields_plainly(schema)
 
 
 def published_schema() -> str:

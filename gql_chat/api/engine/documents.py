@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from hashlib import blake2b
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from graphql import (
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -16,6 +17,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -24,6 +26,7 @@ import gql_chat.api.engine.introspection  # noqa: F401 - mends it
 from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
 from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.fields.costs import read_costs
+from gql_chat.api.engine.fields.variables import Variables
 from gql_chat.api.engine.instrumentation import root_field
 from gql_chat.api.engine.projection import Compiled
 from gql_chat.api.engine.tokens import is_too_long
@@ -42,12 +45,27 @@ KEPT_COSTS = 100  # of one operation, for different variables
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 10_000
 
 
+class Fragments(NamedTuple):
+    """The fragments of a document by name, in the two forms that graphql-core takes."""
+
+    definitions: dict[str, FragmentDefinitionNode]
+    details: dict[str, FragmentDetails]
+
+    @classmethod
+    def of(cls, tree: DocumentNode) -> Self:
+        """Return those of a document."""
+        found = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
+        return cls(found, {name: FragmentDetails(node) for name, node in found.items()})
+
+
 class CheckedOperation:
     """A valid operation of a document, whose cost may depend on variables."""
 
     def __init__(
         self,
         definition: OperationDefinitionNode,
+        fragments: Fragments,
+        declared: Variables,
         measure: Measure,
         size: Size,
         root_field: str,
@@ -55,6 +73,10 @@ class CheckedOperation:
         has_directives: bool,
     ) -> None:
         self.definition = definition
+        self.type = definition.operation
+        self.name = definition.name.value if definition.name else None
+        self.fragments = fragments
+        self.declared = declared
         self.root_field = root_field
         self.compiled: Compiled | None = None if has_directives else {}
         self._measure = measure
@@ -159,11 +181,18 @@ class Documents:
         errors = validate(self._schema, tree, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
         if errors:
             return [_explained(error) for error in errors]
+        fragments = Fragments.of(tree)
         return Document(
             tree,
             {
                 definition.name.value if definition.name else None: CheckedOperation(
-                    definition, measure, size, root_field(tree, definition), has_directives=has_directives
+                    definition,
+                    fragments,
+                    Variables(self._schema, definition),
+                    measure,
+                    size,
+                    root_field(tree, definition),
+                    has_directives=has_directives,
                 )
                 for definition, measure, size in measured
             },

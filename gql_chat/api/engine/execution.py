@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, OperationType
+from graphql import ExecutionResult, OperationType, default_field_resolver, default_type_resolver
 from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
@@ -129,7 +129,7 @@ class Engine:
             context.cpu = CpuMeter() if self._budgets else None
             # An executor takes 3 KB, so one is built for each purpose, and none is kept while nothing happens.
             build_reader = partial(self._build_reader, operation, context)
-            projections = Projections(build_reader, operation.compiled, max_bytes=self._limits.max_answer_bytes)
+            projections = Projections(build_reader, operation.checked.compiled, max_bytes=self._limits.max_answer_bytes)
             if try_send is not None:
                 context.try_send = _event_sender(projections, try_send)
             with stray_cancellation_as_error:
@@ -242,22 +242,27 @@ class Engine:
         return executor
 
     def _build_executor(self, operation: Operation, context: Context) -> "_Executor":
-        executor = _Executor.build(
+        checked, hide_suggestions = operation.checked, not self._introspection and context.viewer is None
+        values = checked.declared.coerce(operation.variables, hide_suggestions=hide_suggestions)
+        if isinstance(values, list):
+            raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, error) for error in values])
+        executor = _Executor(
             self._schema,
-            operation.document,
-            context_value=context,
-            raw_variable_values=operation.variables,
-            operation_name=operation.name,
+            *checked.fragments,
+            None,  # the root value
+            context,
+            checked.definition,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
             is_awaitable=cast(Any, optimized_is_awaitable),  # it is a TypeGuard in all but its annotation
-            hide_suggestions=not self._introspection and context.viewer is None,
+            hide_suggestions=hide_suggestions,
             operation_extensions=operation.extensions,
         )
-        if isinstance(executor, list):
-            raise RequestRejected([request_error(ErrorCode.BAD_USER_INPUT, error) for error in executor])
-        checked = cast(_Executor, executor)
-        checked.max_answer_bytes = self._limits.max_answer_bytes
-        checked.compiled = operation.compiled
-        return checked
+        executor.max_answer_bytes = self._limits.max_answer_bytes
+        executor.compiled = checked.compiled
+        return executor
 
 
 def encode(response: dict[str, Any]) -> bytes:

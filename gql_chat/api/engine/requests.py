@@ -1,16 +1,13 @@
 """Requests: from a decoded payload to an operation that is parsed, valid and within the limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from gql_chat.api.engine.complexity import Limits, find_excess
 from gql_chat.api.engine.documents import CheckedOperation, Document, Documents
 from gql_chat.api.engine.errors import ErrorCode, code_of, format_error, request_error
-from gql_chat.api.engine.instrumentation import SEVERAL
-from gql_chat.api.engine.projection import Compiled
 
 
 class RequestRejected(Exception):
@@ -37,29 +34,18 @@ class MalformedRequest(RequestRejected):
         super().__init__([request_error(ErrorCode.BAD_USER_INPUT, message)])
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A checked operation, ready to run."""
 
-    document: DocumentNode
-    definition: OperationDefinitionNode
+    checked: CheckedOperation
+    type: OperationType
+    name: str | None
+    """Its name in its document."""
+    root_field: str
     variables: dict[str, Any]
     extensions: dict[str, Any]
-    root_field: str = SEVERAL
-    cost: int = 1
+    cost: int
     """What it may spend at most, by the costs that its fields state."""
-    compiled: Compiled | None = None
-    """What was compiled of it for earlier requests."""
-
-    @property
-    def type(self) -> OperationType:
-        """Query, mutation or subscription."""
-        return self.definition.operation
-
-    @property
-    def name(self) -> str | None:
-        """The operation's name in its document."""
-        return self.definition.name.value if self.definition.name else None
 
 
 class RequestChecker:
@@ -100,15 +86,7 @@ class RequestChecker:
         size = checked.size(variables)
         if excess := find_excess(self._limits, size):
             raise RequestRejected([request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)])
-        return Operation(
-            document.tree,
-            checked.definition,
-            variables,
-            extensions,
-            checked.root_field,
-            size.cost,
-            checked.compiled,
-        )
+        return Operation(checked, checked.type, checked.name, checked.root_field, variables, extensions, size.cost)
 
 
 def _get_mapping(payload: dict[str, Any], key: str) -> dict[str, Any]:

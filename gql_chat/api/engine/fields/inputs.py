@@ -77,10 +77,11 @@ def _fields_by_name(input_type: Any, names: NameConverter) -> dict[str, tuple[st
     """Return a field's name in Python, its type, and whether it is a scalar or an enum, by its name in GraphQL."""
     definition = input_type.__strawberry_definition__
     types = {field: field.resolve_type(type_definition=definition) for field in definition.fields}
-    return {names.from_field(field): (field.python_name, type_, _is_leaf(type_)) for field, type_ in types.items()}
+    return {names.from_field(field): (field.python_name, type_, is_leaf(type_)) for field, type_ in types.items()}
 
 
-def _is_leaf(type_: Any) -> bool:
+def is_leaf(type_: Any) -> bool:
+    """Return whether values of Strawberry's type are as graphql-core has coerced them."""
     if isinstance(type_, StrawberryOptional):
         type_ = type_.of_type
     return isinstance(type_, StrawberryEnumDefinition) or type_ in _SCALARS
