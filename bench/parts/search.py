@@ -108,6 +108,7 @@ class Language:
             "two letters": words[0][:2],
             "two rare letters": self._rarest_letters(),
             "two letters without a match": "qx",
+            "one letter without a match": "ŋ",
         }
 
     def _rarest_letters(self) -> str:

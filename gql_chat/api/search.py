@@ -10,7 +10,15 @@ from gql_chat.api.engine.fields.costs import SEARCH_COST
 from gql_chat.api.engine.fields.pagination import After, Connection, First
 from gql_chat.api.engine.fields.permissions import SignedIn, query
 from gql_chat.api.messages import Message
-from gql_chat.chats.search import BEST_FIRST, PARTS_MAX, QUERY_MAX_LENGTH, RANKED_MAX, SearchHit, search_messages
+from gql_chat.chats.search import (
+    BEST_FIRST,
+    PARTS_MAX,
+    QUERY_MAX_LENGTH,
+    RANKED_MAX,
+    READ_MAX,
+    SearchHit,
+    search_messages,
+)
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 
@@ -32,7 +40,8 @@ class SearchQueries:
             str,
             argument(
                 description=f"Up to {PARTS_MAX} words in at most {QUERY_MAX_LENGTH} characters. Put words in quotation "
-                "marks to find them as a phrase. Case, accents and character width are ignored."
+                "marks to find them as a phrase. Case, accents and character width are ignored. Single letters without "
+                f"another word are found in your newest {READ_MAX:,} messages alone."
             ),
         ],
         first: First = None,

@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
-from gql_chat.infra.db.partial_index import PartialIndex, SparseIndex
+from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -217,17 +217,17 @@ class SearchText(Model):
     SQLite keep their numbers only with an integer key.
     """
 
-    user_id: str
     message_id: str
     id = fields.BigIntField(primary_key=True)
-    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    user_id = fields.CharField(max_length=32)  # a plain id: the text is deleted with its message
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
     folded = fields.TextField()  # the message's text, normalized
 
     class Meta:
         table = "search_texts"
         unique_together = (("message_id",),)
-        indexes = (("user_id", "id"), SubstringIndex(column="folded", name="search_index"))
+        # SQLite finds a user's texts by the owner's mark alone.
+        indexes = (PostgresIndex(fields=("user_id", "id")), SubstringIndex(column="folded", name="search_index"))
 
 
 class SendClaim(Model):

@@ -19,6 +19,7 @@ from gql_chat.infra.tasks.fair_queue import QueueLimits
 QUERY_MAX_LENGTH = 200
 PARTS_MAX = 16
 RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
+READ_MAX = 20_000  # of the newest texts, for single letters alone, which no index has
 # A user's searches run one after another, and users take turns. On SQLite one connection runs the reads of all
 # users, so one search at a time leaves the others a statement between any two.
 QUEUE_LIMITS = QueueLimits(at_once=4, waiting=400, waiting_per_owner=40)
@@ -40,6 +41,19 @@ SELECT id, message_id, length(folded) AS length, {counts} FROM (
     FROM {texts} WHERE {conditions} ORDER BY {newest_first} LIMIT {limit}
 ) AS found
 """
+# The newest texts, which are read for single letters. SQLite seeks by one lower bound alone. PostgreSQL cannot estimate
+# how many texts that bound leaves. It could read all users' texts by their numbers, but not by these pairs.
+FIRST_READ = """
+coalesce((
+    SELECT newest.id FROM search_texts AS newest WHERE newest.user_id = {user_id} AND newest.id <= {newest}
+    ORDER BY newest.id DESC LIMIT 1 OFFSET {skipped}
+), 0)
+"""
+READ = {
+    "sqlite": f"search_texts.id BETWEEN max({{oldest}}, {FIRST_READ}) AND {{newest}}",
+    "postgres": f"(user_id, search_texts.id) BETWEEN ({{user_id}}, greatest({{oldest}}, {FIRST_READ}))"
+    " AND ({user_id}, {newest})",
+}
 # Whether the index or a scan of the user's newest texts is faster depends on how rare the words are. After five
 # statements of one shape, PostgreSQL would plan for an average.
 PLAN_FOR_THESE_WORDS = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
@@ -123,24 +137,23 @@ class _Places:
 async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, newest: int) -> list[dict[str, Any]]:
     """Return the newest matches, newest first, with the components of their scores."""
     place, is_sqlite = _Places(), dialect() == "sqlite"
-    wanted = [owner_mark(user_id), *parts]
     continued = await _list_continued(parts) if is_sqlite else []
     if [] in continued:
         return []
     position = "instr" if is_sqlite else "strpos"
-    texts, number = "search_texts", "id"
-    conditions = [f"user_id = {place(user_id)}"]
-    if is_sqlite:
+    texts, number, wanted = "search_texts", "search_texts.id", [owner_mark(user_id), *parts]
+    owner, limits = place(user_id), "{number} BETWEEN {oldest} AND {newest}"
+    conditions = [f"user_id = {owner}"]
+    if all(len(part.rstrip()) == 1 for part in parts):
+        wanted, limits = [*parts], READ[dialect()]
+    elif is_sqlite:
         # CROSS, because SQLite could otherwise scan the user's texts and look up each in the index.
-        texts, number = (
-            "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid",
-            "search_index.rowid",
-        )
+        texts = "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid"
+        number = "search_index.rowid"
         conditions.append(f"search_index MATCH {place(match_all(wanted, continued))}")
-        conditions += [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
-    else:
-        conditions += [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in wanted]
-    conditions.append(f"{number} BETWEEN {place(oldest)} AND {place(newest)}")
+    conditions += _holding(parts if is_sqlite else wanted, place)
+    bounds = {"oldest": place(oldest), "newest": place(newest), "skipped": READ_MAX - 1}
+    conditions.append(limits.format(number=number, user_id=owner, **bounds))
     counts = [f"{position}(folded, {place(f' {together} ')}) > 0 AS together"]
     for index, part in enumerate(parts):
         counts.append(f"length(folded) - length(replace(folded, {place(part)}, '')) AS taken{index}")
@@ -158,6 +171,13 @@ async def _find(user_id: str, parts: Sequence[str], together: str, oldest: int, 
     async with transaction():
         await fetch_all(PLAN_FOR_THESE_WORDS)
         return await fetch_all(sql, *place.args)
+
+
+def _holding(parts: Sequence[str], place: _Places) -> list[str]:
+    """Return the conditions that a text holds each part."""
+    if dialect() == "sqlite":
+        return [f"instr(search_texts.folded, {place(part)}) > 0" for part in parts]
+    return [f"search_texts.folded LIKE {place(like_pattern(part))}" for part in parts]
 
 
 async def _list_continued(parts: Sequence[str]) -> list[list[str]]:

@@ -52,7 +52,7 @@ class ReplyMeter:
 
     def append(self, running: RunningJob, increment: Increment) -> bool:
         """Append the increment, as far as the reply may grow, and return whether the reply goes on."""
-        text, reasoning = increment
+        text, reasoning = increment.text, increment.reasoning
         running.characters += len(text) + len(reasoning)
         if running.characters < running.measured_again_at:  # called for every token, so it must do little
             running.reply.append(text, reasoning)

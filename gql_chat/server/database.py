@@ -43,7 +43,7 @@ async def require_migrated(database_url: str) -> None:
 def _only_server_of(database: str) -> Iterator[None]:
     # An exclusive transaction on an empty SQLite file is a lock that works on every system and dies with its process.
     try:
-        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0, isolation_level=None)
+        lock = sqlite3.connect(f"{database}.serve-lock", timeout=0)
     except sqlite3.OperationalError as exc:
         raise DatabaseUnusable(f"{database} cannot be used: {exc}") from exc
     try:

@@ -2,7 +2,7 @@ import pytest
 
 from bench.parts.search import Results, measure, render
 
-QUERIES = 10
+QUERIES = 11
 
 
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tortoise.context import require_context
 
+from gql_chat.chats import removal
 from gql_chat.chats.branches import select_branch
 from gql_chat.chats.messages import load_siblings
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
@@ -106,6 +107,19 @@ async def work_of(do: Callable[[ChatSession], Awaitable[None]], session: ChatSes
     for connection in client.connections:
         await connection.set_progress_handler(None, 0)
     return len(steps)
+
+
+@pytest.mark.parametrize(("limit", "length"), [(0, 0), (1, 1), (2, 2), (5, 5), (6, 5)])
+async def test_a_path_has_as_many_messages_as_are_asked_for(user_id: str, limit: int, length: int) -> None:
+    session = await new_chat(user_id, 5)
+    path = await list_path(session.head_id, limit)
+    assert [message.order for message in path] == [*range(6 - length, 6)]
+
+
+async def test_a_branch_is_deleted_without_a_cascade(user_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "BATCH_ROWS", LONG)  # below 1,000, SQLite's cascade is only five times as slow
+    await delete_from_the_root(await new_chat(user_id, 1_500))
+    assert await Message.all().count() == 0
 
 
 async def rows_read() -> int:

@@ -174,6 +174,24 @@ async def test_two_letters_that_too_many_letters_follow_are_found_by_reading(sql
         assert (await search_messages(ada.user_id, "ab", PageRequest())).total == 201
 
 
+async def test_single_letters_are_found_in_the_newest_texts(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "READ_MAX", 3)
+    bob = await new_owner("bob")
+    await say(ada, "oldest xy", "old x", "a y")
+    await say(bob, *["x"] * 5)
+    await say(ada, "new x", "xyz")
+    assert [await found(ada, query) for query in ("x", "x y", '"x "', "ab")] == [
+        ["new x", "xyz"],
+        ["xyz"],
+        ["new x"],
+        [],
+    ]
+    assert await found(ada, "xy") == ["oldest xy", "xyz"]
+    first = (await search_messages(ada.user_id, "x", PageRequest(1))).page.rows[0]
+    rest = await search_messages(ada.user_id, "x", PageRequest(9, after=search.BEST_FIRST.cursor(first)))
+    assert ([hit.message.text for hit in rest.page.rows], rest.total) == (["xyz"], 2)
+
+
 async def test_whole_words_come_before_parts_and_words_together_before_scattered_ones(ada: Owner) -> None:
     texts = [
         "a cat that sits all day on the bonnet of a black car",

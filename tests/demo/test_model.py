@@ -120,6 +120,11 @@ def test_small_talk_changes_from_turn_to_turn() -> None:
     assert ask("Hm") == ask("Hm")
 
 
+def test_small_talk_repeats_the_beginning_of_what_was_said() -> None:
+    assert f"“{'x' * 80}”" in ask("x" * 80)
+    assert f"“{'x' * 79}…”" in ask("x" * 81)
+
+
 def test_the_persona_is_mentioned_lightly() -> None:
     assert ask("hi", persona="You are a pirate.\nTalk like one.").endswith("_(My persona here: “You are a pirate.”)_")
     assert ask("你好", persona="你是一只猫").endswith("_（我的人设：“你是一只猫”）_")

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gql_chat.generation.reaper import ReapingGuard
+from gql_chat.chats.leases import database_now
+from gql_chat.generation.delivery.broker import LocalBroker
+from gql_chat.generation.reaper import Reaper, ReapingGuard
+from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.usage.models import Call, CallStatus, OpenCall
+from tests.support.stored.owners import new_user
+from tests.usage.test_call_counts import new_call
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
@@ -37,3 +43,14 @@ def test_a_worker_whose_own_heartbeats_stopped_may_not_reap(seconds_later: int, 
     for seconds in range(0, 12, 2):
         guard.beat(NOON + timedelta(seconds=seconds))
     assert guard.may_reap(NOON + timedelta(seconds=10 + seconds_later)) is may_reap
+
+
+async def test_a_call_of_a_dead_worker_without_a_reply_is_closed_too(database_url: str) -> None:
+    async with open_database(database_url, model_modules()):
+        reaper, now = Reaper(LocalBroker(), LEASE), await database_now()
+        for seconds in (10, 5, 0):
+            reaper.guard.beat(now - timedelta(seconds=seconds))
+        await new_call(await new_user("ada"), None, "demo", now - timedelta(days=1)).save(force_create=True)
+        await reaper.reap()
+        assert [call.status for call in await Call.all()] == [CallStatus.ERROR]
+        assert not await OpenCall.exists()  # it would hold what it reserved of the user's quota for ever

@@ -51,12 +51,14 @@ def test_variables_are_parsed(tmp_path: Path) -> None:
         LOG_LEVEL="debug",
         ALLOWED_NETWORKS="127.0.0.0/8, fd00::/8, 10.0.0.5:25, [fd00::/8]:8000, Ollama:11434",
         BASE_URL_PORTS="443, 8000-8999",
+        REDIS_PREFIX="chat:",
         ALLOWED_ORIGINS="https://chat.example.com,http://localhost:5173",
         LLM_FIRST_TOKEN_TIMEOUT_SECONDS="1.5",
         SECRET_KEY=SECRET,
     )
     assert settings.port == 0
     assert settings.rate_limits is False
+    assert settings.redis_prefix == "chat:"
     assert settings.log_level == "DEBUG"
     assert settings.allowed_networks == (
         ip_network("127.0.0.0/8"), ip_network("fd00::/8"), AllowedEndpoint(ip_network("10.0.0.5"), 25),

@@ -53,6 +53,14 @@ async def test_all_verbs_that_start_a_reply_share_a_limit_per_user_and_a_refused
         assert await sends(bob)
 
 
+async def test_a_refusal_lasts_a_minute_at_the_longest(sqlite_url: str, tmp_path: Path) -> None:
+    async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on", SENDS_PER_MINUTE=1, TITLES_PER_MINUTE=1) as chat:
+        ada = await chat.sign_up("ada")
+        session_id = (await ada.send(wait=True))["session"]["id"]
+        assert not await sends(ada)
+        assert [await refused(ada, TITLE, id=session_id) for _ in range(2)] == [False, True]
+
+
 async def test_a_repeat_is_not_counted_and_is_answered_when_the_limit_is_reached(
     sqlite_url: str, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.files.models import File
 from gql_chat.generation import reply_images
 from gql_chat.generation.prompting.prompt import OWN_IMAGE
-from gql_chat.usage.models import Call
+from gql_chat.usage.models import Call, OpenCall
 from tests.support import documents
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
@@ -68,6 +68,18 @@ async def parts_of(client: Client, sent: dict[str, Any]) -> list[dict[str, Any]]
 
 def image_part(data: bytes, number: int) -> dict[str, Any]:
     return {"name": f"image-{number}.png", "mediaType": "image/png", "status": "READY", "sizeBytes": len(data)}
+
+
+async def test_images_are_kept_if_the_reply_settles_after_its_call(chat: Chat, ada: Client) -> None:
+    driven = chat.demo.drive("demo")
+    reply_id = (await ada.send("Paint!"))["reply"]["id"]
+    call = await driven.next_call()
+    await OpenCall.all().delete()  # so that they do not settle together
+    await call.raw(chunk(RED, text="done", finish_reason="stop"))
+    await call.end()
+    await chat.services.runner.wait(reply_id)
+    assert (await ada.message(reply_id))["status"] == "COMPLETED"
+    assert await File.all().count() == 1
 
 
 async def test_images_are_files_of_the_session_and_parts_of_the_reply(chat: Chat, ada: Client) -> None:

@@ -8,7 +8,7 @@ splits between two chunks is joined by appending.
 import asyncio
 import codecs
 from bisect import bisect_left
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -191,8 +191,8 @@ class GrowingReply:
         self.on_growth: Callable[[], None] | None = None
         """Called whenever something is about to be appended, or the reply to be closed. It may hold the reply."""
         self._waiting: dict[asyncio.Future[None], tuple[Position, TrySend] | None] = {}
-        self._latest: dict[DeltaKind, tuple[int, Delta]] = {}
-        """What was missing at a position when it was last asked, unless something was appended since."""
+        self._latest: tuple[int, int, Sequence[Delta]] | None = None
+        """The position at which somebody asked last what is missing, and that, unless something was appended since."""
 
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
@@ -277,36 +277,27 @@ class GrowingReply:
             deltas.append(Delta(DeltaKind.TEXT, position.text, ""))
         return deltas
 
-    def missing(self, position: Position) -> list[Delta]:
+    def missing(self, position: Position) -> Sequence[Delta]:
         """Return the deltas from the position to the present end, reasoning first, and advance the position."""
-        deltas = []
-        if position.reasoning < self.reasoning.shown:
-            deltas.append(self._delta(DeltaKind.REASONING, self.reasoning, position.reasoning))
-            position.reasoning = self.reasoning.shown
-        if position.text < self.text.shown:
-            deltas.append(self._delta(DeltaKind.TEXT, self.text, position.text))
-            position.text = self.text.shown
+        deltas = self._missing_from(position.text, position.reasoning)
+        position.text = max(position.text, self.text.shown)
+        position.reasoning = max(position.reasoning, self.reasoning.shown)
         return deltas
 
-    def _delta(self, kind: DeltaKind, text: GrowingText, position: int) -> Delta:
-        latest = self._latest.get(kind)
-        if latest is None or latest[0] != position:
-            latest = self._latest[kind] = position, Delta(kind, *text.since(position))
-        return latest[1]
+    def _missing_from(self, text_at: int, reasoning_at: int) -> Sequence[Delta]:
+        """Return what is missing from these offsets on: the very same to all who ask before something is appended."""
+        latest = self._latest
+        if latest is None or latest[0] != text_at or latest[1] != reasoning_at:
+            deltas = []
+            if reasoning_at < self.reasoning.shown:
+                deltas.append(Delta(DeltaKind.REASONING, *self.reasoning.since(reasoning_at)))
+            if text_at < self.text.shown:
+                deltas.append(Delta(DeltaKind.TEXT, *self.text.since(text_at)))
+            latest = self._latest = text_at, reasoning_at, deltas
+        return latest[2]
 
     def _lacks(self, position: Position) -> bool:
         return position.text < self.text.shown or position.reasoning < self.reasoning.shown
-
-    def _try_send_missing(self, position: Position, try_send: TrySend) -> bool:
-        """Offer the missing deltas, and return whether all were taken."""
-        text, reasoning = position.text, position.reasoning
-        for delta in self.missing(position):
-            if not try_send(delta):
-                position.text = text
-                if delta.kind is DeltaKind.REASONING:
-                    position.reasoning = reasoning
-                return False
-        return True
 
     async def _wait_for_growth(self, watcher: tuple[Position, TrySend] | None) -> None:
         waiter = asyncio.get_running_loop().create_future()
@@ -317,22 +308,25 @@ class GrowingReply:
             del self._waiting[waiter]
 
     def _wake(self) -> None:
-        """Offer the watchers that wait what they lack. Wake those that do not take it, and all of them at the end."""
-        self._latest.clear()
-        text_shown, reasoning_shown = self.text.shown, self.reasoning.shown
-        delta, delta_at = None, NOWHERE
+        """Offer the watchers that wait what they lack. Wake those that do not take it all, and at the end everyone."""
+        self._latest = None
+        text_at = reasoning_at = NOWHERE
+        deltas: Sequence[Delta] = ()
         for waiter, watcher in self._waiting.items():
             if waiter.done():
                 continue
-            is_taken = False
+            is_taken = watcher is not None
             if watcher is not None:
                 position, try_send = watcher
-                if position.text < text_shown and position.reasoning == reasoning_shown:  # as for nearly every token
-                    if delta is None or position.text != delta_at:
-                        delta, delta_at = self._delta(DeltaKind.TEXT, self.text, position.text), position.text
-                    if is_taken := try_send(delta):
-                        position.text = text_shown
-                else:
-                    is_taken = self._try_send_missing(position, try_send)
+                if position.text != text_at or position.reasoning != reasoning_at:  # those that keep up are at one
+                    text_at, reasoning_at = position.text, position.reasoning
+                    deltas = self._missing_from(text_at, reasoning_at)
+                for delta in deltas:
+                    if not (is_taken := try_send(delta)):
+                        break
+                    if delta.kind is DeltaKind.TEXT:
+                        position.text = self.text.shown
+                    else:
+                        position.reasoning = self.reasoning.shown
             if self.closed or not is_taken:
                 waiter.set_result(None)

@@ -1,6 +1,8 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.completion_body import (
@@ -39,7 +41,7 @@ _SHORTEST_EVENT_BYTES = 45
 _NO_COMPLETION = "sent something that is not a chat completion"
 
 
-class Increment(NamedTuple):
+class Increment(msgspec.Struct, frozen=True, gc=False):  # made for every token
     """The text and the reasoning that one read of the socket added; at least one is not empty.
 
     It may hold a lone surrogate: some providers split the two UTF-16 halves of an emoji between two chunks.

@@ -27,11 +27,12 @@ _decode_text = msgspec.json.Decoder(str).decode
 class EventShape:
     """The bytes before and behind the text, or the reasoning, of a whole event that brings nothing else."""
 
-    __slots__ = ("_after", "_before", "is_reasoning", "uses")
+    __slots__ = ("_after", "_before", "_place", "is_reasoning", "uses")
 
     def __init__(self, before: bytes, after: bytes, *, is_reasoning: bool) -> None:
         self._before = before  # up to the quote that opens the text
         self._after = after  # from the quote that closes it
+        self._place = slice(len(before) - 1, 1 - len(after))  # of the text with its quotes; something follows an event
         self.is_reasoning = is_reasoning
         self.uses = 0
 
@@ -55,11 +56,10 @@ class EventShape:
 
         The bytes must begin between two events.
         """
-        before, after = self._before, self._after
-        if not data.startswith(before) or not data.endswith(after):
+        if not data.startswith(self._before) or not data.endswith(self._after):
             return None
         try:
-            text = _decode_text(data[len(before) - 1 : len(data) - len(after) + 1])
+            text = _decode_text(data[self._place])
         except ValueError:  # msgspec's errors and UnicodeDecodeError: a half surrogate, or another member with a text
             return None
         self.uses += 1

@@ -1,9 +1,11 @@
-"""Indexes for `Meta.indexes` of some rows of a table alone."""
+"""Indexes for `Meta.indexes` of some rows of a table alone, or on one of the databases alone."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.indexes import Index
+from tortoise.models import Model
 
 
 class PartialIndex(Index):
@@ -31,3 +33,17 @@ class SparseIndex(PartialIndex):
 
     def __init__(self, *, fields: Sequence[str], name: str) -> None:
         super().__init__(fields=fields, name=name, condition=f'"{fields[0]}" IS NOT NULL')
+
+
+class PostgresIndex(Index):
+    """An index that SQLite needs not: there it would only cost a page of the write-ahead log for each row."""
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        """Return the statement that creates the index, none for SQLite."""
+        return "" if schema_generator.DIALECT == "sqlite" else super().get_sql(schema_generator, model, safe)
+
+    def __eq__(self, other: Any) -> bool:
+        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
+        return isinstance(other, Index) and self.describe() == other.describe()
+
+    __hash__ = Index.__hash__

@@ -64,9 +64,9 @@ def is_allowed(
 
 
 def is_listed(base_url: str, allowed_networks: Collection[Allowed]) -> bool:
-    """Return whether the operator allows the address of a checked base URL by its name or number."""
+    """Return whether the operator allows the address of a checked https base URL by its name or number."""
     parts = urlsplit(base_url)
-    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    host, port = parts.hostname or "", parts.port or 443
     if AllowedEndpoint(host, port) in allowed_networks:
         return True
     return any(

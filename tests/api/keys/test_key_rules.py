@@ -42,6 +42,11 @@ async def test_parameters_that_are_null_or_absent_are_left_to_the_provider(ada: 
     assert (await create(ada, "nulls", parameters=nulls))["parameters"] == NO_PARAMETERS | {"temperature": 0.0}
 
 
+async def test_parameters_may_be_as_large_as_the_refusal_says(ada: Client) -> None:
+    largest = {"a": "x" * (16_384 - len('{"a":""}'))}
+    assert (await create(ada, "largest", parameters={"extra": largest}))["parameters"]["extra"] == largest
+
+
 async def test_parameters_out_of_their_range_are_refused_by_name(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     deep: list[Any] = []

@@ -128,6 +128,19 @@ async def test_headers_of_the_settings_go_to_their_address_only(sqlite_url: str,
         assert (headers["x-title"], "api-key" in headers) == ("Other", False)
 
 
+async def test_headers_that_the_settings_get_later_do_not_go_to_a_stored_address(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with DemoServer() as other:
+        async with run_chat(sqlite_url, tmp_path) as chat:
+            admin = await chat.sign_up("admin", UserRole.ADMIN)
+            assert await update(admin, baseUrl=other.base_url, secret=SECRET) == []
+        async with run_chat(sqlite_url, tmp_path, OPENAI_HEADERS=f"api-key: {VALUE}") as chat:
+            again = Client(chat.http, chat.origin, admin.token)
+            assert (await again.run(READ))["serverKey"]["headerNames"] == []
+            assert "api-key" not in await sent_to(other, again)
+
+
 async def test_the_file_of_the_settings_is_read_again(sqlite_url: str, tmp_path: Path) -> None:
     config, nothing = tmp_path / "config.yaml", dict.fromkeys(("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"), "")
     async with DemoServer() as other:

@@ -151,6 +151,16 @@ async def test_the_first_address_still_undoes_after_the_second_did(
     assert await EmailChange.all().count() == 0
 
 
+async def test_undoing_a_change_leaves_those_of_other_users(
+    chat_on_each: Chat, ada: Client, emails: list[Email | None]
+) -> None:
+    bob = await chat_on_each.sign_up("bob", password=PASSWORD)
+    of_ada, of_bob = await move(ada, THEIRS, emails), await move(bob, "bob@example.net", emails)
+    for code, login in ((of_ada, HOME), (of_bob, "bob@example.com")):
+        assert await chat_on_each.stranger.run(REVERT, code=code) == {"revertEmailChange": True}
+        assert newest_to(login, emails).text.startswith("The change of your account's e-mail address was undone")
+
+
 async def test_of_many_who_undo_at_once_one_does(chat_on_each: Chat, ada: Client, emails: list[Email | None]) -> None:
     code = await move(ada, THEIRS, emails)
     answers = await asyncio.gather(*[chat_on_each.stranger.post(REVERT, code=code) for _ in range(5)])

@@ -183,6 +183,23 @@ async def test_a_watcher_that_claims_to_have_more_is_corrected() -> None:
     assert [delta async for delta in watch] == [Delta(DeltaKind.TEXT, 2, "c")]
 
 
+async def test_a_watcher_at_the_end_gets_nothing() -> None:
+    reply = GrowingReply("msg_x", text="ab", reasoning="r")
+    reply.close()
+    assert [delta async for delta in reply.watch(Position(text=2, reasoning=1))] == []
+
+
+async def test_half_a_pair_at_the_end_of_a_reply_is_shown_as_it_is_stored() -> None:
+    reply = GrowingReply("msg_x")
+    reply.append("a\ud83d", "r\ud83d")
+    reply.close()
+    assert [delta async for delta in reply.watch(Position())] == [
+        Delta(DeltaKind.REASONING, 0, "r\ufffd"),
+        Delta(DeltaKind.TEXT, 0, "a\ufffd"),
+    ]
+    assert (str(reply.text), str(reply.reasoning)) == ("a\ufffd", "r\ufffd")
+
+
 async def test_watchers_that_leave_leave_nothing_behind() -> None:
     reply = GrowingReply("msg_x")
     for _ in range(100):

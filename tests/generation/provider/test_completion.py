@@ -32,7 +32,7 @@ def read(*pieces: bytes) -> tuple[CompletionReader, str, str]:
     if not reader.is_over:
         increments.append(reader.end())
     came = [increment for increment in increments if increment]
-    return reader, "".join(text for text, _ in came), "".join(reasoning for _, reasoning in came)
+    return reader, "".join(one.text for one in came), "".join(one.reasoning for one in came)
 
 
 def test_a_stream_gives_text_reasoning_finish_reason_and_usage() -> None:
@@ -53,7 +53,8 @@ def test_a_stream_gives_text_reasoning_finish_reason_and_usage() -> None:
 
 def test_what_one_read_brought_is_one_increment() -> None:
     reader = CompletionReader()
-    assert reader.feed(chunk({"reasoning": "Hm"}) + chunk({"content": "a"}) + chunk({"content": "b"})) == ("ab", "Hm")
+    pieces = chunk({"reasoning": "Hm"}) + chunk({"content": "a"}) + chunk({"content": "b"})
+    assert reader.feed(pieces) == Increment("ab", "Hm")
     assert reader.feed(chunk({"content": ""})) is None
     assert reader.feed(chunk({"content": "c"}) + DONE) == Increment("c", "")
     assert reader.is_over

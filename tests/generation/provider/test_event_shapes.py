@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gql_chat.generation.provider import completion_body
-from gql_chat.generation.provider.completion import CompletionReader
+from gql_chat.generation.provider.completion import CompletionReader, Increment
 from gql_chat.generation.provider.event_shapes import EventShape
 from gql_chat.generation.provider.sse import EventDecoder
 
@@ -31,7 +31,7 @@ def read(events: list[bytes], *, at_once: bool = False) -> Read:
         increments.append(reader.end())
     names = ("error", "fault", "finish_reason", "usage", "is_over", "is_finish_early", "has_text")
     state: dict[str, object] = {name: getattr(reader, name) for name in names}
-    return [(text, reasoning) for text, reasoning in filter(None, increments)], {
+    return [(one.text, one.reasoning) for one in increments if one], {
         **state,
         "data": reader.response_data.as_json(),
     }
@@ -141,10 +141,8 @@ def test_fragments_of_events_are_joined_before_they_are_decoded() -> None:
     whole = b"".join(event({"content": str(number)}) for number in range(20))
     reader = CompletionReader()
     with patch.object(EventDecoder, "feed", autospec=True, side_effect=EventDecoder.feed) as feed:
-        assert reader.feed(*(whole[start : start + 2] for start in range(0, len(whole), 2))) == (
-            "".join(map(str, range(20))),
-            "",
-        )
+        increment = reader.feed(*(whole[start : start + 2] for start in range(0, len(whole), 2)))
+        assert increment == Increment("".join(map(str, range(20))), "")
         assert feed.call_count == 1
 
 

@@ -14,7 +14,15 @@ from gql_chat.errors import Unavailable
 from gql_chat.infra.db import database as infra_database
 from gql_chat.infra.db import postgres as infra_postgres
 from gql_chat.infra.db import sqlite
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import (
+    dialect,
+    execute,
+    fetch_all,
+    fetch_reserved,
+    model_modules,
+    open_database,
+    transaction,
+)
 from gql_chat.infra.db.preflight import DatabaseUnusable
 from tests.support.backing_services.postgres import Postgres
 from tests.support.stored.group_rows import add, add_together, names, outside
@@ -106,6 +114,22 @@ async def test_a_transaction_of_a_frozen_worker_does_not_keep_its_locks(
                 await frozen
         assert await names() == ["changed"]
         await assert_pool_is_idle()
+
+
+async def test_what_keeps_a_worker_alive_does_not_wait_for_a_busy_pool(database_url: str) -> None:
+    async def be_busy() -> None:
+        async with transaction():
+            await execute('UPDATE "groups" SET name = $1', "busy")
+            is_busy.set()
+            await is_over.wait()
+
+    async with open_database(database_url, model_modules(), pool_size=2), asyncio.timeout(20):
+        is_busy, is_over = asyncio.Event(), asyncio.Event()
+        busy = asyncio.create_task(be_busy())
+        await is_busy.wait()
+        assert await fetch_reserved("SELECT 1 AS one") == [{"one": 1}]
+        is_over.set()
+        await busy
 
 
 async def test_a_server_that_is_gone_is_unavailable_until_it_is_back(postgres: Postgres, postgres_url: str) -> None:

@@ -108,6 +108,13 @@ async def test_get_runs_queries_and_nothing_else(http: aiohttp.ClientSession, se
     assert server.toy.mutations == []
 
 
+async def test_of_several_operations_the_named_one_runs(http: aiohttp.ClientSession, server: ToyServer) -> None:
+    query = "query A { a: hello } query B { b: hello }"
+    for name in ("A", "B"):
+        _, _, answer = await post(http, server, {"query": query, "operationName": name})
+        assert answer == {"data": {name.lower(): "Hello, world!"}}
+
+
 async def test_other_methods_are_405(http: aiohttp.ClientSession, server: ToyServer) -> None:
     async with http.put(server.url, json={"query": "{ hello }"}) as response:
         assert (response.status, response.headers["allow"]) == (405, "GET, HEAD, POST")

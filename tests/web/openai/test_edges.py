@@ -111,6 +111,21 @@ async def test_a_body_of_too_many_values_or_messages_is_refused(
     assert not await OpenCall.exists()
 
 
+async def test_many_small_values_count_as_the_memory_that_they_take(chat: Chat, ada: Client, token: str) -> None:
+    await create_key(ada, "Mine", chat.demo.base_url)
+    driven = chat.demo.drive("demo")
+    body = json.dumps(
+        {**BODY, "model": "Mine", "padding": [[]] * (MAX_VALUES - 100)}
+    ).encode()  # 1.2 MB, of which 30 MB are made
+    asked = [asyncio.create_task(ask(chat, token, data=BytesIO(body))) for _ in range(2)]
+    calls = [await driven.next_call() for _ in asked]
+    status, error, _ = await ask(chat, token, data=BytesIO(body))
+    assert (status, error["code"]) == (429, "rate_limit_exceeded")
+    for call in calls:
+        await call.finish()
+    assert [status for status, *_ in await asyncio.gather(*asked)] == [200, 200]
+
+
 async def test_the_bodies_of_one_user_are_bounded_together_and_others_pass(
     chat: Chat, ada: Client, bob: Client
 ) -> None:
