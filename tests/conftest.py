@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.support.backing_services.fixtures import (
     blank_database_url,
@@ -56,6 +57,9 @@ def pytest_configure() -> None:
     """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
     keep_files_in_memory()
     pause_garbage_collector()
+    # Whatever drawn examples take on a busy machine: as Hypothesis has it in CI, and all else as it is.
+    settings.register_profile("unhurried", settings.default, deadline=None)
+    settings.load_profile("unhurried")
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
     share_startup(patch)

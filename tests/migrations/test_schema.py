@@ -148,6 +148,13 @@ async def test_the_triggers_are_those_that_the_migrations_made(database_url: str
         assert [row["name"] for row in await fetch_all(TRIGGERS[dialect()])] == expected
 
 
+async def test_what_every_message_and_heartbeat_stores_is_numbered_without_a_page_for_it(sqlite_url: str) -> None:
+    select = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' ORDER BY 1"
+    async with open_database(sqlite_url, MODULES):
+        names = [row["name"] for row in await fetch_all(select)]
+    assert names == ["aerich", "doomed_objects", "group_months"]
+
+
 def test_no_change_of_a_model_waits_for_a_migration(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(migrations_folder(), tmp_path / "models"))
     assert generate("forgotten", folder) is None

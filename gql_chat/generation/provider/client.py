@@ -132,6 +132,8 @@ def failure_before_answer(exc: Exception, timeouts: Timeouts) -> ProviderFailed:
     if isinstance(exc, UnicodeEncodeError):
         sentence = "A message holds half a character, which cannot be sent: remove it."
         return ProviderFailed(ProviderErrorCode.BAD_REQUEST, sentence)
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):  # a ValueError too
+        return disconnected(exc)
     if isinstance(exc, ValueError):  # aiohttp.InvalidURL, and UnicodeError from a host name that no lookup can take
         return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The base URL is not a valid URL: correct it.")
     if isinstance(exc, aiohttp.ClientError | HttpProcessingError):

@@ -56,6 +56,11 @@ class Response(asyncio.Protocol):
 
     async def read_some(self) -> bytes:
         """Return what has arrived, at least one byte, or nothing at the end. Raise aiohttp's errors."""
+        if self._held and self._is_between_chunks:
+            contents, end = split_chunks(self._held)
+            if contents:
+                self._held = self._held[end:]
+                return b"".join(contents)
         self._pass_held_on()
         return await self.content.readany()
 

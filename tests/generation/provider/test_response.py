@@ -265,6 +265,15 @@ async def test_what_came_with_the_head_comes_first_for_who_reads_without_callbac
     assert (await response.read_some())[:8] == b"firstsec"
 
 
+async def test_chunks_that_came_with_the_head_are_read_past_aiohttp_without_callbacks_too() -> None:
+    response, _ = response_on_a_connection()
+    response.data_received(HEAD + chunk(b"first") + chunk(b"second") + chunk(b"third")[:5])
+    await response.begin()
+    assert await response.read_some() == b"firstsecond"
+    response.data_received(chunk(b"third")[5:] + LAST)
+    assert [await response.read_some(), await response.read_some()] == [b"third", b""]
+
+
 @pytest.mark.parametrize("content", [chunk(b"within"), chunk(b"within") + chunk(b"more")])
 def test_what_looks_like_a_chunk_within_one_is_its_content(content: bytes) -> None:
     begun, ended = b"%x\r\n" % len(content), b"\r\n"

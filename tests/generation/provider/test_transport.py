@@ -3,18 +3,22 @@
 import asyncio
 import gzip
 import json
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider import transport
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from tests.support.backing_services.mail_server import HOST, client_tls, server_tls
 from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -61,10 +65,11 @@ class Provider:
 
 
 @asynccontextmanager
-async def provider(*answers: Sequence[bytes]) -> AsyncIterator[Provider]:
+async def provider(*answers: Sequence[bytes], tls: ssl.SSLContext | None = None) -> AsyncIterator[Provider]:
     serving = Provider(answers=[list(each) for each in answers])
-    async with await asyncio.start_server(serving.serve, "127.0.0.1", 0) as server:
-        serving.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    async with await asyncio.start_server(serving.serve, "127.0.0.1", 0, ssl=tls) as server:
+        host = HOST if tls else "127.0.0.1"
+        serving.base_url = f"http{'s' if tls else ''}://{host}:{server.sockets[0].getsockname()[1]}/v1"
         yield serving
 
 
@@ -135,6 +140,29 @@ async def test_a_refusal_says_how_long_to_wait(llm: LLM) -> None:
         with pytest.raises(ProviderFailed) as failed:
             await reply_of(llm, serving.base_url)
     assert failed.value.retry_after_seconds == 7
+
+
+async def test_an_answer_is_read_over_tls_and_its_connection_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_tls_context", lambda: client_tls(tmp_path))
+    chunked = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (BODY[:-14], BODY[-14:], b""))
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked
+    async with (
+        LLM(allowed_networks=[ip_network("127.0.0.0/8")]) as llm,
+        provider([answer, answer, response()], tls=server_tls(tmp_path)) as serving,
+    ):
+        for _ in range(3):
+            assert await reply_of(llm, serving.base_url) == TEXT
+    assert serving.requests == 3
+
+
+async def test_a_certificate_that_is_not_trusted_is_named_as_the_fault(llm: LLM, tmp_path: Path) -> None:
+    async with provider([response()], tls=server_tls(tmp_path)) as serving:
+        with pytest.raises(ProviderFailed, match="certificate is not valid, or this server does not trust") as failed:
+            await reply_of(llm, serving.base_url)
+    assert failed.value.provider_code == ProviderErrorCode.UNREACHABLE
+    assert serving.requests == 0
 
 
 LARGE_BYTES = 16_000_000

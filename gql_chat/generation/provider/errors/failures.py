@@ -99,6 +99,9 @@ def disconnected(exc: Exception) -> ProviderFailed:
     if isinstance(exc, aiohttp.ClientConnectorDNSError) or _is_address_refused(exc):
         # One sentence for both: it must not reveal which names exist in the operator's network.
         return ProviderFailed(ProviderErrorCode.UNREACHABLE, _NO_SUCH_ADDRESS)
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        sentence = "The provider's certificate is not valid, or this server does not trust its issuer."
+        return ProviderFailed(ProviderErrorCode.UNREACHABLE, sentence)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return ProviderFailed(ProviderErrorCode.UNREACHABLE, "The provider could not be reached: check the base URL.")
     if isinstance(exc, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
