@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
-from gql_chat.api.engine.context import MakeContext
+from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, TrySend, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
@@ -257,12 +257,10 @@ class WebSocketConnection:
         try:
             with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
-            try_send_response = self._response_sender(opening)
-            async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
-                async for response in responses:
-                    await self._send_text(opening, response, b"}")
-                    if self._drain is not None:
-                        await self._drain()  # before the next response is made, so that it holds all that has come
+            if operation.type is OperationType.SUBSCRIPTION:
+                await self._send_events(opening, operation, context)
+            else:
+                await self._send_text(opening, encode(await self._engine.execute(operation, context)), b"}")
             await self._send_text(b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id))
         except _Disconnected:
             raise
@@ -270,6 +268,14 @@ class WebSocketConnection:
             await self._send_errors(operation_id, rejected.format(info.request_id))
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
             await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+
+    async def _send_events(self, opening: bytes, operation: Operation, context: Context) -> None:
+        try_send_response = self._response_sender(opening)
+        async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
+            async for response in responses:
+                await self._send_text(opening, response, b"}")
+                if self._drain is not None:
+                    await self._drain()  # before the next response is made, so that it holds all that has come
 
     def _response_sender(self, opening: bytes) -> TrySend | None:
         """Return what sends a response behind the opening of its message, in one call. None if the server cannot."""

@@ -1,15 +1,18 @@
 """The express way of a WebSocket's text frames: the same bytes as uvicorn's, or nothing."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import uvicorn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
+from websockets.server import ServerProtocol
 
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, EventQueue, Flag, text_head
 
@@ -64,6 +67,136 @@ async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, s
             assert (await socket.recv(), await socket.recv()) == (text, text.upper())
     await app.closed.wait()
     assert app.taken == [False, *[True] * 5, False]
+
+
+MAX_BYTES = 300  # of a message, in the comparison with uvicorn
+
+TEXTS = st.text(max_size=20) | st.sampled_from(["", "x" * 125, "y" * 126, "z" * MAX_BYTES, "数据🌍" * 15])
+FRAMES = st.one_of(
+    TEXTS.map(lambda text: [Frame(Opcode.TEXT, text.encode())]),
+    TEXTS.map(lambda text: [Frame(Opcode.TEXT, text.encode())]),
+    st.tuples(TEXTS, TEXTS).map(
+        lambda two: [
+            Frame(Opcode.TEXT, two[0].encode(), fin=False),
+            Frame(Opcode.PING, b"ping"),
+            Frame(Opcode.CONT, two[1].encode()),
+        ]
+    ),
+    st.sampled_from(
+        [
+            [Frame(Opcode.BINARY, b"\xff")],
+            [Frame(Opcode.PING, b"")],
+            [Frame(Opcode.PONG, b"unasked")],
+            [Frame(Opcode.TEXT, b"\xff is no UTF-8")],
+            [Frame(Opcode.TEXT, b"a" * (MAX_BYTES + 1))],
+            [Frame(Opcode.TEXT, b"begun", fin=False)],
+            [Frame(Opcode.CONT, b"not begun")],
+            [Frame(Opcode.CLOSE, b"\x03\xe8")],
+        ]
+    ),
+)
+
+
+@st.composite
+def segments(draw: st.DrawFn) -> list[bytes]:
+    """Draw what a client sends, mostly a frame at a time, and else cut anywhere."""
+    frames = [frame for some in draw(st.lists(FRAMES, min_size=1, max_size=5)) for frame in some]
+    whole = [frame.serialize(mask=draw(st.integers(0, 19)) > 0) for frame in frames]
+    if draw(st.integers(0, 9)) == 0:
+        whole[-1] = (
+            bytes([whole[-1][0] ^ draw(st.sampled_from([0x40, 0x03]))]) + whole[-1][1:]
+        )  # a reserved bit, or opcode
+    if draw(st.booleans()):
+        return whole
+    sent = b"".join(whole)
+    cuts = sorted(draw(st.sets(st.integers(1, len(sent) - 1), max_size=8))) if len(sent) > 1 else []
+    return [sent[begin:end] for begin, end in itertools.pairwise([0, *cuts, len(sent)])]
+
+
+class Transport:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def get_extra_info(self, name: str) -> None: ...
+
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+async def read_by(kind: Any, sent: list[bytes]) -> tuple[list[Any], bytes, bool]:
+    """Return the application's events, the bytes written, and whether the connection was closed."""
+    events: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while not events or events[-1]["type"] == "websocket.receive":
+            events.append(await receive())
+
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        log_config=None,
+        ws_per_message_deflate=False,
+        ws_max_size=MAX_BYTES,
+        ws_ping_interval=None,
+    )
+    config.load()
+    protocol, transport = kind(config, uvicorn.server.ServerState(), {}), Transport()
+    protocol.connection_made(transport)
+    for data in (HANDSHAKE, *sent):
+        if not transport.is_closed:
+            protocol.data_received(data)
+            for _ in range(5):  # turns of the loop, in which the application takes what was read
+                await asyncio.sleep(0)
+    protocol.connection_lost(None)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    head, _, written = transport.written.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101")
+    return events, written, transport.is_closed
+
+
+@given(segments())
+@settings(deadline=None, max_examples=200)
+def test_whatever_a_client_sends_is_read_as_by_uvicorn(sent: list[bytes]) -> None:
+    assert asyncio.run(read_by(DirectWebSocketProtocol, sent)) == asyncio.run(read_by(WebSocketsSansIOProtocol, sent))
+
+
+async def test_a_message_that_comes_alone_does_not_pass_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    receive = ServerProtocol.receive_data
+
+    def see_and_receive(conn: ServerProtocol, data: bytes) -> None:
+        seen.append(data)
+        receive(conn, data)
+
+    monkeypatch.setattr(ServerProtocol, "receive_data", see_and_receive)
+    texts = ["", "short", "x" * 200]
+    events, _, _ = await read_by(
+        DirectWebSocketProtocol, [Frame(Opcode.TEXT, t.encode()).serialize(mask=True) for t in texts]
+    )
+    assert [event.get("text") for event in events] == [*texts, None]
+    assert seen == [HANDSHAKE]
 
 
 async def test_a_queue_returns_events_in_order_and_survives_a_cancelled_wait() -> None:

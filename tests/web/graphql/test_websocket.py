@@ -242,6 +242,32 @@ async def test_queries_and_mutations_run_too(client: Client, server: ToyServer) 
     assert await client.hear_all("b") == [{"data": {"remember": "x"}}]
 
 
+async def test_a_mutation_that_its_client_completes_runs_to_its_end_without_an_answer(
+    client: Client, server: ToyServer
+) -> None:
+    await client.subscribe("a", 'mutation { remember(text: "x") }')
+    await wait_until(server.toy, lambda: server.toy.mutations == ["begun x"])
+    await client.say(id="a", type="complete")
+    await client.subscribe("a", "{ hello }")  # the id is free at once
+    assert await client.hear_all("a") == [{"data": {"hello": "Hello, world!"}}]
+    server.toy.gate.set()
+    await server.engine.finish_mutations()
+    assert server.toy.mutations == ["begun x", "done x"]
+    await client.subscribe("b", "{ hello }")
+    assert await client.hear_all("b") == [{"data": {"hello": "Hello, world!"}}]
+
+
+async def test_a_mutation_whose_client_is_gone_runs_to_its_end(server: ToyServer) -> None:
+    async with initialised(server) as client:
+        assert await client.hear() == {"type": "connection_ack"}
+        await client.subscribe("a", 'mutation { remember(text: "x") }')
+        await wait_until(server.toy, lambda: server.toy.mutations == ["begun x"])
+    assert server.toy.mutations == ["begun x"]
+    server.toy.gate.set()
+    await server.engine.finish_mutations()
+    assert server.toy.mutations == ["begun x", "done x"]
+
+
 async def test_a_reply_arrives_in_order_and_complete(client: Client) -> None:
     query = "subscription { reply { ... on ReplyDelta { offset text } ... on ReplyFinished { message { slowText } } } }"
     await client.subscribe('"1\n', query)

@@ -51,10 +51,17 @@ def build_inputs_plainly(schema: strawberry.Schema) -> None:
     for graphql_type in schema.schema_converter.type_map.values():
         definition = graphql_type.definition
         if isinstance(definition, StrawberryObjectDefinition) and definition.is_input:
-            definition.from_input = _build
+            definition.from_input = build_input
 
 
-def _build(input_type: Any, value: Mapping[str, Any], context: InputContext) -> Any:
+def is_built_plainly(type_: Any) -> bool:
+    """Return whether values of Strawberry's type are input objects that may not be null, which `build_input` builds."""
+    definition = getattr(type_, "__strawberry_definition__", None)
+    return isinstance(definition, StrawberryObjectDefinition) and definition.from_input is build_input
+
+
+def build_input(input_type: Any, value: Mapping[str, Any], context: InputContext) -> Any:
+    """Build an input object of the values that graphql-core has coerced."""
     built = dict.fromkeys(_required(input_type))
     fields_by_name = _fields_by_name(input_type, context.config.name_converter)
     for name, content in value.items():

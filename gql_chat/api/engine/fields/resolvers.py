@@ -12,10 +12,10 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLField, GraphQLObjectType
-from strawberry.types.arguments import convert_argument
+from strawberry.types.arguments import InputContext, convert_argument
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.inputs import is_leaf
+from gql_chat.api.engine.fields.inputs import build_input, is_built_plainly, is_leaf
 from gql_chat.api.engine.fields.permissions import Access
 
 Arguments = dict[str, Any]
@@ -84,10 +84,9 @@ def _converter(schema: strawberry.Schema, argument: Any) -> Convert | None:
     """Return what converts an argument, None if it is a scalar or an enum, which graphql-core has coerced."""
     if is_leaf(argument.type):
         return None
-    return partial(
-        convert_argument,
-        type_=argument.type,
-        scalar_registry=schema.schema_converter.scalar_registry,
-        config=schema.config,
-        path=(schema.config.name_converter.from_argument(argument),),
-    )
+    path = (schema.config.name_converter.from_argument(argument),)
+    registry = schema.schema_converter.scalar_registry
+    if is_built_plainly(argument.type):
+        context = InputContext(None, schema.config, registry, path)  # of no call, so it is made once
+        return lambda value, info: build_input(argument.type, value, context)
+    return partial(convert_argument, type_=argument.type, scalar_registry=registry, config=schema.config, path=path)
