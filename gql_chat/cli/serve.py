@@ -6,7 +6,7 @@ import sys
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
-from gql_chat.server.process_limits import restrict_new_files, share_heaps
+from gql_chat.server.process_limits import restrict_new_files
 from gql_chat.server.server import Server
 from gql_chat.server.supervisor import Supervisor
 from gql_chat.settings import variable_of
@@ -19,7 +19,6 @@ from gql_chat.settings import variable_of
 def command(host: str | None, port: int | None) -> None:
     """Serve the API until it is stopped."""
     restrict_new_files()
-    share_heaps()
     for name, value in (("host", host), ("port", port)):
         if value is not None:
             os.environ[variable_of(name)] = str(value)  # of workers too

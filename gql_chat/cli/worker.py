@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
-from gql_chat.server.process_limits import restrict_new_files, share_heaps
+from gql_chat.server.process_limits import restrict_new_files
 from gql_chat.server.worker import Worker
 
 
@@ -17,6 +17,5 @@ from gql_chat.server.worker import Worker
 def command(link: int, listeners: Sequence[int]) -> None:
     """Serve on the sockets with the descriptors LISTENERS, for the supervisor at the other end of LINK."""
     restrict_new_files()
-    share_heaps()
     sockets = [socket.socket(fileno=listener) for listener in listeners]
     Worker(read_settings(), socket.socket(fileno=link)).run(sockets)

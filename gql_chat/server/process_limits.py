@@ -1,6 +1,5 @@
-"""The limits of this process: open files, the permissions of files that it creates, and heaps of the C library."""
+"""The limits of this process: open files, and the permissions of files that it creates."""
 
-import ctypes
 import os
 import sys
 from contextlib import suppress
@@ -12,23 +11,11 @@ OWNER_ONLY = 0o077
 # Open files that are no connections of clients: the database, Redis, models, stored files, pipes.
 RESERVED_FILES = 256
 MAX_OPEN_FILES = 2**20  # more are of no use, and some programs close all that there could be
-MAX_HEAPS = 2
-_M_ARENA_MAX = -8  # the number of this option in glibc's malloc.h
 
 
 def restrict_new_files() -> None:
     """Create files, folders and sockets for the owner of this process only."""
     os.umask(OWNER_ONLY)
-
-
-def share_heaps() -> None:
-    """Let all threads share two heaps of glibc. Its default is eight for each core. Call it before a thread starts.
-
-    The operator's MALLOC_ARENA_MAX takes precedence. Other C libraries lack the option.
-    """
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if set_option is not None and "MALLOC_ARENA_MAX" not in os.environ:
-        set_option(_M_ARENA_MAX, MAX_HEAPS)
 
 
 def raise_open_file_limit() -> int | None:
