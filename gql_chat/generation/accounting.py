@@ -186,7 +186,7 @@ def limited_by_quotas(
     }
     limited = replace(endpoint, parameters={**endpoint.parameters, "extra": extra, "max_tokens": most})
     opened.reserved_tokens = opened.prompt_tokens + most * choices
-    opened.request_parameters = _parameters(request_body(limited, ()), endpoint)
+    opened.request_parameters = _parameters(request_body(limited, ()), limited)
     return limited
 
 
