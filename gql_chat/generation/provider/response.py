@@ -185,6 +185,7 @@ class Response(asyncio.Protocol):
         if connection is not None:
             self._transport.set_protocol(self.protocol)
             del self._transport
+            self.content = aiohttp.EMPTY_PAYLOAD  # it may hold an error, whose frames hold this response
         return connection
 
 
