@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from gql_chat.files.extraction.extractor import Extractor
 from gql_chat.files.models import File
 from gql_chat.files.pictures import NotShown
 from gql_chat.infra.storage.object_store import open_local_store
@@ -29,15 +30,16 @@ async def test_a_picture_that_fills_the_cache_is_kept_and_one_that_exceeds_it_is
     content = tmp_path / "dot.png"
     Image.new("RGB", (2, 2)).save(content)
     picture = await new_file(owner, name="dot.png", media_type="image/png", object_key="dot.png")
-    url = await files_in(open_local_store(tmp_path)).pictures.url_of(picture)
-    for spare_bytes, is_kept in [(0, True), (-1, False)]:
-        Image.new("RGB", (2, 2)).save(content)
-        monkeypatch.setattr("gql_chat.files.pictures.MAX_CACHED_BYTES", len(url) + spare_bytes)
-        pictures = files_in(open_local_store(tmp_path)).pictures
-        assert await pictures.url_of(picture) == url
-        content.unlink()
-        if is_kept:
+    async with Extractor() as extractor:
+        url = await files_in(open_local_store(tmp_path), extractor=extractor).pictures.url_of(picture)
+        for spare_bytes, is_kept in [(0, True), (-1, False)]:
+            Image.new("RGB", (2, 2)).save(content)
+            monkeypatch.setattr("gql_chat.files.pictures.MAX_CACHED_BYTES", len(url) + spare_bytes)
+            pictures = files_in(open_local_store(tmp_path), extractor=extractor).pictures
             assert await pictures.url_of(picture) == url
-        else:
-            with pytest.raises(NotShown, match="lost"):
-                await pictures.url_of(picture)
+            content.unlink()
+            if is_kept:
+                assert await pictures.url_of(picture) == url
+            else:
+                with pytest.raises(NotShown, match="lost"):
+                    await pictures.url_of(picture)

@@ -180,6 +180,8 @@ class _Worker:
 
     async def _send(self, data: bytes) -> bool:
         """Return False if the process has stopped reading. Its response, or the lack of one, shows why."""
+        if self._stdin.is_closing():  # a write would raise RuntimeError on uvloop
+            return False
         try:
             self._stdin.write(frame(data))
             await self._stdin.drain()

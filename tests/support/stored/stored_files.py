@@ -22,9 +22,12 @@ POLICY = UploadPolicy(
 )
 
 
-def files_in(store: ObjectStore, links: FileLinks | None = None) -> Files:
-    """Return files with a reader that returns a text as it is, but refuses one that begins with `broken`."""
-    pictures = Pictures(store, Extractor(), links, max_edge_pixels=100)
+def files_in(store: ObjectStore, links: FileLinks | None = None, extractor: Extractor | None = None) -> Files:
+    """Return files with a reader that returns a text as it is, but refuses one that begins with `broken`.
+
+    A caller that has images prepared passes an extractor, and closes it.
+    """
+    pictures = Pictures(store, extractor or Extractor(), links, max_edge_pixels=100)
     in_flight = UploadsInFlight(max_bytes_per_user=10_000_000, max_bytes=100_000_000)
     return Files(store, links or ServedLinks(b"a key of tests"), source_of(POLICY), read_text, pictures, in_flight)
 
