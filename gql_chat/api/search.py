@@ -40,8 +40,8 @@ class SearchQueries:
             str,
             argument(
                 description=f"Up to {PARTS_MAX} words in at most {QUERY_MAX_LENGTH} characters. Put words in quotation "
-                "marks to find them as a phrase. Case, accents and character width are ignored. Single letters without "
-                f"another word are found in your newest {READ_MAX:,} messages alone."
+                "marks to find them as a phrase. Case, accents and character width are ignored. A query that consists "
+                f"of single letters searches only your newest {READ_MAX:,} messages."
             ),
         ],
         first: First = None,

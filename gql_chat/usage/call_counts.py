@@ -1,4 +1,4 @@
-"""The number of a user's calls in the log, from the buckets of usage: at once, and exact at every moment.
+"""The number of a user's calls in the log, from the buckets of usage: in milliseconds, and exact at every moment.
 
 A bucket counts a call in the transaction that adds it to the log. The log loses calls when they become too old, and
 with their user, whose buckets go too. So the buckets from `complete_from` on have as many calls as the log. Calls

@@ -53,7 +53,7 @@ class Fragments(NamedTuple):
 
     @classmethod
     def of(cls, tree: DocumentNode) -> Self:
-        """Return those of a document."""
+        """Return the fragments of a document."""
         found = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
         return cls(found, {name: FragmentDetails(node) for name, node in found.items()})
 

@@ -1,4 +1,4 @@
-"""A provider's response: its head, and its body in the very call in which the event loop takes bytes from the socket.
+"""A provider's response. Its body is decoded in the very call in which the event loop takes bytes from the socket.
 
 aiohttp's own `readany` wakes a coroutine for each read, which is once per token.
 """
@@ -18,11 +18,12 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 
 
 class Response(asyncio.Protocol):
-    """The protocol of a connection from a request on, until it is released. All bytes go on to aiohttp's protocol.
+    """The protocol of a connection from a request until its release. It passes the bytes on to aiohttp's protocol.
 
-    But whole chunks pass that by while `read_body` runs: its parser is between two chunks before them and behind them.
-    This is known of the first chunk, and again once a read that looks like whole chunks gave the contents that these
-    have. What comes behind the head in one read is kept back until somebody reads it.
+    Whole chunks skip that while `read_body` runs, if its parser is between two chunks: it is there before them and
+    behind them. The parser is known to be there before the first chunk. After other bytes it is known again once a read
+    that looks like whole chunks has given exactly their contents. Bytes that come behind the head in one read are held
+    until somebody reads the body.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -33,7 +34,7 @@ class Response(asyncio.Protocol):
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.content: aiohttp.StreamReader = aiohttp.EMPTY_PAYLOAD
-        """What aiohttp has of the body."""
+        """The part of the body that went through aiohttp's parser."""
         self.sending: asyncio.Task[None] | None = None
         """Sends the request's body while this runs."""
         self._connection: Connection | None = connection
@@ -67,9 +68,9 @@ class Response(asyncio.Protocol):
     async def read_body(
         self, decode: Callable[[], bool], decode_chunks: Callable[[list[bytes]], bool] | None = None
     ) -> None:
-        """Call `decode` whenever `content` has more, until that returns that the body is over. Raise its errors.
+        """Call `decode` whenever `content` has more, until it returns that the body is over. Raise its errors.
 
-        `decode_chunks` is called so for the contents of whole chunks, while nothing is left of the bytes before them.
+        Call `decode_chunks` in the same way with the contents of whole chunks, once `content` is empty.
         """
         self._decode, self._decode_chunks = decode, decode_chunks
         self._run_in_context = copy_context().run  # the connection's own is that of the request that opened it
@@ -139,7 +140,7 @@ class Response(asyncio.Protocol):
         self.protocol.resume_writing()
 
     def _receive_unread(self, data: bytes) -> None:
-        """Pass on what nobody reads yet, or for which nobody wants chunks, but hold what comes behind a whole head."""
+        """Pass bytes on while no reader takes chunks, but hold those that come behind a whole head."""
         end = 0 if self._has_received else data.find(_HEAD_END) + len(_HEAD_END)
         self._has_received = True
         # With other line ends, the head ends earlier.
@@ -190,7 +191,7 @@ class Response(asyncio.Protocol):
 
 
 def split_chunks(data: bytes) -> tuple[list[bytes], int]:
-    """Return the contents of the whole chunks with which the bytes begin, and where what follows these begins.
+    """Return the contents of the whole chunks at the beginning of the bytes, and the position behind these chunks.
 
     The bytes must begin between two chunks. The last chunk of a body, which is empty, is left to the caller.
     """

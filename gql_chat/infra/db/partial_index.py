@@ -1,4 +1,4 @@
-"""Indexes for `Meta.indexes` of some rows of a table alone, or on one of the databases alone."""
+"""Indexes for `Meta.indexes` that contain only some rows of a table, or exist on only one of the databases."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ class SparseIndex(PartialIndex):
 
 
 class PostgresIndex(Index):
-    """An index that SQLite needs not: there it would only cost a page of the write-ahead log for each row."""
+    """An index that SQLite does not need: there it would only cost a page of the write-ahead log for each row."""
 
     def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
         """Return the statement that creates the index, none for SQLite."""

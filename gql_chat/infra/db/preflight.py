@@ -18,7 +18,7 @@ class DatabaseUnusable(Exception):
 
 @asynccontextmanager
 async def connected(client: BaseDBAsyncClient, url: str) -> AsyncIterator[None]:
-    """Open the client's connections and close them after the block, in this task. Raises DatabaseUnusable.
+    """Open the client's connections and close them after the block, in this task. Raise DatabaseUnusable.
 
     The ORM closes them in tasks of its own. If this one is cancelled before those begin, they never do.
     """

@@ -1,6 +1,6 @@
 """The access log's lines about operations: one for each HTTP request, and one for each operation of a WebSocket.
 
-They are most lines of a log, so they leave out what is the same in nearly all of them.
+Most lines of a log are of this kind, so they leave out what is the same in nearly all of them.
 """
 
 import structlog
@@ -37,7 +37,7 @@ def log_operation_of_request(status: int, duration_ms: float) -> bool:
 
 
 def origin_of_operation(request: RequestInfo) -> Fields:
-    """Return what an operation's line says about its request: the trace if there is one, and an unusual method."""
+    """Return the fields that describe the operation's request: the trace if there is one, and an unusual method."""
     is_traced = request.traceparent is not None or is_tracing()
     return {
         "request_id": request.request_id,
@@ -49,5 +49,5 @@ def origin_of_operation(request: RequestInfo) -> Fields:
 
 def _write(request: RequestInfo | None, fields: Fields, *, is_logged: bool) -> None:
     write = access.info if is_logged else access.debug
-    said = fields | origin_of_operation(request) if request is not None else fields
-    write(OPERATION, **{name: value for name, value in said.items() if value is not None})
+    line = fields | origin_of_operation(request) if request is not None else fields
+    write(OPERATION, **{name: value for name, value in line.items() if value is not None})

@@ -16,7 +16,7 @@ def new_trace_id() -> str:
 
 
 class RequestLine:
-    """The line of an HTTP request. It is that of the request's operation as well, and waits for the request's end."""
+    """The access log's line for an HTTP request and its GraphQL operation. It is written when the request ends."""
 
     __slots__ = ("_is_open", "_operation")
 

@@ -16,7 +16,7 @@ from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, OpenC
 # The key in the ASGI scope's extensions: a weak reference to `try_send_body`, because the scope is the connection's.
 TRY_SEND_BODY = "gql_chat.try_send_body"
 MAX_PIPELINED = 100  # requests of one connection that wait for an earlier one
-FIRST_REQUEST_SECONDS = 1.0  # for which a server that ends waits for the request of a new connection
+FIRST_REQUEST_SECONDS = 1.0  # how long a server that ends waits for the first request of a connection
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):

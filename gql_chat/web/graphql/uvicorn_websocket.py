@@ -67,13 +67,13 @@ class EventQueue:
 
 
 class Flag:
-    """A flag for whose being set several tasks may wait; without them it takes no memory."""
+    """A flag that any number of tasks can wait for. Without them it takes no memory for waiters."""
 
     __slots__ = ("_waiters", "is_on")
 
     def __init__(self, *, is_set: bool) -> None:
         self.is_on = is_set
-        """What `is_set` returns. It is looked at for each frame, without a call."""
+        """The value of `is_set`. It is read for each frame, without a call."""
         self._waiters: list[asyncio.Future[None]] | None = None
 
     def is_set(self) -> bool:
@@ -133,7 +133,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.parser.close()  # a generator that holds its connection
 
     def data_received(self, data: bytes) -> None:
-        """Read as uvicorn does, but a message that is all of what came, without the parser."""
+        """Read as uvicorn does, except that bytes which are exactly one message skip the parser."""
         text = self._read_whole_message(data)
         if text is None:
             super().data_received(data)
@@ -142,7 +142,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             self.queue.put_nowait({"type": "websocket.receive", "text": text})
 
     def _read_whole_message(self, data: bytes) -> str | None:
-        """Return the text of the message. None if the parser has to look, or nobody waits for a message."""
+        """Return the text of the message. None if the parser has to read it, or nobody waits for a message."""
         if not self.queue.is_awaited or not self.queue.empty() or self.close_sent or self.conn.extensions:
             return None
         parser: Any = self.conn.parser

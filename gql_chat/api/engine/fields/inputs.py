@@ -61,7 +61,7 @@ def is_built_plainly(type_: Any) -> bool:
 
 
 def build_input(input_type: Any, value: Mapping[str, Any], context: InputContext) -> Any:
-    """Build an input object of the values that graphql-core has coerced."""
+    """Build an input object from the values that graphql-core has coerced."""
     built = dict.fromkeys(_required(input_type))
     fields_by_name = _fields_by_name(input_type, context.config.name_converter)
     for name, content in value.items():
@@ -88,7 +88,7 @@ def _fields_by_name(input_type: Any, names: NameConverter) -> dict[str, tuple[st
 
 
 def is_leaf(type_: Any) -> bool:
-    """Return whether values of Strawberry's type are as graphql-core has coerced them."""
+    """Return whether values of Strawberry's type need no conversion once graphql-core has coerced them."""
     if isinstance(type_, StrawberryOptional):
         type_ = type_.of_type
     return isinstance(type_, StrawberryEnumDefinition) or type_ in _SCALARS

@@ -1,6 +1,6 @@
 """Root fields resolved in one call: arguments, permission, resolver.
 
-Strawberry finds out for each call what a resolver wants and of which type each argument is, and chains field extensions
+For each call, Strawberry finds out what a resolver takes and which type each argument has, and chains field extensions
 by partials: 110 calls of functions for a message and its subscription. Here that is done once for each field.
 Figures: docs/decisions/0048-plain-arguments.md.
 """
@@ -24,7 +24,7 @@ Convert = Callable[..., Any]
 
 
 def resolve_root_fields_plainly(schema: strawberry.Schema) -> None:
-    """Let the schema's root fields be resolved without Strawberry's chain, where that holds nothing but an `Access`."""
+    """Resolve the schema's root fields without Strawberry's chain, where that contains nothing but an `Access`."""
     core = schema._schema
     for root_type in (core.query_type, core.mutation_type):
         for field in _fields_of(root_type):

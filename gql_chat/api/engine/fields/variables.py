@@ -1,7 +1,7 @@
 """Variables of operations, coerced by functions that are made once for each document.
 
-graphql-core asks each type, and each field of an input, what it is, for each value of each request. Here that is done
-once. A value that is not plainly right is left to graphql-core, which also finds the errors.
+For each value of each request, graphql-core looks at its type and at each field of an input. Here that is done once. A
+value that is not plainly right is left to graphql-core, which also finds the errors.
 Figures: docs/decisions/0048-plain-arguments.md.
 """
 
@@ -73,7 +73,7 @@ class _Field(NamedTuple):
     out_name: str
     default: Any
     is_required: bool
-    """Whether it may not be null. Without a default it may not be absent either."""
+    """Whether null is refused. Without a default, so is its absence."""
     is_text: bool
     coerce: Coerce
 
@@ -118,7 +118,7 @@ def _scalar_default(signature: GraphQLVariableSignature) -> Any:
 
 
 def _compile(input_type: GraphQLInputType) -> tuple[bool, Coerce]:
-    """Return whether the type's values may not be null, and their coercion. Raise NotPlain if there is none here."""
+    """Return whether the type refuses null, and the coercion of its values. Raise NotPlain if there is none here."""
     is_required = isinstance(input_type, GraphQLNonNull)
     coerce = _coercion(input_type.of_type if isinstance(input_type, GraphQLNonNull) else input_type)
     if coerce is None:
@@ -128,7 +128,7 @@ def _compile(input_type: GraphQLInputType) -> tuple[bool, Coerce]:
 
 @lru_cache(KEPT_TYPES)
 def _coercion(input_type: Any) -> Coerce | None:
-    """Return the coercion of a nullable type, None if the type holds itself: then its values may be of any depth."""
+    """Return the coercion of a nullable type, None if the type contains itself: its values may have any depth."""
     try:
         if isinstance(input_type, GraphQLInputObjectType):
             return _object_coercion(input_type)
