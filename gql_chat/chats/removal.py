@@ -13,7 +13,7 @@ from gql_chat.chats.paths import find_newest_end, is_on_branch
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import BATCH_ROWS, fetch_all, transaction
+from gql_chat.infra.db.database import BATCH_ROWS, dialect, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
 # The deepest first, so that a batch of them has no child but in itself.
@@ -74,9 +74,8 @@ async def _delete_batches(ids: Sequence[str]) -> None:
     """Delete these messages, in an order in which replies come before the messages that they answer."""
     for start in range(0, len(ids), BATCH_ROWS):
         batch = Message.filter(id__in=ids[start : start + BATCH_ROWS])
-        await batch.update(
-            parent_id=None
-        )  # SQLite takes minutes for a cascade of hundreds of levels, and fails at 1,000
+        if dialect() == "sqlite":  # it takes minutes for a cascade of hundreds of levels, and fails at 1,000
+            await batch.update(parent_id=None)
         await batch.delete()
 
 
