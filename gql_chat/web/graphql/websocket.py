@@ -50,6 +50,7 @@ class GraphQLOverWebSocket:
         """Counts the open connections; event streams share its limits."""
         self.connections: set[WebSocketConnection] = set()
         """The open connections; `close` ends one from outside."""
+        self._is_leaving = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -79,6 +80,9 @@ class GraphQLOverWebSocket:
             await connection.close(CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        if self._is_leaving:  # the TCP connection is older: it waited for this request
+            await connection.close(*RESTART)
+            return
         self.connections.add(connection)
         CONNECTIONS.inc()
         try:
@@ -89,12 +93,14 @@ class GraphQLOverWebSocket:
 
     async def send_elsewhere(self, *, within_seconds: float) -> None:
         """Close each connection once its queries and mutations are answered. Its client connects to another server."""
+        self._is_leaving = True
         async with asyncio.TaskGroup() as leaving:
             async for connection in in_turn(list(self.connections), within_seconds=within_seconds):
                 leaving.create_task(connection.leave(*RESTART))
 
     async def end(self, *, patience_seconds: float) -> None:
         """Close all connections for a restart, after which clients reconnect by themselves."""
+        self._is_leaving = True
         ends = [connection.end(*RESTART, patience_seconds=patience_seconds) for connection in self.connections]
         await asyncio.gather(*ends)
 

@@ -424,6 +424,18 @@ async def test_a_restart_closes_with_1012_which_clients_retry(client: Client, se
     assert await client.hear_closing() == (1012, "Service restart")
 
 
+async def test_a_connection_that_begins_after_a_restart_did_is_closed_with_1012_too(server: ToyServer) -> None:
+    await server.over_websocket.end(patience_seconds=0)
+    async with connect(server.ws_url, subprotocols=[PROTOCOL], compression=None) as connection:
+        assert await Client(connection).hear_closing() == (1012, "Service restart")
+
+
+async def test_a_connection_that_begins_while_others_move_to_another_server_moves_too(server: ToyServer) -> None:
+    await server.over_websocket.send_elsewhere(within_seconds=0)
+    async with connect(server.ws_url, subprotocols=[PROTOCOL], compression=None) as connection:
+        assert await Client(connection).hear_closing() == (1012, "Service restart")
+
+
 async def test_pythons_gql_client_watches_a_reply(server: ToyServer) -> None:
     transport = WebsocketsTransport(
         url=server.ws_url, init_payload={"Authorization": GOOD_TOKEN}, subprotocols=[PROTOCOL]
