@@ -9,22 +9,26 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import get_message, load_siblings
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.chats.paths import find_newest_end, is_on_branch
+from gql_chat.chats.paths import LOOK_UP, OF_FORK, find_newest_end, is_on_branch
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import BATCH_ROWS, fetch_all, transaction
+from gql_chat.infra.db.database import BATCH_ROWS, dialect, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
-# The deepest first, so that a batch of them has no child but in itself.
+# By the chains of the subtree below $1, each with its first order there. The deepest messages come first, so that a
+# batch of them has no child but in itself.
 SELECT_BELOW = """
-WITH RECURSIVE below (id) AS (
-    SELECT id FROM messages WHERE id = $1
+WITH RECURSIVE below (session_id, chain_id, "first") AS (
+    SELECT session_id, chain_id, "order" FROM messages WHERE id = $1
     UNION ALL
-    SELECT messages.id FROM below JOIN messages ON messages.parent_id = below.id
+    SELECT fork.session_id, fork.id, fork."order" FROM below CROSS JOIN {forks}
 )
-SELECT messages.id, messages.attachments FROM below JOIN messages ON messages.id = below.id
+SELECT messages.id, messages.attachments FROM below CROSS JOIN {messages}
 ORDER BY messages."order" DESC, messages.id DESC
+"""
+BELOW_IN_CHAIN = """
+messages.session_id = below.session_id AND messages.chain_id = below.chain_id AND messages."order" >= below."first"
 """
 SELECT_WITH_FILES = """
 SELECT attachments FROM messages WHERE session_id = $1 AND CAST(attachments AS TEXT) LIKE '%"file_id"%'
@@ -56,7 +60,7 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
         message = await get_message(user_id, message_id)  # read again under the lock
         if await is_on_branch(message, session.head_id):
             session.head_id = await _find_next_end(message)
-        deleted = await fetch_all(SELECT_BELOW, message.id)
+        deleted = await _list_below(message)
         ids = [str(row["id"]) for row in deleted]
         await _delete_batches(ids)
         file_ids = await _delete_files_left(session, deleted)
@@ -70,13 +74,20 @@ async def delete_message(user_id: str, message_id: str) -> ChatSession:
     return session
 
 
+async def _list_below(message: Message) -> Sequence[Mapping[str, Any]]:
+    """List the message and all below it, the deepest first: ids and attachments."""
+    look_up = LOOK_UP[dialect()]
+    forks = look_up.format(name="fork", conditions=OF_FORK)
+    messages = look_up.format(name="messages", conditions=BELOW_IN_CHAIN)
+    return await fetch_all(SELECT_BELOW.format(forks=forks, messages=messages), message.id)
+
+
 async def _delete_batches(ids: Sequence[str]) -> None:
     """Delete these messages, in an order in which replies come before the messages that they answer."""
     for start in range(0, len(ids), BATCH_ROWS):
         batch = Message.filter(id__in=ids[start : start + BATCH_ROWS])
-        await batch.update(
-            parent_id=None
-        )  # SQLite takes minutes for a cascade of hundreds of levels, and fails at 1,000
+        if dialect() == "sqlite":  # it takes minutes for a cascade of hundreds of levels, and fails at 1,000
+            await batch.update(parent_id=None)
         await batch.delete()
 
 

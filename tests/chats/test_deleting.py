@@ -9,6 +9,7 @@ import pytest
 
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
+from gql_chat.chats.removal import delete_message
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database, transaction
@@ -74,12 +75,23 @@ async def test_a_long_deletion_leaves_turns_to_others(database_url: str) -> None
         assert sizes == ([1, 1, 20, 20] if dialect() == "sqlite" else [42])
 
 
-async def test_postgresql_writes_none_of_the_messages_that_it_deletes(postgres_url: str) -> None:
+@pytest.mark.parametrize(
+    "delete",
+    [
+        lambda owner, _: delete_sessions(owner.user_id, [owner.session_id]),
+        lambda owner, first_id: delete_message(owner.user_id, first_id),
+    ],
+    ids=["session", "branch"],
+)
+async def test_postgresql_writes_none_of_the_messages_that_it_deletes(
+    postgres_url: str, delete: Callable[[Owner, str], Awaitable[object]]
+) -> None:
     async with open_database(postgres_url, model_modules()):
         user_id = await new_user("ada")
         owner = Owner(user_id, (await create_session(user_id, SessionDraft())).id)
         await an_exchange(owner)
+        [first] = await Message.filter(session_id=owner.session_id, parent_id=None)
         async with transaction():
-            await delete_sessions(user_id, [owner.session_id])
+            await delete(owner, first.id)
             [written] = await fetch_all(WRITTEN)
         assert written == {"updated": 0, "deleted": 2}

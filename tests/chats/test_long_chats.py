@@ -122,6 +122,13 @@ async def test_a_branch_is_deleted_without_a_cascade(user_id: str, monkeypatch: 
     assert await Message.all().count() == 0
 
 
+async def test_a_branch_is_deleted_with_a_few_reads_of_each_message(user_id: str) -> None:
+    session = await new_chat(user_id, 1_000)
+    most = {"postgres": 10, "sqlite": 400}[dialect()]
+    assert await work_of(delete_from_the_root, session) <= most * 2_000
+    assert await Message.all().count() == 0
+
+
 async def rows_read() -> int:
     """By the present transaction so far."""
     counts = await fetch_all("SELECT sum(seq_tup_read + idx_tup_fetch) AS rows FROM pg_stat_xact_user_tables")
