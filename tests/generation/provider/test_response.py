@@ -10,7 +10,6 @@ import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
-from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock, create_autospec
@@ -29,20 +28,15 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.response import Response, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
+from tests.generation.provider.llm_client import LOOPBACK
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 READER: ContextVar[str] = ContextVar("READER")
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def llm() -> AsyncIterator[LLM]:
-    async with LLM(timeouts=Timeouts(total_seconds=30), allowed_networks=[ip_network("127.0.0.0/8")]) as client:
+    async with LLM(timeouts=Timeouts(total_seconds=30), allowed_networks=LOOPBACK) as client:
         yield client
 
 
