@@ -160,7 +160,7 @@ def _decoded(body: bytes, charset: str | None) -> Any:
     """Return the JSON that a body holds, else its text."""
     try:
         text = body.decode(charset or "utf-8", errors="replace").strip()
-    except LookupError:
+    except (LookupError, UnicodeError):  # no such charset, or one that is not for texts like these
         text = body.decode(errors="replace").strip()
     try:
         return json.loads(text)

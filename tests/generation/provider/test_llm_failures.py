@@ -138,6 +138,11 @@ async def test_an_end_without_a_finish_reason_is_a_bad_response(llm: LLM, demo: 
             ProviderErrorCode.BAD_REQUEST,
             "The provider refused the request. It says: No.",
         ),
+        (
+            http(b"No.", "text/plain; charset=idna", "400 Bad Request"),
+            ProviderErrorCode.BAD_REQUEST,
+            "The provider refused the request. It says: No.",
+        ),
         (http(b"", "text/plain", "504 Gateway Timeout"), ProviderErrorCode.TIMEOUT, "The provider took too long."),
         (
             http(b'{"detail": "Not Found"}', "application/json", "404 Not Found"),
