@@ -18,6 +18,21 @@ class Time:
         return self.now
 
 
+class Level:
+    """A bucket that leaks only when the test says so."""
+
+    def __init__(self) -> None:
+        self.level = 0
+
+    def is_empty(self, _now: float) -> bool:
+        return self.level == 0
+
+    def copy(self) -> "Level":
+        copied = Level()
+        copied.level = self.level
+        return copied
+
+
 async def test_many_addresses_do_not_empty_a_full_bucket() -> None:
     """51,000 addresses of one /48, each with two buckets, once pushed every other bucket out of the table in 64 s."""
     time, limit = Time(), Limit(10, 900)
@@ -79,3 +94,15 @@ async def test_a_full_table_is_bounded_and_never_looser_than_an_unbounded_one(
         if await bounded.take(str(name), limit, amount) == 0:
             assert await unbounded.take(str(name), limit, amount) == 0
         assert len(bounded._buckets._buckets) <= max_buckets
+
+
+def test_a_full_table_looks_further_for_an_empty_bucket() -> None:
+    """With two looks only, a new name would share a bucket although the third oldest is empty."""
+    buckets = table.BucketTable(Level, max_buckets=table.LOOK_AT + 1)
+    for number in range(table.LOOK_AT + 1):
+        buckets.get(str(number), 0).level = 1
+    last = buckets.find(str(table.LOOK_AT))
+    assert last is not None
+    last.level = 0
+    assert buckets.get("new", 0) is buckets.find("new")
+    assert buckets.find(str(table.LOOK_AT)) is None
