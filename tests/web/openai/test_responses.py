@@ -2,7 +2,16 @@
 
 import pytest
 
-from gql_chat.errors import BadUserInput, Forbidden, GqlChatError, NotFound, PayloadTooLarge, Unauthenticated
+from gql_chat.errors import (
+    BadUserInput,
+    Forbidden,
+    GqlChatError,
+    NotFound,
+    PayloadTooLarge,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
 from gql_chat.web.openai.responses import error_response
 
 
@@ -12,6 +21,8 @@ from gql_chat.web.openai.responses import error_response
         (Unauthenticated("Sign in."), 401, "close"),
         (Forbidden("Not yours."), 403, "close"),
         (PayloadTooLarge("Too large."), 413, "close"),
+        (RateLimited("Too often."), 429, "close"),
+        (Unavailable("Not now."), 503, "close"),
         (BadUserInput("Not so."), 400, None),
         (NotFound("Not here."), 404, None),
     ],
