@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+# For what has arrived to be read, if the process stood still beyond a limit: uvloop runs timers before it reads.
+READ_SECONDS = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -62,11 +65,18 @@ class Watchdog:
                 self._set(due_at)
 
     def _check(self) -> None:
-        due_at, sentence = self._next_limit()
+        due_at, _ = self._next_limit()
         if due_at <= self._loop.time():
-            self._on_timeout(sentence)
+            self._timer = self._loop.call_later(READ_SECONDS, self._check_again, due_at)
         else:
             self._set(due_at)
+
+    def _check_again(self, passed_at: float) -> None:
+        due_at, sentence = self._next_limit()
+        if due_at == passed_at:
+            self._on_timeout(sentence)
+        else:
+            self._check()
 
     def _set(self, fires_at: float) -> None:
         self._fires_at = fires_at
