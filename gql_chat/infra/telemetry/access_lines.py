@@ -31,7 +31,8 @@ def log_operation_of_request(status: int, duration_ms: float) -> bool:
         return False
     fields, is_logged = operation
     fields["status"] = status if status != USUAL_STATUS else None
-    fields["duration_ms"] = fields["duration_ms"] or duration_ms
+    if fields["duration_ms"] is None:  # it was refused before it ran
+        fields["duration_ms"] = duration_ms
     _write(request, fields, is_logged=is_logged)
     return True
 

@@ -24,6 +24,13 @@ def test_a_refused_operation_has_the_duration_of_its_request_and_is_as_quiet_as_
     assert lines == [{"event": "operation", "log_level": "debug", "status": 429, **own}]
 
 
+def test_an_operation_that_took_no_time_keeps_its_own_duration() -> None:
+    with capture_logs() as lines, bind_request(RequestInfo("::1", None, "req-1", method="POST", line=RequestLine())):
+        log_operation({"field": "me", "code": "OK", "duration_ms": 0.0})
+        assert log_operation_of_request(200, 2.5)
+    assert [line["duration_ms"] for line in lines] == [0.0]
+
+
 def test_an_operation_that_outlives_its_request_or_is_its_second_has_a_line_of_its_own() -> None:
     fields = {"field": "me", "code": "OK", "duration_ms": 1.5}
     with capture_logs() as lines, bind_request(RequestInfo("::1", None, "req-1", method="POST", line=RequestLine())):
