@@ -11,11 +11,10 @@ import pytest
 import websockets
 from gql.transport.websockets import WebsocketsTransport
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.support.toy import BROKEN_TOKEN, EXPIRED_TOKEN, GOOD_TOKEN, TEXT, wait_until
-from tests.support.toy_server import ToyServer, run_toy_server
+from tests.support.toy_server import ToyServer
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
@@ -50,6 +49,14 @@ class Client:
             assert (message["id"], message["type"]) == (operation_id, "next")
             payloads.append(message["payload"])
         return payloads
+
+
+@asynccontextmanager
+async def initialised(server: ToyServer, **payload: Any) -> AsyncIterator[Client]:
+    async with connect(server.ws_url, subprotocols=[PROTOCOL], compression=None) as connection:
+        client = Client(connection)
+        await client.say(type="connection_init", payload=payload)
+        yield client
 
 
 @pytest.fixture
@@ -446,58 +453,6 @@ async def test_pythons_gql_client_watches_a_reply(server: ToyServer) -> None:
         assert await session.execute(gql.gql("{ me }")) == {"me": "usr_ada"}
     assert "".join(delta["text"] for delta in deltas) == TEXT
     assert finished == {"message": {"id": "msg_1"}}
-
-
-@asynccontextmanager
-async def initialised(server: ToyServer, **payload: Any) -> AsyncIterator[Client]:
-    async with connect(server.ws_url, subprotocols=[PROTOCOL], compression=None) as connection:
-        client = Client(connection)
-        await client.say(type="connection_init", payload=payload)
-        yield client
-
-
-async def test_a_client_without_a_token_is_closed_with_4401_after_its_operation() -> None:
-    async with run_toy_server(anonymous_seconds=0.2) as server, initialised(server) as client:
-        assert await client.hear() == {"type": "connection_ack"}
-        await client.subscribe("1", "{ hello }")
-        assert (await client.hear_all("1"))[0]["data"]
-        assert await client.hear_closing() == (4401, "Connect again with a token")
-
-
-async def test_a_client_with_a_token_is_not_taken_for_anonymous() -> None:
-    async with (
-        run_toy_server(anonymous_seconds=0.1) as server,
-        initialised(server) as anonymous,
-        initialised(server, Authorization=GOOD_TOKEN) as client,
-    ):
-        assert await anonymous.hear() == {"type": "connection_ack"}
-        assert (await anonymous.hear_closing())[0] == 4401
-        assert await client.hear() == {"type": "connection_ack"}
-        await client.say(type="ping")
-        assert await client.hear() == {"type": "pong"}
-
-
-async def test_connections_of_a_user_over_the_limit_are_closed_with_1013_and_those_of_others_are_not() -> None:
-    token = GOOD_TOKEN
-    async with run_toy_server(max_per_user=2) as server:
-        async with initialised(server, Authorization=token) as one, initialised(server, Authorization=token) as two:
-            for client in (one, two):
-                assert await client.hear() == {"type": "connection_ack"}
-            async with initialised(server, Authorization=token) as three:
-                assert await three.hear_closing() == (1013, "Too many connections of this user")
-            async with initialised(server) as anonymous:
-                assert await anonymous.hear() == {"type": "connection_ack"}
-        while server.over_websocket.connections:
-            await asyncio.sleep(0.01)
-        async with initialised(server, Authorization=token) as again:
-            assert await again.hear() == {"type": "connection_ack"}
-
-
-async def test_connections_of_an_address_over_the_limit_get_503_with_retry_after() -> None:
-    async with run_toy_server(max_per_address=1) as server, initialised(server):
-        with pytest.raises(InvalidStatus) as refused:
-            await connect(server.ws_url, subprotocols=[PROTOCOL])
-        assert (refused.value.response.status_code, refused.value.response.headers["retry-after"]) == (503, "30")
 
 
 @pytest.mark.parametrize(
