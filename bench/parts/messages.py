@@ -40,6 +40,7 @@ from tests.support.backing_services.postgres import running_postgres
 Ask: TypeAlias = Callable[..., Awaitable[int]]
 
 HISTORY = 30  # exchanges before the first message that counts
+FIRST_MS = 50  # the model's first token, so that the reply of one client is watched before it has settled
 
 
 @dataclass(slots=True)
@@ -165,7 +166,7 @@ def _asking(peer: GqlChat, socket: Socket, server: Server, *, is_alone: bool) ->
     async def ask(seen: list[str] | None = None) -> int:
         nonlocal statements
         statements = seen if seen is not None else []
-        transcript = Transcript(Pace())
+        transcript = Transcript(Pace(first_ms=FIRST_MS if is_alone else 0))
         reply_id = await peer.send(socket, transcript.pace)
         await peer.watch(socket, reply_id, transcript)
         if is_alone:
