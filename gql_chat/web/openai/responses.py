@@ -1,9 +1,11 @@
-"""Errors in OpenAI's form: https://platform.openai.com/docs/guides/error-codes."""
+"""Responses as JSON, and errors in OpenAI's form: https://platform.openai.com/docs/guides/error-codes."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+import structlog
+from starlette.responses import Response
 
 from gql_chat.errors import (
     BadUserInput,
@@ -21,7 +23,11 @@ from gql_chat.errors import (
 )
 
 INVALID, SERVER = "invalid_request_error", "server_error"
+NO_STORE = {"cache-control": "no-store"}
+JSON = "application/json"
 MAX_RETRY_SECONDS = 60  # OpenAI's own clients wait no longer; above it they would only repeat the request
+
+log = structlog.get_logger(__name__)
 
 
 class WrongMethod(BadUserInput):
@@ -73,6 +79,23 @@ _PROVIDER_FORMS: Mapping[ProviderErrorCode, Form] = {
     ProviderErrorCode.BAD_RESPONSE: Form(502, SERVER, "provider_bad_response"),
     ProviderErrorCode.UNAVAILABLE: Form(503, SERVER, "provider_unavailable"),
 }
+
+
+def json_response(value: Any) -> Response:
+    """Return a value as a response."""
+    return Response(orjson.dumps(value), headers=NO_STORE, media_type=JSON)
+
+
+def error_response(error: Exception) -> Response:
+    """Return an error as a response. Log what was not expected."""
+    expected = error if isinstance(error, GqlChatError) else None
+    if expected is None:
+        log.error("unexpected_error", exc_info=error)
+    status = form_of(expected).status
+    headers = {**NO_STORE, **error_headers(expected)}
+    if status in (401, 403, 413, 429, 503):
+        headers["connection"] = "close"  # the rest of the body is not read
+    return Response(error_body(expected), status, headers, JSON)
 
 
 def form_of(error: GqlChatError | None) -> Form:
