@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import Script
 from tests.support.branching import (
     CONTINUATION,
     EDIT,
@@ -24,6 +23,7 @@ from tests.support.branching import (
 )
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 from tests.support.stored.trees import audit_trees
 
 
