@@ -194,11 +194,12 @@ class Publisher:
         if self._length is None:
             self._pending.clear()  # until the lease is renewed: only a worker that is trusted may begin a log
             self._asked.clear()
-        flush = self._next_flush()
-        calls, self._ends = [*self._answers(), *self._ends], []
+        # Answers first: whoever has asked places the reply by its answer, and would not know whose text is appended.
+        flush, calls = self._next_flush(), [*self._answers(), *self._ends]
+        self._ends = []
         if flush.entries:
             keep = self._now() - self._kept_at > self._lease_seconds
-            calls.insert(0, self._scripts.append(self._worker_id, flush.entries, keep=keep))
+            calls.append(self._scripts.append(self._worker_id, flush.entries, keep=keep))
         if calls:
             await self._send(flush, calls)
         if self._length is not None and not self._publications and not self._pending:
@@ -258,7 +259,7 @@ class Publisher:
         finally:
             self._in_flight = 0
         if flush.entries:
-            self._note(flush, results[0])
+            self._note(flush, results[-1])
 
     def _note(self, flush: Flush, result: object) -> None:
         if result == LogState.SEALED:

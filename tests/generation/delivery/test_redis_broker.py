@@ -240,6 +240,22 @@ async def test_a_quiet_mirror_goes_on_while_its_writer_answers_and_ends_once_it_
     assert asks[-1] == "not answered"
 
 
+async def test_what_is_appended_while_a_watcher_asks_reaches_it_at_once(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirrors_module, "QUIET_SECONDS", 3600)  # after which it would ask again
+    writer, other = await worker(), await worker()
+    on_ask, reply = writer._publisher.on_ask, GrowingReply("msg_x", text="begun")
+
+    def answer_and_append(message: bytes) -> None:
+        on_ask(message)
+        reply.append(", and all of it")
+
+    with writer.publish(reply), writer._subscriber.subscribe(f"{LOG}:asks", answer_and_append):
+        await published(writer)
+        await Watcher(other, "msg_x").has("begun, and all of it")
+
+
 async def test_a_mirror_ends_with_its_last_watcher_and_does_not_wait_for_its_next_look(
     worker: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
