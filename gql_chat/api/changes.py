@@ -14,8 +14,7 @@ from gql_chat.api.engine.fields.permissions import SignedIn, query, subscription
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
-from gql_chat.changes import models
-from gql_chat.changes.changelog import cursor_of, find_position
+from gql_chat.changes.changelog import Event, cursor_of, find_position
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
@@ -145,7 +144,7 @@ class ChangeSubscriptions:
                     yield event
 
 
-async def _event_of(change: models.Change) -> Change | None:
+async def _event_of(change: Event) -> Change | None:
     """Build the event with its object in its current state. Return None if the object has been deleted since."""
     cursor, ids = cursor_of(change.user_id, change.number), change.ids
     match change.kind:

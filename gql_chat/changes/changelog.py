@@ -2,12 +2,15 @@
 
 A user's changes are numbered from 1 without a gap, in the order in which their transactions commit: the number is taken
 from the user's row, which stays locked until the commit. So a reader of all changes up to a number has missed none.
+The changes of one transaction share a row: docs/decisions/0084-changes-of-a-transaction-in-one-row.md.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import accumulate
 from typing import TypeAlias
 
 import msgspec
@@ -30,11 +33,16 @@ from gql_chat.users.models import User
 
 LIFETIME = timedelta(hours=24)
 CHANGED = "changed"  # the topic of the signals to other workers
-BATCH = 100  # changes that one query reads
+BATCH = 100  # rows that one query reads
 IDS_PER_CHANGE = 100  # of deleted objects
+MAX_IDS_PER_ROW = 100
+MAX_CHANGES_PER_ROW = 10
 
 Happening: TypeAlias = tuple[ChangeKind, Sequence[str]]
 """A change, and the ids of what it happened to."""
+
+_Row: TypeAlias = tuple[int, ChangeKind, Sequence[str]] | tuple[int, ChangeKind, Sequence[str], Sequence[Happening]]
+"""A row: the place of its last change among those that are recorded, from 1; its first change; the others, if any."""
 
 Announce: TypeAlias = Callable[[Sequence[str]], None]
 
@@ -57,9 +65,9 @@ RETURNING id, change_count
     (
         "recorded",
         """
-INSERT INTO changes (user_id, number, kind, ids, created_at)
-SELECT counted.id, counted.change_count - $2::bigint + happened.place, happened.pair ->> 0, happened.pair -> 1, $4
-FROM counted, jsonb_array_elements($3::jsonb) WITH ORDINALITY AS happened(pair, place)
+INSERT INTO changes (user_id, number, kind, ids, more, created_at)
+SELECT counted.id, counted.change_count - $2::bigint + (added ->> 0)::bigint, added ->> 1, added -> 2, added -> 3, $4
+FROM counted, jsonb_array_elements($3::jsonb) AS added
 """,
     ),
 )
@@ -68,11 +76,22 @@ COUNT_ON_SQLITE = """
 UPDATE users SET change_count = change_count + $2 WHERE id IN (SELECT value FROM json_each($1))
 """
 RECORD_ON_SQLITE = """
-INSERT INTO changes (user_id, number, kind, ids, created_at)
-SELECT users.id, users.change_count - $2 + happened.key + 1, happened.value ->> 0, happened.value -> 1, $4
-FROM users, json_each($3) AS happened WHERE users.id IN (SELECT value FROM json_each($1))
+INSERT INTO changes (user_id, number, kind, ids, more, created_at)
+SELECT users.id, users.change_count - $2 + (added.value ->> 0),
+    added.value ->> 1, added.value -> 2, added.value -> 3, $4
+FROM users, json_each($3) AS added WHERE users.id IN (SELECT value FROM json_each($1))
 """
 SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT {BATCH}"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change in the log of its owner."""
+
+    user_id: str
+    number: int
+    kind: ChangeKind
+    ids: Sequence[str]
 
 
 async def record(user_id: str, *happened: Happening, user_version: str | None = None) -> None:
@@ -88,7 +107,7 @@ async def record_for(user_ids: Collection[str], *happened: Happening, user_versi
     """Record the same changes for each of these users."""
     if not user_ids or not happened:
         return
-    arguments = (_json(sorted(user_ids)), len(happened), _json(happened), clock.now())
+    arguments = (_json(sorted(user_ids)), len(happened), _json(_rows_of(happened)), clock.now())
     if dialect() == "postgres":
         if len(user_ids) > 1:  # locked in the order of their ids, so that no two transactions deadlock
             await fetch_all(LOCK_ON_POSTGRES, arguments[0])
@@ -126,12 +145,16 @@ async def load_positions(user_ids: Collection[str]) -> dict[str, int]:
     return {str(user_id): int(count) for user_id, count in counts}
 
 
-async def list_after(user_id: str, position: int) -> list[Change]:
-    """Return the user's next changes after this number, oldest first. Raises Conflict if some were deleted already."""
-    changes = await fetch_models(Change, SELECT_AFTER, user_id, position)
-    if [change.number for change in changes] != list(range(position + 1, position + 1 + len(changes))):
+async def list_after(user_id: str, position: int) -> list[Event]:
+    """Return the user's next changes after this number, oldest first. Raises Conflict if some were deleted already.
+
+    If they are fewer than BATCH, they are all.
+    """
+    rows = await fetch_models(Change, SELECT_AFTER, user_id, position)
+    events = [event for row in rows for event in _events_of(row) if event.number > position]
+    if [event.number for event in events] != list(range(position + 1, position + 1 + len(events))):
         raise _too_late()
-    return changes
+    return events
 
 
 async def require_resumable(user_id: str, position: int) -> None:
@@ -162,6 +185,28 @@ def position_of(user_id: str, cursor: str) -> int:
 async def delete_old_changes() -> None:
     """Delete the changes that are older than a day."""
     await delete_oldest_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
+
+
+def _rows_of(happened: Sequence[Happening]) -> list[_Row]:
+    """Return the rows that store these changes, as few as their bounds allow."""
+    groups: list[list[Happening]] = []
+    ids_left = 0
+    for one in happened:
+        if not groups or len(one[1]) > ids_left or len(groups[-1]) == MAX_CHANGES_PER_ROW:
+            groups.append([])
+            ids_left = MAX_IDS_PER_ROW
+        groups[-1].append(one)
+        ids_left -= len(one[1])
+    ends = accumulate(map(len, groups))
+    return [
+        (end, *first, others) if others else (end, *first) for end, (first, *others) in zip(ends, groups, strict=True)
+    ]
+
+
+def _events_of(row: Change) -> list[Event]:
+    happened = [(row.kind, row.ids), *((ChangeKind(kind), ids) for kind, ids in row.more or ())]
+    first = row.number - len(happened) + 1
+    return [Event(row.user_id, number, kind, ids) for number, (kind, ids) in enumerate(happened, start=first)]
 
 
 def _announce(user_ids: Sequence[str]) -> None:

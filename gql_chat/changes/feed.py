@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gql_chat.changes import changelog
-from gql_chat.changes.models import Change
+from gql_chat.changes.changelog import Event
 from gql_chat.infra.db.database import retry_until_available
 
 RETRY_SECONDS = 0.5  # between attempts to read from a database that is unavailable
@@ -35,7 +35,7 @@ class ChangeFeed:
         """The number of watchers."""
         return len(self._watchers)
 
-    async def watch(self, user_id: str, after: str | None) -> AsyncGenerator[Change, None]:
+    async def watch(self, user_id: str, after: str | None) -> AsyncGenerator[Event, None]:
         """Yield the user's changes after the cursor, or from now on, oldest first, each once, without end.
 
         Raises BadUserInput if it is not a cursor of the user, and Conflict if it is too old to resume from.

@@ -22,14 +22,19 @@ class ChangeKind(StrEnum):
 
 
 class Change(Model):
-    """A change to what a user owns, numbered from 1 without a gap. `ids` are the ids of what changed."""
+    """A change to what a user owns, with those that follow it in the same transaction.
+
+    A user's changes are numbered from 1 without a gap. The row has the number of its last one.
+    """
 
     user_id: str
     id = fields.BigIntField(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
-    number = fields.BigIntField()  # the position in the user's log, from 1 without a gap
+    number = fields.BigIntField()  # the position of the row's last change in the user's log
     kind = checked_enum(ChangeKind, description="such as SESSION_CHANGED")
     ids: fields.Field[list[str]] = fields.JSONField()  # the ids of the objects that changed
+    # the kinds and ids of the changes that follow it; null: none
+    more: fields.Field[list[tuple[str, list[str]]] | None] = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -141,7 +141,7 @@ async def append_exchange(
     assign(session, title=session.title or rule_title(content.text))
     reply = _new_reply(session, Place.after(session, said), writer, now)
     await _store(session, [said, reply], now, as_read)
-    await add_search_text(session.user_id, said.id, said.text)
+    await add_search_text(session.user_id, said.id, said.text, is_first=True)
     return said, reply
 
 

@@ -126,9 +126,9 @@ async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) 
 
 
 async def settle_own_reply(user_id: str, message_id: str, worker_id: str, settlement: Settlement) -> None:
-    """Store the end of the user's reply, in a unit of work. It must be STREAMING, and this worker's."""
+    """Store the end of the user's reply, in a unit of work. It must be STREAMING, this worker's, and not searched."""
     await require_last(SETTLE_OWN, *_settled_columns(message_id, settlement), worker_id)
-    await _report_settled(user_id, message_id, settlement)
+    await _report_settled(user_id, message_id, settlement, is_first=True)
 
 
 def settled_row(row: Message, settlement: Settlement) -> Message:
@@ -205,8 +205,8 @@ async def _settle(settle: str, message_id: str, settlement: Settlement, *held_by
     return bool(rows)
 
 
-async def _report_settled(user_id: str, message_id: str, settlement: Settlement) -> None:
-    await add_search_text(user_id, message_id, settlement.text)
+async def _report_settled(user_id: str, message_id: str, settlement: Settlement, *, is_first: bool = False) -> None:
+    await add_search_text(user_id, message_id, settlement.text, is_first=is_first)
     await changelog.record(user_id, (ChangeKind.REPLY_SETTLED, [message_id]))
 
 

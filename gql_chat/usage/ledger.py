@@ -34,8 +34,8 @@ LEFT JOIN messages ON messages.id = o.message_id
 LEFT JOIN keys ON keys.id = o.key_id
 LEFT JOIN "groups" ON "groups".id = o.group_id
 WHERE o.id = $1
-ON CONFLICT (id) DO NOTHING
 """)
+CLOSE_ONCE = Quick(f"{CLOSE} ON CONFLICT (id) DO NOTHING")
 LOCK_SESSION = "SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE"
 DELETE_OPEN = Quick("DELETE FROM open_calls WHERE id = $1")
 COUNT = Quick("""
@@ -108,7 +108,7 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
     if dialect() == "postgres":
         # The session first, as everywhere; the foreign keys would lock the message before it.
         await fetch_all(LOCK_SESSION, call.session_id)
-    if not await execute(CLOSE, call.id, *_columns(outcome)):
+    if not await execute(CLOSE_ONCE, call.id, *_columns(outcome)):
         return False
     if await execute(DELETE_OPEN, call.id):
         await _count(call, outcome)
@@ -116,7 +116,10 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
 
 
 async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
-    """Move a call to the ledger and count it, in a unit of work. It must be open, and its session must exist."""
+    """Move a call to the ledger and count it, in a unit of work. It must be open, and its session must exist.
+
+    On PostgreSQL, CLOSE_ONCE would take a record more of the write-ahead log.
+    """
     if call.session_id is not None and dialect() == "postgres":
         await require_last(LOCK_SESSION, call.session_id)  # see close_call
     await require_last(CLOSE, call.id, *_columns(outcome))

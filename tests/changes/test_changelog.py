@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.changes import changelog
+from gql_chat.changes.changelog import Event, Happening
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import SessionDraft, create_session
+from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db import database as database_module
 from gql_chat.infra.db.database import model_modules, open_database, transaction
@@ -80,7 +82,7 @@ async def change(users: list[str], ids: list[str], plan: Plan) -> dict[str, list
     return dict.fromkeys(owners, ids)
 
 
-async def follow(feed: ChangeFeed, user_id: str, heard: list[Change]) -> None:
+async def follow(feed: ChangeFeed, user_id: str, heard: list[Event]) -> None:
     """Note the user's changes from the first on."""
     async for event in feed.watch(user_id, changelog.cursor_of(user_id, 0)):
         heard.append(event)  # noqa: PERF401 - as they come
@@ -92,7 +94,7 @@ async def test_who_follows_overlapping_transactions_hears_all_that_commits_once_
     database: None, plans: list[Plan]
 ) -> None:
     users = [await add_user(), await add_user()]
-    heard: dict[str, list[Change]] = {user_id: [] for user_id in users}
+    heard: dict[str, list[Event]] = {user_id: [] for user_id in users}
     feed = ChangeFeed()
     with changelog.announcing_to(feed.announce):
         following = [asyncio.create_task(follow(feed, user_id, heard[user_id])) for user_id in users]
@@ -171,6 +173,56 @@ async def test_a_change_by_a_clock_that_was_ahead_keeps_none_of_those_after_it(
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, ["ses"]))
     await changelog.delete_old_changes()
     assert [event.number for event in await Change.all().order_by("number")] == [1, 6]
+
+
+async def test_the_changes_of_a_transaction_share_a_row_and_a_reader_may_go_on_after_each(database: None) -> None:
+    user_id = await add_user()
+    happened: list[Happening] = [
+        (ChangeKind.SESSION_CHANGED, ["session"]), (ChangeKind.MESSAGE_ADDED, ["said"]),
+        (ChangeKind.MESSAGE_ADDED, ["reply"]),
+    ]  # fmt: skip
+    async with transaction():
+        await changelog.record(user_id, (ChangeKind.KEYS_CHANGED, []))
+    async with transaction():
+        await changelog.record(user_id, *happened)
+    async with transaction():
+        await changelog.record(user_id, (ChangeKind.REPLY_SETTLED, ["reply"]))
+    rows = await Change.all().order_by("number")
+    assert [(row.number, row.ids) for row in rows] == [(1, []), (4, ["session"]), (5, ["reply"])]
+    expected = [
+        Event(user_id, 1, ChangeKind.KEYS_CHANGED, []),
+        *(Event(user_id, number, kind, ids) for number, (kind, ids) in enumerate(happened, start=2)),
+        Event(user_id, 5, ChangeKind.REPLY_SETTLED, ["reply"]),
+    ]
+    for position in range(6):
+        assert await changelog.list_after(user_id, position) == expected[position:]
+    await Change.filter(number=4).delete()
+    for position in (0, 1, 2, 3):
+        with pytest.raises(Conflict):
+            await changelog.list_after(user_id, position)
+    assert await changelog.list_after(user_id, 4) == expected[4:]
+
+
+async def test_a_row_has_no_more_than_10_changes_and_100_ids(database: None) -> None:
+    user_id = await add_user()
+    happened: list[Happening] = [
+        *changelog.in_chunks(ChangeKind.MESSAGES_DELETED, [str(number) for number in range(250)]),
+        *((ChangeKind.FILE_CHANGED, [str(number)]) for number in range(12)),
+    ]
+    async with transaction():
+        await changelog.record(user_id, *happened)
+    assert [row.number for row in await Change.all().order_by("number")] == [1, 2, 12, 15]
+    assert [(event.kind, event.ids) for event in await changelog.list_after(user_id, 0)] == happened
+
+
+async def test_a_reader_goes_on_after_what_one_query_reads(database: None) -> None:
+    user_id = await add_user()
+    for _ in range(changelog.BATCH + 1):
+        async with transaction():
+            await changelog.record(user_id, (ChangeKind.KEYS_CHANGED, []), (ChangeKind.KEYS_CHANGED, []))
+    numbers = [event.number for event in await changelog.list_after(user_id, 1)]
+    assert numbers == list(range(2, 2 * changelog.BATCH + 1))
+    assert [event.number for event in await changelog.list_after(user_id, numbers[-1])] == [201, 202]
 
 
 async def test_nothing_is_recorded_for_nobody_nor_for_who_is_gone(database: None) -> None:

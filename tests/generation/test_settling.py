@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.chats.models import Message
+from gql_chat.chats.models import Message, SearchText
 from gql_chat.demo import Script, failures
 from gql_chat.generation.job import RunningJob
 from tests.support.chat import Chat
@@ -65,6 +65,19 @@ async def test_no_row_is_shown_of_a_reply_that_is_no_longer_its_writers(chat: Ch
     await call.finish()
     assert (await settled(chat, ada, reply_id)).settled_row is None
     assert (await Message.get(id=reply_id)).text == ""
+
+
+async def test_a_search_text_from_before_the_reply_streamed_is_replaced(chat_on_each: Chat) -> None:
+    ada, driven = await chat_on_each.sign_up("ada"), chat_on_each.demo.drive("demo")
+    reply_id = (await ada.send())["reply"]["id"]
+    call = await driven.next_call()
+    await SearchText.create(user_id=ada.user_id, message_id=reply_id, folded="before")
+    await call.send("after")
+    await call.finish()
+    running = await settled(chat_on_each, ada, reply_id)
+    assert running.settled_row is None  # stored by the long way
+    assert (await Message.get(id=reply_id)).text == "after"
+    assert (await SearchText.get(message_id=reply_id)).folded.endswith(" after ")
 
 
 async def test_another_users_reply_is_not_found_at_its_runner(chat: Chat, ada: Client, bob: Client) -> None:
