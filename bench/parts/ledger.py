@@ -178,8 +178,10 @@ async def _store_prompts(results: Results) -> None:
         whole += len(new_call(context, endpoint, prompt, policy).request_messages)
         call = new_call(context, endpoint, prompt, policy, earlier=earlier)
         await open_call(call)
-        await close_call(call, CallOutcome(CallStatus.SUCCESS, 1))
+        answer = texts[end]
+        await close_call(call, CallOutcome(CallStatus.SUCCESS, 1, response_text=answer))
         earlier.keep(call, prompt, endpoint.secrets)
+        earlier.keep_answer(call, answer)
         new += len(call.request_messages)
         last, sent = call.id, prompt
     results.prompt_bytes = {"its text": sum(map(len, texts)) / len(texts), "whole prompts": whole / len(texts)}

@@ -1,13 +1,13 @@
 """Prompts of the ledger: a call stores what is new in its prompt, and refers to an earlier call for the rest.
 
-A chat's prompt is mostly the one before, without its beginning and with one more exchange. Decision record:
-docs/decisions/0062-a-prompt-once.md.
+A chat's prompt is mostly the one before, without its beginning, then the answer to that one, and a question. Decision
+records: docs/decisions/0062-a-prompt-once.md, 0085-an-answer-once.md.
 """
 
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -30,25 +30,30 @@ WITH RECURSIVE needed (id, earlier) AS (
     UNION
     SELECT calls.id, calls.earlier_call_id FROM needed JOIN calls ON calls.id = needed.earlier
 )
-SELECT calls.id, calls.earlier_call_id, calls.request_messages FROM needed JOIN calls ON calls.id = needed.id
+SELECT calls.id, calls.earlier_call_id, calls.request_messages, calls.response_text
+FROM needed JOIN calls ON calls.id = needed.id
 """
 
 
 _ROLE_AND_CONTENT = itemgetter("role", "content")
 
 
-class StoredPrompt(msgspec.Struct, frozen=True):
-    """A prompt that begins with ranges of an earlier call's prompt, and goes on with messages of its own."""
+class StoredPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A prompt that begins with ranges of an earlier call's prompt, and goes on with messages of its own.
+
+    If it is `answered`, the answer to the earlier call is between them.
+    """
 
     copied: list[tuple[int, int]]
     then: list[Any]
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
     """A call to which the next one of its session may refer. Marks are equal for equal messages.
 
-    They are an array, of 8 bytes for each, because nothing else keeps these numbers.
+    They are an array, of 8 bytes for each, because nothing else keeps these numbers. `answer` is the answer's mark.
     """
 
     call_id: str
@@ -56,6 +61,7 @@ class _Earlier:
     secrets: frozenset[str]
     depth: int
     marks: "array[int]"
+    answer: int | None = None
 
 
 class EarlierPrompts:
@@ -71,7 +77,7 @@ class EarlierPrompts:
         stored: Kept | StoredPrompt = kept
         earlier = self._find(call, secrets)
         if earlier is not None:
-            call.earlier_call_id, stored = earlier.call_id, _shortened(kept, marks, earlier.marks)
+            call.earlier_call_id, stored = earlier.call_id, _shortened(kept, marks, earlier)
         call.request_messages = encoded(stored, secrets)
 
     def keep(self, call: OpenCall, prompt: Kept, secrets: Iterable[str]) -> None:
@@ -86,6 +92,13 @@ class EarlierPrompts:
         self._by_session[call.session_id] = _Earlier(call.id, day, frozenset(secrets), depth, array("q", marks))
         if len(self._by_session) > self._max_sessions:
             self._by_session.popitem(last=False)
+
+    def keep_answer(self, call: OpenCall, text: str | None) -> None:
+        """Remember the answer to the call, as the ledger has it, which has been committed."""
+        earlier = self._by_session.get(call.session_id)
+        if text is not None and earlier is not None and earlier.call_id == call.id:
+            answer = _mark({"role": "assistant", "content": text})
+            self._by_session[call.session_id] = replace(earlier, answer=answer)
 
     def _find(self, call: OpenCall, secrets: Iterable[str]) -> _Earlier | None:
         """Return the earlier call to refer to. It is of the same day, so that both lose their contents together."""
@@ -122,19 +135,24 @@ def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole:
         stored = msgspec.json.decode(row["request_messages"], type=StoredPrompt | list[Any])
         if isinstance(stored, StoredPrompt):
             earlier = whole.get(row["earlier_call_id"], [])
-            is_there = all(end <= len(earlier) for _, end in stored.copied)
+            answer = rows[row["earlier_call_id"]]["response_text"] if earlier else None
+            is_there = all(end <= len(earlier) for _, end in stored.copied) and not (stored.answered and answer is None)
             copied = [message for first, end in stored.copied for message in earlier[first:end]]
-            stored = [*copied, *stored.then] if is_there else []
+            answers = [{"role": "assistant", "content": answer}] if stored.answered else []
+            stored = [*copied, *answers, *stored.then] if is_there else []
         whole[row["id"]] = stored
 
 
-def _shortened(kept: Kept, marks: Sequence[int], earlier: Sequence[int]) -> StoredPrompt:
-    """Return the prompt as the beginning that both have, one more range of the earlier one, and the rest."""
-    same = _equal(marks, earlier)
-    place = next((n for n in range(same, len(earlier)) if marks[same : same + 1] == (earlier[n],)), len(earlier))
-    length = _equal(marks[same:], earlier[place:])
-    ranges = [(0, same), (place, place + length)]
-    return StoredPrompt([(first, end) for first, end in ranges if end > first], list(kept[same + length :]))
+def _shortened(kept: Kept, marks: Sequence[int], earlier: _Earlier) -> StoredPrompt:
+    """Return the prompt as the beginning that both have, one more range of the earlier one, the answer, the rest."""
+    others = earlier.marks
+    same = _equal(marks, others)
+    place = next((n for n in range(same, len(others)) if marks[same : same + 1] == (others[n],)), len(others))
+    length = _equal(marks[same:], others[place:])
+    ranges = [(first, end) for first, end in [(0, same), (place, place + length)] if end > first]
+    rest = same + length
+    answered = rest < len(marks) and marks[rest] == earlier.answer
+    return StoredPrompt(ranges, list(kept[rest + answered :]), answered)
 
 
 def _equal(marks: Sequence[int], others: Sequence[int]) -> int:

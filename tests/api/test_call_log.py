@@ -331,6 +331,7 @@ async def test_a_chats_prompts_are_stored_once_and_outlive_it(chat_on_each: Chat
     ]  # fmt: skip
     stored = str(await Call.all().values_list("request_messages", flat=True))
     assert [stored.count(text) for text in ("echo one", "echo two", "echo three")] == [1, 1, 1]
+    assert [stored.count(f'"content":"{text}"') for text in ("one", "two")] == [0, 0]  # they are the earlier answers
     await ada.run(DELETE_SESSIONS, ids=[session_id])
     assert [call["requestMessages"] for call in await calls(ada)] == before
 

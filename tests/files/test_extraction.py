@@ -163,6 +163,11 @@ async def test_a_broken_document_says_so(data: bytes, media_type: str) -> None:
             await extractor.examine(media_type, content(data), "ada")
 
 
+@pytest.mark.parametrize("data", [b"%PDF-1.7\nnothing else", make_pdf(["Hello"])[:200]])
+def test_a_broken_pdf_is_refused_and_no_fault_of_the_server(data: bytes) -> None:
+    assert reason_of(data, PDF) == "it is damaged"
+
+
 def test_a_package_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = rewritten(documents.docx("x"), "word/document.xml", lambda part: part + bytes(office.MAX_UNPACKED_BYTES))
     assert len(bomb) < 400_000

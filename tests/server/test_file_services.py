@@ -1,5 +1,7 @@
 """From settings to a store: who we are to it, and what keeps a server from starting."""
 
+import resource
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from gql_chat.demo import DemoServer
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.server import CannotStart
-from gql_chat.server.file_services import open_store, s3_place
+from gql_chat.server.file_services import make_extractor, open_store, s3_place
 from gql_chat.settings import Settings
 from tests.support.chat import settings_of
 
@@ -36,6 +38,21 @@ def test_a_bucket_of_amazons_is_found_by_its_region(tmp_path: Path) -> None:
         {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": SECRET},
     )
     assert place.public_url("key") == "https://bucket.s3.eu-west-1.amazonaws.com/a/key"
+
+
+async def test_the_settings_limit_the_processes_that_read_files(tmp_path: Path) -> None:
+    memory_bytes = 512 * 1024**2
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"hello"
+
+    limits = {"EXTRACTION_MEMORY_BYTES": str(memory_bytes), "EXTRACTION_TIMEOUT_SECONDS": "100"}
+    async with make_extractor(settings(tmp_path, **limits)) as extractor:
+        assert await extractor.examine("text/plain", content(), "ada") == "hello"
+        [pid] = extractor.pids
+        assert resource.prlimit(pid, resource.RLIMIT_AS) == (memory_bytes, memory_bytes)
+        cpu_seconds, _ = resource.prlimit(pid, resource.RLIMIT_CPU)
+        assert 100 < cpu_seconds < 110  # from what it has used
 
 
 def test_a_folder_that_cannot_be_written_keeps_the_server_from_starting(tmp_path: Path) -> None:

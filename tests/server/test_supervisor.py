@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from gql_chat.demo import DemoServer
 from gql_chat.server.supervisor import Supervisor
@@ -237,14 +238,15 @@ async def stubs(tmp_path: Path) -> AsyncIterator[Callable[[], list[int]]]:
 
 
 @asynccontextmanager
-async def supervised(tmp_path: Path, *files: str) -> AsyncIterator[Callable[[], list[int]]]:
+async def supervised(tmp_path: Path, *files: str, drain_seconds: int = 60) -> AsyncIterator[Callable[[], list[int]]]:
     """Do the same, with these files for the stubs."""
-    settings = load_settings({"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0", "GQL_CHAT_DRAIN_SECONDS": "60"})
+    settings = load_settings({"GQL_CHAT_DATA_DIR": str(tmp_path), "GQL_CHAT_PORT": "0"})
     folder = tmp_path / "started"
     folder.mkdir()
     for name in files:
         (folder / name).touch()
-    several = settings.model_copy(update={"workers": WORKERS})  # which would need PostgreSQL
+    changes = {"workers": WORKERS, "drain_seconds": drain_seconds}
+    several = settings.model_copy(update=changes)  # several would need PostgreSQL
     supervisor = Supervisor(several, [sys.executable, "-Sc", STUB, str(folder)])
     serving = asyncio.create_task(supervisor.serve())
 
@@ -293,3 +295,14 @@ async def test_a_renewed_worker_that_dies_is_replaced_while_its_predecessor_stil
     os.kill(renewed, signal.SIGKILL)
     await until(lambda: len(stubs()) == WORKERS + 2)
     assert all(map(is_alive, before))
+
+
+async def test_workers_have_time_to_end_after_their_replies_have_had_theirs(tmp_path: Path) -> None:
+    with capture_logs() as logs:
+        async with supervised(tmp_path, drain_seconds=0) as started:
+            await until(lambda: len(started()) == WORKERS)
+            (tmp_path / "started" / "may_end").touch()
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: len(started()) == 2 * WORKERS)
+            await until(lambda: sum(map(is_alive, started())) == WORKERS)
+    assert "worker_killed" not in [line["event"] for line in logs]

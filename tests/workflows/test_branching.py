@@ -3,8 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.demo import Script
+from gql_chat.errors import NotFound
+from gql_chat.workflows.branching import get_answered
 from tests.support.branching import (
     CONTINUATION,
     EDIT,
@@ -266,3 +270,11 @@ async def test_siblings_are_told_as_they_are_after_each_mutation_of_an_operation
         a: editMessage({input_type}) {fields} b: editMessage({input_type}) {fields} }}"""
     made = await ada.run(both, id=sent["userMessage"]["id"], text="x")
     assert [len(made[name]["userMessage"]["siblingIds"]) for name in "ab"] == [2, 3]
+
+
+async def test_a_reply_whose_chat_was_deleted_a_moment_ago_answers_nothing(ada: Client) -> None:
+    sent = await ada.send("hi", wait=True)
+    reply = await Message.get(id=sent["reply"]["id"])
+    await ada.run("mutation ($id: ID!) { deleteMessages(sessionId: $id) }", id=sent["session"]["id"])
+    with pytest.raises(NotFound):
+        await get_answered(reply, 20)

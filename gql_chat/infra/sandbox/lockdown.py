@@ -44,19 +44,15 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # the latter with an error number
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 
 
-def lock_down() -> list[str]:
-    """Give up what the kernel lets this process give up, and return the names of what holds from now on."""
+def lock_down() -> None:
+    """Give up what the kernel lets this process give up."""
     if sys.platform != "linux":
-        return []
-    libc = ctypes.CDLL(None, use_errno=True)
-    held = []
-    if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0:
-        held.append("dumpable")
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
-        held.append("no_new_privs")
-        held += ["landlock"] if _restrict_files(libc) else []
-        held += ["seccomp"] if _restrict_system_calls(libc) else []
-    return held
+        return
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # without which the kernel refuses the others
+    _restrict_files(libc)
+    _restrict_system_calls(libc)
 
 
 def landlock_version() -> int:
@@ -66,20 +62,20 @@ def landlock_version() -> int:
     return max(int(ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION)), 0)
 
 
-def _restrict_files(libc: ctypes.CDLL) -> bool:
+def _restrict_files(libc: ctypes.CDLL) -> None:
     version = landlock_version()
     if not version:
-        return False
+        return
     rights = _FS_RIGHTS[min(version, max(_FS_RIGHTS))]
     attributes = struct.pack("=QQ", rights, _NET_RIGHTS) if version >= 4 else struct.pack("=Q", rights)
     ruleset = libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
     if ruleset < 0:
-        return False
+        return
     try:
         for path in dict.fromkeys(_readable_paths()):
             with suppress(OSError):
                 _allow_reading(libc, ruleset, path)
-        return bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
+        libc.syscall(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -99,16 +95,16 @@ def _allow_reading(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
         os.close(folder)
 
 
-def _restrict_system_calls(libc: ctypes.CDLL) -> bool:
+def _restrict_system_calls(libc: ctypes.CDLL) -> None:
     machine = platform.machine()
     if machine not in _ARCHITECTURES or struct.calcsize("P") != 8:
-        return False
+        return
     column = list(_ARCHITECTURES).index(machine)
     numbers = [number for pair in _FORBIDDEN.values() if (number := pair[column]) is not None]
     program = b"".join(_filter(_ARCHITECTURES[machine], numbers, _CLONE[column]))
     code = ctypes.create_string_buffer(program)
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
-    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0) == 0)
+    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0)
 
 
 def _filter(architecture: int, forbidden: Iterable[int], clone: int) -> Iterator[bytes]:

@@ -49,15 +49,12 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
             super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read no more while the client does not read, because it may be our answers to pings that fill its buffer."""
-        if self._is_draining:
-            return
-        super().data_received(data)
-        if not self.writable.is_set():
-            self.transport.pause_reading()
+        """Read as uvicorn does, until the connection is only drained."""
+        if not self._is_draining:
+            super().data_received(data)
 
     def pause_writing(self) -> None:
-        """Stop reading, too."""
+        """Stop reading, too, because it may be our answers to pings that fill the buffer."""
         super().pause_writing()
         self.transport.pause_reading()
 

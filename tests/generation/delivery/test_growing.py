@@ -3,6 +3,7 @@
 import asyncio
 from itertools import cycle
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -198,6 +199,24 @@ async def test_half_a_pair_at_the_end_of_a_reply_is_shown_as_it_is_stored() -> N
         Delta(DeltaKind.TEXT, 0, "a\ufffd"),
     ]
     assert (str(reply.text), str(reply.reasoning)) == ("a\ufffd", "r\ufffd")
+
+
+@pytest.mark.parametrize("reached", [Position(text=2), Position(reasoning=1), Position(text=2, reasoning=1)])
+async def test_what_a_reply_has_reached_is_not_waited_for(reached: Position) -> None:
+    reply = GrowingReply("msg_x", text="ab", reasoning="r")
+    waiting = asyncio.ensure_future(reply.wait_until(reached))
+    await asyncio.sleep(0)
+    assert waiting.done()
+
+
+@pytest.mark.parametrize("missing", [Position(text=3), Position(reasoning=2)])
+async def test_what_a_reply_has_not_reached_is_waited_for(missing: Position) -> None:
+    reply = GrowingReply("msg_x", text="ab", reasoning="r")
+    waiting = asyncio.ensure_future(reply.wait_until(missing))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    reply.append("c", "s")
+    await waiting
 
 
 async def test_watchers_that_leave_leave_nothing_behind() -> None:

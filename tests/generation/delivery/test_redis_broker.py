@@ -172,6 +172,21 @@ async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_o
     assert await watcher.end() == "before, meanwhile, after"
 
 
+async def test_a_writer_that_learns_by_a_heartbeat_that_its_log_was_sealed_shows_no_more(worker: Open) -> None:
+    writer, reaper = await worker(), await worker()
+    reply = GrowingReply("msg_x", text="before")
+    with writer.publish(reply):
+        near = Watcher(writer, "msg_x")
+        await near.has("before")
+        await published(writer)
+        await reaper.recover([WRITER])
+        writer.note_saved({"msg_x": Position(text=len("before"))})
+        await writer._publisher._is_idle.wait()
+        reply.append(", which nobody keeps")
+        await published(writer)
+        assert near.text == "before"
+
+
 async def test_lost_messages_are_asked_for_again(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     on_message, received, must_lose = Feed.on_message, list[bytes](), asyncio.Event()
 

@@ -162,6 +162,28 @@ async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_
     assert sum(len("".join(entries).encode("utf-16-le")) for entries in texts[: first + 1]) <= 2 * 2 * MAX_UNITS
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+async def test_replies_that_grow_at_once_share_the_length_of_a_message(
+    worker: Open, redis: RedisConnections, count: int
+) -> None:
+    lengths, writer = list[int](), await worker()
+    replies = [GrowingReply(f"msg_{number}") for number in range(count)]
+
+    def read(message: bytes) -> None:
+        lengths.append(sum(len(entry.text) for entry in decode_entries(message)))
+
+    with ExitStack() as stack:
+        stack.enter_context(redis.subscriber.subscribe(LOG, read))
+        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
+        for reply in replies:
+            stack.enter_context(writer.publish(reply))
+        await published(writer)
+        for reply in replies:
+            reply.append("x" * (20_000 // count))
+        await until(lambda: sum(lengths) == 20_000)
+    assert [length for length in lengths if length] == [MAX_UNITS, 20_000 - MAX_UNITS]
+
+
 async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes(
     worker: Open, redis: RedisConnections
 ) -> None:

@@ -37,6 +37,14 @@ async def test_a_refusal_to_list_models_is_reported_as_any_other(llm: LLM, encod
     assert caught.value.message.endswith("It says: Who are you?") is (encoding == "identity")
 
 
+async def test_a_refusal_to_list_models_is_read_in_the_charset_that_it_names(llm: LLM) -> None:
+    body = '{"error": {"message": "余额不足"}}'.encode("gbk")
+    async with raw_server(http(body, "application/json; charset=gbk", "402 Payment Required")) as base_url:
+        with pytest.raises(ProviderFailed) as caught:
+            await list_models(await llm.client(), Endpoint(base_url, SECRET, "m"))
+    assert caught.value.message == "The quota or balance at the provider is used up. It says: 余额不足"
+
+
 async def test_a_key_that_no_header_can_hold_lists_no_models(llm: LLM, demo: DemoServer) -> None:
     with pytest.raises(ProviderFailed) as caught:
         await list_models(await llm.client(), Endpoint(demo.base_url, "ключ", "m"))

@@ -99,3 +99,8 @@ async def test_files_of_others_can_be_neither_read_nor_written_nor_deleted(sandb
     assert await sandbox.call("call_c", nothing(), name="creat", arguments=[str(tmp_path / "new"), 0o600]) == b"EACCES"
     assert await sandbox.call("call_c", nothing(), name="unlink", arguments=[str(secret)]) == b"EACCES"
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+async def test_files_of_python_itself_can_be_read(sandbox: Sandbox) -> None:
+    for path in (f"{sys.prefix}/pyvenv.cfg", os.path.realpath(sys.executable)):
+        assert (await sandbox.call("call_c", nothing(), name="open", arguments=[path, os.O_RDONLY])).isdigit()
