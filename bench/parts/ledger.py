@@ -25,9 +25,10 @@ from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, list_calls

@@ -15,7 +15,7 @@ from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.server_key import SERVER_KEY, ServerKey, ServerKeys, ServerKeySettings
 from gql_chat.server.listening import listen, origin_of
-from gql_chat.settings import Settings, SettingsError, follows_file, reread
+from gql_chat.settings import Settings, follows_file, reread
 from gql_chat.settings.types import is_loopback
 
 DEMO_MODEL = "demo"
@@ -76,10 +76,7 @@ async def _serve_demo(listener: socket.socket) -> None:
 
 
 def _reread(settings: Settings) -> ServerKey | None:
-    try:
-        fresh = _server_key_of(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc
+    fresh = _server_key_of(reread(settings))
     if fresh is not None and (fault := _lending_fault(settings)):
         raise BadUserInput(fault)
     return fresh

@@ -10,8 +10,9 @@ from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
+from gql_chat.keys.lending import shared_parameters
 from gql_chat.keys.models import Key
-from gql_chat.keys.parameters import merged_parameters, shared_parameters
+from gql_chat.keys.parameters import merged_parameters
 from gql_chat.keys.secret_sealing import open_headers, open_secret
 from gql_chat.keys.server_key import ServerKey, ServerKeys
 

@@ -17,7 +17,7 @@ from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.demo.driven import Driven
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import GroupMonth, OpenCall, UsageBucket
 from gql_chat.usage.periods import month_of, next_month
 from gql_chat.users.models import User, UserRole

@@ -24,9 +24,10 @@ from gql_chat.chats.search_index import (
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.substring_index import list_trigrams
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User

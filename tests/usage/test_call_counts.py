@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches, model_modules, open_database, transaction
+from gql_chat.infra.db.database import delete_in_batches, transaction
 from gql_chat.infra.db.listing import TableListing
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.call_log import CallFilter, CallListing, Retention, SuccessListing, list_calls

@@ -10,7 +10,8 @@ import pytest
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import execute, model_modules, open_database
+from gql_chat.infra.db.database import execute
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.call_log import Retention
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call

@@ -14,7 +14,7 @@ from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy

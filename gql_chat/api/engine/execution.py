@@ -20,13 +20,12 @@ from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
 from gql_chat.api.engine.instrumentation import Observation, observe_rejection
-from gql_chat.api.engine.large_queries import LargeQueries, is_large
 from gql_chat.api.engine.lists import ListExecutor
 from gql_chat.api.engine.metering import CpuMeter, Slices, metered
 from gql_chat.api.engine.projection import Projections
 from gql_chat.api.engine.requests import Operation, RequestChecker, RequestRejected
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
-from gql_chat.api.engine.turns import Turns
+from gql_chat.api.engine.turns import LargeQueries, Turns, is_large
 from gql_chat.errors import RateLimited, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop

@@ -20,7 +20,8 @@ from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
+from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.opening import tortoise_config
 from gql_chat.infra.db.preflight import connected
 
 _APP = "models"

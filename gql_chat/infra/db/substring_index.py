@@ -7,13 +7,12 @@ table shows the trigrams that the index holds, so that texts with two letters ca
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
-from tortoise.indexes import Index
 from tortoise.models import Model
 
 from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.partial_index import DescribedIndex
 
 # The texts stay in the table; `detail` and `columnsize` leave out the data that only FTS5's own ranking needs. Triggers
 # also run for rows that are deleted by a foreign key.
@@ -63,7 +62,7 @@ SELECT term FROM found WHERE term IS NOT NULL LIMIT {_CONTINUED_MAX + 1}
 """  # noqa: S608
 
 
-class SubstringIndex(Index):
+class SubstringIndex(DescribedIndex):
     """A substring index on one column of a table whose primary key is the integer `id`."""
 
     INDEX_TYPE = "SUBSTRING"
@@ -75,12 +74,6 @@ class SubstringIndex(Index):
         """Return the statements that create the index."""
         template = _SQLITE if schema_generator.DIALECT == "sqlite" else _POSTGRES
         return template.format(name=self.name, table=model._meta.db_table, column=self.fields[0])
-
-    def __eq__(self, other: Any) -> bool:
-        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
-        return isinstance(other, Index) and self.describe() == other.describe()
-
-    __hash__ = Index.__hash__
 
 
 def like_pattern(part: str) -> str:

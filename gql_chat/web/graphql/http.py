@@ -18,8 +18,7 @@ from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
-from gql_chat.web.connections.moving import in_turn
-from gql_chat.web.connections.open_connections import LastingConnections
+from gql_chat.web.connections.open_connections import LastingConnections, in_turn
 from gql_chat.web.graphql.content_negotiation import (
     EVENT_STREAM,
     GRAPHQL_RESPONSE,

@@ -12,8 +12,8 @@ from gql_chat.api.engine.budgets import Budget, BudgetPolicy, Budgets
 from gql_chat.api.engine.context import Context, Info, Services
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.fields.costs import costs
-from gql_chat.api.engine.large_queries import LARGE_COST, QUEUE_LIMITS
 from gql_chat.api.engine.metering import SLICE_SECONDS
+from gql_chat.api.engine.turns import LARGE_COST, QUEUE_LIMITS
 from gql_chat.errors import RateLimited
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import VIEWER

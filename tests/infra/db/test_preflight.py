@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from gql_chat.infra.db import preflight
-from gql_chat.infra.db.database import open_database
+from gql_chat.infra.db.opening import open_database
 from gql_chat.infra.db.preflight import DatabaseUnusable
 
 PASSWORD = "hunter2-hunter2"

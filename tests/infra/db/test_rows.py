@@ -17,7 +17,8 @@ from gql_chat.chats.models import (
     UrlAttachment,
 )
 from gql_chat.chats.sessions import SessionDraft, insert_session
-from gql_chat.infra.db.database import fetch_rows, model_modules, open_database
+from gql_chat.infra.db.database import fetch_rows
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.rows import assign, insert, new_row, stored_row, update
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
-from gql_chat.api.engine.large_queries import is_large
+from gql_chat.api.engine.turns import is_large
 from gql_chat.api.schema import schema
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
