@@ -52,6 +52,7 @@ async def require_exact_counts(viewer: Viewer, moments: list[datetime | None]) -
     admin = replace(viewer, role=UserRole.ADMIN)
     for status, since, until in itertools.product(statuses, moments, moments):
         everyones = list_calls(admin, CallFilter(everyone=True, status=status, from_=since, to=until))
+        assert isinstance(everyones, TableListing)
         assert isinstance(everyones, SuccessListing) == (status == CallStatus.SUCCESS)
         assert await everyones.count() == await TableListing.count(everyones), (status, since, until)
 
