@@ -95,7 +95,7 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         # A rebuild drops the table, which would delete the rows that refer to it. The pragma has no effect inside a
         # transaction.
         for connection in config["connections"].values():
-            connection["credentials"]["foreign_keys"] = "OFF"
+            connection["credentials"] |= {"foreign_keys": "OFF", "with_readers": False}
     async with TortoiseContext() as context:
         await context.init(config)
         async with connected(context.db(), url):

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiosqlite
@@ -17,26 +18,31 @@ sqlite3.register_converter("TIMESTAMP", lambda text: datetime.fromisoformat(text
 
 async def open_connection(file: str, pragmas: Mapping[str, Any]) -> aiosqlite.Connection:
     """Open a connection with declared types, so that raw SQL returns aware timestamps too."""
-    connection = aiosqlite.connect(
+    # All of it in one visit to the connection's thread, because each costs more than a pragma.
+    connection = aiosqlite.Connection(partial(_connect, file, pragmas), iter_chunk_size=64)
+    try:
+        return await connection
+    except BaseException:
+        # Its thread still calls the event loop, which may be closed by then.
+        await asyncio.to_thread(connection._thread.join)
+        raise
+
+
+def _connect(file: str, pragmas: Mapping[str, Any]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
         file,
         isolation_level=None,
         detect_types=sqlite3.PARSE_DECLTYPES,
         check_same_thread=False,  # the event loop runs short statements: SQLite itself lets one thread in at a time
     )
     try:
-        await connection
-    except BaseException:
-        # Its thread still calls the event loop, which may be closed by then.
-        await asyncio.to_thread(connection._thread.join)
-        raise
-    connection.row_factory = sqlite3.Row
-    try:
+        connection.row_factory = sqlite3.Row
         # SQLite's own UPPER only knows ASCII, and case-insensitive searches compare by it.
-        await connection.create_function("UPPER", 1, _upper, deterministic=True)
+        connection.create_function("UPPER", 1, _upper, deterministic=True)
         for pragma, value in pragmas.items():
-            await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+            connection.execute(f"PRAGMA {pragma}={value}").fetchall()
     except BaseException:
-        await connection.close()  # else its thread would keep the process from ending
+        connection.close()
         raise
     return connection
 
