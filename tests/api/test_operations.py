@@ -18,12 +18,12 @@ from graphql import (
     validate,
 )
 
-from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.demo import Script
 from tests.support.published import FRAGMENTS, OPERATIONS, read_operation, schema_of_clients
 
 CONTRACT = Path(__file__).with_name("contract.graphql")
