@@ -20,11 +20,9 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
 from gql_chat.server.banner import format_banner, format_farewell, print_lines, redis_status
 from gql_chat.server.listening import listen, noted_address, origin_of
-from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
-from gql_chat.server.process_metrics import collect_process_metrics
+from gql_chat.server.process import ENDING_SIGNALS, cap_connections, handling_signals, raise_open_file_limit
 from gql_chat.server.services import open_services
-from gql_chat.server.signals import ENDING_SIGNALS, handling_signals
-from gql_chat.server.tracing import traces
+from gql_chat.server.telemetry import collect_process_metrics, traces
 from gql_chat.settings import Settings
 from gql_chat.web.app import Application
 from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
