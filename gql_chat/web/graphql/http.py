@@ -202,8 +202,8 @@ async def _sign_out_response(context: Context) -> bytes:
     """Wait for the end of the stream's credential and return the response that reports it."""
     if context.viewer is None:
         await asyncio.get_running_loop().create_future()  # for ever: there is no credential
-    error = await context.wait_for_sign_out()
-    return encode({"errors": [format_error(error, context.request.request_id)]})
+    with context.services.sign_outs.watch(context.require_viewer()) as ended:
+        return encode({"errors": [format_error(await ended, context.request.request_id)]})
 
 
 class _Refused(Exception):
