@@ -230,7 +230,7 @@ def _tune_interpreter() -> None:
     # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
     gc.collect()
     gc.freeze()
-    # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.
+    # A collection stops everything, the longer the more objects it has to look at.
     gc.set_threshold(5_000, 20, 100)
     # The time for which another thread with work of its own, such as a document's validation, may delay the loop.
     sys.setswitchinterval(0.0005)
