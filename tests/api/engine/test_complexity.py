@@ -21,7 +21,7 @@ MAX_COST = Limits().max_cost
 
 
 def prepare(query: str, **variables: Any) -> Operation:
-    return ENGINE.prepare({"query": query, "variables": variables})
+    return ENGINE.admission.check({"query": query, "variables": variables})
 
 
 def cost_of(query: str, **variables: Any) -> int:
@@ -30,7 +30,7 @@ def cost_of(query: str, **variables: Any) -> int:
 
 def refusal(query: str, engine: Engine = ENGINE, **variables: Any) -> dict[str, Any]:
     with pytest.raises(RequestRejected) as caught:
-        engine.prepare({"query": query, "variables": variables})
+        engine.admission.check({"query": query, "variables": variables})
     return caught.value.format("req-1")[0]
 
 
@@ -190,4 +190,4 @@ def test_kept_documents_and_refusals_are_bounded(monkeypatch: pytest.MonkeyPatch
 
 def try_to_prepare(engine: Engine, query: str) -> None:
     with contextlib.suppress(RequestRejected):
-        engine.prepare({"query": query})
+        engine.admission.check({"query": query})
