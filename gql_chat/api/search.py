@@ -42,7 +42,7 @@ class SearchQueries:
                 "marks to find them as a phrase. Case, accents and character width are ignored. A query that consists "
                 f"of single letters searches only your newest {READ_MAX:,} messages. With PostgreSQL, two letters "
                 "inside a word of a script such as Thai or Arabic are also found only in your newest "
-                f"{READ_MAX:,} messages with such words."
+                f"{READ_MAX:,} messages in the script."
             ),
         ],
         first: First = None,
