@@ -21,6 +21,8 @@ from gql_chat.usage.models import OpenCall
 MAX_DEPTH = 64  # calls that are read for one prompt
 MAX_SESSIONS = 2_000  # remembered by a worker, at 1 KB each
 
+Marks: TypeAlias = "array[int]"
+
 Kept: TypeAlias = Sequence[Mapping[str, Any]]
 """The messages of a request as the ledger keeps them, but for secrets."""
 
@@ -60,7 +62,7 @@ class _Earlier:
     day: date
     secrets: frozenset[str]
     depth: int
-    marks: "array[int]"
+    marks: Marks
     answer: int | None = None
 
 
@@ -89,7 +91,7 @@ class EarlierPrompts:
         depth = before.depth + 1 if before is not None and is_longer else 1
         _, marks = _kept_and_marks(prompt)
         day = call.created_at.astimezone(UTC).date()
-        self._by_session[call.session_id] = _Earlier(call.id, day, frozenset(secrets), depth, array("q", marks))
+        self._by_session[call.session_id] = _Earlier(call.id, day, frozenset(secrets), depth, marks)
         if len(self._by_session) > self._max_sessions:
             self._by_session.popitem(last=False)
 
@@ -143,11 +145,11 @@ def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole:
         whole[row["id"]] = stored
 
 
-def _shortened(kept: Kept, marks: Sequence[int], earlier: _Earlier) -> StoredPrompt:
+def _shortened(kept: Kept, marks: Marks, earlier: _Earlier) -> StoredPrompt:
     """Return the prompt as the beginning that both have, one more range of the earlier one, the answer, the rest."""
     others = earlier.marks
     same = _equal(marks, others)
-    place = next((n for n in range(same, len(others)) if marks[same : same + 1] == (others[n],)), len(others))
+    place = _find(marks[same], others, same) if same < len(marks) else len(others)
     length = _equal(marks[same:], others[place:])
     ranges = [(first, end) for first, end in [(0, same), (place, place + length)] if end > first]
     rest = same + length
@@ -155,21 +157,32 @@ def _shortened(kept: Kept, marks: Sequence[int], earlier: _Earlier) -> StoredPro
     return StoredPrompt(ranges, list(kept[rest + answered :]), answered)
 
 
-def _equal(marks: Sequence[int], others: Sequence[int]) -> int:
+def _find(mark: int, marks: Marks, start: int) -> int:
+    """Return the first place of the mark from the start on, or else the end."""
+    try:
+        return marks.index(mark, start)
+    except ValueError:
+        return len(marks)
+
+
+def _equal(marks: Marks, others: Marks) -> int:
     """Return how many marks are equal from the start."""
+    count = min(len(marks), len(others))
+    if marks[:count] == others[:count]:
+        return count
     pairs = enumerate(zip(marks, others, strict=False))
-    return next((n for n, (one, other) in pairs if one != other), min(len(marks), len(others)))
+    return next((n for n, (one, other) in pairs if one != other), count)
 
 
-def _kept_and_marks(prompt: Kept) -> tuple[Kept, tuple[int, ...]]:
+def _kept_and_marks(prompt: Kept) -> tuple[Kept, Marks]:
     """Return the messages without what the ledger does not keep, and a mark of each."""
     try:
         if {2}.issuperset(map(len, prompt)):
-            return prompt, tuple(map(hash, map(_ROLE_AND_CONTENT, prompt)))
+            return prompt, array("q", map(hash, map(_ROLE_AND_CONTENT, prompt)))
     except (KeyError, TypeError):  # a content of parts, which are kept without their files and have no hash
         pass
     kept = kept_messages(prompt)
-    return kept, tuple(map(_mark, kept))
+    return kept, array("q", map(_mark, kept))
 
 
 def _mark(message: Mapping[str, Any]) -> int:

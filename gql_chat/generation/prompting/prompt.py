@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
@@ -12,6 +13,8 @@ from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_each, estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
+
+_TEXT, _ATTACHMENTS = attrgetter("text"), attrgetter("attachments")
 
 Materials = Mapping[str, Material]
 """The files of messages, by their ids."""
@@ -127,7 +130,9 @@ def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> 
 
     Replies that failed, or were stopped before their first token, are neither: they are empty.
     """
-    full = [message for message in history if message.text or message.attachments]
+    full = history
+    if not all(map(_TEXT, history)):
+        full = [message for message in history if message.text or message.attachments]
     totals = list(accumulate(reversed(_tokens_of_each(full))))
     count = min(bisect_right(totals, budget.max_tokens - _tokens(said)), budget.max_messages - 1)
     oldest = history[0] if history else said
@@ -135,7 +140,9 @@ def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> 
 
 
 def _tokens_of_each(messages: Sequence[Message]) -> list[int]:
-    of_texts = estimate_each([message.text for message in messages])
+    of_texts = estimate_each(list(map(_TEXT, messages)))
+    if not any(map(_ATTACHMENTS, messages)):
+        return of_texts
     return [_tokens(one) if one.attachments else of_text for one, of_text in zip(messages, of_texts, strict=True)]
 
 
