@@ -4,7 +4,8 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gql_chat.chats.models import ChatSession, Message
 
@@ -13,12 +14,11 @@ UNUSED_SECONDS = 600.0
 ROW_BYTES = 3_000  # of a row without its texts
 
 
-@dataclass(frozen=True, slots=True)
-class _Branch:
+class _Branch(msgspec.Struct, frozen=True):
     user_id: str
     messages: Sequence[Message]
     bytes: int
-    used_at: float = field(default_factory=time.monotonic)
+    used_at: float = msgspec.field(default_factory=time.monotonic)
 
 
 class RecentMessages:

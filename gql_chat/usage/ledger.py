@@ -1,8 +1,9 @@
 """The ledger: a call is opened before it is made, and closed once, with its outcome and its cost."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models, require_last
@@ -67,8 +68,7 @@ WHERE open_calls.dead_after < $1 OR
 SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class CallOutcome:
+class CallOutcome(msgspec.Struct, frozen=True):
     """How a call ended. An error of this server, such as the death of a worker, has no code.
 
     `request_parameters` are those that were sent in the end, if they differ from those of the open call.

@@ -7,12 +7,12 @@ records: docs/decisions/0062-a-prompt-once.md, 0085-an-answer-once.md.
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.usage.contents import kept_messages, without_secrets
@@ -51,8 +51,7 @@ class StoredPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
     answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
+class _Earlier(msgspec.Struct, frozen=True):
     """A call to which the next one of its session may refer. Marks are equal for equal messages.
 
     They are an array, of 8 bytes for each, because nothing else keeps these numbers. `answer` is the answer's mark.
@@ -149,7 +148,7 @@ def _shortened(kept: Kept, marks: Marks, earlier: _Earlier) -> StoredPrompt:
     """Return the prompt as the beginning that both have, one more range of the earlier one, the answer, the rest."""
     others = earlier.marks
     same = _equal(marks, others)
-    place = _find(marks[same], others, same) if same < len(marks) else len(others)
+    place = _place_of(marks[same], others, same) if same < len(marks) else len(others)
     length = _equal(marks[same:], others[place:])
     ranges = [(first, end) for first, end in [(0, same), (place, place + length)] if end > first]
     rest = same + length
@@ -157,7 +156,7 @@ def _shortened(kept: Kept, marks: Marks, earlier: _Earlier) -> StoredPrompt:
     return StoredPrompt(ranges, list(kept[rest + answered :]), answered)
 
 
-def _find(mark: int, marks: Marks, start: int) -> int:
+def _place_of(mark: int, marks: Marks, start: int) -> int:
     """Return the first place of the mark from the start on, or else the end."""
     try:
         return marks.index(mark, start)

@@ -1,7 +1,8 @@
 """What a message is appended to: a session, the message that ends it and its user, found by one read."""
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from gql_chat.chats.models import ChatSession, Message, MessageStatus, SessionStatus
 from gql_chat.infra.db.database import dialect, fetch_rows
@@ -12,8 +13,7 @@ from gql_chat.infra.ids import is_id
 HEAD_COLUMNS = ("id", "order", "chain_id", "role", "text", "reasoning", "attachments", "status")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A session and its user as they were read, without a lock.
 
     `head` has only the columns that a prompt and the place of the next message need. `user_version` changes with the

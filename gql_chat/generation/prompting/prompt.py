@@ -2,10 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
 from gql_chat.errors import BadUserInput
@@ -34,8 +37,7 @@ TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps th
 UNKNOWN = Material("that was attached", missing="came too late to be given")
 
 
-@dataclass(frozen=True, slots=True)
-class PromptBudget:
+class PromptBudget(msgspec.Struct, frozen=True):
     """How much of a chat a prompt may hold, the persona apart.
 
     `max_tokens` are for messages, with images and videos. The texts of files have limits of their own, for each file
@@ -76,8 +78,7 @@ class PromptBudget:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True):
     """The messages for a model, and the files that they contain.
 
     `is_truncated` if earlier messages were left out because they were too many or too long.
