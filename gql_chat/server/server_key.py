@@ -71,7 +71,7 @@ async def _open_demo(settings: Settings) -> AsyncIterator[ServerKey | None]:
 async def _serve_demo(listener: socket.socket) -> None:
     # Imported beside other work, and not by servers with a model of their own. Until then, connections wait.
     demo = await asyncio.to_thread(import_module, "gql_chat.demo")
-    async with demo.DemoServer(listener=listener, record=False):
+    async with demo.DemoServer(listener=listener):
         await asyncio.Event().wait()
 
 

@@ -11,7 +11,6 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.reaper import reap_expired
@@ -34,6 +33,7 @@ from tests.support.call_log import (
 )
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import DemoServer, Script, failures
 from tests.support.process import run_server, sign_in
 
 REGENERATE = "mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id } } }"

@@ -19,12 +19,12 @@ from graphql import (
 )
 
 from gql_chat.api.schema import published_schema
-from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.demo import Script
 from tests.support.published import FRAGMENTS, OPERATIONS, read_operation
 
 CONTRACT = Path(__file__).with_name("contract.graphql")

@@ -8,8 +8,6 @@ from ipaddress import ip_network
 
 import pytest
 
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -21,6 +19,8 @@ from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.key_checks import KeyCheck, check_key
 from tests.generation.provider.llm_client import http, raw_server
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 from tests.support.stored.owners import new_user
 
 MINUTE = Limit(1, 60)

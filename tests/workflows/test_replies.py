@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message
-from gql_chat.demo import Script, failures
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.demo import Script, failures
 
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status text finishedAt } }"
 TRICKY = "数据 flows 🌍👩‍🚀 naïve 𝒳 한국어 🇨🇳 end"
