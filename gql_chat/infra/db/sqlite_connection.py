@@ -9,9 +9,7 @@ from typing import Any
 
 import aiosqlite
 
-KEPT_TIMES = (
-    256  # the latest, in the form in which they are stored: one message stores the same time in several columns
-)
+KEPT_TIMES = 256  # times in the form in which they are stored: a message stores the same one in several columns
 
 
 @lru_cache(KEPT_TIMES)
