@@ -240,6 +240,7 @@ async def _read_pages(runs: int, results: Results) -> None:
         "own calls of 40 days": CallFilter(from_=BEGAN_AT, to=BEGAN_AT + timedelta(days=40, minutes=5)),
         "everyone's calls": CallFilter(everyone=True),
         "everyone's errors": CallFilter(everyone=True, status=CallStatus.ERROR),
+        "everyone's calls that succeeded": CallFilter(everyone=True, status=CallStatus.SUCCESS),
         "everyone's calls for titles, of which there are none": CallFilter(everyone=True, purpose=CallPurpose.TITLE),
     }
     viewer = _viewer()

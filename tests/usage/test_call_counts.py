@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from gql_chat.infra.db.listing import TableListing
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.call_log import CallFilter, CallListing, Retention, list_calls
+from gql_chat.usage.call_log import CallFilter, CallListing, Retention, SuccessListing, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall
 from gql_chat.users.models import User, UserRole
@@ -48,6 +49,12 @@ async def require_exact_counts(viewer: Viewer, moments: list[datetime | None]) -
         listing = list_calls(viewer, CallFilter(status=status, model=model, from_=since, to=until))
         assert isinstance(listing, CallListing)
         assert await listing.count() == await TableListing.count(listing), (status, model, since, until)
+    admin = replace(viewer, role=UserRole.ADMIN)
+    for status, since, until in itertools.product(statuses, moments, moments):
+        everyones = list_calls(admin, CallFilter(everyone=True, status=status, from_=since, to=until))
+        assert isinstance(everyones, TableListing)
+        assert isinstance(everyones, SuccessListing) == (status == CallStatus.SUCCESS)
+        assert await everyones.count() == await TableListing.count(everyones), (status, since, until)
 
 
 class Ledger:
