@@ -8,7 +8,7 @@ import msgspec
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.rows import insert_last
+from gql_chat.infra.db.rows import assign, insert_last
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.periods import bucket_of, month_of
@@ -94,8 +94,8 @@ async def open_call(call: OpenCall) -> None:
     """
     request = current_request()
     if request is not None:
-        call.client_ip, call.request_id = request.client_ip, request.request_id
-        call.user_agent = _printable(request.user_agent)
+        user_agent = _printable(request.user_agent)
+        assign(call, client_ip=request.client_ip, request_id=request.request_id, user_agent=user_agent)
     await insert_last(call)
 
 

@@ -64,7 +64,7 @@ async def insert(*rows: Model) -> None:
     model = type(rows[0])
     await execute(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
-        row._saved_in_db = True
+        assign(row, _saved_in_db=True)
 
 
 async def insert_last(*rows: Model) -> None:
@@ -72,7 +72,7 @@ async def insert_last(*rows: Model) -> None:
     model = type(rows[0])
     await execute_last(_insert(model, len(rows)), *_values_of(rows))
     for row in rows:
-        row._saved_in_db = True
+        assign(row, _saved_in_db=True)
 
 
 async def update_last(row: Model, *columns: str) -> None:
