@@ -14,7 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from gql_chat.api.engine.instrumentation import SUBSCRIPTIONS
 from gql_chat.server import CannotStart
-from gql_chat.server.tracing import traces
+from gql_chat.server.telemetry import traces
 from gql_chat.settings import load_settings
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH

@@ -1,6 +1,7 @@
 """What the ledger stores of prompts that are mostly the ones before, and what it shows of them."""
 
 import random
+import tracemalloc
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -190,3 +191,17 @@ async def test_sessions_that_are_not_used_are_forgotten() -> None:
         call = new_call(context, endpoint, [SYSTEM], POLICY, earlier=earlier)
         assert call.earlier_call_id is None
         earlier.keep(call, [SYSTEM], endpoint.secrets)
+
+
+async def test_a_session_is_remembered_in_less_than_a_kilobyte_and_without_the_keys_secrets() -> None:
+    earlier, endpoint = EarlierPrompts(), Endpoint("https://api.example", SECRET, "m", trusted=True)
+    prompt, taken = [SYSTEM, *map(said, range(20))], []
+    for _ in range(10):
+        context = CallContext("usr", CallPurpose.REPLY, None, new_id("ses"), new_id("msg"))
+        taken.append(new_call(context, endpoint, prompt, POLICY, earlier=earlier))
+    tracemalloc.start()
+    for number, call in enumerate(taken):
+        earlier.keep(call, prompt, [f"{number}".zfill(10_000)])  # as if each key were decrypted for its call
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept_bytes < 10 * 1_000

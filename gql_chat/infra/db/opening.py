@@ -26,8 +26,8 @@ _PRAGMAS = {
     "foreign_keys": "ON",
 }
 
-# What undoes a statement while the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which
-# it made and deleted for every third message. Migrations, which sort whole tables, use files.
+# What undoes a statement while the rest of its transaction goes on. SQLite would keep more than 64 KB of it in a file,
+# made and deleted for every third message. Migrations, which sort whole tables, use files.
 _WRITER_PRAGMA = "PRAGMA temp_store = MEMORY"
 
 # How long PostgreSQL may take for one statement of a server. It also bounds the wait for a PostgreSQL that hangs.

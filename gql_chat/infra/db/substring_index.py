@@ -87,14 +87,17 @@ async def list_trigrams(name: str, letters: str) -> list[str] | None:
     return found if len(found) <= _CONTINUED_MAX else None
 
 
-def match_all(parts: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
-    """Return the FTS5 query for rows that contain all these parts, and of each choice at least one trigram.
+def list_parts_trigrams(parts: Iterable[str]) -> list[str]:
+    """Return the trigrams of these parts, each once. A part that is shorter has none."""
+    return [*{part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}]
 
-    It also matches others: it ignores trigrams' order. Empty if all parts are shorter than a trigram.
+
+def match_all(trigrams: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
+    """Return the FTS5 query for rows that contain all these trigrams, and of each choice at least one.
+
+    Rows with all trigrams of a word also match without the word: the index does not know their order.
     """
-    trigrams = {part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}
-    either = [f"({' OR '.join(map(_quoted, choice))})" for choice in choices]
-    return " AND ".join([*map(_quoted, trigrams), *either])
+    return " AND ".join([*map(_quoted, trigrams), *(f"({' OR '.join(map(_quoted, choice))})" for choice in choices)])
 
 
 def _quoted(trigram: str) -> str:

@@ -179,7 +179,7 @@ class WebSocketConnection:
         if context.viewer is None:
             self._closing = asyncio.create_task(self._close_anonymous())
         else:
-            self._sign_out_wait = context.call_when_signed_out(self._close_signed_out)
+            self._sign_out_wait = context.services.sign_outs.call_when_ended(context.viewer, self._close_signed_out)
 
     def _count_for_user(self, user_id: str) -> None:
         if not self._users.take(user_id):
