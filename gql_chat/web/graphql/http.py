@@ -180,7 +180,7 @@ class GraphQLOverHTTP:
             del self._subscriptions[task]
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
-        operation = await self._engine.prepare_in_turn(payload, context.payer)
+        operation = await self._engine.admission.admit(payload, context.payer)
         if request.method != "POST" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation

@@ -218,7 +218,7 @@ class WebSocketConnection:
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
-            operation = await self._engine.prepare_in_turn(payload, self._payer)
+            operation = await self._engine.admission.admit(payload, self._payer)
             if len(self._operations) >= self._limits.max_operations:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:

@@ -94,7 +94,7 @@ def build_engine() -> Engine:
 async def run(engine: Engine, server: Server, query: str, viewer: Any = VIEWER) -> dict[str, Any]:
     context = Context(cast(Services, server), RequestInfo("192.0.2.1", "pytest", "req-1"), viewer)
     async with asyncio.timeout(10):
-        return (await engine.execute(engine.prepare({"query": query}), context))["data"]  # type: ignore[no-any-return]
+        return (await engine.execute(engine.admission.check({"query": query}), context))["data"]  # type: ignore[no-any-return]
 
 
 def start(engine: Engine, server: Server, query: str, viewer: Any = VIEWER) -> "asyncio.Task[dict[str, Any]]":
