@@ -39,7 +39,8 @@ def fold_system_prompt(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
 
 
 def _is_reply(message: ChatMessage) -> bool:
-    return message["role"] == "assistant"
+    role: str = message["role"]
+    return role == "assistant"
 
 
 def _joined(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
