@@ -1,10 +1,10 @@
-"""Measure whether memory stays flat: a server under a modest mixed load for 20 minutes, its memory every ten seconds.
+"""Measure whether memory stays flat: a server under a modest mixed load for 24 minutes, its memory every ten seconds.
 
 At first, as many sessions are filled as a worker remembers, as fast as it can, so that what is bounded is as full as
 after days: what is measured afterwards is growth and nothing else. Each turn of a client is a connection of its own: it
 sends a message, watches the reply, lists sessions and messages, searches, and leaves. Sessions end after some
 exchanges. One of ten turns is a user's who deletes each session at its end. The slopes are lines through the samples
-after the warm-up.
+after the warm-up, in which the load's messages replace those in memory with which it began.
 """
 
 import asyncio
@@ -45,8 +45,8 @@ class Load:
     """The amount of load; the smoke test uses less."""
 
     filled_sessions: int = MAX_SESSIONS
-    minutes: float = 20.0
-    warm_up_minutes: float = 3.0
+    minutes: float = 24.0
+    warm_up_minutes: float = 9.0
     turns_per_second: float = 10.0
     pace: Pace = Pace(tokens=40, gap_ms=25, first_ms=100)  # noqa: RUF009 - it is frozen
     sample_seconds: float = 10.0

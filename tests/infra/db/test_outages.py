@@ -72,7 +72,8 @@ async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: 
     async def kill(pid: int) -> None:
         await fetch_all("SELECT pg_terminate_backend($1, 1000)", pid)
 
-    async with open_database(postgres_url, model_modules(), pool_size=2):
+    # Three: one is reserved, one is lost, and the third ends it.
+    async with open_database(postgres_url, model_modules(), pool_size=3):
         for before in (True, False):
             with pytest.raises(Unavailable):
                 await lose_it(before)

@@ -9,7 +9,7 @@ import pytest
 from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
 from xdist.scheduler.worksteal import MIN_PENDING  # type: ignore[import-untyped]
 
-from tests.support.running.forkserver import forked_interpreter, start_server
+from tests.support.running.forkserver import forked_interpreter
 
 APART = "tests/faults/"
 NICENESS = 5
@@ -32,8 +32,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(specs: Sequence[Any]) -> None:
-    """Let workers be forked from a process that has imported everything."""
-    start_server()
+    """Let workers be forked from the process that has imported everything (see `early`)."""
     for spec in specs:
         spec.python = forked_interpreter()
 
