@@ -14,7 +14,7 @@ from gql_chat.files.links import StoreLinks
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.db.migrations import SchemaIsNewer, list_pending, migrations_folder
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable
 from gql_chat.infra.mail.mailer import EmailNotSent, SmtpMailer
 from gql_chat.keys.secret_sealing import list_unreadable
 from gql_chat.server import CannotStart

@@ -7,12 +7,12 @@ records: docs/decisions/0062-a-prompt-once.md, 0085-an-answer-once.md.
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.usage.contents import kept_messages, without_secrets
@@ -20,6 +20,8 @@ from gql_chat.usage.models import OpenCall
 
 MAX_DEPTH = 64  # calls that are read for one prompt
 MAX_SESSIONS = 2_000  # remembered by a worker, at 0.6 KB each and 8 bytes for each message
+
+Marks: TypeAlias = "array[int]"
 
 Kept: TypeAlias = Sequence[Mapping[str, Any]]
 """The messages of a request as the ledger keeps them, but for secrets."""
@@ -49,8 +51,7 @@ class StoredPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
     answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
+class _Earlier(msgspec.Struct, frozen=True):
     """A call to which the next one of its session may refer. Marks are equal for equal messages.
 
     They are an array, of 8 bytes for each, because nothing else keeps these numbers. `answer` is the answer's mark.
@@ -61,7 +62,7 @@ class _Earlier:
     call_id: str
     bounds: int
     depth: int
-    marks: "array[int]"
+    marks: Marks
     answer: int | None = None
 
 
@@ -89,7 +90,7 @@ class EarlierPrompts:
         is_longer = before is not None and before.call_id == call.earlier_call_id
         depth = before.depth + 1 if before is not None and is_longer else 1
         _, marks = _kept_and_marks(prompt)
-        self._by_session[call.session_id] = _Earlier(call.id, _bounds(call, secrets), depth, array("q", marks))
+        self._by_session[call.session_id] = _Earlier(call.id, _bounds(call, secrets), depth, marks)
         if len(self._by_session) > self._max_sessions:
             self._by_session.popitem(last=False)
 
@@ -143,11 +144,11 @@ def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole:
         whole[row["id"]] = stored
 
 
-def _shortened(kept: Kept, marks: Sequence[int], earlier: _Earlier) -> StoredPrompt:
+def _shortened(kept: Kept, marks: Marks, earlier: _Earlier) -> StoredPrompt:
     """Return the prompt as the beginning that both have, one more range of the earlier one, the answer, the rest."""
     others = earlier.marks
     same = _equal(marks, others)
-    place = next((n for n in range(same, len(others)) if marks[same : same + 1] == (others[n],)), len(others))
+    place = _place_of(marks[same], others, same) if same < len(marks) else len(others)
     length = _equal(marks[same:], others[place:])
     ranges = [(first, end) for first, end in [(0, same), (place, place + length)] if end > first]
     rest = same + length
@@ -155,21 +156,32 @@ def _shortened(kept: Kept, marks: Sequence[int], earlier: _Earlier) -> StoredPro
     return StoredPrompt(ranges, list(kept[rest + answered :]), answered)
 
 
-def _equal(marks: Sequence[int], others: Sequence[int]) -> int:
+def _place_of(mark: int, marks: Marks, start: int) -> int:
+    """Return the first place of the mark from the start on, or else the end."""
+    try:
+        return marks.index(mark, start)
+    except ValueError:
+        return len(marks)
+
+
+def _equal(marks: Marks, others: Marks) -> int:
     """Return how many marks are equal from the start."""
+    count = min(len(marks), len(others))
+    if marks[:count] == others[:count]:
+        return count
     pairs = enumerate(zip(marks, others, strict=False))
-    return next((n for n, (one, other) in pairs if one != other), min(len(marks), len(others)))
+    return next((n for n, (one, other) in pairs if one != other), count)
 
 
-def _kept_and_marks(prompt: Kept) -> tuple[Kept, tuple[int, ...]]:
+def _kept_and_marks(prompt: Kept) -> tuple[Kept, Marks]:
     """Return the messages without what the ledger does not keep, and a mark of each."""
     try:
         if {2}.issuperset(map(len, prompt)):
-            return prompt, tuple(map(hash, map(_ROLE_AND_CONTENT, prompt)))
+            return prompt, array("q", map(hash, map(_ROLE_AND_CONTENT, prompt)))
     except (KeyError, TypeError):  # a content of parts, which are kept without their files and have no hash
         pass
     kept = kept_messages(prompt)
-    return kept, tuple(map(_mark, kept))
+    return kept, array("q", map(_mark, kept))
 
 
 def _bounds(call: OpenCall, secrets: Iterable[str]) -> int:

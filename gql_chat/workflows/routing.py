@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -20,16 +22,14 @@ NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 NAMED_KEYS = 10  # of a sentence about many
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(msgspec.Struct, frozen=True):
     """A key (None: the server's) with a model."""
 
     key: Key | None
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A key (None: the server's) and the endpoint that is called with it."""
 
     key: Key | None

@@ -1,7 +1,9 @@
 """The steps of every verb that starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind

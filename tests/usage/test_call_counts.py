@@ -2,10 +2,10 @@
 
 import itertools
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import delete_in_batches, transaction

@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
+import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError
@@ -38,13 +38,12 @@ BATCH_ROWS = 500
 KINDS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
+class _Ending(msgspec.Struct, frozen=True):
     """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
 
     is_unit: bool = False
-    statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = field(default_factory=list)
-    callbacks: list[Callable[[], None]] = field(default_factory=list)
+    statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = msgspec.field(default_factory=list)
+    callbacks: list[Callable[[], None]] = msgspec.field(default_factory=list)
 
 
 # None outside of a transaction.
@@ -75,8 +74,7 @@ async def transaction() -> AsyncIterator[None]:
         callback()
 
 
-@asynccontextmanager
-async def unit_of_work() -> AsyncIterator[None]:
+class unit_of_work:  # noqa: N801 - it is used like a function, and costs less than an `asynccontextmanager`
     """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
 
     PostgreSQL gets one statement in one round trip, so no two may write the same row. SQLite runs units that wait
@@ -84,19 +82,25 @@ async def unit_of_work() -> AsyncIterator[None]:
     the rows are. Do not use it inside of a transaction. Raises TransactionConflict if the rows are not so, and as
     `transaction`.
     """
-    ending = _Ending(is_unit=True)
-    token = _ending.set(ending)
-    try:
-        yield
-    finally:
-        _ending.reset(token)
-    client: Any = _client()
-    if client.capabilities.dialect == "sqlite":
-        await client.units.run(_unit_statements(ending.statements))
-    else:
-        await _run_last(ending)
-    for callback in ending.callbacks:
-        callback()
+
+    __slots__ = ("_own", "_token")
+
+    async def __aenter__(self) -> None:
+        self._own = _Ending(is_unit=True)
+        self._token = _ending.set(self._own)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        ending = self._own
+        _ending.reset(self._token)
+        if kind is not None:
+            return
+        client: Any = _client()
+        if client.capabilities.dialect == "sqlite":
+            await client.units.run(_unit_statements(ending.statements))
+        else:
+            await _run_last(ending)
+        for callback in ending.callbacks:
+            callback()
 
 
 def _unit_statements(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> list[UnitStatement]:

@@ -21,8 +21,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from gql_chat.infra.db.database import dialect, fetch_all
-from gql_chat.infra.db.opening import tortoise_config
-from gql_chat.infra.db.preflight import connected
+from gql_chat.infra.db.opening import connected, tortoise_config
 
 _APP = "models"
 

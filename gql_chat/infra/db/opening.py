@@ -1,16 +1,19 @@
-"""Opening the database, SQLite or PostgreSQL, and closing it."""
+"""Opening the database, SQLite or PostgreSQL, and closing it. A failure is explained in a sentence without a secret."""
 
+import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import tortoise.models
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
 
-from gql_chat.infra.db.preflight import connected
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 # busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
@@ -30,6 +33,8 @@ _PRAGMAS = {
 # made and deleted for every third message. Migrations, which sort whole tables, use files.
 _WRITER_PRAGMA = "PRAGMA temp_store = MEMORY"
 
+CONNECT_SECONDS = 5.0
+
 # How long PostgreSQL may take for one statement of a server. It also bounds the wait for a PostgreSQL that hangs.
 STATEMENT_SECONDS = 30.0
 
@@ -40,6 +45,10 @@ _VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 tortoise.models._get_comments = lambda cls: {}
 
 CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used; the message says why."""
 
 
 def model_modules() -> list[str]:
@@ -109,3 +118,31 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
             yield
     finally:
         await context.close_connections()
+
+
+@asynccontextmanager
+async def connected(client: BaseDBAsyncClient, url: str) -> AsyncIterator[None]:
+    """Open the client's connections and close them after the block, in this task. Raise DatabaseUnusable.
+
+    The ORM closes them in tasks of its own. If this one is cancelled before those begin, they never do.
+    """
+    try:
+        await _connect(client, url)
+        yield
+    finally:
+        await client.close()
+
+
+async def _connect(client: BaseDBAsyncClient, url: str) -> None:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await client.create_connection(with_db=True)
+    except sqlite3.Error as exc:
+        raise DatabaseUnusable(f"{url.removeprefix('sqlite://')} cannot be used: {exc}") from exc
+    except _postgres().CONNECT_FAILURES as exc:  # Python asks for these only after a failure
+        raise DatabaseUnusable(_postgres().explain_failure(exc, url, CONNECT_SECONDS)) from exc
+
+
+def _postgres() -> Any:
+    # Imports asyncpg, which servers with SQLite do not wait for.
+    return import_module("gql_chat.infra.db.postgres_failures")

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 import strawberry
+from msgspec.structs import replace
 
 from gql_chat.api.engine.budgets import Budget, BudgetPolicy, Budgets
 from gql_chat.api.engine.context import Context, Info, Services

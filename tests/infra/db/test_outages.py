@@ -14,8 +14,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.infra.db import database, opening, sqlite
 from gql_chat.infra.db import postgres as infra_postgres
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_reserved, transaction
-from gql_chat.infra.db.opening import model_modules, open_database
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from tests.support.backing_services.postgres import Postgres
 from tests.support.stored.group_rows import add, add_together, names, outside
 from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
