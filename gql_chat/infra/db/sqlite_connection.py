@@ -31,15 +31,9 @@ async def open_connection(file: str, pragmas: Mapping[str, Any]) -> aiosqlite.Co
         raise
     connection.row_factory = sqlite3.Row
     try:
-        # SQLite's own UPPER only knows ASCII, and case-insensitive searches compare by it.
-        await connection.create_function("UPPER", 1, _upper, deterministic=True)
         for pragma, value in pragmas.items():
             await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
     except BaseException:
         await connection.close()  # else its thread would keep the process from ending
         raise
     return connection
-
-
-def _upper(text: str | None) -> str | None:
-    return None if text is None else text.upper()
