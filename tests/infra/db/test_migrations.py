@@ -158,3 +158,11 @@ async def test_a_migration_that_breaks_references_is_undone(sqlite_url: str, fol
     assert await list_pending(sqlite_url, folder) == [name]
     async with open_database(sqlite_url, model_modules()):
         assert await fetch_all("SELECT id FROM users") == [{"id": "usr_1"}]
+
+
+async def test_a_server_that_ends_idle_transactions_leaves_the_lock_alone(postgres_url: str, folder: Path) -> None:
+    async with open_database(postgres_url, model_modules()):
+        [row] = await fetch_all("SELECT current_database() AS name")
+        await execute(f"ALTER DATABASE {row['name']} SET idle_in_transaction_session_timeout = '1s'")
+    name = add_migration(folder, "long", "SELECT pg_sleep(1.5);")
+    assert await migrate(postgres_url, folder) == [name]

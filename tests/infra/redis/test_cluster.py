@@ -118,6 +118,19 @@ async def test_a_channel_moves_with_its_slot(cluster: ValkeyCluster, redis: Redi
         await until(lambda: heard == [b"heard"])
 
 
+async def test_what_a_channel_may_have_missed_is_reported_when_another_node_becomes_its_primary(
+    cluster: ValkeyCluster, redis: RedisConnections
+) -> None:
+    gaps: list[bool] = []
+    redis.subscriber.on_lost.append(lambda: gaps.append(True))
+    with redis.subscriber.subscribe(KEYS[0], lambda _: None):
+        assert await redis.subscriber.wait_until_subscribed(KEYS[0], 20)
+        cluster.fail_over()
+        assert gaps == []  # the connection to the old primary lasts
+        redis.subscriber._must_look.set()  # type: ignore[attr-defined]
+        await until(lambda: gaps != [])
+
+
 async def test_a_server_starts_and_ends_without_its_cluster() -> None:
     async with asyncio.timeout(10), open_redis("redis+cluster://127.0.0.1:1,127.0.0.1:2", "test:") as redis:
         assert not redis.is_up
