@@ -57,14 +57,6 @@ class ValkeyCluster:
         self.primaries[number], self.replicas[number] = self.replicas[number], self.primaries[number]
         _wait_until(lambda: all(self._is_ready(node) for node in self.nodes))
 
-    def fail_over(self) -> None:
-        """Make each replica the primary, and each primary its replica."""
-        for replica in self.replicas:
-            replica.order("CLUSTER", "FAILOVER")
-        self.primaries, self.replicas = self.replicas, self.primaries
-        _wait_until(lambda: all(b"role:master" in node.command("INFO", "replication") for node in self.primaries))
-        _wait_until(lambda: all(self._is_ready(node) for node in self.nodes))
-
     def move_slot_of(self, key: str) -> None:
         """Move the slot of a key, and no data, to another primary."""
         slot = _text(self.primaries[0], "CLUSTER", "KEYSLOT", key).strip(":\r\n")
