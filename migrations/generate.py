@@ -15,7 +15,7 @@ from aerich.utils import get_formatted_compressed_data, get_models_describe
 from tortoise.context import TortoiseContext
 from tortoise.utils import get_schema_sql
 
-from gql_chat.infra.db.database import model_modules, tortoise_config
+from gql_chat.infra.db.opening import model_modules, tortoise_config
 
 _MODULES = [*model_modules(), "aerich.models"]
 

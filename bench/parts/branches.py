@@ -18,9 +18,10 @@ from bench.machine import describe
 from gql_chat.chats import branches, paths, sessions
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import MAX_OFFSET, PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from tests.support.stored.owners import new_user
 

@@ -16,8 +16,9 @@ from bench.machine import describe
 from bench.parts.branches import BACKENDS, cpu_seconds
 from gql_chat.chats import branches, sessions
 from gql_chat.chats.models import Message, MessageStatus, SearchText
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from tests.support.stored.owners import new_user

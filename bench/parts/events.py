@@ -128,7 +128,7 @@ async def stream_stock(events: int) -> int:
 
 async def stream_ours(events: int) -> int:
     """Encode this many events with our engine; return the bytes."""
-    operation = engine.prepare({"query": SUBSCRIPTION})
+    operation = engine.admission.check({"query": SUBSCRIPTION})
     return sum([len(text) async for text in engine.stream(operation, build_context(events))])
 
 
@@ -152,7 +152,7 @@ async def query_ours(queries: int) -> int:
     """Answer this many queries with our engine; return the bytes."""
     sizes = []
     for _ in range(queries):
-        operation = engine.prepare({"query": QUERY})
+        operation = engine.admission.check({"query": QUERY})
         sizes.append(len(encode(await engine.execute(operation, build_context()))))
     return sum(sizes)
 

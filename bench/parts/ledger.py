@@ -25,9 +25,10 @@ from gql_chat.chats.models import MessageStatus
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, list_calls
@@ -178,8 +179,10 @@ async def _store_prompts(results: Results) -> None:
         whole += len(new_call(context, endpoint, prompt, policy).request_messages)
         call = new_call(context, endpoint, prompt, policy, earlier=earlier)
         await open_call(call)
-        await close_call(call, CallOutcome(CallStatus.SUCCESS, 1))
+        answer = texts[end]
+        await close_call(call, CallOutcome(CallStatus.SUCCESS, 1, response_text=answer))
         earlier.keep(call, prompt, endpoint.secrets)
+        earlier.keep_answer(call, answer)
         new += len(call.request_messages)
         last, sent = call.id, prompt
     results.prompt_bytes = {"its text": sum(map(len, texts)) / len(texts), "whole prompts": whole / len(texts)}
@@ -237,6 +240,7 @@ async def _read_pages(runs: int, results: Results) -> None:
         "own calls of 40 days": CallFilter(from_=BEGAN_AT, to=BEGAN_AT + timedelta(days=40, minutes=5)),
         "everyone's calls": CallFilter(everyone=True),
         "everyone's errors": CallFilter(everyone=True, status=CallStatus.ERROR),
+        "everyone's calls that succeeded": CallFilter(everyone=True, status=CallStatus.SUCCESS),
         "everyone's calls for titles, of which there are none": CallFilter(everyone=True, purpose=CallPurpose.TITLE),
     }
     viewer = _viewer()

@@ -20,9 +20,10 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.paths import SelectedBranch
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from tests.support.stored.owners import new_user
 

@@ -22,9 +22,10 @@ from gql_chat.chats.normalization import normalize
 from gql_chat.chats.search import search_messages
 from gql_chat.chats.search_index import SearchBackfill, add_search_text
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 
 USERS = 5  # who share the messages

@@ -1,94 +1,133 @@
-"""Measure whether memory stays flat: a server under a modest mixed load for half an hour, its memory every ten seconds.
+"""Measure whether memory stays flat: a server under a modest mixed load for 24 minutes, its memory every ten seconds.
 
-Each turn of a client is a connection of its own: it sends a message, watches the reply, lists sessions and messages,
-searches, and leaves. Sessions end after some exchanges, and one of ten is deleted. The slope is a line through the
-samples after the warm-up, in which caches fill to their bounds: the newest messages are kept for ten minutes.
+At first, as many sessions are filled as a worker remembers, as fast as it can, so that what is bounded is as full as
+after days: what is measured afterwards is growth and nothing else. Each turn of a client is a connection of its own: it
+sends a message, watches the reply, lists sessions and messages, searches, and leaves. Sessions end after some
+exchanges. One of ten turns is a user's who deletes each session at its end. The slopes are lines through the samples
+after the warm-up, in which the load's messages replace those in memory with which it began.
 """
 
 import asyncio
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import uvloop
 
-from bench.connections import OperationFailed
+from bench.connections import OperationFailed, Socket
 from bench.machine import Cores, Meter, describe, memory_kb
 from bench.peers.clients import GqlChat
+from bench.probed import InUse, read_in_use
 from bench.scenarios import NotWhole
 from bench.servers import DidNotStart, run_model, run_server
 from bench.tokens import Pace, Transcript
+from gql_chat.usage.prompts import MAX_SESSIONS
 from tests.support.backing_services.ports import free_port
 
 SEARCH = "query ($text: String!) { search(query: $text, first: 20) { nodes { id } } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }"
-EXCHANGES = 20  # of one session
-DELETED = 0.1  # of the sessions
+EXCHANGES = 10  # of one session
+DELETED = 0.1  # of the turns are of a user who deletes each session at its end
+FILLED_AT_ONCE = 16
+PROBE_SECONDS = 20.0  # for the server to answer a signal
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """The amount of load; the smoke test uses less."""
 
-    minutes: float = 30.0
-    warm_up_minutes: float = 12.0
-    turns_per_second: float = 6.0
+    filled_sessions: int = MAX_SESSIONS
+    minutes: float = 24.0
+    warm_up_minutes: float = 9.0
+    turns_per_second: float = 10.0
     pace: Pace = Pace(tokens=40, gap_ms=25, first_ms=100)  # noqa: RUF009 - it is frozen
     sample_seconds: float = 10.0
 
 
 class Sample(NamedTuple):
-    """The server's resident memory at one moment, and the turns until then."""
+    """The server's resident memory at one moment, what is in use of it, and the turns until then."""
 
     seconds: float
     kb: int
     turns: int
+    in_use: InUse
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The samples of one run."""
+    """The samples of one run, and how long the sessions took to fill before it."""
 
     samples: Sequence[Sample]
     cpu_seconds: float
+    filled: int = 0
+    """Exchanges in the sessions that were filled."""
+    fill_seconds: float = 0.0
 
     def slope(self, load: Load) -> float:
-        """Return the growth after the warm-up in MB an hour, by the method of least squares."""
+        """Return the growth after the warm-up in MB an hour."""
+        return self._growth(load, lambda one: one.seconds, lambda one: one.kb) * 3600 / 1024
+
+    def of_a_thousand_turns(self, load: Load, memory: Callable[[Sample], float]) -> float:
+        """Return the growth after the warm-up of what the function returns of a sample, for 1,000 turns."""
+        return self._growth(load, lambda one: one.turns, memory) * 1000
+
+    def _growth(self, load: Load, along: Callable[[Sample], float], memory: Callable[[Sample], float]) -> float:
+        """Return the growth by the method of least squares."""
         kept = [one for one in self.samples if one.seconds >= load.warm_up_minutes * 60]
-        mean_at = sum(one.seconds for one in kept) / len(kept)
-        mean_kb = sum(one.kb for one in kept) / len(kept)
-        over = sum((one.seconds - mean_at) * (one.kb - mean_kb) for one in kept)
-        return over / sum((one.seconds - mean_at) ** 2 for one in kept) * 3600 / 1024
+        mean_at = sum(map(along, kept)) / len(kept)
+        mean = sum(map(memory, kept)) / len(kept)
+        over = sum((along(one) - mean_at) * (memory(one) - mean) for one in kept)
+        return over / sum((along(one) - mean_at) ** 2 for one in kept)
 
 
 class Chatter:
-    """The user whose clients come and go."""
+    """A user whose clients come and go."""
 
-    def __init__(self, peer: GqlChat, load: Load) -> None:
+    def __init__(self, peer: GqlChat, load: Load, *, deletes: bool) -> None:
         self._peer = peer
         self._load = load
+        self._deletes = deletes
         self._random = random.Random(14)  # noqa: S311 - the same load each time
         self._sessions: dict[str, int] = {}
         """Exchanges by the id of the session, of the sessions that nobody uses at the moment."""
         self.turns = 0
+        self.filled = 0
+        """Exchanges in the sessions that were filled."""
+
+    async def fill(self, count: int) -> None:
+        """Fill new sessions by messages and replies, in turn and as fast as it goes."""
+        pace = replace(self._load.pace, gap_ms=0, first_ms=0)
+        for _ in range(count):
+            socket = await self._peer.connect()
+            session_id: str | None = None
+            for _ in range(EXCHANGES):
+                session_id = await self._exchange(socket, pace, session_id)
+                self.filled += 1
+            socket.close()
 
     async def take_turn(self) -> None:
         """Connect, chat, read, and leave. Raise OperationFailed and NotWhole."""
         session_id, exchanges = self._sessions.popitem() if len(self._sessions) > EXCHANGES else (None, 0)
         socket = await self._peer.connect()
-        transcript = Transcript(self._load.pace)
-        session_id = await self._peer.exchange(socket, transcript, session_id)
-        if fault := transcript.fault():
-            raise NotWhole(fault)
+        session_id = await self._exchange(socket, self._load.pace, session_id)
         socket.close()
         await self._read(session_id, exchanges + 1)
         self.turns += 1
+
+    async def _exchange(self, socket: Socket, pace: Pace, session_id: str | None) -> str:
+        transcript = Transcript(pace)
+        session_id = await self._peer.exchange(socket, transcript, session_id)
+        if fault := transcript.fault():
+            raise NotWhole(fault)
+        return session_id
 
     async def _read(self, session_id: str, exchanges: int) -> None:
         http = await self._peer.open_http()
@@ -97,9 +136,28 @@ class Chatter:
         await http.run(SEARCH, {"text": f"~{self._random.randrange(16**4):04x}"})
         if exchanges < EXCHANGES:
             self._sessions[session_id] = exchanges
-        elif self._random.random() < DELETED:
+        elif self._deletes:
             await http.run(DELETE, {"ids": [session_id]})
         http.close()
+
+
+class Probe:
+    """Asks the server how much of its memory is in use."""
+
+    def __init__(self, pid: int, file: Path) -> None:
+        self._pid = pid
+        self._file = file
+
+    async def ask(self) -> InUse:
+        """Return the server's answer. Raise DidNotStart if there is none."""
+        self._file.unlink(missing_ok=True)
+        os.kill(self._pid, signal.SIGUSR2)
+        deadline = time.monotonic() + PROBE_SECONDS
+        while not self._file.exists():
+            if time.monotonic() > deadline:
+                raise DidNotStart("The server does not answer the signal.")
+            await asyncio.sleep(0.005)
+        return read_in_use(self._file)
 
 
 @click.command(help=__doc__)
@@ -107,12 +165,15 @@ class Chatter:
 @click.option(
     "--warm-up", type=float, default=Load().warm_up_minutes, show_default=True, help="Minutes that do not count."
 )
+@click.option(
+    "--fill", type=click.IntRange(0), default=Load().filled_sessions, show_default=True, help="Sessions to begin with."
+)
 @click.option("--turns", type=float, default=Load().turns_per_second, show_default=True, help="Turns per second.")
-def main(minutes: float, warm_up: float, turns: float) -> None:
+def main(minutes: float, warm_up: float, fill: int, turns: float) -> None:
     """Run the benchmark and print its table."""
     if sys.platform != "linux":
         raise click.ClickException("This benchmark needs Linux, because it reads memory from /proc.")
-    load = Load(minutes, min(warm_up, minutes / 2), turns)
+    load = Load(fill, minutes, min(warm_up, minutes / 2), turns)
     try:
         results = uvloop.run(measure(load, Cores.chosen()))
     except (DidNotStart, OperationFailed, NotWhole) as exc:
@@ -122,38 +183,67 @@ def main(minutes: float, warm_up: float, turns: float) -> None:
 
 async def measure(load: Load, cores: Cores) -> Results:
     """Load one server for the time. Raise DidNotStart, OperationFailed and NotWhole."""
-    peer, port = GqlChat(), free_port()
+    peers, port = [GqlChat("ada"), GqlChat("bob")], free_port()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
+        in_use, log = folder / "in_use", folder / "server.log"
         async with run_model(cores=cores.load, log=folder / "model.log") as model_port:
-            command, variables = peer.command(port, model_port, folder)
+            _, variables = peers[0].command(port, model_port, folder)
             variables["GQL_CHAT_ACCESS_TOKEN_SECONDS"] = "86400"  # noqa: S105 - for the whole run
-            log = folder / "server.log"
+            command = [sys.executable, "-m", "bench.probed", str(in_use), "serve"]
             async with run_server(command, variables, port=port, cores=cores.server, log=log) as pid:
-                await peer.register(port)
-                return await _sampled(peer, pid, load)
+                chatters = []
+                for peer, deletes in zip(peers, (False, True), strict=True):
+                    await peer.register(port)
+                    chatters.append(Chatter(peer, load, deletes=deletes))
+                begun = time.monotonic()
+                await _fill(chatters[0], load.filled_sessions)
+                fill_seconds = time.monotonic() - begun
+                results = await _sampled(chatters, pid, Probe(pid, in_use), load)
+                return replace(results, filled=chatters[0].filled, fill_seconds=fill_seconds)
 
 
 def render(results: Results, load: Load) -> str:
     """Return the results as a Markdown table."""
     step = max(len(results.samples) // 12, 1)
-    rows = [f"| {one.seconds / 60:.1f} | {one.turns:,} | {one.kb / 1024:.1f} |" for one in results.samples[::step]]
-    slope = f"{results.slope(load):+.1f} MB an hour after {load.warm_up_minutes:g} minutes"
+    lines = ["| minutes | turns | resident MB | Python's blocks | in use of the C library's heaps, MB |"]
+    lines.append("| ---: | ---: | ---: | ---: | ---: |")
+    for one in results.samples[::step]:
+        in_use = f"{one.in_use.blocks:,} | {one.in_use.heap_bytes / 1024**2:.2f}"
+        lines.append(f"| {one.seconds / 60:.1f} | {one.turns:,} | {one.kb / 1024:.1f} | {in_use} |")
+    growth = (
+        f"{results.of_a_thousand_turns(load, lambda one: one.kb):+.0f} KB resident, "
+        f"{results.of_a_thousand_turns(load, lambda one: one.in_use.blocks):+.0f} blocks and "
+        f"{results.of_a_thousand_turns(load, lambda one: one.in_use.heap_bytes / 1024):+.0f} KB in use of the heaps"
+    )
     cores = results.cpu_seconds / results.samples[-1].seconds
-    note = f"{slope}, with {cores:.2f} cores' work. {describe()}."
-    return "\n".join(["| minutes | turns | resident MB |", "| ---: | ---: | ---: |", *rows, "", note])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{results.slope(load):+.1f} MB an hour after {load.warm_up_minutes:g} minutes; for 1,000 turns {growth}.",
+            f"{load.filled_sessions:,} sessions were filled in {results.fill_seconds:.0f} s before; since then "
+            f"{cores:.2f} cores' work. {describe()}.",
+        ]
+    )
 
 
-async def _sampled(peer: GqlChat, pid: int, load: Load) -> Results:
-    chatter, meter, samples = Chatter(peer, load), Meter(pid), list[Sample]()
+async def _fill(chatter: Chatter, sessions: int) -> None:
+    shares = [len(range(start, sessions, FILLED_AT_ONCE)) for start in range(FILLED_AT_ONCE)]
+    await asyncio.gather(*map(chatter.fill, shares))
+
+
+async def _sampled(chatters: Sequence[Chatter], pid: int, probe: Probe, load: Load) -> Results:
+    meter, samples, dice = Meter(pid), list[Sample](), random.Random(15)  # noqa: S311 - the same load each time
     begun, running = time.monotonic(), set[asyncio.Task[None]]()
     sample_at = turn_at = begun
     while (now := time.monotonic()) < begun + load.minutes * 60:
         if now >= sample_at:
-            samples.append(Sample(now - begun, memory_kb(pid), chatter.turns))
+            turns = sum(one.turns for one in chatters)
+            samples.append(Sample(now - begun, memory_kb(pid), turns, await probe.ask()))
             sample_at += load.sample_seconds
         if now >= turn_at and len(running) < 100:
-            running.add(asyncio.create_task(chatter.take_turn()))
+            running.add(asyncio.create_task(chatters[dice.random() < DELETED].take_turn()))
             turn_at += 1 / load.turns_per_second
         for task in [one for one in running if one.done()]:
             running.remove(task)

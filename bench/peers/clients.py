@@ -77,8 +77,9 @@ class GqlChat(Peer):
     _MESSAGES = """query ($id: ID!, $first: Int!) { session(id: $id) {
         messages(first: $first) { nodes { id role text createdAt } } } }"""
 
-    def __init__(self) -> None:
+    def __init__(self, username: str = "ada") -> None:
         super().__init__()
+        self._username = username
         self._sessions: WeakKeyDictionary[Socket, str] = WeakKeyDictionary()
 
     def command(self, port: int, model_port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -113,7 +114,8 @@ class GqlChat(Peer):
         """Create a user on this port, as whom sockets are opened."""
         await super().prepare(port)
         stranger = await self.open_http()
-        account = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
+        address = f"{self._username}@example.com"
+        account = {"username": self._username, "email": address, "password": "correct horse battery"}
         self._token = (await stranger.run(self._REGISTER, {"input": account}))["register"]["accessToken"]
         stranger.close()
 

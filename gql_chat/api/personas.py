@@ -34,7 +34,7 @@ class PersonaQueries:
         items=20,
     )
     def personas(self, info: Info) -> list[Persona]:
-        return [Persona.of(persona) for persona in info.context.services.personas.all()]
+        return [Persona.of(persona) for persona in info.context.services.personas.current]
 
     @query("Look up a persona by name. Null if no persona matches.", SignedIn(Scope.CHAT))
     def persona(self, info: Info, name: Annotated[str, argument(description="The persona's name.")]) -> Persona | None:

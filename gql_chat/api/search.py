@@ -14,11 +14,10 @@ from gql_chat.chats.search import (
     BEST_FIRST,
     PARTS_MAX,
     QUERY_MAX_LENGTH,
-    RANKED_MAX,
-    READ_MAX,
     SearchHit,
     search_messages,
 )
+from gql_chat.chats.search_statement import RANKED_MAX, READ_MAX
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.users.models import Scope
 
@@ -41,7 +40,9 @@ class SearchQueries:
             argument(
                 description=f"Up to {PARTS_MAX} words in at most {QUERY_MAX_LENGTH} characters. Put words in quotation "
                 "marks to find them as a phrase. Case, accents and character width are ignored. A query that consists "
-                f"of single letters searches only your newest {READ_MAX:,} messages."
+                f"of single letters searches only your newest {READ_MAX:,} messages. With PostgreSQL, two letters "
+                "inside a word of a script such as Thai or Arabic are also found only in your newest "
+                f"{READ_MAX:,} messages in the script."
             ),
         ],
         first: First = None,

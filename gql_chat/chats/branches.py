@@ -5,10 +5,11 @@ but `select_branch` in a transaction that created or locked the session.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Self
+
+import msgspec
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -26,16 +27,14 @@ from gql_chat.infra.db.rows import assign, insert_last, new_row, require_unchang
 from gql_chat.infra.ids import new_id
 
 
-@dataclass(frozen=True, slots=True)
-class UserContent:
+class UserContent(msgspec.Struct, frozen=True):
     """The content of a user's message."""
 
     text: str
     attachments: Sequence[Attachment]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """The place of a new message in its tree. Without `chain_id` it begins a chain, which forks from another."""
 
     parent_id: str | None
@@ -57,8 +56,7 @@ class Place:
         return cls(message.parent_id, message.order, None, above)
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(msgspec.Struct, frozen=True):
     """The key, model and worker that write a reply."""
 
     key_id: str | None

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -26,8 +25,7 @@ CLAIM_LIFETIME = timedelta(hours=24)
 SELECT_CLAIM = Quick("SELECT * FROM send_claims WHERE user_id = $1 AND idempotency_key = $2")
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """A user's message and its reply, as stored. The reply may still be STREAMING."""
 
     session: ChatSession

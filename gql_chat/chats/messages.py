@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import orjson
 from tortoise.queryset import QuerySet
 
@@ -54,8 +54,7 @@ SELECT id FROM below WHERE status = 'STREAMING'
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True):
     """The end of a reply, with everything that had arrived."""
 
     status: MessageStatus
@@ -68,7 +67,7 @@ class Settlement:
     usage: Usage | None = None
     history_truncated: bool = False
     attachments: Sequence[Attachment] = ()
-    finished_at: datetime = field(default_factory=clock.now)
+    finished_at: datetime = msgspec.field(default_factory=clock.now)
 
 
 async def find_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message | None:

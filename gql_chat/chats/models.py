@@ -9,9 +9,12 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
+from gql_chat.infra.db.letter_pairs import UncommonLettersIndex
 from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
+
+OWNER_MARK_LENGTH = 3  # characters with which each text to search begins: one entry of the index
 
 
 class SessionStatus(StrEnum):
@@ -227,7 +230,13 @@ class SearchText(Model):
         table = "search_texts"
         unique_together = (("message_id",),)
         # SQLite finds a user's texts by the owner's mark alone.
-        indexes = (PostgresIndex(fields=("user_id", "id")), SubstringIndex(column="folded", name="search_index"))
+        indexes = (
+            PostgresIndex(fields=("user_id", "id")),
+            SubstringIndex(column="folded", name="search_index"),
+            UncommonLettersIndex(
+                fields=("user_id", "id"), column="folded", skipped=OWNER_MARK_LENGTH, name="search_uncommon_letters"
+            ),
+        )
 
 
 class SendClaim(Model):

@@ -4,21 +4,22 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gql_chat.chats.models import ChatSession, Message
 
 MAX_BYTES = 32 * 1024 * 1024
 UNUSED_SECONDS = 600.0
 ROW_BYTES = 3_000  # of a row without its texts
+EXCHANGE = 2  # messages
 
 
-@dataclass(frozen=True, slots=True)
-class _Branch:
+class _Branch(msgspec.Struct, frozen=True):
     user_id: str
     messages: Sequence[Message]
     bytes: int
-    used_at: float = field(default_factory=time.monotonic)
+    used_at: float = msgspec.field(default_factory=time.monotonic)
 
 
 class RecentMessages:
@@ -43,8 +44,8 @@ class RecentMessages:
 
     def keep(self, session: ChatSession, messages: Sequence[Message]) -> None:
         """Keep the end of the session's branch, oldest first, for the next prompt."""
-        self._drop(session.id)
-        branch = _Branch(session.user_id, messages, _bytes_of(messages))
+        before = self._drop(session.id)
+        branch = _Branch(session.user_id, messages, _bytes_after(before, messages))
         self._branches[session.id] = branch
         self.bytes += branch.bytes
         self._drop_old()
@@ -65,10 +66,22 @@ class RecentMessages:
     def _is_over(self, oldest: _Branch) -> bool:
         return self.bytes > self._max_bytes or time.monotonic() - oldest.used_at > UNUSED_SECONDS
 
-    def _drop(self, session_id: str) -> None:
+    def _drop(self, session_id: str) -> _Branch | None:
         branch = self._branches.pop(session_id, None)
         if branch is not None:
             self.bytes -= branch.bytes
+        return branch
+
+
+def _bytes_after(before: _Branch | None, messages: Sequence[Message]) -> int:
+    """Return the bytes of a branch, mostly the one before with one more exchange: then count only what differs."""
+    if before is not None:
+        lost = len(before.messages) + EXCHANGE - len(messages)  # at the beginning
+        shared = messages[: -EXCHANGE - 1]  # without the reply that was the last, and has its text only now
+        if shared and before.messages[lost:-1] == shared:
+            gone, new = [*before.messages[:lost], before.messages[-1]], messages[len(shared) :]
+            return before.bytes - _bytes_of(gone) + _bytes_of(new)
+    return _bytes_of(messages)
 
 
 def _bytes_of(messages: Sequence[Message]) -> int:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.chats.models import MessageStatus
+from gql_chat.chats.models import OWNER_MARK_LENGTH, MessageStatus
 from gql_chat.chats.normalization import normalize_whole
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
 from gql_chat.infra.db.quick import Quick
@@ -17,7 +17,6 @@ QUICK_MAX_LENGTH = 2_000  # of a text that the event loop indexes itself on SQLi
 CHUNK_ROWS = 500
 KEPT_MARKS = 10_000  # of the users that wrote or searched last
 
-_OWNER_MARK_LENGTH = 3  # one entry of the index
 _IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
 
 INSERT = "INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)"
@@ -66,7 +65,7 @@ def owner_mark(user_id: str) -> str:
     Two users may share a mark, so it does not replace the user's id.
     """
     digest = hashlib.sha256(user_id.encode()).digest()
-    numbers = (int.from_bytes(digest[2 * place : 2 * place + 2]) for place in range(_OWNER_MARK_LENGTH))
+    numbers = (int.from_bytes(digest[2 * place : 2 * place + 2]) for place in range(OWNER_MARK_LENGTH))
     return "".join(chr(_IDEOGRAPHS + number % _IDEOGRAPHS_SIZE) for number in numbers)
 
 

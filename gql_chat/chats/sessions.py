@@ -163,7 +163,7 @@ async def delete_sessions(user_id: str, session_ids: Sequence[str]) -> list[str]
         well_formed = [session_id for session_id in wanted if is_id(session_id, "ses")]
         if await _delete_found(user_id, well_formed) != len(wanted):
             raise NotFound("There is no such session among these; none was deleted.")
-        await _record_deleted(user_id, wanted)
+        await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, wanted))
     return wanted
 
 
@@ -218,7 +218,3 @@ async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
     if dialect() == "postgres":  # at once: the foreign keys would write each call of a reply twice
         await Call.filter(session_id__in=own_ids).update(session_id=None, message_id=None)
     return await found.delete()
-
-
-async def _record_deleted(user_id: str, ids: Sequence[str]) -> None:
-    await changelog.record(user_id, *changelog.in_chunks(ChangeKind.SESSIONS_DELETED, ids))

@@ -11,9 +11,8 @@ from typing import Any
 import click
 
 from gql_chat.errors import GqlChatError
-from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.server import CannotStart
 from gql_chat.server.database import require_migrated

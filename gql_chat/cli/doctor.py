@@ -1,6 +1,5 @@
 """`gql-chat doctor`."""
 
-import os
 import sys
 from collections.abc import AsyncIterator
 from importlib import import_module
@@ -15,12 +14,12 @@ from gql_chat.files.links import StoreLinks
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.db.migrations import SchemaIsNewer, list_pending, migrations_folder
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable
 from gql_chat.infra.mail.mailer import EmailNotSent, SmtpMailer
 from gql_chat.keys.secret_sealing import list_unreadable
 from gql_chat.server import CannotStart
 from gql_chat.server.account_services import make_mailer, make_secret_box
-from gql_chat.server.file_services import open_store, s3_place
+from gql_chat.server.file_services import open_checked_store
 from gql_chat.settings import Settings, check_settings, effective_settings, written
 from gql_chat.web.endpoints.pages import Pages
 
@@ -132,11 +131,8 @@ async def _redis(settings: Settings) -> Finding:
 
 async def _store(settings: Settings) -> Finding:
     try:
-        store, links = open_store(settings)
+        store, links = await open_checked_store(settings)
         if isinstance(links, StoreLinks):
-            preflight = import_module("gql_chat.infra.storage.preflight")
-            if fault := await preflight.find_store_fault(s3_place(settings, os.environ)):
-                raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
             await store.find_size("gql-chat-doctor")
     except (CannotStart, Unavailable) as exc:
         return Finding("store", str(exc), is_good=False)

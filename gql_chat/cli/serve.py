@@ -6,7 +6,7 @@ import sys
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
-from gql_chat.server.process_limits import restrict_new_files
+from gql_chat.server.process import restrict_new_files
 from gql_chat.server.server import Server
 from gql_chat.server.supervisor import Supervisor
 from gql_chat.settings import variable_of

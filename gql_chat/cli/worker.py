@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from gql_chat.cli.command import read_settings, report_errors
-from gql_chat.server.process_limits import restrict_new_files
+from gql_chat.server.process import restrict_new_files
 from gql_chat.server.worker import Worker
 
 

@@ -19,7 +19,7 @@ def main(host: str, port: int, pace_seconds: float) -> None:
 
 
 async def _serve(host: str, port: int, pace_seconds: float) -> None:
-    async with DemoServer(host=host, port=port, pace_seconds=pace_seconds, record=False) as server:
+    async with DemoServer(host=host, port=port, pace_seconds=pace_seconds) as server:
         click.echo(f"Serving {' and '.join(MODELS)} on {server.base_url} (Ctrl-C ends)")
         await asyncio.get_running_loop().create_future()
 

@@ -54,12 +54,12 @@ class StoreLinks:
     """Links to the store itself, which speaks S3."""
 
     def __init__(self, place: S3Place) -> None:
-        self._place = place
+        self.place = place
 
     @property
     def origin(self) -> str:
         """The store's origin; see FileLinks."""
-        parts = urlsplit(self._place.public_url(""))
+        parts = urlsplit(self.place.public_url(""))
         return f"{parts.scheme}://{parts.netloc}"
 
     def upload_link(self, file: File, origin: str) -> UploadLink:
@@ -68,9 +68,9 @@ class StoreLinks:
         now = clock.now()
         url = sign_url(
             "PUT",
-            self._place.public_url(file.object_key + PART),
-            credentials=self._place.credentials,
-            region=self._place.region,
+            self.place.public_url(file.object_key + PART),
+            credentials=self.place.credentials,
+            region=self.place.region,
             now=now,
             lifetime_seconds=int((file.expires_at - now).total_seconds()),
             headers={"content-length": str(file.size_bytes)},
@@ -81,9 +81,9 @@ class StoreLinks:
         """Return a link; see FileLinks."""
         return sign_url(
             "GET",
-            self._place.public_url(file.object_key),
-            credentials=self._place.credentials,
-            region=self._place.region,
+            self.place.public_url(file.object_key),
+            credentials=self.place.credentials,
+            region=self.place.region,
             now=_link_start(),
             lifetime_seconds=int((DOWNLOAD_LIFETIME + LINK_STEP).total_seconds()),
             query={
@@ -94,7 +94,7 @@ class StoreLinks:
 
     def find_file_id(self, url: str, origin: str) -> str | None:
         """Return the id; see FileLinks."""
-        key = _path_below(self._place.public_url(""), url)
+        key = _path_below(self.place.public_url(""), url)
         # The key begins with the id and the extension; what a copy and an upload add follows a dot too.
         name = key.rpartition("/")[2].partition(".")[0] if key else ""
         return name if is_id(name, "file") else None

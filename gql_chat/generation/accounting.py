@@ -42,8 +42,7 @@ class LedgerPolicy:
     worker_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallContext:
+class CallContext(msgspec.Struct, frozen=True):
     """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
     user_id: str

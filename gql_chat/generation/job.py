@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gql_chat.chats.models import Attachment, Message, MessageStatus
 from gql_chat.chats.pieces import Piece
 from gql_chat.generation.delivery.growing import GrowingReply, Position
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyJob:
+class ReplyJob(msgspec.Struct, frozen=True):
     """A reply to write: its row exists and is STREAMING under this runner's worker id, and its call is open.
 
     `row` is as it was stored, with what the reply has already if it is continued. `usage` is that of earlier calls.

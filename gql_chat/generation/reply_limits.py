@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from gql_chat.generation.delivery.growing import UNIT_BYTES
+from gql_chat.generation.delivery.growing_text import UNIT_BYTES
 from gql_chat.generation.job import RunningJob
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.infra.telemetry.throttled_log import warn_throttled

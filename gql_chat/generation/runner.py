@@ -28,6 +28,7 @@ from gql_chat.infra.signals import SignalPayload
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
+from gql_chat.usage.prompts import EarlierPrompts
 
 BEATS_PER_LEASE = 5  # with a lease of 10 s, a crash may cost 2 s of text, and more only of a long reply
 SETTLE_RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # and then every 2 s until the database is back
@@ -55,6 +56,8 @@ class Runner:
         self._files = files
         self.lease = lease
         self.reaper = Reaper(broker, lease)
+        self.prompts = EarlierPrompts()
+        """Those of the calls that began here, to which the next calls of their sessions may refer."""
         self._heartbeat_seconds = lease.total_seconds() / BEATS_PER_LEASE
         self._running: dict[str, RunningJob] = {}
         self._saver = PieceSaver(self.worker_id)
@@ -86,7 +89,8 @@ class Runner:
         return self._meter.held_bytes
 
     def start(self, job: ReplyJob) -> None:
-        """Start to write a reply, and return at once."""
+        """Start to write a reply that has been committed, and return at once."""
+        self.prompts.keep(job.opened, job.prompt.messages, job.endpoint.secrets)
         reply = GrowingReply(job.message_id, text=job.text, reasoning=job.reasoning)
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")
         running = self._running[job.message_id] = RunningJob(job, reply, generating)
@@ -208,6 +212,7 @@ class Runner:
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)
             else:
                 if is_ours:
+                    self.prompts.keep_answer(running.job.opened, ending.outcome.response_text)
                     running.reply.show()  # what was held while the lease was in doubt is stored now
                     report_settled(running, ending)
                 else:

@@ -1,8 +1,8 @@
 """The end of a reply as its writer knows it: message and ledger in one transaction, then the log and the metrics."""
 
-from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 import structlog
 from tortoise.exceptions import IntegrityError
 
@@ -55,8 +55,7 @@ _tokens = cache(TOKENS.labels)
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """How a reply ended, for its message and for its call in the ledger."""
 
     settlement: Settlement

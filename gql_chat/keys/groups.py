@@ -16,8 +16,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
-from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rate, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, place_rates, require_rate, require_rates
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.names import normalize_line, normalize_name
 from gql_chat.users.sign_ins import ClientInfo

@@ -121,7 +121,7 @@ async def update_key(
             key = await found.first() if is_id(key_id, "key") else None
             if key is None:
                 raise NotFound("There is no such key.")
-            _require_secret_for_new_address(key, fields)
+            require_credentials_again(key.base_url, fields, has_headers=bool(key.header_names))
             if not fields.get("headers", key.header_names):
                 require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)
             columns = seal_secret(key.id, fields, box) | {"updated_at": clock.now()}
@@ -205,14 +205,17 @@ def require_secret(secret: str, base_url: str, policy: KeyPolicy) -> None:
         raise BadUserInput(sentence, field="secret")
 
 
-def _require_secret_for_new_address(key: Key, fields: Mapping[str, Any]) -> None:
-    # Otherwise the thief of an access token could have the secret, which no token reveals, sent to a server of theirs;
-    # behind one host, another path may be another tenant's. Both are in the normal form, without a trailing slash.
-    if fields.get("base_url", key.base_url) == key.base_url:
+def require_credentials_again(base_url: str, fields: Mapping[str, Any], *, has_headers: bool) -> None:
+    """Raise BadUserInput for changes of a key that change its base URL, but not its secret and its headers.
+
+    Otherwise the thief of an access token could have the secret, which no token reveals, sent to a server of theirs.
+    Behind one host, another path may be another tenant's. Both URLs are in the normal form, without a trailing slash.
+    """
+    if fields.get("base_url", base_url) == base_url:
         return
     if "secret" not in fields:
         raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
-    if key.header_names and "headers" not in fields:
+    if has_headers and "headers" not in fields:
         raise BadUserInput("Another base URL needs the key's headers again. Send the headers too.", field="headers")
 
 

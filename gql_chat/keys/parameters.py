@@ -24,18 +24,6 @@ MAX_DEPTH = 32
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the JSON escape of the only character that PostgreSQL refuses
 RESERVED_EXTRAS = frozenset({"model", "messages", "stream_options"})  # set by this server
 
-# What a user may add to a call with a key that somebody else pays for: ways of sampling, and how long a model thinks.
-# Anything else could choose another model, a dearer tier or more answers (`models`, `service_tier`, `n`), or let the
-# provider run tools. The members of an object are listed for the same reason: vLLM's `chat_template_kwargs` may hold a
-# whole template, which its server would run.
-SHARED_EXTRAS: Mapping[str, Set[str]] = {
-    **dict.fromkeys(("top_k", "min_p", "top_a", "typical_p", "repetition_penalty", "length_penalty"), frozenset()),
-    **dict.fromkeys(("enable_thinking", "thinking_budget", "verbosity"), frozenset()),
-    "thinking": frozenset({"type", "budget_tokens"}),
-    "reasoning": frozenset({"effort", "enabled", "exclude"}),
-    "chat_template_kwargs": frozenset({"enable_thinking", "thinking"}),
-}
-
 
 def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that are given (snake_case names, not None), each within its range. Raises BadUserInput."""
@@ -47,36 +35,10 @@ def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def shared_parameters(key: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a call with a key that is not the user's own: the key's, overridden by those sent.
-
-    The key's `max_tokens` is a limit that a user cannot raise. Raises BadUserInput for an `extra` that only the owner
-    of a key may set.
-    """
-    refused = [name for name, value in sent.get("extra", {}).items() if not is_shareable(name, value)]
-    if refused:
-        names = ", ".join(sorted(refused))
-        raise BadUserInput(f"extra can set {names} only with a key of your own.", field="parameters.extra")
-    merged = merged_parameters(key, sent)
-    if "max_tokens" in key and "max_tokens" in merged:
-        merged["max_tokens"] = min(key["max_tokens"], merged["max_tokens"])
-    return merged
-
-
 def merged_parameters(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return `base` overridden by `over`. Their `extra` objects are merged key by key."""
     extra = {**base.get("extra", {}), **over.get("extra", {})}
     return {**base, **over, **({"extra": extra} if extra else {})}
-
-
-def is_shareable(name: str, value: Any) -> bool:
-    """Return whether a user may add this field to a call with a key that is not the user's own."""
-    members = SHARED_EXTRAS.get(name)
-    if members is None:
-        return False
-    if isinstance(value, dict):
-        return value.keys() <= members and not any(isinstance(member, dict | list) for member in value.values())
-    return not isinstance(value, list)
 
 
 def _fault_of(name: str, value: Any) -> str | None:

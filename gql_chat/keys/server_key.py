@@ -16,7 +16,7 @@ from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.reloading import Reloadable
 from gql_chat.infra.signals import SignalPayload, Signals
 from gql_chat.infra.tasks.background import BackgroundTasks
-from gql_chat.keys.keyring import KeyPolicy, checked_fields, require_secret
+from gql_chat.keys.keyring import KeyPolicy, checked_fields, require_credentials_again, require_secret
 from gql_chat.keys.models import StoredServerKey
 from gql_chat.keys.secret_sealing import hint_of, open_server_key, seal_secret
 
@@ -196,12 +196,7 @@ def _completed(fields: Mapping[str, Any], present: ServerKey | None, *, is_secre
             if name not in columns:
                 raise BadUserInput("There is no server key yet: send secret, baseUrl and model.", field=name)
         return columns
-    if columns.get("base_url") not in (None, present.base_url):
-        # Otherwise the thief of an admin's token could have the operator's secret sent to a server of theirs.
-        if "secret" not in columns:
-            raise BadUserInput("Another base URL needs the key's secret again. Send the secret too.", field="secret")
-        if present.headers and "headers" not in columns:
-            raise BadUserInput("Another base URL needs the key's headers again. Send the headers too.", field="headers")
+    require_credentials_again(present.base_url, columns, has_headers=bool(present.headers))
     if "secret" not in columns:
         if "headers" in columns and not is_secret_stored:  # they would follow the settings to another address
             raise BadUserInput("Headers are stored with the key's secret. Send the secret too.", field="secret")

@@ -36,10 +36,6 @@ class PersonaCatalog(Reloadable[tuple[Persona, ...]]):
     ) -> None:
         await self._open.aclose()
 
-    def all(self) -> tuple[Persona, ...]:
-        """Return all personas, in file order."""
-        return self.current
-
     @property
     def default(self) -> Persona:
         """The first persona of the file."""

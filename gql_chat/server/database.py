@@ -8,9 +8,8 @@ from datetime import timedelta
 from gql_chat.chats.search_index import report_missing_index
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database
 from gql_chat.infra.db.migrations import list_pending, migrate, migrations_folder
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from gql_chat.server import CannotStart
 from gql_chat.settings import Settings
 

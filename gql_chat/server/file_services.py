@@ -7,7 +7,6 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from gql_chat.errors import BadUserInput
 from gql_chat.files.dependencies import Files
 from gql_chat.files.extraction.extractor import Extractor, ProcessingBudget
 from gql_chat.files.in_flight import UploadsInFlight
@@ -23,7 +22,7 @@ from gql_chat.infra.storage.object_store import ObjectStore, S3Place, open_local
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
-from gql_chat.settings import Settings, SettingsError, follows_file, reread
+from gql_chat.settings import Settings, follows_file, reread
 
 REMOVAL_SECONDS = 5.0  # after files are deleted, until their objects are
 ABANDONED_SECONDS = 60.0  # after an upload expires, until it is deleted
@@ -35,13 +34,10 @@ async def open_files(settings: Settings) -> AsyncIterator[Files]:
 
     Raises CannotStart for a folder that cannot be written, a bucket without credentials, or one that does not exist.
     """
-    store, links = open_store(settings)
-    if isinstance(links, StoreLinks):
-        # Imports aiohttp, which servers with a folder do not wait for.
-        preflight = import_module("gql_chat.infra.storage.preflight")
-        if fault := await preflight.find_store_fault(s3_place(settings, os.environ)):
-            raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
-    policy = UploadPolicySource("upload policy", make_upload_policy(settings), partial(_reread_upload_policy, settings))
+    store, links = await open_checked_store(settings)
+    policy = UploadPolicySource(
+        "upload policy", make_upload_policy(settings), lambda: make_upload_policy(reread(settings))
+    )
     follow = run_every(CHECK_INTERVAL_SECONDS, policy.reload_if_changed, "upload policy")
     async with (
         make_extractor(settings) as extractor,
@@ -68,6 +64,17 @@ def make_extractor(settings: Settings) -> Extractor:
         max_characters=settings.extraction_max_characters,
         budget=ProcessingBudget(limiter, per_user, settings.extraction_timeout_seconds),
     )
+
+
+async def open_checked_store(settings: Settings) -> tuple[ObjectStore, FileLinks]:
+    """Open the store as `open_store` does, and raise CannotStart also for a bucket that does not exist."""
+    store, links = open_store(settings)
+    if isinstance(links, StoreLinks):
+        # Imports aiohttp, which servers with a folder do not wait for.
+        preflight = import_module("gql_chat.infra.storage.preflight")
+        if fault := await preflight.find_store_fault(links.place):
+            raise CannotStart(f"GQL_CHAT_STORE_URL: {fault}")
+    return store, links
 
 
 def make_upload_policy(settings: Settings) -> UploadPolicy:
@@ -116,10 +123,3 @@ def _credentials(settings: Settings, environ: Mapping[str, str]) -> S3Credential
     if not access_key_id or not secret:
         raise CannotStart("GQL_CHAT_STORE_ACCESS_KEY_ID and GQL_CHAT_STORE_SECRET_ACCESS_KEY: must be set for a bucket")
     return S3Credentials(access_key_id, secret, environ.get("AWS_SESSION_TOKEN") or None)
-
-
-def _reread_upload_policy(settings: Settings) -> UploadPolicy:
-    try:
-        return make_upload_policy(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc

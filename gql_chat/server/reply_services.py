@@ -16,14 +16,15 @@ from gql_chat.generation.reply_limits import ReplyLimits
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.peers import Peers
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.personas.catalog import PersonaCatalog
-from gql_chat.server.limits import make_call_limits
 from gql_chat.server.server_key import open_server_keys
 from gql_chat.server.shared_services import SharedServices
 from gql_chat.settings import Settings
 from gql_chat.usage.quotas import QuotaPolicy
+from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.taking_over import CrashSuccessor
@@ -66,7 +67,7 @@ async def open_reply_services(
             personas,
             _make_ledger_policy(settings, runner.worker_id),
             _make_quotas(settings),
-            make_call_limits(settings, shared.limiter),
+            _make_call_limits(settings, shared.limiter),
             runner,
         )
         if settings.after_crash == "continue":
@@ -110,6 +111,16 @@ def _make_ledger_policy(settings: Settings, worker_id: str) -> LedgerPolicy:
 
 def _make_quotas(settings: Settings) -> QuotaPolicy:
     return QuotaPolicy(settings.monthly_tokens_per_user, settings.max_replies_per_user, settings.quota_reply_max_tokens)
+
+
+def _make_call_limits(settings: Settings, limiter: RateLimiter) -> CallLimits:
+    return CallLimits(
+        limiter,
+        sends=Limit(settings.sends_per_minute, 60),
+        key_tests=Limit(settings.key_tests_per_minute, 60),
+        key_tests_at_once=settings.key_tests_at_once if settings.rate_limits else None,
+        titles=Limit(settings.titles_per_minute, 60),
+    )
 
 
 def _make_title_maker(settings: Settings, llm: LLM, starter: ReplyStarter, background: BackgroundTasks) -> TitleMaker:

@@ -20,11 +20,9 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
 from gql_chat.server.banner import format_banner, format_farewell, print_lines, redis_status
 from gql_chat.server.listening import listen, noted_address, origin_of
-from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
-from gql_chat.server.process_metrics import collect_process_metrics
+from gql_chat.server.process import ENDING_SIGNALS, cap_connections, handling_signals, raise_open_file_limit
 from gql_chat.server.services import open_services
-from gql_chat.server.signals import ENDING_SIGNALS, handling_signals
-from gql_chat.server.tracing import traces
+from gql_chat.server.telemetry import collect_process_metrics, traces
 from gql_chat.settings import Settings
 from gql_chat.web.app import Application
 from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
@@ -232,7 +230,7 @@ def _tune_interpreter() -> None:
     # Objects of the start-up live for ever. Not scanning them takes ~30 % off an operation.
     gc.collect()
     gc.freeze()
-    # A collection stops everything. One of 100,000 objects, most of them garbage of validated documents, took 120 ms.
+    # A collection stops everything, the longer the more objects it has to look at.
     gc.set_threshold(5_000, 20, 100)
     # The time for which another thread with work of its own, such as a document's validation, may delay the loop.
     sys.setswitchinterval(0.0005)

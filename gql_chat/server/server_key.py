@@ -15,7 +15,7 @@ from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.keys.server_key import SERVER_KEY, ServerKey, ServerKeys, ServerKeySettings
 from gql_chat.server.listening import listen, origin_of
-from gql_chat.settings import Settings, SettingsError, follows_file, reread
+from gql_chat.settings import Settings, follows_file, reread
 from gql_chat.settings.types import is_loopback
 
 DEMO_MODEL = "demo"
@@ -71,15 +71,12 @@ async def _open_demo(settings: Settings) -> AsyncIterator[ServerKey | None]:
 async def _serve_demo(listener: socket.socket) -> None:
     # Imported beside other work, and not by servers with a model of their own. Until then, connections wait.
     demo = await asyncio.to_thread(import_module, "gql_chat.demo")
-    async with demo.DemoServer(listener=listener, record=False):
+    async with demo.DemoServer(listener=listener):
         await asyncio.Event().wait()
 
 
 def _reread(settings: Settings) -> ServerKey | None:
-    try:
-        fresh = _server_key_of(reread(settings))
-    except SettingsError as exc:
-        raise BadUserInput(str(exc)) from exc
+    fresh = _server_key_of(reread(settings))
     if fresh is not None and (fault := _lending_fault(settings)):
         raise BadUserInput(fault)
     return fresh

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
+from gql_chat.api.engine.budgets import Budget, BudgetPolicy, Budgets
 from gql_chat.api.engine.context import Services
 from gql_chat.changes.changelog import CHANGED, announcing_to, delete_old_changes
 from gql_chat.changes.feed import ChangeFeed
@@ -22,7 +23,6 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.server.account_services import make_codes, make_mailer, make_secret_box, make_sign_ins
 from gql_chat.server.database import open_server_database
 from gql_chat.server.file_services import open_files
-from gql_chat.server.limits import make_budgets
 from gql_chat.server.reply_services import open_reply_services
 from gql_chat.server.shared_services import open_shared_services
 from gql_chat.settings import Settings
@@ -57,7 +57,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         starter, runner = replies.starter, replies.runner
         yield Services(
             limiter=shared.limiter,
-            budgets=make_budgets(settings),
+            budgets=_make_budgets(settings),
             passwords=Passwords(),
             registration=settings.registration,
             codes=make_codes(settings, outbox, shared.limiter),
@@ -112,3 +112,27 @@ async def _housekeeping(settings: Settings) -> AsyncIterator[None]:
         run_in_turn(HOUSEKEEPING_SECONDS, works, at_once=True),
     ):
         yield
+
+
+def _make_budgets(settings: Settings) -> Budgets | None:
+    if not settings.rate_limits:
+        return None
+    return Budgets(
+        BudgetPolicy(
+            user=Budget(
+                settings.operations_per_minute_per_user,
+                settings.cpu_ms_per_minute_per_user,
+                settings.cost_per_minute_per_user,
+            ),
+            signed_out=Budget(
+                settings.operations_per_minute_signed_out,
+                settings.cpu_ms_per_minute_signed_out,
+                settings.cost_per_minute_signed_out,
+            ),
+            address=Budget(
+                settings.operations_per_minute_per_address,
+                settings.cpu_ms_per_minute_per_address,
+                settings.cost_per_minute_per_address,
+            ),
+        )
+    )

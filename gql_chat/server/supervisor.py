@@ -19,7 +19,7 @@ import structlog
 from gql_chat.infra.telemetry.metrics import forget_worker, shared_by_workers
 from gql_chat.server.banner import format_banner, format_farewell, print_lines
 from gql_chat.server.listening import listen
-from gql_chat.server.signals import ENDING_SIGNALS, handling_signals
+from gql_chat.server.process import ENDING_SIGNALS, handling_signals
 from gql_chat.settings import Settings
 
 # Before a worker that died is replaced, and between further attempts; the last one repeats.

@@ -6,8 +6,8 @@ import socket
 from contextlib import AbstractContextManager
 
 from gql_chat.server.banner import redis_status
+from gql_chat.server.process import handling_signals
 from gql_chat.server.server import Server
-from gql_chat.server.signals import handling_signals
 from gql_chat.settings import Settings
 
 

@@ -1,7 +1,6 @@
 """All settings: read from `GQL_CHAT_…` variables and a YAML file, checked and frozen."""
 
-from gql_chat.settings.effective import effective_settings, written
-from gql_chat.settings.fields import Settings, variable_of
+from gql_chat.settings.fields import Settings, effective_settings, variable_of, written
 from gql_chat.settings.loading import (
     CONFIG_VARIABLE,
     SettingsError,

@@ -2,17 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from pydantic import ConfigDict, PrivateAttr, SecretStr
+from pydantic import ConfigDict, PrivateAttr, SecretBytes, SecretStr
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, derive_key
+from gql_chat.infra.telemetry.redaction import REDACTED, Redactor
 from gql_chat.keys.headers import secrets_in
 from gql_chat.settings.sections.accounts import AccountSettings
 from gql_chat.settings.sections.clients import ApiSettings, ConnectionSettings, LimitSettings
 from gql_chat.settings.sections.files import FileSettings, StoreSettings
 from gql_chat.settings.sections.replies import ModelSettings, ReplySettings, UsageSettings
-from gql_chat.settings.sections.server import SecuritySettings, ServerSettings
-from gql_chat.settings.sections.telemetry import TelemetrySettings
+from gql_chat.settings.sections.server import SecuritySettings, ServerSettings, TelemetrySettings
 from gql_chat.settings.types import DERIVED_KID, is_sqlite
 
 PREFIX = "GQL_CHAT_"
@@ -65,3 +66,40 @@ class Settings(
 def variable_of(field: str) -> str:
     """Return the environment variable of a field of `Settings`."""
     return f"{PREFIX}{field.upper()}"
+
+
+class Effective(NamedTuple):
+    """A setting; its source is `environment`, `file` or `default`."""
+
+    variable: str
+    value: str
+    source: str
+
+
+def effective_settings(settings: Settings) -> Iterator[Effective]:
+    """Yield all settings in their order."""
+    for name in Settings.model_fields:
+        variable = variable_of(name)
+        given = "environment" if settings._environ.get(variable) else "file"
+        source = given if name in settings.model_fields_set else "default"
+        yield Effective(variable, written(getattr(settings, name)), source)
+
+
+def written(value: object) -> str:
+    """Return a value as a variable holds it, with secrets and the passwords of addresses masked."""
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return Redactor()(secret) if "://" in secret else REDACTED * bool(secret)
+    if isinstance(value, SecretBytes):
+        return REDACTED
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, range):
+        return f"{value.start}" if len(value) == 1 else f"{value.start}-{value.stop - 1}"
+    if isinstance(value, tuple):
+        return ",".join(map(written, value))
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{written(item)}" for name, item in value.items())
+    return str(value)

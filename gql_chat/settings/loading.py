@@ -12,6 +12,7 @@ import yaml
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from gql_chat.errors import BadUserInput
 from gql_chat.infra.crypto import read_or_create_secret
 from gql_chat.settings.fields import PREFIX, Settings, variable_of
 from gql_chat.settings.types import check_secret_key, lends_key_to_strangers
@@ -70,14 +71,17 @@ def follows_file(settings: Settings) -> bool:
 
 
 def reread(settings: Settings) -> Settings:
-    """Return the settings of the same variables and of the file as it is now. Raises SettingsError.
+    """Return the settings of the same variables and of the file as it is now. Raises BadUserInput.
 
     They are loaded again only if the file has changed: this is called every second.
     """
     config = settings._environ.get(CONFIG_VARIABLE)
-    text = _read_text(Path(config)) if config else ""
-    if settings._latest is None or settings._latest[0] != text:
-        settings._latest = text, load_settings(settings._environ)
+    try:
+        text = _read_text(Path(config)) if config else ""
+        if settings._latest is None or settings._latest[0] != text:
+            settings._latest = text, load_settings(settings._environ)
+    except SettingsError as exc:
+        raise BadUserInput(str(exc)) from exc
     return settings._latest[1]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gql_chat.infra.telemetry.redaction import Redactor
+from gql_chat.infra.telemetry.redaction import Redactor, without_known
 
 OMITTED = "…"
 PARAMETER_NAME = re.compile("[a-z_]{1,32}")  # others are no provider's, and may be texts themselves
@@ -37,7 +37,7 @@ def parameters_without_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return the text with the key's secrets masked wherever they occur."""
-    return Redactor(secrets).replace_known(text)
+    return without_known(text, secrets)
 
 
 def _kept_message(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,13 +1,14 @@
 """The ledger: a call is opened before it is made, and closed once, with its outcome and its cost."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.rows import insert_last
+from gql_chat.infra.db.rows import assign, insert_last
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.usage.models import CallStatus, OpenCall
 from gql_chat.usage.periods import bucket_of, month_of
@@ -67,8 +68,7 @@ WHERE open_calls.dead_after < $1 OR
 SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True)
-class CallOutcome:
+class CallOutcome(msgspec.Struct, frozen=True):
     """How a call ended. An error of this server, such as the death of a worker, has no code.
 
     `request_parameters` are those that were sent in the end, if they differ from those of the open call.
@@ -94,8 +94,8 @@ async def open_call(call: OpenCall) -> None:
     """
     request = current_request()
     if request is not None:
-        call.client_ip, call.request_id = request.client_ip, request.request_id
-        call.user_agent = _printable(request.user_agent)
+        user_agent = _printable(request.user_agent)
+        assign(call, client_ip=request.client_ip, request_id=request.request_id, user_agent=user_agent)
     await insert_last(call)
 
 

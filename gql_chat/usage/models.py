@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
-from gql_chat.infra.db.partial_index import SparseIndex
+from gql_chat.infra.db.partial_index import PartialIndex, SparseIndex
 
 ENDPOINT_MAX_LENGTH = 2048  # characters
 
@@ -97,7 +97,7 @@ class Call(_AnyCall):
             ("message_id",),
             SparseIndex(fields=("key_id", "created_at", "id"), name="call_key_index"),
             SparseIndex(fields=("group_id", "created_at", "id"), name="call_group_index"),
-            ("status", "created_at", "id"),
+            PartialIndex(fields=("created_at", "id"), name="failed_call_index", condition="\"status\" = 'ERROR'"),
             ("created_at", "id"),
             ("keeps_contents", "created_at"),
         )

@@ -58,13 +58,12 @@ class QuotaPolicy:
     monthly_tokens_per_user: int | None = None
     replies_per_user: int | None = None
     reply_max_tokens: int = 16_384
+    """Under a token quota, the most tokens of a reply for which no limit was asked."""
 
     @property
     def most_calls(self) -> int:
         """The number of calls at once of a user, for statements, which know no other word for no limit."""
         return NO_LIMIT if self.replies_per_user is None else self.replies_per_user
-
-    """Under a token quota, the most tokens of a reply for which no limit was asked."""
 
 
 @dataclass(frozen=True, slots=True)

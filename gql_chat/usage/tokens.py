@@ -1,13 +1,13 @@
 """Token counts, of one call or of several."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gql_chat.usage.models import UsageSource
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """Tokens of a call, or of all calls that a reply took.
 
     Cached tokens are a part of the prompt's, reasoning's a part of the completion's; None where nobody counted them.

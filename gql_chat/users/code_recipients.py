@@ -7,7 +7,7 @@ from gql_chat.infra.mail.mailer import Email
 from gql_chat.users.models import CodePurpose, UserStatus
 from gql_chat.users.names import mailbox_of
 
-# One row always comes back, and no model is made of it: that took 45 µs longer when there was an account.
+# One row always comes back, and no model is made of it, which would take longer when there is an account.
 _FIND = """
     SELECT users.id, users.username, users.email, users.email_folded, users.password_hash, users.status
     FROM (SELECT 1) AS always LEFT JOIN users ON users.{column} = $1

@@ -18,8 +18,7 @@ from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, place_rates, refund, require_rates
 from gql_chat.users.code_recipients import (
     Account,
     find_account,

@@ -14,8 +14,7 @@ from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.outbox import Outbox
-from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, place_rates, require_rates
 from gql_chat.users.codes import code_invalid
 from gql_chat.users.credentials import end_all_credentials
 from gql_chat.users.models import EmailChange, User

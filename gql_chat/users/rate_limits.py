@@ -11,8 +11,15 @@ from contextlib import asynccontextmanager
 
 from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.net.addresses import site_of
-from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import (
+    Limit,
+    Rate,
+    RateLimiter,
+    place_rates,
+    refund,
+    require_rate,
+    require_rates,
+)
 from gql_chat.users.models import SignIn, User
 from gql_chat.users.names import normalize_name
 

@@ -9,8 +9,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import RateLimiter, place_rates, require_rates
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.models import CodePurpose, User, UserRole, UserStatus
 from gql_chat.users.names import normalize_email, normalize_name, normalize_username, require_free

@@ -8,8 +8,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import new_id
-from gql_chat.infra.rate_limits.limiter import RateLimiter, require_rate, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import RateLimiter, place_rates, require_rate, require_rates
 from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.rate_limits import REFRESHES_PER_PLACE, REFRESHES_PER_SIGN_IN
 from gql_chat.users.sign_in_tokens import RefreshClaims, SignInTokens

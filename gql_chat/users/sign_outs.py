@@ -73,7 +73,10 @@ class SignOuts:
         self._waiting: set[SignOutWait] = set()
 
     def call_when_ended(self, viewer: Viewer, notify: Callable[[Unauthenticated], None]) -> SignOutWait:
-        """Call this once the viewer's credential has ended, with the error that says how, unless it is cancelled."""
+        """Call this once the viewer's credential has ended, with the error that says how, unless it is cancelled.
+
+        It takes no task.
+        """
         return SignOutWait(viewer, notify, self._waiting)
 
     @contextmanager
@@ -90,11 +93,6 @@ class SignOuts:
             yield ended
         finally:
             waiting.cancel()
-
-    async def wait_for(self, viewer: Viewer) -> Unauthenticated:
-        """Wait until the viewer's credential has ended, and return the error that says how."""
-        with self.watch(viewer) as ended:
-            return await ended
 
     def announce(self, sign_out: SignOut) -> None:
         """Notify all workers. Call it after the commit, so that a client that reconnects finds the credential ended."""

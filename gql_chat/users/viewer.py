@@ -1,7 +1,8 @@
 """The viewer of a request: what a credential says about its holder for as long as it is valid."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gql_chat.users.models import Scope, UserRole
 
@@ -11,8 +12,7 @@ def scopes_of(role: UserRole) -> tuple[Scope, ...]:
     return tuple(scope for scope in Scope if scope != Scope.ADMIN or role == UserRole.ADMIN)
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(msgspec.Struct, frozen=True):
     """An active user, authenticated by a sign-in or a personal access token that was valid when it was presented.
 
     `scopes` is None for a sign-in, which permits everything that its user may do.

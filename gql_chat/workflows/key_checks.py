@@ -41,24 +41,18 @@ async def check_key(
     Raises RateLimited after too many tests, and QuotaExceeded if too many of the user's calls are under way.
     """
     async with limits.key_test(context.user_id):
-        return await _check_key(context, endpoint, llm, ledger, quotas)
-
-
-async def _check_key(
-    context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
-) -> KeyCheck:
-    started_at = time.perf_counter()
-    models: list[str] = []
-    error = None
-    try:
-        models = await _find_models(context, endpoint, llm, ledger, quotas)
-        if not _lists(endpoint.model, models):
-            await _ask_for_a_token(context, endpoint, llm, ledger, quotas)
-    except ProviderFailed as exc:
-        error = exc
-    is_reached = error is None or error.provider_code is not ProviderErrorCode.UNREACHABLE
-    latency_ms = round((time.perf_counter() - started_at) * 1000) if is_reached else None
-    return KeyCheck(ok=error is None, latency_ms=latency_ms, models=models, error=error)
+        started_at = time.perf_counter()
+        models: list[str] = []
+        error = None
+        try:
+            models = await _find_models(context, endpoint, llm, ledger, quotas)
+            if not _lists(endpoint.model, models):
+                await _ask_for_a_token(context, endpoint, llm, ledger, quotas)
+        except ProviderFailed as exc:
+            error = exc
+        is_reached = error is None or error.provider_code is not ProviderErrorCode.UNREACHABLE
+        latency_ms = round((time.perf_counter() - started_at) * 1000) if is_reached else None
+        return KeyCheck(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 
 async def _find_models(

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.errors import BadUserInput, KeyRequired
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.keyring import get_key, list_keys
+from gql_chat.keys.lending import shared_parameters
 from gql_chat.keys.models import Key
-from gql_chat.keys.parameters import merged_parameters, shared_parameters
+from gql_chat.keys.parameters import merged_parameters
 from gql_chat.keys.secret_sealing import open_headers, open_secret
 from gql_chat.keys.server_key import ServerKey, ServerKeys
 
@@ -19,16 +22,14 @@ NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 NAMED_KEYS = 10  # of a sentence about many
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(msgspec.Struct, frozen=True):
     """A key (None: the server's) with a model."""
 
     key: Key | None
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A key (None: the server's) and the endpoint that is called with it."""
 
     key: Key | None

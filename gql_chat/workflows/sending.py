@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
 
+import msgspec
+from msgspec.structs import asdict, replace
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats import branches, paths, sessions
@@ -37,8 +38,7 @@ _Stored: TypeAlias = tuple[Exchange, ReplyJob, list[Message]]
 """The exchange, the job that writes its reply, and the messages before it that the prompt may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A message to send; `parameters` have snake_case names."""
 
     text: str
@@ -47,7 +47,7 @@ class Draft:
     key_id: str | None = None
     model: str | None = None
     persona: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = msgspec.field(default_factory=dict)
     history_messages: int | None = None
     parent_id: str | None = None
     idempotency_key: str | None = None
@@ -87,8 +87,7 @@ async def send_message(
     return claim.answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Sending:
+class _Sending(msgspec.Struct, frozen=True):
     """A message that is ready to be stored: all that is known before the session is locked."""
 
     user_id: str

@@ -1,22 +1,23 @@
 """What a message is appended to: a session, the message that ends it and its user, found by one read."""
 
-from dataclasses import dataclass
 from functools import cache
 
-from tortoise.models import Model
+import msgspec
 
 from gql_chat.chats.models import ChatSession, Message, MessageStatus, SessionStatus
 from gql_chat.infra.db.database import dialect, fetch_rows
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.rows import stored_row
+from gql_chat.infra.db.rows import partial_row, stored_row
 from gql_chat.infra.ids import is_id
 
+HEAD_COLUMNS = ("id", "order", "chain_id", "role", "text", "reasoning", "attachments", "status")
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+
+class Standing(msgspec.Struct, frozen=True):
     """A session and its user as they were read, without a lock.
 
-    `user_version` changes with the user's row. It is None on SQLite, whose units of work run one after the other.
+    `head` has only the columns that a prompt and the place of the next message need. `user_version` changes with the
+    user's row. It is None on SQLite, whose units of work run one after the other.
     """
 
     session: ChatSession
@@ -37,10 +38,9 @@ async def find_standing(user_id: str, session_id: str) -> Standing | None:
     rows = await fetch_rows(_select(dialect()), session_id, user_id) if is_id(session_id, "ses") else []
     for row in rows:
         *columns, default_persona, quota, version = row
-        of_session, of_head = columns[: len(_columns(ChatSession))], columns[len(_columns(ChatSession)) :]
+        of_session, of_head = columns[: -len(HEAD_COLUMNS)], columns[-len(HEAD_COLUMNS) :]
         session = stored_row(ChatSession, of_session)
-        has_head = of_head[_columns(Message).index("id")] is not None
-        head = stored_row(Message, of_head) if has_head else None
+        head = partial_row(Message, HEAD_COLUMNS, of_head) if of_head[0] is not None else None
         return Standing(session, head, default_persona, quota, version)
     return None
 
@@ -48,8 +48,8 @@ async def find_standing(user_id: str, session_id: str) -> Standing | None:
 @cache
 def _select(of_dialect: str) -> Quick:
     columns = [
-        *(f'sessions."{column}"' for column in _columns(ChatSession)),
-        *(f'messages."{column}"' for column in _columns(Message)),
+        *(f'sessions."{column}"' for column in ChatSession._meta.fields_db_projection.values()),
+        *(f'messages."{column}"' for column in HEAD_COLUMNS),
     ]
     version = "users.xmin::text" if of_dialect == "postgres" else "NULL"
     return Quick(f"""
@@ -57,8 +57,3 @@ SELECT {", ".join(columns)}, users.default_persona, users.monthly_token_quota, {
 FROM sessions JOIN users ON users.id = sessions.user_id LEFT JOIN messages ON messages.id = sessions.head_id
 WHERE sessions.id = $1 AND sessions.user_id = $2
 """)  # noqa: S608
-
-
-@cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    return tuple(model._meta.fields_db_projection.values())

@@ -1,7 +1,9 @@
 """The steps of every verb that starts a reply: sending, editing, regenerating, continuing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
@@ -23,7 +25,6 @@ from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose, OpenCall
-from gql_chat.usage.prompts import EarlierPrompts
 from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_no_quota, require_user_quotas
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
@@ -44,7 +45,6 @@ class ReplyStarter:
     limits: CallLimits
     runner: Runner
     recent: RecentMessages = field(default_factory=RecentMessages)
-    prompts: EarlierPrompts = field(default_factory=EarlierPrompts)
 
     def budget_of(self, session: ChatSession | None, route: Route, history_messages: int | None = None) -> PromptBudget:
         """Return the budget of a prompt by the route, with this many messages, else as many as the session says."""
@@ -93,7 +93,7 @@ class ReplyStarter:
             self.ledger,
             text_before=reply.text,
             reasoning_before=reply.reasoning or "",
-            earlier=self.prompts,
+            earlier=self.runner.prompts,
         )
         endpoint = await self._within_quotas(call, route, standing)
         await open_call(call)
@@ -102,7 +102,6 @@ class ReplyStarter:
 
     def start(self, job: ReplyJob) -> None:
         """Start writing a reply that has been committed."""
-        self.prompts.keep(job.opened, job.prompt.messages, job.endpoint.secrets)
         self.runner.start(job)
 
     def fits_one_unit(self, standing: Standing, route: Route, loaded: Materials) -> bool:

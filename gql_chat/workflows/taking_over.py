@@ -1,9 +1,10 @@
 """Taking over: a reply whose worker died goes on here, as `continueReply` does, but its watchers see it only grow."""
 
 import asyncio
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
+from msgspec.structs import asdict, replace
 
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim

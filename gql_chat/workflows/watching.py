@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
+
+from msgspec.structs import replace
 
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.idempotency import Exchange

@@ -11,7 +11,6 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import DemoServer, Script, failures
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.reaper import reap_expired
@@ -34,6 +33,7 @@ from tests.support.call_log import (
 )
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import DemoServer, Script, failures
 from tests.support.process import run_server, sign_in
 
 REGENERATE = "mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id } } }"
@@ -331,6 +331,7 @@ async def test_a_chats_prompts_are_stored_once_and_outlive_it(chat_on_each: Chat
     ]  # fmt: skip
     stored = str(await Call.all().values_list("request_messages", flat=True))
     assert [stored.count(text) for text in ("echo one", "echo two", "echo three")] == [1, 1, 1]
+    assert [stored.count(f'"content":"{text}"') for text in ("one", "two")] == [0, 0]  # they are the earlier answers
     await ada.run(DELETE_SESSIONS, ids=[session_id])
     assert [call["requestMessages"] for call in await calls(ada)] == before
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import Script, failures
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.call_log import Retention
@@ -15,6 +14,7 @@ from gql_chat.users.models import UserRole
 from tests.support.call_log import CALL, CALLS, DELETE_KEYS, DELETE_SESSIONS, SECRET, TEST, calls, new_key
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script, failures
 
 CREATE_GROUP = 'mutation { createGroup(input: {name: "Team"}) { id activationCode } }'
 REDEEM = "mutation ($code: String!) { redeemActivationCode(code: $code) { id } }"

@@ -12,7 +12,6 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import Change
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
-from gql_chat.demo import Script
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
@@ -20,6 +19,7 @@ from gql_chat.keys.models import GroupMember
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 
 CHANGES = """subscription ($after: String) { changes(after: $after) { __typename
     ... on SessionChanged { cursor session { id title messageCount persona { name } key { name } } }

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type
 
-from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id, prefix_of
 from gql_chat.keys.models import Group, GroupMember
@@ -15,6 +14,7 @@ from gql_chat.usage.models import Call
 from gql_chat.users.models import AccessToken
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.published import schema_of_clients
 from tests.support.stored.owners import Owner, new_file
 from tests.support.stored.rows import all_rows
 
@@ -175,7 +175,7 @@ def id_paths(types: Mapping[str, Any]) -> Iterator[str]:
 
 
 def test_every_place_that_takes_an_id_has_a_case() -> None:
-    assert set(places_of_ids(build_schema(published_schema()))) == CASES.keys()
+    assert set(places_of_ids(schema_of_clients())) == CASES.keys()
 
 
 @pytest.fixture

@@ -18,14 +18,13 @@ from graphql import (
     validate,
 )
 
-from gql_chat.api.schema import published_schema
-from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
-from tests.support.published import FRAGMENTS, OPERATIONS, read_operation
+from tests.support.demo import Script
+from tests.support.published import FRAGMENTS, OPERATIONS, read_operation, schema_of_clients
 
 CONTRACT = Path(__file__).with_name("contract.graphql")
 ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}
@@ -72,7 +71,7 @@ class Tour:
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     """As clients read it."""
-    return build_schema(published_schema())
+    return schema_of_clients()
 
 
 def operation_of(file: Path) -> OperationDefinitionNode:

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
-from gql_chat.demo import Script
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script
 from tests.support.refusals import error_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

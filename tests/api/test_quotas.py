@@ -13,16 +13,16 @@ import pytest
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
-from gql_chat.demo import DemoServer, Script, failures
-from gql_chat.demo.driven import Driven
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import GroupMonth, OpenCall, UsageBucket
 from gql_chat.usage.periods import month_of, next_month
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import DemoServer, Script, failures
+from tests.support.demo.driven import Driven
 from tests.support.process import run_server, sign_in
 from tests.support.stored.rows import all_rows
 

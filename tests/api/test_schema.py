@@ -24,6 +24,7 @@ from gql_chat.api.engine.fields.permissions import Access, Anyone
 from gql_chat.api.schema import Mutation, Query, Subscription, published_schema
 from gql_chat.infra.ids import prefix_of
 from tests.support.chat import Chat
+from tests.support.published import schema_of_clients
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).with_name("contract.graphql")
@@ -35,7 +36,7 @@ BUILT_IN = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}
 @pytest.fixture(scope="module")
 def published() -> GraphQLSchema:
     """The schema as clients read it."""
-    return build_schema(published_schema())
+    return schema_of_clients()
 
 
 def accesses() -> dict[str, list[Access]]:

@@ -7,10 +7,10 @@ import pytest
 
 from gql_chat.chats.models import SearchText
 from gql_chat.chats.search import SearchResult, search_messages
-from gql_chat.demo import Script
 from gql_chat.infra.db.keyset import PageRequest
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 from tests.support.stored.trees import audit_trees
 
 SEARCH = """query ($query: String!, $first: Int, $after: String) { search(query: $query, first: $first, after: $after) {

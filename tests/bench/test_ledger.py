@@ -12,7 +12,7 @@ async def test_messages_sums_and_pages_are_compared(database: str) -> None:
         "without": 2, "short prompt": 2, "long prompt": 2,
     }  # fmt: skip
     assert results.sums.keys() == results.sums_of_calls.keys()
-    assert [len(times) for times in (*results.sums.values(), *results.pages.values())] == [2] * 17 + [1]
+    assert [len(times) for times in (*results.sums.values(), *results.pages.values())] == [2] * 19 + [1]
     assert 0 < results.buckets < 2500
     text, whole, new = results.prompt_bytes.values()
     assert text < new < 2 * text < 10 * text < whole

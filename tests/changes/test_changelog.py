@@ -17,7 +17,8 @@ from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
 from gql_chat.infra.db import database as database_module
-from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User, UserRole, UserStatus
 from tests.support.stored.owners import Owner, new_file, new_user

@@ -12,7 +12,8 @@ from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStat
 from gql_chat.chats.removal import delete_message
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions, delete_sessions
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, fetch_all, transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from tests.support.stored.owners import Owner, new_user
 

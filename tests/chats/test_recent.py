@@ -50,6 +50,19 @@ def test_the_branches_that_were_used_last_stay_within_the_bound() -> None:
     assert kept.bytes == 0, "too large by itself"
 
 
+@pytest.mark.parametrize("most", [3, 6, 50])
+def test_a_branch_that_grows_counts_what_it_holds(most: int) -> None:
+    kept, counted = RecentMessages(), RecentMessages()
+    messages = branch(1, 1, text="first")
+    for order in range(2, 20, 2):
+        reply = Message(id=messages[-1].id, order=order - 1, text="x" * order)  # with the text that it has by now
+        messages = [*messages[:-1], reply, *branch(order, order + 1, text="y" * order)][-most:]
+        kept.keep(session(None), messages)
+        counted.forget(["usr"])
+        counted.keep(session(None), messages)
+        assert kept.bytes == counted.bytes
+
+
 def test_what_was_not_used_for_long_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = RecentMessages()
     kept.keep(session(None, "old"), branch(1, 1))

@@ -1,6 +1,7 @@
 """What a search finds, in which order and how far, on both databases."""
 
 import random
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gql_chat.chats import search, search_index
+from gql_chat.chats import search, search_index, search_on_postgres, search_on_sqlite, search_statement
 from gql_chat.chats.models import Message, MessageRole, MessageStatus, SearchText
 from gql_chat.chats.normalization import normalize, normalize_whole
 from gql_chat.chats.search import BEST_FIRST, parts_of, search_messages
@@ -21,12 +22,15 @@ from gql_chat.chats.search_index import (
     add_search_text,
     report_missing_index,
 )
+from gql_chat.chats.search_statement import Statement, Wanted
 from gql_chat.chats.sessions import SessionDraft, create_session, delete_all_sessions
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.letter_pairs import pair_condition
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.substring_index import list_trigrams
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
@@ -34,6 +38,16 @@ from tests.support.stored.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
 CHECK_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
+FILL_MESSAGES = """
+INSERT INTO messages (id, session_id, "order", chain_id, role, text, attachments, status, created_at, finished_at)
+SELECT 'msg_' || n, $1, 1, 'msg_' || n, 'USER', 'some word', '[]', 'COMPLETED', $2::timestamptz, $2::timestamptz
+FROM generate_series(1, 3000) AS n
+"""
+FILL_TEXTS = """
+INSERT INTO search_texts (user_id, message_id, folded)
+SELECT $1, 'msg_' || n, $2 || ' some word ' FROM generate_series(1, 3000) AS n
+"""
+EXPLAIN = "EXPLAIN (ANALYZE, TIMING off) SELECT id FROM search_texts WHERE "
 PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
 
 
@@ -73,6 +87,17 @@ async def found(owner: Owner, query: str) -> list[str]:
     return [hit.message.text for hit in (await search_messages(owner.user_id, query, PageRequest())).page.rows]
 
 
+@pytest.fixture(params=["by any way", "by the index"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few texts as a test has are searched by reading them; or by the index, as many texts are."""
+    if request.param == "by the index":
+        monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 1)
+        monkeypatch.setattr(search_on_postgres, "FREQUENT_SHARE", 2)
+        monkeypatch.setattr(search_on_postgres, "ASKED_PAIRS", 2)
+        monkeypatch.setattr(search_on_sqlite, "ASKED_MAX", 1)
+        monkeypatch.setattr(search_on_sqlite, "RARE_SHARE", 0)
+
+
 @pytest.mark.parametrize(
     ("text", "queries", "others"),
     [
@@ -91,6 +116,7 @@ async def found(owner: Owner, query: str) -> list[str]:
         ("a\0b\ttab\r\nline", ["tab line", '"tab line"', '"b tab"'], ["\0a\0c"]),
     ],
 )
+@pytest.mark.usefixtures("way")
 async def test_every_word_must_occur_somewhere_and_a_phrase_as_it_is(
     ada: Owner, text: str, queries: list[str], others: list[str]
 ) -> None:
@@ -102,9 +128,10 @@ async def test_every_word_must_occur_somewhere_and_a_phrase_as_it_is(
         assert await found(ada, query) == [], query
 
 
+@pytest.mark.usefixtures("way")
 async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> None:
     dice = random.Random(20)
-    alphabet = [*"aAbc  \"'%_\\*:()-^é北京が🎉", "AND", "NEAR"]
+    alphabet = [*"aAbc  \"'%_\\*:()-^éไ北京が🎉", "AND", "NEAR"]
     texts = ["".join(dice.choices(alphabet, k=dice.randrange(1, 30))) for _ in range(150)]
     await say(ada, *texts)
     some = 0
@@ -122,6 +149,7 @@ async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> 
     assert some > 100
 
 
+@pytest.mark.usefixtures("way")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(
     texts=st.lists(st.text("abcxyzé_9 жщ สวยี 北京が-'\"", min_size=1, max_size=12), min_size=1, max_size=12),
@@ -150,13 +178,13 @@ async def test_no_text_is_read_for_two_letters_that_no_text_of_anybody_holds(
     searches: list[str] = []
 
     async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
-        searches.append(args[1])
+        searches.append(args[3])
         return await fetch_all(sql, *args)
 
     async with open_database(sqlite_url, model_modules()):
         ada = await new_owner("ada")
         await say(ada, "antique box", "at last: iraq")
-        monkeypatch.setattr(search, "fetch_all", recorded)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
         assert (await found(ada, "qz"), await found(ada, "aq")) == ([], ["at last: iraq"])
         mark = search_index.owner_mark(ada.user_id)
         assert searches == [f'"{mark}" AND ("aq ")']
@@ -174,8 +202,48 @@ async def test_two_letters_that_too_many_letters_follow_are_found_by_reading(sql
         assert (await search_messages(ada.user_id, "ab", PageRequest())).total == 201
 
 
+async def test_on_sqlite_no_text_of_another_user_is_read(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[str] = []
+
+    async def explained(sql: str, *args: Any) -> list[dict[str, Any]]:
+        plans.extend(row["detail"] for row in await fetch_all(f"EXPLAIN QUERY PLAN {sql}", *args))
+        return await fetch_all(sql, *args)
+
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "x words")
+        monkeypatch.setattr(search_statement, "fetch_all", explained)
+        for query in ("x", "x q", "wo", "words"):
+            await found(ada, query)
+    # The index leads to each text.
+    assert {plan for plan in plans if " search_texts" in plan} == {
+        "SEARCH search_texts USING INTEGER PRIMARY KEY (rowid=?)"
+    }
+
+
+async def test_sqlites_index_is_asked_for_the_rarest_trigrams_of_long_words(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[str] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        searches.append(args[3])
+        return await fetch_all(sql, *args)
+
+    async with open_database(sqlite_url, model_modules()):
+        ada, bob = await new_owner("ada"), await new_owner("bob")
+        await say(ada, "determined", *["termites"] * 40, *["mine"] * 30)
+        await say(bob, *["detergent"] * 200)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert await found(ada, "determine") == ["determined"]
+        mark = search_index.owner_mark(ada.user_id)
+        # "ter", "erm" and "rmi" are in 41 of the newest 71 texts, and "ine" in 31.
+        assert searches == [f'"{mark}" AND "det" AND "ete" AND "ine" AND "min"']
+
+
 async def test_single_letters_are_found_in_the_newest_texts(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "READ_MAX", 3)
+    for database in (search_on_sqlite, search_on_postgres):
+        monkeypatch.setattr(database, "READ_MAX", 3)
     bob = await new_owner("bob")
     await say(ada, "oldest xy", "old x", "a y")
     await say(bob, *["x"] * 5)
@@ -233,7 +301,7 @@ async def test_pages_go_on_where_they_were_while_messages_are_written_and_delete
 async def test_the_newest_matches_are_ranked_and_counted_and_stay_the_same_for_the_next_page(
     ada: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "RANKED_MAX", 3)
+    monkeypatch.setattr(search_statement, "RANKED_MAX", 3)
     ids = await say(ada, "word word word word", "word", "word word", "word")
     results = await search_messages(ada.user_id, "word", PageRequest(1))
     assert ([hit.message.id for hit in results.page.rows], results.total) == ([ids[2]], 3)
@@ -318,6 +386,62 @@ async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> N
         for number in range(8):
             await found(ada, f"word{number}")
         assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
+
+
+async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *["some words"] * 20, "ab", "жщ", "αβ", "กา", "มากาย")
+        for pair, texts in (("ab", 1), ("zq", 0), ("жщ", 1), ("αβ", 1), ("_ł", 0), ("กา", 1)):
+            statement = Statement(Wanted(ada.user_id, [pair], pair), "strpos")
+            condition = pair_condition("folded", pair, statement.place)
+            async with transaction():
+                await fetch_all("SET LOCAL enable_seqscan = off")
+                plan = "\n".join(row["QUERY PLAN"] for row in await fetch_all(EXPLAIN + condition, *statement.args))
+            # It proposes no other text. If pg_trgm could not make trigrams of the condition, it would propose all.
+            assert "Bitmap Index Scan on search_index" in plan
+            assert "Rows Removed" not in plan
+            assert int(re.findall(r"actual rows=(\d+)", plan)[0]) == texts
+
+
+@pytest.mark.parametrize(
+    ("query", "total", "ways"),
+    [("wo", search_statement.RANKED_MAX, ["newest"]), ("AI", 1, ["index"]), ("rs", 70, ["newest", "index"])],
+)
+async def test_frequent_letters_are_found_on_postgresql_by_reading(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, query: str, total: int, ways: list[str]
+) -> None:
+    taken: list[str] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        taken.append("index" if "UNION ALL" in sql else "newest")
+        return await fetch_all(sql, *args)
+
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 100)
+    monkeypatch.setattr(search_on_postgres, "FREQUENT_READ_MAX", 1_100)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "AI", *["others"] * 20)
+        await execute(FILL_MESSAGES, ada.session_id, clock.now())
+        await execute(FILL_TEXTS, ada.user_id, search_index.owner_mark(ada.user_id))
+        await say(ada, *["hours"] * 50)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert (await search_messages(ada.user_id, query, PageRequest(1))).total == total
+        assert taken == ways
+
+
+async def test_within_words_with_uncommon_letters_postgresql_finds_two_letters_in_the_newest_texts(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 1)
+    monkeypatch.setattr(search_on_postgres, "FREQUENT_SHARE", 2)
+    monkeypatch.setattr(search_on_postgres, "READ_MAX", 2)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "AIก old word", "AIs", "มากาย", "กาย", "AIข new word", "AIs", "มกา", "AIs")
+        assert sorted(await found(ada, "AI")) == ["AIs", "AIs", "AIs", "AIข new word"]
+        assert sorted(await found(ada, "กา")) == ["กาย", "มกา"]
+        assert await found(ada, "AI word") == ["AIข new word", "AIก old word"]
 
 
 async def test_what_was_stored_without_the_search_is_put_in_once_and_what_streams_when_it_has_settled(

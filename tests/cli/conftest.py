@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gql_chat.demo import DemoServer
+from tests.support.demo import DemoServer
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.demo import DemoServer, Script
 from gql_chat.server.listening import find_noted_address
 from gql_chat.users.models import User
 from tests.support.chat import Chat
 from tests.support.command_line import invoke, run, started
+from tests.support.demo import DemoServer, Script
 
 
 async def test_demo_starts_a_server_of_its_own_and_prints_nothing_but_the_chat(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gql_chat.demo import DemoServer
 from gql_chat.keys.models import Key
 from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.client import Client
 from tests.support.command_line import run
+from tests.support.demo import DemoServer
 
 KEY_1, KEY_2 = f"one:{'A' * 43}=", f"two:{'B' * 42}A="
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gql_chat.demo.driven import Driven
+from tests.support.demo.driven import Driven
 
 TOOL: dict[str, Any] = {
     "type": "function",

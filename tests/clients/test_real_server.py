@@ -10,10 +10,10 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 from graphql import GraphQLError, print_schema
 
-from gql_chat.demo import Script
 from tests.clients.node import run_client, start_client
 from tests.support.chat import Chat
 from tests.support.client import Client, Screen
+from tests.support.demo import Script
 
 TEXT = "数据流动 🌍👩‍🚀 naïve 𝒳 한국어 🇨🇳，世界！👨‍👩‍👧‍👦 𠮷野家 end"
 PIECES = tuple(TEXT[start : start + 3] for start in range(0, len(TEXT), 3))

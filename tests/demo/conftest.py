@@ -7,7 +7,7 @@ import aiohttp
 import orjson
 import pytest
 
-from gql_chat.demo import DemoServer
+from tests.support.demo import DemoServer
 
 HELLO = [{"role": "user", "content": "Hello"}]
 

@@ -5,9 +5,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from gql_chat.demo import DemoServer
-from gql_chat.demo import driven as driven_module
 from tests.demo.conftest import Client, parse
+from tests.support.demo import DemoServer
+from tests.support.demo import driven as driven_module
 
 
 async def test_nothing_reaches_the_client_before_the_first_step(server: DemoServer, client: Client) -> None:

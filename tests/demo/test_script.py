@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gql_chat.demo import DemoServer, Script, failures
 from tests.demo.conftest import Client, parse
+from tests.support.demo import DemoServer, Script, failures
 
 FRAMINGS = [
     Script(),

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from openai import AsyncOpenAI
 
-from gql_chat.demo import DemoServer, Script
 from tests.demo.conftest import Client
+from tests.support.demo import DemoServer, Script
 
 
 async def test_openais_client_reads_a_stream(server: DemoServer) -> None:
@@ -89,13 +89,6 @@ async def test_requests_are_recorded_in_order_and_without_secrets_in_their_repr(
     assert server.requests[0].body["temperature"] == 0.5
     assert server.requests[1].headers["authorization"] == "Bearer sk-secret"
     assert "sk-secret" not in repr(server.requests)
-
-
-async def test_a_server_that_does_not_record_keeps_nothing() -> None:
-    async with DemoServer(record=False) as server, aiohttp.ClientSession() as session:
-        status, _ = await Client(session, server.base_url).answer("demo", max_tokens=1)
-    assert status == 200
-    assert server.requests == []
 
 
 async def test_a_port_in_use_is_an_error(server: DemoServer) -> None:

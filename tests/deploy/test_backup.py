@@ -9,9 +9,9 @@ import aiohttp
 import asyncpg
 import pytest
 
-from gql_chat.demo import DemoServer, DrivenCall
 from tests.deploy.guide import follow
 from tests.support.client import Client
+from tests.support.demo import DemoServer, DrivenCall
 from tests.support.process import ServerProcess, run_server, sign_in
 from tests.support.uploads import fetch_file, put_file
 

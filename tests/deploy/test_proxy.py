@@ -14,7 +14,6 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from gql_chat.demo import Script
 from gql_chat.infra.storage.object_store import S3Place
 from gql_chat.users.models import SignIn
 from tests.deploy.topology import run_proxy
@@ -22,6 +21,7 @@ from tests.support.backing_services.mail_server import own_certificate
 from tests.support.backing_services.ports import free_port
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import Script
 from tests.support.process import sign_in
 from tests.support.uploads import fetch_file, put_file
 from tests.web.openai.door import create_token

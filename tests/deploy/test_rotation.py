@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import DemoServer
 from tests.support.chat import SECRET_KEY, Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.command_line import run
+from tests.support.demo import DemoServer
 from tests.support.process import LOGIN, PASSWORD
 
 NEW_SECRET_KEY = "another secret key, as long as it has to be"

@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrations_folder
 from gql_chat.infra.storage.object_store import S3Place
 from tests.deploy.compose import ROOT
@@ -19,6 +18,7 @@ from tests.deploy.topology import Topology, run_topology
 from tests.support.backing_services.ports import free_port
 from tests.support.client import Client, Screen
 from tests.support.command_line import run
+from tests.support.demo import DemoServer
 from tests.support.process import PASSWORD, run_server, sign_in
 
 VERSIONS = sorted(migrations_folder().glob("[0-9]*_*.py"), key=lambda file: int(file.name.partition("_")[0]))

@@ -11,11 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gql_chat.demo import DemoServer
 from gql_chat.infra.storage.object_store import S3Place
 from tests.deploy.compose import ROOT, filled_in, read_compose
 from tests.support.backing_services.ports import free_port
 from tests.support.command_line import run
+from tests.support.demo import DemoServer
 from tests.support.process import ServerProcess, run_server
 
 PREFIX = "GQL_CHAT_"

@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import aiohttp
 import asyncpg
 
-from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.backing_services.ports import free_port
 from tests.support.backing_services.postgres import Postgres, running_postgres
@@ -20,6 +19,7 @@ from tests.support.backing_services.proxy import Proxy, proxied
 from tests.support.backing_services.valkey import Valkey, running_valkey
 from tests.support.backing_services.valkey_groups import ValkeyCluster, WatchedValkey
 from tests.support.client import Client
+from tests.support.demo import DemoServer
 from tests.support.process import ServerProcess, run_server, sign_in
 
 QUICK_LEASE_SECONDS = 2.0  # for tests that must not take long

@@ -10,7 +10,6 @@ from itertools import count
 
 import pytest
 
-from gql_chat.demo import DrivenCall, failures
 from tests.faults import database_strikes as strikes
 from tests.faults.audit import Report, audit
 from tests.faults.cluster import Cluster, RunningGroup
@@ -23,6 +22,7 @@ from tests.support.backing_services.valkey_groups import (
     running_sentinels,
 )
 from tests.support.client import GraphQLErrors
+from tests.support.demo import DrivenCall, failures
 
 FAULT_SECONDS = 1.0  # that something stays away at least
 LONG_CHARACTERS = 2_000_000

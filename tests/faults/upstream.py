@@ -7,8 +7,8 @@ from itertools import count
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from gql_chat.demo import DemoServer, DrivenCall
 from gql_chat.generation.prompting.prompt import CONTINUE
+from tests.support.demo import DemoServer, DrivenCall
 
 GAP_SECONDS = 0.04  # between two pieces of one reply
 MISHAP_PIECES = 8

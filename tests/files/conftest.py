@@ -8,7 +8,7 @@ import pytest
 from gql_chat.chats.sessions import SessionDraft, create_session
 from gql_chat.files.dependencies import Files
 from gql_chat.files.links import StoreLinks
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.storage.object_store import open_local_store, open_s3_store
 from tests.support.stored.owners import Owner, new_user
 from tests.support.stored.stored_files import files_in

@@ -7,7 +7,7 @@ import pytest
 from gql_chat.chats.leases import database_now
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.reaper import Reaper, ReapingGuard
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import Call, CallStatus, OpenCall
 from tests.support.stored.owners import new_user
 from tests.usage.test_call_counts import new_call

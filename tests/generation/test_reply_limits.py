@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from gql_chat.chats.models import Message
-from gql_chat.demo import DrivenCall, Script
 from gql_chat.files.models import File
 from gql_chat.usage.models import Call
 from tests.generation.provider.test_completion import chunk
@@ -17,6 +16,7 @@ from tests.generation.provider.test_images import data_url
 from tests.support import documents
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import DrivenCall, Script
 
 MAX_CHARACTERS = 200_000
 BUDGET_BYTES = 1024 * 1024

@@ -11,7 +11,6 @@ import pytest
 
 from gql_chat.chats.leases import LEASE, database_now, list_held
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
-from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.generation.reaper import reap_expired
@@ -20,6 +19,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import DrivenCall
 from tests.support.stored.replies import stored_text
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from gql_chat.chats.models import Message, SearchText
-from gql_chat.demo import Script, failures
 from gql_chat.generation.job import RunningJob
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script, failures
 
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
 

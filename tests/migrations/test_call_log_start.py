@@ -4,8 +4,9 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gql_chat.infra.db.database import execute, fetch_all, model_modules, open_database
+from gql_chat.infra.db.database import execute, fetch_all
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.call_log import CallFilter, CallListing, list_calls
 from gql_chat.users.models import UserRole

@@ -9,8 +9,9 @@ import pytest
 
 from gql_chat.chats.models import ChatSession
 from gql_chat.chats.paths import list_path
-from gql_chat.infra.db.database import BATCH_ROWS, execute, fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import BATCH_ROWS, execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from tests.support.stored.trees import audit_chains
 
 INSERT_USER = """

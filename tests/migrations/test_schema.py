@@ -9,8 +9,9 @@ import pytest
 from tortoise import Tortoise
 from tortoise.fields.data import CharEnumFieldInstance
 
-from gql_chat.infra.db.database import dialect, fetch_all, model_modules, open_database
+from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.db.migrations import migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from migrations.generate import generate
 
 # As either database writes it.

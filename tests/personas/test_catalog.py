@@ -29,7 +29,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def names(catalog: PersonaCatalog) -> list[str]:
-    return [persona.name for persona in catalog.all()]
+    return [persona.name for persona in catalog.current]
 
 
 async def test_personas_are_found_by_name(path: Path) -> None:

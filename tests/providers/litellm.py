@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 import click
 
-from gql_chat.demo import DemoServer, Script, failures
 from tests.providers.litellm_proxy import BEHIND, MASTER_KEY, MODELS, TEXT, run_litellm
 from tests.support.client import Client, Screen
+from tests.support.demo import DemoServer, Script, failures
 from tests.support.process import run_server, sign_in
 
 HANGS_UP_WITHIN_SECONDS = 10

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gql_chat.web.connections import moving
+from gql_chat.web.connections import open_connections
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, Screen
 
@@ -39,7 +39,7 @@ async def test_what_has_not_ended_in_time_is_interrupted_with_all_its_text(sqlit
 async def test_clients_are_sent_to_another_server_one_after_another(
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "MOVES_PER_SECOND", 0.001)
+    monkeypatch.setattr(open_connections, "MOVES_PER_SECOND", 0.001)
     driven = chat.demo.drive("demo")
     reply_id = (await ada.send())["reply"]["id"]
     call = await driven.next_call()

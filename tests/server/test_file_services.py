@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.demo import DemoServer
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.server import CannotStart
 from gql_chat.server.file_services import make_extractor, open_store, s3_place
 from gql_chat.settings import Settings
 from tests.support.chat import settings_of
+from tests.support.demo import DemoServer
 
 SECRET = "a secret of tests"
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from gql_chat.demo.failures import server_error
-from gql_chat.demo.script import Script
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo.failures import server_error
+from tests.support.demo.script import Script
 
 OURS = ("gql_chat.", "graphql.", "uvicorn.", "websockets.", "httptools.")
 THE_MODELS = "gql_chat.demo."  # the model runs in the same process

@@ -11,11 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gql_chat.demo import DemoServer
 from gql_chat.infra.db.migrations import migrations_folder
 from tests.support.backing_services.valkey import Valkey
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
 from tests.support.command_line import THIS_CHECKOUT, run
+from tests.support.demo import DemoServer
 from tests.support.process import run_server, sign_in
 
 

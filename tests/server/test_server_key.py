@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gql_chat.infra.crypto import MASTER_KEY_BYTES, SecretBox
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.signals import NoSignals
 from gql_chat.server.server_key import open_server_keys
 from gql_chat.settings import load_settings

@@ -14,13 +14,13 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.demo import DemoServer
 from gql_chat.server.supervisor import Supervisor
 from gql_chat.settings import load_settings
 from tests.infra.redis.test_connections import until
 from tests.server.test_server import refusal
 from tests.support.chat import SECRET_KEY
 from tests.support.client import Client, Screen
+from tests.support.demo import DemoServer
 from tests.support.process import ServerProcess, run_server, sign_in
 
 WORKERS = 2

@@ -13,12 +13,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from gql_chat.api.engine.instrumentation import SUBSCRIPTIONS
-from gql_chat.demo import Script, failures
 from gql_chat.server import CannotStart
-from gql_chat.server.tracing import traces
+from gql_chat.server.telemetry import traces
 from gql_chat.settings import load_settings
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH
+from tests.support.demo import Script, failures
 
 TRACE_ID, SPAN_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"

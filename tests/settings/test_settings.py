@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.errors import BadUserInput
 from gql_chat.infra.net.destinations import AllowedEndpoint
 from gql_chat.settings import Settings, SettingsError, follows_file, load_settings, reread, written
 
@@ -282,12 +283,12 @@ def test_settings_are_loaded_again_only_if_their_file_has_changed(tmp_path: Path
     assert reread(settings) is first
     config.write_text("port: nine\n")
     for _ in range(2):
-        with pytest.raises(SettingsError, match="GQL_CHAT_PORT"):
+        with pytest.raises(BadUserInput, match="GQL_CHAT_PORT"):
             reread(settings)
     config.write_text("port: 9001\n")
     assert reread(settings).port == 9001
     config.unlink()
-    with pytest.raises(SettingsError, match="must name a readable file"):
+    with pytest.raises(BadUserInput, match="must name a readable file"):
         reread(settings)
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import DrivenCall, Script
 from tests.support.chat import Chat
 from tests.support.client import SEND, Client, GraphQLErrors, Screen
+from tests.support.demo import DrivenCall, Script
 from tests.support.stored.rows import all_rows
 from tests.support.stored.trees import audit_trees
 

@@ -12,7 +12,6 @@ from unittest.mock import patch
 import aiohttp
 
 from gql_chat.api.engine.context import Services
-from gql_chat.demo import DemoServer
 from gql_chat.infra import clock
 from gql_chat.infra.ids import new_id
 from gql_chat.server.server import Server
@@ -21,6 +20,7 @@ from gql_chat.users.models import User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
+from tests.support.demo import DemoServer
 from tests.support.running.shared_startup import shared_documents
 
 SECRET_KEY = "a secret key of tests, long enough to be taken"

@@ -10,10 +10,10 @@ from typing import Any
 
 import aiohttp
 
-from gql_chat.demo import DemoServer
 from tests.support.chat import SECRET_KEY
 from tests.support.client import Client
 from tests.support.command_line import Process, end, start
+from tests.support.demo import DemoServer
 
 REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }"
 LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken user { id } } }"

@@ -5,13 +5,15 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches, model_modules, open_database, transaction
+from gql_chat.infra.db.database import delete_in_batches, transaction
 from gql_chat.infra.db.listing import TableListing
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.call_log import CallFilter, CallListing, Retention, list_calls
+from gql_chat.usage.call_log import CallFilter, CallListing, Retention, SuccessListing, list_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall
 from gql_chat.users.models import User, UserRole
@@ -47,6 +49,12 @@ async def require_exact_counts(viewer: Viewer, moments: list[datetime | None]) -
         listing = list_calls(viewer, CallFilter(status=status, model=model, from_=since, to=until))
         assert isinstance(listing, CallListing)
         assert await listing.count() == await TableListing.count(listing), (status, model, since, until)
+    admin = replace(viewer, role=UserRole.ADMIN)
+    for status, since, until in itertools.product(statuses, moments, moments):
+        everyones = list_calls(admin, CallFilter(everyone=True, status=status, from_=since, to=until))
+        assert isinstance(everyones, TableListing)
+        assert isinstance(everyones, SuccessListing) == (status == CallStatus.SUCCESS)
+        assert await everyones.count() == await TableListing.count(everyones), (status, since, until)
 
 
 class Ledger:

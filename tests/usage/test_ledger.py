@@ -6,8 +6,9 @@ import pytest
 
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.infra.db.database import model_modules, open_database, transaction, unit_of_work
+from gql_chat.infra.db.database import transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.ledger import CallOutcome, close_call, close_open_call, milliseconds_since, open_call
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import Conflict
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.administration import UserChanges, require_another_admin, update_user
 from gql_chat.users.models import User, UserRole, UserStatus

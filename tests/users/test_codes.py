@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gql_chat.errors import CodeInvalid, RateLimited
-from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, NoRateLimiter

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import NotFound, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import NoRateLimiter
 from gql_chat.infra.signals import NoSignals

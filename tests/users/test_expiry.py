@@ -11,7 +11,7 @@ from gql_chat.chats.idempotency import CLAIM_LIFETIME, delete_old_claims
 from gql_chat.chats.models import SendClaim
 from gql_chat.infra import clock
 from gql_chat.infra.db import database as database_module
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.credentials import KEPT_AFTER_END, delete_expired
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, UserStatus, VerificationCode

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited, Unauthenticated, Unavailable
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.users import rate_limits

@@ -14,13 +14,13 @@ import orjson
 import pytest
 
 from gql_chat.chats.models import Message
-from gql_chat.demo.driven import Driven, DrivenCall
 from gql_chat.infra import clock
 from gql_chat.server.services import SWEEP_SECONDS
 from gql_chat.users.models import AccessToken, SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
+from tests.support.demo.driven import Driven, DrivenCall
 
 PASSWORD = "correct horse battery"
 LOGOUT = """mutation ($token: String!, $everywhere: Boolean! = false) {

@@ -19,7 +19,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from gql_chat.api.engine.context import Context, Services
 from gql_chat.api.engine.execution import Engine
-from gql_chat.demo import Script
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 from gql_chat.web.connections.open_connections import Slots
@@ -28,6 +27,7 @@ from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from tests.support.chat import Chat, run_chat
 from tests.support.client import WATCH, Client, Screen
+from tests.support.demo import Script
 
 INIT = {"type": "connection_init"}
 CHUNK = "x" * 50_000

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import Script
 from gql_chat.errors import NotFound
 from gql_chat.workflows.branching import get_answered
 from tests.support.branching import (
@@ -28,6 +27,7 @@ from tests.support.branching import (
 )
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 from tests.support.stored.trees import audit_trees
 
 

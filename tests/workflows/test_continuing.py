@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import Message
-from gql_chat.demo import DrivenCall, Script, failures
 from gql_chat.generation import runner
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.generation.prompting.tokens import estimate_tokens
@@ -19,6 +18,7 @@ from gql_chat.usage.models import Call
 from tests.support.branching import CONTINUATION, answer, edit, go_on, refusal, regenerate, shown, stopped, until
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import DrivenCall, Script, failures
 from tests.support.stored.trees import audit_trees
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import ChatSession, Message, SearchText, SendClaim
-from gql_chat.demo import Script
 from gql_chat.files.models import File, PendingDeletion
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import Call, OpenCall
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 from tests.support.refusals import error_of
 from tests.support.stored.trees import audit_trees
 

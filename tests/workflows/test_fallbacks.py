@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gql_chat.demo import Script, failures
 from gql_chat.usage.models import Call
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script, failures
 
 MESSAGE = """query ($id: ID!) { node(id: $id) { ... on Message { text status historyTruncated
     error { code message retryAfterSeconds }

@@ -8,19 +8,19 @@ from ipaddress import ip_network
 
 import pytest
 
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.infra.db.database import model_modules, open_database
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.key_checks import KeyCheck, check_key
 from tests.generation.provider.llm_client import http, raw_server
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 from tests.support.stored.owners import new_user
 
 MINUTE = Limit(1, 60)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import Script
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script
 
 REPLY = """query ($id: ID!) { node(id: $id) { ... on Message { status text reasoning finishReason
     parts { ... on SourcePart { url } } usage { source completionTokens } } } }"""

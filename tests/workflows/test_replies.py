@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import Script, failures
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.delivery.growing import Delta, Position
 from gql_chat.workflows import watching
 from gql_chat.workflows.watching import watch_reply
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.demo import Script, failures
 
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status text finishedAt } }"
 TRICKY = "数据 flows 🌍👩‍🚀 naïve 𝒳 한국어 🇨🇳 end"

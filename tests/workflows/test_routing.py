@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.demo import Script
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script
 from tests.support.refusals import error_of
 
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"

@@ -8,10 +8,10 @@ import pytest
 
 from gql_chat.chats import idempotency
 from gql_chat.chats.models import ChatSession, Message, SendClaim
-from gql_chat.demo import Script
 from gql_chat.infra.db.database import fetch_models
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 CREATE_SESSION = "mutation ($input: CreateSessionInput!) { createSession(input: $input) { id } }"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import Script
 from tests.support.refusals import error_of
 
 FIELDS = "{ id systemPrompt historyMessages persona { name } }"

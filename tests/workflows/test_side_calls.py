@@ -12,7 +12,8 @@ from gql_chat.errors import QuotaExceeded
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all, model_modules, open_database, transaction
+from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.sqlite_units import UnitQueue
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key

@@ -9,13 +9,13 @@ import aiohttp
 
 from gql_chat.chats import messages
 from gql_chat.chats.models import Message, Worker
-from gql_chat.demo import DemoServer, DrivenCall
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.infra import clock
 from gql_chat.usage.models import Call, OpenCall
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import DemoServer, DrivenCall
 from tests.support.process import run_server, sign_in
 from tests.support.stored.replies import stored_text
 from tests.workflows.test_two_workers import Watching

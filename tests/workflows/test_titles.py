@@ -9,12 +9,12 @@ import pytest
 
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession
-from gql_chat.demo import Script
-from gql_chat.demo.failures import server_error
-from gql_chat.demo.server import DemoServer
 from gql_chat.workflows import titles
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
+from tests.support.demo.failures import server_error
+from tests.support.demo.server import DemoServer
 
 GENERATE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { id title } }"
 CREATE = "mutation ($title: String) { createSession(input: {title: $title}) { id } }"

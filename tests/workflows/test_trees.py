@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageRole
-from gql_chat.demo import Script
 from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 from tests.support.stored.trees import audit_trees
 
 SENT = "{ session { id } userMessage { id } reply { id } }"

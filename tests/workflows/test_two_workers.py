@@ -15,7 +15,6 @@ import pytest
 from gql_chat.changes.changelog import CHANGED
 from gql_chat.chats.leases import database_now, list_dead
 from gql_chat.chats.models import Message, MessageStatus
-from gql_chat.demo import DrivenCall, Script
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
@@ -29,6 +28,7 @@ from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors, Screen
+from tests.support.demo import DrivenCall, Script
 from tests.support.process import ServerProcess, run_server
 from tests.support.stored.replies import stored_text
 

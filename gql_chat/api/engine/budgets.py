@@ -13,8 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 from gql_chat.infra.net.addresses import sites_of
-from gql_chat.infra.rate_limits.limiter import ROUNDING_SECONDS, refusal
-from gql_chat.infra.rate_limits.places import FACTORS
+from gql_chat.infra.rate_limits.limiter import FACTORS, ROUNDING_SECONDS, refusal
 from gql_chat.infra.rate_limits.table import BucketTable
 from gql_chat.users.viewer import Viewer
 

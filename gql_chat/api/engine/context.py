@@ -32,7 +32,7 @@ from gql_chat.users.models import Scope
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.registration import RegistrationMode
 from gql_chat.users.sign_ins import ClientInfo, SignIns
-from gql_chat.users.sign_outs import SignOuts, SignOutWait
+from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.completions import Completions
 from gql_chat.workflows.starting import ReplyStarter
@@ -113,14 +113,6 @@ class Context:
     def client(self) -> ClientInfo:
         """The client's address and user agent, for a new sign-in."""
         return ClientInfo(self.request.client_ip, self.request.user_agent)
-
-    async def wait_for_sign_out(self) -> Unauthenticated:
-        """Wait until the viewer's credential has ended, and return the error that says how."""
-        return await self.services.sign_outs.wait_for(self.require_viewer())
-
-    def call_when_signed_out(self, notify: Callable[[Unauthenticated], None]) -> SignOutWait:
-        """Call this once the viewer's credential has ended, with the error that says how. It takes no task."""
-        return self.services.sign_outs.call_when_ended(self.require_viewer(), notify)
 
     @cached_property
     def loaders(self) -> Loaders:

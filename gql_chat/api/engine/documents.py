@@ -22,14 +22,12 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-import gql_chat.api.engine.introspection  # noqa: F401 - mends it
-from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess
+from gql_chat.api.engine.complexity import Limits, Measure, Size, find_excess, is_too_long
 from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.fields.costs import read_costs
 from gql_chat.api.engine.fields.variables import Variables
 from gql_chat.api.engine.instrumentation import root_field
 from gql_chat.api.engine.projection import Compiled
-from gql_chat.api.engine.tokens import is_too_long
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_VALIDATION_ERRORS = 20

@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInputType, Grap
 from graphql.language import ArgumentNode, FieldNode, ValueNode
 from strawberry.utils.str_converters import to_camel_case
 
-from gql_chat.api.engine.wording import in_client_words
+from gql_chat.api.engine.mending import in_client_words
 from gql_chat.errors import Conflict, GqlChatError, KeyRequired, ProviderFailed, QuotaExceeded, RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)

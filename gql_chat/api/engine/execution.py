@@ -1,4 +1,4 @@
-"""The GraphQL engine under every transport: checked operations in, responses out, errors translated."""
+"""The GraphQL engine under every transport: admitted operations in, responses out, errors translated."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -13,20 +13,20 @@ from graphql import ExecutionResult, OperationType, default_field_resolver, defa
 from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
+from gql_chat.api.engine.admission import Admission, observe_refusal
 from gql_chat.api.engine.answers import AnswerTooLarge
-from gql_chat.api.engine.budgets import Budgets, Payer
+from gql_chat.api.engine.budgets import Budgets
 from gql_chat.api.engine.cancellation import StrayCancellation, stray_cancellation_as_error
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
-from gql_chat.api.engine.instrumentation import Observation, observe_rejection
-from gql_chat.api.engine.large_queries import LargeQueries, is_large
+from gql_chat.api.engine.instrumentation import Observation
 from gql_chat.api.engine.lists import ListExecutor
 from gql_chat.api.engine.metering import CpuMeter, Slices, metered
 from gql_chat.api.engine.projection import Projections
-from gql_chat.api.engine.requests import Operation, RequestChecker, RequestRejected
+from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
-from gql_chat.api.engine.turns import Turns
+from gql_chat.api.engine.turns import LargeQueries, is_large
 from gql_chat.errors import RateLimited, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
@@ -36,7 +36,7 @@ TrySend = Callable[[bytes], bool]
 
 
 class Engine:
-    """Checks and runs operations. One for the process, used by any number of tasks."""
+    """Runs operations, which its `admission` has checked. One for the process, used by any number of tasks."""
 
     def __init__(
         self,
@@ -51,51 +51,17 @@ class Engine:
         self._schema = schema._schema
         self._limits = limits or Limits()
         self._introspection = introspection
-        self._checker = RequestChecker(self._schema, self._limits, introspection=True)
-        self._checker_of_signed_out = self._checker
-        if not introspection:
-            self._checker_of_signed_out = RequestChecker(self._schema, self._limits, introspection=False)
-        self._trusted_documents = trusted_documents or TrustedDocuments()
+        self.admission = Admission(
+            self._schema,
+            self._limits,
+            introspection=introspection,
+            budgets=budgets,
+            trusted_documents=trusted_documents or TrustedDocuments(),
+        )
         self._budgets = budgets
-        self._turns = Turns()
         self._large_queries = LargeQueries()
         self._slices = Slices()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
-
-    def prepare(self, payload: object) -> Operation:
-        """Check a decoded request of a client that is not signed in. Raise MalformedRequest or RequestRejected.
-
-        It counts for nobody, and an unknown document stops the event loop: see `prepare_in_turn`.
-        """
-        try:
-            return self._checker_for(None).check(self._resolve(payload, None))
-        except RequestRejected as refused:
-            _observe_rejection(refused)
-            raise
-
-    async def prepare_in_turn(self, payload: object, payer: Payer | None = None) -> Operation:
-        """Check a decoded request. Raise MalformedRequest or RequestRejected, or RateLimited if the payer spent all.
-
-        Unknown documents wait for their turn in a thread: to parse and validate 2,000 tokens takes 20 to 160 ms, in
-        which nothing else would run.
-        """
-        checker = self._checker_for(payer)
-        try:
-            payload = self._resolve(payload, payer)
-            if checker.knows(payload):
-                return self._check_known(payload, payer)
-            unknown = cast(dict[str, Any], payload)
-            if payer is not None and self._budgets is not None:
-                self._budgets.require_operation(payer)
-            examined = await self._turns.run(partial(checker.examine, unknown), partial(self._charge_cpu, payer))
-            checker.keep(unknown, examined)
-            operation = checker.check(unknown)
-            if payer is not None and self._budgets is not None:
-                self._budgets.require_cost(payer, operation.cost)
-            return operation
-        except (RequestRejected, RateLimited) as refused:
-            _observe_rejection(refused)
-            raise
 
     async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Return the response to a query or mutation. Raise RequestRejected if the variables do not fit.
@@ -159,41 +125,12 @@ class Engine:
         if self._mutations:
             await asyncio.wait(self._mutations)  # which does not cancel them, if it is cancelled itself
 
-    def _checker_for(self, payer: Payer | None) -> RequestChecker:
-        is_signed_in = payer is not None and payer.viewer is not None
-        return self._checker if is_signed_in else self._checker_of_signed_out
-
-    def _resolve(self, payload: object, payer: Payer | None) -> object:
-        """Return the request with its document's text. Count a request that is refused for it."""
-        try:
-            return self._trusted_documents.resolve(payload)
-        except RequestRejected:
-            if payer is not None and self._budgets is not None:
-                self._budgets.require_operation(payer)
-            raise
-
-    def _check_known(self, payload: object, payer: Payer | None) -> Operation:
-        """Check a request whose document is cached, in a few microseconds, and count it with its cost."""
-        if payer is None or self._budgets is None:
-            return self._checker_for(payer).check(payload)
-        try:
-            operation = self._checker_for(payer).check(payload)
-        except RequestRejected:
-            self._budgets.require_operation(payer)
-            raise
-        self._budgets.require_operation(payer, operation.cost)
-        return operation
-
-    def _charge_cpu(self, payer: Payer | None, seconds: float) -> None:
-        if payer is not None and self._budgets is not None:
-            self._budgets.charge_cpu(payer, seconds)
-
     async def _execute_in_turn(self, operation: Operation, context: Context) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self._large_queries.turn(context.payer))
             except (RateLimited, Unavailable) as refused:
-                _observe_rejection(refused)
+                observe_refusal(refused)
                 raise
             return await self._execute_within_budgets(operation, context)
 
@@ -291,11 +228,6 @@ class _Executor(ListExecutor):
         # that are made anew for each event, so it never hits and only grows.
         executor._relevant_sub_fields = {}
         return cast(_Executor, executor)
-
-
-def _observe_rejection(error: RequestRejected | RateLimited | Unavailable) -> None:
-    # A refusal is logged once a minute, where it is made.
-    observe_rejection(error.code, is_logged=isinstance(error, RequestRejected))
 
 
 def _observed(operation: Operation, context: Context) -> Observation:

@@ -6,53 +6,22 @@ and the lists of all other items. Figures: docs/decisions/0047-lists-from-rows.m
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from graphql import (
-    GraphQLBoolean,
-    GraphQLEnumType,
-    GraphQLField,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLString,
-    get_named_type,
-    get_nullable_type,
-)
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
-from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
-from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from gql_chat.api.engine.answers import BoundedExecutor
+from gql_chat.api.engine.columns import Values, column_of, moments
 from gql_chat.api.engine.fields.costs import LISTS_OF_CONNECTION
 from gql_chat.api.engine.fields.leaves import UnusualValue
 from gql_chat.api.engine.fields.pagination import Connection, UnfetchedConnection
 from gql_chat.api.engine.metering import metered
 from gql_chat.api.engine.projection import Compiled, compile_object
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, encode_cursor
-
-KEPT_FIELDS = 1_000  # more than the schema's objects have
-
-# The types of columns whose values are in JSON as GraphQL wants them, once checked.
-KINDS: Mapping[str, type] = {
-    GraphQLString.name: str,
-    GraphQLID.name: str,
-    GraphQLInt.name: int,
-    GraphQLBoolean.name: bool,
-    "DateTime": datetime,
-}
-
-Values = Sequence[Any]
-"""A value for each row."""
-Convert = Callable[[Values], Values]
-"""Returns a column's values as JSON has them. Raises UnusualValue when the full algorithm must look at them."""
 
 
 class Rows:
@@ -69,7 +38,7 @@ class Rows:
         key = [self.by_column[column][place] for column in self._ordering.columns]
         kinds = self._ordering.columns.values()
         return encode_cursor(
-            [_moments([value])[0] if kind is Moment else value for value, kind in zip(key, kinds, strict=True)]
+            [moments([value])[0] if kind is Moment else value for value, kind in zip(key, kinds, strict=True)]
         )
 
 
@@ -213,7 +182,7 @@ def _compile_leaf(
         return Field(response_name, frozenset(), lambda rows: [object_type.name] * rows.count)
     if field_name == "cursor":
         return Field(response_name, frozenset(), lambda rows: [rows.cursor(place) for place in range(rows.count)])
-    column_and_convert = _column_of(object_type, field_name, model)
+    column_and_convert = column_of(object_type, field_name, model)
     if column_and_convert is None:
         return None
     column, convert = column_and_convert
@@ -224,78 +193,3 @@ def _object_type(field: GraphQLField) -> GraphQLObjectType:
     named = get_named_type(field.type)
     assert isinstance(named, GraphQLObjectType)
     return named
-
-
-@lru_cache(KEPT_FIELDS)
-def _column_of(object_type: GraphQLObjectType, field_name: str, model: type[Model]) -> tuple[str, Convert] | None:
-    """Return the column that a field copies and the conversion of its values, or None if it is no plain copy."""
-    field = object_type.fields[field_name]
-    definition = field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
-        return None
-    column = model._meta.fields_db_projection.get(definition.python_name)
-    if column is None:
-        return None
-    is_nullable = not isinstance(field.type, GraphQLNonNull)
-    leaf_type = get_nullable_type(field.type)
-    convert = _converter(leaf_type, model._meta.fields_map[definition.python_name], is_nullable=is_nullable)
-    return (column, convert) if convert is not None else None
-
-
-def _converter(leaf_type: GraphQLOutputType, column: Any, *, is_nullable: bool) -> Convert | None:
-    """Return the conversion of a model's column to a GraphQL type, or None if they are not the same on both sides."""
-    null: dict[Any, Any] = {None: None} if is_nullable else {}
-    if isinstance(leaf_type, GraphQLEnumType):
-        members = getattr(column, "enum_type", None)
-        wrapped: Any = getattr(leaf_type, "wrapped_cls", None)
-        if members is None or wrapped is not members:
-            return None
-        return _translator({member.value: leaf_type.coerce_output_value(member) for member in members} | null)
-    kind = KINDS.get(getattr(leaf_type, "name", ""))
-    if kind is None or column.field_type is not kind or hasattr(column, "enum_type"):
-        return None
-    if kind is bool:
-        return _translator({False: False, True: True} | null)  # SQLite has 0 and 1, which are equal to these
-    check = _checker({kind, *map(type, null)}, _CHECKS.get(kind))
-    return (lambda values: check(_moments(values))) if kind is datetime else check
-
-
-def _translator(names: Mapping[Any, Any]) -> Convert:
-    def translate(values: Values) -> Values:
-        try:
-            return [names[value] for value in values]
-        except (KeyError, TypeError) as exc:
-            raise UnusualValue from exc
-
-    return translate
-
-
-def _checker(kinds: set[type], is_allowed: Callable[[Values], bool] | None) -> Convert:
-    def check(values: Values) -> Values:
-        if not kinds.issuperset(map(type, values)) or (is_allowed and not is_allowed(values)):
-            raise UnusualValue
-        return values
-
-    return check
-
-
-def _moments(values: Values) -> Values:
-    """Return times as objects. SQLite's are texts."""
-    if str not in set(map(type, values)):
-        return values
-    try:
-        return [datetime.fromisoformat(value) if type(value) is str else value for value in values]
-    except ValueError as exc:
-        raise UnusualValue from exc
-
-
-def _are_32_bits(values: Values) -> bool:
-    numbers = [value for value in values if value is not None]
-    return not numbers or (min(numbers) >= GRAPHQL_MIN_INT and max(numbers) <= GRAPHQL_MAX_INT)
-
-
-def _are_in_utc(values: Values) -> bool:
-    return {value.tzinfo for value in values if value is not None} <= {UTC}
-
-
-_CHECKS: dict[type, Callable[[Values], bool]] = {int: _are_32_bits, datetime: _are_in_utc}

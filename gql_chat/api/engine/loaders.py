@@ -1,14 +1,13 @@
 """Batch loaders: the database is queried once for any number of objects of an operation."""
 
 import asyncio
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from gql_chat.chats.idempotency import load_idempotency_keys
 from gql_chat.chats.messages import load_messages, load_siblings
-from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.sessions import load_sessions
 from gql_chat.files.catalog import load_files, load_own_files, load_session_files, load_texts
 from gql_chat.files.models import File
@@ -50,15 +49,15 @@ class Loaders:
         self.siblings: Loader[tuple[str, str | None], list[str]] = Loader(load_fn=load_siblings, cache=False)
         self.idempotency_keys: Loader[str, str | None] = Loader(load_fn=load_idempotency_keys, cache=False)
         # Not cached either: files are added, settled and deleted.
-        self.files: Loader[str, File | None] = Loader(load_fn=_load_files, cache=False)
+        self.files = _load_any(load_files)
         self.session_files: Loader[str, list[File]] = Loader(load_fn=load_session_files, cache=False)
         self.prompts: Loader[str, list[Any]] = Loader(load_fn=load_prompts, cache=False)
-        self.file_texts: Loader[str, str | None] = Loader(load_fn=_load_texts, cache=False)
+        self.file_texts = _load_any(load_texts)
 
         # Nor are these, which mutations change.
-        self.own_sessions: Loader[str, ChatSession | None] = Loader(load_fn=self._load_own_sessions, cache=False)
-        self.own_messages: Loader[str, Message | None] = Loader(load_fn=self._load_own_messages, cache=False)
-        self.own_files: Loader[str, File | None] = Loader(load_fn=self._load_own_files, cache=False)
+        self.own_sessions = self._load_own(load_sessions)
+        self.own_messages = self._load_own(load_messages)
+        self.own_files = self._load_own(load_own_files)
 
     async def _load_viewer(self, slots: Sequence[None]) -> list[User]:
         assert self._user_id is not None
@@ -68,24 +67,17 @@ class Loaders:
         keys = await list_keys(self._user_id) if self._user_id else []
         return [keys] * len(slots)
 
-    async def _load_own_sessions(self, ids: Sequence[str]) -> list[ChatSession | None]:
-        found = await load_sessions(self._user_id, ids) if self._user_id else {}
-        return [found.get(session_id) for session_id in ids]
+    def _load_own(self, load: Callable[[str, Sequence[str]], Awaitable[Mapping[str, T]]]) -> Loader[str, T | None]:
+        async def load_own(ids: Sequence[str]) -> list[T | None]:
+            found = await load(self._user_id, ids) if self._user_id else {}
+            return [found.get(one) for one in ids]
 
-    async def _load_own_messages(self, ids: Sequence[str]) -> list[Message | None]:
-        found = await load_messages(self._user_id, ids) if self._user_id else {}
-        return [found.get(message_id) for message_id in ids]
-
-    async def _load_own_files(self, ids: Sequence[str]) -> list[File | None]:
-        found = await load_own_files(self._user_id, ids) if self._user_id else {}
-        return [found.get(file_id) for file_id in ids]
+        return Loader(load_fn=load_own, cache=False)
 
 
-async def _load_files(file_ids: Sequence[str]) -> list[File | None]:
-    found = await load_files(file_ids)
-    return [found.get(file_id) for file_id in file_ids]
+def _load_any(load: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]) -> Loader[str, T | None]:
+    async def load_any(ids: Sequence[str]) -> list[T | None]:
+        found = await load(ids)
+        return [found.get(one) for one in ids]
 
-
-async def _load_texts(file_ids: Sequence[str]) -> list[str | None]:
-    found = await load_texts(file_ids)
-    return [found.get(file_id) for file_id in file_ids]
+    return Loader(load_fn=load_any, cache=False)

@@ -1,16 +1,30 @@
-"""Turns at work that takes CPU time without an await: in a thread, so that the event loop goes on meanwhile."""
+"""Turns at costly work: at CPU time without an await, and at large queries."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
+
+from graphql import OperationType
+
+from gql_chat.api.engine.budgets import Payer
+from gql_chat.api.engine.requests import Operation
+from gql_chat.infra.net.addresses import sites_of
+from gql_chat.infra.tasks.fair_queue import FairQueue, QueueLimits
+
+LARGE_COST = 400  # more than a page of 50 messages with six plain fields; of texts alone 131, which may have 26 MB
+QUEUE_LIMITS = QueueLimits(at_once=8, waiting=1_000, waiting_per_owner=100)
+
+# They take turns of their own, for longer. What waits for those must not make other queries wait as well.
+WITH_QUEUES_OF_THEIR_OWN = frozenset({"search"})
 
 Result = TypeVar("Result")
 
 
 class Turns:
-    """One piece of work at a time, and at most half of the time for all of them.
+    """Turns at CPU work, which runs in a thread: one piece at a time, and at most half of the time for all of them.
 
     The thread and the event loop share one interpreter lock. Whichever waits for it gets it after the interpreter's
     switch interval, which the server sets.
@@ -34,6 +48,32 @@ class Turns:
                 await asyncio.wait([running])  # a thread cannot be cancelled
                 charge(spent[0])
                 self._next_at = loop.time() + spent[0]
+
+
+class LargeQueries:
+    """The queue of one worker's large queries: it builds few answers at once, and for each user one at a time.
+
+    The rows and the answer of a query are in memory until it has ended.
+    """
+
+    def __init__(self) -> None:
+        self._queue = FairQueue("large_queries", QUEUE_LIMITS)
+
+    def turn(self, payer: Payer) -> AbstractAsyncContextManager[None]:
+        """Wait for the payer's turn, which lasts for the block. Raises as `FairQueue.turn` does."""
+        return self._queue.turn(payer.viewer.user_id if payer.viewer else sites_of(payer.ip)[0])
+
+
+def is_large(operation: Operation) -> bool:
+    """Return whether an operation's answer may be so large that it takes a turn.
+
+    Mutations take none, because some of them wait for a provider.
+    """
+    return (
+        operation.cost >= LARGE_COST
+        and operation.type is OperationType.QUERY
+        and operation.root_field not in WITH_QUEUES_OF_THEIR_OWN
+    )
 
 
 def _measure(work: Callable[[], Result], spent: list[float]) -> Result:

@@ -105,7 +105,7 @@ class AdministrationMutations:
         policy.take(fresh_policy)
         server_keys.from_settings.take(fresh_key)
         return ConfigReload(
-            personas=[Persona.of(persona) for persona in personas.all()],
+            personas=[Persona.of(persona) for persona in personas.current],
             upload_policy=UploadPolicy.of(fresh_policy),
             server_key=ServerKey.of(server_keys.current),
         )

@@ -1,10 +1,13 @@
 """Messages whose roles alternate, as strict templates want them: Mistral's and Gemma's on vLLM, Perplexity's."""
 
 from collections.abc import Sequence
-from operator import ne
+from itertools import dropwhile
+from operator import itemgetter, ne
 from typing import Any
 
 ChatMessage = dict[str, Any]  # of OpenAI's chat completions
+
+_ROLE = itemgetter("role")
 
 
 def alternate(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
@@ -13,13 +16,12 @@ def alternate(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     A cut history may begin with a reply, which is left out; a reply that failed leaves two messages of the user, which
     are joined by an empty line.
     """
-    roles = [message["role"] for message in messages]
-    if roles[0] == "user" and all(map(ne, roles, roles[1:])):
-        return [*messages]
+    rest = list(dropwhile(_is_reply, messages))
+    roles = list(map(_ROLE, rest))
+    if all(map(ne, roles, roles[1:])):
+        return rest
     chat: list[ChatMessage] = []
-    for message in messages:
-        if not chat and message["role"] == "assistant":
-            continue
+    for message in rest:
         if chat and chat[-1]["role"] == message["role"]:
             chat[-1] = {**message, "content": _joined(chat[-1]["content"], message["content"])}
         else:
@@ -34,6 +36,11 @@ def fold_system_prompt(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     for message in reversed(leading):
         chat[0] = {**chat[0], "content": _joined(message["content"], chat[0]["content"])}
     return chat
+
+
+def _is_reply(message: ChatMessage) -> bool:
+    role: str = message["role"]
+    return role == "assistant"
 
 
 def _joined(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:

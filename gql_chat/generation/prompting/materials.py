@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import structlog
 
@@ -20,6 +21,8 @@ EARLIER_SECONDS = 4.0  # for earlier files: a reply without them is better than 
 CHARACTERS_PER_TOKEN = 4  # at most, as tokens are estimated
 
 log = structlog.get_logger(__name__)
+
+_ATTACHMENTS = attrgetter("attachments")
 
 DELETED = Material("that was attached", missing="is not there any more")
 TOO_MANY = Material("that was attached", missing="is left out: there is no room for it")
@@ -39,6 +42,8 @@ class MaterialSource:
 
         Raise Unavailable if a file of the new message cannot be fetched now. An earlier one is replaced by a remark.
         """
+        if not attachments and not any(map(_ATTACHMENTS, earlier)):
+            return {}  # as for most messages
         own = _kinds_of(attachments)
         said = [message for message in reversed(earlier) if message.role == MessageRole.USER]
         kinds = _kinds_of([*attachments, *(part for message in said for part in message.attachments)])

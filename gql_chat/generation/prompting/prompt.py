@@ -2,9 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
 from gql_chat.errors import BadUserInput
@@ -12,6 +16,8 @@ from gql_chat.generation.prompting.alternation import ChatMessage, alternate
 from gql_chat.generation.prompting.quoting import Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_each, estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
+
+_TEXT, _ATTACHMENTS = attrgetter("text"), attrgetter("attachments")
 
 Materials = Mapping[str, Material]
 """The files of messages, by their ids."""
@@ -31,8 +37,7 @@ TOKENS_PER_ATTACHMENT = 1000  # images are billed by tiles; a mean that keeps th
 UNKNOWN = Material("that was attached", missing="came too late to be given")
 
 
-@dataclass(frozen=True, slots=True)
-class PromptBudget:
+class PromptBudget(msgspec.Struct, frozen=True):
     """How much of a chat a prompt may hold, the persona apart.
 
     `max_tokens` are for messages, with images and videos. The texts of files have limits of their own, for each file
@@ -73,8 +78,7 @@ class PromptBudget:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True):
     """The messages for a model, and the files that they contain.
 
     `is_truncated` if earlier messages were left out because they were too many or too long.
@@ -127,7 +131,9 @@ def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> 
 
     Replies that failed, or were stopped before their first token, are neither: they are empty.
     """
-    full = [message for message in history if message.text or message.attachments]
+    full = history
+    if not all(map(_TEXT, history)):
+        full = [message for message in history if message.text or message.attachments]
     totals = list(accumulate(reversed(_tokens_of_each(full))))
     count = min(bisect_right(totals, budget.max_tokens - _tokens(said)), budget.max_messages - 1)
     oldest = history[0] if history else said
@@ -135,7 +141,9 @@ def _choose(history: Sequence[Message], said: Message, budget: PromptBudget) -> 
 
 
 def _tokens_of_each(messages: Sequence[Message]) -> list[int]:
-    of_texts = estimate_each([message.text for message in messages])
+    of_texts = estimate_each(list(map(_TEXT, messages)))
+    if not any(map(_ATTACHMENTS, messages)):
+        return of_texts
     return [_tokens(one) if one.attachments else of_text for one, of_text in zip(messages, of_texts, strict=True)]
 
 

@@ -171,11 +171,13 @@ class CompletionReader:
 
     def _decode_piece(self, events: EventDecoder, piece: bytes) -> None:
         last, self._shape = self._shape, None
-        was_between_events = events.is_between_events
+        was_between_events, had_text = events.is_between_events, bool(self.has_text or self._text or self._reasoning)
         self._decode_events(events, piece)
         if last is not None and last.uses >= _USES_WORTH_A_SEARCH:
             self._searches_left = _SEARCHES
-        if self._searches_left and was_between_events and events.is_between_events and self._needs_only_text:
+        # Not for the first text, because the shape would be of no use to a reply of one token.
+        is_whole = had_text and was_between_events and events.is_between_events
+        if self._searches_left and is_whole and self._needs_only_text:
             self._searches_left -= 1
             self._shape = EventShape.find(piece)
 

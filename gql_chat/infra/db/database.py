@@ -1,4 +1,4 @@
-"""The database, SQLite or PostgreSQL: opening it, transactions, and SQL where the ORM is too slow or cannot express it.
+"""Transactions, and SQL where the ORM is too slow or cannot express it, on SQLite or PostgreSQL.
 
 SQL is written once for both, with `$1`, `$2` … for its arguments: PostgreSQL's placeholders, which SQLite gets as `?1`.
 Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a computed one, such as
@@ -6,19 +6,15 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-import tortoise.models
+import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.context import TortoiseContext, require_context
+from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -26,10 +22,8 @@ from tortoise.transactions import in_transaction
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
-from gql_chat.infra.db.preflight import connected
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
-from gql_chat.infra.telemetry.metrics import gauge, sampled
 
 Row = TypeVar("Row", bound=Model)
 Result = TypeVar("Result")
@@ -37,121 +31,23 @@ Result = TypeVar("Result")
 LastStatement: TypeAlias = str | tuple[tuple[str, str], ...]
 """A statement, or several with names that share their arguments: on PostgreSQL, later ones read what earlier return."""
 
-# busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
-# the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
-# The size of pages applies to new files alone, and before they are switched to WAL: docs/decisions/0077-small-pages.md.
-# The log returns to its beginning after 2,000 pages, 4 MB, as by default after 1,000 of twice the size.
-_PRAGMAS = {
-    "busy_timeout": 5000,
-    "page_size": 2048,
-    "journal_mode": "WAL",
-    "wal_autocheckpoint": 2000,
-    "synchronous": "NORMAL",
-    "foreign_keys": "ON",
-}
-
-# What undoes a statement while the rest of its transaction goes on. SQLite keeps more than 64 KB of it in a file, which
-# it made and deleted for every third message. Migrations, which sort whole tables, use files.
-_WRITER_PRAGMA = "PRAGMA temp_store = MEMORY"
-
-# How long PostgreSQL may take for one statement of a server. It also bounds the wait for a PostgreSQL that hangs.
-STATEMENT_SECONDS = 30.0
-
 # How many rows `delete_in_batches` deletes at once, so that no statement blocks the database for long.
 BATCH_ROWS = 500
 
 # How many different statements of ours are kept in SQLite's form.
 KINDS = 500
 
-# At DEBUG they log every statement's arguments: messages, hashes, keys.
-_VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
 
-# Tortoise reads the source of every table for descriptions in comments, a twentieth of the start. Ours are arguments.
-tortoise.models._get_comments = lambda cls: {}
-
-CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
+class _Ending(msgspec.Struct, frozen=True):
     """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
 
     is_unit: bool = False
-    statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = field(default_factory=list)
-    callbacks: list[Callable[[], None]] = field(default_factory=list)
+    statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = msgspec.field(default_factory=list)
+    callbacks: list[Callable[[], None]] = msgspec.field(default_factory=list)
 
 
 # None outside of a transaction.
 _ending: ContextVar[_Ending | None] = ContextVar("ending", default=None)
-
-
-def model_modules() -> list[str]:
-    """Return the names of the modules that define tables: `models.py` of every room."""
-    package = Path(__file__).parents[2]
-    return sorted(f"{package.name}.{file.parent.name}.models" for file in package.glob("*/models.py"))
-
-
-def tortoise_config(
-    url: str,
-    modules: Sequence[str],
-    *,
-    pool_size: int = 10,
-    reserve: bool = False,
-    statement_seconds: float | None = None,
-) -> dict[str, Any]:
-    """Build Tortoise's configuration for `sqlite:///absolute/path.db` or `postgres://user:password@host:port/database`.
-
-    `pool_size`, `reserve` (one of the connections for `fetch_reserved`) and `statement_seconds` (None for no limit)
-    apply to PostgreSQL. `?pgbouncer=true` after the name of the database says that PgBouncer is in between. Raises
-    ValueError for another scheme.
-    """
-    scheme = url.partition("://")[0]
-    credentials: dict[str, Any]
-    if scheme == "sqlite":
-        engine, credentials = "gql_chat.infra.db.sqlite", _PRAGMAS | {"file_path": url.removeprefix("sqlite://")}
-    elif scheme in {"postgres", "postgresql"}:
-        engine, credentials = "gql_chat.infra.db.postgres", expand_db_url(url)["credentials"]
-        credentials |= {"maxsize": pool_size} | ({"reserve": True} if reserve else {})
-        if credentials.pop("pgbouncer", "false") == "true":
-            # In transaction mode a connection of ours is another one of PostgreSQL's in each transaction.
-            credentials |= {"statement_cache_size": 0, "is_pooled": True}
-        if statement_seconds is not None:
-            credentials["command_timeout"] = statement_seconds
-        if "sslmode" in credentials:  # libpq's name for it, found in the URLs of hosting companies
-            credentials["ssl"] = credentials.pop("sslmode")
-    else:
-        raise ValueError(f"a database URL starts with sqlite:// or postgres://, not {scheme}://")
-    return {
-        # Named after its engine, because Tortoise caches SQL by this name for the life of the process.
-        "connections": {engine: {"engine": engine, "credentials": credentials}},
-        "apps": {"models": {"models": [*modules], "default_connection": engine}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
-
-
-@asynccontextmanager
-async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10) -> AsyncIterator[None]:
-    """Connect for as long as the block runs, once at a time in a process. Raises DatabaseUnusable."""
-    for name in _VERBOSE_LOGGERS:
-        logging.getLogger(name).setLevel(logging.INFO)
-    context = TortoiseContext()
-    try:
-        # Under uvicorn a request does not run in the lifespan's context, so the ORM is found by a global.
-        with context:
-            config = tortoise_config(
-                url, modules, pool_size=pool_size, reserve=True, statement_seconds=STATEMENT_SECONDS
-            )
-            await context.init(config, _enable_global_fallback=True)
-        client: Any = context.db()
-        async with connected(client, url), AsyncExitStack() as stack:
-            if dialect() == "sqlite":
-                await client.execute_script(_WRITER_PRAGMA)
-            for state, read in client.connection_counts().items():
-                stack.enter_context(sampled(CONNECTIONS.labels(state), read))
-            yield
-    finally:
-        await context.close_connections()
 
 
 @asynccontextmanager
@@ -178,8 +74,7 @@ async def transaction() -> AsyncIterator[None]:
         callback()
 
 
-@asynccontextmanager
-async def unit_of_work() -> AsyncIterator[None]:
+class unit_of_work:  # noqa: N801 - it is used like a function, and costs less than an `asynccontextmanager`
     """Run the `execute_last` and `require_last` of the block as one transaction when the block ends.
 
     PostgreSQL gets one statement in one round trip, so no two may write the same row. SQLite runs units that wait
@@ -187,19 +82,25 @@ async def unit_of_work() -> AsyncIterator[None]:
     the rows are. Do not use it inside of a transaction. Raises TransactionConflict if the rows are not so, and as
     `transaction`.
     """
-    ending = _Ending(is_unit=True)
-    token = _ending.set(ending)
-    try:
-        yield
-    finally:
-        _ending.reset(token)
-    client: Any = _client()
-    if client.capabilities.dialect == "sqlite":
-        await client.units.run(_unit_statements(ending.statements))
-    else:
-        await _run_last(ending)
-    for callback in ending.callbacks:
-        callback()
+
+    __slots__ = ("_own", "_token")
+
+    async def __aenter__(self) -> None:
+        self._own = _Ending(is_unit=True)
+        self._token = _ending.set(self._own)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        ending = self._own
+        _ending.reset(self._token)
+        if kind is not None:
+            return
+        client: Any = _client()
+        if client.capabilities.dialect == "sqlite":
+            await client.units.run(_unit_statements(ending.statements))
+        else:
+            await _run_last(ending)
+        for callback in ending.callbacks:
+            callback()
 
 
 def _unit_statements(statements: Sequence[tuple[LastStatement, tuple[Any, ...], bool]]) -> list[UnitStatement]:

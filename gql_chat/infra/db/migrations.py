@@ -20,8 +20,8 @@ from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from gql_chat.infra.db.database import dialect, fetch_all, tortoise_config
-from gql_chat.infra.db.preflight import connected
+from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.opening import connected, tortoise_config
 
 _APP = "models"
 
@@ -94,7 +94,7 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         # A rebuild drops the table, which would delete the rows that refer to it. The pragma has no effect inside a
         # transaction.
         for connection in config["connections"].values():
-            connection["credentials"]["foreign_keys"] = "OFF"
+            connection["credentials"] |= {"foreign_keys": "OFF", "with_readers": False}
     async with TortoiseContext() as context:
         await context.init(config)
         async with connected(context.db(), url):

@@ -8,7 +8,17 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 
-class PartialIndex(Index):
+class DescribedIndex(Index):
+    """An index that equals whatever is described as it is: also the plain Index that aerich reads back from it."""
+
+    def __eq__(self, other: Any) -> bool:
+        """Compare by description."""
+        return isinstance(other, Index) and self.describe() == other.describe()
+
+    __hash__ = Index.__hash__
+
+
+class PartialIndex(DescribedIndex):
     """An index that costs nothing for the rows that do not meet its condition.
 
     SQLite uses it only for statements that state the condition in their text, not by an argument.
@@ -17,12 +27,6 @@ class PartialIndex(Index):
     def __init__(self, *, fields: Sequence[str], name: str, condition: str) -> None:
         super().__init__(fields=list(fields), name=name)
         self.extra = f" WHERE {condition}"
-
-    def __eq__(self, other: Any) -> bool:
-        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
-        return isinstance(other, Index) and self.describe() == other.describe()
-
-    __hash__ = Index.__hash__
 
 
 class SparseIndex(PartialIndex):
@@ -35,15 +39,9 @@ class SparseIndex(PartialIndex):
         super().__init__(fields=fields, name=name, condition=f'"{fields[0]}" IS NOT NULL')
 
 
-class PostgresIndex(Index):
+class PostgresIndex(DescribedIndex):
     """An index that SQLite does not need: there it would only cost a page of the write-ahead log for each row."""
 
     def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
         """Return the statement that creates the index, none for SQLite."""
         return "" if schema_generator.DIALECT == "sqlite" else super().get_sql(schema_generator, model, safe)
-
-    def __eq__(self, other: Any) -> bool:
-        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
-        return isinstance(other, Index) and self.describe() == other.describe()
-
-    __hash__ = Index.__hash__

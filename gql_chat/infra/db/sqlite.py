@@ -172,11 +172,12 @@ class EmbeddedSqliteClient(_Statements):
     """Three connections for the process: one for which transactions queue, and two that only read.
 
     A read sees whatever was committed before it began (https://www.sqlite.org/wal.html#concurrency). The second of
-    the readers is the event loop's own, for short reads.
+    the readers is the event loop's own, for short reads. Without `with_readers`, the first one does everything.
     """
 
-    def __init__(self, file_path: str, **kwargs: Any) -> None:
+    def __init__(self, file_path: str, *, with_readers: bool = True, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
+        self._with_readers = with_readers
         self._lock = _PatientLock()
         self._reader: aiosqlite.Connection | None = None
         self._loop_reader: aiosqlite.Connection | None = None
@@ -191,14 +192,18 @@ class EmbeddedSqliteClient(_Statements):
         if self._connection is None:
             self._connection = await open_connection(self.filename, self.pragmas)
             try:
-                self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
-                self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
-                self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
+                if self._with_readers:
+                    await self._open_readers()
             except BaseException:
                 await self._close_connections()
                 raise
             self.units = UnitQueue(self._connection, self._lock)
             await self._post_connect()
+
+    async def _open_readers(self) -> None:
+        self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
+        self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
+        self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
 
     @property
     def connections(self) -> list[aiosqlite.Connection]:

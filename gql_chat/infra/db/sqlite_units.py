@@ -7,8 +7,7 @@ for another. Decision record: docs/decisions/0072-units-of-work-together.md.
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiosqlite
 from tortoise.exceptions import IntegrityError, OperationalError
@@ -20,8 +19,7 @@ from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict,
 UNITS_TOGETHER = 16
 
 
-@dataclass(frozen=True, slots=True)
-class UnitStatement:
+class UnitStatement(NamedTuple):
     """A statement with SQLite's placeholders. One that `is_required` must find a row."""
 
     sql: str
@@ -30,10 +28,12 @@ class UnitStatement:
     is_required: bool
 
 
-@dataclass(frozen=True, slots=True)
 class _Unit:
-    statements: Sequence[UnitStatement]
-    stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    __slots__ = ("statements", "stored")
+
+    def __init__(self, statements: Sequence[UnitStatement]) -> None:
+        self.statements = statements
+        self.stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def fail(self, exc: BaseException) -> None:
         if not self.stored.done():

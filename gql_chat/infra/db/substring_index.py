@@ -7,13 +7,12 @@ table shows the trigrams that the index holds, so that texts with two letters ca
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
-from tortoise.indexes import Index
 from tortoise.models import Model
 
 from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.partial_index import DescribedIndex
 
 # The texts stay in the table; `detail` and `columnsize` leave out the data that only FTS5's own ranking needs. Triggers
 # also run for rows that are deleted by a foreign key.
@@ -63,7 +62,7 @@ SELECT term FROM found WHERE term IS NOT NULL LIMIT {_CONTINUED_MAX + 1}
 """  # noqa: S608
 
 
-class SubstringIndex(Index):
+class SubstringIndex(DescribedIndex):
     """A substring index on one column of a table whose primary key is the integer `id`."""
 
     INDEX_TYPE = "SUBSTRING"
@@ -75,12 +74,6 @@ class SubstringIndex(Index):
         """Return the statements that create the index."""
         template = _SQLITE if schema_generator.DIALECT == "sqlite" else _POSTGRES
         return template.format(name=self.name, table=model._meta.db_table, column=self.fields[0])
-
-    def __eq__(self, other: Any) -> bool:
-        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
-        return isinstance(other, Index) and self.describe() == other.describe()
-
-    __hash__ = Index.__hash__
 
 
 def like_pattern(part: str) -> str:
@@ -94,14 +87,17 @@ async def list_trigrams(name: str, letters: str) -> list[str] | None:
     return found if len(found) <= _CONTINUED_MAX else None
 
 
-def match_all(parts: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
-    """Return the FTS5 query for rows that contain all these parts, and of each choice at least one trigram.
+def list_parts_trigrams(parts: Iterable[str]) -> list[str]:
+    """Return the trigrams of these parts, each once. A part that is shorter has none."""
+    return [*{part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}]
 
-    It also matches others: it ignores trigrams' order. Empty if all parts are shorter than a trigram.
+
+def match_all(trigrams: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
+    """Return the FTS5 query for rows that contain all these trigrams, and of each choice at least one.
+
+    Rows with all trigrams of a word also match without the word: the index does not know their order.
     """
-    trigrams = {part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}
-    either = [f"({' OR '.join(map(_quoted, choice))})" for choice in choices]
-    return " AND ".join([*map(_quoted, trigrams), *either])
+    return " AND ".join([*map(_quoted, trigrams), *(f"({' OR '.join(map(_quoted, choice))})" for choice in choices)])
 
 
 def _quoted(trigram: str) -> str:

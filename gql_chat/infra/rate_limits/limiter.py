@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 
 from gql_chat.errors import RateLimited
+from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.rate_limits.table import MAX_BUCKETS, BucketTable
 from gql_chat.infra.telemetry import metrics
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
@@ -20,6 +21,10 @@ from gql_chat.infra.telemetry.throttled_log import warn_throttled
 log = structlog.get_logger(__name__)
 
 ROUNDING_SECONDS = 1e-6  # six hundred tenths of a second add up to slightly more than a minute
+
+# Of a limit per place, by the number of networks that an address belongs to, the largest first: an IPv4 address is one
+# place, an IPv6 address is in its /64, its /56 and its /48 at the same time.
+FACTORS = {1: (1,), 3: (16, 4, 1)}
 
 REFUSALS: Final = metrics.Counter(
     "gql_chat_refusals_total", "Requests and operations that were refused because of a limit, by limit.", ("kind",)
@@ -152,3 +157,17 @@ def refusal(bucket: str, wait_seconds: float) -> RateLimited:
     warn_throttled(log, "rate_limited", bucket)
     seconds = max(ceil(wait_seconds), 1)
     return RateLimited(f"Too many attempts; try again in {seconds} s.", retry_after_seconds=seconds)
+
+
+def place_rates(limiter: RateLimiter, kind: str, ip: str | None, limit: Limit) -> list[Rate]:
+    """Return the rates that an event from this address counts against. `limit` is the smallest network's.
+
+    A client with an IPv6 prefix can use a new /64 for every request. A larger network has a larger limit, because it
+    may also be many households, and is checked first, so that a refused request leaves no bucket for its /64. All are
+    multiplied by the limiter's `place_factor`.
+    """
+    sites = sites_of(ip)
+    return [
+        Rate(f"{kind}:{site}", limit.times(factor * limiter.place_factor))
+        for site, factor in zip(sites, FACTORS[len(sites)], strict=True)
+    ]

@@ -13,9 +13,8 @@ from redis.exceptions import NoScriptError
 
 from gql_chat.infra.redis.address import RedisAddress
 from gql_chat.infra.redis.breaker import CLOSE_SECONDS, Breaker
-from gql_chat.infra.redis.drivers import close_driver, make_driver, pubsub_of
+from gql_chat.infra.redis.drivers import close_driver, keys_of_all_primaries, make_driver, pubsub_of
 from gql_chat.infra.redis.health import RedisHealth
-from gql_chat.infra.redis.slots import keys_of_all_primaries
 
 MAX_CALLS = 32  # of each client at once; further callers wait for their turn
 

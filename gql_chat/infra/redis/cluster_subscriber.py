@@ -12,10 +12,17 @@ from typing import NamedTuple, Self
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
 from gql_chat.infra.redis.address import RedisAddress
-from gql_chat.infra.redis.drivers import CONNECT_SECONDS, close_driver, make_driver, make_node_connection, pubsub_of
+from gql_chat.infra.redis.drivers import (
+    CONNECT_SECONDS,
+    Slots,
+    close_driver,
+    make_driver,
+    make_node_connection,
+    primary_of,
+    pubsub_of,
+)
 from gql_chat.infra.redis.health import RedisHealth
 from gql_chat.infra.redis.server_subscriber import ServerSubscriber
-from gql_chat.infra.redis.slots import Slots, primary_of
 from gql_chat.infra.redis.subscriber import CLOSE_SECONDS, PART, MessageHandler
 
 LOOK_SECONDS = 2.0  # for a look at the cluster, which may begin with a node that does not answer

@@ -1,5 +1,7 @@
 """redis-py's clients and connections for each deployment of Redis, without its retries: the breaker waits instead."""
 
+from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -9,6 +11,7 @@ from redis.asyncio.connection import AbstractConnection, Connection, SSLConnecti
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.crc import key_slot
 
 from gql_chat.infra.redis.address import Deployment, RedisAddress
 
@@ -107,3 +110,24 @@ def _connection_options(timeout_seconds: float) -> dict[str, Any]:
         "protocol": 2,
         "driver_info": None,
     }
+
+
+Slots = Mapping[int, Sequence[ClusterNode]]
+"""The nodes of each slot, its primary first."""
+
+
+def primary_of(slots: Slots, key: str) -> ClusterNode:
+    """Return the primary that has this key or channel."""
+    return slots[key_slot(key.encode())][0]
+
+
+def keys_of_all_primaries(slots: Slots, name: str) -> list[str]:
+    """Return a key that begins with the name for each primary."""
+    missing, keys, numbers = {nodes[0].name for nodes in slots.values()}, [], count()
+    while missing:
+        key = f"{name}:{next(numbers)}"
+        owner = primary_of(slots, key).name
+        if owner in missing:
+            missing.remove(owner)
+            keys.append(key)
+    return keys

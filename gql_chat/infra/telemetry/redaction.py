@@ -101,14 +101,8 @@ class Redactor:
             return [self.within(item) for item in value]
         return value if value is None or isinstance(value, (bool, int, float)) else self(repr(value))
 
-    def replace_known(self, text: str) -> str:
-        """Return the text without the known secrets, and otherwise unchanged."""
-        for secret in self._known:
-            text = text.replace(secret, REDACTED)
-        return text
-
     def __call__(self, text: str) -> str:
-        text = self.replace_known(text)
+        text = _replace(self._known, text)
         for placeholder, name in self._shown.items():
             text = text.replace(name, placeholder)
         text = self._without_forms(text)
@@ -122,6 +116,17 @@ class Redactor:
             if any(word in lower for word in words):
                 text = pattern.sub(replacement, text)
         return _without_fields(text) if any(word in lower for word in _FIELD_WORDS) else text
+
+
+def without_known(text: str, known: Iterable[str]) -> str:
+    """Return the text without these secrets, and otherwise unchanged."""
+    return _replace(_forms_of(tuple(known)), text)
+
+
+def _replace(forms: Sequence[str], text: str) -> str:
+    for form in forms:
+        text = text.replace(form, REDACTED)
+    return text
 
 
 def _without_fields(text: str) -> str:

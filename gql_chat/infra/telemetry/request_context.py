@@ -1,8 +1,9 @@
 """The request that the running code serves: where it came from, and its ids in logs and traces."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from gql_chat.infra.ids import random_bytes
 
@@ -38,8 +39,7 @@ class RequestLine:
         return operation
 
 
-@dataclass(frozen=True, slots=True)
-class RequestInfo:
+class RequestInfo(msgspec.Struct, frozen=True):
     """The origin of an operation. On a WebSocket all fields but the ids are those of the upgrade request.
 
     `origin` is the address of this server as the client names it, `https://host:port`. `trace_id` comes from
@@ -50,7 +50,7 @@ class RequestInfo:
     client_ip: str | None
     user_agent: str | None
     request_id: str
-    trace_id: str = field(default_factory=new_trace_id)
+    trace_id: str = msgspec.field(default_factory=new_trace_id)
     traceparent: str | None = None
     origin: str = ""
     method: str | None = None

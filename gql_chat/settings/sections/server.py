@@ -1,6 +1,7 @@
-"""Settings of the process: addresses, databases, keys."""
+"""Settings of the process: addresses, databases, keys, logs."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field, FilePath, SecretStr
 
@@ -11,6 +12,7 @@ from gql_chat.settings.types import (
     Destinations,
     Hosts,
     HttpUrl,
+    LogLevel,
     MasterKeys,
     Networks,
     Origins,
@@ -83,3 +85,25 @@ class SecuritySettings(Section):
     """Host names by which clients may address this server: comma-separated, such as `chat.example.com`, and
     `*.example.com` for all below. Others get 421. Without it, any; but if `GQL_CHAT_HOST` is a loopback address and
     there are no trusted proxies, only loopback names and the host of `GQL_CHAT_PUBLIC_URL`."""
+
+
+class TelemetrySettings(Section):
+    """Logs and metrics: what is logged, traced and counted."""
+
+    log_level: LogLevel = "INFO"
+    """The lowest level to log: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """`json`, `text`, or `auto`: text on a terminal, else JSON."""
+    access_log: bool = True
+    """Log each request and operation: `on` or `off`."""
+    tracing: Literal["auto", "on", "off"] = "auto"
+    """OpenTelemetry traces, which need `pip install gql-chat[otel]`. `auto`: on if `OTEL_EXPORTER_OTLP_ENDPOINT` or
+    `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is set."""
+    traced_hosts: Hosts = ()
+    """Comma-separated hosts of models that get the `traceparent` of a call: your own LiteLLM or vLLM, never a server
+    of others."""
+    metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """The bearer token with which Prometheus reads `/metrics`, at least 16 characters. Without it there is no such
+    page."""
+    metrics_open: bool = False
+    """`on` lets everybody who reaches the server read `/metrics`: for private networks only."""

@@ -16,7 +16,7 @@ Result = TypeVar("Result", bytes, bool)
 
 MAX_BYTES = 72  # bcrypt reads no further, and bcrypt 5 raises beyond it
 COST = 12  # 2^12 rounds: 217 ms on the reference machine
-AT_ONCE = 1  # for each worker: a second one took the loop's core from replies (docs/benchmarks.md)
+AT_ONCE = 1  # for each worker: a second one would take the loop's core from replies (docs/benchmarks.md)
 # Sign-ins of one network, such as a classroom: the last one waits for 13 s; beyond that, clients have given up.
 MAX_WAITING_PER_PLACE = 60
 MAX_WAITING = 240  # of all networks

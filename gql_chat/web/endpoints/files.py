@@ -27,7 +27,7 @@ from gql_chat.files.names import attachment_disposition
 from gql_chat.files.policy import too_large
 from gql_chat.infra.storage.object_store import ObjectMissing
 from gql_chat.infra.telemetry.request_context import current_request
-from gql_chat.web.graphql.rate_limit_headers import refusal_headers
+from gql_chat.web.headers import refusal_headers
 from gql_chat.web.middleware import cors
 
 STATUSES: dict[type[GqlChatError], int] = {

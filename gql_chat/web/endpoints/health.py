@@ -79,16 +79,36 @@ class Health:
 
 async def check_database(write: Callable[[], Awaitable[object]]) -> Finding:
     """Look for the tables of this version, and store a row by `write`: a full disk or a standby still answers reads."""
-    try:
-        async with asyncio.timeout(DATABASE_SECONDS):
-            lacking = await list_missing()
-            await write()
-    except TimeoutError:
+    looking = asyncio.create_task(_look(write), name="readiness")
+    # Not `asyncio.timeout`, which waits for the end of what it cancels: five seconds more if PostgreSQL is frozen.
+    await asyncio.wait({looking}, timeout=DATABASE_SECONDS)
+    if not looking.done():
+        _abandoned.add(looking)
+        looking.add_done_callback(_forget)
+        looking.cancel()
         return Finding(State.DOWN, f"did not answer within {DATABASE_SECONDS:g} seconds")
+    try:
+        lacking = looking.result()
     except Exception as exc:
         log.warning("database_not_ready", exc_info=exc)
         return Finding(State.DOWN, "stores nothing" if isinstance(exc, CannotStore) else "does not answer")
     return Finding(State.DOWN, f"lacks {len(lacking)} migration(s)") if lacking else Finding(State.OK)
+
+
+async def _look(write: Callable[[], Awaitable[object]]) -> list[str]:
+    lacking = await list_missing()
+    await write()
+    return lacking
+
+
+_abandoned: set[asyncio.Task[list[str]]] = set()
+"""Looks that took too long and have not ended yet: the event loop keeps no tasks by itself."""
+
+
+def _forget(look: asyncio.Task[list[str]]) -> None:
+    _abandoned.discard(look)
+    if not look.cancelled():
+        look.exception()  # else it would be logged as one that nobody has seen
 
 
 def _worst(findings: Iterable[Finding]) -> State:

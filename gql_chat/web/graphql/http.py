@@ -18,8 +18,7 @@ from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
-from gql_chat.web.connections.moving import in_turn
-from gql_chat.web.connections.open_connections import LastingConnections
+from gql_chat.web.connections.open_connections import LastingConnections, in_turn
 from gql_chat.web.graphql.content_negotiation import (
     EVENT_STREAM,
     GRAPHQL_RESPONSE,
@@ -28,10 +27,9 @@ from gql_chat.web.graphql.content_negotiation import (
     choose_media_type,
 )
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
-from gql_chat.web.graphql.rate_limit_headers import refusal_headers, remainder_headers
 from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream
 from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
-from gql_chat.web.headers import read_header
+from gql_chat.web.headers import read_header, refusal_headers, remainder_headers
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
@@ -182,7 +180,7 @@ class GraphQLOverHTTP:
             del self._subscriptions[task]
 
     async def _prepare(self, request: Request, payload: Any, context: Context) -> Operation:
-        operation = await self._engine.prepare_in_turn(payload, context.payer)
+        operation = await self._engine.admission.admit(payload, context.payer)
         if request.method != "POST" and operation.type is OperationType.MUTATION:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
@@ -204,8 +202,8 @@ async def _sign_out_response(context: Context) -> bytes:
     """Wait for the end of the stream's credential and return the response that reports it."""
     if context.viewer is None:
         await asyncio.get_running_loop().create_future()  # for ever: there is no credential
-    error = await context.wait_for_sign_out()
-    return encode({"errors": [format_error(error, context.request.request_id)]})
+    with context.services.sign_outs.watch(context.require_viewer()) as ended:
+        return encode({"errors": [format_error(await ended, context.request.request_id)]})
 
 
 class _Refused(Exception):

@@ -14,8 +14,7 @@ from gql_chat.infra.net.addresses import site_of
 from gql_chat.infra.telemetry.metrics import gauge
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
-from gql_chat.web.connections.moving import in_turn
-from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections
+from gql_chat.web.connections.open_connections import RETRY_AFTER_SECONDS, LastingConnections, in_turn
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import CloseCode, ConnectionLimits
 from gql_chat.web.middleware.cors import warn_origin_refused

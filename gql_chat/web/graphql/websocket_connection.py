@@ -179,7 +179,7 @@ class WebSocketConnection:
         if context.viewer is None:
             self._closing = asyncio.create_task(self._close_anonymous())
         else:
-            self._sign_out_wait = context.call_when_signed_out(self._close_signed_out)
+            self._sign_out_wait = context.services.sign_outs.call_when_ended(context.viewer, self._close_signed_out)
 
     def _count_for_user(self, user_id: str) -> None:
         if not self._users.take(user_id):
@@ -218,7 +218,7 @@ class WebSocketConnection:
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:
-            operation = await self._engine.prepare_in_turn(payload, self._payer)
+            operation = await self._engine.admission.admit(payload, self._payer)
             if len(self._operations) >= self._limits.max_operations:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:

@@ -17,8 +17,7 @@ from gql_chat.web.connections.http_protocol import TRY_SEND_BODY
 from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.openai.bodies import Body, HeldBytes, Hold
 from gql_chat.web.openai.callers import Callers
-from gql_chat.web.openai.errors import WrongMethod
-from gql_chat.web.openai.responses import error_response
+from gql_chat.web.openai.responses import WrongMethod, error_response
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.completions import Completions
 

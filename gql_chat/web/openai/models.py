@@ -7,8 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.errors import NotFound
 from gql_chat.web.openai.callers import Callers
-from gql_chat.web.openai.errors import NoSuchPath, WrongMethod
-from gql_chat.web.openai.responses import error_response, json_response
+from gql_chat.web.openai.responses import NoSuchPath, WrongMethod, error_response, json_response
 from gql_chat.workflows.completions import Completions
 
 

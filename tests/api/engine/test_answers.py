@@ -97,7 +97,7 @@ async def context() -> Context:
 
 
 async def execute(query: str) -> dict[str, Any]:
-    return await ENGINE.execute(ENGINE.prepare({"query": query}), await context())
+    return await ENGINE.execute(ENGINE.admission.check({"query": query}), await context())
 
 
 async def test_an_answer_within_the_limit_is_whole() -> None:
@@ -140,7 +140,7 @@ async def test_what_is_beyond_the_limit_is_not_resolved() -> None:
 
 
 async def test_an_answer_beyond_the_limit_takes_little_memory() -> None:
-    operation = ENGINE.prepare({"query": "{ rows(first: 1000, size: 1000000) { text } }"})
+    operation = ENGINE.admission.check({"query": "{ rows(first: 1000, size: 1000000) { text } }"})
     its_context = await context()
     tracemalloc.start()
     try:
@@ -153,7 +153,7 @@ async def test_an_answer_beyond_the_limit_takes_little_memory() -> None:
 
 @pytest.mark.parametrize("selection", ["{ text }", "{ later }"])
 async def test_an_answer_beyond_the_limit_leaves_nothing_behind_for_the_garbage_collector(selection: str) -> None:
-    operation = ENGINE.prepare(
+    operation = ENGINE.admission.check(
         {"query": "{" + "".join(f"a{n}: loaded(first: 5, size: 10000) {selection} " for n in range(20)) + "}"}
     )
     its_context = await context()

@@ -1,17 +1,19 @@
 """What operations cost by the published schema: attackers' are refused before they run, and honest clients' are not."""
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import get_introspection_query
+from graphql import GraphQLSchema, get_introspection_query
 from graphql import parse as graphql_parse
 
 from gql_chat.api.engine import documents
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
-from gql_chat.api.engine.fields.costs import INTROSPECTION_COST, find_unstated_lists
+from gql_chat.api.engine.fields import costs
+from gql_chat.api.engine.fields.costs import INTROSPECTION_COST
 from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.schema import schema
 from tests.support.published import OPERATIONS, read_operation
@@ -21,7 +23,7 @@ MAX_COST = Limits().max_cost
 
 
 def prepare(query: str, **variables: Any) -> Operation:
-    return ENGINE.prepare({"query": query, "variables": variables})
+    return ENGINE.admission.check({"query": query, "variables": variables})
 
 
 def cost_of(query: str, **variables: Any) -> int:
@@ -30,7 +32,7 @@ def cost_of(query: str, **variables: Any) -> int:
 
 def refusal(query: str, engine: Engine = ENGINE, **variables: Any) -> dict[str, Any]:
     with pytest.raises(RequestRejected) as caught:
-        engine.prepare({"query": query, "variables": variables})
+        engine.admission.check({"query": query, "variables": variables})
     return caught.value.format("req-1")[0]
 
 
@@ -95,8 +97,23 @@ def test_of_the_types_of_a_union_the_dearest_counts() -> None:
     assert cost_of(query) == 5 + 1 + 2
 
 
+def unstated_lists(schema: GraphQLSchema) -> Iterator[str]:
+    """Yield `Type.field` of each list that is no page and states no number of items."""
+    table = costs.read_costs(schema)
+    for type_name, described in schema.type_map.items():
+        for name, field in getattr(described, "fields", {}).items() if type_name in table.fields else ():
+            cost, stated = table.fields[type_name][name], costs._stated(field)
+            if (
+                costs._is_list(field)
+                and not cost.is_paged
+                and not cost.is_in_page
+                and (stated is None or not stated.items)
+            ):
+                yield f"{type_name}.{name}"
+
+
 def test_every_list_states_its_number_of_items() -> None:
-    assert list(find_unstated_lists(schema._schema)) == []
+    assert list(unstated_lists(schema._schema)) == []
 
 
 @pytest.mark.parametrize(
@@ -199,4 +216,4 @@ def test_kept_documents_and_refusals_are_bounded(monkeypatch: pytest.MonkeyPatch
 
 def try_to_prepare(engine: Engine, query: str) -> None:
     with contextlib.suppress(RequestRejected):
-        engine.prepare({"query": query})
+        engine.admission.check({"query": query})

@@ -9,7 +9,7 @@ from graphql.language import FieldNode, OperationDefinitionNode
 
 from gql_chat import errors
 from gql_chat.api.engine.errors import ErrorCode, format_error
-from gql_chat.api.schema import published_schema
+from tests.support.published import schema_of_clients
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,6 @@ def test_every_expected_error_has_a_documented_code() -> None:
 
 
 def test_every_extension_is_published_with_its_type() -> None:
-    published = build_schema(published_schema()).type_map["ErrorExtensions"]
+    published = schema_of_clients().type_map["ErrorExtensions"]
     assert isinstance(published, GraphQLObjectType)
     assert published.fields.keys() == {"code", *(name for code in ErrorCode for name in code.extensions)}

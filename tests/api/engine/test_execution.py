@@ -28,19 +28,19 @@ async def context_of(toy: Toy | None = None, authorization: str | None = None) -
 
 
 async def execute(query: str, authorization: str | None = None, **variables: Any) -> dict[str, Any]:
-    operation = ENGINE.prepare({"query": query, "variables": variables})
+    operation = ENGINE.admission.check({"query": query, "variables": variables})
     return await ENGINE.execute(operation, await context_of(authorization=authorization))
 
 
 async def collect(query: str, toy: Toy | None = None, **variables: Any) -> list[dict[str, Any]]:
-    operation = ENGINE.prepare({"query": query, "variables": variables})
+    operation = ENGINE.admission.check({"query": query, "variables": variables})
     async with aclosing(ENGINE.stream(operation, await context_of(toy))) as responses:
         return [json.loads(response) async for response in responses]
 
 
 def refusal(payload: object, engine: Engine = ENGINE) -> dict[str, Any]:
     with pytest.raises(RequestRejected) as caught:
-        engine.prepare(payload)
+        engine.admission.check(payload)
     return caught.value.format("req-1")[0]
 
 
@@ -54,18 +54,18 @@ def refusal(payload: object, engine: Engine = ENGINE) -> dict[str, Any]:
 )  # fmt: skip
 def test_a_payload_of_another_shape_is_malformed(payload: object) -> None:
     with pytest.raises(MalformedRequest) as caught:
-        ENGINE.prepare(payload)
+        ENGINE.admission.check(payload)
     assert caught.value.format("req-1")[0]["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 def test_a_prepared_operation_knows_its_type_variables_and_extensions() -> None:
     query = "query A { hello } mutation B($t: String!) { remember(text: $t) } subscription C { missing }"
     payload = {"query": query, "operationName": "B", "variables": {"t": "x"}, "extensions": {"a": 1}}
-    operation = ENGINE.prepare(payload)
+    operation = ENGINE.admission.check(payload)
     assert operation.type is OperationType.MUTATION
     assert (operation.variables, operation.extensions) == ({"t": "x"}, {"a": 1})
-    assert ENGINE.prepare({"query": query, "operationName": "C"}).type is OperationType.SUBSCRIPTION
-    assert ENGINE.prepare({"query": "{ hello }", "variables": None}).type is OperationType.QUERY
+    assert ENGINE.admission.check({"query": query, "operationName": "C"}).type is OperationType.SUBSCRIPTION
+    assert ENGINE.admission.check({"query": "{ hello }", "variables": None}).type is OperationType.QUERY
 
 
 def test_a_document_that_is_not_graphql_fails_to_parse() -> None:
@@ -161,14 +161,14 @@ def test_an_operation_over_a_limit_is_too_complex(query: str, limits: Limits) ->
 def test_an_operation_at_its_limits_is_accepted() -> None:
     query = "{ a: items(first: 10) @skip(if: false) { id text } }"
     limits = Limits(max_source_length=len(query), max_depth=2, max_aliases=1, max_directives=1, max_cost=21)
-    assert Engine(schema, limits=limits).prepare({"query": query})
+    assert Engine(schema, limits=limits).admission.check({"query": query})
 
 
 def test_the_cost_of_a_page_follows_the_variables_and_their_defaults() -> None:
     engine = Engine(schema, limits=Limits(max_cost=21))
     query = "query ($n: Int = 11) { items(first: $n) { id text } }"
-    assert engine.prepare({"query": query, "variables": {"n": 10}})
-    assert engine.prepare({"query": query, "variables": {"n": None}})
+    assert engine.admission.check({"query": query, "variables": {"n": 10}})
+    assert engine.admission.check({"query": query, "variables": {"n": None}})
     assert refusal({"query": query, "variables": {"n": 11}}, engine)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
     assert refusal({"query": query}, engine)["extensions"]["code"] == "OPERATION_TOO_COMPLEX"
 
@@ -209,7 +209,7 @@ def test_hostile_fragments_are_refused_quickly() -> None:
 
 def test_a_document_is_parsed_once() -> None:
     engine = Engine(schema)
-    first, second = (engine.prepare({"query": "{ hello }", "variables": {"n": n}}) for n in range(2))
+    first, second = (engine.admission.check({"query": "{ hello }", "variables": {"n": n}}) for n in range(2))
     assert first.checked is second.checked
 
 
@@ -269,7 +269,7 @@ async def test_unexpected_errors_are_masked_and_logged_once(query: str, caplog: 
 
 async def test_a_mutation_ends_though_its_caller_is_cancelled() -> None:
     toy = Toy()
-    operation = ENGINE.prepare({"query": 'mutation { remember(text: "x") }'})
+    operation = ENGINE.admission.check({"query": 'mutation { remember(text: "x") }'})
     caller = asyncio.create_task(ENGINE.execute(operation, await context_of(toy)))
     await wait_until(toy, lambda: toy.mutations == ["begun x"])
     caller.cancel()
@@ -323,7 +323,7 @@ async def test_what_fails_in_mid_stream_is_the_last_response_and_leaks_nothing(i
 
 async def test_closing_a_stream_closes_its_source_at_once() -> None:
     toy = Toy()
-    stream = ENGINE.stream(ENGINE.prepare({"query": DELTAS}), await context_of(toy))
+    stream = ENGINE.stream(ENGINE.admission.check({"query": DELTAS}), await context_of(toy))
     await anext(stream)
     assert toy.open_sources == 1
     await stream.aclose()
@@ -355,7 +355,7 @@ async def test_a_source_that_never_waits_leaves_room_for_others() -> None:
 @pytest.mark.parametrize("query", [DELTAS, NOT_COMPILED])
 async def test_events_leave_no_memory_behind(query: str) -> None:
     endless = query.replace("reply", "forever")
-    async with aclosing(ENGINE.stream(ENGINE.prepare({"query": endless}), await context_of())) as stream:
+    async with aclosing(ENGINE.stream(ENGINE.admission.check({"query": endless}), await context_of())) as stream:
         for _ in range(300):
             await anext(stream)
         gc.collect()

@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 import strawberry
+from msgspec.structs import replace
 
 from gql_chat.api.engine.budgets import Budget, BudgetPolicy, Budgets
 from gql_chat.api.engine.context import Context, Info, Services
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.fields.costs import costs
-from gql_chat.api.engine.large_queries import LARGE_COST, QUEUE_LIMITS
 from gql_chat.api.engine.metering import SLICE_SECONDS
+from gql_chat.api.engine.turns import LARGE_COST, QUEUE_LIMITS
 from gql_chat.errors import RateLimited
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import VIEWER
@@ -93,7 +94,7 @@ def build_engine() -> Engine:
 async def run(engine: Engine, server: Server, query: str, viewer: Any = VIEWER) -> dict[str, Any]:
     context = Context(cast(Services, server), RequestInfo("192.0.2.1", "pytest", "req-1"), viewer)
     async with asyncio.timeout(10):
-        return (await engine.execute(engine.prepare({"query": query}), context))["data"]  # type: ignore[no-any-return]
+        return (await engine.execute(engine.admission.check({"query": query}), context))["data"]  # type: ignore[no-any-return]
 
 
 def start(engine: Engine, server: Server, query: str, viewer: Any = VIEWER) -> "asyncio.Task[dict[str, Any]]":

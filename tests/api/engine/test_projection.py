@@ -310,7 +310,7 @@ async def test_objects_of_leaves_equal_graphql_core(
 
 async def answer(query: str, found: object, **variables: Any) -> bytes:
     FOUND[:] = [found]
-    operation = ENGINE.prepare({"query": query, "variables": variables})
+    operation = ENGINE.admission.check({"query": query, "variables": variables})
     return encode(await ENGINE.execute(operation, await make_context_of(Toy())(None, RequestInfo("::1", "", "req-1"))))
 
 

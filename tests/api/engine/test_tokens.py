@@ -5,7 +5,7 @@ from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.api.engine.tokens import is_too_long
+from gql_chat.api.engine.complexity import is_too_long
 
 TOKENS = st.sampled_from(
     [

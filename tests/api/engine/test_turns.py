@@ -82,19 +82,19 @@ async def test_known_documents_refusals_and_malformed_payloads_wait_for_nobody()
     engine, is_over = Engine(schema), threading.Event()
     for query in ("{ hello }", "{ nothing }"):
         with contextlib.suppress(RequestRejected):
-            await engine.prepare_in_turn({"query": query})
-    turn = asyncio.create_task(engine._turns.run(is_over.wait, lambda seconds: None))
+            await engine.admission.admit({"query": query})
+    turn = asyncio.create_task(engine.admission._turns.run(is_over.wait, lambda seconds: None))
     await asyncio.sleep(0)
-    assert (await engine.prepare_in_turn({"query": "{ hello }"})).cost == 1
+    assert (await engine.admission.admit({"query": "{ hello }"})).cost == 1
     with pytest.raises(RequestRejected):
-        await engine.prepare_in_turn({"query": "{ nothing }"})
+        await engine.admission.admit({"query": "{ nothing }"})
     with pytest.raises(RequestRejected):
-        await engine.prepare_in_turn({"query": "{ hello }" + " " * 60_000})
+        await engine.admission.admit({"query": "{ hello }" + " " * 60_000})
     with pytest.raises(MalformedRequest):
-        await engine.prepare_in_turn([])
+        await engine.admission.admit([])
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await engine.prepare_in_turn({"query": "{ hello me }"})
+            await engine.admission.admit({"query": "{ hello me }"})
     is_over.set()
     await turn
 
@@ -110,5 +110,5 @@ async def test_an_unknown_document_is_examined_once(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Documents, "examine", note_and_examine)
     engine = Engine(schema)
     for _ in range(2):
-        assert (await engine.prepare_in_turn({"query": "{ hello }"})).cost == 1
+        assert (await engine.admission.admit({"query": "{ hello }"})).cost == 1
     assert examined == ["{ hello }"]

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import Script
 from gql_chat.keys.models import Key
 from gql_chat.usage.models import Call
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
 
 FIELDS = "id headerNames silenceSeconds contextTokens foldsSystemPrompt baseUrl"
 CREATE = f"mutation ($input: CreateKeyInput!) {{ createKey(input: $input) {{ {FIELDS} }} }}"

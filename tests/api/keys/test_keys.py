@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import DemoServer, Script
-from gql_chat.demo.failures import invalid_api_key
 from gql_chat.errors import KeyRequired
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
@@ -19,6 +17,8 @@ from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
 from tests.support.chat import Chat
 from tests.support.client import SEND, Client
+from tests.support.demo import DemoServer, Script
+from tests.support.demo.failures import invalid_api_key
 from tests.support.keys import CREATE, FIELDS, NO_PARAMETERS, SECRET, TEST, UPDATE, create, draft, share
 from tests.support.refusals import error_of
 from tests.support.stored.rows import all_rows, rows_but_calls

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo import DemoServer, Script
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.models import StoredServerKey
 from gql_chat.keys.secret_sealing import reseal_all
@@ -13,6 +12,7 @@ from gql_chat.usage.models import Call
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import DemoServer, Script
 from tests.support.refusals import error_of
 
 FIELDS = "{ baseUrl model secretHint parameters { temperature maxTokens } source updatedAt }"

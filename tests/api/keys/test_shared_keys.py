@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import ChatSession
-from gql_chat.demo import Script
-from gql_chat.demo.failures import invalid_api_key
 from gql_chat.keys.models import Key
 from gql_chat.keys.secret_sealing import open_secret
 from gql_chat.keys.shared_keys import reassign_shared_keys
 from gql_chat.users.models import User, UserRole
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script
+from tests.support.demo.failures import invalid_api_key
 from tests.support.refusals import error_of
 from tests.support.stored.rows import all_rows
 

@@ -12,14 +12,12 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
-    build_schema,
     get_named_type,
     is_leaf_type,
     is_required_argument,
     is_required_input_field,
 )
 
-from gql_chat.api.schema import published_schema
 from gql_chat.infra import clock
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
@@ -27,6 +25,7 @@ from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.mailed import SEND
+from tests.support.published import schema_of_clients
 from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
@@ -141,7 +140,7 @@ async def codes_of(client: Client, operation: str) -> set[str]:
 
 def test_each_root_field_is_listed_here_with_its_scope() -> None:
     listed = ANYONE.union(ANY_TOKEN, *BY_SCOPE.values())
-    assert root_fields(build_schema(published_schema())).keys() - listed == set()
+    assert root_fields(schema_of_clients()).keys() - listed == set()
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -150,7 +149,7 @@ async def test_a_token_is_good_for_its_scope_and_nothing_else(chat: Chat, scope:
     session = await admin.send("hello", wait=True)
     script = await token_of(admin, scope)
     await script.post(ME)  # notes the use, for the next minute
-    operations = root_fields(build_schema(published_schema()))
+    operations = root_fields(schema_of_clients())
     own = ANY_TOKEN | BY_SCOPE[scope] if scope is not Scope.COMPLETIONS else set()  # which is for OpenAI clients alone
     allowed = operations.keys() & (ANYONE | own)
     before = await all_rows()

@@ -275,7 +275,7 @@ async def test_an_address_that_was_taken_since_the_code_was_sent_stays_with_who_
 
 async def test_the_default_persona_is_chosen_and_reset(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
-    first, second = (persona.name for persona in chat_on_each.services.personas.all()[:2])
+    first, second = (persona.name for persona in chat_on_each.services.personas.current[:2])
 
     async def choose(**variables: Any) -> str:
         answer = await ada.run(PERSONA, **variables)

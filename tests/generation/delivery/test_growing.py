@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, GrowingText, Position
+from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, Position
+from gql_chat.generation.delivery.growing_text import GrowingText
 
 TEXTS = st.text(alphabet=st.sampled_from("ab 中文字🌍👩‍🚀é̈\n"), max_size=40)
 INCREMENTS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)

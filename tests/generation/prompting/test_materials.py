@@ -14,8 +14,6 @@ from bench.documents import make_pdf
 from gql_chat.changes.changelog import list_after
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.demo import Script
-from gql_chat.demo.failures import server_error
 from gql_chat.files import pictures
 from gql_chat.files.models import File
 from gql_chat.generation.prompting import materials
@@ -24,6 +22,8 @@ from tests.support import documents
 from tests.support.backing_services.object_stores import CREDENTIALS, closed_endpoint, place_at
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
+from tests.support.demo.failures import server_error
 
 FILE = "query ($id: ID!) { file(id: $id) { isProcessed } }"
 DELETE = "mutation ($ids: [ID!]!) { deleteFiles(ids: $ids) }"

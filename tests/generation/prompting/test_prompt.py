@@ -2,11 +2,11 @@
 
 import itertools
 import re
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gql_chat.chats.models import ContentType, FileAttachment, Message, MessageRole, SourceAttachment, UrlAttachment
 from gql_chat.generation.prompting.prompt import (

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import uvloop
 
-from gql_chat.demo.server import DemoServer
 from gql_chat.generation.provider.llm import LLM
 from tests.generation.provider.llm_client import LOOPBACK
+from tests.support.demo.server import DemoServer
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]

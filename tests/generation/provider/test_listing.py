@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.listing import list_models
 from gql_chat.generation.provider.llm import LLM
 from tests.generation.provider.llm_client import SECRET, at, http, raw_server
+from tests.support.demo.server import DemoServer
 
 
 async def test_models_are_listed(llm: LLM, demo: DemoServer) -> None:

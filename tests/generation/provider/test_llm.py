@@ -12,9 +12,6 @@ from typing import Any
 import pytest
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.demo import failures
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.completion import Increment, TokenCounts
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -30,6 +27,9 @@ from tests.generation.provider.llm_client import (
     raw_server,
     reply_of,
 )
+from tests.support.demo import failures
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
 # What is asked

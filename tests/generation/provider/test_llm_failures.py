@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from gql_chat.demo import failures
-from gql_chat.demo.failures import Failure
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
 from tests.generation.provider.llm_client import SECRET, at, begun, failure_of, http, raw_server, reply_of
+from tests.support.demo import failures
+from tests.support.demo.failures import Failure
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
 

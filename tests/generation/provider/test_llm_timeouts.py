@@ -6,13 +6,13 @@ import time
 import pytest
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from tests.generation.provider.llm_client import LOOPBACK, MESSAGES, at, begun, failure_of, reply_of
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
 

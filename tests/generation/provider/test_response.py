@@ -20,8 +20,6 @@ from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gql_chat.demo.script import Script
-from gql_chat.demo.server import DemoServer
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -29,6 +27,8 @@ from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.response import Response, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
 from tests.generation.provider.llm_client import LOOPBACK
+from tests.support.demo.script import Script
+from tests.support.demo.server import DemoServer
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 READER: ContextVar[str] = ContextVar("READER")

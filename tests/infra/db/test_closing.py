@@ -8,7 +8,8 @@ import pytest
 from tortoise.context import require_context
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.database import model_modules, open_database, transaction
+from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
 from tests.support.stored.group_rows import INSERT, NOON, add, names

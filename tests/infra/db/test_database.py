@@ -13,15 +13,8 @@ import pytest
 from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from gql_chat.infra.db.database import (
-    dialect,
-    execute,
-    fetch_all,
-    model_modules,
-    open_database,
-    tortoise_config,
-    transaction,
-)
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
+from gql_chat.infra.db.opening import model_modules, open_database, tortoise_config
 from gql_chat.infra.db.quick import Quick
 from gql_chat.keys.models import Group, GroupMember
 from gql_chat.users.models import User

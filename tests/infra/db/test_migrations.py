@@ -10,8 +10,9 @@ from aerich.utils import decompress_dict, import_py_file
 from tortoise.exceptions import OperationalError
 
 from gql_chat.infra.db import postgres
-from gql_chat.infra.db.database import dialect, execute, fetch_all, model_modules, open_database
+from gql_chat.infra.db.database import dialect, execute, fetch_all
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer, list_pending, migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
 from tests.support.running.forkserver import fork_python
 
 PROCESSES = 3

@@ -11,19 +11,10 @@ from itertools import count
 import pytest
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db import database as infra_database
+from gql_chat.infra.db import database, opening, sqlite
 from gql_chat.infra.db import postgres as infra_postgres
-from gql_chat.infra.db import sqlite
-from gql_chat.infra.db.database import (
-    dialect,
-    execute,
-    fetch_all,
-    fetch_reserved,
-    model_modules,
-    open_database,
-    transaction,
-)
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_reserved, transaction
+from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from tests.support.backing_services.postgres import Postgres
 from tests.support.stored.group_rows import add, add_together, names, outside
 from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
@@ -81,7 +72,8 @@ async def test_a_lost_connection_is_unavailable_and_then_replaced(postgres_url: 
     async def kill(pid: int) -> None:
         await fetch_all("SELECT pg_terminate_backend($1, 1000)", pid)
 
-    async with open_database(postgres_url, model_modules(), pool_size=2):
+    # Three: one is reserved, one is lost, and the third ends it.
+    async with open_database(postgres_url, model_modules(), pool_size=3):
         for before in (True, False):
             with pytest.raises(Unavailable):
                 await lose_it(before)
@@ -181,7 +173,7 @@ async def test_a_server_that_restarts_does_what_it_is_asked_or_is_unavailable(
 async def test_a_server_that_answers_nothing_is_unavailable_and_not_waited_for(
     postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra_database, "STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr(opening, "STATEMENT_SECONDS", 0.2)
     monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.2)
     async with open_database(postgres_url, model_modules(), pool_size=2), asyncio.timeout(30):
         await asyncio.gather(add("a"), add("b"))
@@ -197,6 +189,6 @@ async def test_a_server_that_answers_nothing_is_unavailable_and_not_waited_for(
 
 async def test_who_outlives_the_database_opens_it_no_more(postgres_url: str) -> None:
     async with open_database(postgres_url, ["gql_chat.users.models"]):
-        client = infra_database._client()
+        client = database._client()
     with pytest.raises(Unavailable):
         await client.execute_query("SELECT 1")

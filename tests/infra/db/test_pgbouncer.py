@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra.db.database import fetch_all, model_modules, open_database
+from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.migrations import migrate, migrations_folder
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from tests.support.backing_services.ports import free_port
 from tests.support.chat import run_chat
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gql_chat.infra.db import preflight
-from gql_chat.infra.db.database import open_database
-from gql_chat.infra.db.preflight import DatabaseUnusable
+from gql_chat.infra.db import opening
+from gql_chat.infra.db.opening import DatabaseUnusable, open_database
 
 PASSWORD = "hunter2-hunter2"
 
@@ -29,7 +28,7 @@ async def test_of_a_server_that_is_not_there() -> None:
 
 
 async def test_of_one_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(opening, "CONNECT_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgres://ada:{PASSWORD}@127.0.0.1:{silent.getsockname()[1]}/chat"
         assert await complaint(url) == "127.0.0.1 did not answer within 0.1 seconds"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IncompleteInstanceError, IntegrityError
 
 from gql_chat.chats.models import (
     ChatSession,
@@ -17,8 +17,9 @@ from gql_chat.chats.models import (
     UrlAttachment,
 )
 from gql_chat.chats.sessions import SessionDraft, insert_session
-from gql_chat.infra.db.database import fetch_rows, model_modules, open_database
-from gql_chat.infra.db.rows import assign, insert, new_row, stored_row, update
+from gql_chat.infra.db.database import fetch_rows
+from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.infra.db.rows import assign, insert, new_row, partial_row, stored_row, update
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource
 from tests.support.stored.owners import new_user
@@ -75,6 +76,18 @@ async def test_a_row_of_values_is_what_the_orm_makes_of_them(session: ChatSessio
             (type(getattr(expected, one)), getattr(expected, one)) for one in columns
         ]
         assert row._saved_in_db
+
+
+async def test_a_row_of_which_some_columns_were_read_has_no_others_and_is_not_saved(session: ChatSession) -> None:
+    reply = message(session, 1, None)
+    await insert(reply)
+    [values] = await fetch_rows("SELECT id, role, attachments FROM messages")
+    row = partial_row(Message, ("id", "role", "attachments"), values)
+    assert (row.id, row.role, row.attachments) == (reply.id, MessageRole.USER, [PICTURE])
+    with pytest.raises(AttributeError):
+        row.text  # noqa: B018
+    with pytest.raises(IncompleteInstanceError):
+        await row.save()
 
 
 async def test_assigned_columns_are_those_that_an_update_stores(session: ChatSession) -> None:

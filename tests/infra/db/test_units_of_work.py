@@ -5,17 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gql_chat.infra.db.database import (
-    after_commit,
-    execute,
-    execute_last,
-    fetch_all,
-    model_modules,
-    open_database,
-    require_last,
-    unit_of_work,
-)
+from gql_chat.infra.db.database import after_commit, execute, execute_last, fetch_all, require_last, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
+from gql_chat.infra.db.opening import model_modules, open_database
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 

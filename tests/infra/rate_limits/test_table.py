@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gql_chat.infra.rate_limits import table
-from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, require_rates
-from gql_chat.infra.rate_limits.places import place_rates
+from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, place_rates, require_rates
 
 
 class Time:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-PROGRAMS = frozenset({"create_subprocess_exec", "fork_gql_chat", "fork_python"})
+PROGRAMS = frozenset({"create_subprocess_exec", "fork_gql_chat", "fork_python", "Supervisor"})
 STARTERS = PROGRAMS | {"subprocess", "Popen", "ThreadedMotoServer", "Sandbox", "Extractor", "upload"}
 """Names whose mention starts a process, or a thread that serves. An uploaded file is read in a process."""
 SERVICES = ("postgres", "redis", "bucket")

@@ -9,10 +9,11 @@ import pytest
 from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
 from xdist.scheduler.worksteal import MIN_PENDING  # type: ignore[import-untyped]
 
-from tests.support.running.forkserver import forked_interpreter, start_server
+from tests.support.running.forkserver import forked_interpreter
 
 APART = "tests/faults/"
 NICENESS = 5
+MORE_WORKERS = 2  # than processors. With three more, tests failed whose time limits are short.
 
 
 class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]
@@ -25,14 +26,13 @@ class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start one worker more than there are processors, because a third of the time tests wait."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+    """Start two workers more than there are processors, because tests wait for more than half of their time."""
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + MORE_WORKERS
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(specs: Sequence[Any]) -> None:
-    """Let workers be forked from a process that has imported everything."""
-    start_server()
+    """Let workers be forked from the process that has imported everything (see `early`)."""
     for spec in specs:
         spec.python = forked_interpreter()
 

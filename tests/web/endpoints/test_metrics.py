@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gql_chat import __version__
-from gql_chat.demo import Script, failures
 from gql_chat.infra.db.database import execute, transaction
 from gql_chat.infra.telemetry import metrics
 from tests.support.chat import Chat, run_chat
+from tests.support.demo import Script, failures
 
 TOKEN = "the-metrics-token-of-tests"
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import aiohttp
 import asyncpg
 
-from gql_chat.demo import DemoServer, failures
-from gql_chat.demo.script import Script
 from gql_chat.web.graphql.http import MAX_BODY_BYTES
 from tests.support.backing_services.postgres import Postgres
 from tests.support.client import Client
+from tests.support.demo import DemoServer, failures
+from tests.support.demo.script import Script
 from tests.support.process import PASSWORD, ServerProcess, run_server, sign_in
 from tests.support.published import FOLDER, read_operation
 

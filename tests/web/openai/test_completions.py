@@ -8,12 +8,12 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from gql_chat.demo import Script, failures
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, UsageSource
 from gql_chat.users.models import User
 from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.demo import Script, failures
 from tests.web.openai.door import create_key, create_token, openai_client, settled_calls
 
 HELLO: Any = [{"role": "user", "content": "echo hello world"}]

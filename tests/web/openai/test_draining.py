@@ -11,11 +11,11 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from gql_chat.demo import DrivenCall
 from gql_chat.usage.models import Call, CallStatus, OpenCall, UsageBucket, UsageSource
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
+from tests.support.demo import DrivenCall
 from tests.support.process import run_server
 from tests.web.openai.door import create_token, openai_client, settled_calls
 

@@ -11,12 +11,12 @@ from typing import Any
 import openai
 import pytest
 
-from gql_chat.demo import Script
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
 from gql_chat.users.models import UserRole
 from gql_chat.web.openai.bodies import MAX_BYTES, MAX_BYTES_OF_USER, MAX_VALUES
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo import Script
 from tests.web.openai.door import create_key, create_token, openai_client, settled_calls
 
 HELLO: Any = [{"role": "user", "content": "echo hello world"}]

@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats import leases
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
-from gql_chat.demo import DrivenCall
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
@@ -22,6 +21,7 @@ from tests.support.backing_services.postgres import Postgres
 from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import DrivenCall
 from tests.support.stored.replies import stored_text
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"

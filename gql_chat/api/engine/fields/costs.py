@@ -1,6 +1,6 @@
 """The costs that fields state where they are declared, read once into a table of the schema's types."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -84,16 +84,6 @@ def read_costs(schema: GraphQLSchema) -> CostTable:
             abstract.add(name)
     _mark_connections(fields)
     return CostTable(fields, frozenset(abstract))
-
-
-def find_unstated_lists(schema: GraphQLSchema) -> Iterator[str]:
-    """Yield `Type.field` of each list that is no page and states no number of items."""
-    table = read_costs(schema)
-    for type_name, described in schema.type_map.items():
-        for name, field in getattr(described, "fields", {}).items() if type_name in table.fields else ():
-            cost, stated = table.fields[type_name][name], _stated(field)
-            if _is_list(field) and not cost.is_paged and not cost.is_in_page and (stated is None or not stated.items):
-                yield f"{type_name}.{name}"
 
 
 def _cost_of(field: GraphQLField) -> FieldCost:

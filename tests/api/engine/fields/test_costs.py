@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
-from gql_chat.api.engine.large_queries import is_large
+from gql_chat.api.engine.turns import is_large
 from gql_chat.api.schema import schema
 from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
@@ -48,7 +48,7 @@ async def test_no_operation_resolves_more_values_than_it_costs(
     boss, ids = little_of_everything
     query = query.replace("ID", ids[number % len(ids)])
     assert validate(schema._schema, parse(query)) == []
-    cost = ENGINE.prepare({"query": query}).cost
+    cost = ENGINE.admission.check({"query": query}).cost
     response = await boss.post(query)
     if "data" in response:
         assert count_leaves(response["data"]) <= cost
@@ -72,4 +72,4 @@ async def little_of_everything(chat: Chat) -> tuple[Client, list[str]]:
     ],
 )
 def test_an_honest_page_of_messages_takes_no_turn(page: str, takes_a_turn: bool) -> None:
-    assert is_large(ENGINE.prepare({"query": f'{{ session(id: "s") {{ id title {page} }} }}'})) == takes_a_turn
+    assert is_large(ENGINE.admission.check({"query": f'{{ session(id: "s") {{ id title {page} }} }}'})) == takes_a_turn

@@ -1,5 +1,6 @@
 """Variables coerced by compiled functions are what graphql-core makes of them, errors included."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ def argument_types(of: GraphQLSchema) -> list[Any]:
     return list({str(one): one for one in types}.values())
 
 
+@cache  # to build them anew for each example took longer than to draw from them
 def values_of(type_: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     """Draw JSON that mostly fits the type."""
     if isinstance(type_, GraphQLNonNull):
@@ -68,6 +70,7 @@ def values_of(type_: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), fitting(type_, depth), fitting(type_, depth), fitting(type_, depth), ANY_JSON)
 
 
+@cache
 def fitting(type_: Any, depth: int) -> st.SearchStrategy[Any]:
     if isinstance(type_, GraphQLList):
         return st.lists(values_of(type_.of_type, depth + 1), max_size=3)

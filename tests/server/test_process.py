@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from gql_chat.server.process_limits import cap_connections, raise_open_file_limit
+from gql_chat.server.process import cap_connections, raise_open_file_limit
 
 
 @pytest.mark.parametrize(

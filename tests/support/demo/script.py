@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gql_chat.demo.failures import Failure, server_error
+from tests.support.demo.failures import Failure, server_error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,11 @@
-"""The limits of this process: open files, and the permissions of files that it creates."""
+"""What a process asks of its system: open files, permissions of new files, and signals that end it or renew workers."""
 
+import asyncio
 import os
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 if sys.platform != "win32":
     import resource
@@ -11,6 +14,11 @@ OWNER_ONLY = 0o077
 # Open files that are no connections of clients: the database, Redis, models, stored files, pipes.
 RESERVED_FILES = 256
 MAX_OPEN_FILES = 2**20  # more are of no use, and some programs close all that there could be
+
+# SIGHUP comes from a terminal that is closed. Windows has SIGBREAK instead.
+ENDING_SIGNALS = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if name in signal.Signals.__members__
+)
 
 
 def restrict_new_files() -> None:
@@ -36,3 +44,20 @@ def cap_connections(wanted: int, open_files: int | None) -> int:
     if open_files is None:
         return wanted
     return min(wanted, max(open_files - RESERVED_FILES, open_files // 2))
+
+
+@contextmanager
+def handling_signals(handlers: Mapping[signal.Signals, Callable[[], None]]) -> Iterator[None]:
+    """Call the handlers in the event loop while the block runs. Signals that are ignored, as by nohup, stay ignored.
+
+    uvicorn would raise the signals again afterwards, so that the process ended as if they had killed it.
+    """
+    loop, before = asyncio.get_running_loop(), {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, lambda *_, handler=handler: loop.call_soon_threadsafe(handler))
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from gql_chat.demo.failures import Failure
-from gql_chat.demo.responses import ChatResponse
-from gql_chat.demo.script import Script
+from tests.support.demo.failures import Failure
+from tests.support.demo.responses import ScriptedResponse
+from tests.support.demo.script import Script
 
 # More than any test needs until the client has left, less than the patience of a test runner.
 DISCONNECT_SECONDS = 30.0
 
 
-async def play(script: Script, response: ChatResponse) -> None:
+async def play(script: Script, response: ScriptedResponse) -> None:
     """Send everything of the script that comes after the status line. Return when the response has ended."""
     await response.open()
     await asyncio.sleep(script.first_token_delay_seconds)
@@ -29,7 +29,7 @@ async def play(script: Script, response: ChatResponse) -> None:
         await response.finish(script.finish_reason, response.usage() if sends_usage else None)
 
 
-async def _go_wrong(script: Script, response: ChatResponse, sent: int) -> bool:
+async def _go_wrong(script: Script, response: ScriptedResponse, sent: int) -> bool:
     """Do whatever the script orders to go wrong after `sent` chunks; return whether that has ended the response."""
     if script.garbage_after == sent:
         await response.send_garbage()
@@ -67,7 +67,7 @@ class DrivenCall:
     raises ConnectionError.
     """
 
-    def __init__(self, body: dict[str, Any], headers: dict[str, str], response: ChatResponse) -> None:
+    def __init__(self, body: dict[str, Any], headers: dict[str, str], response: ScriptedResponse) -> None:
         self.body = body
         self.headers = headers
         self.refusal: Failure | None = None

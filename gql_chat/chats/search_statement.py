@@ -1,0 +1,70 @@
+"""What a search asks the database for, and the statement that returns the newest matches to be ranked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from gql_chat.infra.db.database import fetch_all
+
+RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
+READ_MAX = 20_000  # of the newest texts, for letters that no index has
+RANKED_LENGTH = 5_000  # of the beginning of a text, in which words are counted: each word takes a pass
+ROW_MAX = 2**63 - 1
+
+# The components of the score are counted in the newest rows that meet all conditions alone.
+FIND = "SELECT id, message_id, length(folded) AS length, {counts} FROM ({found}) AS found"
+FOUND = """
+SELECT search_texts.id, message_id, substr(search_texts.folded, 1, {length}) AS folded
+FROM {texts} WHERE {conditions} ORDER BY {number} DESC LIMIT {limit}
+"""
+
+Rows: TypeAlias = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The parts that a text must hold, all of them as one phrase, and the numbers between which its row is."""
+
+    user_id: str
+    parts: Sequence[str]
+    together: str
+    oldest: int = 0
+    newest: int = ROW_MAX
+
+    @property
+    def has_single_letters_alone(self) -> bool:
+        """Return whether no index has any part."""
+        return all(len(part.rstrip()) == 1 for part in self.parts)
+
+
+@dataclass(slots=True)
+class Statement:
+    """A statement for the newest matches. `position` is the function that returns where a text holds a part."""
+
+    wanted: Wanted
+    position: str
+    args: list[Any] = field(default_factory=list)
+
+    def place(self, arg: Any) -> str:
+        """Return the placeholder of a new argument."""
+        self.args.append(arg)
+        return f"${len(self.args)}"
+
+    def place_bounds(self) -> dict[str, str]:
+        """Return the placeholders of the user and of the numbers of rows, by name."""
+        wanted = self.wanted
+        bounds = {"user_id": wanted.user_id, "oldest": wanted.oldest, "newest": wanted.newest}
+        return {name: self.place(value) for name, value in bounds.items()}
+
+    def select(self, texts: str, conditions: Iterable[str], number: str = "search_texts.id") -> str:
+        """Return the selection of the newest of these texts."""
+        length, limit = self.place(RANKED_LENGTH), self.place(RANKED_MAX)
+        return FOUND.format(length=length, texts=texts, conditions=" AND ".join(conditions), number=number, limit=limit)
+
+    async def fetch(self, found: str) -> Rows:
+        """Return the selected rows, newest first, with the components of their scores."""
+        counts = [f"{self.position}(folded, {self.place(f' {self.wanted.together} ')}) > 0 AS together"]
+        for index, part in enumerate(self.wanted.parts):
+            counts.append(f"length(folded) - length(replace(folded, {self.place(part)}, '')) AS taken{index}")
+            counts.append(f"{self.position}(folded, {self.place(f' {part.strip()} ')}) > 0 AS whole{index}")
+        return await fetch_all(FIND.format(counts=", ".join(counts), found=found), *self.args)

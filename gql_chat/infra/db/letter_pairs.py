@@ -1,0 +1,67 @@
+"""Two letters for PostgreSQL, whose index of trigrams cannot be asked for the trigrams that begin with them.
+
+It can be asked for a regular expression: the two, and then one of the common letters. A partial index has the texts in
+which another letter follows. Decision record: docs/decisions/0086-two-letters-on-postgresql.md.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tortoise.backends.base.schema_generator import BaseSchemaGenerator
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from gql_chat.infra.db.substring_index import like_pattern
+
+# The letters of Latin, Cyrillic and Greek that a normalized text has, the digits, and what ends a word. pg_trgm makes
+# trigrams of 128 letters at most, below U+0800. A change needs a new index.
+COMMON_LETTERS = (
+    "abcdefghijklmnopqrstuvwxyz0123456789_ æøœđłıþðŋħŧə"
+    "абвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөә"
+    "αβγδεζηθικλμνξοπρστυφχψω"
+)
+
+
+class UncommonLettersIndex(Index):
+    """The rows, by their first columns, whose text has another letter within a word. PostgreSQL's alone.
+
+    The first `skipped` characters of the text are not looked at.
+    """
+
+    def __init__(self, *, fields: Sequence[str], column: str, skipped: int, name: str) -> None:
+        super().__init__(fields=list(fields), name=name)
+        self.extra = f" WHERE {has_uncommon_letters(column, skipped)}"
+
+    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
+        """Return the statement that creates the index, none for SQLite."""
+        return "" if schema_generator.DIALECT == "sqlite" else super().get_sql(schema_generator, model, safe)
+
+    def __eq__(self, other: Any) -> bool:
+        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
+        return isinstance(other, Index) and self.describe() == other.describe()
+
+    __hash__ = Index.__hash__
+
+
+def is_pair(part: str) -> bool:
+    """Return whether this part of a normalized text is two letters."""
+    return len(part) == 2 and " " not in part
+
+
+def has_uncommon_letters(column: str, skipped: int) -> str:
+    """Return the condition of the partial index, which a statement must repeat as it is.
+
+    A Chinese, Japanese or Korean character is a word of its own, between spaces.
+    """
+    return f"substr({column}, {skipped + 1}) ~ '[^ ][^{COMMON_LETTERS}]|[^{COMMON_LETTERS}][^ ]'"
+
+
+def pair_condition(column: str, pair: str, place: Callable[[str], str]) -> str:
+    """Return a condition that the index of trigrams answers: all texts with the pair meet it, or have uncommon letters.
+
+    Of a pair with an uncommon letter, these are the texts in which a word begins or ends with it. `place` returns the
+    placeholder of an argument.
+    """
+    if set(pair) <= set(COMMON_LETTERS):
+        return f"{column} ~ {place(f'{pair}[{COMMON_LETTERS}]')}"
+    return f"({column} LIKE {place(like_pattern(f' {pair}'))} OR {column} LIKE {place(like_pattern(f'{pair} '))})"
