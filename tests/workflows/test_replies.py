@@ -253,11 +253,11 @@ async def test_a_reply_that_cannot_be_watched_is_looked_for_at_intervals(
     class Unreachable(LocalBroker):
         """A broker that reaches nobody who writes the reply, which settles meanwhile."""
 
-        async def watch(self, *_: Any, **__: Any) -> AsyncGenerator[Delta, None]:
+        async def watch(self, message_id: str, *_: Any, **__: Any) -> AsyncGenerator[Delta, None]:
             looks.append(now())
             if len(looks) == 3:
                 await Message.filter(id=reply_id).update(status=MessageStatus.COMPLETED)
-            for delta in ():
+            async for delta in super().watch(message_id, Position()):
                 yield delta
 
     watch = watch_reply(ada.user_id, reply_id, Position(), runner=chat.services.runner, broker=Unreachable())
