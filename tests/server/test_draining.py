@@ -58,6 +58,18 @@ async def test_clients_are_sent_to_another_server_one_after_another(
         await watch.aclose()
 
 
+async def test_the_server_waits_for_mutations_that_have_begun(chat: Chat, ada: Client) -> None:
+    driven = chat.demo.drive("demo")
+    sending = asyncio.create_task(ada.send(wait=True))
+    call = await driven.next_call()
+    finishing = asyncio.create_task(chat.server.application.finish_mutations())
+    await asyncio.sleep(0)
+    assert not finishing.done()
+    await call.finish()
+    await finishing
+    assert (await sending)["reply"]["status"] == "COMPLETED"
+
+
 async def _next_text(watch: AsyncGenerator[dict[str, Any], None]) -> str:
     try:
         return str((await anext(watch))["text"])

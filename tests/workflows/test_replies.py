@@ -1,12 +1,18 @@
 """A message is sent and its reply watched, through the real API and a real model server's socket."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gql_chat.chats.models import Message
+from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.generation.delivery.broker import LocalBroker
+from gql_chat.generation.delivery.growing import Delta, Position
+from gql_chat.workflows import watching
+from gql_chat.workflows.watching import watch_reply
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
 from tests.support.demo import Script, failures
@@ -234,3 +240,28 @@ async def test_text_that_was_held_while_a_lease_was_in_doubt_is_shown_once_it_is
         screen.take(event)
     assert screen.final is not None
     assert screen.text == screen.final["text"] == "shown, held"
+
+
+async def test_a_reply_that_cannot_be_watched_is_looked_for_at_intervals(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "FOLLOW_SECONDS", 0.05)
+    reply_id = (await ada.send("echo hi", wait=True))["reply"]["id"]
+    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, worker_id="elsewhere")
+    now, looks = asyncio.get_running_loop().time, list[float]()
+
+    class Unreachable(LocalBroker):
+        """A broker that reaches nobody who writes the reply, which settles meanwhile."""
+
+        async def watch(self, message_id: str, *_: Any, **__: Any) -> AsyncGenerator[Delta, None]:
+            looks.append(now())
+            if len(looks) == 3:
+                await Message.filter(id=reply_id).update(status=MessageStatus.COMPLETED)
+            async for delta in super().watch(message_id, Position()):
+                yield delta
+
+    watch = watch_reply(ada.user_id, reply_id, Position(), runner=chat.services.runner, broker=Unreachable())
+    *_, settled = [event async for event in watch]
+    assert isinstance(settled, Message)
+    assert (settled.status, len(looks)) == (MessageStatus.COMPLETED, 3)
+    assert looks[2] - looks[0] > 0.09  # twice the interval, but for what timers are rounded by

@@ -89,8 +89,7 @@ class UnitQueue:
             for unit in (*units, *self._waiting):
                 unit.fail(exc)
             self._waiting.clear()
-            if not isinstance(exc, Exception):
-                raise
+            raise
         finally:
             self._running = None
 

@@ -108,6 +108,7 @@ def test_cpu_time_is_charged_afterwards_and_its_debt_refuses_the_next_operation(
     budgets.charge_cpu(payer("ada"), 0.999)
     budgets.require_operation(payer("ada"))
     budgets.charge_cpu(payer("ada"), 0.501)  # half a second of CPU time above the sign-in's 1,000 ms a minute
+    assert budgets.remainder(payer("ada")).left.cpu_ms == 0
     assert wait_of(budgets, payer("ada")) == 30
     assert wait_of(budgets, payer("ada", "2")) is None
     assert wait_of(budgets, payer("bob")) is None

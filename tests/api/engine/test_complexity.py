@@ -56,6 +56,13 @@ def test_a_page_multiplies_what_its_items_hold_and_nothing_else() -> None:
     assert cost_of("{ callLogs(first: 10) { nodes { id } } }") == 50 + 1 + 10
 
 
+def test_each_field_that_holds_a_page_is_a_level() -> None:
+    query = "{ sessions(first: 1) { edges { node { id } } } }"
+    narrow, wide = (Engine(schema, limits=Limits(max_depth=depth)) for depth in (3, 4))
+    assert refusal(query, narrow)["message"] == "The operation is nested deeper than 3 levels; ask for less at once."
+    assert wide.admission.check({"query": query}).cost == cost_of(query)
+
+
 @pytest.mark.parametrize("arguments", ["", "(first: null)", "(first: 50)", "(last: 50)", "(before: null)"])
 def test_a_page_without_a_number_counts_as_the_servers_default(arguments: str) -> None:
     assert cost_of(f"{{ sessions{arguments} {{ nodes {{ id }} }} }}") == 5 + 1 + 50

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from gql_chat.chats.pieces import Piece
-from gql_chat.generation.delivery.growing import GrowingReply
+from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.publication import Publication
 from gql_chat.generation.delivery.redis_broker import RedisBroker
+from gql_chat.generation.delivery.redis_log import Entry
 from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry.metrics import render
 from tests.generation.delivery.test_broker import Watcher
@@ -30,6 +32,12 @@ async def test_what_was_appended_last_is_published_before_a_broker_closes(redis_
         async with RedisBroker(redis, lease=LEASE) as reaper:
             recovered = await reaper.recover([writer.worker_id])
     assert recovered == {"msg_x": [Piece("msg_x", 0, 0, "to the very end", "")]}
+
+
+def test_a_worker_is_trusted_to_the_last_moment_of_its_lease() -> None:
+    publication = Publication(GrowingReply("msg_x", text="hello"), 1, 5.0, Position(), Position())
+    assert publication.next_entry(5.0, 100) == (Entry(1, 0, "hello", 0, "", "msg_x"), Position(5))
+    assert publication.next_entry(5.1, 100) == (None, Position(5))
 
 
 async def test_the_time_from_a_token_to_its_publication_is_measured(redis_url: str) -> None:

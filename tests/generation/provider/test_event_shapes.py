@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gql_chat.generation.provider import completion_body
+from gql_chat.generation.provider import completion, completion_body
 from gql_chat.generation.provider.completion import CompletionReader, Increment
 from gql_chat.generation.provider.event_shapes import EventShape
 from gql_chat.generation.provider.sse import EventDecoder
@@ -41,6 +41,15 @@ def decode(events: list[bytes], *, at_once: bool = False) -> Read:
     """Return the same without any shape."""
     with patch.object(EventShape, "find", return_value=None):
         return read(events, at_once=at_once)
+
+
+def test_events_like_the_last_one_count_for_the_length_of_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completion, "_MAX_BODY_BYTES", 10 * len(START))
+    reader = CompletionReader()
+    assert [reader.feed(START) for _ in range(2)] == [Increment("So", "")] * 2
+    assert [reader.feed_alike(START) for _ in range(9)] == [Increment("So", "")] * 8 + [None]
+    reader.feed(START)
+    assert reader.fault == "sent an answer without end"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The models that a provider lists."""
 
+from typing import Any
+
 import pytest
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
@@ -43,6 +45,21 @@ async def test_a_refusal_to_list_models_is_read_in_the_charset_that_it_names(llm
         with pytest.raises(ProviderFailed) as caught:
             await list_models(await llm.client(), Endpoint(base_url, SECRET, "m"))
     assert caught.value.message == "The quota or balance at the provider is used up. It says: 余额不足"
+
+
+async def test_a_provider_that_fails_is_asked_for_its_models_once(llm: LLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await llm.client()
+    request, asked = client.transport.request, list[str]()
+
+    def count(method: str, endpoint: Endpoint, path: str, body: bytes | None) -> Any:
+        asked.append(path)
+        return request(method, endpoint, path, body)
+
+    monkeypatch.setattr(client.transport, "request", count)
+    async with raw_server(http(b"", "text/plain", "503 Service Unavailable")) as base_url:
+        with pytest.raises(ProviderFailed) as caught:
+            await list_models(client, Endpoint(base_url, SECRET, "m"))
+    assert (caught.value.provider_code, asked) == (ProviderErrorCode.UNAVAILABLE, ["/models"])
 
 
 async def test_a_key_that_no_header_can_hold_lists_no_models(llm: LLM, demo: DemoServer) -> None:

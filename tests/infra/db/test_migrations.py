@@ -9,6 +9,7 @@ from aerich.models import Aerich
 from aerich.utils import decompress_dict, import_py_file
 from tortoise.exceptions import OperationalError
 
+from gql_chat.infra.db import postgres
 from gql_chat.infra.db.database import dialect, execute, fetch_all
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer, list_pending, migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
@@ -159,3 +160,11 @@ async def test_a_migration_that_breaks_references_is_undone(sqlite_url: str, fol
     assert await list_pending(sqlite_url, folder) == [name]
     async with open_database(sqlite_url, model_modules()):
         assert await fetch_all("SELECT id FROM users") == [{"id": "usr_1"}]
+
+
+async def test_the_lock_may_be_idle_for_as_long_as_migrations_take(
+    postgres_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "IDLE_IN_TRANSACTION_SECONDS", 1.0)
+    name = add_migration(folder, "long", "SELECT pg_sleep(1.2);")
+    assert await migrate(postgres_url, folder) == [name]

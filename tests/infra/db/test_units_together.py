@@ -221,6 +221,21 @@ async def test_a_unit_whose_task_is_cancelled_while_it_waits_stores_nothing(sqli
     assert await names() == ["a", "c", "d"]
 
 
+async def test_the_units_that_wait_end_with_the_task_that_runs_them(sqlite_database: None) -> None:
+    client: Any = require_context().db()
+    queue = client.units
+    async with transaction():
+        units = start(adding("a"), adding("b"))
+        for _ in range(3):  # until it waits for the transaction
+            await asyncio.sleep(0)
+        running = queue._running
+        running.cancel()  # as at the end of the event loop
+        await asyncio.wait([running, *units])
+    assert [task.cancelled() for task in (running, *units)] == [True] * 3
+    assert await run(adding("c")) == "stored"
+    assert await names() == ["c"]
+
+
 async def test_units_that_are_cancelled_anywhere_are_stored_whole_or_not(sqlite_database: None) -> None:
     random, stored = Random(72), 0
     for number in range(200):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 
 import pytest
+from redis.crc import key_slot
 from structlog.testing import capture_logs
 
 from gql_chat.chats.leases import LEASE
@@ -12,6 +13,7 @@ from gql_chat.generation.delivery.growing import GrowingReply
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.infra.redis import breaker
 from gql_chat.infra.redis.client import ScriptCall
+from gql_chat.infra.redis.cluster_subscriber import ClusterSubscriber
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from gql_chat.infra.redis.signals import RedisSignals
 from tests.generation.delivery.test_broker import wait_until_shown
@@ -116,6 +118,20 @@ async def test_a_channel_moves_with_its_slot(cluster: ValkeyCluster, redis: Redi
         assert await redis.subscriber.wait_until_subscribed(KEYS[0], 20)
         assert await redis.patient.publish(KEYS[0], b"heard") == 1
         await until(lambda: heard == [b"heard"])
+
+
+async def test_a_channel_that_is_found_at_another_node_may_have_missed_something(redis: RedisConnections) -> None:
+    subscriber, gaps = redis.subscriber, list[bool]()
+    assert isinstance(subscriber, ClusterSubscriber)
+    subscriber.on_lost.append(lambda: gaps.append(True))
+    with subscriber.subscribe(KEYS[0], lambda _: None):
+        assert await subscriber.wait_until_subscribed(KEYS[0], 20)
+        slots, slot = subscriber._slots, key_slot(KEYS[0].encode())
+        elsewhere = next(nodes for nodes in slots.values() if nodes[0].name != slots[slot][0].name)
+        following = asyncio.create_task(subscriber._follow({**slots, slot: elsewhere}))
+        await asyncio.sleep(0)  # before any node can have said that the slot is not its own
+        assert gaps == [True]
+        await following
 
 
 async def test_a_server_starts_and_ends_without_its_cluster() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.web.connections import http_protocol
+from gql_chat.infra.telemetry.throttled_log import ThrottledLog
+from gql_chat.web.connections import http_protocol, open_connections
 from gql_chat.web.connections.open_connections import OpenConnections
 from gql_chat.web.graphql.sse import send_event_stream
 from tests.support.bounded_server import run_bounded_server
@@ -271,6 +272,25 @@ async def test_connections_over_the_cap_get_503_at_once_and_free_ones_are_used_a
         async with connected(port) as client:
             client.send(GET)
             assert await client.status() == 200
+
+
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [("max_connections", "too many connections"), ("max_per_address", "too many connections of one address")],
+)
+async def test_a_connection_over_the_cap_is_logged_with_the_reason(
+    serve: Server, bound: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_connections, "warn_throttled", ThrottledLog().warn)
+    port, connections = await serve(**{bound: 1})
+    async with connected(port):
+        await until(lambda: len(connections) == 1)
+        with capture_logs() as lines:
+            async with connected(port) as client:
+                client.send(GET)
+                await client.read_to_end()
+    refusals = [line for line in lines if line["event"] == "connection_refused"]
+    assert [(line["source"], line["reason"]) for line in refusals] == [("127.0.0.1", reason)]
 
 
 async def test_pipelined_requests_are_answered_in_order_up_to_a_bound(serve: Server, app: App) -> None:

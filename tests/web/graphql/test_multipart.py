@@ -88,6 +88,9 @@ BAD_FORMS = {
     "no map": (part("operations", OPERATIONS) + END, "The form is incomplete, or has no `operations` and `map`."),
     "a file first": (FILE + END, "Send the `operations` first, then the `map`, then the files."),
     "the map first": (part("map", MAP), "Send the `operations` first, then the `map`, then the files."),
+    "a part without a name": (
+        FILE.replace(b' name="0";', b"") + END, "A part of the form has no name.",
+    ),
     "operations that are no JSON": (part("operations", "{") + END, "`operations` is not JSON in UTF-8."),
     "a batch": (part("operations", "[]") + END, "`operations` is not a JSON object; batches are not supported."),
     "a map that is a list": (

@@ -195,6 +195,7 @@ async def test_models_are_those_of_the_users_keys_and_the_keys_names(
     await create_key(ada, "Work", chat.demo.base_url, model="gpt/large")
     listed = [(model.id, model.owned_by) async for model in door.models.list()]
     assert listed == [("gpt/large", "Work"), ("demo", "server"), ("Work", "Work")]
+    assert (await door.models.with_raw_response.list()).headers["cache-control"] == "no-store"
     assert (await door.models.retrieve("gpt/large")).id == "gpt/large"
     with pytest.raises(openai.NotFoundError) as missing:
         await door.models.retrieve("none")
