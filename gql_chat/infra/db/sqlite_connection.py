@@ -47,9 +47,15 @@ def _connect(file: str, pragmas: Mapping[str, Any]) -> sqlite3.Connection:
     )
     try:
         connection.row_factory = sqlite3.Row
+        # SQLite's own UPPER only knows ASCII, and case-insensitive searches compare by it.
+        connection.create_function("UPPER", 1, _upper, deterministic=True)
         for pragma, value in pragmas.items():
             connection.execute(f"PRAGMA {pragma}={value}").fetchall()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _upper(text: str | None) -> str | None:
+    return None if text is None else text.upper()
