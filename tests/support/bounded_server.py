@@ -11,6 +11,7 @@ from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
 from gql_chat.web.connections.open_connections import ConnectionBounds, OpenConnections
 from gql_chat.web.connections.websocket_protocol import BoundedWebSocketProtocol
+from tests.support.running.in_loop import run_in_loop
 
 
 @asynccontextmanager
@@ -22,13 +23,6 @@ async def run_bounded_server(app: Any, **bounds: Any) -> AsyncIterator[tuple[int
         http=partial(BoundedHttpProtocol, connections=connections),  # type: ignore[arg-type]
         ws=partial(BoundedWebSocketProtocol, connections=connections),  # type: ignore[arg-type]
     )  # fmt: skip
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    async with run_every(connections.bounds.sweep_seconds, connections.sweep, "connections"):
-        await server.startup()
-        try:
-            yield server.servers[0].sockets[0].getsockname()[1], connections
-        finally:
-            server.force_exit = True
-            await server.shutdown()
+    sweeping = run_every(connections.bounds.sweep_seconds, connections.sweep, "connections")
+    async with sweeping, run_in_loop(uvicorn.Server(config)) as port:
+        yield port, connections

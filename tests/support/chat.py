@@ -1,13 +1,10 @@
 """The whole server on the test's own loop, over real sockets, with the scriptable model behind it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 import aiohttp
 
@@ -21,6 +18,7 @@ from gql_chat.users.passwords.hashing import Passwords, sign_in_from
 from gql_chat.users.sign_ins import ClientInfo
 from tests.support.client import Client
 from tests.support.demo import DemoServer
+from tests.support.running.in_loop import run_in_loop
 from tests.support.running.shared_startup import shared_documents
 
 SECRET_KEY = "a secret key of tests, long enough to be taken"
@@ -98,26 +96,8 @@ def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any
 @asynccontextmanager
 async def run_chat(database_url: str, data_dir: Path, **more: Any) -> AsyncIterator[Chat]:
     """Run a server on a free port until the block ends. `more` are settings without their prefix."""
-    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http:
+    async with DemoServer(pace_seconds=0) as demo, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
         server = Server(settings_of(database_url, data_dir, demo, **more), banner=False)
-        server.config.load()
-        server.lifespan = server.config.lifespan_class(server.config)
         with shared_documents():
-            await server.startup()  # not `serve`, which looks only ten times a second whether it should end
-        try:
-            yield Chat(server, demo, http)
-        finally:
-            server.force_exit = True
-            with _hurried_uvicorn():
-                await server.shutdown()
-
-
-@contextmanager
-def _hurried_uvicorn() -> Iterator[None]:
-    """Shorten the 0.1 s that uvicorn sleeps after asking connections to close: a minute for hundreds of servers."""
-
-    async def sleep(seconds: float) -> None:
-        await asyncio.sleep(seconds / 20)
-
-    with patch("uvicorn.server.asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": sleep})):
-        yield
+            await stack.enter_async_context(run_in_loop(server))
+        yield Chat(server, demo, http)

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from gql_chat.web.graphql.statuses import Edition
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
+from tests.support.running.in_loop import run_in_loop
 from tests.support.toy import Toy, make_context_of, schema
 
 MAX_BODY_BYTES = 20_000
@@ -75,15 +76,9 @@ async def run_toy_server(
         lifespan="off",
         log_config=None,
     )
-    config.load()
     server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()  # not `serve`, which looks only ten times a second whether it should end
-    port = cast(int, server.servers[0].sockets[0].getsockname()[1])
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(engine.finish_mutations)
+        port = await stack.enter_async_context(run_in_loop(server))
+        stack.callback(toy.gate.set)
         yield ToyServer(toy, port, over_websocket, engine, server.server_state.connections)
-    finally:
-        toy.gate.set()
-        server.force_exit = True
-        await server.shutdown()
-        await engine.finish_mutations()

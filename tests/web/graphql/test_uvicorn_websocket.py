@@ -15,6 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
 from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, EventQueue, Flag, text_head
+from tests.support.running.in_loop import run_in_loop
 
 
 @given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))
@@ -48,15 +49,8 @@ async def echo() -> AsyncIterator[tuple[Echo, str]]:
         app, port=0, interface="asgi3", lifespan="off", log_config=None, ws=DirectWebSocketProtocol,
         ws_per_message_deflate=False,
     )  # fmt: skip
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    try:
-        yield app, f"ws://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.force_exit = True
-        await server.shutdown()
+    async with run_in_loop(uvicorn.Server(config)) as port:
+        yield app, f"ws://127.0.0.1:{port}"
 
 
 async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, str]) -> None:
