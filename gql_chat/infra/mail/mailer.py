@@ -141,7 +141,7 @@ def compose(email: Email, sender: Address | None = None) -> EmailMessage:
         message["To"] = recipient
         message["Subject"] = _subject(email.subject)
         message.set_content(email.text)
-    except (ValueError, MessageError) as exc:
+    except (ValueError, IndexError, MessageError) as exc:  # IndexError: the parser finds no domain behind the @
         raise EmailNotSent(f"The email is invalid: {type(exc).__name__}.", temporary=False) from None
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=recipient.domain)  # the default would look up this machine's name

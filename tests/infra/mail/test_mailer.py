@@ -106,6 +106,7 @@ addresses = st.one_of(st.text(), st.from_regex(r"[^@]{1,20}@[a-z.]{1,20}", fullm
 
 @given(addresses, st.text(), st.text())
 @example("a@b.c\nBcc: x@y.z", "subject", "text")
+@example("ada@", "subject", "text")
 @example("ada@example.com", "subject\r\n\r\nbody", "text")
 @example("ada@example.com", "=?utf-8?q?a=0D=0ABcc:_x@y.z?=", "\r\n.\r\nRCPT TO:<x@y.z>")
 def test_nothing_can_be_smuggled_into_an_email(to: str, subject: str, text: str) -> None:
