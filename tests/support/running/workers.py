@@ -13,7 +13,7 @@ from tests.support.running.forkserver import forked_interpreter
 
 APART = "tests/faults/"
 NICENESS = 5
-MORE_WORKERS = 2  # than processors. With three more, tests failed whose time limits are short.
+MORE_WORKERS = 2  # than processors
 
 
 class FaultsApart(WorkStealingScheduling):  # type: ignore[misc]
