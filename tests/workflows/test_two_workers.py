@@ -137,12 +137,20 @@ class Watching:
             self.screen.take(event)
 
 
-async def event_stream(client: Client, subscription: str) -> str:
-    """All that the server sends to a subscription by server-sent events, until it ends the stream."""
+async def event_stream(client: Client, subscription: str, begun: asyncio.Event) -> str:
+    """All that the server sends to a subscription by server-sent events, until it ends the stream.
+
+    `begun` is set once a first event has come.
+    """
     headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
     body = {"query": subscription}
     async with client.http.post(f"{client.origin}/graphql", json=body, headers=headers) as response:
-        return await response.text()
+        received = b""
+        async for chunk in response.content.iter_any():
+            received += chunk
+            if b"event: next" in received:
+                begun.set()
+        return received.decode()
 
 
 async def expire(reply_id: str, **changed: Any) -> None:
@@ -210,11 +218,14 @@ async def test_a_reply_goes_on_elsewhere_in_the_same_message(pair: Pair) -> None
 async def test_a_server_that_ends_writes_on_and_its_watchers_follow_at_the_other(pair: Pair) -> None:
     reply_id, call = await pair.send(pair.ada_there)
     watch, screen = pair.ada_there.watch(reply_id), Screen()
-    streamed = asyncio.create_task(event_stream(pair.ada_there, CHANGES))
+    cursor = (await pair.ada_there.run("{ changesCursor }"))["changesCursor"]
+    changes, changed = f'subscription {{ changes(after: "{cursor}") {{ __typename }} }}', asyncio.Event()
+    streamed = asyncio.create_task(event_stream(pair.ada_there, changes, changed))
     waiting = asyncio.create_task(pair.ada_there.send("and wait", wait=True))
     second = await pair.chat.demo.drive("demo").next_call()
     await call.send("half")
     screen.take(await anext(watch))
+    await changed.wait()
     pair.other.process.send_signal(signal.SIGTERM)
     with pytest.raises(ConnectionError, match="closed with 1012"):
         await anext(watch)
