@@ -4,7 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
+import { setTimeout } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { PROGRAM } from '../../clients/testing/server.ts';
 import { arrive, checkAccessibility, lastReply, PASSWORD, picture, send, signIn, signUp, type Place } from './person.ts';
 
@@ -90,14 +91,19 @@ test('the admin’s page is in Chinese for who wants that, and fits a phone in t
   await page.context().close();
 });
 
-/** Execute the query until that shows: GraphiQL reads its editor a moment after the editor has changed, and nothing says when. */
-async function execute(page: Page, shown: Locator): Promise<void> {
-  for (let tries = 0; tries < 10 && !await shown.isVisible(); tries += 1) {
+/** Execute the query until that has come of it: GraphiQL reads its editor a moment after the editor has changed, and nothing says when. */
+async function execute(page: Page, effect: Promise<unknown>): Promise<void> {
+  for (let tries = 0; tries < 10; tries += 1) {
     await page.getByRole('button', { name: /Execute query/ }).click();
-    await shown.waitFor({ timeout: 3000 }).catch(() => undefined);
+    if (await Promise.race([effect.then(() => true), setTimeout(3000, false)])) return;
   }
-  await shown.waitFor();
+  await effect;
 }
+
+/** Wait until the page has sent that over a WebSocket. */
+const sent = (page: Page, text: string) => new Promise<void>((resolve) => {
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => { if (payload.includes(text)) resolve(); }));
+});
 
 /** Wait until the editor shows the operation of this name. */
 const editor = (page: Page, name: string) =>
@@ -110,10 +116,10 @@ test('a browser at /graphql is led to GraphiQL, which is signed in and follows s
   await editor(page, 'Ask');
   await page.getByRole('tab', { name: 'Me', exact: true }).click();
   await editor(page, 'Me');
-  await execute(page, page.locator('.graphiql-response', { hasText: 'root@example.com' }));
+  await execute(page, page.locator('.graphiql-response', { hasText: 'root@example.com' }).waitFor());
   await page.getByRole('tab', { name: 'Changes', exact: true }).click();
   await editor(page, 'Changes');
-  await execute(page, page.getByRole('button', { name: /Stop query/ }));
+  await execute(page, sent(page, 'subscription Changes'));
   const device = await page.context().newPage();
   await device.goto(place.server.origin);
   await send(device, 'Count to 2');
