@@ -98,6 +98,9 @@ async def whichever_worker_is_asked_counts_for_all(server: ServerProcess, http: 
     before = (await metrics_of(server, http)).get(counted, 0)
     for _ in range(12):
         await (await http.get(f"{server.origin}/healthz")).read()
+    async with asyncio.timeout(30):  # a request is counted just after its answer has gone out
+        while (await metrics_of(server, http)).get(counted, 0) < before + 12:
+            pass
     for page in [await metrics_of(server, http) for _ in range(6)]:
         assert (page[counted], page["gql_chat_workers"]) == (before + 12, WORKERS)
 
