@@ -172,19 +172,25 @@ async def test_each_one_to_three_characters_are_found_in_all_texts_that_hold_the
     await Message.filter(id__in=ids).delete()
 
 
-async def test_no_text_is_read_for_two_letters_that_no_text_of_anybody_holds(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    searches: list[str] = []
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What SQLite's index is asked for, from now on."""
+    asked: list[str] = []
 
     async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
-        searches.append(args[3])
+        asked.append(args[3])
         return await fetch_all(sql, *args)
 
+    monkeypatch.setattr(search_statement, "fetch_all", recorded)
+    return asked
+
+
+async def test_no_text_is_read_for_two_letters_that_no_text_of_anybody_holds(
+    sqlite_url: str, searches: list[str]
+) -> None:
     async with open_database(sqlite_url, model_modules()):
         ada = await new_owner("ada")
         await say(ada, "antique box", "at last: iraq")
-        monkeypatch.setattr(search_statement, "fetch_all", recorded)
         assert (await found(ada, "qz"), await found(ada, "aq")) == ([], ["at last: iraq"])
         mark = search_index.owner_mark(ada.user_id)
         assert searches == [f'"{mark}" AND ("aq ")']
@@ -222,19 +228,12 @@ async def test_on_sqlite_no_text_of_another_user_is_read(sqlite_url: str, monkey
 
 
 async def test_sqlites_index_is_asked_for_the_rarest_trigrams_of_long_words(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, searches: list[str]
 ) -> None:
-    searches: list[str] = []
-
-    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
-        searches.append(args[3])
-        return await fetch_all(sql, *args)
-
     async with open_database(sqlite_url, model_modules()):
         ada, bob = await new_owner("ada"), await new_owner("bob")
         await say(ada, "determined", *["termites"] * 40, *["mine"] * 30)
         await say(bob, *["detergent"] * 200)
-        monkeypatch.setattr(search_statement, "fetch_all", recorded)
         assert await found(ada, "determine") == ["determined"]
         mark = search_index.owner_mark(ada.user_id)
         # "ter", "erm" and "rmi" are in 41 of the newest 71 texts, and "ine" in 31.
