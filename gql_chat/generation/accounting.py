@@ -11,7 +11,6 @@ import msgspec
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
-from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
 from gql_chat.infra.db.rows import new_row
 from gql_chat.infra.ids import new_id
@@ -66,7 +65,7 @@ class Answer(Protocol):
         ...
 
     @property
-    def usage(self) -> TokenCounts | None:
+    def usage(self) -> Usage | None:
         """The provider's count of tokens, if it gave one."""
         ...
 
@@ -149,7 +148,7 @@ def outcome_of(
     """Return the outcome, for the ledger, of a call that wrote this text and reasoning."""
     call, usage = attempt.call, None
     if call:
-        usage = _usage_of(call, opened, text + reasoning)
+        usage = call.usage or Usage(opened.prompt_tokens, estimate_tokens(text + reasoning), UsageSource.ESTIMATED)
     elif attempt.was_sent:
         usage = _usage_of_unanswered(opened, failure)
     return CallOutcome(
@@ -198,20 +197,6 @@ def _columns_of(context: CallContext) -> dict[str, Any]:
         "group_id": context.key.group_id if context.key else None,
         "purpose": context.purpose,
     }
-
-
-def _usage_of(call: Answer, opened: OpenCall, output: str) -> Usage:
-    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
-    reported = call.usage
-    if reported is not None:
-        return Usage(
-            reported.prompt_tokens,
-            reported.completion_tokens,
-            UsageSource.PROVIDER,
-            reported.cached_tokens,
-            reported.reasoning_tokens,
-        )
-    return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
 
 
 def _usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:

@@ -11,13 +11,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
+from gql_chat.generation.provider.completion import CompletionReader, Increment
 from gql_chat.generation.provider.compression import decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from gql_chat.usage.tokens import Usage
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
@@ -63,7 +64,7 @@ class ProviderCall:
         return list(self._reader.sources)
 
     @property
-    def usage(self) -> TokenCounts | None:
+    def usage(self) -> Usage | None:
         """The provider's count of tokens, if it gave one; while the answer arrives, the count so far."""
         return self._reader.usage
 

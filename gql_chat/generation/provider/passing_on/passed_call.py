@@ -13,13 +13,13 @@ from gql_chat.generation.provider.completion_body import find_body
 from gql_chat.generation.provider.compression import Decompressor, decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
-from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
-from gql_chat.generation.provider.token_counts import TokenCounts
+from gql_chat.usage.tokens import Usage
 
 # A longer answer in one piece, or a longer stream, is no answer.
 MAX_WHOLE_BYTES = 16 * 1024 * 1024
@@ -48,7 +48,7 @@ class PassedCall:
         self.status_code = response.status
         self.is_stream = bool(body.get("stream")) and _media_type_of(response) != "application/json"
         self.first_token_ms: int | None = None
-        self.usage: TokenCounts | None = None
+        self.usage: Usage | None = None
         self._answer = UncountedAnswer()
         self._response = response
         self._content = response.content
@@ -113,7 +113,7 @@ class PassedCall:
     def close(self) -> None:
         """Release the connection at once, for another request if the answer is complete. Note the count of tokens."""
         self._watchdog.stop()
-        self.usage = self.usage or counts_in(self._events.usage_data)
+        self.usage = self.usage or usage_in(self._events.usage_data)
         self._response.release()
 
     async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
@@ -200,7 +200,7 @@ class PassedCall:
         if body.error or body.object == "error":
             raise refused(body.error or {}, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
         self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
-        self.usage = counts_in(self._head)
+        self.usage = usage_in(self._head)
         self._answer.add(self._head)
         return self._head
 
