@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +20,10 @@ from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.prompts import EarlierPrompts
 from gql_chat.usage.tokens import Usage
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.call import ProviderCall
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
@@ -41,6 +45,22 @@ class LedgerPolicy:
     worker_id: str | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """A call that is being made: whether it was sent, even if it is never answered, and the answer once it begins.
+
+    Some providers refuse a request that asks for usage; then it is sent again without.
+    """
+
+    call: "ProviderCall | PassedCall | None" = None
+    was_sent: bool = False
+    asked_for_usage: bool = True
+
+    def note_sent(self, asked_for_usage: bool) -> None:
+        """Note that the request was sent."""
+        self.was_sent, self.asked_for_usage = True, asked_for_usage
+
+
 class CallContext(msgspec.Struct, frozen=True):
     """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
@@ -49,49 +69,6 @@ class CallContext(msgspec.Struct, frozen=True):
     key: Key | None
     session_id: str | None = None
     message_id: str | None = None
-
-
-class Answer(Protocol):
-    """A provider's answer to a call that has ended."""
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status."""
-        ...
-
-    @property
-    def first_token_ms(self) -> int | None:
-        """The time from the request to the first text. None if there was none."""
-        ...
-
-    @property
-    def usage(self) -> Usage | None:
-        """The provider's count of tokens, if it gave one."""
-        ...
-
-    @property
-    def response_data(self) -> str | None:
-        """The data of the answer beside its text, as JSON."""
-        ...
-
-
-class Attempt(Protocol):
-    """The state of a call that has ended."""
-
-    @property
-    def call(self) -> Answer | None:
-        """The provider's answer. None if the provider never took the call."""
-        ...
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the request was sent, even if it was not answered."""
-        ...
-
-    @property
-    def asked_for_usage(self) -> bool:
-        """Whether the request had `stream_options`, which some providers refuse."""
-        ...
 
 
 def new_call(
@@ -216,7 +193,7 @@ def _parameters_without_usage(opened: OpenCall) -> str:
     return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
 
 
-def _kept_response_data(call: Answer | None, secrets: Sequence[str]) -> str | None:
+def _kept_response_data(call: "ProviderCall | PassedCall | None", secrets: Sequence[str]) -> str | None:
     """Return the data beside an answer's text as JSON for the ledger. Return None if there was none."""
     data = call.response_data if call else None
     return without_secrets(data, secrets) if data else None

@@ -9,6 +9,7 @@ import msgspec
 
 from gql_chat.chats.models import Attachment, Message, MessageStatus
 from gql_chat.chats.pieces import Piece
+from gql_chat.generation.accounting import Attempt
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -52,7 +53,7 @@ def _now_seconds() -> float:
 
 
 @dataclass(slots=True)
-class RunningJob:
+class RunningJob(Attempt):
     """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's.
 
     `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
@@ -64,9 +65,7 @@ class RunningJob:
     job: ReplyJob
     reply: GrowingReply
     generating: asyncio.Task[None]
-    was_sent: bool = False
-    asked_for_usage: bool = True
-    call: "ProviderCall | None" = None
+    call: "ProviderCall | None" = field(default=None, kw_only=True)
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
     settled_row: Message | None = None
@@ -115,10 +114,6 @@ class RunningJob:
     def begin_again(self, *, history_truncated: bool) -> None:
         """Forget a call that the provider refused: another follows, with another prompt."""
         self.was_sent, self.call, self.history_truncated = False, None, history_truncated
-
-    def note_sent(self, asked_for_usage: bool) -> None:
-        """Note that the request was sent, whether or not it is ever answered."""
-        self.was_sent, self.asked_for_usage = True, asked_for_usage
 
     def cut(self) -> None:
         """End the reply at a limit, as if the model had met its own limit of length."""
