@@ -82,14 +82,9 @@ class RunningJob(Attempt):
     ended_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self.saved = self.reached
+        self.saved = self.reply.end
         self.characters = len(self.job.text) + len(self.job.reasoning)
         self.history_truncated = self.job.prompt.is_truncated
-
-    @property
-    def reached(self) -> Position:
-        """The present end of both texts; the reply has grown if it differs from `saved`."""
-        return Position(self.reply.text.length, self.reply.reasoning.length)
 
     @property
     def unsaved_units(self) -> int:
@@ -123,7 +118,7 @@ class RunningJob(Attempt):
 
     def unsaved(self) -> Piece:
         """Return what the reply has grown by since it was `saved`, up to its present end."""
-        saved, reached = self.saved, self.reached
+        saved, reached = self.saved, self.reply.end
         text = self.reply.text.between(saved.text, reached.text)
         reasoning = self.reply.reasoning.between(saved.reasoning, reached.reasoning)
         return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning)
