@@ -14,8 +14,9 @@ from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTION
 from gql_chat.infra import clock
 from gql_chat.infra.db.rows import new_row
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.telemetry.redaction import without_secrets
 from gql_chat.keys.models import Key
-from gql_chat.usage.contents import kept_parameters, without_secrets
+from gql_chat.usage.contents import kept_parameters
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.prompts import EarlierPrompts
