@@ -86,7 +86,7 @@ async def ways(base_url: str, prompt: list[dict[str, Any]]) -> AsyncIterator[dic
                     pass
 
         async def by_llm() -> None:
-            async with llm.stream(endpoint, prompt) as call:
+            async with (await llm.client()).stream(endpoint, prompt) as call:
                 await call.read(lambda _increment: True)
 
         async def by_aiohttp() -> None:

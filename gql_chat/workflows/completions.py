@@ -61,12 +61,13 @@ class Completions:
         policy = replace(self.ledger, keeps_contents=False)
         context = CallContext(user_id, CallPurpose.COMPLETION, route.key)
         counted = [*messages, *_as_messages(full.get("tools"), full.get("functions"), full.get("response_format"))]
+        client = await self.llm.client()
         with OPEN.track_inprogress():
             async with side_call(context, policy, endpoint, counted, quotas=self.quotas) as side:
                 limited = _limited(full, endpoint, side.endpoint)
                 call: PassedCall | None = None
                 try:
-                    async with self.llm.pass_on(endpoint, limited, on_sent=side.note_sent) as call:
+                    async with client.pass_on(endpoint, limited, on_sent=side.note_sent) as call:
                         side.call = call
                         yield call
                 except BaseException as exc:

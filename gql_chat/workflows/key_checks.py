@@ -83,7 +83,8 @@ async def _ask_for_a_token(
 ) -> None:
     asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
     entry = side_call(context, ledger, asking, _ONE_WORD, quotas=quotas)
-    async with entry as side, llm.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
+    client = await llm.client()
+    async with entry as side, client.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
         side.call = call
 
         def take_one(increment: Increment) -> bool:

@@ -124,7 +124,8 @@ class TitleMaker:
         if endpoint.folds_system_prompt:
             prompt = fold_system_prompt(prompt)
         entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
-        async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
+        client = await self.llm.client()
+        async with entry as side, client.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call
 
             def take(increment: Increment) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from email.message import Message
 from functools import partial
@@ -18,7 +18,6 @@ from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.dialects import Dialects
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
 from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds
-from gql_chat.generation.provider.llm import OnSent
 from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.timeouts import Timeouts
@@ -28,6 +27,9 @@ from gql_chat.infra.telemetry.tracing import Span, span
 
 # The most that is read of an error's body; more is not worth showing.
 _ERROR_BODY_BYTES = 64 * 1024
+
+OnSent = Callable[[bool], None]
+"""Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""
 
 NOT_BEGUN = (ValueError, aiohttp.ClientError, HttpProcessingError, TimeoutError)
 """The errors by which a request gets no answer."""

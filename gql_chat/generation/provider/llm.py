@@ -1,22 +1,16 @@
 """The client of OpenAI-compatible providers: one for the process, for calls to any endpoint."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 
 if TYPE_CHECKING:
-    from gql_chat.generation.provider.call import ProviderCall
     from gql_chat.generation.provider.client import ProviderClient
-    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
-
-OnSent = Callable[[bool], None]
-"""Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""
 
 
 class LLM:
@@ -57,24 +51,6 @@ class LLM:
         if self._opening is None:
             self._opening = asyncio.create_task(self._open(), name="open the client of models")
         return await asyncio.shield(self._opening)
-
-    @asynccontextmanager
-    async def stream(
-        self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]], *, on_sent: OnSent | None = None
-    ) -> AsyncIterator["ProviderCall"]:
-        """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
-        client = await self.client()
-        async with client.stream(endpoint, messages, on_sent=on_sent) as call:
-            yield call
-
-    @asynccontextmanager
-    async def pass_on(
-        self, endpoint: Endpoint, body: Mapping[str, Any], *, on_sent: OnSent | None = None
-    ) -> AsyncIterator["PassedCall"]:
-        """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
-        client = await self.client()
-        async with client.pass_on(endpoint, body, on_sent=on_sent) as call:
-            yield call
 
     async def _open(self) -> "ProviderClient":
         module = await asyncio.to_thread(import_module, "gql_chat.generation.provider.client")

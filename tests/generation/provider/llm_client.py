@@ -26,7 +26,7 @@ def at(demo: DemoServer, model: str = "m", /, **parameters: Any) -> Endpoint:
 
 
 async def reply_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderCall]:
-    async with llm.stream(endpoint, MESSAGES) as call:
+    async with (await llm.client()).stream(endpoint, MESSAGES) as call:
         return "".join([increment.text for increment in await increments_of(call)]), call
 
 
@@ -41,7 +41,7 @@ async def failure_of(llm: LLM, endpoint: Endpoint) -> tuple[str, ProviderFailed]
     """Return the text that came before the failure, and the failure."""
     texts: list[str] = []
     try:
-        async with llm.stream(endpoint, MESSAGES) as call:
+        async with (await llm.client()).stream(endpoint, MESSAGES) as call:
             await call.read(each(lambda increment: texts.append(increment.text)))
     except ProviderFailed as failure:
         return "".join(texts), failure
@@ -77,5 +77,5 @@ def http(body: bytes, content_type: str = "text/event-stream", status: str = "20
 
 
 async def begun(llm: LLM, endpoint: Endpoint) -> tuple[Any, ProviderCall]:
-    stream = llm.stream(endpoint, MESSAGES)
+    stream = (await llm.client()).stream(endpoint, MESSAGES)
     return stream, await stream.__aenter__()

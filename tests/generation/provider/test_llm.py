@@ -144,7 +144,7 @@ async def llm_call(
     entered: asyncio.Future[ProviderCall] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:
-        async with llm.stream(endpoint, MESSAGES) as call:
+        async with (await llm.client()).stream(endpoint, MESSAGES) as call:
             entered.set_result(call)
             await call.read(each(queue.put_nowait))
         queue.put_nowait(None)
@@ -159,7 +159,7 @@ async def llm_call(
 
 async def test_a_server_that_cannot_stream_gives_one_increment(llm: LLM, demo: DemoServer) -> None:
     demo.script("m", Script(chunks=["Hello", " world"], reasoning=["Hm."]))
-    async with llm.stream(at(demo, extra={"stream": False}), MESSAGES) as call:
+    async with (await llm.client()).stream(at(demo, extra={"stream": False}), MESSAGES) as call:
         assert await increments_of(call) == [Increment("Hello world", "Hm.")]
     assert call.finish_reason is FinishReason.STOP
     assert call.usage is not None

@@ -226,7 +226,7 @@ async def test_a_key_that_no_header_can_hold_is_refused(llm: LLM, demo: DemoServ
 async def test_half_an_emoji_in_a_message_is_refused(llm: LLM, demo: DemoServer) -> None:
     demo.script("m", Script())
     with pytest.raises(ProviderFailed) as caught:
-        async with llm.stream(at(demo), [{"role": "user", "content": "\ud83d"}]):
+        async with (await llm.client()).stream(at(demo), [{"role": "user", "content": "\ud83d"}]):
             pass
     assert caught.value.provider_code is ProviderErrorCode.BAD_REQUEST
     assert demo.requests == []

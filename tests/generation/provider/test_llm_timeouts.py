@@ -60,7 +60,10 @@ async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo:
         time.sleep(0.25)
         return True
 
-    async with LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm, llm.stream(at(demo), MESSAGES) as call:
+    async with (
+        LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm,
+        (await llm.client()).stream(at(demo), MESSAGES) as call,
+    ):
         await call.read(take)
     assert "".join(texts) == "Hello world"
 
@@ -121,7 +124,7 @@ async def test_cancelling_closes_the_upstream_connection(llm: LLM, demo: DemoSer
     first = asyncio.Event()
 
     async def consume() -> None:
-        async with llm.stream(at(demo), MESSAGES) as call:
+        async with (await llm.client()).stream(at(demo), MESSAGES) as call:
             await call.read(each(lambda _: first.set()))
 
     task = asyncio.create_task(consume())

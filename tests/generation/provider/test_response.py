@@ -58,7 +58,7 @@ async def test_each_increment_is_taken_without_a_task_and_in_the_readers_context
 
     async def read(reader: str) -> None:
         READER.set(reader)
-        async with llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
+        async with (await llm.client()).stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
             await call.read(take)
 
     for reader in ("first", "second"):  # over the same connection
@@ -80,7 +80,7 @@ async def test_reading_ends_with_an_increment_that_is_enough(llm: LLM, demo: Dem
         texts.append(increment.text)
         return False
 
-    async with llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
+    async with (await llm.client()).stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
         await call.read(take)
     assert len(texts) == 1
 
@@ -91,7 +91,7 @@ async def test_an_error_of_the_one_who_takes_ends_the_reading(llm: LLM, demo: De
 
     demo.script("m", Script())
     with pytest.raises(LookupError):
-        async with llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
+        async with (await llm.client()).stream(Endpoint(demo.base_url, "key", "m"), MESSAGES) as call:
             await call.read(take)
 
 
@@ -100,7 +100,7 @@ async def test_a_call_is_freed_at_its_end(llm: LLM, demo: DemoServer, script: Sc
     demo.script("m", script)
 
     async def read() -> "weakref.ref[object]":
-        stream = llm.stream(Endpoint(demo.base_url, "key", "m"), MESSAGES)
+        stream = (await llm.client()).stream(Endpoint(demo.base_url, "key", "m"), MESSAGES)
         call = await stream.__aenter__()
         with suppress(ProviderFailed):
             await call.read(lambda _: True)

@@ -79,7 +79,7 @@ def response(body: bytes = BODY, status: str = "200 OK", *headers: str) -> bytes
 
 
 async def reply_of(llm: LLM, base_url: str) -> str:
-    async with llm.stream(Endpoint(base_url, "key", "m"), MESSAGES) as call:
+    async with (await llm.client()).stream(Endpoint(base_url, "key", "m"), MESSAGES) as call:
         return "".join(await texts_of(call))
 
 
@@ -172,7 +172,7 @@ LARGE = [{"role": "user", "content": "x" * LARGE_BYTES}]
 async def test_a_large_request_arrives_whole_and_its_connection_is_kept(llm: LLM) -> None:
     async with provider([response(), response()]) as serving:
         for _ in range(2):
-            async with llm.stream(Endpoint(serving.base_url, "key", "m"), LARGE) as call:
+            async with (await llm.client()).stream(Endpoint(serving.base_url, "key", "m"), LARGE) as call:
                 assert "".join(await texts_of(call)) == TEXT
     assert serving.requests == 2
 
@@ -191,7 +191,7 @@ async def test_an_answer_to_a_part_of_a_large_request_is_read_and_the_rest_is_no
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, asyncio.timeout(10):
         endpoint = Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", "key", "m")
         with suppress(ProviderFailed):
-            async with llm.stream(endpoint, LARGE) as call:
+            async with (await llm.client()).stream(endpoint, LARGE) as call:
                 assert "".join(await texts_of(call)) == TEXT
         answered.set()
         assert await ended < LARGE_BYTES
@@ -209,7 +209,7 @@ async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
     body = (b"data: " + content + b"\n\n") * 2000 + BODY
     async with (
         provider([response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")]) as serving,
-        llm.stream(Endpoint(serving.base_url, "key", "m"), MESSAGES) as call,
+        (await llm.client()).stream(Endpoint(serving.base_url, "key", "m"), MESSAGES) as call,
     ):
         texts = await texts_of(call)
     assert "".join(texts) == "x" * 2_000_000 + TEXT
@@ -219,7 +219,9 @@ async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
 async def passed_on(llm: LLM, base_url: str) -> bytes:
     """Return the bytes of an answer as an OpenAI client gets them."""
     parts = []
-    async with llm.pass_on(Endpoint(base_url, "key", "m"), {"messages": MESSAGES, "stream": True}) as call:
+    async with (await llm.client()).pass_on(
+        Endpoint(base_url, "key", "m"), {"messages": MESSAGES, "stream": True}
+    ) as call:
         while part := await call.read():
             parts.append(part)
     return b"".join(parts)
@@ -242,7 +244,10 @@ async def test_what_arrived_before_the_provider_broke_off_is_passed_on(llm: LLM)
     async with provider([broken_off]) as serving:
         serving.hangs_up = True
         body = {"messages": MESSAGES, "stream": True}
-        async with asyncio.timeout(10), llm.pass_on(Endpoint(serving.base_url, "key", "m"), body) as call:
+        async with (
+            asyncio.timeout(10),
+            (await llm.client()).pass_on(Endpoint(serving.base_url, "key", "m"), body) as call,
+        ):
             while call._content.exception() is None:
                 await asyncio.sleep(0)
             with pytest.raises(ProviderFailed):
