@@ -10,6 +10,7 @@ from gql_chat.files.dependencies import Files
 from gql_chat.generation.accounting import LedgerPolicy
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import PromptBudget
+from gql_chat.generation.provider.endpoint import Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.reply_limits import ReplyLimits
@@ -86,9 +87,7 @@ def _make_llm(settings: Settings) -> LLM:
             between_tokens_seconds=settings.llm_between_tokens_timeout_seconds,
             total_seconds=settings.llm_total_timeout_seconds,
         ),
-        allowed_networks=settings.allowed_networks,
-        allowed_ports=settings.base_url_ports,
-        traced_hosts=settings.traced_hosts,
+        reach=Reach(settings.allowed_networks, settings.base_url_ports, settings.traced_hosts),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.generation.accounting import CallContext, LedgerPolicy
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
@@ -40,7 +40,7 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
 
 @pytest.fixture
 async def llm() -> AsyncIterator[LLM]:
-    async with LLM(allowed_networks=[ip_network("127.0.0.0/8")]) as client:
+    async with LLM(reach=Reach([ip_network("127.0.0.0/8")])) as client:
         yield client
 
 

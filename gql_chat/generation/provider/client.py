@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from email.message import Message
 from functools import partial
@@ -16,13 +16,12 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.answer import read_at_most
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.dialects import Dialects
-from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, Reach, request_body
 from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds
 from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.timeouts import Timeouts
 from gql_chat.generation.provider.transport import Transport
-from gql_chat.infra.net.destinations import Allowed
 from gql_chat.infra.telemetry.tracing import Span, span
 
 # The most that is read of an error's body; more is not worth showing.
@@ -38,21 +37,9 @@ NOT_BEGUN = (ValueError, aiohttp.ClientError, HttpProcessingError, TimeoutError)
 class ProviderClient:
     """Enter it once per process. For the hosts that it reaches, and those that are traced, see `transport.py`."""
 
-    def __init__(
-        self,
-        timeouts: Timeouts,
-        *,
-        allowed_networks: Sequence[Allowed],
-        allowed_ports: Sequence[range],
-        traced_hosts: Collection[str],
-    ) -> None:
+    def __init__(self, timeouts: Timeouts, reach: Reach) -> None:
         self.timeouts = timeouts
-        self.transport = Transport(
-            timeouts.connect_seconds,
-            allowed_networks=allowed_networks,
-            allowed_ports=allowed_ports,
-            traced_hosts=traced_hosts,
-        )
+        self.transport = Transport(timeouts.connect_seconds, reach)
         self._dialects = Dialects()
         self._turns = asyncio.Lock()
 

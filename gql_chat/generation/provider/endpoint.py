@@ -1,11 +1,12 @@
 """The endpoint that a request goes to, and the body of a request for a completion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.keys.headers import secrets_in
 
 _PARAMETERS = frozenset(
@@ -25,6 +26,18 @@ COMPLETIONS_PATH, MODELS_PATH = "/chat/completions", "/models"  # below the base
 USAGE_OPTIONS = {"stream_options": {"include_usage": True}}  # asks for the count of tokens at the end of a stream
 KEPT_URLS = 1_000  # base URLs whose parts are remembered, of the keys in use
 _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What endpoints of users may reach beside public addresses, and the hosts that get the trace id of a request.
+
+    Any other host could tell by that id which requests belong together.
+    """
+
+    allowed_networks: Sequence[Allowed] = ()
+    allowed_ports: Sequence[range] = DEFAULT_PORTS
+    traced_hosts: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """The client of OpenAI-compatible providers: one for the process, for calls to any endpoint."""
 
 import asyncio
-from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Self
 
+from gql_chat.generation.provider.endpoint import Reach
 from gql_chat.generation.provider.timeouts import Timeouts
-from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.client import ProviderClient
@@ -20,17 +19,9 @@ class LLM:
     `client` once it is ready.
     """
 
-    def __init__(
-        self,
-        *,
-        timeouts: Timeouts | None = None,
-        allowed_networks: Sequence[Allowed] = (),
-        allowed_ports: Sequence[range] = DEFAULT_PORTS,
-        traced_hosts: Collection[str] = (),
-    ) -> None:
+    def __init__(self, *, timeouts: Timeouts | None = None, reach: Reach | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
-        self._allowed_networks, self._allowed_ports = allowed_networks, allowed_ports
-        self._traced_hosts = traced_hosts
+        self._reach = reach or Reach()
         self._exit_stack = AsyncExitStack()
         self._opening: asyncio.Task[ProviderClient] | None = None
         self._client: ProviderClient | None = None
@@ -54,11 +45,6 @@ class LLM:
 
     async def _open(self) -> "ProviderClient":
         module = await asyncio.to_thread(import_module, "gql_chat.generation.provider.client")
-        client: ProviderClient = module.ProviderClient(
-            self.timeouts,
-            allowed_networks=self._allowed_networks,
-            allowed_ports=self._allowed_ports,
-            traced_hosts=self._traced_hosts,
-        )
+        client: ProviderClient = module.ProviderClient(self.timeouts, self._reach)
         self._client = await self._exit_stack.enter_async_context(client)
         return self._client

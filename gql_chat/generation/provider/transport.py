@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from functools import cache, partial
 from typing import NamedTuple, Self
@@ -17,10 +17,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.endpoint import KEPT_URLS, Endpoint
+from gql_chat.generation.provider.endpoint import KEPT_URLS, Endpoint, Reach
 from gql_chat.generation.provider.response import Response
 from gql_chat.infra.net.connectors import guarded_connector, unguarded_connector
-from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed
 from gql_chat.infra.telemetry.tracing import outgoing_headers
 
 _LARGE_BYTES = 1024 * 1024  # of a request's body
@@ -34,20 +33,11 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-A
 class Transport:
     """Enter it once per process. Users' endpoints are reached through the SSRF guard, trusted ones without it.
 
-    It follows no redirect, keeps no cookie and reads no environment variable. Only `traced_hosts` receive the trace id
-    of a request: any other host could tell by it which requests belong together.
+    It follows no redirect, keeps no cookie and reads no environment variable.
     """
 
-    def __init__(
-        self,
-        connect_seconds: float,
-        *,
-        allowed_networks: Sequence[Allowed] = (),
-        allowed_ports: Sequence[range] = DEFAULT_PORTS,
-        traced_hosts: Collection[str] = (),
-    ) -> None:
-        self._allowed_networks, self._allowed_ports = allowed_networks, allowed_ports
-        self._traced_hosts = frozenset(traced_hosts)
+    def __init__(self, connect_seconds: float, reach: Reach) -> None:
+        self._reach = reach
         # Connecting includes the DNS lookup. The watchdog keeps the other limits.
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
         self._routes: dict[tuple[str, str], aiohttp.ClientRequest] = {}
@@ -56,7 +46,7 @@ class Transport:
 
     async def __aenter__(self) -> Self:
         tls = await asyncio.to_thread(_tls_context)
-        guarded = partial(guarded_connector, self._allowed_networks, tls, ports=self._allowed_ports)
+        guarded = partial(guarded_connector, self._reach.allowed_networks, tls, ports=self._reach.allowed_ports)
         self._guarded = await self._open(guarded)
         self._trusted = await self._open(partial(unguarded_connector, tls))
         return self
@@ -117,7 +107,7 @@ class Transport:
         headers.update(endpoint.headers)
         if body is not None:
             headers["Content-Type"], headers["Content-Length"] = "application/json", str(len(body))
-        if self._traced_hosts and endpoint.host_and_port[0] in self._traced_hosts:
+        if self._reach.traced_hosts and endpoint.host_and_port[0] in self._reach.traced_hosts:
             headers.update(outgoing_headers())
         return headers
 

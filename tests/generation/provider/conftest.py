@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import uvloop
 
+from gql_chat.generation.provider.endpoint import Reach
 from gql_chat.generation.provider.llm import LLM
 from tests.generation.provider.llm_client import LOOPBACK
 from tests.support.demo.server import DemoServer
@@ -19,7 +20,7 @@ async def demo() -> AsyncIterator[DemoServer]:
 
 @pytest.fixture
 async def llm() -> AsyncIterator[LLM]:
-    async with LLM(allowed_networks=LOOPBACK) as client:
+    async with LLM(reach=Reach(LOOPBACK)) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ import pytest
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.completion import Increment
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.usage.models import UsageSource
 from gql_chat.usage.tokens import Usage
@@ -77,7 +77,7 @@ async def test_only_what_the_provider_needs_is_sent_in_headers(
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer theirs\nX-Inside: secret")
     demo.script("m", Script())
-    async with LLM(allowed_networks=LOOPBACK) as llm:
+    async with LLM(reach=Reach(LOOPBACK)) as llm:
         await reply_of(llm, at(demo))
     headers = demo.requests[0].headers
     assert headers.keys() == {

@@ -8,6 +8,7 @@ import pytest
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.completion import Increment
+from gql_chat.generation.provider.endpoint import Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from tests.generation.provider.llm_client import LOOPBACK, MESSAGES, at, begun, failure_of, reply_of
@@ -18,7 +19,7 @@ from tests.support.increments import each
 
 async def timed_out(demo: DemoServer, script: Script, timeouts: Timeouts) -> tuple[str, ProviderFailed]:
     demo.script("m", script)
-    async with LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm:
+    async with LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm:
         return await failure_of(llm, at(demo))
 
 
@@ -30,7 +31,7 @@ async def test_the_first_token_is_not_waited_for_for_ever(demo: DemoServer) -> N
 
 async def test_an_answer_that_does_not_even_begin_is_not_waited_for(demo: DemoServer) -> None:
     demo.drive("m")
-    async with LLM(timeouts=Timeouts(first_token_seconds=0.05), allowed_networks=LOOPBACK) as llm:
+    async with LLM(timeouts=Timeouts(first_token_seconds=0.05), reach=Reach(LOOPBACK)) as llm:
         _, failed = await failure_of(llm, at(demo))
     assert failed.provider_code is ProviderErrorCode.TIMEOUT
     assert failed.message == "The provider did not answer within 0.05 seconds."
@@ -61,7 +62,7 @@ async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo:
         return True
 
     async with (
-        LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm,
+        LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm,
         (await llm.client()).stream(at(demo), MESSAGES) as call,
     ):
         await call.read(take)
@@ -71,7 +72,7 @@ async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo:
 async def test_a_finished_text_is_complete_when_nothing_follows(demo: DemoServer) -> None:
     driven = demo.drive("m")
     timeouts = Timeouts(between_tokens_seconds=0.05)
-    async with LLM(timeouts=timeouts, allowed_networks=LOOPBACK) as llm, asyncio.TaskGroup() as group:
+    async with LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm, asyncio.TaskGroup() as group:
         reply = group.create_task(reply_of(llm, at(demo)))
         provider = await driven.next_call()
         await provider.raw(b'data: {"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n')

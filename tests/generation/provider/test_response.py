@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.response import Response, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
@@ -36,7 +36,7 @@ READER: ContextVar[str] = ContextVar("READER")
 
 @pytest.fixture
 async def llm() -> AsyncIterator[LLM]:
-    async with LLM(timeouts=Timeouts(total_seconds=30), allowed_networks=LOOPBACK) as client:
+    async with LLM(timeouts=Timeouts(total_seconds=30), reach=Reach(LOOPBACK)) as client:
         yield client
 
 

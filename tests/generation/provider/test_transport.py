@@ -16,7 +16,7 @@ import pytest
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider import transport
 from gql_chat.generation.provider.call import ProviderCall
-from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from tests.support.backing_services.mail_server import HOST, client_tls, server_tls
 from tests.support.increments import each
@@ -28,7 +28,7 @@ BODY = b'data: {"choices": [{"delta": {"content": "%b"}, "finish_reason": "stop"
 
 @pytest.fixture
 async def llm() -> AsyncIterator[LLM]:
-    async with LLM(allowed_networks=[ip_network("127.0.0.0/8")]) as client:
+    async with LLM(reach=Reach([ip_network("127.0.0.0/8")])) as client:
         yield client
 
 
@@ -149,7 +149,7 @@ async def test_an_answer_is_read_over_tls_and_its_connection_is_kept(
     chunked = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (BODY[:-14], BODY[-14:], b""))
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked
     async with (
-        LLM(allowed_networks=[ip_network("127.0.0.0/8")]) as llm,
+        LLM(reach=Reach([ip_network("127.0.0.0/8")])) as llm,
         provider([answer, answer, response()], tls=server_tls(tmp_path)) as serving,
     ):
         for _ in range(3):
