@@ -4,6 +4,9 @@ Domains raise these. `api/engine/errors.py` alone translates them for clients.
 """
 
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ProviderErrorCode(StrEnum):
@@ -98,6 +101,13 @@ class NotFound(GqlChatError):
     """The object does not exist, or belongs to another user: the two look the same on purpose."""
 
     code = "NOT_FOUND"
+
+
+def found(thing: T | None, what: str) -> T:
+    """Return what was looked for. Raises NotFound, worded like `There is no such session`, if it is None."""
+    if thing is None:
+        raise NotFound(f"There is no such {what}.")
+    return thing
 
 
 class Conflict(GqlChatError):

@@ -25,8 +25,8 @@ from gql_chat.infra.ids import prefix_of
 from gql_chat.keys.groups import find_group, list_joined_groups
 from gql_chat.usage.call_log import find_call
 from gql_chat.users import administration
-from gql_chat.users.accounts import get_user
 from gql_chat.users.models import Scope
+from gql_chat.users.names import get_user
 
 Row = TypeVar("Row")
 Find = Callable[[Info, str], Awaitable[Node | None]]

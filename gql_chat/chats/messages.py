@@ -14,7 +14,7 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.chats import pieces
 from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStatus
 from gql_chat.chats.search_index import add_search_text
-from gql_chat.errors import NotFound, ProviderErrorCode
+from gql_chat.errors import ProviderErrorCode, found
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
@@ -77,10 +77,10 @@ async def find_message(user_id: str, message_id: str, *, is_whole: bool = True) 
     """
     if not is_id(message_id, "msg"):
         return None
-    found = await fetch_models(Message, SELECT_OWN, message_id, user_id)
+    rows = await fetch_models(Message, SELECT_OWN, message_id, user_id)
     if is_whole:
-        await pieces.complete(found)
-    return next(iter(found), None)
+        await pieces.complete(rows)
+    return next(iter(rows), None)
 
 
 async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, Message]:
@@ -93,10 +93,7 @@ async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, M
 
 async def get_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message:
     """Return the user's message with this id, as `find_message` does. Raises NotFound."""
-    message = await find_message(user_id, message_id, is_whole=is_whole)
-    if message is None:
-        raise NotFound("There is no such message.")
-    return message
+    return found(await find_message(user_id, message_id, is_whole=is_whole), "message")
 
 
 async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
@@ -107,10 +104,10 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
     # No index leads to the roots of a session by their lack of a parent.
     roots = Message.filter(forked_from__in=sessions).order_by("id")
     rows += await roots.values_list(*columns) if sessions else []
-    found: dict[tuple[str, str | None], list[str]] = {}
+    children: dict[tuple[str, str | None], list[str]] = {}
     for session_id, parent_id, message_id in rows:
-        found.setdefault((session_id, parent_id), []).append(message_id)
-    return [found.get(parent, []) for parent in parents]
+        children.setdefault((session_id, parent_id), []).append(message_id)
+    return [children.get(parent, []) for parent in parents]
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:

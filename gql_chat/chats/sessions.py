@@ -12,7 +12,7 @@ from gql_chat.changes.changelog import IDS_PER_CHANGE
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.errors import BadUserInput, NotFound, found
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
@@ -112,13 +112,13 @@ async def load_sessions(user_id: str, session_ids: Sequence[str]) -> dict[str, C
 
 async def get_session(user_id: str, session_id: str) -> ChatSession:
     """Return the user's session with this id. Raises NotFound."""
-    return _found(await find_session(user_id, session_id))
+    return found(await find_session(user_id, session_id), "session")
 
 
 async def lock_session(user_id: str, session_id: str) -> ChatSession:
     """Return the session, locked until this transaction ends (SQLite runs one at a time anyway). Raises NotFound."""
     select = SELECT_OWN if dialect() == "sqlite" else f"{SELECT_OWN} FOR UPDATE"
-    return _found(await _find(user_id, session_id, select))
+    return found(await _find(user_id, session_id, select), "session")
 
 
 def list_sessions(user_id: str, wanted: SessionFilter) -> Listing[ChatSession]:
@@ -203,18 +203,12 @@ async def _find(user_id: str, session_id: str, select: str) -> ChatSession | Non
     return next(iter(await fetch_models(ChatSession, select, session_id, user_id)), None)
 
 
-def _found(session: ChatSession | None) -> ChatSession:
-    if session is None:
-        raise NotFound("There is no such session.")
-    return session
-
-
 async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
-    found = ChatSession.filter(id__in=session_ids, user_id=user_id)
+    sessions = ChatSession.filter(id__in=session_ids, user_id=user_id)
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
-    own = await found.order_by("id").select_for_update().only("id")
+    own = await sessions.order_by("id").select_for_update().only("id")
     own_ids = [session.id for session in own]
     await unchain_messages(own_ids)
     if dialect() == "postgres":  # at once: the foreign keys would write each call of a reply twice
         await Call.filter(session_id__in=own_ids).update(session_id=None, message_id=None)
-    return await found.delete()
+    return await sessions.delete()

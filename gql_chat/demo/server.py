@@ -9,7 +9,6 @@ import itertools
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 import orjson
@@ -67,9 +66,7 @@ class DemoServer:
         self.base_url = f"http://{host}:{port}/v1"
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
     @property

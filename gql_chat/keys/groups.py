@@ -11,7 +11,7 @@ from tortoise.functions import Count
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
+from gql_chat.errors import BadUserInput, CodeInvalid, NotFound, found
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
@@ -58,9 +58,7 @@ async def create_group(fields: Mapping[str, Any]) -> Group:
 
 async def update_group(group_id: str, changes: Mapping[str, Any]) -> Group:
     """Change the given fields of name, activation_code and monthly_token_quota. Raises NotFound, BadUserInput."""
-    group = await find_group(group_id)
-    if group is None:
-        raise NotFound("There is no such group.")
+    group = found(await find_group(group_id), "group")
     columns = _columns(changes) | {"updated_at": clock.now()}
     group.update_from_dict(columns)
     async with explaining_conflicts(partial(_require_free, group)):

@@ -16,7 +16,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind
+from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind, found
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.database import execute, fetch_models, require_last, transaction
@@ -69,10 +69,7 @@ async def find_key(user_id: str, **by: str) -> Key | None:
 
 async def get_key(user_id: str, key_id: str) -> Key:
     """Return a key that the user may use. Raises NotFound."""
-    key = await find_key(user_id, id=key_id)
-    if key is None:
-        raise NotFound("There is no such key.")
-    return key
+    return found(await find_key(user_id, id=key_id), "key")
 
 
 async def can_create_keys(viewer: Viewer, count: int, *, policy: KeyPolicy) -> bool:
@@ -117,10 +114,8 @@ async def update_key(
     fields = checked_fields(changes, policy=policy)
     with _unique_name():
         async with transaction():
-            found = _managed_by(viewer).filter(id=key_id).select_for_update()
-            key = await found.first() if is_id(key_id, "key") else None
-            if key is None:
-                raise NotFound("There is no such key.")
+            managed = _managed_by(viewer).filter(id=key_id).select_for_update()
+            key = found(await managed.first() if is_id(key_id, "key") else None, "key")
             require_credentials_again(key.base_url, fields, has_headers=bool(key.header_names))
             if not fields.get("headers", key.header_names):
                 require_secret(fields.get("secret", "unchanged"), fields.get("base_url", key.base_url), policy)

@@ -2,10 +2,9 @@
 
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from gql_chat.errors import NotFound
+from gql_chat.errors import found
 from gql_chat.infra.reloading import CHECK_INTERVAL_SECONDS, Reloadable
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.personas.parsing import Persona, parse_personas, read_text
@@ -31,9 +30,7 @@ class PersonaCatalog(Reloadable[tuple[Persona, ...]]):
         )
         return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
     @property
@@ -47,15 +44,12 @@ class PersonaCatalog(Reloadable[tuple[Persona, ...]]):
 
     def get(self, name: str) -> Persona:
         """Return the persona of this name. Raises NotFound."""
-        persona = self.find(name)
-        if persona is None:
-            raise NotFound("There is no such persona.")
-        return persona
+        return found(self.find(name), "persona")
 
     def pick(self, *names: str | None) -> Persona:
         """Return the first of these names that exists, otherwise the default: a stored name may have left the file."""
-        found = (self.find(name) for name in names if name is not None)
-        return next(filter(None, found), self.default)
+        personas = (self.find(name) for name in names if name is not None)
+        return next(filter(None, personas), self.default)
 
     def _parse_if_changed(self) -> tuple[Persona, ...]:
         text = read_text(self._path, self._path.name)

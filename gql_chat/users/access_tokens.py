@@ -17,7 +17,7 @@ from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
-from gql_chat.users.names import normalize_line
+from gql_chat.users.names import get_user, normalize_line
 from gql_chat.users.notices import make_new_token_email
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
@@ -61,7 +61,8 @@ async def create_access_token(
     _require_may_grant(viewer, draft.scopes)
     expires_at = _checked_expiry(viewer, draft.expires_at)
     if viewer.scopes is not None:
-        await _require_password(viewer, current_password, passwords, limiter)
+        user = await get_user(viewer.user_id)
+        await require_own_password(user, current_password, passwords=passwords, limiter=limiter)
     text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
 
     @repeated_on_conflict
@@ -123,15 +124,6 @@ async def _record_use(token: AccessToken, now: datetime) -> None:
         # The UPDATE checks again, so that only one of many parallel requests writes.
         still_stale = Q(last_used_at=None) | Q(last_used_at__lte=stale_before)
         await AccessToken.filter(still_stale, id=token.id).update(last_used_at=now)
-
-
-async def _require_password(
-    viewer: Viewer, current_password: OwnPassword, passwords: Passwords, limiter: RateLimiter
-) -> None:
-    user = await User.get_or_none(id=viewer.user_id)
-    if user is None:
-        raise Unauthenticated("This account no longer exists.")
-    await require_own_password(user, current_password, passwords=passwords, limiter=limiter)
 
 
 def _checked_expiry(viewer: Viewer, expires_at: datetime | None) -> datetime | None:

@@ -38,14 +38,6 @@ async def authenticate(token: str, *, sign_ins: SignIns) -> Viewer:
     return await sign_ins.authenticate(token)
 
 
-async def get_user(user_id: str) -> User:
-    """Return the account's row. Raises Unauthenticated if the account no longer exists."""
-    user = await User.get_or_none(id=user_id)
-    if user is None:
-        raise Unauthenticated("This account no longer exists.")
-    return user
-
-
 async def find_default_persona(user_id: str) -> str | None:
     """Return the name of the persona that the user prefers, if any."""
     rows = await fetch_all(SELECT_PERSONA, user_id)

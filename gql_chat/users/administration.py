@@ -5,7 +5,7 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from gql_chat.errors import BadUserInput, Conflict, ConflictReason, NotFound
+from gql_chat.errors import BadUserInput, Conflict, ConflictReason, found
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.keyset import Ordering, Text
@@ -82,9 +82,7 @@ async def update_user(user_id: str, changes: UserChanges, *, sign_outs: SignOuts
     async with transaction():
         if is_id(user_id, "usr") and (disables or changes.role == UserRole.USER):
             await require_another_admin(user_id)
-        user = await find_user(user_id)
-        if user is None:
-            raise NotFound("There is no such user.")
+        user = found(await find_user(user_id), "user")
         now = clock.now()
         user.update_from_dict(columns | {"updated_at": now})
         # Unchanged columns are not written: another admin may be changing them.

@@ -5,7 +5,7 @@ import unicodedata
 
 from tortoise.expressions import Q
 
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.errors import BadUserInput, NotFound, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.users.models import EmailChange, User
 
@@ -80,6 +80,14 @@ async def get_by_login(login_name: str) -> User:
     user = await find_by_login(login_name)
     if user is None:
         raise NotFound(f"No user has the username or e-mail address {login_name}.")
+    return user
+
+
+async def get_user(user_id: str) -> User:
+    """Return the account's row. Raises Unauthenticated if the account no longer exists."""
+    user = await User.get_or_none(id=user_id)
+    if user is None:
+        raise Unauthenticated("This account no longer exists.")
     return user
 
 

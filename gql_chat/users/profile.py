@@ -14,12 +14,11 @@ from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import RateLimiter
-from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.email_changes import record_email_change
 from gql_chat.users.models import CodePurpose, User
-from gql_chat.users.names import mailbox_of, normalize_email, normalize_name, normalize_username, require_free
+from gql_chat.users.names import get_user, mailbox_of, normalize_email, normalize_name, normalize_username, require_free
 from gql_chat.users.notices import make_email_changed_email, make_username_changed_email
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password

@@ -8,10 +8,10 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.rate_limits.limiter import RateLimiter
 from gql_chat.keys.shared_keys import reassign_shared_keys
-from gql_chat.users.accounts import get_user
 from gql_chat.users.administration import require_another_admin
 from gql_chat.users.credentials import lock_account
 from gql_chat.users.models import User, VerificationCode
+from gql_chat.users.names import get_user
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password
 from gql_chat.users.sign_outs import SignOut, SignOuts

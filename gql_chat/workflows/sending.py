@@ -13,7 +13,7 @@ from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import Attachment, ChatSession, Message, UrlAttachment
 from gql_chat.chats.recent import RecentMessages
 from gql_chat.chats.session_fields import checked_model
-from gql_chat.errors import BadUserInput, NotFound
+from gql_chat.errors import BadUserInput, found
 from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
@@ -153,10 +153,7 @@ async def _get_standing(user_id: str, session_id: str | None) -> Standing | None
     """Return what the message is appended to, None for a new session. Raises NotFound."""
     if session_id is None:
         return None
-    standing = await find_standing(user_id, session_id)
-    if standing is None:
-        raise NotFound("There is no such session.")
-    return standing
+    return found(await find_standing(user_id, session_id), "session")
 
 
 async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession:

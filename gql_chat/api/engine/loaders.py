@@ -16,8 +16,8 @@ from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.models import Group, Key
 from gql_chat.usage.prompts import load_prompts
 from gql_chat.users.access_tokens import load_access_tokens
-from gql_chat.users.accounts import get_user
 from gql_chat.users.models import AccessToken, User
+from gql_chat.users.names import get_user
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from gql_chat.api.engine.fields.scalars import BigInt
 from gql_chat.api.groups import Group
 from gql_chat.api.personas import Persona
 from gql_chat.api.users.access_tokens import AccessToken
-from gql_chat.users import accounts, models
+from gql_chat.users import accounts, models, names
 from gql_chat.users.access_tokens import MAX_PER_USER
 from gql_chat.users.models import Scope, UserRole, UserStatus
 from gql_chat.users.registration import Registration, register
@@ -101,7 +101,7 @@ class LoginInput:
 class AccountQueries:
     @query("Return the user who is signed in.", SignedIn(*GRAPHQL_SCOPES))
     async def me(self, info: Info) -> User:
-        return User.of(await accounts.get_user(info.context.user_id))
+        return User.of(await names.get_user(info.context.user_id))
 
 
 @strawberry.type

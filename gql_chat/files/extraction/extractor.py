@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -90,11 +89,9 @@ class Extractor:
             await lane.sandbox.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         for lane in reversed(self._lanes):
-            await lane.sandbox.__aexit__(kind, exc, traceback)
+            await lane.sandbox.__aexit__(*exc)
 
     @property
     def pids(self) -> list[int]:

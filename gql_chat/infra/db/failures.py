@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tortoise.exceptions import IntegrityError, OperationalError
+
 from gql_chat.errors import Unavailable
 
 UNREACHABLE_MESSAGE = "The database cannot be reached; try again."
@@ -53,6 +55,17 @@ def raise_if_unavailable(exc: BaseException | None) -> None:
         raise Unavailable(BUSY_MESSAGE) from exc
     if _sqlite_code(exc) in _SQLITE_CANNOT_STORE:
         raise CannotStore from exc
+
+
+def translated(exc: Exception) -> Exception:
+    """Return a failure of SQLite as the ORM raises it, or as Unavailable if it may pass."""
+    try:
+        raise_if_unavailable(exc)
+    except Unavailable as unavailable:
+        return unavailable
+    if isinstance(exc, sqlite3.IntegrityError):
+        return IntegrityError(exc)
+    return OperationalError(exc) if isinstance(exc, sqlite3.OperationalError) else exc
 
 
 def is_busy(exc: BaseException | None) -> bool:

@@ -76,18 +76,13 @@ async def insert_last(*rows: Model) -> None:
 
 
 async def update_last(row: Model, *columns: str) -> None:
-    """Store columns as `update` does, at the end of the transaction: see `execute_last`."""
+    """Store these columns of a row, which must exist, at the end of the transaction: see `execute_last`."""
     await execute_last(_update(type(row), columns), *_values(row, columns), row.pk)
 
 
 async def require_unchanged(row: Model, *columns: str, **as_read: Any) -> None:
     """Store columns of a row in a unit of work, if those of `as_read` have these values still: see `require_last`."""
     await require_last(_update(type(row), columns, tuple(as_read)), *_values(row, columns), row.pk, *as_read.values())
-
-
-async def update(row: Model, *columns: str) -> None:
-    """Store these columns of a row, which must exist."""
-    await execute(_update(type(row), columns), *_values(row, columns), row.pk)
 
 
 def _values_of(rows: Sequence[Model]) -> list[Any]:

@@ -25,10 +25,16 @@ from tortoise.backends.sqlite.client import (
     translate_exceptions,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
+from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import BUSY_MESSAGE, UNREACHABLE_MESSAGE, raise_if_unavailable, sqlite_read_failures
+from gql_chat.infra.db.failures import (
+    BUSY_MESSAGE,
+    UNREACHABLE_MESSAGE,
+    raise_if_unavailable,
+    sqlite_read_failures,
+    translated,
+)
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
 from gql_chat.infra.db.sqlite_units import UnitQueue
@@ -300,11 +306,8 @@ def _run_in_loop(connection: sqlite3.Connection, query: str, values: Any) -> tup
     """Run a short query in this thread. Raises as the same query does in the connection's thread."""
     try:
         return _run(connection, query, values)
-    except sqlite3.OperationalError as exc:
-        raise_if_unavailable(exc)
-        raise OperationalError(exc) from exc
-    except sqlite3.IntegrityError as exc:
-        raise IntegrityError(exc) from exc
+    except (sqlite3.OperationalError, sqlite3.IntegrityError) as exc:
+        raise translated(exc) from exc
 
 
 def _only_reads(query: str) -> bool:

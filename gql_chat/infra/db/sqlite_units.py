@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import aiosqlite
-from tortoise.exceptions import IntegrityError, OperationalError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, raise_if_unavailable
+from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, translated
 
 # How many units share a transaction. The event loop runs one in about 0.1 ms, and does nothing else meanwhile.
 UNITS_TOGETHER = 16
@@ -102,7 +101,7 @@ class UnitQueue:
         except Exception as exc:  # noqa: BLE001 - whatever it is, the tasks that wait raise it
             if len(units) == 1 or is_busy(exc):
                 for unit in units:
-                    unit.fail(_failure(exc))
+                    unit.fail(translated(exc))
             else:
                 for unit in units:
                     await self._store([unit])
@@ -138,16 +137,3 @@ def _run(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
     """Run the statement and return how many rows it has found or changed."""
     cursor = connection.execute(sql, args)
     return len(cursor.fetchall()) or max(cursor.rowcount, 0)
-
-
-def _failure(exc: BaseException) -> BaseException:
-    """Return what a transaction raises for this."""
-    try:
-        raise_if_unavailable(exc)
-    except Unavailable as unavailable:
-        return unavailable
-    if isinstance(exc, sqlite3.IntegrityError):
-        return IntegrityError(exc)
-    if isinstance(exc, sqlite3.OperationalError):
-        return OperationalError(exc)
-    return exc

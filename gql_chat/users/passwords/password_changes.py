@@ -8,10 +8,10 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, Rate, RateLimiter, refund, require_rate
-from gql_chat.users.accounts import get_user
 from gql_chat.users.codes import Codes, RightCode, code_invalid
 from gql_chat.users.credentials import end_all_credentials, lock_account
 from gql_chat.users.models import CodePurpose, User, UserStatus
+from gql_chat.users.names import get_user
 from gql_chat.users.notices import make_password_changed_email, make_password_reset_email
 from gql_chat.users.passwords.hashing import Passwords, change_of, sign_in_from
 from gql_chat.users.passwords.own_passwords import OwnPassword, require_own_password

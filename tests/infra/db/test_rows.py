@@ -19,7 +19,7 @@ from gql_chat.chats.models import (
 from gql_chat.chats.sessions import SessionDraft, insert_session
 from gql_chat.infra.db.database import fetch_rows
 from gql_chat.infra.db.opening import model_modules, open_database
-from gql_chat.infra.db.rows import assign, insert, new_row, partial_row, stored_row, update
+from gql_chat.infra.db.rows import assign, insert, new_row, partial_row, stored_row, update_last
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource
 from tests.support.stored.owners import new_user
@@ -62,7 +62,7 @@ async def test_a_new_row_is_what_the_orms_constructor_makes(session: ChatSession
 @pytest.mark.parametrize("model", [ChatSession, Message])
 async def test_a_row_of_values_is_what_the_orm_makes_of_them(session: ChatSession, model: type[Any]) -> None:
     session.pinned, session.last_message_at, session.history_messages = True, NOON, 7
-    await update(session, "pinned", "last_message_at", "history_messages")
+    await update_last(session, "pinned", "last_message_at", "history_messages")
     reply = message(session, 1, None)
     reply.finish_reason, reply.usage_source, reply.history_truncated = FinishReason.STOP, UsageSource.PROVIDER, True
     await insert(reply)
@@ -92,14 +92,14 @@ async def test_a_row_of_which_some_columns_were_read_has_no_others_and_is_not_sa
 
 async def test_assigned_columns_are_those_that_an_update_stores(session: ChatSession) -> None:
     assign(session, title="New", last_message_at=NOON)
-    await update(session, "title", "last_message_at")
+    await update_last(session, "title", "last_message_at")
     found = await ChatSession.get(id=session.id)
     assert (found.title, found.last_message_at) == ("New", NOON)
 
 
 async def test_an_update_stores_the_named_columns_alone(session: ChatSession) -> None:
     session.title, session.model, session.last_message_at = "New", "unsaved", NOON
-    await update(session, "title", "last_message_at")
+    await update_last(session, "title", "last_message_at")
     found = await ChatSession.get(id=session.id)
     assert (found.title, found.model, found.last_message_at) == ("New", None, NOON)
 
