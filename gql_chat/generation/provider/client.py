@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from email.message import Message
 from functools import partial
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
@@ -16,7 +16,7 @@ from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider.answer import read_at_most
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.dialects import Dialects
-from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, Reach, request_body
+from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
 from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds
 from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 from gql_chat.generation.provider.response import Response
@@ -30,59 +30,54 @@ _ERROR_BODY_BYTES = 64 * 1024
 OnSent = Callable[[bool], None]
 """Called when a request was sent, with whether it asks for usage: from then on the provider may be at work on it."""
 
+Call = TypeVar("Call", ProviderCall, PassedCall)
+
 NOT_BEGUN = (ValueError, aiohttp.ClientError, HttpProcessingError, TimeoutError)
 """The errors by which a request gets no answer."""
 
 
 class ProviderClient:
-    """Enter it once per process. For the hosts that it reaches, and those that are traced, see `transport.py`."""
+    """One for the process, on a transport that is open."""
 
-    def __init__(self, timeouts: Timeouts, reach: Reach) -> None:
+    def __init__(self, timeouts: Timeouts, transport: Transport) -> None:
         self.timeouts = timeouts
-        self.transport = Transport(timeouts.connect_seconds, reach)
+        self.transport = transport
         self._dialects = Dialects()
         self._turns = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        await self.transport.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.transport.__aexit__()
-
-    @asynccontextmanager
-    async def stream(
+    def stream(
         self, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]], *, on_sent: OnSent | None = None
-    ) -> AsyncIterator[ProviderCall]:
+    ) -> AbstractAsyncContextManager[ProviderCall]:
         """Ask for a completion; entered when the answer begins. Raise ProviderFailed. Leaving ends the call."""
-        started_at = asyncio.get_running_loop().time()
-        timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
-        with _call_span(endpoint) as current:
-            response = await self._begin(endpoint, request_body(endpoint, messages), on_sent, timeouts)
-            with closing(response):
-                call = ProviderCall(response, endpoint, timeouts, started_at)
-                try:
-                    yield call
-                finally:
-                    _note_answer(current, call)
-                    await call.close()
+        return self._call(endpoint, request_body(endpoint, messages), on_sent, ProviderCall)
+
+    def pass_on(
+        self, endpoint: Endpoint, body: Mapping[str, Any], *, on_sent: OnSent | None = None
+    ) -> AbstractAsyncContextManager[PassedCall]:
+        """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
+        return self._call(endpoint, body, on_sent, partial(PassedCall, body=body, turns=self._turns))
 
     @asynccontextmanager
-    async def pass_on(
-        self, endpoint: Endpoint, body: Mapping[str, Any], *, on_sent: OnSent | None = None
-    ) -> AsyncIterator[PassedCall]:
-        """Ask for a completion with this body; otherwise as `stream`. The answer is passed on, not decoded."""
+    async def _call(
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, Any],
+        on_sent: OnSent | None,
+        make_answer: Callable[[Response, Endpoint, Timeouts, float], Call],
+    ) -> AsyncIterator[Call]:
         started_at = asyncio.get_running_loop().time()
         timeouts = self.timeouts.with_silence(endpoint.silence_seconds)
         with _call_span(endpoint) as current:
             response = await self._begin(endpoint, body, on_sent, timeouts)
             with closing(response):
-                call = PassedCall(response, endpoint, timeouts, started_at, body, self._turns)
+                call = make_answer(response, endpoint, timeouts, started_at)
                 try:
                     yield call
                 finally:
-                    call.close()
-                    _note_answer(current, call)
+                    try:
+                        await call.close()
+                    finally:
+                        _note_answer(current, call)
 
     async def _begin(
         self, endpoint: Endpoint, body: Mapping[str, Any], on_sent: OnSent | None, timeouts: Timeouts

@@ -45,6 +45,6 @@ class LLM:
 
     async def _open(self) -> "ProviderClient":
         module = await asyncio.to_thread(import_module, "gql_chat.generation.provider.client")
-        client: ProviderClient = module.ProviderClient(self.timeouts, self._reach)
-        self._client = await self._exit_stack.enter_async_context(client)
+        transport = module.Transport(self.timeouts.connect_seconds, self._reach)
+        self._client = module.ProviderClient(self.timeouts, await self._exit_stack.enter_async_context(transport))
         return self._client

@@ -99,7 +99,7 @@ class PassedCall(Answer):
             raise self._refused(self._events.error)
         return b""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Release the connection at once, for another request if the answer is complete. Note the count of tokens."""
         self._watchdog.stop()
         self.usage = self.usage or usage_in(self._events.usage_data)
