@@ -19,13 +19,9 @@ def parse_address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-@lru_cache(4096)
 def site_of(text: str | None) -> str:
     """Return the unit that rate limits count: an IPv4 address, or the /64 of an IPv6 address."""
-    address = parse_address(text or "")
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, IPV6_SITE_BITS), strict=False))
-    return str(address or text)
+    return sites_of(text)[-1]
 
 
 @lru_cache(4096)
