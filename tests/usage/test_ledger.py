@@ -61,4 +61,4 @@ async def test_an_answer_is_read_as_it_was_however_it_is_stored(database_url: st
         [kind] = await fetch_all(KIND[dialect()])
         assert kind == {"kind": "blob" if dialect() == "sqlite" and length >= 1_000 else "text"}
         assert (await Call.get()).response_text == answer
-        assert await Call.all().values_list("response_text", flat=True) == [answer]
+        assert await Call.all().values("response_text") == [{"response_text": answer}]
