@@ -92,12 +92,7 @@ def new_call(
     call = new_row(
         OpenCall,
         id=new_id("call"),
-        user_id=context.user_id,
-        session_id=context.session_id,
-        message_id=context.message_id,
-        key_id=context.key.id if context.key else None,
-        group_id=context.key.group_id if context.key else None,
-        purpose=context.purpose,
+        **_columns_of(context),
         model=endpoint.model,
         endpoint=endpoint.logged_url(path)[:ENDPOINT_MAX_LENGTH],
         is_server_key=endpoint.is_server_key,
@@ -169,6 +164,17 @@ def limited_by_quotas(
     opened.reserved_tokens = opened.prompt_tokens + most * choices
     opened.request_parameters = _parameters(request_body(limited, ()), limited)
     return limited
+
+
+def _columns_of(context: CallContext) -> dict[str, Any]:
+    return {
+        "user_id": context.user_id,
+        "session_id": context.session_id,
+        "message_id": context.message_id,
+        "key_id": context.key.id if context.key else None,
+        "group_id": context.key.group_id if context.key else None,
+        "purpose": context.purpose,
+    }
 
 
 def _usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:
