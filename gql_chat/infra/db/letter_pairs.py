@@ -5,12 +5,8 @@ which another letter follows. Decision record: docs/decisions/0086-two-letters-o
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from tortoise.backends.base.schema_generator import BaseSchemaGenerator
-from tortoise.indexes import Index
-from tortoise.models import Model
-
+from gql_chat.infra.db.partial_index import PostgresIndex
 from gql_chat.infra.db.substring_index import like_pattern
 
 # The letters of Latin, Cyrillic and Greek that a normalized text has, the digits, and what ends a word. pg_trgm makes
@@ -22,7 +18,7 @@ COMMON_LETTERS = (
 )
 
 
-class UncommonLettersIndex(Index):
+class UncommonLettersIndex(PostgresIndex):
     """The rows, by their first columns, whose text has another letter within a word. PostgreSQL's alone.
 
     The first `skipped` characters of the text are not looked at.
@@ -31,16 +27,6 @@ class UncommonLettersIndex(Index):
     def __init__(self, *, fields: Sequence[str], column: str, skipped: int, name: str) -> None:
         super().__init__(fields=list(fields), name=name)
         self.extra = f" WHERE {has_uncommon_letters(column, skipped)}"
-
-    def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
-        """Return the statement that creates the index, none for SQLite."""
-        return "" if schema_generator.DIALECT == "sqlite" else super().get_sql(schema_generator, model, safe)
-
-    def __eq__(self, other: Any) -> bool:
-        """Compare by description, so that the plain Index that aerich reads back from it is equal too."""
-        return isinstance(other, Index) and self.describe() == other.describe()
-
-    __hash__ = Index.__hash__
 
 
 def is_pair(part: str) -> bool:
