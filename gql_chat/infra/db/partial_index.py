@@ -51,5 +51,5 @@ class PostgresIndex(DescribedIndex):
 class RowNumber(BigIntField):
     """The number of a row that is found by other columns: SQLite's primary key, and on PostgreSQL without an index."""
 
-    class _db_postgres:
+    class _db_postgres:  # noqa: N801 - Tortoise's name
         GENERATED_SQL = "BIGSERIAL NOT NULL"
