@@ -22,6 +22,7 @@ from gql_chat.infra.db.database import (
     after_commit,
     delete_oldest_in_batches,
     dialect,
+    execute,
     execute_last,
     fetch_all,
     fetch_models,
@@ -184,7 +185,11 @@ def position_of(user_id: str, cursor: str) -> int:
 
 async def delete_old_changes() -> None:
     """Delete the changes that are older than a day."""
-    await delete_oldest_in_batches("changes", "created_at <= $1", clock.now() - LIFETIME)
+    oldest = clock.now() - LIFETIME
+    if dialect() == "postgres":  # nobody waits for these rows, and it has no index by which to find a batch of them
+        await execute("DELETE FROM changes WHERE created_at <= $1", oldest)
+    else:
+        await delete_oldest_in_batches("changes", "created_at <= $1", oldest)
 
 
 def _rows_of(happened: Sequence[Happening]) -> list[_Row]:

@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
+from gql_chat.infra.db.partial_index import RowNumber
 
 
 class ChangeKind(StrEnum):
@@ -28,7 +29,7 @@ class Change(Model):
     """
 
     user_id: str
-    id = fields.BigIntField(primary_key=True)
+    id = RowNumber(primary_key=True)
     user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
     number = fields.BigIntField()  # the position of the row's last change in the user's log
     kind = checked_enum(ChangeKind, description="such as SESSION_CHANGED")

@@ -11,7 +11,7 @@ from tortoise.models import Model
 from gql_chat.infra.db.checked_enum import checked_enum
 from gql_chat.infra.db.letter_pairs import UncommonLettersIndex
 from gql_chat.infra.db.packed_text import PackedTextField
-from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, SparseIndex
+from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, RowNumber, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -222,7 +222,7 @@ class SearchText(Model):
     """
 
     message_id: str
-    id = fields.BigIntField(primary_key=True)
+    id = RowNumber(primary_key=True)
     user_id = fields.CharField(max_length=32)  # a plain id: the text is deleted with its message
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
     folded = fields.TextField()  # the message's text, normalized

@@ -29,7 +29,9 @@ SELECT (SELECT count(*) FROM calls WHERE {conditions})
 # `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
 UPDATE calls SET keeps_contents = false, request_messages = '[]', earlier_call_id = NULL, response_text = NULL
-WHERE id IN (SELECT id FROM calls WHERE keeps_contents = true AND created_at < $1 LIMIT {BATCH_ROWS})
+WHERE id IN (
+    SELECT id FROM calls WHERE keeps_contents = true AND created_at < $1 ORDER BY created_at LIMIT {BATCH_ROWS}
+)
 """  # noqa: S608
 
 

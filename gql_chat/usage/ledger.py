@@ -51,6 +51,24 @@ ON CONFLICT (user_id, bucket_at, key_id, model) DO UPDATE SET
     completion_tokens = usage_buckets.completion_tokens + excluded.completion_tokens,
     duration_ms = usage_buckets.duration_ms + excluded.duration_ms
 """)
+# Only the first call of a bucket by the statement above, which logs a lock of the row before it updates it.
+COUNT_ON_POSTGRES = (
+    (
+        "bucket",
+        """
+UPDATE usage_buckets SET calls = calls + 1, errors = errors + $5, prompt_tokens = prompt_tokens + $6,
+    completion_tokens = completion_tokens + $7, duration_ms = duration_ms + $8
+WHERE user_id = $1 AND bucket_at = $2 AND key_id = $3 AND model = $4 RETURNING 1
+""",
+    ),
+    (
+        "new_bucket",
+        COUNT.replace(
+            "VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8)",
+            "SELECT $1, $2, $3, $4, 1, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT 1 FROM bucket)",
+        ),
+    ),
+)
 COUNT_FOR_GROUP = Quick("""
 INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
 ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
@@ -177,7 +195,7 @@ async def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
 async def _count(call: OpenCall, outcome: CallOutcome) -> None:
     usage = outcome.usage
     await execute_last(
-        COUNT,
+        COUNT if dialect() == "sqlite" else COUNT_ON_POSTGRES,
         call.user_id,
         bucket_of(call.created_at),
         call.key_id or "",

@@ -92,15 +92,13 @@ class Call(_AnyCall):
     class Meta:
         table = "calls"
         indexes = (
-            ("user_id", "created_at", "id"),
-            ("user_id", "model", "created_at", "id"),
-            ("session_id", "created_at", "id"),
+            ("user_id", "created_at", "model"),
+            ("session_id", "created_at"),
             ("message_id",),
-            SparseIndex(fields=("key_id", "created_at", "id"), name="call_key_index"),
-            SparseIndex(fields=("group_id", "created_at", "id"), name="call_group_index"),
+            SparseIndex(fields=("key_id", "created_at"), name="call_index_by_key"),
+            SparseIndex(fields=("group_id", "created_at"), name="call_index_by_group"),
             PartialIndex(fields=("created_at", "id"), name="failed_call_index", condition="\"status\" = 'ERROR'"),
-            ("created_at", "id"),
-            ("keeps_contents", "created_at"),
+            ("created_at", "keeps_contents"),
         )
 
 

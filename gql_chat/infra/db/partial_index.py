@@ -1,9 +1,10 @@
-"""Indexes for `Meta.indexes` that contain only some rows of a table, or exist on only one of the databases."""
+"""Indexes that contain only some rows of a table, or exist on only one of the databases."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
+from tortoise.fields.data import BigIntField
 from tortoise.indexes import Index
 from tortoise.models import Model
 
@@ -45,3 +46,10 @@ class PostgresIndex(DescribedIndex):
     def get_sql(self, schema_generator: BaseSchemaGenerator, model: type[Model], safe: bool) -> str:
         """Return the statement that creates the index, none for SQLite."""
         return "" if schema_generator.DIALECT == "sqlite" else super().get_sql(schema_generator, model, safe)
+
+
+class RowNumber(BigIntField):
+    """The number of a row that is found by other columns: SQLite's primary key, and on PostgreSQL without an index."""
+
+    class _db_postgres:  # noqa: N801 - Tortoise's name
+        GENERATED_SQL = "BIGSERIAL NOT NULL"
