@@ -28,6 +28,7 @@ from gql_chat.infra.db.database import (
     require_last,
 )
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
+from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
 
@@ -141,7 +142,7 @@ async def find_position(user_id: str) -> int:
 
 async def load_positions(user_ids: Collection[str]) -> dict[str, int]:
     """Return the number of each user's last change. Users who no longer exist are left out."""
-    counts = await User.filter(id__in=set(user_ids)).values_list("id", "change_count")
+    counts = await User.filter(id__in=padded(set(user_ids))).values_list("id", "change_count")
     return {str(user_id): int(count) for user_id, count in counts}
 
 

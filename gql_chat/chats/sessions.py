@@ -17,6 +17,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
+from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.db.rows import insert
@@ -106,7 +107,7 @@ async def find_session(user_id: str, session_id: str) -> ChatSession | None:
 async def load_sessions(user_id: str, session_ids: Sequence[str]) -> dict[str, ChatSession]:
     """Load the user's sessions with these ids, as far as there are any."""
     well_formed = [session_id for session_id in session_ids if is_id(session_id, "ses")]
-    rows = await ChatSession.filter(id__in=well_formed, user_id=user_id) if well_formed else []
+    rows = await ChatSession.filter(id__in=padded(well_formed), user_id=user_id) if well_formed else []
     return {row.id: row for row in rows}
 
 
@@ -194,7 +195,7 @@ async def unchain_messages(session_ids: Collection[Any]) -> None:
     PostgreSQL deletes all messages of a session by one statement, after which no parent has a child.
     """
     if dialect() == "sqlite":
-        await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
+        await Message.filter(session_id__in=padded(session_ids)).exclude(parent_id=None).update(parent_id=None)
 
 
 async def _find(user_id: str, session_id: str, select: str) -> ChatSession | None:
@@ -210,11 +211,11 @@ def _found(session: ChatSession | None) -> ChatSession:
 
 
 async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
-    found = ChatSession.filter(id__in=session_ids, user_id=user_id)
+    found = ChatSession.filter(id__in=padded(session_ids), user_id=user_id)
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
     own = await found.order_by("id").select_for_update().only("id")
     own_ids = [session.id for session in own]
     await unchain_messages(own_ids)
     if dialect() == "postgres":  # at once: the foreign keys would write each call of a reply twice
-        await Call.filter(session_id__in=own_ids).update(session_id=None, message_id=None)
+        await Call.filter(session_id__in=padded(own_ids)).update(session_id=None, message_id=None)
     return await found.delete()
