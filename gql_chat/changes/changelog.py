@@ -18,6 +18,7 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import (
     after_commit,
     delete_oldest_in_batches,
@@ -28,7 +29,6 @@ from gql_chat.infra.db.database import (
     require_last,
 )
 from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
 

@@ -15,8 +15,8 @@ from gql_chat.chats.pieces import complete
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import delete_in_batches, fetch_models
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.rows import insert_last
 from gql_chat.infra.ids import new_id

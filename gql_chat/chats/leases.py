@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.pieces import Piece, complete, recovered_text
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
-from gql_chat.infra.db.lists import padded
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
 KEPT_AFTER_DEATH = timedelta(days=1)  # for rows of dead workers; a reply of a worker without a row is dead as well

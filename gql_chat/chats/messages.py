@@ -16,8 +16,8 @@ from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStat
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import NotFound, ProviderErrorCode
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import fetch_all, fetch_models, require_last
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.tokens import Usage

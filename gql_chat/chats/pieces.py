@@ -13,8 +13,9 @@ from typing import Any
 
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded, padded_length, places
 from gql_chat.infra.db.database import delete_in_batches, dialect, execute, fetch_all
-from gql_chat.infra.db.lists import padded, padded_length, places
+from gql_chat.infra.db.packed_text import packed, unpack
 
 TEXTS = frozenset({"text", "reasoning"})
 """The columns of a message that its pieces continue."""
@@ -63,7 +64,10 @@ async def save_pieces(worker_id: str, pieces: Sequence[Piece]) -> set[str]:
     Left out are replies whose row is locked, and those that are not this worker's any more. A piece that is stored
     again, because nobody knows whether it was, may be longer than before.
     """
-    rows = [(one.message_id, one.text_at, one.reasoning_at, one.text, one.reasoning) for one in pieces]
+    rows = [
+        (one.message_id, one.text_at, one.reasoning_at, await packed(one.text), await packed(one.reasoning))
+        for one in pieces
+    ]
     if dialect() == "sqlite":
         count = padded_length(len(rows))
         values = ", ".join(places(row * 5 + 2, 5) for row in range(count))
@@ -134,6 +138,7 @@ async def _load_pieces(message_ids: Sequence[str]) -> Mapping[str, list[dict[str
     found: dict[str, list[dict[str, Any]]] = {}
     ids = padded(message_ids)
     for row in await fetch_all(SELECT.format(ids=places(1, len(ids))), *ids):
+        row["text"], row["reasoning"] = unpack(row["text"]), unpack(row["reasoning"])
         found.setdefault(row["message_id"], []).append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row["text_at"], row["reasoning_at"]))

@@ -13,8 +13,8 @@ from gql_chat.chats.paths import LOOK_UP, OF_FORK, find_newest_end, is_on_branch
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import BATCH_ROWS, dialect, fetch_all, transaction
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
 # By the chains of the subtree below $1, each with its first order there. The deepest messages come first, so that a

@@ -13,9 +13,9 @@ from gql_chat.chats.search_on_postgres import find_on_postgres
 from gql_chat.chats.search_on_sqlite import find_on_sqlite
 from gql_chat.chats.search_statement import ROW_MAX, Wanted
 from gql_chat.errors import BadUserInput
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import dialect
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.tasks.fair_queue import QueueLimits
 
 QUERY_MAX_LENGTH = 200

@@ -6,8 +6,8 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.errors import NotFound
 from gql_chat.files.models import File
+from gql_chat.infra.db.combining import padded, places
 from gql_chat.infra.db.database import fetch_all
-from gql_chat.infra.db.lists import padded, places
 from gql_chat.infra.ids import is_id
 from gql_chat.users.models import UserStatus
 

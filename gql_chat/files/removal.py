@@ -13,8 +13,8 @@ from gql_chat.files.catalog import get_files
 from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import execute, transaction
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.storage.object_store import ObjectStore
 

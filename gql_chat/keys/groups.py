@@ -13,8 +13,8 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, CodeInvalid, NotFound
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import explaining_conflicts, transaction
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, place_rates, require_rate, require_rates

@@ -19,8 +19,8 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import execute, fetch_models, require_last, transaction
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id

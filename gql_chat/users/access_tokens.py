@@ -10,8 +10,8 @@ from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, QuotaKind, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import transaction
-from gql_chat.infra.db.lists import padded
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.infra.mail.outbox import Outbox

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.infra.db.lists import padded, padded_length, places
+from gql_chat.infra.db.combining import padded, padded_length, places
 
 
 def test_lists_of_up_to_1000_values_have_few_lengths() -> None:
