@@ -18,6 +18,7 @@ import msgspec
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import (
     after_commit,
     delete_oldest_in_batches,
@@ -142,7 +143,7 @@ async def find_position(user_id: str) -> int:
 
 async def load_positions(user_ids: Collection[str]) -> dict[str, int]:
     """Return the number of each user's last change. Users who no longer exist are left out."""
-    counts = await User.filter(id__in=set(user_ids)).values_list("id", "change_count")
+    counts = await User.filter(id__in=padded(set(user_ids))).values_list("id", "change_count")
     return {str(user_id): int(count) for user_id, count in counts}
 
 

@@ -15,6 +15,7 @@ from gql_chat.chats.pieces import complete
 from gql_chat.chats.sessions import find_session
 from gql_chat.errors import BadUserInput, Conflict, ConflictReason, QuotaExceeded
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import delete_in_batches, fetch_models
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.rows import insert_last
@@ -107,7 +108,8 @@ class IdempotencyClaim:
 
 async def load_idempotency_keys(message_ids: Sequence[str]) -> list[str | None]:
     """Return for each message the key of the request that stored it, or that started the reply once more."""
-    claims = SendClaim.filter(Q(user_message_id__in=message_ids) | Q(reply_id__in=message_ids))
+    ids = padded(message_ids)
+    claims = SendClaim.filter(Q(user_message_id__in=ids) | Q(reply_id__in=ids))
     columns = ("idempotency_key", "user_message_id", "user_message__created_at", "reply_id", "reply__created_at")
     found: dict[str, str] = {}
     for key, said_id, said_at, reply_id, reply_at in await claims.order_by("created_at", "id").values_list(*columns):

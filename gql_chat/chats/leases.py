@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.pieces import Piece, complete, recovered_text
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
@@ -77,7 +78,7 @@ async def delete_old_leases() -> int:
 
 async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, bool]:
     """Return the replies that are still this worker's, each with whether it is to be stopped."""
-    held = Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING, id__in=message_ids)
+    held = Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING, id__in=padded(message_ids))
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 

@@ -16,6 +16,7 @@ from gql_chat.chats.models import Attachment, FinishReason, Message, MessageStat
 from gql_chat.chats.search_index import add_search_text
 from gql_chat.errors import ProviderErrorCode, found
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import fetch_all, fetch_models, require_last
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import is_id
@@ -86,7 +87,7 @@ async def find_message(user_id: str, message_id: str, *, is_whole: bool = True) 
 async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, Message]:
     """Load the user's messages with these ids, as far as there are any."""
     well_formed = [message_id for message_id in message_ids if is_id(message_id, "msg")]
-    rows = await Message.filter(id__in=well_formed, session__user_id=user_id) if well_formed else []
+    rows = await Message.filter(id__in=padded(well_formed), session__user_id=user_id) if well_formed else []
     await pieces.complete(rows)
     return {row.id: row for row in rows}
 
@@ -100,9 +101,9 @@ async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[
     """Return, for each (session id, parent id), the ids of all messages under that parent, oldest first."""
     sessions = {session_id for session_id, parent_id in parents if parent_id is None}
     columns = ("session_id", "parent_id", "id")
-    rows = await Message.filter(parent_id__in=[p for _, p in parents if p]).order_by("id").values_list(*columns)
+    rows = await Message.filter(parent_id__in=padded([p for _, p in parents if p])).order_by("id").values_list(*columns)
     # No index leads to the roots of a session by their lack of a parent.
-    roots = Message.filter(forked_from__in=sessions).order_by("id")
+    roots = Message.filter(forked_from__in=padded(sessions)).order_by("id")
     rows += await roots.values_list(*columns) if sessions else []
     children: dict[tuple[str, str | None], list[str]] = {}
     for session_id, parent_id, message_id in rows:

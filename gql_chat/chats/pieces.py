@@ -13,6 +13,7 @@ from typing import Any
 
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded, padded_length, places
 from gql_chat.infra.db.database import delete_in_batches, dialect, execute, fetch_all
 from gql_chat.infra.db.packed_text import packed, unpack
 
@@ -68,9 +69,11 @@ async def save_pieces(worker_id: str, pieces: Sequence[Piece]) -> set[str]:
         for one in pieces
     ]
     if dialect() == "sqlite":
-        places = ", ".join(_places(row * 5 + 2, 5) for row in range(len(rows)))
-        sql = STORE.format(selected=FROM_VALUES.format(values=places))
-        stored = await fetch_all(sql, worker_id, *chain.from_iterable(rows))
+        count = padded_length(len(rows))
+        values = ", ".join(places(row * 5 + 2, 5) for row in range(count))
+        nulls = [None] * 5 * (count - len(rows))  # which are no reply's
+        sql = STORE.format(selected=FROM_VALUES.format(values=values))
+        stored = await fetch_all(sql, worker_id, *chain.from_iterable(rows), *nulls)
     else:
         columns = (list(column) for column in zip(*rows, strict=True))
         stored = await fetch_all(STORE.format(selected=FROM_ARRAYS), worker_id, *columns)
@@ -119,7 +122,8 @@ def recovered_text(stored: str, pieces: Sequence[tuple[int, str]]) -> str:
 
 async def delete_pieces(message_ids: Sequence[str]) -> None:
     """Delete the pieces of these replies, which have settled."""
-    await execute(f"DELETE FROM reply_pieces WHERE message_id IN {_places(1, len(message_ids))}", *message_ids)  # noqa: S608
+    ids = padded(message_ids)
+    await execute(f"DELETE FROM reply_pieces WHERE message_id IN {places(1, len(ids))}", *ids)  # noqa: S608
 
 
 async def delete_old_pieces() -> int:
@@ -132,16 +136,13 @@ async def _load_pieces(message_ids: Sequence[str]) -> Mapping[str, list[dict[str
     if not message_ids:
         return {}
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in await fetch_all(SELECT.format(ids=_places(1, len(message_ids))), *message_ids):
+    ids = padded(message_ids)
+    for row in await fetch_all(SELECT.format(ids=places(1, len(ids))), *ids):
         row["text"], row["reasoning"] = unpack(row["text"]), unpack(row["reasoning"])
         found.setdefault(row["message_id"], []).append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row["text_at"], row["reasoning_at"]))
     return found
-
-
-def _places(first: int, count: int) -> str:
-    return f"({', '.join(f'${number}' for number in range(first, first + count))})"
 
 
 def _whole(text: str, reasoning: str | None, pieces: Sequence[Mapping[str, Any]]) -> tuple[str, str | None]:

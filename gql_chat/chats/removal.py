@@ -13,6 +13,7 @@ from gql_chat.chats.paths import LOOK_UP, OF_FORK, find_newest_end, is_on_branch
 from gql_chat.chats.sessions import lock_session, unchain_messages
 from gql_chat.files.models import File
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import BATCH_ROWS, dialect, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
@@ -85,7 +86,7 @@ async def _list_below(message: Message) -> Sequence[Mapping[str, Any]]:
 async def _delete_batches(ids: Sequence[str]) -> None:
     """Delete these messages, in an order in which replies come before the messages that they answer."""
     for start in range(0, len(ids), BATCH_ROWS):
-        batch = Message.filter(id__in=ids[start : start + BATCH_ROWS])
+        batch = Message.filter(id__in=padded(ids[start : start + BATCH_ROWS]))
         if dialect() == "sqlite":  # it takes minutes for a cascade of hundreds of levels, and fails at 1,000
             await batch.update(parent_id=None)
         await batch.delete()
@@ -104,10 +105,10 @@ async def _delete_files_left(session: ChatSession, deleted: Sequence[Mapping[str
     named = _files_named(deleted)
     if named:
         named -= _files_named(await fetch_all(SELECT_WITH_FILES, session.id))
-    left = File.filter(id__in=sorted(named), session_id=session.id)
+    left = File.filter(id__in=padded(named), session_id=session.id)
     ids = [str(file_id) for file_id in await left.order_by("id").values_list("id", flat=True)] if named else []
     if ids:
-        await File.filter(id__in=ids).delete()
+        await File.filter(id__in=padded(ids)).delete()
     return ids
 
 

@@ -13,6 +13,7 @@ from gql_chat.chats.search_on_postgres import find_on_postgres
 from gql_chat.chats.search_on_sqlite import find_on_sqlite
 from gql_chat.chats.search_statement import ROW_MAX, Wanted
 from gql_chat.errors import BadUserInput
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import dialect
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
 from gql_chat.infra.tasks.fair_queue import QueueLimits
@@ -70,7 +71,7 @@ async def search_messages(user_id: str, query: str, request: PageRequest) -> Sea
     ranked = sorted(((_score(row, parts), row["id"], row["message_id"]) for row in rows), reverse=True)
     beyond = [hit for hit in ranked if after is None or hit[:2] < (after[0], after[1])]
     shown = beyond[: request.limit]
-    messages = {message.id: message for message in await Message.filter(id__in=[hit[2] for hit in shown])}
+    messages = {message.id: message for message in await Message.filter(id__in=padded([hit[2] for hit in shown]))}
     newest, oldest = (rows[0]["id"], rows[-1]["id"]) if rows else (0, 0)
     # A message may have been deleted since.
     hits = [

@@ -14,6 +14,7 @@ from gql_chat.chats.models import ChatSession, Message, SessionStatus
 from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
 from gql_chat.errors import BadUserInput, NotFound, found
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
@@ -112,7 +113,7 @@ async def find_session(user_id: str, session_id: str) -> ChatSession | None:
 async def load_sessions(user_id: str, session_ids: Sequence[str]) -> dict[str, ChatSession]:
     """Load the user's sessions with these ids, as far as there are any."""
     well_formed = [session_id for session_id in session_ids if is_id(session_id, "ses")]
-    rows = await ChatSession.filter(id__in=well_formed, user_id=user_id) if well_formed else []
+    rows = await ChatSession.filter(id__in=padded(well_formed), user_id=user_id) if well_formed else []
     return {row.id: row for row in rows}
 
 
@@ -200,7 +201,7 @@ async def unchain_messages(session_ids: Collection[Any]) -> None:
     PostgreSQL deletes all messages of a session by one statement, after which no parent has a child.
     """
     if dialect() == "sqlite":
-        await Message.filter(session_id__in=session_ids).exclude(parent_id=None).update(parent_id=None)
+        await Message.filter(session_id__in=padded(session_ids)).exclude(parent_id=None).update(parent_id=None)
 
 
 async def _find(user_id: str, session_id: str, select: str) -> ChatSession | None:
@@ -210,11 +211,11 @@ async def _find(user_id: str, session_id: str, select: str) -> ChatSession | Non
 
 
 async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
-    sessions = ChatSession.filter(id__in=session_ids, user_id=user_id)
+    sessions = ChatSession.filter(id__in=padded(session_ids), user_id=user_id)
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
     own = await sessions.order_by("id").select_for_update().only("id")
     own_ids = [session.id for session in own]
     await unchain_messages(own_ids)
     if dialect() == "postgres":  # at once: the foreign keys would write each call of a reply twice
-        await Call.filter(session_id__in=own_ids).update(session_id=None, message_id=None)
+        await Call.filter(session_id__in=padded(own_ids)).update(session_id=None, message_id=None)
     return await sessions.delete()

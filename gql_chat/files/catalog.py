@@ -6,6 +6,7 @@ from tortoise.queryset import QuerySet
 
 from gql_chat.errors import NotFound
 from gql_chat.files.models import File
+from gql_chat.infra.db.combining import padded, places
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.users.models import UserStatus
@@ -27,7 +28,7 @@ async def get_files(user_id: str, file_ids: Sequence[str]) -> list[File]:
 
 async def load_files(file_ids: Collection[str]) -> dict[str, File]:
     """Load the files with these ids of any owner, as far as they still exist. The ids must come from our own rows."""
-    return {file.id: file for file in await _without_texts(File.filter(id__in=set(file_ids)))}
+    return {file.id: file for file in await _without_texts(File.filter(id__in=padded(set(file_ids))))}
 
 
 async def find_linked_file(file_id: str) -> File | None:
@@ -39,7 +40,7 @@ async def find_linked_file(file_id: str) -> File | None:
 
 async def load_texts(file_ids: Collection[str]) -> dict[str, str]:
     """Load the texts of those of these files that have one."""
-    rows = await File.filter(id__in=set(file_ids)).exclude(text=None).values_list("id", "text")
+    rows = await File.filter(id__in=padded(set(file_ids))).exclude(text=None).values_list("id", "text")
     return {str(file_id): str(text) for file_id, text in rows}
 
 
@@ -47,25 +48,27 @@ async def load_beginnings(file_ids: Collection[str], max_characters: int) -> dic
     """Load at most `max_characters` from the beginning of each text."""
     if not file_ids:
         return {}
-    places = ", ".join(f"${number}" for number in range(2, len(file_ids) + 2))
-    sql = f"SELECT id, substr(text, 1, $1) AS beginning FROM files WHERE id IN ({places}) AND text IS NOT NULL"  # noqa: S608
-    return {row["id"]: row["beginning"] for row in await fetch_all(sql, max_characters, *file_ids)}
+    ids = padded(file_ids)
+    found = f"id IN {places(2, len(ids))} AND text IS NOT NULL"
+    sql = f"SELECT id, substr(text, 1, $1) AS beginning FROM files WHERE {found}"  # noqa: S608
+    return {row["id"]: row["beginning"] for row in await fetch_all(sql, max_characters, *ids)}
 
 
 async def mark_processed(file_ids: Collection[str]) -> list[str]:
     """Mark files as given to a model. Return those that were not marked before, to be recorded as changed."""
     if not file_ids:
         return []
-    unmarked = await File.filter(id__in=set(file_ids), is_processed=False).order_by("id").values_list("id", flat=True)
+    new = File.filter(id__in=padded(set(file_ids)), is_processed=False)
+    unmarked = await new.order_by("id").values_list("id", flat=True)
     if unmarked:
-        await File.filter(id__in=unmarked).update(is_processed=True)
+        await File.filter(id__in=padded(unmarked)).update(is_processed=True)
     return [str(file_id) for file_id in unmarked]
 
 
 async def load_session_files(session_ids: Sequence[str]) -> list[list[File]]:
     """Load all files of each of these sessions, oldest first."""
     found: dict[str, list[File]] = {session_id: [] for session_id in session_ids}
-    for file in await _without_texts(File.filter(session_id__in=list(found)).order_by("id")):
+    for file in await _without_texts(File.filter(session_id__in=padded(found)).order_by("id")):
         found[file.session_id].append(file)
     return [found[session_id] for session_id in session_ids]
 
@@ -75,7 +78,7 @@ async def load_own_files(user_id: str, file_ids: Sequence[str]) -> dict[str, Fil
     well_formed = [file_id for file_id in file_ids if is_id(file_id, "file")]
     if not well_formed:
         return {}
-    files = await _without_texts(File.filter(id__in=well_formed, user_id=user_id))
+    files = await _without_texts(File.filter(id__in=padded(well_formed), user_id=user_id))
     return {file.id: file for file in files}
 
 

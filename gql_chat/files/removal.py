@@ -13,6 +13,7 @@ from gql_chat.files.catalog import get_files
 from gql_chat.files.models import File, FileStatus, PendingDeletion
 from gql_chat.files.names import PART
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import execute, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.storage.object_store import ObjectStore
@@ -33,7 +34,7 @@ async def delete_files(user_id: str, file_ids: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(file_ids))
     async with transaction():
         files = await get_files(user_id, wanted)
-        if await File.filter(id__in=wanted, user_id=user_id).delete() != len(files):
+        if await File.filter(id__in=padded(wanted), user_id=user_id).delete() != len(files):
             raise NotFound("One of these files does not exist. None was deleted.")
         await changelog.record(user_id, (ChangeKind.FILES_DELETED, wanted))
     return wanted
@@ -51,7 +52,7 @@ async def delete_abandoned() -> None:
         for user_id in sorted({str(row[1]) for row in rows}):
             mine = [str(row[0]) for row in rows if row[1] == user_id]
             async with transaction():
-                gone = File.filter(id__in=mine, status=FileStatus.PENDING)
+                gone = File.filter(id__in=padded(mine), status=FileStatus.PENDING)
                 ids = [file.id for file in await gone.select_for_update().only("id")]  # values_list would not lock
                 await gone.delete()
                 await changelog.record(user_id, (ChangeKind.FILES_DELETED, ids))

@@ -1,4 +1,4 @@
-"""Saving of what replies grow by, at each heartbeat by one statement for all replies of a worker."""
+"""Saving of what replies grow by, at each heartbeat by one statement for up to 256 replies of a worker."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,6 +6,7 @@ from gql_chat.chats.pieces import delete_pieces, save_pieces
 from gql_chat.generation.job import RunningJob
 
 MAX_UNITS = 262_144  # of text in one statement, unless one reply has grown by more, so that it takes little memory
+MAX_REPLIES = 256  # in one statement: SQLite keeps 2 KB for each of them as long as the statement
 
 
 class PieceSaver:
@@ -46,7 +47,7 @@ def _batches(replies: Iterable[RunningJob]) -> Iterator[list[RunningJob]]:
     batch: list[RunningJob] = []
     units = 0
     for running in [running for running in replies if running.unsaved_units]:
-        if batch and units + running.unsaved_units > MAX_UNITS:
+        if batch and (units + running.unsaved_units > MAX_UNITS or len(batch) == MAX_REPLIES):
             yield batch
             batch, units = [], 0
         batch.append(running)

@@ -13,6 +13,7 @@ from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, CodeInvalid, NotFound, found
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
@@ -74,7 +75,7 @@ async def delete_groups(group_ids: Sequence[str]) -> list[str]:
     async with transaction():
         well_formed = [group_id for group_id in wanted if is_id(group_id, "grp")]
         members = await list_member_ids(well_formed)
-        if await Group.filter(id__in=well_formed).delete() != len(wanted):
+        if await Group.filter(id__in=padded(well_formed)).delete() != len(wanted):
             raise NotFound("At least one of these groups does not exist. None was deleted.")
         await changelog.record_for(members, (ChangeKind.KEYS_CHANGED, []))
     return wanted
@@ -106,7 +107,7 @@ async def list_joined_groups(user_id: str) -> list[Group]:
 
 async def load_joined_groups(user_ids: Sequence[str]) -> list[list[Group]]:
     """Return the groups that each of these users has joined, by name."""
-    members = await GroupMember.filter(user_id__in=list(user_ids)).select_related("group").order_by("group__name")
+    members = await GroupMember.filter(user_id__in=padded(user_ids)).select_related("group").order_by("group__name")
     joined: dict[str, list[Group]] = {user_id: [] for user_id in user_ids}
     for member in members:
         joined[member.user_id].append(member.group)
@@ -115,19 +116,19 @@ async def load_joined_groups(user_ids: Sequence[str]) -> list[list[Group]]:
 
 async def load_groups(group_ids: Sequence[str]) -> list[Group | None]:
     """Return the groups with these ids, in the same order."""
-    groups = await Group.in_bulk(list(group_ids), "id")
+    groups = await Group.in_bulk(padded(group_ids), "id")
     return [groups.get(group_id) for group_id in group_ids]
 
 
 async def list_member_ids(group_ids: Sequence[str]) -> list[str]:
     """Return the ids of the users who have joined any of these groups."""
-    members = GroupMember.filter(group_id__in=list(group_ids)).order_by("user_id").distinct()
+    members = GroupMember.filter(group_id__in=padded(group_ids)).order_by("user_id").distinct()
     return [str(user_id) for user_id in await members.values_list("user_id", flat=True)]
 
 
 async def load_member_counts(group_ids: Sequence[str]) -> list[int]:
     """Return the number of members of each of these groups, in the same order."""
-    counted = GroupMember.filter(group_id__in=list(group_ids)).annotate(number=Count("id")).group_by("group_id")
+    counted = GroupMember.filter(group_id__in=padded(group_ids)).annotate(number=Count("id")).group_by("group_id")
     numbers: dict[Any, Any] = dict(await counted.values_list("group_id", "number"))
     return [numbers.get(group_id, 0) for group_id in group_ids]
 

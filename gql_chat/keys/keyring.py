@@ -19,6 +19,7 @@ from gql_chat.changes.models import ChangeKind
 from gql_chat.errors import BadUserInput, Forbidden, NotFound, QuotaExceeded, QuotaKind, found
 from gql_chat.infra import clock
 from gql_chat.infra.crypto import SecretBox
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import execute, fetch_models, require_last, transaction
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
@@ -133,7 +134,7 @@ async def delete_keys(viewer: Viewer, key_ids: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(key_ids))
     async with transaction():
         well_formed = [key_id for key_id in wanted if is_id(key_id, "key")]
-        managed = _managed_by(viewer).filter(id__in=well_formed)
+        managed = _managed_by(viewer).filter(id__in=padded(well_formed))
         keys = await managed
         if await managed.delete() != len(wanted):
             raise NotFound("At least one of these keys does not exist. None was deleted.")

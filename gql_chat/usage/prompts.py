@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from gql_chat.infra.db.combining import padded, places
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.packed_text import unpack
 from gql_chat.infra.telemetry.redaction import without_secrets
@@ -30,7 +31,7 @@ Kept: TypeAlias = Sequence[Mapping[str, Any]]
 
 SELECT_WITH_EARLIER = """
 WITH RECURSIVE needed (id, earlier) AS (
-    SELECT id, earlier_call_id FROM calls WHERE id IN ({ids})
+    SELECT id, earlier_call_id FROM calls WHERE id IN {ids}
     UNION
     SELECT calls.id, calls.earlier_call_id FROM needed JOIN calls ON calls.id = needed.earlier
 )
@@ -120,8 +121,9 @@ async def load_prompts(call_ids: Sequence[str]) -> list[list[Any]]:
     """Return the prompts of these calls; an empty one where its contents are not kept, or no longer."""
     if not call_ids:
         return []
-    select = SELECT_WITH_EARLIER.format(ids=", ".join(f"${number}" for number in range(1, len(call_ids) + 1)))
-    rows = {row["id"]: row for row in await fetch_all(select, *call_ids)}
+    ids = padded(call_ids)
+    select = SELECT_WITH_EARLIER.format(ids=places(1, len(ids)))
+    rows = {row["id"]: row for row in await fetch_all(select, *ids)}
     whole: dict[str, list[Any]] = {}
     for call_id in call_ids:
         _complete(call_id, rows, whole)

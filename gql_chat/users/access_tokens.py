@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound, QuotaExceeded, QuotaKind, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
+from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import is_id, new_id
@@ -86,7 +87,7 @@ async def revoke_access_token(user_id: str, token_id: str, *, sign_outs: SignOut
 
 async def load_access_tokens(user_ids: Sequence[str]) -> list[list[AccessToken]]:
     """Return the tokens of each of these users, oldest first."""
-    rows = await AccessToken.filter(user_id__in=list(user_ids)).order_by("created_at", "id")
+    rows = await AccessToken.filter(user_id__in=padded(user_ids)).order_by("created_at", "id")
     return [[row for row in rows if row.user_id == user_id] for user_id in user_ids]
 
 

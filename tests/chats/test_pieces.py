@@ -1,12 +1,26 @@
 """Pieces: whatever is stored when, a streaming reply is read with all of it, everywhere and never twice."""
 
+import logging
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gql_chat.chats.leases import list_held
 from gql_chat.chats.models import Message, ReplyPiece
-from gql_chat.chats.pieces import KEPT, Piece, _continued, delete_old_pieces, recovered_text, save_pieces
+from gql_chat.chats.pieces import (
+    KEPT,
+    Piece,
+    _continued,
+    delete_old_pieces,
+    delete_pieces,
+    recovered_text,
+    save_pieces,
+)
 from gql_chat.infra import clock
+from gql_chat.infra.db import database
+from gql_chat.infra.db.database import dialect
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.stored.replies import stored_text
@@ -89,6 +103,28 @@ async def test_pieces_of_several_replies_are_stored_by_one_statement(chat_on_eac
     pieces = [Piece(reply_id, 0, 0, f"text of {place}", "") for place, reply_id in enumerate(ids)]
     assert await save(chat_on_each, *pieces, Piece("msg_unknown", 0, 0, "x", "")) == {*ids}
     assert [await stored_text(reply_id) for reply_id in ids] == ["text of 0", "text of 1"]
+
+
+async def test_heartbeats_of_any_number_of_replies_are_few_statements(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker_id, of_pieces = chat_on_each.services.runner.worker_id, set[str]()
+
+    def recorded(client: Any, sql: str, args: tuple[Any, ...], run: Any = database._for) -> Any:
+        of_pieces.update([sql] if "msg_0" in args else [])
+        return run(client, sql, args)
+
+    monkeypatch.setattr(database, "_for", recorded)
+    caplog.set_level(logging.DEBUG, "tortoise.db_client")
+    for count in range(1, 33):
+        ids = [f"msg_{number}" for number in range(count)]
+        assert await save(chat_on_each, *(Piece(reply_id, 0, 0, "x", "") for reply_id in ids)) == set()
+        assert await list_held(worker_id, ids) == {}
+        await delete_pieces(ids)
+    logged = {record.args[0] for record in caplog.records if isinstance(record.args, tuple)}
+    held = [text for text in logged if "stop_requested_at" in str(text)]
+    # Of 1, 2, 4, 8, 16 and 32 replies each. PostgreSQL takes pieces as arrays.
+    assert (len(of_pieces), len(held)) == (12 if dialect() == "sqlite" else 6, 6)
 
 
 async def test_a_piece_that_is_stored_again_may_be_longer_and_is_not_doubled(chat_on_each: Chat) -> None:
