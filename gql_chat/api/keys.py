@@ -28,8 +28,6 @@ from gql_chat.users.models import Scope
 
 _REMOVABLE = frozenset({"context_tokens", "silence_seconds"})  # null takes the value away
 
-KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
-
 
 @strawberry.type(
     description="A credential for a model at an OpenAI-compatible provider, of a user or shared by a group."

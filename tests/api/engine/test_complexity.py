@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, get_introspection_query
+from graphql import GraphQLList, GraphQLSchema, get_introspection_query, get_nullable_type
 from graphql import parse as graphql_parse
 
 from gql_chat.api.engine import documents
@@ -102,7 +102,7 @@ def unstated_lists(schema: GraphQLSchema) -> Iterator[str]:
         for name, field in getattr(described, "fields", {}).items() if type_name in table.fields else ():
             cost, stated = table.fields[type_name][name], costs._stated(field)
             if (
-                costs._is_list(field)
+                isinstance(get_nullable_type(field.type), GraphQLList)
                 and not cost.is_paged
                 and not cost.is_in_page
                 and (stated is None or not stated.items)
