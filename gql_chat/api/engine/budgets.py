@@ -53,6 +53,9 @@ class Payer(NamedTuple):
     ip: str | None
 
 
+NOBODY = Payer(None, None)
+
+
 class Remainder(NamedTuple):
     """What is left of a budget, and the times until all of it is available again."""
 
@@ -157,6 +160,19 @@ class Budgets:
         for site, pace in zip(sites, self._signed_out[len(sites)], strict=True):
             found.append((site, pace, addresses.get(site, now, pace).until(now)))
         return found
+
+
+class NoBudgets:
+    """Limits nothing."""
+
+    def require_operation(self, payer: Payer, cost: float = 0) -> None:
+        """Allow the operation."""
+
+    def require_cost(self, payer: Payer, cost: float) -> None:
+        """Allow the cost."""
+
+    def charge_cpu(self, payer: Payer, seconds: float) -> None:
+        """Charge nothing."""
 
 
 class _Pace:

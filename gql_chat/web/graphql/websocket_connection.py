@@ -14,7 +14,7 @@ from graphql import OperationType
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.engine.budgets import Payer
+from gql_chat.api.engine.budgets import NOBODY
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
@@ -75,7 +75,7 @@ class WebSocketConnection:
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
-        self._payer: Payer | None = None
+        self._payer = NOBODY
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
