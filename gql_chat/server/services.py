@@ -69,7 +69,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             llm=replies.llm,
             runner=runner,
             peers=replies.peers,
-            broker=shared.broker,
             personas=personas,
             box=box,
             starter=starter,

@@ -88,7 +88,7 @@ async def test_a_reply_that_settles_during_a_heartbeat_does_not_end_it(
         return await list_held(worker_id, message_ids)
 
     monkeypatch.setattr(runner_module, "list_held", list_held_late)
-    monkeypatch.setattr(chat.services.broker, "renew", lambda held, until: renewed.extend(held))
+    monkeypatch.setattr(chat.services.running.broker, "renew", lambda held, until: renewed.extend(held))
     await runner.beat()
     assert (renewed, runner.count) == ([], 0)
 

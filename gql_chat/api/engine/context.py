@@ -14,7 +14,6 @@ from gql_chat.api.engine.metering import CpuMeter
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
-from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
@@ -57,7 +56,6 @@ class Services:
     llm: LLM
     runner: Runner
     peers: Peers
-    broker: Broker
     personas: PersonaCatalog
     box: SecretBox
     starter: ReplyStarter
