@@ -52,6 +52,11 @@ class Payer(NamedTuple):
     viewer: Viewer | None
     ip: str | None
 
+    @property
+    def name(self) -> str:
+        """The user's id, or the largest network of an address without a sign-in."""
+        return self.viewer.user_id if self.viewer else sites_of(self.ip)[0]
+
 
 NOBODY = Payer(None, None)
 
