@@ -100,10 +100,6 @@ class ReplyStarter:
         await _record_changes(session, added, await mark_processed(prompt.file_ids), standing)
         return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
 
-    def start(self, job: ReplyJob) -> None:
-        """Start writing a reply that has been committed."""
-        self.runner.start(job)
-
     def fits_one_unit(self, standing: Standing, route: Route, loaded: Materials) -> bool:
         """Return whether a message can be stored without a lock, by a unit of work that requires what was read.
 
