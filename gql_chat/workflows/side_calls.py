@@ -11,22 +11,17 @@ from msgspec.structs import replace
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
+from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.db.database import transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.keys.keyring import mark_used, require_used
+from gql_chat.keys.keyring import require_used
 from gql_chat.usage.ledger import CallOutcome, close_call, close_open_call, forget_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, OpenCall, UsageSource
-from gql_chat.usage.quotas import (
-    QuotaPolicy,
-    find_free_user,
-    require_free_user,
-    require_group_quota,
-    require_user_quotas,
-)
+from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_free_user
+from gql_chat.workflows.call_limits import open_within_quotas
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
@@ -132,13 +127,7 @@ async def _open_at_once(opened: OpenCall, quotas: QuotaPolicy) -> bool:
 @repeated_on_conflict
 async def _open_within_quotas(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
     async with transaction():
-        group_left = await require_group_quota(opened)
-        if (key_id := _used_key(opened)) is not None:
-            await mark_used(key_id)
-        tokens_left = group_left, await require_user_quotas(opened, quotas)
-        limited = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
-        await open_call(opened)
-    return limited
+        return await open_within_quotas(opened, endpoint, quotas, used_key_id=_used_key(opened))
 
 
 def _used_key(opened: OpenCall) -> str | None:
