@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from enum import Enum
+from types import CoroutineType
 from typing import Any
 
 import pytest
@@ -32,7 +33,16 @@ class Leaf:
 
 
 class Asked(Access):
-    """Refuses whom the context names."""
+    """Refuses whom the context names, also in Strawberry's chain."""
+
+    def resolve(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
+        self.require(info)
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
+        self.require(info)
+        result = next_(source, info, **kwargs)
+        return await result if isinstance(result, CoroutineType) else result
 
     def require(self, info: strawberry.Info) -> None:
         GIVEN.append("asked")
