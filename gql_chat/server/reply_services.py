@@ -77,15 +77,8 @@ async def open_reply_services(
         await stack.enter_async_context(run_every(UNUSED_SECONDS, starter.recent.sweep, "recent messages"))
         background = await stack.enter_async_context(BackgroundTasks())
         side_calls = SideCalls(llm, starter.ledger, starter.quotas)
-        titles = TitleMaker(
-            TitleMode(settings.titles),
-            side_calls,
-            starter.router,
-            starter.materials,
-            starter.limits,
-            runner,
-            background,
-        )
+        mode, router, materials = TitleMode(settings.titles), starter.router, starter.materials
+        titles = TitleMaker(mode, side_calls, router, materials, starter.limits, runner, background)
         yield ReplyServices(side_calls, runner, peers, starter, titles)
 
 
