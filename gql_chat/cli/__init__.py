@@ -1,8 +1,11 @@
 """The command line: `gql-chat NAME` is `command` in the module of that name."""
 
 import gc
+import os
+import sys
 from importlib import import_module
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import click
 
@@ -35,6 +38,10 @@ class LazyGroup(click.Group):
         """Import the command."""
         if cmd_name not in (*COMMANDS, *HIDDEN):
             return None
+        # We use neither. structlog imports rich where it is installed, a twentieth of a server's start, and pydantic
+        # looks for plugins in the metadata of all packages.
+        sys.modules.setdefault("rich", cast(ModuleType, None))
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         # Almost all that is made by imports lives for ever: not to look for garbage among it saves a tenth of the time.
         gc.disable()
         command: click.Command = import_module(f"gql_chat.cli.{cmd_name}").command
