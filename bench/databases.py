@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tests.support.backing_services.postgres import running_postgres
+from tests.support.backing_services.postgres import Postgres, running_postgres
 
 Result = TypeVar("Result")
 
@@ -21,6 +21,23 @@ def _sqlite() -> Iterator[str]:
 def _postgres() -> Iterator[str]:
     with running_postgres() as server:
         yield f"{server.url}/postgres"
+
+
+@contextmanager
+def kept_sqlite(folder: Path) -> Iterator[str]:
+    """Yield the URL of a database in this folder, which stays there for the next run."""
+    yield f"sqlite://{folder / 'bench.db'}"
+
+
+@contextmanager
+def kept_postgres(folder: Path, options: str) -> Iterator[str]:
+    """Run a server whose data stay in this folder for the next run, and yield the URL of its database."""
+    server = Postgres(folder, options)
+    server.start()
+    try:
+        yield f"{server.url}/postgres"
+    finally:
+        server.stop()
 
 
 DATABASES: Mapping[str, Callable[[], AbstractContextManager[str]]] = {"SQLite": _sqlite, "PostgreSQL": _postgres}

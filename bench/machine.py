@@ -3,6 +3,7 @@
 import os
 import platform
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -36,10 +37,33 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(ticks) for pair in times for ticks in pair) / _TICKS_PER_SECOND
 
 
+class Resident(NamedTuple):
+    """The resident memory of a process and its children."""
+
+    anonymous_kb: int
+    """Heaps and stacks."""
+    file_kb: int
+    """Pages of files: code, and what else is mapped. Shared memory is among them."""
+
+    @property
+    def kb(self) -> int:
+        """All of it."""
+        return self.anonymous_kb + self.file_kb
+
+
+def resident(pid: int) -> Resident:
+    """Return the resident memory of a process and its children, by its kinds."""
+    kb = Counter[str]()
+    for line in (line for one in _tree(pid) for line in _read(f"/proc/{one}/status").splitlines()):
+        kind, _, size = line.partition(":")
+        if kind.startswith("Rss"):
+            kb[kind] += int(size.split()[0])
+    return Resident(kb["RssAnon"], kb["RssFile"] + kb["RssShmem"])
+
+
 def memory_kb(pid: int) -> int:
     """Return the resident memory of a process and its children."""
-    lines = [line for one in _tree(pid) for line in _read(f"/proc/{one}/status").splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    return resident(pid).kb
 
 
 @dataclass

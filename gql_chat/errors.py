@@ -50,14 +50,18 @@ class QuotaKind(StrEnum):
 
 
 class GqlChatError(Exception):
-    """An expected failure. `field` names the input at fault as the domain knows it: `base_url`, `parameters.top_p`."""
+    """An expected failure. `field` names the input at fault as the domain knows it: `base_url`, `parameters.top_p`.
+
+    `retry_after_seconds` says when to retry what may be retried; None if that is not known, or does not help.
+    """
 
     code = "INTERNAL"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, retry_after_seconds: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.retry_after_seconds = retry_after_seconds
 
 
 class BadUserInput(GqlChatError):
@@ -115,13 +119,9 @@ class Conflict(GqlChatError):
 
 
 class RateLimited(GqlChatError):
-    """Too many requests. `retry_after_seconds` says when to retry; None means that waiting does not help."""
+    """Too many requests. If there is no `retry_after_seconds`, waiting does not help."""
 
     code = "RATE_LIMITED"
-
-    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
 
 
 class QuotaExceeded(RateLimited):
@@ -195,17 +195,12 @@ class ProviderFailed(GqlChatError):
         status_code: int | None = None,
         retry_after_seconds: int | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
         self.provider_code = provider_code
         self.status_code = status_code
-        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(GqlChatError):
     """The server cannot do this now. Retry later, after `retry_after_seconds` if that is known."""
 
     code = "UNAVAILABLE"
-
-    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds

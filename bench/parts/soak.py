@@ -1,10 +1,12 @@
 """Measure whether memory stays flat: a server under a modest mixed load for 24 minutes, its memory every ten seconds.
 
-At first, as many sessions are filled as a worker remembers, as fast as it can, so that what is bounded is as full as
-after days: what is measured afterwards is growth and nothing else. Each turn of a client is a connection of its own: it
-sends a message, watches the reply, lists sessions and messages, searches, and leaves. Sessions end after some
-exchanges. One of ten turns is a user's who deletes each session at its end. The slopes are lines through the samples
-after the warm-up, in which the load's messages replace those in memory with which it began.
+At first, as many sessions are filled as a worker remembers, as fast as it can. Then as many turns run at once as ever
+will, for some minutes. So what is bounded is as full as after days, and the heaps have had to hold as much at one
+moment as they ever will. What is measured after the warm-up is growth and nothing else.
+
+Each turn of a client is a connection of its own: it sends a message, watches the reply, lists sessions and messages,
+searches, and leaves. Sessions end after some exchanges. One of ten turns is a user's who deletes each session at its
+end. The slopes are lines through the samples after the warm-up. Fails if memory grows by more than 2 MB an hour.
 """
 
 import asyncio
@@ -14,16 +16,18 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from statistics import fmean
+from typing import Any, NamedTuple
 
 import click
 import uvloop
 
 from bench.connections import OperationFailed, Socket
-from bench.machine import Cores, Meter, describe, memory_kb
+from bench.machine import Cores, Meter, Resident, describe, resident
 from bench.peers.clients import GqlChat
 from bench.probed import InUse, read_in_use
 from bench.scenarios import NotWhole
@@ -38,6 +42,7 @@ EXCHANGES = 10  # of one session
 DELETED = 0.1  # of the turns are of a user who deletes each session at its end
 FILLED_AT_ONCE = 16
 PROBE_SECONDS = 20.0  # for the server to answer a signal
+MAX_SLOPE = 2.0  # MB an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,11 @@ class Load:
     filled_sessions: int = MAX_SESSIONS
     minutes: float = 24.0
     warm_up_minutes: float = 9.0
+    crowded_minutes: float = 5.0
+    """The first part of the warm-up, in which as many turns run as may."""
     turns_per_second: float = 10.0
+    at_once: int = 30
+    """The most turns that run at the same time. One that would be one more is left out."""
     pace: Pace = Pace(tokens=40, gap_ms=25, first_ms=100)  # noqa: RUF009 - it is frozen
     sample_seconds: float = 10.0
 
@@ -56,7 +65,7 @@ class Sample(NamedTuple):
     """The server's resident memory at one moment, what is in use of it, and the turns until then."""
 
     seconds: float
-    kb: int
+    resident: Resident
     turns: int
     in_use: InUse
 
@@ -71,21 +80,30 @@ class Results:
     """Exchanges in the sessions that were filled."""
     fill_seconds: float = 0.0
 
-    def slope(self, load: Load) -> float:
-        """Return the growth after the warm-up in MB an hour."""
-        return self._growth(load, lambda one: one.seconds, lambda one: one.kb) * 3600 / 1024
+    def after(self, minutes: float) -> "Results":
+        """Return the results with the samples from this minute on."""
+        return replace(self, samples=[one for one in self.samples if one.seconds >= minutes * 60])
 
-    def of_a_thousand_turns(self, load: Load, memory: Callable[[Sample], float]) -> float:
-        """Return the growth after the warm-up of what the function returns of a sample, for 1,000 turns."""
-        return self._growth(load, lambda one: one.turns, memory) * 1000
+    def thirds(self) -> list["Results"]:
+        """Return the results with the first, second and last third of the samples."""
+        count = len(self.samples)
+        places = [0, count // 3, count * 2 // 3, count]
+        return [replace(self, samples=self.samples[first:end]) for first, end in pairwise(places)]
 
-    def _growth(self, load: Load, along: Callable[[Sample], float], memory: Callable[[Sample], float]) -> float:
+    def slope(self, memory_kb: Callable[[Sample], int] = lambda one: one.resident.kb) -> float:
+        """Return the growth of what the function returns of a sample, in MB an hour."""
+        return self._growth(lambda one: one.seconds, memory_kb) * 3600 / 1024
+
+    def of_a_thousand_turns(self, memory: Callable[[Sample], float]) -> float:
+        """Return the growth of what the function returns of a sample, for 1,000 turns."""
+        return self._growth(lambda one: one.turns, memory) * 1000
+
+    def _growth(self, along: Callable[[Sample], float], memory: Callable[[Sample], float]) -> float:
         """Return the growth by the method of least squares."""
-        kept = [one for one in self.samples if one.seconds >= load.warm_up_minutes * 60]
-        mean_at = sum(map(along, kept)) / len(kept)
-        mean = sum(map(memory, kept)) / len(kept)
-        over = sum((along(one) - mean_at) * (memory(one) - mean) for one in kept)
-        return over / sum((along(one) - mean_at) ** 2 for one in kept)
+        mean_at = fmean(map(along, self.samples))
+        mean = fmean(map(memory, self.samples))
+        over = sum((along(one) - mean_at) * (memory(one) - mean) for one in self.samples)
+        return over / sum((along(one) - mean_at) ** 2 for one in self.samples)
 
 
 class Chatter:
@@ -170,15 +188,18 @@ class Probe:
 )
 @click.option("--turns", type=float, default=Load().turns_per_second, show_default=True, help="Turns per second.")
 def main(minutes: float, warm_up: float, fill: int, turns: float) -> None:
-    """Run the benchmark and print its table."""
+    """Run the benchmark, print its table, and fail if memory grows too fast."""
     if sys.platform != "linux":
         raise click.ClickException("This benchmark needs Linux, because it reads memory from /proc.")
-    load = Load(fill, minutes, min(warm_up, minutes / 2), turns)
+    warm_up = min(warm_up, minutes / 2)
+    load = Load(fill, minutes, warm_up, min(Load().crowded_minutes, warm_up / 2), turns)
     try:
         results = uvloop.run(measure(load, Cores.chosen()))
     except (DidNotStart, OperationFailed, NotWhole) as exc:
         raise click.ClickException(str(exc)) from None
     click.echo(render(results, load))
+    if (slope := results.after(load.warm_up_minutes).slope()) > MAX_SLOPE:
+        raise click.ClickException(f"Memory grew by {slope:.1f} MB an hour, and may grow by {MAX_SLOPE:g}.")
 
 
 async def measure(load: Load, cores: Cores) -> Results:
@@ -206,22 +227,32 @@ async def measure(load: Load, cores: Cores) -> Results:
 def render(results: Results, load: Load) -> str:
     """Return the results as a Markdown table."""
     step = max(len(results.samples) // 12, 1)
-    lines = ["| minutes | turns | resident MB | Python's blocks | in use of the C library's heaps, MB |"]
-    lines.append("| ---: | ---: | ---: | ---: | ---: |")
+    lines = [
+        "| minutes | turns | resident MB | of it anonymous | Python's blocks | in use of the C library's heaps, MB |"
+    ]
+    lines.append("| ---: | ---: | ---: | ---: | ---: | ---: |")
     for one in results.samples[::step]:
+        memory = f"{one.resident.kb / 1024:.1f} | {one.resident.anonymous_kb / 1024:.1f}"
         in_use = f"{one.in_use.blocks:,} | {one.in_use.heap_bytes / 1024**2:.2f}"
-        lines.append(f"| {one.seconds / 60:.1f} | {one.turns:,} | {one.kb / 1024:.1f} | {in_use} |")
+        lines.append(f"| {one.seconds / 60:.1f} | {one.turns:,} | {memory} | {in_use} |")
+    kept = results.after(load.warm_up_minutes)
+    slopes = (
+        f"{kept.slope():+.1f} MB an hour after {load.warm_up_minutes:g} minutes, "
+        f"{kept.slope(lambda one: one.resident.anonymous_kb):+.1f} of it anonymous; "
+        f"by thirds of that time {', '.join(f'{third.slope():+.1f}' for third in kept.thirds())}."
+    )
     growth = (
-        f"{results.of_a_thousand_turns(load, lambda one: one.kb):+.0f} KB resident, "
-        f"{results.of_a_thousand_turns(load, lambda one: one.in_use.blocks):+.0f} blocks and "
-        f"{results.of_a_thousand_turns(load, lambda one: one.in_use.heap_bytes / 1024):+.0f} KB in use of the heaps"
+        f"For 1,000 turns {kept.of_a_thousand_turns(lambda one: one.resident.kb):+.0f} KB resident, "
+        f"{kept.of_a_thousand_turns(lambda one: one.in_use.blocks):+.0f} blocks and "
+        f"{kept.of_a_thousand_turns(lambda one: one.in_use.heap_bytes / 1024):+.0f} KB in use of the heaps."
     )
     cores = results.cpu_seconds / results.samples[-1].seconds
     return "\n".join(
         [
             *lines,
             "",
-            f"{results.slope(load):+.1f} MB an hour after {load.warm_up_minutes:g} minutes; for 1,000 turns {growth}.",
+            slopes,
+            growth,
             f"{load.filled_sessions:,} sessions were filled in {results.fill_seconds:.0f} s before; since then "
             f"{cores:.2f} cores' work. {describe()}.",
         ]
@@ -234,23 +265,48 @@ async def _fill(chatter: Chatter, sessions: int) -> None:
 
 
 async def _sampled(chatters: Sequence[Chatter], pid: int, probe: Probe, load: Load) -> Results:
-    meter, samples, dice = Meter(pid), list[Sample](), random.Random(15)  # noqa: S311 - the same load each time
-    begun, running = time.monotonic(), set[asyncio.Task[None]]()
-    sample_at = turn_at = begun
-    while (now := time.monotonic()) < begun + load.minutes * 60:
-        if now >= sample_at:
-            turns = sum(one.turns for one in chatters)
-            samples.append(Sample(now - begun, memory_kb(pid), turns, await probe.ask()))
-            sample_at += load.sample_seconds
-        if now >= turn_at and len(running) < 100:
-            running.add(asyncio.create_task(chatters[dice.random() < DELETED].take_turn()))
-            turn_at += 1 / load.turns_per_second
-        for task in [one for one in running if one.done()]:
-            running.remove(task)
-            task.result()
-        await asyncio.sleep(max(min(sample_at, turn_at) - time.monotonic(), 0.001))
-    await asyncio.gather(*running)
+    meter, samples, begun = Meter(pid), list[Sample](), time.monotonic()
+    turns = asyncio.create_task(_take_turns(chatters, load))
+    try:
+        while (seconds := time.monotonic() - begun) < load.minutes * 60:
+            count = sum(one.turns for one in chatters)
+            samples.append(Sample(seconds, resident(pid), count, await probe.ask()))
+            next_seconds = len(samples) * load.sample_seconds
+            await asyncio.wait([turns], timeout=max(begun + next_seconds - time.monotonic(), 0))
+            if turns.done():
+                turns.result()
+    finally:
+        turns.cancel()
+        await asyncio.wait([turns])
     return Results(samples, meter.server_seconds())
+
+
+async def _take_turns(chatters: Sequence[Chatter], load: Load) -> None:
+    """Take turns, at first as many at once as may run, until this is cancelled or one of them fails."""
+    dice = random.Random(15)  # noqa: S311 - the same load each time
+    crowded_until = time.monotonic() + load.crowded_minutes * 60
+
+    def take_turn() -> Coroutine[Any, Any, None]:
+        return chatters[dice.random() < DELETED].take_turn()
+
+    async def take_turns() -> None:
+        while time.monotonic() < crowded_until:
+            await take_turn()
+
+    try:
+        async with asyncio.TaskGroup() as crowd:
+            for _ in range(load.at_once):
+                crowd.create_task(take_turns())
+        async with asyncio.TaskGroup() as group:
+            running, due_at = set[asyncio.Task[None]](), time.monotonic()
+            while True:
+                if len(running) < load.at_once:
+                    running.add(task := group.create_task(take_turn()))
+                    task.add_done_callback(running.discard)
+                due_at += 1 / load.turns_per_second
+                await asyncio.sleep(due_at - time.monotonic())
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 if __name__ == "__main__":

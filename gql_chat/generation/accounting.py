@@ -4,23 +4,27 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.prompting.tokens import estimate_prompt_tokens, estimate_tokens
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, USAGE_OPTIONS, Endpoint, request_body
-from gql_chat.generation.provider.token_counts import TokenCounts
 from gql_chat.infra import clock
 from gql_chat.infra.db.rows import new_row
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.telemetry.redaction import without_secrets
 from gql_chat.keys.models import Key
-from gql_chat.usage.contents import kept_parameters, without_secrets
+from gql_chat.usage.contents import kept_parameters
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import ENDPOINT_MAX_LENGTH, CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.prompts import EarlierPrompts
 from gql_chat.usage.tokens import Usage
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.call import ProviderCall
+    from gql_chat.generation.provider.passing_on.passed_call import PassedCall
 
 DEFAULT_OUTPUT_TOKENS = 1000  # reserved, until it has ended, for a reply without a limit of its length
 MAX_RESERVED_TOKENS = 2**53  # of one call, so that sums of reservations can be stored
@@ -42,6 +46,22 @@ class LedgerPolicy:
     worker_id: str | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """A call that is being made: whether it was sent, even if it is never answered, and the answer once it begins.
+
+    Some providers refuse a request that asks for usage; then it is sent again without.
+    """
+
+    call: "ProviderCall | PassedCall | None" = None
+    was_sent: bool = False
+    asked_for_usage: bool = True
+
+    def note_sent(self, asked_for_usage: bool) -> None:
+        """Note that the request was sent."""
+        self.was_sent, self.asked_for_usage = True, asked_for_usage
+
+
 class CallContext(msgspec.Struct, frozen=True):
     """The user and purpose of a call, and its key: None is the server's key, or one that is not stored."""
 
@@ -50,49 +70,6 @@ class CallContext(msgspec.Struct, frozen=True):
     key: Key | None
     session_id: str | None = None
     message_id: str | None = None
-
-
-class Answer(Protocol):
-    """A provider's answer to a call that has ended."""
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status."""
-        ...
-
-    @property
-    def first_token_ms(self) -> int | None:
-        """The time from the request to the first text. None if there was none."""
-        ...
-
-    @property
-    def usage(self) -> TokenCounts | None:
-        """The provider's count of tokens, if it gave one."""
-        ...
-
-    @property
-    def response_data(self) -> str | None:
-        """The data of the answer beside its text, as JSON."""
-        ...
-
-
-class Attempt(Protocol):
-    """The state of a call that has ended."""
-
-    @property
-    def call(self) -> Answer | None:
-        """The provider's answer. None if the provider never took the call."""
-        ...
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the request was sent, even if it was not answered."""
-        ...
-
-    @property
-    def asked_for_usage(self) -> bool:
-        """Whether the request had `stream_options`, which some providers refuse."""
-        ...
 
 
 def new_call(
@@ -149,7 +126,7 @@ def outcome_of(
     """Return the outcome, for the ledger, of a call that wrote this text and reasoning."""
     call, usage = attempt.call, None
     if call:
-        usage = _usage_of(call, opened, text + reasoning)
+        usage = call.usage or Usage(opened.prompt_tokens, estimate_tokens(text + reasoning), UsageSource.ESTIMATED)
     elif attempt.was_sent:
         usage = _usage_of_unanswered(opened, failure)
     return CallOutcome(
@@ -200,20 +177,6 @@ def _columns_of(context: CallContext) -> dict[str, Any]:
     }
 
 
-def _usage_of(call: Answer, opened: OpenCall, output: str) -> Usage:
-    """Return the usage of a call that the provider took: by the provider's own count, else by an estimate."""
-    reported = call.usage
-    if reported is not None:
-        return Usage(
-            reported.prompt_tokens,
-            reported.completion_tokens,
-            UsageSource.PROVIDER,
-            reported.cached_tokens,
-            reported.reasoning_tokens,
-        )
-    return Usage(opened.prompt_tokens, estimate_tokens(output), UsageSource.ESTIMATED)
-
-
 def _usage_of_unanswered(opened: OpenCall, failure: ProviderFailed | None) -> Usage | None:
     """Return the usage of a call that was sent and did not begin to be answered.
 
@@ -231,7 +194,7 @@ def _parameters_without_usage(opened: OpenCall) -> str:
     return msgspec.json.encode({name: value for name, value in sent.items() if name not in USAGE_OPTIONS}).decode()
 
 
-def _kept_response_data(call: Answer | None, secrets: Sequence[str]) -> str | None:
+def _kept_response_data(call: "ProviderCall | PassedCall | None", secrets: Sequence[str]) -> str | None:
     """Return the data beside an answer's text as JSON for the ledger. Return None if there was none."""
     data = call.response_data if call else None
     return without_secrets(data, secrets) if data else None

@@ -9,6 +9,7 @@ import msgspec
 
 from gql_chat.chats.models import Attachment, Message, MessageStatus
 from gql_chat.chats.pieces import Piece
+from gql_chat.generation.accounting import Attempt
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.prompting.prompt import Prompt
 from gql_chat.generation.provider.endpoint import Endpoint
@@ -52,7 +53,7 @@ def _now_seconds() -> float:
 
 
 @dataclass(slots=True)
-class RunningJob:
+class RunningJob(Attempt):
     """A job in progress. `generating` ends first, at `ended_at`, then `settled`; times are the loop's.
 
     `is_cut` if it was ended because it met a limit; `characters` are those of both texts. ReplyMeter keeps these.
@@ -64,9 +65,7 @@ class RunningJob:
     job: ReplyJob
     reply: GrowingReply
     generating: asyncio.Task[None]
-    was_sent: bool = False
-    asked_for_usage: bool = True
-    call: "ProviderCall | None" = None
+    call: "ProviderCall | None" = field(default=None, kw_only=True)
     cancelled_as: MessageStatus = MessageStatus.INTERRUPTED
     settled: asyncio.Task[None] | None = None
     settled_row: Message | None = None
@@ -83,14 +82,9 @@ class RunningJob:
     ended_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self.saved = self.reached
+        self.saved = self.reply.end
         self.characters = len(self.job.text) + len(self.job.reasoning)
         self.history_truncated = self.job.prompt.is_truncated
-
-    @property
-    def reached(self) -> Position:
-        """The present end of both texts; the reply has grown if it differs from `saved`."""
-        return Position(self.reply.text.length, self.reply.reasoning.length)
 
     @property
     def unsaved_units(self) -> int:
@@ -116,10 +110,6 @@ class RunningJob:
         """Forget a call that the provider refused: another follows, with another prompt."""
         self.was_sent, self.call, self.history_truncated = False, None, history_truncated
 
-    def note_sent(self, asked_for_usage: bool) -> None:
-        """Note that the request was sent, whether or not it is ever answered."""
-        self.was_sent, self.asked_for_usage = True, asked_for_usage
-
     def cut(self) -> None:
         """End the reply at a limit, as if the model had met its own limit of length."""
         if self.generating.cancel():
@@ -128,7 +118,7 @@ class RunningJob:
 
     def unsaved(self) -> Piece:
         """Return what the reply has grown by since it was `saved`, up to its present end."""
-        saved, reached = self.saved, self.reached
+        saved, reached = self.saved, self.reply.end
         text = self.reply.text.between(saved.text, reached.text)
         reasoning = self.reply.reasoning.between(saved.reasoning, reached.reasoning)
         return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning)

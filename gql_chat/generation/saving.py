@@ -33,7 +33,7 @@ class PieceSaver:
         self._settled_earlier, self._settled = self._settled, []
 
     async def _save(self, batch: Sequence[RunningJob]) -> None:
-        grown = [(running, running.reached, running.unsaved()) for running in batch]
+        grown = [(running, running.reply.end, running.unsaved()) for running in batch]
         for running in batch:
             running.has_pieces = True  # perhaps, even if the statement fails
         stored = await save_pieces(self._worker_id, [piece for *_, piece in grown])

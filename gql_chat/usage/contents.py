@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gql_chat.infra.telemetry.redaction import Redactor, without_known
+from gql_chat.infra.telemetry.redaction import Redactor
 
 OMITTED = "…"
 PARAMETER_NAME = re.compile("[a-z_]{1,32}")  # others are no provider's, and may be texts themselves
@@ -33,11 +33,6 @@ def parameters_without_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in parameters.items()
         if PARAMETER_NAME.fullmatch(name)
     }
-
-
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Return the text with the key's secrets masked wherever they occur."""
-    return without_known(text, secrets)
 
 
 def _kept_message(message: Mapping[str, Any]) -> Mapping[str, Any]:

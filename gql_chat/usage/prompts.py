@@ -15,7 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from gql_chat.infra.db.database import fetch_all
-from gql_chat.usage.contents import kept_messages, without_secrets
+from gql_chat.infra.telemetry.redaction import without_secrets
+from gql_chat.usage.contents import kept_messages
 from gql_chat.usage.models import OpenCall
 
 MAX_DEPTH = 64  # calls that are read for one prompt

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import Answer, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
+from gql_chat.generation.accounting import Attempt, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.infra.db.database import transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
@@ -28,8 +28,8 @@ from gql_chat.usage.quotas import (
 
 
 @dataclass(slots=True)
-class SideCall:
-    """A call as its maker fills it in: the provider's answer once it begins, and the text received so far.
+class SideCall(Attempt):
+    """A call as its maker fills it in, with the text received so far.
 
     `endpoint` is the one to call: with a limit of the answer's length, if there is a quota but no limit. `status_code`
     is for an answer that is no completion. `is_stopped` says that a user ended the call, which is no error. `lengths`
@@ -37,10 +37,7 @@ class SideCall:
     """
 
     endpoint: Endpoint
-    was_sent: bool = False
-    asked_for_usage: bool = True
     is_stopped: bool = False
-    call: Answer | None = None
     received: str = ""
     lengths: float = 1.0
     status_code: int | None = None
@@ -49,10 +46,6 @@ class SideCall:
     def text(self) -> str:
         """The text, with the halves of an emoji joined that came in two chunks; a half without the other is U+FFFD."""
         return self.received.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-    def note_sent(self, asked_for_usage: bool) -> None:
-        """Note that the request was sent, whether or not it is ever answered."""
-        self.was_sent, self.asked_for_usage = True, asked_for_usage
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from gql_chat.usage.contents import kept_messages, kept_parameters, without_secrets
+from gql_chat.infra.telemetry.redaction import without_secrets
+from gql_chat.usage.contents import kept_messages, kept_parameters
 from gql_chat.usage.prompts import encoded
 
 SECRET = "sk-0123456789"

@@ -57,6 +57,11 @@ class GrowingReply:
         self._latest: tuple[int, int, Sequence[Delta]] | None = None
         """The position at which somebody asked last what is missing, and that, unless something was appended since."""
 
+    @property
+    def end(self) -> Position:
+        """The present end of both texts."""
+        return Position(self.text.length, self.reasoning.length)
+
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
         if self.on_growth is not None:
@@ -90,7 +95,7 @@ class GrowingReply:
         """Show watchers what is held, up to the position; by default all of it, and hold nothing any more."""
         if not self.text.is_held:
             return
-        end = until or Position(self.text.length, self.reasoning.length)
+        end = until or self.end
         for text, shown in ((self.text, end.text), (self.reasoning, end.reasoning)):
             text.is_held = until is not None
             text.shown = max(text.shown, shown)

@@ -41,11 +41,6 @@ class Mirror:
         self.entries = 0
         """How many its writer has published since the mirror was made."""
 
-    @property
-    def reached(self) -> Position:
-        """The end of what is mirrored."""
-        return Position(self.reply.text.length, self.reply.reasoning.length)
-
     def close(self) -> None:
         """End its watches."""
         self.reply.close()
@@ -61,7 +56,7 @@ class Mirror:
             return
         if entry.message_id:
             self.has_answer.set()
-        reasoning_at = self.reached.reasoning if entry.reasoning_at == ABSENT else entry.reasoning_at
+        reasoning_at = self.reply.reasoning.length if entry.reasoning_at == ABSENT else entry.reasoning_at
         self._lacks = not self.reply.append_from(entry.text_at, entry.text, reasoning_at, entry.reasoning)
 
     def on_message_read(self) -> None:
@@ -218,7 +213,7 @@ class Mirrors:
         """Ask the writer for what follows; return False if it is dead, cannot reach Redis, or does not write it."""
         before = mirror.entries
         mirror.has_answer.clear()
-        ask = self._scripts.ask(feed.writer_id, mirror.reply.message_id, mirror.reached)
+        ask = self._scripts.ask(feed.writer_id, mirror.reply.message_id, mirror.reply.end)
         await self._client.run_script(*ask)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -21,19 +21,14 @@ class Publication:
     """Whether the log says which reply has this number."""
     has_ended: bool = False
 
-    @property
-    def end(self) -> Position:
-        """The present end of the reply."""
-        return Position(self.reply.text.length, self.reply.reasoning.length)
-
     def next_entry(self, now: float, most: int) -> tuple[Entry | None, Position]:
         """Return the next entry of at most so many units, None if there is none to append, and where it ends."""
         if self.has_ended:
-            return Entry(self.number) if self.is_placed else None, self.end
+            return Entry(self.number) if self.is_placed else None, self.reply.end
         if self.is_placed:
-            until = self._until(self.known, self.end, most)
+            until = self._until(self.known, self.reply.end, most)
             return Entry.of(self.reply, self.number, self.known, until) if until != self.known else None, until
-        until = self._until(self.saved, self.end, most)
+        until = self._until(self.saved, self.reply.end, most)
         if self.trusted_until < now:
             return None, until
         return Entry.of(self.reply, self.number, self.saved, until, self.reply.message_id), until

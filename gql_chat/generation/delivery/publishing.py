@@ -96,8 +96,8 @@ class Publisher:
     def begin(self, reply: GrowingReply) -> Publication:
         """Publish what is appended to the reply. The database has what it holds already."""
         leased_until = self._leased_until or self._now() + self._lease_seconds
-        end = Position(reply.text.length, reply.reasoning.length)
-        publication = Publication(reply, next(self._numbers), leased_until - self._margin_seconds, end, end)
+        trusted_until, end = leased_until - self._margin_seconds, reply.end
+        publication = Publication(reply, next(self._numbers), trusted_until, known=end, saved=end)
         self._publications[reply.message_id] = publication
         reply.on_growth = partial(self._on_growth, publication)
         self._mark_pending(publication)
@@ -236,7 +236,7 @@ class Publisher:
                 flush.entries.append(entry)
                 flush.reached[publication] = until
                 flush.pending_since[publication] = pending_since
-            if entry is None or until == publication.end:
+            if entry is None or until == publication.reply.end:
                 del self._pending[publication]  # before the call: what grows meanwhile is pending again
         return flush
 

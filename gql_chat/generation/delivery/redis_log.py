@@ -110,8 +110,11 @@ class Ask(msgspec.Struct, array_like=True, frozen=True):
     reasoning_at: int
 
 
-_decode_entries = msgspec.msgpack.Decoder(list[Entry]).decode
-_decode_ask = msgspec.msgpack.Decoder(Ask).decode
+decode_entries = msgspec.msgpack.Decoder(list[Entry]).decode
+"""Returns the entries of a message. Raises msgspec.DecodeError if it is none of ours."""
+
+decode_ask = msgspec.msgpack.Decoder(Ask).decode
+"""Returns the request in a message. Raises msgspec.DecodeError if it is none of ours."""
 
 
 def encode_entries(entries: Iterable[Entry]) -> bytes:
@@ -119,19 +122,9 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
     return msgspec.msgpack.encode([entry.shortened() for entry in entries])
 
 
-def decode_entries(message: bytes) -> list[Entry]:
-    """Return the entries of a message. Raise msgspec.DecodeError if it is none of ours."""
-    return _decode_entries(message)
-
-
 def encode_ask(message_id: str, since: Position) -> bytes:
     """Return the message that asks for what follows the position."""
     return msgspec.msgpack.encode(Ask(message_id, since.text, since.reasoning))
-
-
-def decode_ask(message: bytes) -> Ask:
-    """Return the request in a message. Raise msgspec.DecodeError if it is none of ours."""
-    return _decode_ask(message)
 
 
 def pieces_of(log: Iterable[bytes]) -> dict[str, list[Piece]]:

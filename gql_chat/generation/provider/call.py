@@ -1,7 +1,6 @@
 """One call's answer, read increment by increment until it ends, fails or takes too long."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -10,14 +9,14 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
-from gql_chat.generation.provider.compression import decompressor_for
+from gql_chat.generation.provider.answer import Answer
+from gql_chat.generation.provider.completion import CompletionReader, Increment
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
+from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response import Response
-from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
+from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.usage.tokens import Usage
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
@@ -31,26 +30,14 @@ Take: TypeAlias = Callable[[Increment], bool]
 BROKEN = (aiohttp.ClientError, HttpProcessingError, TookTooLong)
 
 
-class ProviderCall:
-    """An answer as it arrives: see `read`. Finish reason and usage are known afterwards, if the provider gave them.
-
-    `first_token_ms` is the time from the request to the first text, None before it.
-    """
+class ProviderCall(Answer):
+    """An answer that is decoded: see `read`. Finish reason and usage are known afterwards, if it has them."""
 
     def __init__(self, response: Response, endpoint: Endpoint, timeouts: Timeouts, started_at: float) -> None:
-        self.status_code = response.status
-        self.first_token_ms: int | None = None
+        super().__init__(response, endpoint, timeouts, started_at)
         self.on_held_more: Callable[[], None] | None = None
         """Called after each read that completed no text or brought an image; the reader holds it: see `held_bytes`."""
-        self._response = response
-        self._content = response.content
-        self._decompressor = decompressor_for(response)
-        self._endpoint = endpoint
         self._reader = CompletionReader()
-        self._loop = asyncio.get_running_loop()
-        self._started_at = started_at
-        self._between_tokens_seconds = timeouts.between_tokens_seconds
-        self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -63,7 +50,7 @@ class ProviderCall:
         return list(self._reader.sources)
 
     @property
-    def usage(self) -> TokenCounts | None:
+    def usage(self) -> Usage | None:
         """The provider's count of tokens, if it gave one; while the answer arrives, the count so far."""
         return self._reader.usage
 
@@ -143,7 +130,7 @@ class ProviderCall:
         images_bytes = reader.images.held_bytes
         increment = reader.feed(*pieces) if pieces else reader.end()
         if reader.has_text and self.first_token_ms is None:
-            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+            self._note_first_token()
         if not reader.is_over:
             self._limit_silence()
         if self.on_held_more is not None and (increment is None or reader.images.held_bytes != images_bytes):
@@ -169,14 +156,6 @@ class ProviderCall:
                 return (plain,)
         return pieces
 
-    def _decompress(self, data: bytes) -> bytes:
-        assert self._decompressor is not None
-        try:
-            return self._decompressor.feed(data) if data else self._decompressor.read()
-        except zlib.error as exc:
-            sentence = "The provider's answer is compressed and damaged."
-            raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code) from exc
-
     def _arrived_pieces(self) -> Sequence[bytes] | None:
         """Return what has arrived, in the pieces of the body's chunks that each read of the socket brought."""
         if self._content.at_eof():
@@ -185,16 +164,11 @@ class ProviderCall:
         # Not read_nowait: after a failure it keeps back what arrived before that. Those are tokens.
         return pieces if pieces and self._content._read_nowait(-1) else None
 
-    def _on_timeout(self, sentence: str) -> None:
-        self._content.set_exception(TookTooLong(sentence))
-        self._response.decode()
-
     def _raise_failure(self) -> None:
         if self._reader.error:
-            raise refused(self._reader.error, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
+            raise self._refused(self._reader.error)
         if self._reader.fault:
-            sentence = f"The provider {self._reader.fault}."
-            raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)
+            raise self._bad_response(f"The provider {self._reader.fault}.")
 
     async def _drain(self) -> None:
         try:

@@ -13,8 +13,8 @@ import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.answer import read_at_most
 from gql_chat.generation.provider.call import ProviderCall
-from gql_chat.generation.provider.compression import read_at_most
 from gql_chat.generation.provider.dialects import Dialects
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint, request_body
 from gql_chat.generation.provider.errors.failures import disconnected, refused, retry_after_seconds

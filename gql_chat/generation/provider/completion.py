@@ -21,9 +21,8 @@ from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sources import Sources
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, ErrorEvent, EventDecoder, EventTooLong
 from gql_chat.generation.provider.think_tags import Separated, ThinkTags
-from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
-
-__all__ = ["CompletionReader", "Increment", "TokenCounts"]
+from gql_chat.generation.provider.token_counts import find_usage
+from gql_chat.usage.tokens import Usage
 
 # A longer body is no answer.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -69,7 +68,8 @@ class CompletionReader:
         self.error: Any = None
         self.fault: str | None = None
         self.is_over = False
-        self._usage: TokenCounts | None = None
+        self.usage: Usage | None = None
+        """The last count that the provider gave."""
         self._events: EventDecoder | None = None
         self._is_whole = False
         self._unread: list[bytes] = []  # a whole body so far, or a start that does not show its format yet
@@ -98,11 +98,6 @@ class CompletionReader:
     def is_complete(self) -> bool:
         """Whether the whole answer was read and is without error."""
         return self.is_over and not self.error and self.fault is None
-
-    @property
-    def usage(self) -> TokenCounts | None:
-        """The last count that the provider gave."""
-        return self._usage
 
     @property
     def unread_bytes(self) -> int:
@@ -237,7 +232,7 @@ class CompletionReader:
 
     def _add_counts(self, usage: Any) -> None:
         # Converted at once: whatever else a server puts there must not be kept as long as the answer lasts.
-        self._usage = find_counts(usage, self._usage) or self._usage
+        self.usage = find_usage(usage, self.usage) or self.usage
         self.response_data.note_usage(usage)
 
     def _add_choice(self, choice: Choice) -> None:

@@ -12,8 +12,8 @@ import msgspec
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.answer import decompressor_for, read_at_most
 from gql_chat.generation.provider.client import NOT_BEGUN, ProviderClient, failure_before_answer
-from gql_chat.generation.provider.compression import decompressor_for, read_at_most
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
 from gql_chat.generation.provider.errors.failures import refused
 

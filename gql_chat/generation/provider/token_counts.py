@@ -1,7 +1,10 @@
 """The provider's own count of a call's tokens, in the forms in which servers give it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from gql_chat.usage.models import UsageSource
+from gql_chat.usage.tokens import Usage
 
 # Of one call. A larger count could not be stored, and a negative one would lift a quota.
 _MAX_TOKENS = 100_000_000
@@ -23,19 +26,7 @@ _REASONING = (
 )
 
 
-class TokenCounts(NamedTuple):
-    """Tokens of one call. Cached ones are a part of the prompt's, reasoning's a part of the completion's.
-
-    These two are None where the provider does not count them.
-    """
-
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int | None = None
-    reasoning_tokens: int | None = None
-
-
-def find_counts(usage: Any, before: TokenCounts | None = None) -> TokenCounts | None:
+def find_usage(usage: Any, before: Usage | None = None) -> Usage | None:
     """Return the counts that `usage` holds, None if it holds none. A zero keeps what was counted before.
 
     Counts in every chunk are cumulative; some servers end with zeros.
@@ -45,15 +36,11 @@ def find_counts(usage: Any, before: TokenCounts | None = None) -> TokenCounts | 
     prompt, completion = _find(usage, _PROMPT), _find(usage, _COMPLETION)
     if prompt is None or completion is None:
         return None
-    counts = TokenCounts(prompt, completion, _find(usage, _CACHED), _find(usage, _REASONING))
-    if before is None:
-        return counts
-    return TokenCounts(
-        counts.prompt_tokens or before.prompt_tokens,
-        counts.completion_tokens or before.completion_tokens,
-        counts.cached_tokens or before.cached_tokens,
-        counts.reasoning_tokens or before.reasoning_tokens,
-    )
+    cached, reasoning = _find(usage, _CACHED), _find(usage, _REASONING)
+    if before is not None:
+        prompt, completion = prompt or before.prompt_tokens, completion or before.completion_tokens
+        cached, reasoning = cached or before.cached_tokens, reasoning or before.reasoning_tokens
+    return Usage(prompt, completion, UsageSource.PROVIDER, cached, reasoning)
 
 
 def _find(usage: Mapping[str, Any], names: tuple[tuple[str, str | None], ...]) -> int | None:

@@ -90,20 +90,18 @@ class SmtpMailer:
         }
 
     async def send(self, email: Email) -> None:
-        message = compose(email, self._sender)
+        await self._connect_and_send(compose(email, self._sender))
+
+    async def check(self) -> None:
+        """Connect and sign in, and send nothing. Raises EmailNotSent."""
+        await self._connect_and_send(None)
+
+    async def _connect_and_send(self, message: EmailMessage | None) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._transmit(message)
         except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
             # Not `from exc`: servers quote emails in their answers, and tracebacks show those.
-            raise _failure(exc) from None
-
-    async def check(self) -> None:
-        """Connect and sign in, and send nothing. Raises EmailNotSent."""
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._transmit(None)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
             raise _failure(exc) from None
 
     async def _transmit(self, message: EmailMessage | None) -> None:

@@ -48,9 +48,7 @@ def parse_allowed(text: str) -> Allowed:
 def parse_ports(text: str) -> range:
     """Parse `443` or `1024-65535`. Raises ValueError."""
     found = _PORT_RANGE.fullmatch(text)
-    if found is None:
-        raise ValueError("not a port or a range of ports")
-    first, last = int(found[1]), int(found[2] or found[1])
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= first <= last <= 65535:
         raise ValueError("not a port or a range of ports")
     return range(first, last + 1)

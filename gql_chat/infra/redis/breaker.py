@@ -8,6 +8,7 @@ from gql_chat.infra.redis.health import RedisHealth
 
 PROBE_SECONDS = 1.0  # between probes whether a lost Redis is back
 PROBE_TIMEOUT_SECONDS = 1.0  # for a probe, which connects first
+MAX_CALLS = 32  # of each client at once; further callers wait for their turn
 CLOSE_SECONDS = 0.5  # so that a frozen Redis does not delay the shutdown of a worker
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Breaker:
         self._health = health
         self._probe = probe
         self._timeout_seconds = timeout_seconds
+        self._turns = asyncio.Semaphore(MAX_CALLS)
         self._tripped = asyncio.Event()
         self._is_closing = False
 
@@ -63,7 +65,7 @@ class Breaker:
             raise RedisLost
         try:
             # One timeout around everything: redis-py has one for each of several steps.
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(self._timeout_seconds), self._turns:
                 return await send()
         except Exception as exc:
             self.trip(exc)

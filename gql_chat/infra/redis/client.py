@@ -16,8 +16,6 @@ from gql_chat.infra.redis.breaker import CLOSE_SECONDS, Breaker
 from gql_chat.infra.redis.drivers import close_driver, keys_of_all_primaries, make_driver, pubsub_of
 from gql_chat.infra.redis.health import RedisHealth
 
-MAX_CALLS = 32  # of each client at once; further callers wait for their turn
-
 Argument: TypeAlias = str | bytes | int | float
 
 
@@ -66,7 +64,6 @@ class RedisClient:
         self._publish = pubsub_of(address).publish
         self._breaker = Breaker(part, health, self._probe, timeout_seconds=timeout_seconds)
         self._driver = make_driver(address, timeout_seconds)
-        self._turns = asyncio.Semaphore(MAX_CALLS)
 
     async def __aenter__(self) -> Self:
         await self._breaker.__aenter__()
@@ -88,12 +85,7 @@ class RedisClient:
 
     async def run(self, *command: Argument) -> Any:
         """Return Redis's response, with text as bytes. Raises RedisLost."""
-
-        async def send() -> Any:
-            async with self._turns:
-                return await self._driver.execute_command(*command)
-
-        return await self._breaker.call(send)
+        return await self._breaker.call(lambda: self._driver.execute_command(*command))
 
     async def publish(self, channel: str, message: bytes) -> int:
         """Publish the message and return how many subscribers there are. Raises RedisLost."""
@@ -102,24 +94,14 @@ class RedisClient:
 
     async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """Return the script's result. Raises RedisLost."""
-
-        async def send() -> Any:
-            async with self._turns:
-                return await self._run_script(ScriptCall(script, keys, arguments))
-
-        return await self._breaker.call(send)
+        return await self._breaker.call(lambda: self._run_script(ScriptCall(script, keys, arguments)))
 
     async def run_scripts(self, calls: Sequence[ScriptCall]) -> list[Any]:
         """Run the scripts in one round trip and return the result of each, or its error. Raises RedisLost.
 
         An error of one script opens the breaker as every other does.
         """
-
-        async def send() -> list[Any]:
-            async with self._turns:
-                return await self._run_scripts(calls)
-
-        answers = await self._breaker.call(send)
+        answers = await self._breaker.call(lambda: self._run_scripts(calls))
         for answer in answers:
             if isinstance(answer, Exception):
                 self._breaker.trip(answer)

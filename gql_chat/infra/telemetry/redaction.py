@@ -118,9 +118,9 @@ class Redactor:
         return _without_fields(text) if any(word in lower for word in _FIELD_WORDS) else text
 
 
-def without_known(text: str, known: Iterable[str]) -> str:
-    """Return the text without these secrets, and otherwise unchanged."""
-    return _replace(_forms_of(tuple(known)), text)
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with these secrets masked, and otherwise unchanged."""
+    return _replace(_forms_of(tuple(secrets)), text)
 
 
 def _replace(forms: Sequence[str], text: str) -> str:

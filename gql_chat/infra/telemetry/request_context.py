@@ -57,19 +57,6 @@ class RequestInfo(msgspec.Struct, frozen=True):
     path: str | None = None
     line: RequestLine | None = None
 
-    def with_ids(self, request_id: str, trace_id: str) -> "RequestInfo":
-        """Return the same origin with other ids."""
-        return RequestInfo(
-            self.client_ip,
-            self.user_agent,
-            request_id,
-            trace_id,
-            self.traceparent,
-            self.origin,
-            self.method,
-            self.path,
-        )
-
 
 _current: ContextVar[RequestInfo | None] = ContextVar("bind_request", default=None)
 

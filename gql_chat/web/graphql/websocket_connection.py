@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import structlog
 from graphql import OperationType
+from msgspec.structs import replace
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
@@ -214,7 +215,7 @@ class WebSocketConnection:
     def _info_of_operation(self, number: int) -> RequestInfo:
         # A connection lives for hours, so each operation is a trace of its own, unless the client sent one for all.
         trace_id = new_trace_id() if is_tracing() and not self._info.traceparent else self._info.trace_id
-        return self._info.with_ids(f"{self._info.request_id}.{number}", trace_id)
+        return replace(self._info, request_id=f"{self._info.request_id}.{number}", trace_id=trace_id)
 
     async def _try_to_start(self, operation_id: str, payload: object, info: RequestInfo) -> None:
         try:

@@ -117,7 +117,7 @@ def error_headers(error: GqlChatError | None) -> dict[str, str]:
     """Return `Retry-After` where waiting helps, and what tells OpenAI's clients not to repeat the request otherwise."""
     if isinstance(error, WrongMethod):
         return {"allow": error.methods}
-    seconds = getattr(error, "retry_after_seconds", None)
+    seconds = error.retry_after_seconds if error is not None else None
     headers = {} if seconds is None else {"retry-after": str(seconds)}
     is_vain = isinstance(error, QuotaExceeded) and (seconds is None or seconds > MAX_RETRY_SECONDS)
     return {**headers, "x-should-retry": "false"} if is_vain else headers

@@ -9,11 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.generation.provider.completion import CompletionReader, Increment, TokenCounts
+from gql_chat.generation.provider.completion import CompletionReader, Increment
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES
+from gql_chat.usage.models import UsageSource
+from gql_chat.usage.tokens import Usage
 
 DONE = b"data: [DONE]\n\n"
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+
+
+def counted(prompt_tokens: int, completion_tokens: int, **parts: int) -> Usage:
+    return Usage(prompt_tokens, completion_tokens, UsageSource.PROVIDER, **parts)
 
 
 def chunk(delta: Any = None, finish_reason: str | None = None, index: int = 0, **more: Any) -> bytes:
@@ -48,7 +54,7 @@ def test_a_stream_gives_text_reasoning_finish_reason_and_usage() -> None:
     assert (text, reasoning) == ("Hello 你好", "Hm.")
     assert reader.is_complete
     assert reader.finish_reason is FinishReason.STOP
-    assert reader.usage == TokenCounts(3, 2)
+    assert reader.usage == counted(3, 2)
 
 
 def test_what_one_read_brought_is_one_increment() -> None:
@@ -195,7 +201,7 @@ def test_tags_are_text_where_reasoning_has_a_field() -> None:
 def test_usage_in_every_chunk_is_cumulative_and_the_last_counts() -> None:
     first = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}
     reader, _, _ = read(chunk({"content": "a"}, usage=first), chunk({"content": "b"}, "stop", usage=USAGE), DONE)
-    assert reader.usage == TokenCounts(3, 2)
+    assert reader.usage == counted(3, 2)
 
 
 @pytest.mark.parametrize(
@@ -220,16 +226,22 @@ def test_usage_that_is_no_usage_is_none(usage: Any) -> None:
 @pytest.mark.parametrize(
     ("usage", "counts"),
     [
-        ({"input_tokens": 3, "output_tokens": 2}, TokenCounts(3, 2)),
-        ({"prompt_tokens": 3.0, "completion_tokens": 2.0}, TokenCounts(3, 2)),
-        ({**USAGE, "prompt_tokens_details": {"cached_tokens": 1}}, TokenCounts(3, 2, cached_tokens=1)),
-        ({**USAGE, "prompt_cache_hit_tokens": 1}, TokenCounts(3, 2, cached_tokens=1)),
-        ({**USAGE, "cached_tokens": 1}, TokenCounts(3, 2, cached_tokens=1)),
-        ({**USAGE, "completion_tokens_details": {"reasoning_tokens": 1}}, TokenCounts(3, 2, reasoning_tokens=1)),
-        ({**USAGE, "reasoning_tokens": 1, "prompt_tokens_details": None}, TokenCounts(3, 2, reasoning_tokens=1)),
+        ({"input_tokens": 3, "output_tokens": 2}, counted(3, 2)),
+        ({"prompt_tokens": 3.0, "completion_tokens": 2.0}, counted(3, 2)),
+        ({**USAGE, "prompt_tokens_details": {"cached_tokens": 1}}, counted(3, 2, cached_tokens=1)),
+        ({**USAGE, "prompt_cache_hit_tokens": 1}, counted(3, 2, cached_tokens=1)),
+        ({**USAGE, "cached_tokens": 1}, counted(3, 2, cached_tokens=1)),
+        (
+            {**USAGE, "completion_tokens_details": {"reasoning_tokens": 1}},
+            counted(3, 2, reasoning_tokens=1),
+        ),
+        (
+            {**USAGE, "reasoning_tokens": 1, "prompt_tokens_details": None},
+            counted(3, 2, reasoning_tokens=1),
+        ),
     ],
 )
-def test_usage_has_many_forms(usage: Any, counts: TokenCounts) -> None:
+def test_usage_has_many_forms(usage: Any, counts: Usage) -> None:
     assert read(chunk({"content": "a"}, "stop", usage=usage), DONE)[0].usage == counts
 
 
@@ -242,20 +254,24 @@ def test_usage_has_many_forms(usage: Any, counts: TokenCounts) -> None:
     ],
 )
 def test_usage_has_many_places(body: dict[str, Any]) -> None:
-    assert read(chunk({"content": "a"}), event(body), DONE)[0].usage == TokenCounts(3, 2)
+    assert read(chunk({"content": "a"}), event(body), DONE)[0].usage == counted(3, 2)
 
 
 def test_zeros_do_not_override_counts() -> None:
     zeros = {"prompt_tokens": 0, "completion_tokens": 0}
     later = {"prompt_tokens": 0, "completion_tokens": 7}
-    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == TokenCounts(3, 2)
-    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=later), DONE)[0].usage == TokenCounts(3, 7)
-    assert read(chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == TokenCounts(0, 0)
+    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == Usage(
+        3, 2, UsageSource.PROVIDER
+    )
+    assert read(chunk(usage=USAGE), chunk({"content": "a"}, "stop", usage=later), DONE)[0].usage == Usage(
+        3, 7, UsageSource.PROVIDER
+    )
+    assert read(chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == counted(0, 0)
 
 
 def test_usage_needs_no_total() -> None:
     usage = {"prompt_tokens": 3, "completion_tokens": 2}
-    assert read(chunk({"content": "a"}, "stop", usage=usage), DONE)[0].usage == TokenCounts(3, 2)
+    assert read(chunk({"content": "a"}, "stop", usage=usage), DONE)[0].usage == counted(3, 2)
 
 
 @pytest.mark.parametrize("error", [{"message": "broken", "code": 502}, "broken"])
@@ -407,7 +423,7 @@ def test_a_whole_completion_is_one_increment() -> None:
     assert reader.end() == Increment("Hello", "Hm.")
     assert reader.is_complete
     assert reader.finish_reason is FinishReason.LENGTH
-    assert reader.usage == TokenCounts(3, 2)
+    assert reader.usage == counted(3, 2)
 
 
 def test_halves_of_an_emoji_in_two_chunks_are_handed_on_as_they_are() -> None:

@@ -13,9 +13,11 @@ import pytest
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.call import ProviderCall
-from gql_chat.generation.provider.completion import Increment, TokenCounts
+from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.usage.models import UsageSource
+from gql_chat.usage.tokens import Usage
 from tests.generation.provider.llm_client import (
     LOOPBACK,
     MESSAGES,
@@ -129,7 +131,7 @@ async def test_a_reply_comes_in_increments_as_it_is_read(llm: LLM, demo: DemoSer
             await anext(increments)
         call = upstream.result()
         assert call.finish_reason is FinishReason.LENGTH
-        assert call.usage == TokenCounts(3, 2)
+        assert call.usage == Usage(3, 2, UsageSource.PROVIDER)
         assert call.status_code == 200
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
 
 TEXT = b'data: {"choices":[{"delta":{"content":"x"}}],"error":null}'
 COUNTED = b'data: {"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":%d}}'
@@ -24,7 +24,7 @@ def test_all_events_pass_but_the_count_that_nobody_asked_for(end: bytes, size: i
     shown = [TEXT, COUNTED % 1, COUNTED % 2, TEXT, b": a comment", TEXT]
     body = b"".join(event + end for event in [*shown, LAST])
     assert passed_of(events, body, size) == (body[: -len(LAST + end)] if hides_usage else body)
-    counts = counts_in(events.usage_data)
+    counts = usage_in(events.usage_data)
     assert counts is not None
     assert counts.completion_tokens == 9
     assert events.error is None
@@ -36,7 +36,7 @@ def test_the_last_count_is_kept_where_every_event_has_one(end: bytes, size: int)
     events = PassedEvents(hides_usage=True)
     body = b"".join(COUNTED % number + end for number in range(1, 30)) + TEXT + end
     assert passed_of(events, body, size) == body
-    counts = counts_in(events.usage_data)
+    counts = usage_in(events.usage_data)
     assert counts is not None
     assert counts.completion_tokens == 29
 

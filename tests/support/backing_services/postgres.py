@@ -22,15 +22,19 @@ _OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=100 -c share
 
 
 class Postgres:
-    """A server; `url` is without a database: `postgres://postgres@127.0.0.1:port`."""
+    """A server; `url` is without a database: `postgres://postgres@127.0.0.1:port`.
 
-    def __init__(self, home: Path) -> None:
-        self._data, self._programs = home / "data", _programs(home)
-        self._data.mkdir()
-        if os.geteuid() == 0:
-            home.chmod(0o755)
-            os.chown(self._data, _NOBODY, _NOBODY)
-        _run(self._programs / "initdb", f"--pgdata={self._data}", *_INITDB)
+    A folder in which a server had its data before has them still. `options` come after those of all.
+    """
+
+    def __init__(self, home: Path, options: str = "") -> None:
+        self._data, self._programs, self._options = home / "data", _programs(home), f"{_OPTIONS} {options}"
+        if not self._data.exists():
+            self._data.mkdir()
+            if os.geteuid() == 0:
+                home.chmod(0o755)
+                os.chown(self._data, _NOBODY, _NOBODY)
+            _run(self._programs / "initdb", f"--pgdata={self._data}", *_INITDB)
         self._port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self._port}"
         # Each client asked for TLS first, and made the context for it: 1 ms of a connection's 5.
@@ -38,7 +42,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and return when it accepts connections."""
-        options = f"-p {self._port} -h 127.0.0.1 -k {self._data} {_OPTIONS}"
+        options = f"-p {self._port} -h 127.0.0.1 -k {self._data} {self._options}"
         log = self._data / "log"
         _run(self._programs / "pg_ctl", "start", "-w", "-D", self._data, "-l", log, "-o", options)
 
@@ -98,7 +102,7 @@ def _programs(home: Path) -> Path:
     if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (package, *package.parents)):
         # The libraries lie beside the package, where the programs' rpath looks for them.
         for folder in (package, package.with_name(f"{package.name}.libs")):
-            shutil.copytree(folder, home / folder.name, symlinks=True)
+            shutil.copytree(folder, home / folder.name, symlinks=True, dirs_exist_ok=True)
         package = home / package.name
     return package / "pginstall" / "bin"
 

@@ -1,25 +1,23 @@
 """An answer that is passed on to an OpenAI client as it arrives: bytes in, bytes out, and the count of tokens noted."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from gql_chat.chats.models import FinishReason
-from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.answer import Answer
 from gql_chat.generation.provider.call import BROKEN
 from gql_chat.generation.provider.completion_body import find_body
-from gql_chat.generation.provider.compression import Decompressor, decompressor_for
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off, refused
-from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, counts_in
+from gql_chat.generation.provider.errors.failures import broken_off
+from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
-from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
-from gql_chat.generation.provider.token_counts import TokenCounts
+from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.usage.tokens import Usage
 
 # A longer answer in one piece, or a longer stream, is no answer.
 MAX_WHOLE_BYTES = 16 * 1024 * 1024
@@ -29,7 +27,7 @@ MAX_STREAM_BYTES = 1024 * 1024 * 1024
 LARGE_READ_BYTES = 32 * 1024
 
 
-class PassedCall:
+class PassedCall(Answer):
     """An answer as bytes. `read` it until it is over: a stream brings whole events, another answer comes as a whole."""
 
     finish_reason: FinishReason | None = None  # not looked for
@@ -43,21 +41,12 @@ class PassedCall:
         body: Mapping[str, Any],
         turns: asyncio.Lock,
     ) -> None:
+        super().__init__(response, endpoint, timeouts, started_at)
         self.on_held: Callable[[int], None] | None = None
         """Called with the bytes that this keeps more, or fewer, than before; its errors end the call."""
-        self.status_code = response.status
         self.is_stream = bool(body.get("stream")) and _media_type_of(response) != "application/json"
-        self.first_token_ms: int | None = None
-        self.usage: TokenCounts | None = None
+        self.usage: Usage | None = None
         self._answer = UncountedAnswer()
-        self._response = response
-        self._content = response.content
-        self._decompressor = decompressor_for(response)
-        self._endpoint = endpoint
-        self._loop = asyncio.get_running_loop()
-        self._started_at = started_at
-        self._between_tokens_seconds = timeouts.between_tokens_seconds
-        self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
         asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         self._events = PassedEvents(hides_usage=not asks_for_usage)
         self._turns = turns
@@ -99,7 +88,7 @@ class PassedCall:
             try:
                 passed = await self._whole_events(data)
             except EventTooLong as exc:
-                raise self._bad_response("sent a line without end") from exc
+                raise self._bad_response("The provider sent a line without end.") from exc
             self._is_over = not data or self._events.error is not None
             self._hold(self._events.unread_bytes)
             if passed:
@@ -107,13 +96,13 @@ class PassedCall:
                 self._note(passed)
                 return passed
         if self._events.error is not None:
-            raise refused(self._events.error, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
+            raise self._refused(self._events.error)
         return b""
 
     def close(self) -> None:
         """Release the connection at once, for another request if the answer is complete. Note the count of tokens."""
         self._watchdog.stop()
-        self.usage = self.usage or counts_in(self._events.usage_data)
+        self.usage = self.usage or usage_in(self._events.usage_data)
         self._response.release()
 
     async def _pass_on(self, try_send: Callable[[bytes], bool]) -> bytes:
@@ -124,7 +113,7 @@ class PassedCall:
         try:
             await self._response.read_body(*passes)
         except EventTooLong as exc:
-            raise self._bad_response("sent a line without end") from exc
+            raise self._bad_response("The provider sent a line without end.") from exc
         finally:
             self._watchdog.waiting_since = None
         return self._untaken
@@ -178,9 +167,9 @@ class PassedCall:
     def _note(self, passed: bytes) -> None:
         """Note the first token, and end an answer that has none."""
         if self._answer.all_bytes > MAX_STREAM_BYTES:
-            raise self._bad_response("sent an answer without end")
+            raise self._bad_response("The provider sent an answer without end.")
         if self.first_token_ms is None:
-            self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+            self._note_first_token()
             self._watchdog.limit_silence(self._between_tokens_seconds)
             self._head = passed.partition(b"data:")[2].partition(b"\n")[0]
 
@@ -191,16 +180,16 @@ class PassedCall:
         while data := await self._read_some():
             whole += data
             if len(whole) > MAX_WHOLE_BYTES:
-                raise self._bad_response("sent an answer without end")
+                raise self._bad_response("The provider sent an answer without end.")
             self._hold(2 * len(whole))  # with its copy
         self._is_over, self._head = True, bytes(whole)
         body = find_body(self._head)
         if body is None:
-            raise self._bad_response("sent something that is not a chat completion")
+            raise self._bad_response("The provider sent something that is not a chat completion.")
         if body.error or body.object == "error":
-            raise refused(body.error or {}, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
-        self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
-        self.usage = counts_in(self._head)
+            raise self._refused(body.error or {})
+        self._note_first_token()
+        self.usage = usage_in(self._head)
         self._answer.add(self._head)
         return self._head
 
@@ -210,32 +199,21 @@ class PassedCall:
             return arrived
         self._watchdog.waiting_since = self._loop.time()
         try:
-            return await (
-                self._response.read_some() if self._decompressor is None else self._read_plain(self._decompressor)
-            )
+            return await (self._response.read_some() if self._decompressor is None else self._read_compressed())
         except BROKEN as exc:
             if self._content._buffer:  # which aiohttp keeps back, although it arrived before the failure
                 return self._content._read_nowait(-1)
             raise broken_off(exc, status_code=self.status_code) from exc
-        except zlib.error as exc:
-            raise self._bad_response("sent an answer that is compressed and damaged") from exc
         finally:
             self._watchdog.waiting_since = None
 
-    async def _read_plain(self, decompressor: Decompressor) -> bytes:
-        if decompressor.pending:
-            return decompressor.read()
+    async def _read_compressed(self) -> bytes:
+        if self._decompressor is not None and self._decompressor.pending:
+            return self._decompress(b"")
         while data := await self._response.read_some():
-            if plain := decompressor.feed(data):
+            if plain := self._decompress(data):
                 return plain
         return b""
-
-    def _bad_response(self, fault: str) -> ProviderFailed:
-        return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, f"The provider {fault}.", status_code=self.status_code)
-
-    def _on_timeout(self, sentence: str) -> None:
-        self._content.set_exception(TookTooLong(sentence))
-        self._response.decode()
 
 
 def _media_type_of(response: Response) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
-from gql_chat.generation.provider.token_counts import TokenCounts, find_counts
+from gql_chat.generation.provider.token_counts import find_usage
+from gql_chat.usage.tokens import Usage
 
 # In the bytes of JSON these words with their quotation marks are names: inside a text the marks would be escaped.
 _COUNT = re.compile(rb'"usage"\s*:\s*\{')
@@ -91,13 +92,13 @@ def data_of(event: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-def counts_in(data: bytes) -> TokenCounts | None:
+def usage_in(data: bytes) -> Usage | None:
     """Return the count of tokens in a chunk or a whole answer, None if there is none."""
     body = find_body(data) if data else None
     if body is None:
         return None
     places = [body.usage, body.x_groq and body.x_groq.usage, *(choice.usage for choice in body.choices or ())]
-    return next((counts for usage in places if (counts := find_counts(usage))), None)
+    return next((counts for usage in places if (counts := find_usage(usage))), None)
 
 
 def _last_end(data: bytes, position: int) -> int:

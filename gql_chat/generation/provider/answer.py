@@ -1,9 +1,17 @@
-"""Decompression of answers that come compressed although none was asked for: some gateways do so."""
+"""Reading of a provider's answer, whether it is decoded or passed on: its connection, limits of time, and failures.
 
+Some gateways compress answers although they were asked not to.
+"""
+
+import asyncio
 import zlib
+from typing import Any
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.errors.failures import TookTooLong, refused
 from gql_chat.generation.provider.response import Response
+from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 
 _PLAIN = frozenset({"", "identity"})
 _ZLIB = frozenset({"gzip", "x-gzip", "deflate"})
@@ -13,6 +21,44 @@ _ANY_HEADER = zlib.MAX_WBITS + 32
 
 # The most that one step returns. A few bytes may stand for a thousand times as many.
 _STEP_BYTES = 256 * 1024
+
+
+class Answer:
+    """An answer as it arrives. `first_token_ms` is the time from the request to the first text, None before it."""
+
+    def __init__(self, response: Response, endpoint: Endpoint, timeouts: Timeouts, started_at: float) -> None:
+        self.status_code = response.status
+        self.first_token_ms: int | None = None
+        self._response = response
+        self._content = response.content
+        self._decompressor = decompressor_for(response)
+        self._endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        self._started_at = started_at
+        self._between_tokens_seconds = timeouts.between_tokens_seconds
+        self._watchdog = Watchdog(timeouts, started_at, self._on_timeout)
+
+    def _note_first_token(self) -> None:
+        self.first_token_ms = round((self._loop.time() - self._started_at) * 1000)
+
+    def _decompress(self, data: bytes) -> bytes:
+        """Return the next part of what these bytes stand for; without bytes, of those that were given last."""
+        assert self._decompressor is not None
+        try:
+            return self._decompressor.feed(data) if data else self._decompressor.read()
+        except zlib.error as exc:
+            raise self._bad_response("The provider's answer is compressed and damaged.") from exc
+
+    def _refused(self, error: Any) -> ProviderFailed:
+        """Return the failure for an error that the answer reports."""
+        return refused(error, secrets=self._endpoint.secrets, shown=self._endpoint.shown)
+
+    def _bad_response(self, sentence: str) -> ProviderFailed:
+        return ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=self.status_code)
+
+    def _on_timeout(self, sentence: str) -> None:
+        self._content.set_exception(TookTooLong(sentence))
+        self._response.decode()
 
 
 class Decompressor:

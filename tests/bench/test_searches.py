@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bench.databases import DATABASES
+from bench.parts.search import Language
+from bench.parts.searches import Results, main, measure, render, searches
+
+
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+async def test_each_kind_of_search_is_measured(database: str) -> None:
+    with DATABASES[database]() as url:
+        results = await measure(url, messages=300, runs=2)
+    kinds = [*searches(Language())]
+    assert ([*results.found], [*results.cpu_ms], [*results.texts_read]) == (kinds, kinds, kinds)
+    assert all(len(times) == 2 for times in results.cpu_ms.values())
+    assert 20 < results.found["a common word"] <= results.texts_read["a common word"]
+    assert (results.found["two rare Chinese characters"], results.texts_read["two rare Chinese characters"]) == (0, 0)
+
+
+def test_a_kept_database_is_used_again(tmp_path: Path) -> None:
+    options = ["--messages", "50", "--runs", "2", "--database", "SQLite", "--kind", "a common word", "--keep"]
+    first = CliRunner().invoke(main, [*options, str(tmp_path)], catch_exceptions=False)
+    stored = (tmp_path / "SQLite-50" / "bench.db").stat()
+    second = CliRunner().invoke(main, [*options, str(tmp_path)], catch_exceptions=False)
+    assert ("migrations took" in first.stderr, "migrations took" in second.stderr) == (True, False)
+    assert first.stdout.split("|")[7] == second.stdout.split("|")[7]
+    assert (tmp_path / "SQLite-50" / "bench.db").stat().st_ino == stored.st_ino
+
+
+def test_the_report_marks_what_misses_the_aim() -> None:
+    results = Results({"x": 1_000, "y": 0}, {"x": [1.0, 1.0, 90.0], "y": [2.0] * 3}, {"x": 20_000, "y": 3})
+    report = render({"SQLite": results})
+    assert "| x | 1,000 | 1.0 | **81.1** | 20,000 |" in report
+    assert "| y | 0 | 2.0 | 2.0 | 3 |" in report
