@@ -16,6 +16,7 @@ from gql_chat.server.server import Server
 from tests.support.command_line import invoke, run
 
 IMPORT_SERVE = 'import sys; from gql_chat.cli import main; main.get_command(None, "serve")'
+IMPORT_SERVER = f"{IMPORT_SERVE}; import gql_chat.server.server"
 
 
 async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -> None:
@@ -87,6 +88,12 @@ def test_a_server_begins_to_serve_without_the_clients_of_models() -> None:
         *("opentelemetry", "gql_chat.infra.telemetry.otel"),  # tracing is off
         "rich.console",  # installed for development, and only imported by libraries
     )
+    code = f"{IMPORT_SERVER}; assert not (imported := sys.modules.keys() & set({heavy})), imported"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_supervisor_imports_no_server() -> None:
+    heavy = ("graphql", "starlette", "strawberry", "uvicorn", "gql_chat.api")
     code = f"{IMPORT_SERVE}; assert not (imported := sys.modules.keys() & set({heavy})), imported"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
@@ -94,7 +101,7 @@ def test_a_server_begins_to_serve_without_the_clients_of_models() -> None:
 def test_the_start_of_a_server_stays_as_small_as_it_is() -> None:
     code = f"""import sys; compiled = []
 sys.addaudithook(lambda event, details: compiled.append(details) if event == "compile" else None)
-{IMPORT_SERVE}; print(len(sys.modules), len(compiled))"""
+{IMPORT_SERVER}; print(len(sys.modules), len(compiled))"""
     counted = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     modules, compiled = map(int, counted.split())
     assert modules <= 1_300
