@@ -122,7 +122,8 @@ async def append_exchange(
 ) -> tuple[Message, Message]:
     """Store the user's message at this place, and its reply, which is STREAMING.
 
-    If the session is not locked, store them in a unit of work, which requires it to be as it was read.
+    If the session is not locked, store them in a unit of work, which requires it to be as it was read. A new session is
+    stored with them.
     """
     now = clock.now()
     as_read = {} if is_locked else {"updated_at": session.updated_at}
@@ -170,7 +171,9 @@ async def _store(
     assign(session, head_id=added[-1].id, message_count=message_count)
     assign(session, last_message_at=now, active_at=now, updated_at=now)
     columns = ("head_id", "message_count", "title", "persona", "last_message_at", "active_at", "updated_at")
-    if as_read:
+    if not session._saved_in_db:
+        await insert_last(session)
+    elif as_read:
         await require_unchanged(session, *columns, **as_read)
     else:
         await update_last(session, *columns)

@@ -14,6 +14,7 @@ _OWN_WORD = re.compile(
     rf"([^\w\s{_MARKS}]|[\u2e80-\u2fdf\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
+_ASCII_OWN_WORDS = [letter for letter in map(chr, range(128)) if letter.isprintable() and _OWN_WORD.match(letter)]
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 # Soft hyphens, joiners, directions, variation selectors and tags.
 _INVISIBLE = re.compile(
@@ -27,14 +28,26 @@ _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 
 def normalize(text: str) -> str:
     """Return the form of a part of a text, with spaces around every character that is a word of its own."""
-    letters = text.lower() if text.isascii() else _normalize_letters(text)
+    letters = _NOTHING.sub(" ", text.lower() if text.isascii() else _normalize_letters(text))
+    if letters.isascii():
+        return _separate_ascii(letters)
     # `split` and `join`, because `sub` with a template takes several times as long for a text of such words.
-    return _SPACES.sub(" ", " ".join(_OWN_WORD.split(_NOTHING.sub(" ", letters))))
+    return _SPACES.sub(" ", " ".join(_OWN_WORD.split(letters)))
 
 
 def normalize_whole(text: str) -> str:
     """Return the form of a whole text, in which every word stands between spaces."""
     return f" {normalize(text).strip()} "
+
+
+def _separate_ascii(letters: str) -> str:
+    """Put spaces around own words as the regular expressions do, in a twentieth of their time."""
+    for word in _ASCII_OWN_WORDS:
+        if word in letters:
+            letters = letters.replace(word, f" {word} ")
+    while "  " in letters:
+        letters = letters.replace("  ", " ")
+    return letters
 
 
 def _normalize_letters(text: str) -> str:

@@ -19,7 +19,7 @@ from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.infra.db.rows import insert
+from gql_chat.infra.db.rows import insert, new_row
 from gql_chat.infra.db.substring_index import like_pattern
 from gql_chat.infra.ids import is_id, new_id
 from gql_chat.usage.models import Call
@@ -74,11 +74,19 @@ async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
 
 
 async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
-    """Create a session, in a transaction that records it. Raises IntegrityError if the id exists."""
+    """Create a session, in a transaction that records it. Raises as `new_session`, and IntegrityError for a used id."""
+    session = new_session(user_id, draft)
+    await insert(session)
+    return session
+
+
+def new_session(user_id: str, draft: SessionDraft) -> ChatSession:
+    """Return the row of a session that is not stored yet. Raises BadUserInput."""
     if draft.id is not None and not is_id(draft.id, "ses"):
         raise BadUserInput("A session's id is a TypeID such as ses_01h455vb4pex5vsknk084sn02q.", field="id")
     now = clock.now()
-    session = ChatSession(
+    return new_row(
+        ChatSession,
         id=draft.id or new_id("ses"),
         user_id=user_id,
         title=checked_title(draft.title),
@@ -94,8 +102,6 @@ async def insert_session(user_id: str, draft: SessionDraft) -> ChatSession:
         created_at=now,
         updated_at=now,
     )
-    await insert(session)
-    return session
 
 
 async def find_session(user_id: str, session_id: str) -> ChatSession | None:

@@ -23,7 +23,7 @@ from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.routing import Route
-from gql_chat.workflows.standing import Standing, find_standing
+from gql_chat.workflows.standing import Standing, find_standing, find_standing_of_new
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 
@@ -102,13 +102,15 @@ class _Sending(msgspec.Struct, frozen=True):
 
     async def store_at_once(self, standing: Standing | None) -> _Stored | None:
         """Store the message by one unit of work. Return None if that needs a lock, or something has changed since."""
+        if standing is None:
+            standing = await find_standing_of_new(_new_session(self.user_id, self.draft, self.route))
         if standing is None or not self._continues(standing):
             return None
-        assert standing.head is not None
+        history = [*self.earlier[:-1], standing.head] if standing.head else []
         standing.session.persona = self.draft.persona or standing.session.persona
         try:
             async with unit_of_work():
-                return await self._append(standing.session, [*self.earlier[:-1], standing.head], standing)
+                return await self._append(standing.session, history, standing)
         except (TransactionConflict, IntegrityError):
             return None
 
@@ -127,7 +129,8 @@ class _Sending(msgspec.Struct, frozen=True):
 
     def _continues(self, standing: Standing) -> bool:
         head_id = standing.session.head_id
-        is_known = bool(self.earlier) and self.earlier[-1].id == head_id and self.draft.parent_id in (None, head_id)
+        known_id = self.earlier[-1].id if self.earlier else None
+        is_known = known_id == head_id and self.draft.parent_id in (None, head_id)
         return is_known and self.starter.fits_one_unit(standing, self.route, self.loaded)
 
     async def _append(self, session: ChatSession, history: list[Message], standing: Standing | None) -> _Stored:
@@ -161,17 +164,20 @@ async def _get_standing(user_id: str, session_id: str | None) -> Standing | None
 
 async def _open_session(user_id: str, draft: Draft, route: Route) -> ChatSession:
     if draft.session_id is None:
-        # What the first message names stays: the next one must not go to another provider.
-        is_named = draft.key_id is not None or draft.model is not None
-        key_id = route.key.id if route.key and is_named else None
-        begun = sessions.SessionDraft(persona=draft.persona, key_id=key_id, model=draft.model)
-        return await sessions.insert_session(user_id, begun)
+        return _new_session(user_id, draft, route)
     session = await sessions.lock_session(user_id, draft.session_id)
     branches.require_active(session, field="session_id")
     if draft.parent_id is not None:
         branches.require_head(session, draft.parent_id)
     session.persona = draft.persona or session.persona
     return session
+
+
+def _new_session(user_id: str, draft: Draft, route: Route) -> ChatSession:
+    # What the first message names stays: the next one must not go to another provider.
+    is_named = draft.key_id is not None or draft.model is not None
+    key_id = route.key.id if route.key and is_named else None
+    return sessions.new_session(user_id, sessions.SessionDraft(persona=draft.persona, key_id=key_id, model=draft.model))
 
 
 async def _earlier(session: ChatSession, max_messages: int, recent: RecentMessages) -> list[Message]:

@@ -16,8 +16,8 @@ HEAD_COLUMNS = ("id", "order", "chain_id", "role", "text", "reasoning", "attachm
 class Standing(msgspec.Struct, frozen=True):
     """A session and its user as they were read, without a lock.
 
-    `head` has only the columns that a prompt and the place of the next message need. `user_version` changes with the
-    user's row. It is None on SQLite, whose units of work run one after the other.
+    A new session is not stored yet. `head` has only the columns that a prompt and the place of the next message need.
+    `user_version` changes with the user's row. It is None on SQLite, whose units of work run one after the other.
     """
 
     session: ChatSession
@@ -28,8 +28,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def takes_message(self) -> bool:
-        """Whether the session is active and ends with a message that has settled."""
-        is_settled = self.head is not None and self.head.status != MessageStatus.STREAMING
+        """Whether the session is active, and is empty or ends with a message that has settled."""
+        is_settled = self.head.status != MessageStatus.STREAMING if self.head else self.session.head_id is None
         return is_settled and self.session.status == SessionStatus.ACTIVE
 
 
@@ -45,15 +45,31 @@ async def find_standing(user_id: str, session_id: str) -> Standing | None:
     return None
 
 
+async def find_standing_of_new(session: ChatSession) -> Standing | None:
+    """Return the standing of a new session. None if its user no longer exists."""
+    for row in await fetch_rows(_select_user(dialect()), session.user_id):
+        return Standing(session, None, *row)
+    return None
+
+
 @cache
 def _select(of_dialect: str) -> Quick:
     columns = [
         *(f'sessions."{column}"' for column in ChatSession._meta.fields_db_projection.values()),
         *(f'messages."{column}"' for column in HEAD_COLUMNS),
     ]
-    version = "users.xmin::text" if of_dialect == "postgres" else "NULL"
     return Quick(f"""
-SELECT {", ".join(columns)}, users.default_persona, users.monthly_token_quota, {version}
+SELECT {", ".join([*columns, *_columns_of_user(of_dialect)])}
 FROM sessions JOIN users ON users.id = sessions.user_id LEFT JOIN messages ON messages.id = sessions.head_id
 WHERE sessions.id = $1 AND sessions.user_id = $2
 """)  # noqa: S608
+
+
+@cache
+def _select_user(of_dialect: str) -> Quick:
+    return Quick(f"SELECT {', '.join(_columns_of_user(of_dialect))} FROM users WHERE id = $1")  # noqa: S608
+
+
+def _columns_of_user(of_dialect: str) -> tuple[str, ...]:
+    version = "users.xmin::text" if of_dialect == "postgres" else "NULL"
+    return "users.default_persona", "users.monthly_token_quota", version

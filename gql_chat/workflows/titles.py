@@ -70,9 +70,10 @@ class TitleMaker:
 
         Only the first reply of a session is followed, and only if the title is the rule's.
         """
+        if self.mode is TitleMode.RULE:
+            return
         said, session = exchange.user_message, exchange.session
-        is_first = said.order == 1 and session.message_count == 2 and session.title == rule_title(said.text)
-        if self.mode is TitleMode.MODEL and is_first:
+        if said.order == 1 and session.message_count == 2 and session.title == rule_title(said.text):
             self.background.start(f"title of {session.id}", self._replace_when_settled(user_id, exchange))
 
     async def generate_title(self, user_id: str, session_id: str) -> ChatSession:

@@ -95,3 +95,8 @@ def test_a_form_has_nothing_that_a_database_refuses(text: str) -> None:
     assert "\0" not in form
     assert "  " not in form.strip()
     assert form[0] == form[-1] == " "
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_ascii_has_the_form_that_it_has_within_other_text(text: str) -> None:
+    assert normalize(f"中x{text}x中") == f" 中 {normalize(f'x{text}x')} 中 "

@@ -17,6 +17,7 @@ from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.quotas import require_user_quotas
 from gql_chat.users.models import User
+from gql_chat.workflows import sending
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 
@@ -59,6 +60,33 @@ async def begin_when(opening: asyncio.Event, begin: Callable[[], Awaitable[None]
 def opened_call(chat: Chat, user_id: str) -> OpenCall:
     context, endpoint = CallContext(user_id, CallPurpose.TITLE, None), Endpoint("http://127.0.0.1:1/v1", "", "demo", {})
     return new_call(context, endpoint, [], chat.services.starter.ledger)
+
+
+async def test_a_first_message_takes_no_lock(chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    empty_id = await ada.new_session()
+    monkeypatch.setattr(sending, "transaction", None)
+    to_new = await ada.send("Where is Oslo?", wait=True)
+    to_empty = await ada.send("Where is Rome?", sessionId=empty_id, wait=True)
+    for sent, title in ((to_new, "Where is Oslo?"), (to_empty, "Where is Rome?")):
+        session = await ChatSession.get(id=sent["session"]["id"])
+        assert (session.title, session.message_count, session.head_id) == (title, 2, sent["reply"]["id"])
+
+
+async def test_first_messages_at_once_are_all_stored(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    sent = await asyncio.gather(*(ada.send(f"question {number}", wait=True) for number in range(4)))
+    assert len({one["session"]["id"] for one in sent}) == 4
+    assert await ChatSession.filter(message_count=2).count() == 4
+
+
+async def test_a_quota_that_is_set_meanwhile_holds_for_a_first_message(
+    chat_on_each: Chat, meanwhile: Meanwhile
+) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    meanwhile(lambda: User.filter(id=ada.user_id).update(monthly_token_quota=0))
+    assert await codes_of(ada.send("first")) == ["QUOTA_EXCEEDED"]
+    assert (await ChatSession.all().count(), await OpenCall.all().count()) == (0, 0)
 
 
 async def test_a_change_of_the_session_meanwhile_is_not_lost(chat_on_each: Chat, meanwhile: Meanwhile) -> None:
