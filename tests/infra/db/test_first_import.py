@@ -9,7 +9,7 @@ import pytest
 from tortoise.exceptions import ValidationError
 from tortoise.validators import DomainNameValidator, validate_domain_name
 
-from gql_chat.infra.db.first_import import import_tortoise
+from gql_chat.infra.db import import_tortoise
 
 
 def test_no_source_of_tortoise_is_parsed_and_no_domain_names_are_compiled() -> None:
