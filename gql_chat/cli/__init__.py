@@ -1,8 +1,11 @@
 """The command line: `gql-chat NAME` is `command` in the module of that name."""
 
 import gc
+import os
+import sys
 from importlib import import_module
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import click
 
@@ -24,6 +27,16 @@ COMMANDS = {
 HIDDEN = ("worker",)
 
 
+def import_quickly(name: str) -> Any:
+    """Import a module that imports much. Almost all that is made lives for ever: there is no look for garbage."""
+    gc.disable()
+    module = import_module(name)
+    gc.freeze()
+    gc.unfreeze()  # both together make all of it old, without a look at it
+    gc.enable()
+    return module
+
+
 class LazyGroup(click.Group):
     """Commands that are imported when they are invoked, which takes most of them a second of CPU time."""
 
@@ -35,12 +48,11 @@ class LazyGroup(click.Group):
         """Import the command."""
         if cmd_name not in (*COMMANDS, *HIDDEN):
             return None
-        # Almost all that is made by imports lives for ever: not to look for garbage among it saves a tenth of the time.
-        gc.disable()
-        command: click.Command = import_module(f"gql_chat.cli.{cmd_name}").command
-        gc.freeze()
-        gc.unfreeze()  # both together make all of it old, without a look at it
-        gc.enable()
+        # We use neither. structlog imports rich where it is installed, a twentieth of a server's start, and pydantic
+        # looks for plugins in the metadata of all packages.
+        sys.modules.setdefault("rich", cast(ModuleType, None))
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        command: click.Command = import_quickly(f"gql_chat.cli.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

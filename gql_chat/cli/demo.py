@@ -15,7 +15,7 @@ from gql_chat.cli.command import CommandFailed, read_settings, report_errors
 from gql_chat.server.listening import find_noted_address
 from gql_chat.server.server import Server
 from gql_chat.settings import Settings
-from gql_chat.web.app import GRAPHQL_PATH
+from gql_chat.web import GRAPHQL_PATH
 from gql_chat.web.graphql.content_negotiation import EVENT_STREAM
 
 # A server that says nothing for longer is gone: a stream has a ping every 12 s.

@@ -5,9 +5,9 @@ import sys
 
 import click
 
+from gql_chat.cli import import_quickly
 from gql_chat.cli.command import read_settings, report_errors
 from gql_chat.server.process import restrict_new_files
-from gql_chat.server.server import Server
 from gql_chat.server.supervisor import Supervisor
 from gql_chat.settings import variable_of
 
@@ -27,7 +27,8 @@ def command(host: str | None, port: int | None) -> None:
         if not Supervisor(settings, [sys.executable, "-m", "gql_chat", "worker"]).run():
             sys.exit(1)
         return
-    server = Server(settings)
+    # Not imported by a supervisor, which would have it beside its workers, and start twice as late.
+    server = import_quickly("gql_chat.server.server").Server(settings)
     server.run()
     if not server.started:
         sys.exit(3)

@@ -6,8 +6,7 @@ from contextlib import suppress
 
 from gql_chat.infra.redis.health import RedisStatus
 from gql_chat.server.listening import origin_of
-from gql_chat.web.app import GRAPHQL_PATH
-from gql_chat.web.endpoints.pages import GRAPHIQL_PATH
+from gql_chat.web import GRAPHIQL_PATH, GRAPHQL_PATH
 
 
 def format_banner(listener: socket.socket, redis: str, *, workers: int = 1) -> str:

@@ -14,6 +14,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
+from gql_chat.web import GRAPHQL_PATH
 from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.endpoints.files import FileTransfers
 from gql_chat.web.endpoints.health import Health, check_database
@@ -33,7 +34,6 @@ from gql_chat.web.openai.callers import Callers
 from gql_chat.web.openai.completions import ChatCompletions
 from gql_chat.web.openai.models import Models, no_such_path
 
-GRAPHQL_PATH = "/graphql"
 METRICS_PATH = "/metrics"
 OPENAI_PATH = "/v1"
 COMPLETIONS_PATH, MODELS_PATH = f"{OPENAI_PATH}/chat/completions", f"{OPENAI_PATH}/models"

@@ -15,6 +15,9 @@ from gql_chat.cli import COMMANDS
 from gql_chat.server.server import Server
 from tests.support.command_line import invoke, run
 
+IMPORT_SERVE = 'import sys; from gql_chat.cli import main; main.get_command(None, "serve")'
+IMPORT_SERVER = f"{IMPORT_SERVE}; import gql_chat.server.server"
+
 
 async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     first = await run("migrate", DATA_DIR=tmp_path)
@@ -83,9 +86,26 @@ def test_a_server_begins_to_serve_without_the_clients_of_models() -> None:
     heavy = (
         *("aerich", "aiohttp", "asyncpg", "gql_chat.demo", "httpx2", "openai", "redis"),
         *("opentelemetry", "gql_chat.infra.telemetry.otel"),  # tracing is off
+        "rich.console",  # installed for development, and only imported by libraries
     )
-    code = f"import sys, gql_chat.cli.serve; assert not (imported := sys.modules.keys() & set({heavy})), imported"
+    code = f"{IMPORT_SERVER}; assert not (imported := sys.modules.keys() & set({heavy})), imported"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_supervisor_imports_no_server() -> None:
+    heavy = ("graphql", "starlette", "strawberry", "uvicorn", "gql_chat.api")
+    code = f"{IMPORT_SERVE}; assert not (imported := sys.modules.keys() & set({heavy})), imported"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_the_start_of_a_server_stays_as_small_as_it_is() -> None:
+    code = f"""import sys; compiled = []
+sys.addaudithook(lambda event, details: compiled.append(details) if event == "compile" else None)
+{IMPORT_SERVER}; print(len(sys.modules), len(compiled))"""
+    counted = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    modules, compiled = map(int, counted.split())
+    assert modules <= 1_300
+    assert compiled <= 3_050  # texts of Python, most of them the methods of dataclasses
 
 
 def test_ctrl_c_before_a_server_is_ready_ends_it_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import yaml
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
-import gql_chat.cli.serve  # everything that makes instruments
-import gql_chat.server.redis_services  # noqa: F401 - and those of Redis
+import gql_chat.server.redis_services  # those of Redis, and
+import gql_chat.server.server  # noqa: F401 - everything else that makes instruments
 
 TOP = Path(__file__).parents[2]
 DASHBOARD = TOP / "deploy" / "grafana.json"

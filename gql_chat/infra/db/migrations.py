@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote
 
 from tortoise import Model, fields
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -35,6 +36,7 @@ _HAS_HISTORY = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'aerich'",
     "postgres": "SELECT 1 WHERE to_regclass('aerich') IS NOT NULL",
 }
+_HISTORY = "SELECT version FROM aerich WHERE app = $1"
 
 
 class AppliedMigration(Model):
@@ -68,6 +70,8 @@ async def migrate(url: str, folder: Path) -> list[str]:
 
     Any number of processes may call this at once. Raises SchemaIsNewer and ReferencesBroken.
     """
+    if url.startswith("sqlite") and _is_up_to_date(url.removeprefix("sqlite://"), folder):
+        return []
     async with _connected(url) as client, _locked(client):
         files = await _missing(_files(folder))
         for file in files:
@@ -99,6 +103,16 @@ async def _connected(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         await context.init(config)
         async with connected(context.db(), url):
             yield context.db()
+
+
+def _is_up_to_date(database: str, folder: Path) -> bool:
+    """Return whether a file of SQLite has just these migrations, without the ORM; False also if it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(database)}?mode=rw", timeout=0, uri=True)) as connection:
+            applied = {version for [version] in connection.execute(_HISTORY, {"1": _APP})}
+    except sqlite3.Error:
+        return False
+    return applied == {file.name for file in _files(folder)}
 
 
 def _locked(client: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
@@ -146,7 +160,7 @@ async def _missing(files: list[Path]) -> list[Path]:
 async def _applied() -> set[str]:
     if not await fetch_all(_HAS_HISTORY[dialect()]):
         return set()
-    return {row["version"] for row in await fetch_all("SELECT version FROM aerich WHERE app = $1", _APP)}
+    return {row["version"] for row in await fetch_all(_HISTORY, _APP)}
 
 
 async def _apply(file: Path) -> None:

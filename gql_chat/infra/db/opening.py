@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import tortoise.models
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
@@ -40,9 +39,6 @@ STATEMENT_SECONDS = 30.0
 
 # At DEBUG they log every statement's arguments: messages, hashes, keys.
 _VERBOSE_LOGGERS = ("tortoise.db_client", "aiosqlite")
-
-# Tortoise reads the source of every table for descriptions in comments, a twentieth of the start. Ours are arguments.
-tortoise.models._get_comments = lambda cls: {}
 
 CONNECTIONS = gauge("gql_chat_database_connections", "Connections to the database, by state.", ("state",))
 

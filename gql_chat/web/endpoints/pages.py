@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-GRAPHIQL_PATH = "/graphiql/"
+from gql_chat.web import GRAPHIQL_PATH
+
 BUILT = Path(__file__).parents[1] / "built_pages"
 DOCUMENTS = BUILT / "documents.json"  # a manifest of the GraphQL documents that the pages send
 

@@ -110,14 +110,26 @@ async def test_a_migration_that_fails_leaves_nothing(database_url: str, folder: 
     assert await list_pending(database_url, folder) == [bad]
 
 
-async def test_the_lock_is_given_back_wherever_migrating_is_cancelled(database_url: str) -> None:
+async def test_the_lock_is_given_back_wherever_migrating_is_cancelled(blank_database_url: str) -> None:
     for steps in range(0, 60, 3):
-        migrating = asyncio.create_task(migrate(database_url, migrations_folder()))
+        migrating = asyncio.create_task(migrate(blank_database_url, migrations_folder()))
         for _ in range(steps):
             await asyncio.sleep(0)
         migrating.cancel()
         await asyncio.wait([migrating])
-    assert await asyncio.wait_for(migrate(database_url, migrations_folder()), 5) == []
+    await asyncio.wait_for(migrate(blank_database_url, migrations_folder()), 5)
+    assert await list_pending(blank_database_url, migrations_folder()) == []
+
+
+async def test_a_file_that_lacks_nothing_is_recognized_without_the_orm(
+    sqlite_template: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite://{shutil.copy(sqlite_template, tmp_path / 'a %20#?.db')}"
+    with monkeypatch.context() as patch:
+        patch.delattr("gql_chat.infra.db.migrations._connected")
+        assert await migrate(url, migrations_folder()) == []
+    name = add_migration(folder, "more", "CREATE TABLE more (id INT)")
+    assert await migrate(url, folder) == [name]
 
 
 async def test_any_number_of_processes_may_migrate_at_once(blank_database_url: str, folder: Path) -> None:
