@@ -22,7 +22,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND, DirectWebSocketProtocol
+from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND, FrameSender
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from tests.support.chat import Chat, run_chat
@@ -195,16 +195,16 @@ async def test_a_watcher_that_lacks_megabytes_takes_three_times_their_memory() -
 async def test_a_token_reaches_the_socket_in_the_call_that_appends_it(
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent, try_send = [], DirectWebSocketProtocol.try_send
+    sent, try_send = [], FrameSender.try_send
 
-    def observe(protocol: DirectWebSocketProtocol, *parts: bytes) -> bool:
-        was_sent = try_send(protocol, *parts)
+    def observe(sender: FrameSender, text: bytes) -> bool:
+        was_sent = try_send(sender, text)
         callers = {frame.f_code for frame, _ in traceback.walk_stack(None)}
         if was_sent and GrowingReply.append.__code__ in callers:
-            sent.append(parts)
+            sent.append(text)
         return was_sent
 
-    monkeypatch.setattr(DirectWebSocketProtocol, "try_send", observe)
+    monkeypatch.setattr(FrameSender, "try_send", observe)
     driven = chat.demo.drive("demo")
     reply_id = (await ada.send())["reply"]["id"]
     call = await driven.next_call()

@@ -95,9 +95,10 @@ class Engine:
             context.cpu = CpuMeter() if self._budgets else None
             # An executor takes 3 KB, so one is built for each purpose, and none is kept while nothing happens.
             build_reader = partial(self._build_reader, operation, context)
-            projections = Projections(build_reader, operation.checked.compiled, max_bytes=self._limits.max_answer_bytes)
+            compiled, max_bytes = operation.checked.compiled, self._limits.max_answer_bytes
+            projections = Projections(build_reader, compiled, max_bytes=max_bytes, send=try_send)
             if try_send is not None:
-                context.try_send = _event_sender(projections, try_send)
+                context.try_send = projections.try_send
             with stray_cancellation_as_error:
                 source = await _open_source(self._build_executor(operation, context))
             count = 0
@@ -237,15 +238,6 @@ def _observed(operation: Operation, context: Context) -> Observation:
         name=operation.name,
         user_id=context.viewer.user_id if context.viewer else None,
     )
-
-
-def _event_sender(projections: Projections, try_send: TrySend) -> Callable[[object], bool]:
-    # A function and no `partial`: it is called for every token, and the interpreter enters it without C.
-    def try_send_event(event: object) -> bool:
-        response = projections.encode(event)
-        return response is not None and try_send(response)
-
-    return try_send_event
 
 
 async def _run(executor: _Executor, context: Context) -> dict[str, Any]:

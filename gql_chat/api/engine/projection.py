@@ -6,6 +6,7 @@ What a root field of a query or mutation returns is encoded in the same way.
 Figures: docs/decisions/0022-graphql-execution-and-projection.md, 0073-payloads-in-one-pass.md.
 """
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -68,19 +69,35 @@ class Projections:
     """The compiled selections of one subscription, one per type of its events.
 
     `build_executor` is called for a type that is to be compiled. An event of more than `max_bytes` is left to the full
-    algorithm, which refuses it.
+    algorithm, which refuses it. `send` sends a text at once, or returns False if it cannot.
     """
+
+    __slots__ = ("_build_executor", "_by_type", "_max_bytes", "_send")
 
     def __init__(
         self,
         build_executor: Callable[[], Executor[Any]],
         compiled: Compiled | None = None,
         *,
-        max_bytes: int | None = None,
+        max_bytes: int = sys.maxsize,
+        send: Callable[[bytes], bool] | None = None,
     ) -> None:
         self._build_executor = build_executor
         self._by_type: dict[type, Projection | None] = {} if compiled is None else compiled
         self._max_bytes = max_bytes
+        self._send = send
+
+    def try_send(self, event: object) -> bool:
+        """Send the event's response. Return False if that cannot be done at once, or if the event has to be executed.
+
+        One event is offered to all watchers in turn, so the usual one has just been encoded.
+        """
+        projection = self._by_type.get(event.__class__)
+        if projection is not None and event is projection.last_event and len(projection.last_text) <= self._max_bytes:
+            text: bytes | None = projection.last_text
+        else:
+            text = self.encode(event)
+        return text is not None and self._send is not None and self._send(text)
 
     def encode(self, event: object) -> bytes | None:
         """Return the JSON text of an event's response, None if it has to be executed in full."""
@@ -95,7 +112,7 @@ class Projections:
             text = projection.last_text if event is projection.last_event else projection(event)
         except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
             return None
-        return text if self._max_bytes is None or len(text) <= self._max_bytes else None
+        return text if len(text) <= self._max_bytes else None
 
     def _compile(self, event_type: type) -> Projection | None:
         executor = self._build_executor()

@@ -17,6 +17,9 @@ class DeltaKind(StrEnum):
     REASONING = "REASONING"
 
 
+_TEXT = DeltaKind.TEXT  # a member is looked up twice each time
+
+
 @dataclass(slots=True)
 class Position:
     """The part of a reply that a watcher has, in UTF-16 code units of each text, and the reply that showed it last."""
@@ -192,7 +195,7 @@ class GrowingReply:
                 for delta in deltas:
                     if not (is_taken := try_send(delta)):
                         break
-                    if delta.kind is DeltaKind.TEXT:
+                    if delta.kind is _TEXT:
                         position.text = self.text.shown
                     else:
                         position.reasoning = self.reasoning.shown

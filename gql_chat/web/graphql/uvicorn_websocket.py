@@ -14,8 +14,8 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the C 
 from websockets.http11 import Request
 from websockets.streams import StreamReader
 
-# The keys in the ASGI scope's extensions: `try_send`, and a wait until the client reads fast enough again.
-TRY_SEND, DRAIN = "gql_chat.try_send", "gql_chat.drain"
+# The keys in the ASGI scope's extensions: `try_send`, `find_frame_sender`, a wait until the client reads fast enough.
+TRY_SEND, FIND_FRAME_SENDER, DRAIN = "gql_chat.try_send", "gql_chat.find_frame_sender", "gql_chat.drain"
 
 FINAL_TEXT = 0x81  # RFC 6455, 5.2: FIN, opcode 1; a server's frames are not masked
 MASKED = 0x80  # as all frames of clients are
@@ -66,14 +66,19 @@ class EventQueue:
         return self._events.pop(0)
 
 
-class Flag:
-    """A flag that any number of tasks can wait for. Without them it takes no memory for waiters."""
+class Writable:
+    """Whether the client reads fast enough, which any number of tasks can wait for, and whether frames may follow.
 
-    __slots__ = ("_waiters", "is_on")
+    Both are read for each frame, without a call. Without waiters it takes no memory for them.
+    """
 
-    def __init__(self, *, is_set: bool) -> None:
-        self.is_on = is_set
-        """The value of `is_set`. It is read for each frame, without a call."""
+    __slots__ = ("_waiters", "is_on", "is_over")
+
+    def __init__(self) -> None:
+        self.is_on = True
+        """The value of `is_set`."""
+        self.is_over = False
+        """Whether a close frame was sent, behind which nothing may follow."""
         self._waiters: list[asyncio.Future[None]] | None = None
 
     def is_set(self) -> bool:
@@ -100,12 +105,40 @@ class Flag:
             await waiter
 
 
+class FrameSender:
+    """Writes texts between one beginning and one end, each as a frame.
+
+    A reply may have many watchers, and the processor's caches have forgotten each since its last token. So this holds
+    all that a frame needs, and nothing else.
+    """
+
+    __slots__ = ("_around_bytes", "_ending", "_opening", "_transport", "_writable")
+
+    def __init__(self, opening: bytes, ending: bytes, transport: asyncio.Transport, writable: Writable) -> None:
+        self._opening, self._ending = opening, ending
+        self._around_bytes = len(opening) + len(ending)
+        self._transport, self._writable = transport, writable
+
+    def try_send(self, text: bytes) -> bool:
+        """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
+        writable, transport = self._writable, self._transport
+        if not writable.is_on or writable.is_over or transport.is_closing():
+            return False
+        length = self._around_bytes + len(text)
+        parts = text_head(length), self._opening, text, self._ending
+        if length <= JOINED_BYTES:
+            transport.write(b"".join(parts))
+        else:
+            transport.writelines(parts)
+        return True
+
+
 class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     """The `ws` of uvicorn's configuration; applications find `try_send` in `scope["extensions"]`."""
 
     # uvicorn's own attributes. They are too many for Python's compact form of a `__dict__`, which saves 1.2 KB.
     __slots__ = (
-        *("app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn"),
+        *("_writable", "app", "app_state", "asgi_version", "client", "close_timeout", "close_timer", "config", "conn"),
         *("connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete"),
         *("handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload"),
         *("ping_interval", "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused"),
@@ -113,23 +146,35 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._writable = Writable()
         super().__init__(*args, **kwargs)
         # asyncio's have a deque of 600 bytes or three, for any number of tasks that wait. Here one waits.
         self.queue: Any = EventQueue()
-        self.writable: Any = Flag(is_set=True)
+        self.writable: Any = self._writable
+
+    @property
+    def close_sent(self) -> bool:
+        """Whether a close frame was sent."""
+        return self._writable.is_over
+
+    @close_sent.setter
+    def close_sent(self, is_sent: bool) -> None:
+        self._writable.is_over = is_sent
 
     def handle_connect(self, event: Request) -> None:
-        """Offer `try_send` to the application, which starts after this."""
+        """Offer `try_send` and `find_frame_sender` to the application, which starts after this."""
         super().handle_connect(event)
         scope: Any = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"] |= {TRY_SEND: self.try_send, DRAIN: self.writable.wait}
+            offered = {TRY_SEND: self.try_send, FIND_FRAME_SENDER: self.find_frame_sender, DRAIN: self.writable.wait}
+            scope["extensions"] |= offered
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Break the connection's cycles, so that it is freed now: it is too old for the next garbage collections."""
         super().connection_lost(exc)
         if (scope := getattr(self, "scope", None)) is not None:
-            scope.get("extensions", {}).pop(TRY_SEND, None)
+            for offered in (TRY_SEND, FIND_FRAME_SENDER):
+                scope.get("extensions", {}).pop(offered, None)
         self.conn.parser.close()  # a generator that holds its connection
 
     def data_received(self, data: bytes) -> None:
@@ -170,6 +215,12 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         else:
             self.transport.writelines((text_head(length), *parts))
         return True
+
+    def find_frame_sender(self, opening: bytes, ending: bytes) -> FrameSender | None:
+        """Return what sends texts between these two. None unless the handshake is over, or if frames are compressed."""
+        if not self.handshake_complete or self.conn.extensions:
+            return None
+        return FrameSender(opening, ending, self.transport, self._writable)
 
     async def send(self, message: Any) -> None:
         """Send as uvicorn does, but text by `try_send` if that takes it."""

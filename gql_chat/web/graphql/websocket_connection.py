@@ -19,7 +19,7 @@ from gql_chat.api.engine.budgets import NOBODY
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
-from gql_chat.api.engine.execution import Engine, TrySend, encode
+from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, format_errors
 from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
@@ -27,7 +27,7 @@ from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.infra.telemetry.tracing import is_tracing
 from gql_chat.users.sign_outs import SignOutWait
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND
+from gql_chat.web.graphql.uvicorn_websocket import DRAIN, FIND_FRAME_SENDER, TRY_SEND, FrameSender
 from gql_chat.web.graphql.websocket_messages import (
     MAX_REASON_BYTES,
     CloseCode,
@@ -47,7 +47,8 @@ class WebSocketConnection:
     """A client's connection. `run` reads; each operation is a task that sends."""
 
     __slots__ = (
-        *("_authorization", "_closing", "_drain", "_engine", "_info", "_is_acknowledged", "_is_closed", "_limits"),
+        *("_authorization", "_closing", "_drain", "_engine", "_find_frame_sender", "_info", "_is_acknowledged"),
+        *("_is_closed", "_limits"),
         *("_make_context", "_operation_count", "_operations", "_payer", "_receive", "_send", "_sign_out_wait"),
         *("_tasks", "_try_send_parts", "_user_id", "_users", "__weakref__"),
     )
@@ -72,6 +73,7 @@ class WebSocketConnection:
         self._authorization = Headers(scope=scope).get("authorization")
         extensions = scope.get("extensions", {})
         self._try_send_parts: Callable[..., bool] | None = extensions.get(TRY_SEND)
+        self._find_frame_sender: Callable[[bytes, bytes], FrameSender | None] | None = extensions.get(FIND_FRAME_SENDER)
         self._drain: Callable[[], Awaitable[None]] | None = extensions.get(DRAIN)
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
@@ -267,23 +269,13 @@ class WebSocketConnection:
             await self._send_error(operation_id, exc, info)
 
     async def _send_events(self, opening: bytes, operation: Operation, context: Context) -> None:
-        try_send_response = self._response_sender(opening)
-        async with contextlib.aclosing(self._engine.stream(operation, context, try_send_response)) as responses:
+        sender = self._find_frame_sender(opening, b"}") if self._find_frame_sender is not None else None
+        try_send = sender.try_send if sender is not None else None
+        async with contextlib.aclosing(self._engine.stream(operation, context, try_send)) as responses:
             async for response in responses:
                 await self._send_text(opening, response, b"}")
                 if self._drain is not None:
                     await self._drain()  # before the next response is made, so that it holds all that has come
-
-    def _response_sender(self, opening: bytes) -> TrySend | None:
-        """Return what sends a response behind the opening of its message, in one call. None if the server cannot."""
-        try_send_parts = self._try_send_parts
-        if try_send_parts is None:
-            return None
-
-        def try_send_response(response: bytes) -> bool:
-            return not self._is_closed and try_send_parts(opening + response + b"}")
-
-        return try_send_response
 
     async def _send_error(self, operation_id: str, error: Exception, info: RequestInfo) -> None:
         errors = format_errors(error, info.request_id)

@@ -14,7 +14,14 @@ from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
-from gql_chat.web.graphql.uvicorn_websocket import TRY_SEND, DirectWebSocketProtocol, EventQueue, Flag, text_head
+from gql_chat.web.graphql.uvicorn_websocket import (
+    FIND_FRAME_SENDER,
+    TRY_SEND,
+    DirectWebSocketProtocol,
+    EventQueue,
+    Writable,
+    text_head,
+)
 from tests.support.running.in_loop import run_in_loop
 
 
@@ -31,14 +38,21 @@ class Echo:
         self.closed = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        express = scope["extensions"][TRY_SEND]
+        express, find_frame_sender = (scope["extensions"][name] for name in (TRY_SEND, FIND_FRAME_SENDER))
         self.taken.append(express(b"before the handshake"))
+        assert find_frame_sender(b"", b"") is None
         await receive()
         await send({"type": "websocket.accept"})
+        sender = find_frame_sender(b"<", b">")
         while (event := await receive())["type"] == "websocket.receive":
             self.taken.append(express(event["text"].encode()))
+            self.taken.append(sender.try_send(event["text"].encode()))
             await send({"type": "websocket.send", "text": event["text"].upper()})
+            if event["text"] == "close":
+                await send({"type": "websocket.close"})
+                self.taken.append(sender.try_send(b"behind the close frame"))
         self.taken.append(express(b"after the end"))
+        self.taken.append(sender.try_send(b"after the end"))
         self.closed.set()
 
 
@@ -58,9 +72,18 @@ async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, s
     async with connect(url) as socket:
         for text in ("", "hi", "数据🌍" * 20, "x" * 126, "y" * 66_000):
             await socket.send(text)
-            assert (await socket.recv(), await socket.recv()) == (text, text.upper())
+            assert [await socket.recv() for _ in range(3)] == [text, f"<{text}>", text.upper()]
     await app.closed.wait()
-    assert app.taken == [False, *[True] * 5, False]
+    assert app.taken == [False, *[True] * 10, False, False]
+
+
+async def test_no_frame_follows_a_close_frame(echo: tuple[Echo, str]) -> None:
+    app, url = echo
+    async with connect(url) as socket:
+        await socket.send("close")
+        assert [text async for text in socket] == ["close", "<close>", "CLOSE"]
+    await app.closed.wait()
+    assert app.taken == [False, True, True, False, False, False]
 
 
 MAX_BYTES = 300  # of a message, in the comparison with uvicorn
@@ -207,8 +230,8 @@ async def test_a_queue_returns_events_in_order_and_survives_a_cancelled_wait() -
     assert [await queue.get(), queue.empty(), await queue.get(), queue.empty()] == ["b", False, "c", True]
 
 
-async def test_a_flag_wakes_all_that_wait_once_it_is_set() -> None:
-    flag = Flag(is_set=True)
+async def test_all_that_wait_wake_once_a_client_reads_fast_enough_again() -> None:
+    flag = Writable()
     await flag.wait()
     flag.clear()
     waiting = [asyncio.ensure_future(flag.wait()) for _ in range(3)]
