@@ -219,8 +219,9 @@ def _reading(part: str) -> Iterator[Counter[str]]:
 
 
 def _scanned(plan: Mapping[str, Any]) -> int:
-    """Return how many rows of a table the scans of a plan have read."""
-    own = plan["Actual Loops"] * sum(plan.get(key, 0) for key in READ) if plan.get("Relation Name") else 0
+    """Return how many rows of a table the scans of a plan have read, without those of which an index had enough."""
+    reads = "Relation Name" in plan and plan["Node Type"] != "Index Only Scan"
+    own = plan["Actual Loops"] * sum(plan.get(key, 0) for key in READ) if reads else 0
     return round(own + sum(map(_scanned, plan.get("Plans", ()))))
 
 

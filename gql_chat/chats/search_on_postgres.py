@@ -12,13 +12,18 @@ from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.letter_pairs import has_uncommon_letters, is_pair, pair_condition
 from gql_chat.infra.db.substring_index import like_pattern
 
-# If so large a share of the newest texts matches, reading more of them finds RANKED_MAX sooner than the index.
-SAMPLED_TEXTS, FREQUENT_SHARE = 2_000, 0.03
-FREQUENT_READ_MAX = 40_000
+# If so large a share of the newest texts matches, reading more of them finds RANKED_MAX sooner than the index. For two
+# letters the index takes longer.
+SAMPLED_TEXTS, FREQUENT_SHARE = 300, 0.1
+SAMPLED_FOR_PAIRS, FREQUENT_PAIRS_SHARE = 2_000, 0.03
+FREQUENT_READ_MAX, READ_BEYOND = 40_000, 3  # times as many as would do if all were like the sample
 ASKED_PAIRS = 4  # the index is asked for more than a hundred trigrams for each
 
 # After five statements of one shape, PostgreSQL would plan for an average of words.
-PLAN_FOR_THESE_WORDS = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+# Beyond 4 MB, its default, it would forget which texts of a page the index proposed, and read all that the page has.
+PLAN_FOR_THESE_WORDS = """
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '32MB', true)
+"""
 # It would read all users' texts, and in several processes, if it took a text that is not the next one for as far away
 # as on a disk that turns. For longer words, its choice between the newest texts and the index is better with that.
 READ_THE_USERS_OWN = f"""
@@ -51,26 +56,30 @@ async def find_on_postgres(wanted: Wanted) -> Rows:
         await fetch_all(READ_THE_USERS_OWN if reads else PLAN_FOR_THESE_WORDS)
         if wanted.has_single_letters_alone:
             return await _find_among_newest(wanted, READ_MAX)
-        if has_pairs and (rows := await _find_frequent(wanted)) is not None:
+        if (rows := await _find_frequent(wanted, has_pairs)) is not None:
             return rows
         return await _find_by_index(wanted)
 
 
-async def _find_frequent(wanted: Wanted) -> Rows | None:
+async def _find_frequent(wanted: Wanted, has_pairs: bool) -> Rows | None:
     """Return the matches if reading the newest texts finds them: if they are frequent, or the texts few. Or None."""
-    read, found = await _sample(wanted)
-    has_few = read < SAMPLED_TEXTS
-    if not has_few and found < SAMPLED_TEXTS * FREQUENT_SHARE:
+    sampled, share = (SAMPLED_FOR_PAIRS, FREQUENT_PAIRS_SHARE) if has_pairs else (SAMPLED_TEXTS, FREQUENT_SHARE)
+    read, found = await _sample(wanted, sampled)
+    if has_pairs and read < sampled:
+        return await _find_among_newest(wanted, sampled)
+    if read < sampled or found < sampled * share:
         return None
-    rows = await _find_among_newest(wanted, FREQUENT_READ_MAX)
-    return rows if has_few or len(rows) == RANKED_MAX else None
+    if not has_pairs:
+        await fetch_all(READ_THE_USERS_OWN)
+    rows = await _find_among_newest(wanted, min(READ_BEYOND * RANKED_MAX * read // found, FREQUENT_READ_MAX))
+    return rows if len(rows) == RANKED_MAX else None
 
 
-async def _sample(wanted: Wanted) -> tuple[int, int]:
+async def _sample(wanted: Wanted, count: int) -> tuple[int, int]:
     """Return how many of the user's newest texts were read, and how many of them match."""
     statement = Statement(wanted, "strpos")
     limits, holding = BETWEEN.format(**statement.place_bounds()), " AND ".join(_holding(statement, wanted.parts))
-    [row] = await fetch_all(SAMPLE.format(limits=limits, holding=holding, count=SAMPLED_TEXTS), *statement.args)
+    [row] = await fetch_all(SAMPLE.format(limits=limits, holding=holding, count=count), *statement.args)
     return row["read"], row["found"]
 
 

@@ -87,12 +87,19 @@ async def found(owner: Owner, query: str) -> list[str]:
     return [hit.message.text for hit in (await search_messages(owner.user_id, query, PageRequest())).page.rows]
 
 
+def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL, search the few texts of a test by the index."""
+    for name, value in (("SAMPLED_TEXTS", 1), ("SAMPLED_FOR_PAIRS", 1)):
+        monkeypatch.setattr(search_on_postgres, name, value)
+    for name in ("FREQUENT_SHARE", "FREQUENT_PAIRS_SHARE"):
+        monkeypatch.setattr(search_on_postgres, name, 2)
+
+
 @pytest.fixture(params=["by any way", "by the index"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """As few texts as a test has are searched by reading them; or by the index, as many texts are."""
     if request.param == "by the index":
-        monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 1)
-        monkeypatch.setattr(search_on_postgres, "FREQUENT_SHARE", 2)
+        ask_the_index(monkeypatch)
         monkeypatch.setattr(search_on_postgres, "ASKED_PAIRS", 2)
         monkeypatch.setattr(search_on_sqlite, "ASKED_MAX", 1)
         monkeypatch.setattr(search_on_sqlite, "RARE_SHARE", 0)
@@ -405,22 +412,29 @@ async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str)
 
 @pytest.mark.parametrize(
     ("query", "total", "ways"),
-    [("wo", search_statement.RANKED_MAX, ["newest"]), ("AI", 1, ["index"]), ("rs", 70, ["newest", "index"])],
+    [
+        ("wo", search_statement.RANKED_MAX, ["newest"]),
+        ("AI", 1, ["index"]),
+        ("rs", 70, ["newest", "index"]),
+        ("word", search_statement.RANKED_MAX, ["newest"]),
+        ("another", 1, ["index"]),
+        ("hours", 50, ["newest", "index"]),
+    ],
 )
-async def test_frequent_letters_are_found_on_postgresql_by_reading(
+async def test_what_is_frequent_is_found_on_postgresql_by_reading(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, query: str, total: int, ways: list[str]
 ) -> None:
     taken: list[str] = []
 
     async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
-        taken.append("index" if "UNION ALL" in sql else "newest")
+        taken.append("newest" if "AS newest" in sql and "UNION ALL" not in sql else "index")
         return await fetch_all(sql, *args)
 
-    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 100)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_FOR_PAIRS", 100)
     monkeypatch.setattr(search_on_postgres, "FREQUENT_READ_MAX", 1_100)
     async with open_database(postgres_url, model_modules()):
         ada = await new_owner("ada")
-        await say(ada, "AI", *["others"] * 20)
+        await say(ada, "AI", "another", *["others"] * 20)
         await execute(FILL_MESSAGES, ada.session_id, clock.now())
         await execute(FILL_TEXTS, ada.user_id, search_index.owner_mark(ada.user_id))
         await say(ada, *["hours"] * 50)
@@ -432,8 +446,7 @@ async def test_frequent_letters_are_found_on_postgresql_by_reading(
 async def test_within_words_with_uncommon_letters_postgresql_finds_two_letters_in_the_newest_texts(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 1)
-    monkeypatch.setattr(search_on_postgres, "FREQUENT_SHARE", 2)
+    ask_the_index(monkeypatch)
     monkeypatch.setattr(search_on_postgres, "READ_MAX", 2)
     async with open_database(postgres_url, model_modules()):
         ada = await new_owner("ada")
