@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
 from gql_chat.infra.db.letter_pairs import UncommonLettersIndex
+from gql_chat.infra.db.packed_text import PackedTextField
 from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
@@ -194,8 +195,8 @@ class ReplyPiece(Model):
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
     text_at = fields.IntField()  # where `text` begins in the message's, in UTF-16 code units
     reasoning_at = fields.IntField()  # where `reasoning` begins in the message's, in UTF-16 code units
-    text = fields.TextField()  # what the text has grown by
-    reasoning = fields.TextField()  # what the reasoning has grown by
+    text = PackedTextField()  # what the text has grown by
+    reasoning = PackedTextField()  # what the reasoning has grown by
 
     class Meta:
         table = "reply_pieces"

@@ -14,6 +14,7 @@ from typing import Any
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import delete_in_batches, dialect, execute, fetch_all
+from gql_chat.infra.db.packed_text import packed, unpack
 
 TEXTS = frozenset({"text", "reasoning"})
 """The columns of a message that its pieces continue."""
@@ -62,7 +63,10 @@ async def save_pieces(worker_id: str, pieces: Sequence[Piece]) -> set[str]:
     Left out are replies whose row is locked, and those that are not this worker's any more. A piece that is stored
     again, because nobody knows whether it was, may be longer than before.
     """
-    rows = [(one.message_id, one.text_at, one.reasoning_at, one.text, one.reasoning) for one in pieces]
+    rows = [
+        (one.message_id, one.text_at, one.reasoning_at, await packed(one.text), await packed(one.reasoning))
+        for one in pieces
+    ]
     if dialect() == "sqlite":
         places = ", ".join(_places(row * 5 + 2, 5) for row in range(len(rows)))
         sql = STORE.format(selected=FROM_VALUES.format(values=places))
@@ -129,6 +133,7 @@ async def _load_pieces(message_ids: Sequence[str]) -> Mapping[str, list[dict[str
         return {}
     found: dict[str, list[dict[str, Any]]] = {}
     for row in await fetch_all(SELECT.format(ids=_places(1, len(message_ids))), *message_ids):
+        row["text"], row["reasoning"] = unpack(row["text"]), unpack(row["reasoning"])
         found.setdefault(row["message_id"], []).append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row["text_at"], row["reasoning_at"]))

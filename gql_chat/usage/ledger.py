@@ -7,6 +7,7 @@ import msgspec
 
 from gql_chat.errors import ProviderErrorCode
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, fetch_models, require_last
+from gql_chat.infra.db.packed_text import packed
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.rows import assign, insert_last
 from gql_chat.infra.telemetry.request_context import current_request
@@ -108,7 +109,7 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
     if dialect() == "postgres":
         # The session first, as everywhere; the foreign keys would lock the message before it.
         await fetch_all(LOCK_SESSION, call.session_id)
-    if not await execute(CLOSE_ONCE, call.id, *_columns(outcome)):
+    if not await execute(CLOSE_ONCE, call.id, *await _columns(outcome)):
         return False
     if await execute(DELETE_OPEN, call.id):
         await _count(call, outcome)
@@ -122,7 +123,7 @@ async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
     """
     if call.session_id is not None and dialect() == "postgres":
         await require_last(LOCK_SESSION, call.session_id)  # see close_call
-    await require_last(CLOSE, call.id, *_columns(outcome))
+    await require_last(CLOSE, call.id, *await _columns(outcome))
     await require_last(DELETE_OPEN, call.id)
     await _count(call, outcome)
 
@@ -152,14 +153,14 @@ def milliseconds_since(moment: datetime, until: datetime) -> int:
     return max(0, round((until - moment).total_seconds() * 1000))
 
 
-def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
-    usage = outcome.usage
+async def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
+    usage, answer = outcome.usage, outcome.response_text
     return (
         outcome.status.value,
         outcome.status_code,
         outcome.error_code.value if outcome.error_code else None,
         outcome.error_message,
-        outcome.response_text,
+        await packed(answer) if answer is not None else None,
         usage.prompt_tokens if usage else None,
         usage.completion_tokens if usage else None,
         usage.source.value if usage else None,

@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
+from gql_chat.infra.db.packed_text import PackedTextField
 from gql_chat.infra.db.partial_index import PartialIndex, SparseIndex
 
 ENDPOINT_MAX_LENGTH = 2048  # characters
@@ -78,7 +79,7 @@ class Call(_AnyCall):
     error_code = fields.CharField(max_length=32, null=True)  # null: a success, or an error of this server
     error_message = fields.TextField(null=True)  # safe to show
     error_retry_after_seconds = fields.IntField(null=True)  # how long the provider asked to wait
-    response_text = fields.TextField(null=True)  # the answer
+    response_text = PackedTextField(null=True)  # the answer
     response_data = fields.TextField(null=True)  # what came beside the text, as JSON: id, model, usage …
     prompt_tokens = fields.IntField(null=True)  # null: unknown
     completion_tokens = fields.IntField(null=True)  # null: unknown

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.packed_text import unpack
 from gql_chat.infra.telemetry.redaction import without_secrets
 from gql_chat.usage.contents import kept_messages
 from gql_chat.usage.models import OpenCall
@@ -137,7 +138,7 @@ def _complete(call_id: str | None, rows: Mapping[str, Mapping[str, Any]], whole:
         stored = msgspec.json.decode(row["request_messages"], type=StoredPrompt | list[Any])
         if isinstance(stored, StoredPrompt):
             earlier = whole.get(row["earlier_call_id"], [])
-            answer = rows[row["earlier_call_id"]]["response_text"] if earlier else None
+            answer = unpack(rows[row["earlier_call_id"]]["response_text"]) if earlier and stored.answered else None
             is_there = all(end <= len(earlier) for _, end in stored.copied) and not (stored.answered and answer is None)
             copied = [message for first, end in stored.copied for message in earlier[first:end]]
             answers = [{"role": "assistant", "content": answer}] if stored.answered else []

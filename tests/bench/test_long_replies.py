@@ -12,6 +12,6 @@ async def test_a_long_reply_writes_and_holds_a_few_times_its_text() -> None:
     memory = await measure_memory(Load(tokens=50_000))
 
     assert [*written] == ["SQLite", "PostgreSQL"]
-    assert written["PostgreSQL"].in_all <= 4
+    assert all(one.in_all <= 4 for one in written.values())
     assert memory <= 5
     assert "log written while it grows" in render(written, memory)

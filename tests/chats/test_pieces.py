@@ -100,6 +100,18 @@ async def test_a_piece_that_is_stored_again_may_be_longer_and_is_not_doubled(cha
     assert await stored_text(reply_id) == "one two three"
 
 
+async def test_long_pieces_are_read_as_they_were(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id = await streaming(chat_on_each, ada, "said")
+    text, reasoning = "text 🌍\n" * 1_000, "why 中 " * 30_000
+    await save(chat_on_each, Piece(reply_id, 0, 0, text, reasoning))
+    await save(chat_on_each, Piece(reply_id, units(text), units(reasoning), " more", ""))
+    piece = await ReplyPiece.get(text_at=0)
+    assert (piece.text, piece.reasoning) == (text, reasoning)
+    shown = await ada.run("query ($id: ID!) { node(id: $id) { ... on Message { text reasoning } } }", id=reply_id)
+    assert shown["node"] == {"text": f"{text} more", "reasoning": reasoning}
+
+
 @pytest.mark.parametrize("column", ["worker_id", "status"])
 async def test_nothing_is_added_to_a_reply_that_is_not_this_workers(chat_on_each: Chat, column: str) -> None:
     ada = await chat_on_each.sign_up("ada")
