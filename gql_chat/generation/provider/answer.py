@@ -45,7 +45,7 @@ class Answer:
         """Return the next part of what these bytes stand for; without bytes, of those that were given last."""
         assert self._decompressor is not None
         try:
-            return self._decompressor.feed(data) if data else self._decompressor.read()
+            return self._decompressor.decompress(data or self._decompressor.unconsumed_tail, _STEP_BYTES)
         except zlib.error as exc:
             raise self._bad_response("The provider's answer is compressed and damaged.") from exc
 
@@ -61,33 +61,13 @@ class Answer:
         self._response.decode()
 
 
-class Decompressor:
-    """Decompresses a body step by step. `pending` says that more of what was fed is to come."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(_ANY_HEADER)
-
-    @property
-    def pending(self) -> bool:
-        """Whether `read` has more to return before the next bytes are fed."""
-        return bool(self._stream.unconsumed_tail)
-
-    def feed(self, data: bytes) -> bytes:
-        """Return what these bytes stand for, or its first part. Raise zlib.error."""
-        return self._stream.decompress(data, _STEP_BYTES)
-
-    def read(self) -> bytes:
-        """Return the next part of what was fed last."""
-        return self._stream.decompress(self._stream.unconsumed_tail, _STEP_BYTES)
-
-
-def decompressor_for(response: Response) -> Decompressor | None:
+def decompressor_for(response: Response) -> "zlib._Decompress | None":
     """Return what decompresses the body, None for a plain one. Raise ProviderFailed for br, zstd and others."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
         return None
     if encoding in _ZLIB:
-        return Decompressor()
+        return zlib.decompressobj(_ANY_HEADER)
     sentence = f"The provider's answer is compressed by {encoding[:20]!r} although it was asked not to be."
     raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
 
@@ -98,9 +78,9 @@ async def read_at_most(count: int, response: Response) -> bytes:
     try:
         decompressor = decompressor_for(response)
         while len(body) < count and (data := await response.read_some()):
-            body += decompressor.feed(data) if decompressor else data
-            while decompressor and decompressor.pending and len(body) < count:
-                body += decompressor.read()
+            while data and len(body) < count:
+                body += decompressor.decompress(data, _STEP_BYTES) if decompressor else data
+                data = decompressor.unconsumed_tail if decompressor else b""
     except (ProviderFailed, zlib.error):
         return b""
     return bytes(body[:count])

@@ -148,7 +148,7 @@ class ProviderCall(Answer):
         """Return what has arrived and was not returned yet, at least one byte; nothing at the end, else None."""
         if self._decompressor is None:
             return self._arrived_pieces()
-        while self._decompressor.pending:
+        while self._decompressor.unconsumed_tail:
             if plain := self._decompress(b""):
                 return (plain,)
         while pieces := self._arrived_pieces():

@@ -208,7 +208,7 @@ class PassedCall(Answer):
             self._watchdog.waiting_since = None
 
     async def _read_compressed(self) -> bytes:
-        if self._decompressor is not None and self._decompressor.pending:
+        if self._decompressor is not None and self._decompressor.unconsumed_tail:
             return self._decompress(b"")
         while data := await self._response.read_some():
             if plain := self._decompress(data):
