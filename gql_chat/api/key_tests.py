@@ -57,15 +57,8 @@ class KeyTestMutations:
     async def test_key(self, info: Info, input: Input[TestKeyInput]) -> KeyTest:
         services, (endpoint, key) = info.context.services, await _endpoint(info, input)
         context = CallContext(info.context.user_id, CallPurpose.TEST, key)
-        check = await check_key(
-            context,
-            endpoint,
-            llm=services.llm,
-            ledger=services.starter.ledger,
-            quotas=services.starter.quotas,
-            limits=services.starter.limits,
-        )
-        return KeyTest.of(check)
+        limits = services.starter.limits
+        return KeyTest.of(await check_key(context, endpoint, calls=services.side_calls, limits=limits))
 
 
 async def _endpoint(info: Info, input: TestKeyInput) -> tuple[Endpoint, models.Key | None]:

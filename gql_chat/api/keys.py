@@ -1,6 +1,6 @@
 """Keys: users' credentials for models, and those that groups share."""
 
-from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -27,8 +27,6 @@ from gql_chat.keys.shared_keys import list_shared_keys
 from gql_chat.users.models import Scope
 
 _REMOVABLE = frozenset({"context_tokens", "silence_seconds"})  # null takes the value away
-
-KeyId = Annotated[strawberry.ID, argument(description="The key's id.")]
 
 
 @strawberry.type(
@@ -228,17 +226,12 @@ class KeyMutations:
         return [strawberry.ID(key_id) for key_id in deleted]
 
 
-def fields_of(input: CreateKeyInput | UpdateKeyInput) -> dict[str, Any]:
-    """Return the fields that the client sent, by the names of the key's columns."""
+def fields_of(input: Any) -> dict[str, Any]:
+    """Return the fields that the client sent of a key, a user's or the server's, by the names of the key's columns."""
     fields = non_null_fields(input)
     if "parameters" in provided_fields(input):
         fields["parameters"] = parameters_of(input.parameters or None)
     fields |= {name: content for name, content in provided_fields(input).items() if name in _REMOVABLE}
     if "headers" in fields:
-        fields["headers"] = headers_of(input.headers)
+        fields["headers"] = [asdict(header) for header in input.headers]
     return fields
-
-
-def headers_of(inputs: Sequence[HeaderInput] | None) -> list[dict[str, str]]:
-    """Return headers as the keys' verbs take them."""
-    return [{"name": header.name, "value": header.value} for header in inputs or ()]

@@ -21,7 +21,7 @@ from gql_chat.files.completion import find_linked
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, Position
 from gql_chat.generation.prompting.attaching import FileReference, NewAttachment
 from gql_chat.users.models import Scope
-from gql_chat.workflows import sending, watching
+from gql_chat.workflows import sending
 
 IDEMPOTENCY_KEY = (
     "A unique key of at most 200 characters. Repeating the request with the same key within 24 hours returns the first "
@@ -183,16 +183,8 @@ class ReplySubscriptions:
             raise BadUserInput("An offset cannot be negative.", field="offset" if offset < 0 else "reasoning_offset")
         context = info.context
         del info  # it holds the executor: 3 KB, as long as nothing happens
-        services = context.services
         position = Position(offset, reasoning_offset)
-        events = watching.watch_reply(
-            context.user_id,
-            message_id,
-            position,
-            runner=services.runner,
-            broker=services.broker,
-            try_send=context.try_send,
-        )
+        events = context.services.running.watch(context.user_id, message_id, position, context.try_send)
         async with aclosing(events):
             async for event in events:
                 yield ReplyDelta.of(event) if isinstance(event, Delta) else ReplyFinished(message=Message.of(event))

@@ -33,7 +33,7 @@ from gql_chat.api.users.administration import AdministrationMutations, Administr
 from gql_chat.api.users.profile import ProfileMutations
 from gql_chat.api.users.verification_codes import CodeMutations
 
-KEPT_NAMES = 10_000  # more than there are fields and arguments
+KEPT_NAMES = 10_000  # more than there are arguments
 
 
 @strawberry.type(description="The root of all read operations.")
@@ -84,9 +84,8 @@ class Subscription(ChangeSubscriptions, ReplySubscriptions):
 
 
 class _Names(NameConverter):
-    """Strawberry's names, each made once: it asks for the names of an input's fields in every call."""
+    """Strawberry's names, each made once: it asks for the names of a field's arguments in every call."""
 
-    from_field = lru_cache(KEPT_NAMES)(NameConverter.from_field)
     from_argument = lru_cache(KEPT_NAMES)(NameConverter.from_argument)
 
 

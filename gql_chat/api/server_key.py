@@ -8,11 +8,11 @@ from strawberry import field
 
 from gql_chat.api.engine.context import Info
 from gql_chat.api.engine.fields.costs import costs
-from gql_chat.api.engine.fields.inputs import Input, non_null_fields, optional, provided_fields
+from gql_chat.api.engine.fields.inputs import Input, optional
 from gql_chat.api.engine.fields.node import from_row
 from gql_chat.api.engine.fields.permissions import Admin, mutation, query
-from gql_chat.api.keys import HeaderInput, headers_of
-from gql_chat.api.model_parameters import ModelParameters, ModelParametersInput, parameters_of
+from gql_chat.api.keys import HeaderInput, fields_of
+from gql_chat.api.model_parameters import ModelParameters, ModelParametersInput
 from gql_chat.generation.provider.endpoint import without_credentials
 from gql_chat.keys import server_key
 from gql_chat.keys.server_key import ServerKeySource
@@ -87,13 +87,9 @@ class ServerKeyMutations:
         Admin(),
     )
     async def update_server_key(self, info: Info, input: Input[UpdateServerKeyInput]) -> ServerKey | None:
-        services, changes = info.context.services, non_null_fields(input)
-        if "parameters" in provided_fields(input):
-            changes["parameters"] = parameters_of(input.parameters or None)
-        if "headers" in changes:
-            changes["headers"] = headers_of(input.headers)
-        updated = await services.starter.router.server_keys.update(changes, policy=services.key_policy)
-        return ServerKey.of(updated)
+        services = info.context.services
+        server_keys = services.starter.router.server_keys
+        return ServerKey.of(await server_keys.update(fields_of(input), policy=services.key_policy))
 
     @mutation(
         "Delete what is stored of the server's own key: the settings apply again, to all workers at once. Return "

@@ -26,6 +26,7 @@ from gql_chat.settings import Settings
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter
+from gql_chat.workflows.side_calls import SideCalls
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.taking_over import CrashSuccessor
 from gql_chat.workflows.titles import TitleMaker, TitleMode
@@ -36,7 +37,7 @@ from gql_chat.workflows.watching import DELETED, STOP
 class ReplyServices:
     """The services that write replies."""
 
-    llm: LLM
+    side_calls: SideCalls
     runner: Runner
     peers: Peers
     starter: ReplyStarter
@@ -75,7 +76,10 @@ async def open_reply_services(
         stack.enter_context(shared.signals.subscribe(DELETED, starter.recent.forget))
         await stack.enter_async_context(run_every(UNUSED_SECONDS, starter.recent.sweep, "recent messages"))
         background = await stack.enter_async_context(BackgroundTasks())
-        yield ReplyServices(llm, runner, peers, starter, _make_title_maker(settings, llm, starter, background))
+        side_calls = SideCalls(llm, starter.ledger, starter.quotas)
+        mode, router, materials = TitleMode(settings.titles), starter.router, starter.materials
+        titles = TitleMaker(mode, side_calls, router, materials, starter.limits, runner, background)
+        yield ReplyServices(side_calls, runner, peers, starter, titles)
 
 
 def _make_llm(settings: Settings) -> LLM:
@@ -120,18 +124,4 @@ def _make_call_limits(settings: Settings, limiter: RateLimiter) -> CallLimits:
         key_tests=Limit(settings.key_tests_per_minute, 60),
         key_tests_at_once=settings.key_tests_at_once if settings.rate_limits else None,
         titles=Limit(settings.titles_per_minute, 60),
-    )
-
-
-def _make_title_maker(settings: Settings, llm: LLM, starter: ReplyStarter, background: BackgroundTasks) -> TitleMaker:
-    return TitleMaker(
-        mode=TitleMode(settings.titles),
-        llm=llm,
-        router=starter.router,
-        materials=starter.materials,
-        ledger=starter.ledger,
-        quotas=starter.quotas,
-        limits=starter.limits,
-        runner=starter.runner,
-        background=background,
     )

@@ -169,7 +169,7 @@ class Server(uvicorn.Server):
             listener.close()
 
     async def _tune_once_loaded(self) -> None:
-        await self.application.services.llm.client()
+        await self.application.services.side_calls.llm.client()
         _tune_interpreter()
 
     def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

@@ -67,7 +67,7 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
             return exchange, job
 
         exchange, job = await store()
-        starter.start(job)
+        starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
     return claim.answer
@@ -98,7 +98,7 @@ async def regenerate_reply(
             return exchange, job
 
         exchange, job = await store()
-        starter.start(job)
+        starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
     return claim.answer
@@ -137,7 +137,7 @@ async def continue_reply(
             return exchange, job
 
         exchange, job = await store()
-        starter.start(job)
+        starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
     return claim.answer

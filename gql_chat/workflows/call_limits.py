@@ -1,16 +1,22 @@
-"""Rate limits per user of the verbs that call models. All servers share them through Redis."""
+"""Limits of the calls to models: the rates of the verbs that make them, and the quotas of users and groups."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from gql_chat.generation.accounting import limited_by_quotas
+from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.infra.rate_limits.limiter import Limit, RateLimiter, refusal, require_rate
+from gql_chat.keys.keyring import mark_used
+from gql_chat.usage.ledger import open_call
+from gql_chat.usage.models import OpenCall
+from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_user_quotas
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """The limits of verbs that start a reply, of tests of keys, and of titles on request."""
+    """The rates of verbs that start a reply, of tests of keys, and of titles on request. All servers share them."""
 
     limiter: RateLimiter
     sends: Limit
@@ -45,3 +51,19 @@ class CallLimits:
             self._testing[user_id] -= 1
             if not self._testing[user_id]:
                 del self._testing[user_id]
+
+
+async def open_within_quotas(
+    call: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy, *, used_key_id: str | None
+) -> Endpoint:
+    """Open the call in this transaction, and return the endpoint limited to the tokens that are left.
+
+    The group is locked first, then the key, then the user. Raises QuotaExceeded.
+    """
+    group_left = await require_group_quota(call)
+    if used_key_id is not None:
+        await mark_used(used_key_id)
+    tokens_left = group_left, await require_user_quotas(call, quotas)
+    limited = limited_by_quotas(call, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
+    await open_call(call)
+    return limited

@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound
-from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext, LedgerPolicy
+from gql_chat.generation.accounting import OUTPUT_LIMITS, CallContext
 from gql_chat.generation.provider.endpoint import Endpoint, request_body
-from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.telemetry.metrics import Counter, gauge
 from gql_chat.keys.keyring import list_keys
 from gql_chat.keys.lending import require_lent, with_lenders_parameters
 from gql_chat.usage.models import CallPurpose
-from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.routing import ModelRouter, Route
-from gql_chat.workflows.side_calls import SideCall, side_call
+from gql_chat.workflows.side_calls import SideCall, SideCalls
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.passing_on.passed_call import PassedCall
@@ -41,9 +39,7 @@ class Completions:
     """Passes requests of OpenAI clients on, within the quotas of their users."""
 
     router: ModelRouter
-    llm: LLM
-    ledger: LedgerPolicy
-    quotas: QuotaPolicy
+    calls: SideCalls
 
     @asynccontextmanager
     async def pass_on(
@@ -58,15 +54,14 @@ class Completions:
         route = await self._find_route(user_id, body.get("model"))
         full = _completed(body, route)
         endpoint = replace(route.endpoint, parameters={"extra": _scalars_in(full)})
-        policy = replace(self.ledger, keeps_contents=False)
         context = CallContext(user_id, CallPurpose.COMPLETION, route.key)
         counted = [*messages, *_as_messages(full.get("tools"), full.get("functions"), full.get("response_format"))]
         with OPEN.track_inprogress():
-            async with side_call(context, policy, endpoint, counted, quotas=self.quotas) as side:
+            async with self.calls.record(context, endpoint, counted, keeps_contents=False) as side:
                 limited = _limited(full, endpoint, side.endpoint)
                 call: PassedCall | None = None
                 try:
-                    async with self.llm.pass_on(endpoint, limited, on_sent=side.note_sent) as call:
+                    async with self.calls.llm.pass_on(endpoint, limited, on_sent=side.note_sent) as call:
                         side.call = call
                         yield call
                 except BaseException as exc:

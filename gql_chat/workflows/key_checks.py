@@ -6,13 +6,11 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import MODELS_PATH, Endpoint
-from gql_chat.generation.provider.llm import LLM
-from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
-from gql_chat.workflows.side_calls import side_call
+from gql_chat.workflows.side_calls import SideCalls
 
 _VERDICTS = frozenset({401, None})  # without a status the provider was not reached
 _MAX_WORD_LENGTH = 1000  # characters of the answer that the call log keeps
@@ -30,9 +28,7 @@ class KeyCheck:
     error: ProviderFailed | None = None
 
 
-async def check_key(
-    context: CallContext, endpoint: Endpoint, *, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy, limits: CallLimits
-) -> KeyCheck:
+async def check_key(context: CallContext, endpoint: Endpoint, *, calls: SideCalls, limits: CallLimits) -> KeyCheck:
     """List the models, and ask for one token unless the list has the model.
 
     A list that lacks the model is no verdict, nor is one that cannot be read: gateways list what they like, and many
@@ -45,9 +41,9 @@ async def check_key(
         models: list[str] = []
         error = None
         try:
-            models = await _find_models(context, endpoint, llm, ledger, quotas)
+            models = await _find_models(context, endpoint, calls)
             if not _lists(endpoint.model, models):
-                await _ask_for_a_token(context, endpoint, llm, ledger, quotas)
+                await _ask_for_a_token(context, endpoint, calls)
         except ProviderFailed as exc:
             error = exc
         is_reached = error is None or error.provider_code is not ProviderErrorCode.UNREACHABLE
@@ -55,15 +51,13 @@ async def check_key(
         return KeyCheck(ok=error is None, latency_ms=latency_ms, models=models, error=error)
 
 
-async def _find_models(
-    context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
-) -> list[str]:
+async def _find_models(context: CallContext, endpoint: Endpoint, calls: SideCalls) -> list[str]:
     """Return the names of the models, none if they cannot be listed. Raise ProviderFailed where that is a verdict."""
     try:
-        async with side_call(context, ledger, endpoint, (), quotas=quotas, path=MODELS_PATH) as side:
+        async with calls.record(context, endpoint, (), path=MODELS_PATH) as side:
             # Imports the SDK, 0.3 s of CPU time and 30 MB: in a thread, and only on a server where a key is tested.
             listing = await asyncio.to_thread(import_module, "gql_chat.generation.provider.listing")
-            listed = await listing.list_models(await llm.client(), endpoint)
+            listed = await listing.list_models(await calls.llm.client(), endpoint)
             side.status_code = listed.status_code
             names: list[str] = listed.names
             return names
@@ -78,13 +72,9 @@ def _lists(model: str, models: list[str]) -> bool:
     return not {model, f"{model}:latest", f"models/{model}"}.isdisjoint(models)
 
 
-async def _ask_for_a_token(
-    context: CallContext, endpoint: Endpoint, llm: LLM, ledger: LedgerPolicy, quotas: QuotaPolicy
-) -> None:
+async def _ask_for_a_token(context: CallContext, endpoint: Endpoint, calls: SideCalls) -> None:
     asking = replace(endpoint, parameters={**endpoint.parameters, "max_tokens": 1})
-    entry = side_call(context, ledger, asking, _ONE_WORD, quotas=quotas)
-    async with entry as side, llm.stream(asking, _ONE_WORD, on_sent=side.note_sent) as call:
-        side.call = call
+    async with calls.ask(context, asking, _ONE_WORD) as (side, call):
 
         def take_one(increment: Increment) -> bool:
             side.received = increment.text[:_MAX_WORD_LENGTH]

@@ -78,7 +78,7 @@ async def send_message(
         loaded = await starter.materials.load(attachments, earlier)
         sending = _Sending(user_id, draft, starter, claim, route, attachments, budget, earlier, loaded)
         exchange, job, history = await sending.store_at_once(standing) or await sending.store()
-        starter.start(job)
+        starter.runner.start(job)
         most = starter.materials.budget.max_messages
         starter.recent.keep(exchange.session, [*history, exchange.user_message, exchange.reply][-most:])
         titles.follow_first_reply(user_id, exchange)

@@ -1,30 +1,30 @@
 """Calls beside replies, for titles, checks of keys and completions: opened in the ledger before, closed after them."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import ProviderFailed
-from gql_chat.generation.accounting import Attempt, CallContext, LedgerPolicy, limited_by_quotas, new_call, outcome_of
+from gql_chat.generation.accounting import Attempt, CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.db.database import transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
-from gql_chat.keys.keyring import mark_used, require_used
+from gql_chat.keys.keyring import require_used
 from gql_chat.usage.ledger import CallOutcome, close_call, close_open_call, forget_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, OpenCall, UsageSource
-from gql_chat.usage.quotas import (
-    QuotaPolicy,
-    find_free_user,
-    require_free_user,
-    require_group_quota,
-    require_user_quotas,
-)
+from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_free_user
+from gql_chat.workflows.call_limits import open_within_quotas
+
+if TYPE_CHECKING:
+    from gql_chat.generation.provider.call import ProviderCall
 
 
 @dataclass(slots=True)
@@ -48,33 +48,52 @@ class SideCall(Attempt):
         return self.received.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-@asynccontextmanager
-async def side_call(
-    context: CallContext,
-    policy: LedgerPolicy,
-    endpoint: Endpoint,
-    prompt: Sequence[Mapping[str, Any]],
-    *,
-    quotas: QuotaPolicy,
-    path: str = COMPLETIONS_PATH,
-) -> AsyncIterator[SideCall]:
-    """Record the call in the ledger, however the block ends. Raises QuotaExceeded."""
-    opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
-    try:
-        side.endpoint = await _open(opened, endpoint, quotas)
-    except asyncio.CancelledError:
-        await _even_if_cancelled(forget_call(opened))  # its COMMIT may have been under way
-        raise
-    loop = asyncio.get_running_loop()
-    started_at, error = loop.time(), None
-    try:
-        yield side
-    except BaseException as exc:
-        error = None if side.is_stopped else exc
-        raise
-    finally:
-        outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
-        await _even_if_cancelled(_close(opened, outcome))  # the client may leave at any moment
+@dataclass(frozen=True, slots=True)
+class SideCalls:
+    """Makes calls beside replies, within their users' quotas and with an entry of each in the ledger."""
+
+    llm: LLM
+    ledger: LedgerPolicy
+    quotas: QuotaPolicy
+
+    @asynccontextmanager
+    async def record(
+        self,
+        context: CallContext,
+        endpoint: Endpoint,
+        prompt: Sequence[Mapping[str, Any]],
+        *,
+        path: str = COMPLETIONS_PATH,
+        keeps_contents: bool = True,
+    ) -> AsyncIterator[SideCall]:
+        """Record the call that the block makes, however it ends. Raises QuotaExceeded."""
+        policy = self.ledger if keeps_contents else dataclasses.replace(self.ledger, keeps_contents=False)
+        opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
+        try:
+            side.endpoint = await _open(opened, endpoint, self.quotas)
+        except asyncio.CancelledError:
+            await _even_if_cancelled(forget_call(opened))  # its COMMIT may have been under way
+            raise
+        loop = asyncio.get_running_loop()
+        started_at, error = loop.time(), None
+        try:
+            yield side
+        except BaseException as exc:
+            error = None if side.is_stopped else exc
+            raise
+        finally:
+            outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
+            await _even_if_cancelled(_close(opened, outcome))  # the client may leave at any moment
+
+    @asynccontextmanager
+    async def ask(
+        self, context: CallContext, endpoint: Endpoint, prompt: Sequence[Mapping[str, Any]]
+    ) -> AsyncIterator[tuple[SideCall, "ProviderCall"]]:
+        """Send the prompt, and yield the call with the answer when it begins. Raises ProviderFailed, QuotaExceeded."""
+        entry = self.record(context, endpoint, prompt)
+        async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
+            side.call = call
+            yield side, call
 
 
 async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
@@ -101,13 +120,7 @@ async def _open_at_once(opened: OpenCall, quotas: QuotaPolicy) -> bool:
 @repeated_on_conflict
 async def _open_within_quotas(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
     async with transaction():
-        group_left = await require_group_quota(opened)
-        if (key_id := _used_key(opened)) is not None:
-            await mark_used(key_id)
-        tokens_left = group_left, await require_user_quotas(opened, quotas)
-        limited = limited_by_quotas(opened, endpoint, tokens_left, reply_max_tokens=quotas.reply_max_tokens)
-        await open_call(opened)
-    return limited
+        return await open_within_quotas(opened, endpoint, quotas, used_key_id=_used_key(opened))
 
 
 def _used_key(opened: OpenCall) -> str | None:

@@ -13,22 +13,22 @@ from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.recent import RecentMessages
 from gql_chat.errors import Unavailable
 from gql_chat.files.catalog import mark_processed
-from gql_chat.generation.accounting import CallContext, LedgerPolicy, limited_by_quotas, new_call
+from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.alternation import fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_continuation
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.runner import Runner
-from gql_chat.keys.keyring import mark_used, require_used
+from gql_chat.keys.keyring import require_used
 from gql_chat.personas.catalog import PersonaCatalog
 from gql_chat.personas.parsing import Persona
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose, OpenCall
-from gql_chat.usage.quotas import QuotaPolicy, require_group_quota, require_no_quota, require_user_quotas
+from gql_chat.usage.quotas import QuotaPolicy, require_no_quota
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.accounts import find_default_persona
-from gql_chat.workflows.call_limits import CallLimits
+from gql_chat.workflows.call_limits import CallLimits, open_within_quotas
 from gql_chat.workflows.routing import ModelRouter, Route
 from gql_chat.workflows.standing import Standing
 
@@ -95,14 +95,9 @@ class ReplyStarter:
             reasoning_before=reply.reasoning or "",
             earlier=self.runner.prompts,
         )
-        endpoint = await self._within_quotas(call, route, standing)
-        await open_call(call)
+        endpoint = await self._open_call(call, route, standing)
         await _record_changes(session, added, await mark_processed(prompt.file_ids), standing)
         return ReplyJob(reply, call, endpoint, prompt, Usage.of(reply))
-
-    def start(self, job: ReplyJob) -> None:
-        """Start writing a reply that has been committed."""
-        self.runner.start(job)
 
     def fits_one_unit(self, standing: Standing, route: Route, loaded: Materials) -> bool:
         """Return whether a message can be stored without a lock, by a unit of work that requires what was read.
@@ -114,18 +109,16 @@ class ReplyStarter:
         is_shared = route.key is not None and route.key.group_id is not None
         return standing.takes_message and not (has_token_quota or is_shared or loaded)
 
-    async def _within_quotas(self, call: OpenCall, route: Route, standing: Standing | None) -> Endpoint:
+    async def _open_call(self, call: OpenCall, route: Route, standing: Standing | None) -> Endpoint:
         """Return the endpoint to call. Raises QuotaExceeded, or requires that there is no quota against it."""
-        if standing is not None:
-            if route.key is not None:
-                await require_used(route.key.id)
-            await require_no_quota(call.user_id, self.quotas)
-            return route.endpoint
-        group_left = await require_group_quota(call)
-        if route.key is not None:
-            await mark_used(route.key.id)
-        tokens_left = (group_left, await require_user_quotas(call, self.quotas))
-        return limited_by_quotas(call, route.endpoint, tokens_left, reply_max_tokens=self.quotas.reply_max_tokens)
+        key_id = route.key.id if route.key else None
+        if standing is None:
+            return await open_within_quotas(call, route.endpoint, self.quotas, used_key_id=key_id)
+        if key_id is not None:
+            await require_used(key_id)
+        await require_no_quota(call.user_id, self.quotas)
+        await open_call(call)
+        return route.endpoint
 
     async def _choose_persona(self, session: ChatSession, standing: Standing | None) -> Persona:
         """Return the session's persona, else the user's default, else the first. Skip a persona that was removed."""

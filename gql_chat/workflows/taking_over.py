@@ -45,7 +45,7 @@ class CrashSuccessor(Successor):
             return False
         if job is None:
             return False
-        self.starter.start(job)
+        self.starter.runner.start(job)
         log.warning("reply_continued_after_crash", message_id=reply.id)
         return True
 

@@ -15,20 +15,18 @@ from gql_chat.chats.models import ChatSession, FileAttachment, FinishReason, Mes
 from gql_chat.chats.titles import cleaned_title, replace_title, rule_title
 from gql_chat.errors import BadUserInput, KeyRequired, NotFound, ProviderFailed, RateLimited, Unavailable
 from gql_chat.files.catalog import load_files
-from gql_chat.generation.accounting import CallContext, LedgerPolicy
+from gql_chat.generation.accounting import CallContext
 from gql_chat.generation.prompting.alternation import ChatMessage, fold_system_prompt
 from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget, build_prompt
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint
-from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import CallPurpose
-from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.routing import ModelRouter, Route
-from gql_chat.workflows.side_calls import side_call
+from gql_chat.workflows.side_calls import SideCalls
 
 PERSONA = "You give conversations their titles."
 REQUEST = (
@@ -56,11 +54,9 @@ class TitleMaker:
     """Makes titles with the models that answer in the sessions, on request or in the background."""
 
     mode: TitleMode
-    llm: LLM
+    calls: SideCalls
     router: ModelRouter
     materials: MaterialSource
-    ledger: LedgerPolicy
-    quotas: QuotaPolicy
     limits: CallLimits
     runner: Runner
     background: BackgroundTasks
@@ -124,9 +120,7 @@ class TitleMaker:
         """Return the answer's text, empty if it is too long for a title."""
         if endpoint.folds_system_prompt:
             prompt = fold_system_prompt(prompt)
-        entry = side_call(context, self.ledger, endpoint, prompt, quotas=self.quotas)
-        async with entry as side, self.llm.stream(endpoint, prompt, on_sent=side.note_sent) as call:
-            side.call = call
+        async with self.calls.ask(context, endpoint, prompt) as (side, call):
 
             def take(increment: Increment) -> bool:
                 side.received += increment.text[:ANSWER_MAX_CHARACTERS]

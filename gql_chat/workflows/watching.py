@@ -26,56 +26,49 @@ DELETED = "deleted"  # the topic on which workers learn of users who deleted tex
 STOP = "stop"  # the topic on which the writer of a reply is notified at once that it is to stop
 
 
-async def watch_reply(
-    user_id: str,
-    message_id: str,
-    position: Position,
-    *,
-    runner: Runner,
-    broker: Broker,
-    try_send: TrySend | None = None,
-) -> AsyncGenerator[Delta | Message, None]:
-    """Yield the deltas from the position on, then the settled message as the last. Never starts or cancels a reply.
-
-    `try_send` may take a delta before it is yielded, in the very call that appends it; such a delta is not yielded.
-    Raises NotFound, also when the reply is deleted under the watch.
-    """
-    if running := runner.find(user_id, message_id):
-        async with aclosing(running.reply.watch(position, try_send)) as deltas:
-            async for delta in deltas:
-                yield delta
-        if running.settled_row is not None:
-            yield running.settled_row
-            return
-        message = await _get_message_at_last(user_id, message_id)
-    else:
-        message = await messages.get_message(user_id, message_id, is_whole=False)
-    now = asyncio.get_running_loop().time
-    while True:
-        begun_at = now()
-        if message.status == MessageStatus.STREAMING:
-            watch = broker.watch(message_id, position, try_send, writer_id=message.worker_id)
-            async with aclosing(watch) as deltas:
-                async for delta in deltas:
-                    yield delta
-            message = await _get_message_at_last(user_id, message_id)
-        for delta in _stored_deltas(message, position):
-            yield delta
-        if message.status != MessageStatus.STREAMING:
-            yield message
-            return
-        # Its writer is another process, or dead: the pieces show its progress until it settles or is reaped.
-        await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
-
-
 @dataclass(frozen=True, slots=True)
 class RunningReplies:
-    """The replies that this or another worker is writing: waits for them, stops them, and forgets their texts."""
+    """The replies that this or another worker is writing: watches, awaits and stops them, and forgets their texts."""
 
     runner: Runner
     broker: Broker
     signals: Signals
     recent: RecentMessages
+
+    async def watch(
+        self, user_id: str, message_id: str, position: Position, try_send: TrySend | None = None
+    ) -> AsyncGenerator[Delta | Message, None]:
+        """Yield the deltas from the position on, then the settled message as the last. Never starts or cancels a reply.
+
+        `try_send` may take a delta before it is yielded, in the very call that appends it; such a delta is not yielded.
+        Raises NotFound, also when the reply is deleted under the watch.
+        """
+        if running := self.runner.find(user_id, message_id):
+            async with aclosing(running.reply.watch(position, try_send)) as deltas:
+                async for delta in deltas:
+                    yield delta
+            if running.settled_row is not None:
+                yield running.settled_row
+                return
+            message = await _get_message_at_last(user_id, message_id)
+        else:
+            message = await messages.get_message(user_id, message_id, is_whole=False)
+        now = asyncio.get_running_loop().time
+        while True:
+            begun_at = now()
+            if message.status == MessageStatus.STREAMING:
+                watch = self.broker.watch(message_id, position, try_send, writer_id=message.worker_id)
+                async with aclosing(watch) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                message = await _get_message_at_last(user_id, message_id)
+            for delta in _stored_deltas(message, position):
+                yield delta
+            if message.status != MessageStatus.STREAMING:
+                yield message
+                return
+            # Its writer is another process, or dead: the pieces show its progress until it settles or is reaped.
+            await asyncio.sleep(begun_at + FOLLOW_SECONDS - now())
 
     async def wait_for(self, user_id: str, exchange: Exchange) -> Exchange:
         """Return the exchange once its reply has settled."""

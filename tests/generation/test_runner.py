@@ -88,7 +88,7 @@ async def test_a_reply_that_settles_during_a_heartbeat_does_not_end_it(
         return await list_held(worker_id, message_ids)
 
     monkeypatch.setattr(runner_module, "list_held", list_held_late)
-    monkeypatch.setattr(chat.services.broker, "renew", lambda held, until: renewed.extend(held))
+    monkeypatch.setattr(chat.services.running.broker, "renew", lambda held, until: renewed.extend(held))
     await runner.beat()
     assert (renewed, runner.count) == ([], 0)
 
@@ -211,7 +211,7 @@ async def test_a_fault_of_ours_ends_a_reply_too_and_is_not_told_to_the_client(
     def broken(*_: Any) -> None:
         raise RuntimeError("a secret of ours")
 
-    monkeypatch.setattr(await chat.services.llm.client(), "stream", broken)
+    monkeypatch.setattr(await chat.services.side_calls.llm.client(), "stream", broken)
     screen = await ada.watch_to_end((await ada.send())["reply"]["id"])
     assert screen.final is not None
     assert (screen.final["status"], screen.final["error"], screen.text) == ("INTERRUPTED", None, "")

@@ -18,6 +18,7 @@ from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
 from gql_chat.workflows.key_checks import KeyCheck, check_key
+from gql_chat.workflows.side_calls import SideCalls
 from tests.generation.provider.llm_client import http, raw_server
 from tests.support.demo.script import Script
 from tests.support.demo.server import DemoServer
@@ -33,9 +34,9 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Checks an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
-        ledger = LedgerPolicy(True, timedelta(minutes=1))
+        calls = SideCalls(llm, LedgerPolicy(True, timedelta(minutes=1)), QuotaPolicy())
         limits = CallLimits(NoRateLimiter(), MINUTE, MINUTE, None, MINUTE)
-        yield partial(check_key, context, llm=llm, ledger=ledger, quotas=QuotaPolicy(), limits=limits)
+        yield partial(check_key, context, calls=calls, limits=limits)
 
 
 @pytest.fixture

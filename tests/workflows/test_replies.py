@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.delivery.growing import Delta, Position
 from gql_chat.workflows import watching
-from gql_chat.workflows.watching import watch_reply
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
 from tests.support.demo import Script, failures
@@ -260,7 +260,7 @@ async def test_a_reply_that_cannot_be_watched_is_looked_for_at_intervals(
             async for delta in super().watch(message_id, Position()):
                 yield delta
 
-    watch = watch_reply(ada.user_id, reply_id, Position(), runner=chat.services.runner, broker=Unreachable())
+    watch = replace(chat.services.running, broker=Unreachable()).watch(ada.user_id, reply_id, Position())
     *_, settled = [event async for event in watch]
     assert isinstance(settled, Message)
     assert (settled.status, len(looks)) == (MessageStatus.COMPLETED, 3)

@@ -11,6 +11,7 @@ import pytest
 from gql_chat.errors import QuotaExceeded
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.opening import model_modules, open_database
@@ -22,7 +23,7 @@ from gql_chat.usage.models import Call, CallPurpose, OpenCall
 from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_user_quotas
 from gql_chat.users.models import User
 from gql_chat.workflows import side_calls
-from gql_chat.workflows.side_calls import side_call
+from gql_chat.workflows.side_calls import SideCalls
 from tests.support.stored.owners import new_user
 
 ENDPOINT = Endpoint("http://127.0.0.1:1/v1", "", "demo", {})
@@ -38,7 +39,8 @@ async def user_id(database_url: str) -> AsyncIterator[str]:
 
 
 def call_of(user_id: str, quotas: QuotaPolicy = QuotaPolicy(), *, key: Key | None = None) -> Any:  # noqa: B008 - frozen
-    return side_call(CallContext(user_id, CallPurpose.COMPLETION, key), LEDGER, ENDPOINT, (), quotas=quotas)
+    calls = SideCalls(LLM(), LEDGER, quotas)
+    return calls.record(CallContext(user_id, CallPurpose.COMPLETION, key), ENDPOINT, ())
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], Awaitable[object]]) -> None:

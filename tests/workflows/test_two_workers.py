@@ -56,7 +56,7 @@ class Pair:
     @property
     def broker(self) -> RedisBroker:
         """Of this server."""
-        broker = self.chat.services.broker
+        broker = self.chat.services.running.broker
         assert isinstance(broker, RedisBroker)
         return broker
 

@@ -52,6 +52,14 @@ class Payer(NamedTuple):
     viewer: Viewer | None
     ip: str | None
 
+    @property
+    def name(self) -> str:
+        """The user's id, or the largest network of an address without a sign-in."""
+        return self.viewer.user_id if self.viewer else sites_of(self.ip)[0]
+
+
+NOBODY = Payer(None, None)
+
 
 class Remainder(NamedTuple):
     """What is left of a budget, and the times until all of it is available again."""
@@ -157,6 +165,19 @@ class Budgets:
         for site, pace in zip(sites, self._signed_out[len(sites)], strict=True):
             found.append((site, pace, addresses.get(site, now, pace).until(now)))
         return found
+
+
+class NoBudgets:
+    """Limits nothing."""
+
+    def require_operation(self, payer: Payer, cost: float = 0) -> None:
+        """Allow the operation."""
+
+    def require_cost(self, payer: Payer, cost: float) -> None:
+        """Allow the cost."""
+
+    def charge_cpu(self, payer: Payer, seconds: float) -> None:
+        """Charge nothing."""
 
 
 class _Pace:

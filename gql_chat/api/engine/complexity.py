@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 from graphql.language import (
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -109,22 +108,22 @@ def find_excess(limits: Limits, size: Size) -> str | None:
 
 
 class Measure:
-    """The measure of one operation of a document.
+    """The measure of one operation with the fragments of its document.
 
     Linear in the document: a fragment is measured once, however often it is spread.
     """
 
     def __init__(
-        self, document: DocumentNode, operation: OperationDefinitionNode, table: CostTable, root_type: str | None
+        self,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        operation: OperationDefinitionNode,
+        table: CostTable,
+        root_type: str | None,
     ) -> None:
+        self._fragments = fragments
         self._operation = operation
         self._table = table
         self._root_type = root_type
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
         self._sizes: dict[str, Size] = {}
         self._variables: Mapping[str, Any] | None = None
         self._repetitions = self._alias_length = 0

@@ -14,8 +14,6 @@ from gql_chat.api.engine.metering import CpuMeter
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.errors import Forbidden, GqlChatError, Unauthenticated
 from gql_chat.files.dependencies import Files
-from gql_chat.generation.delivery.broker import Broker
-from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.runner import Runner
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.mail.outbox import Outbox
@@ -35,6 +33,7 @@ from gql_chat.users.sign_ins import ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.workflows.completions import Completions
+from gql_chat.workflows.side_calls import SideCalls
 from gql_chat.workflows.starting import ReplyStarter
 from gql_chat.workflows.titles import TitleMaker
 from gql_chat.workflows.watching import RunningReplies
@@ -54,10 +53,9 @@ class Services:
     sign_outs: SignOuts
     change_feed: ChangeFeed
     key_policy: KeyPolicy
-    llm: LLM
+    side_calls: SideCalls
     runner: Runner
     peers: Peers
-    broker: Broker
     personas: PersonaCatalog
     box: SecretBox
     starter: ReplyStarter

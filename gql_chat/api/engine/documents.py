@@ -167,11 +167,12 @@ class Documents:
             return [request_error(ErrorCode.OPERATION_TOO_COMPLEX if is_limit else ErrorCode.GRAPHQL_PARSE_FAILED, exc)]
 
     def _measure_and_validate(self, tree: DocumentNode, *, has_directives: bool) -> Document | Refusal:
+        fragments = Fragments.of(tree)
         measured: list[tuple[OperationDefinitionNode, Measure, Size]] = []
         for definition in tree.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 root_type = self._schema.get_root_type(definition.operation)
-                measure = Measure(tree, definition, self._costs, root_type.name if root_type else None)
+                measure = Measure(fragments.definitions, definition, self._costs, root_type.name if root_type else None)
                 size = measure.size(None)
                 if excess := find_excess(self._limits, size):
                     return [request_error(ErrorCode.OPERATION_TOO_COMPLEX, excess)]
@@ -179,7 +180,6 @@ class Documents:
         errors = validate(self._schema, tree, self._rules, MAX_VALIDATION_ERRORS, self._hide_suggestions)
         if errors:
             return [_explained(error) for error in errors]
-        fragments = Fragments.of(tree)
         return Document(
             tree,
             {
@@ -189,7 +189,7 @@ class Documents:
                     Variables(self._schema, definition),
                     measure,
                     size,
-                    root_field(tree, definition),
+                    root_field(fragments.definitions, definition),
                     has_directives=has_directives,
                 )
                 for definition, measure, size in measured

@@ -26,7 +26,7 @@ from gql_chat.api.engine.metering import CpuMeter, Slices, metered
 from gql_chat.api.engine.projection import Projections
 from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
-from gql_chat.api.engine.turns import LargeQueries, is_large
+from gql_chat.api.engine.turns import is_large, queue_of_large_queries
 from gql_chat.errors import RateLimited, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
@@ -59,7 +59,7 @@ class Engine:
             trusted_documents=trusted_documents or TrustedDocuments(),
         )
         self._budgets = budgets
-        self._large_queries = LargeQueries()
+        self._large_queries = queue_of_large_queries()
         self._slices = Slices()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -128,7 +128,7 @@ class Engine:
     async def _execute_in_turn(self, operation: Operation, context: Context) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._large_queries.turn(context.payer))
+                await stack.enter_async_context(self._large_queries.turn(context.payer.name))
             except (RateLimited, Unavailable) as refused:
                 observe_refusal(refused)
                 raise

@@ -4,12 +4,12 @@ Metrics are labelled by root field, of which the schema has a fixed number; clie
 """
 
 import time
+from collections.abc import Mapping
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
 from graphql import (
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -135,13 +135,8 @@ def observe_rejection(code: str, *, is_logged: bool = True) -> None:
     log_operation({"code": code, "duration_ms": None}, is_logged=is_logged)
 
 
-def root_field(document: DocumentNode, operation: OperationDefinitionNode) -> str:
+def root_field(fragments: Mapping[str, FragmentDefinitionNode], operation: OperationDefinitionNode) -> str:
     """Return the root field of a valid operation, or SEVERAL."""
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
     names: set[str] = set()
     met: set[str] = set()
     selections = [*operation.selection_set.selections]

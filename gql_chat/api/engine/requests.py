@@ -15,16 +15,12 @@ class RequestRejected(Exception):
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__("; ".join(error.message for error in errors))
-        self._errors = errors
+        self.errors = errors
 
     @property
     def code(self) -> str:
         """The first error's code."""
-        return code_of(self._errors[0])
-
-    def format(self, request_id: str) -> list[dict[str, Any]]:
-        """Return the response's `errors`."""
-        return [format_error(error, request_id) for error in self._errors]
+        return code_of(self.errors[0])
 
 
 class MalformedRequest(RequestRejected):
@@ -32,6 +28,12 @@ class MalformedRequest(RequestRejected):
 
     def __init__(self, message: str) -> None:
         super().__init__([request_error(ErrorCode.BAD_USER_INPUT, message)])
+
+
+def format_errors(error: Exception, request_id: str) -> list[dict[str, Any]]:
+    """Return the `errors` of the response to a request that failed."""
+    errors = error.errors if isinstance(error, RequestRejected) else [error]
+    return [format_error(one, request_id) for one in errors]
 
 
 class Operation(NamedTuple):

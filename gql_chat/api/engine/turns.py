@@ -4,14 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from graphql import OperationType
 
-from gql_chat.api.engine.budgets import Payer
 from gql_chat.api.engine.requests import Operation
-from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.tasks.fair_queue import FairQueue, QueueLimits
 
 LARGE_COST = 400  # more than a page of 50 messages with six plain fields; of texts alone 131, which may have 26 MB
@@ -50,18 +47,12 @@ class Turns:
                 self._next_at = loop.time() + spent[0]
 
 
-class LargeQueries:
-    """The queue of one worker's large queries: it builds few answers at once, and for each user one at a time.
+def queue_of_large_queries() -> FairQueue:
+    """Make the queue of one worker's large queries: it builds few answers at once, and for each payer one at a time.
 
     The rows and the answer of a query are in memory until it has ended.
     """
-
-    def __init__(self) -> None:
-        self._queue = FairQueue("large_queries", QUEUE_LIMITS)
-
-    def turn(self, payer: Payer) -> AbstractAsyncContextManager[None]:
-        """Wait for the payer's turn, which lasts for the block. Raises as `FairQueue.turn` does."""
-        return self._queue.turn(payer.viewer.user_id if payer.viewer else sites_of(payer.ip)[0])
+    return FairQueue("large_queries", QUEUE_LIMITS)
 
 
 def is_large(operation: Operation) -> bool:

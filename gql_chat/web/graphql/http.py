@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
-from gql_chat.api.engine.errors import ErrorCode, format_error, request_error
+from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.execution import Engine, encode
-from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
+from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected, format_errors
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
 from gql_chat.web.connections.open_connections import LastingConnections, in_turn
@@ -97,8 +97,8 @@ class GraphQLOverHTTP:
             return
         except _Refused as refused:
             response = reply.error(refused.status, refused.error, refused.headers)
-        except MalformedRequest as malformed:
-            response = reply.rejection(reply.statuses.malformed, malformed)
+        except RequestRejected as rejected:
+            response = reply.error(reply.statuses.of_rejection(rejected), rejected)
         except GqlChatError as error:
             # Raised before the operation began; the rest of a body with files is not read.
             headers = {"connection": "close"} | refusal_headers(error)
@@ -132,18 +132,12 @@ class GraphQLOverHTTP:
 
     async def _respond(self, request: Request, payload: Any, reply: "_Reply") -> Response:
         context = await self._make_context(read_header(request.scope, b"authorization"), reply.info)
-        try:
-            operation = await self._prepare(request, payload, context)
-            if operation.type is OperationType.SUBSCRIPTION:
-                message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
-                raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
-            content = await self._engine.execute(operation, context)
-            status = reply.statuses.of_response(content)
-            return reply.json(status, content, remainder_headers(context.remainder))
-        except MalformedRequest:
-            raise
-        except RequestRejected as rejected:
-            return reply.rejection(reply.statuses.of_rejection(rejected.code), rejected)
+        operation = await self._prepare(request, payload, context)
+        if operation.type is OperationType.SUBSCRIPTION:
+            message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
+            raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
+        content = await self._engine.execute(operation, context)
+        return reply.json(reply.statuses.of_response(content), content, remainder_headers(context.remainder))
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send, framing: Framing) -> None:
         context = await self._make_context(read_header(request.scope, b"authorization"), info)
@@ -192,10 +186,8 @@ class GraphQLOverHTTP:
             async with aclosing(self._engine.stream(operation, context)) as responses:
                 async for response in responses:
                     yield response
-        except RequestRejected as rejected:
-            yield encode({"errors": rejected.format(context.request.request_id)})
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
-            yield encode({"errors": [format_error(exc, context.request.request_id)]})
+            yield encode({"errors": format_errors(exc, context.request.request_id)})
 
 
 async def _sign_out_response(context: Context) -> bytes:
@@ -203,7 +195,7 @@ async def _sign_out_response(context: Context) -> bytes:
     if context.viewer is None:
         await asyncio.get_running_loop().create_future()  # for ever: there is no credential
     with context.services.sign_outs.watch(context.require_viewer()) as ended:
-        return encode({"errors": [format_error(await ended, context.request.request_id)]})
+        return encode({"errors": format_errors(await ended, context.request.request_id)})
 
 
 class _Refused(Exception):
@@ -228,11 +220,8 @@ class _Reply:
         own = {"content-type": f"{self.media_type}; charset=utf-8", "vary": "Accept"}
         return Response(orjson.dumps(content), status, own | (headers or {}))
 
-    def rejection(self, status: int, rejected: RequestRejected) -> Response:
-        return self.json(status, {"errors": rejected.format(self.info.request_id)})
-
     def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
-        return self.json(status, {"errors": [format_error(error, self.info.request_id)]}, headers)
+        return self.json(status, {"errors": format_errors(error, self.info.request_id)}, headers)
 
 
 def _require_no_encoding(request: Request) -> None:

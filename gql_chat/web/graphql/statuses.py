@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from gql_chat.api.engine.errors import ErrorCode
+from gql_chat.api.engine.requests import MalformedRequest, RequestRejected
 
 Edition = Literal["2025", "2026"]
 
@@ -29,9 +30,11 @@ class Statuses(NamedTuple):
         """Return the status of the response to an operation that ran."""
         return self.partial if "errors" in response else 200
 
-    def of_rejection(self, code: str) -> int:
-        """Return the status of a response without `data`, by the first error's code."""
-        return self.unparsed if code == ErrorCode.GRAPHQL_PARSE_FAILED else self.rejected
+    def of_rejection(self, rejected: RequestRejected) -> int:
+        """Return the status of a response without `data`."""
+        if isinstance(rejected, MalformedRequest):
+            return self.malformed
+        return self.unparsed if rejected.code == ErrorCode.GRAPHQL_PARSE_FAILED else self.rejected
 
 
 # A client of plain JSON cannot distinguish our 400 from a proxy's, so it gets 200.

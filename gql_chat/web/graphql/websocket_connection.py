@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.engine.budgets import Payer
+from gql_chat.api.engine.budgets import NOBODY
 from gql_chat.api.engine.cancellation import stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import format_error
 from gql_chat.api.engine.execution import Engine, TrySend, encode
-from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected
+from gql_chat.api.engine.requests import MalformedRequest, Operation, format_errors
 from gql_chat.errors import RateLimited, Unauthenticated
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request, current_request, new_trace_id
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
@@ -76,7 +76,7 @@ class WebSocketConnection:
         info = current_request()
         assert info is not None, "RequestIdMiddleware sets it"
         self._info = info
-        self._payer: Payer | None = None
+        self._payer = NOBODY
         self._is_acknowledged = False
         self._is_closed = False
         self._operation_count = 0
@@ -224,10 +224,8 @@ class WebSocketConnection:
                 raise RateLimited(f"A connection may run {self._limits.max_operations} operations at once.")
         except MalformedRequest as malformed:
             raise Violation(CloseCode.BAD_REQUEST, str(malformed)) from malformed
-        except RequestRejected as rejected:
-            await self._send_errors(operation_id, rejected.format(info.request_id))
         except Exception as exc:  # noqa: BLE001 - the other operations of the connection go on
-            await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+            await self._send_error(operation_id, exc, info)
         else:
             self._start(operation_id, operation, info)
 
@@ -265,10 +263,8 @@ class WebSocketConnection:
             await self._send_text(b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id))
         except _Disconnected:
             raise
-        except RequestRejected as rejected:
-            await self._send_errors(operation_id, rejected.format(info.request_id))
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
-            await self._send_errors(operation_id, [format_error(exc, info.request_id)])
+            await self._send_error(operation_id, exc, info)
 
     async def _send_events(self, opening: bytes, operation: Operation, context: Context) -> None:
         try_send_response = self._response_sender(opening)
@@ -289,7 +285,8 @@ class WebSocketConnection:
 
         return try_send_response
 
-    async def _send_errors(self, operation_id: str, errors: list[dict[str, Any]]) -> None:
+    async def _send_error(self, operation_id: str, error: Exception, info: RequestInfo) -> None:
+        errors = format_errors(error, info.request_id)
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
 
     async def _send_text(self, *parts: bytes) -> None:

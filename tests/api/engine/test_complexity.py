@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, get_introspection_query
+from graphql import GraphQLList, GraphQLSchema, get_introspection_query, get_nullable_type
 from graphql import parse as graphql_parse
 
 from gql_chat.api.engine import documents
@@ -14,7 +14,7 @@ from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.fields import costs
 from gql_chat.api.engine.fields.costs import INTROSPECTION_COST
-from gql_chat.api.engine.requests import Operation, RequestRejected
+from gql_chat.api.engine.requests import Operation, RequestRejected, format_errors
 from gql_chat.api.schema import schema
 from tests.support.published import OPERATIONS, read_operation
 
@@ -33,7 +33,7 @@ def cost_of(query: str, **variables: Any) -> int:
 def refusal(query: str, engine: Engine = ENGINE, **variables: Any) -> dict[str, Any]:
     with pytest.raises(RequestRejected) as caught:
         engine.admission.check({"query": query, "variables": variables})
-    return caught.value.format("req-1")[0]
+    return format_errors(caught.value, "req-1")[0]
 
 
 def aliased(field: str, times: int) -> str:
@@ -102,7 +102,7 @@ def unstated_lists(schema: GraphQLSchema) -> Iterator[str]:
         for name, field in getattr(described, "fields", {}).items() if type_name in table.fields else ():
             cost, stated = table.fields[type_name][name], costs._stated(field)
             if (
-                costs._is_list(field)
+                isinstance(get_nullable_type(field.type), GraphQLList)
                 and not cost.is_paged
                 and not cost.is_in_page
                 and (stated is None or not stated.items)

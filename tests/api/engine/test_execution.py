@@ -14,7 +14,7 @@ from graphql import OperationType
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.execution import Engine
-from gql_chat.api.engine.requests import MalformedRequest, RequestRejected
+from gql_chat.api.engine.requests import MalformedRequest, RequestRejected, format_errors
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import EXPIRED_TOKEN, GOOD_TOKEN, TEXT, Toy, make_context_of, schema, wait_until
 
@@ -41,7 +41,7 @@ async def collect(query: str, toy: Toy | None = None, **variables: Any) -> list[
 def refusal(payload: object, engine: Engine = ENGINE) -> dict[str, Any]:
     with pytest.raises(RequestRejected) as caught:
         engine.admission.check(payload)
-    return caught.value.format("req-1")[0]
+    return format_errors(caught.value, "req-1")[0]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def refusal(payload: object, engine: Engine = ENGINE) -> dict[str, Any]:
 def test_a_payload_of_another_shape_is_malformed(payload: object) -> None:
     with pytest.raises(MalformedRequest) as caught:
         ENGINE.admission.check(payload)
-    assert caught.value.format("req-1")[0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert format_errors(caught.value, "req-1")[0]["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 def test_a_prepared_operation_knows_its_type_variables_and_extensions() -> None:
@@ -97,7 +97,7 @@ def test_an_empty_selection_is_no_graphql(query: str) -> None:
 async def test_messages_quote_the_client_s_json(value: Any, message: str) -> None:
     with pytest.raises(RequestRejected) as caught:
         await execute("query ($n: Int!) { twice(number: $n) }", n=value)
-    (error,) = caught.value.format("req-1")
+    (error,) = format_errors(caught.value, "req-1")
     assert error["message"] == f"Variable '$n' has invalid value: {message}"
 
 
@@ -221,7 +221,7 @@ async def test_a_query_is_answered() -> None:
 async def test_variables_that_do_not_fit_reject_the_request() -> None:
     with pytest.raises(RequestRejected) as caught:
         await execute("query ($n: Int!) { twice(number: $n) }", n="seven")
-    (error,) = caught.value.format("req-1")
+    (error,) = format_errors(caught.value, "req-1")
     assert error["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
@@ -305,7 +305,7 @@ async def test_a_query_in_a_stream_is_one_response() -> None:
 async def test_what_fails_before_the_first_event_rejects_the_request(query: str, code: str) -> None:
     with pytest.raises(RequestRejected) as caught:
         await collect(query, n=None)
-    (error,) = caught.value.format("req-1")
+    (error,) = format_errors(caught.value, "req-1")
     assert error["extensions"]["code"] == code
     assert "hunter2" not in json.dumps(error)
 

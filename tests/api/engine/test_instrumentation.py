@@ -8,6 +8,7 @@ import pytest
 from graphql import OperationDefinitionNode, OperationType, parse
 from structlog.testing import capture_logs
 
+from gql_chat.api.engine.documents import Fragments
 from gql_chat.api.engine.instrumentation import OPERATIONS, SEVERAL, SUBSCRIPTIONS, Observation, root_field
 from gql_chat.errors import Conflict
 
@@ -15,7 +16,7 @@ from gql_chat.errors import Conflict
 def field_of(document: str) -> str:
     parsed = parse(document)
     operation = next(one for one in parsed.definitions if isinstance(one, OperationDefinitionNode))
-    return root_field(parsed, operation)
+    return root_field(Fragments.of(parsed).definitions, operation)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ async def test_a_dead_workers_reply_that_is_locked_is_reaped_later_and_no_other_
     row_of = {"messages": ids[0], "users": ada.user_id}
 
     async def statuses_after_reaping() -> list[str]:
-        await reap_dead(await list_dead(await database_now()), chat.services.broker)
+        await reap_dead(await list_dead(await database_now()), chat.services.running.broker)
         return [str((await Message.get(id=reply_id)).status) for reply_id in ids]
 
     async with locked(postgres_url, table, row_of[table]), asyncio.timeout(5):

@@ -6,12 +6,10 @@ from typing import Any, NamedTuple
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
-    get_nullable_type,
 )
 from strawberry.types.field import StrawberryField
 
@@ -114,7 +112,3 @@ def _mark_connections(fields: dict[str, dict[str, FieldCost]]) -> None:
                 by_name[name] = cost._replace(is_in_page=True)
             elif cost.is_paged and cost.type_name in connections:
                 by_name[name] = cost._replace(is_connection=True)
-
-
-def _is_list(field: GraphQLField) -> bool:
-    return isinstance(get_nullable_type(field.type), GraphQLList)

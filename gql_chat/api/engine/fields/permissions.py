@@ -1,10 +1,9 @@
 """Permissions of root fields: the decorators take an `Access`, and a test fails a field that has none."""
 
-from types import CoroutineType
 from typing import Any
 
 import strawberry
-from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
+from strawberry.extensions.field_extension import FieldExtension
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
@@ -17,7 +16,10 @@ GRAPHQL_SCOPES = frozenset(Scope) - {Scope.COMPLETIONS}
 
 
 class Access(FieldExtension):
-    """A check that runs before the resolver, and on a subscription before its first event."""
+    """A check that runs before the resolver, and on a subscription before its first event.
+
+    `resolve_root_fields_plainly` calls it, and refuses a schema with a root field that has none.
+    """
 
     requirement = ""
     """The sentence about the check that ends the field's description."""
@@ -34,20 +36,6 @@ class Access(FieldExtension):
             field.type = StrawberryOptional(field.type)
         if self.requirement and not (field.description or "").endswith(self.requirement):
             field.description = f"{field.description} {self.requirement}"
-
-    def resolve(self, next_: SyncExtensionResolver, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """Check, and run a plain resolver or a subscription."""
-        self.require(info)
-        return next_(source, info, **kwargs)
-
-    async def resolve_async(
-        self, next_: AsyncExtensionResolver, source: Any, info: strawberry.Info, **kwargs: Any
-    ) -> Any:
-        """Check, and run an async resolver."""
-        self.require(info)
-        result = next_(source, info, **kwargs)
-        # A subscription's resolver returns its generator, which cannot be awaited.
-        return await result if isinstance(result, CoroutineType) else result
 
 
 class Anyone(Access):

@@ -6,87 +6,54 @@ Figures: docs/decisions/0048-plain-arguments.md.
 """
 
 from collections.abc import Callable
-from functools import partial
 from types import CoroutineType
 from typing import Any
 
 import strawberry
 from graphql import GraphQLField, GraphQLObjectType
-from strawberry.types.arguments import InputContext, convert_argument
+from strawberry.schema.name_converter import NameConverter
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.inputs import build_input, is_built_plainly, is_leaf
 from gql_chat.api.engine.fields.permissions import Access
-
-Arguments = dict[str, Any]
-Convert = Callable[..., Any]
-"""Converts an argument as Strawberry does. Takes the value and the call's `info`."""
 
 
 def resolve_root_fields_plainly(schema: strawberry.Schema) -> None:
-    """Resolve the schema's root fields without Strawberry's chain, where that contains nothing but an `Access`."""
-    core = schema._schema
+    """Resolve the schema's root fields without Strawberry's chain. Raise TypeError if one has more than an `Access`.
+
+    graphql-core must build the input objects: see `build_inputs_plainly`.
+    """
+    core, names = schema._schema, schema.config.name_converter
     for root_type in (core.query_type, core.mutation_type):
         for field in _fields_of(root_type):
-            field.resolve = _plain_resolver(schema, field) or field.resolve
+            field.resolve = _plain_resolver(field, names)
     for field in _fields_of(core.subscription_type):
-        field.subscribe = _plain_resolver(schema, field) or field.subscribe
+        field.subscribe = _plain_resolver(field, names)
 
 
 def _fields_of(root_type: GraphQLObjectType | None) -> list[GraphQLField]:
     return list(root_type.fields.values()) if root_type is not None else []
 
 
-def _plain_resolver(schema: strawberry.Schema, graphql_field: GraphQLField) -> Callable[..., Any] | None:
-    """Return the field's resolver, None if Strawberry's does more than this one would."""
-    field = graphql_field.extensions.get("strawberry-definition")
-    if not isinstance(field, StrawberryField) or field.base_resolver is None or len(field.extensions) != 1:
-        return None
-    resolver, [access] = field.base_resolver, field.extensions
-    takes_others = resolver.parent_parameter or resolver.root_parameter or not resolver.self_parameter
-    if takes_others or not isinstance(access, Access) or schema.schema_converter.exception_handlers:
-        return None
+def _plain_resolver(graphql_field: GraphQLField, names: NameConverter) -> Callable[..., Any]:
+    field = graphql_field.extensions["strawberry-definition"]
+    assert isinstance(field, StrawberryField)
+    assert field.base_resolver is not None
+    resolver, extensions = field.base_resolver, field.extensions
+    if len(extensions) != 1 or not isinstance(access := extensions[0], Access):
+        raise TypeError(f"The root field {field.python_name} must have one extension, its Access.")
     function: Any = resolver.wrapped_func
-    convert, takes_info = _argument_converter(schema, field), resolver.info_parameter is not None
+    takes_info = resolver.info_parameter is not None
+    for argument in field.arguments:
+        graphql_field.args[names.from_argument(argument)].out_name = argument.python_name
 
-    def call(source: Any, raw_info: Any, given: Arguments) -> Any:
+    def resolve(source: Any, raw_info: Any, **arguments: Any) -> Any:
         info = strawberry.Info(_raw_info=raw_info, _field=field)
-        arguments = convert(given, info)
         access.require(info)
         return function(source, info=info, **arguments) if takes_info else function(source, **arguments)
 
-    def resolve(source: Any, raw_info: Any, **given: Any) -> Any:
-        return call(source, raw_info, given)
-
-    async def resolve_async(source: Any, raw_info: Any, **given: Any) -> Any:
-        result = call(source, raw_info, given)
+    async def resolve_async(source: Any, raw_info: Any, **arguments: Any) -> Any:
+        result = resolve(source, raw_info, **arguments)
         # A subscription's resolver returns its generator, which cannot be awaited.
         return await result if isinstance(result, CoroutineType) else result
 
     return resolve_async if field.is_async else resolve
-
-
-def _argument_converter(schema: strawberry.Schema, field: StrawberryField) -> Callable[[Arguments, Any], Arguments]:
-    names = schema.config.name_converter
-    converters = {names.from_argument(one): (one.python_name, _converter(schema, one)) for one in field.arguments}
-
-    def convert_arguments(given: Arguments, info: Any) -> Arguments:
-        arguments: Arguments = {}
-        for name, value in given.items():
-            python_name, convert = converters[name]
-            arguments[python_name] = value if convert is None else convert(value, info=info)
-        return arguments
-
-    return convert_arguments
-
-
-def _converter(schema: strawberry.Schema, argument: Any) -> Convert | None:
-    """Return what converts an argument, None if it is a scalar or an enum, which graphql-core has coerced."""
-    if is_leaf(argument.type):
-        return None
-    path = (schema.config.name_converter.from_argument(argument),)
-    registry = schema.schema_converter.scalar_registry
-    if is_built_plainly(argument.type):
-        context = InputContext(None, schema.config, registry, path)  # of no call, so it is made once
-        return lambda value, info: build_input(argument.type, value, context)
-    return partial(convert_argument, type_=argument.type, scalar_registry=registry, config=schema.config, path=path)

@@ -22,6 +22,8 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
     VariableDefinitionNode,
+    get_nullable_type,
+    is_leaf_type,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
@@ -82,6 +84,8 @@ def _declare(schema: GraphQLSchema, node: VariableDefinitionNode) -> _Variable:
     signature = get_variable_signature(schema, node)
     if isinstance(signature, GraphQLError):
         raise NotPlain
+    if signature.default is not None and not is_leaf_type(get_nullable_type(signature.type)):
+        raise NotPlain  # a list or an object, which a resolver could change for all requests
     is_required, coerce = _compile(signature.type)
     return _Variable(signature.name, signature, VariableValueSource(signature), is_required, coerce)
 
@@ -101,20 +105,12 @@ def _coerce_plainly(declared: list[_Variable], inputs: Mapping[str, Any]) -> Var
                 coerced[name] = None
         elif signature.default is not None:
             sources[name] = absent
-            coerced[name] = _scalar_default(signature)
+            coerced[name] = coerce_default_value(signature)
         elif is_required:
             raise NotPlain
         else:
             sources[name] = absent
     return VariableValues(sources, coerced)
-
-
-def _scalar_default(signature: GraphQLVariableSignature) -> Any:
-    """Return the default, unless it is a list or an object, which a resolver could change for all requests."""
-    default = coerce_default_value(signature)
-    if isinstance(default, (list, dict)):
-        raise NotPlain
-    return default
 
 
 def _compile(input_type: GraphQLInputType) -> tuple[bool, Coerce]:

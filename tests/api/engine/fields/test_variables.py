@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from gql_chat.api.engine.fields.variables import MAX_ERRORS, Variables
 from gql_chat.api.schema import schema
+from gql_chat.api.users.accounts import LoginInput
 
 OURS = schema._schema
 TOY = build_schema(
@@ -161,6 +162,16 @@ def test_a_default_that_a_resolver_could_change_is_made_for_each_request() -> No
     second = declared.coerce({}, hide_suggestions=False)
     assert isinstance(second, VariableValues)
     assert second.coerced == {"texts": ["a"]}
+
+
+def test_a_default_input_object_is_built_for_each_request() -> None:
+    query = 'query ($input: LoginInput = {login: "ada", password: "secret"}) { __typename }'
+    declared = Variables(OURS, operation_of(query))
+    first, second = (declared.coerce({}, hide_suggestions=False) for _ in range(2))
+    assert isinstance(first, VariableValues)
+    assert isinstance(second, VariableValues)
+    assert first.coerced["input"] == second.coerced["input"] == LoginInput(login="ada", password="secret")
+    assert first.coerced["input"] is not second.coerced["input"]
 
 
 def test_values_of_any_depth_are_refused_as_by_graphql_core() -> None:
