@@ -3,21 +3,15 @@
 - `isOneOf` in introspection, as GraphQL specifies it. Strawberry's resolver raises for lists and for types that are not
   null, and every schema that it builds sets it on the one `__Type` that all share.
 - graphql-core's messages about a client's values, in JSON instead of Python: `null`, not `None`.
-- Types are dataclasses without methods that nothing calls, each of which Python compiles from a text of its own. Our
-  schema is not searched for directives of a federation. Both together took a thirtieth of a server's start.
 """
 
-import dataclasses
 import math
-from collections.abc import Callable
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, introspection_types
-from strawberry.types import object_type
 from strawberry.types.base import StrawberryObjectDefinition
 
 MAX_VALUE_CHARACTERS = 120
@@ -51,21 +45,11 @@ def _is_one_of(described: object, info: Any) -> bool | None:
     return isinstance(definition, StrawberryObjectDefinition) and definition.is_one_of
 
 
-def _do_nothing(self: strawberry.Schema) -> None:
-    """Take the place of a method that sets Strawberry's resolver, and of one that looks for directives."""
-
-
-def _as_small_dataclass(*, kw_only: bool) -> Callable[[type], type]:
-    def make(type_: type) -> type:
-        type_.__doc__ = type_.__doc__ or type_.__name__  # which dataclasses would make of the signature
-        return dataclasses.dataclass(kw_only=kw_only, repr=False, eq=False)(type_)
-
-    return make
+def _leave_introspection(self: strawberry.Schema) -> None:
+    """Take the place of the method that sets Strawberry's resolver."""
 
 
 for _name in _MODULES:
     import_module(_name).inspect = _as_json  # type: ignore[attr-defined]
 cast(GraphQLObjectType, introspection_types["__Type"]).fields["isOneOf"].resolve = _is_one_of
-strawberry.Schema._extend_introspection = _do_nothing  # type: ignore[method-assign]
-strawberry.Schema._warn_for_federation_directives = _do_nothing  # type: ignore[method-assign]
-vars(object_type)["dataclasses"] = SimpleNamespace(**vars(dataclasses) | {"dataclass": _as_small_dataclass})
+strawberry.Schema._extend_introspection = _leave_introspection  # type: ignore[method-assign]

@@ -31,11 +31,6 @@ class Leaf:
     mood: Mood = Mood.GOOD
     number: int | None = optional("")
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other)
-
 
 class Asked(Access):
     """Refuses whom the context names, also in Strawberry's chain."""
