@@ -93,10 +93,7 @@ class Engine:
             return
         with _observed(operation, context) as observation:
             context.cpu = CpuMeter() if self._budgets else None
-            # An executor takes 3 KB, so one is built for each purpose, and none is kept while nothing happens.
-            build_reader = partial(self._build_reader, operation, context)
-            compiled, max_bytes = operation.checked.compiled, self._limits.max_answer_bytes
-            projections = Projections(build_reader, compiled, max_bytes=max_bytes, send=try_send)
+            projections = self._build_projections(operation, context, try_send)
             if try_send is not None:
                 context.try_send = projections.try_send
             with stray_cancellation_as_error:
@@ -172,6 +169,12 @@ class Engine:
                 executor.release()
             observation.answered(response)
             return response
+
+    def _build_projections(self, operation: Operation, context: Context, try_send: TrySend | None) -> Projections:
+        # An executor takes 3 KB, so one is built for each purpose, and none is kept while nothing happens.
+        build_reader = partial(self._build_reader, operation, context)
+        max_bytes = self._limits.max_answer_bytes
+        return Projections(build_reader, operation.checked.compiled, max_bytes=max_bytes, send=try_send)
 
     def _build_reader(self, operation: Operation, context: Context) -> "_Executor":
         """Return an executor that only reads selections, so it may be dropped as it is."""
