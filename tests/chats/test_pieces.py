@@ -1,6 +1,8 @@
 """Pieces: whatever is stored when, a streaming reply is read with all of it, everywhere and never twice."""
 
 import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from gql_chat.chats.pieces import (
 from gql_chat.infra import clock
 from gql_chat.infra.db import database
 from gql_chat.infra.db.database import dialect
-from tests.support.chat import Chat
+from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.stored.replies import stored_text
 
@@ -63,6 +65,13 @@ def test_what_is_recovered_continues_what_is_stored_if_it_fits(
     stored: str, pieces: list[tuple[int, str]], recovered: str
 ) -> None:
     assert recovered_text(stored, pieces) == recovered
+
+
+@pytest.fixture
+async def chat_on_each(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """Run the whole server, on SQLite and on PostgreSQL, with no heartbeat of its own: they store pieces too."""
+    async with run_chat(database_url, tmp_path, lease_seconds=600) as running:
+        yield running
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> str:
