@@ -352,7 +352,9 @@ async def test_a_bucket_that_is_down_delays_what_it_can_and_breaks_nothing(sqlit
         assert await PendingDeletion.filter(object_key=stored.object_key).count() == 1
 
 
-async def test_of_two_hundred_uploads_at_once_none_is_lost(chat_on_each: Chat) -> None:
+async def test_of_two_hundred_uploads_at_once_none_is_lost(chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a slow machine the last one waits longer for its turn than a request may, and is then refused, not lost.
+    monkeypatch.setattr("gql_chat.infra.db.postgres.ACQUIRE_SECONDS", 60)
     ada = await chat_on_each.sign_up("ada")
     session_id = await ada.new_session()
     contents = [f"file {number}" for number in range(200)]
