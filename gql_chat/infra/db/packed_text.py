@@ -39,9 +39,13 @@ async def packed(text: str) -> str | bytes:
 def pack(text: str) -> str | bytes:
     """Return the text in compressed form, if that is shorter: 30 ms a megabyte for zlib, 60 for bz2."""
     compressor = zlib.compressobj() if len(text) < BZ2_MIN_LENGTH else bz2.BZ2Compressor(_BLOCKS)
-    slices = (text[at : at + _SLICE_LENGTH].encode() for at in range(0, len(text), _SLICE_LENGTH))
-    whole = b"".join([*map(compressor.compress, slices), compressor.flush()])
-    return whole if len(whole) < len(text) else text
+    size, parts = 0, list[bytes]()
+    for at in range(0, len(text), _SLICE_LENGTH):
+        encoded = text[at : at + _SLICE_LENGTH].encode()
+        size += len(encoded)
+        parts.append(compressor.compress(encoded))
+    whole = b"".join([*parts, compressor.flush()])
+    return whole if len(whole) < size else text
 
 
 def unpack(value: str | bytes | None) -> str | None:
