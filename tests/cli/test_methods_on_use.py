@@ -76,7 +76,7 @@ def test_a_subclass_finds_the_method_of_the_class_that_has_it() -> None:
     with compiling_methods_on_use():
         point = make(order=True)
 
-    class Other(point):  # type: ignore[misc]
+    class Other(point):  # type: ignore[misc, valid-type]
         def __lt__(self, other: object) -> bool:
             return bool(super().__lt__(other))
 
