@@ -52,6 +52,19 @@ class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
 
+    async def _acquire(self, timeout: float | None) -> Any:
+        """Return a connection. Raise Unavailable for a task that comes, or still waits, while the pool closes."""
+        try:
+            connection = await super()._acquire(timeout)
+        except asyncpg.InterfaceError as exc:
+            if self.is_closing():
+                raise Unavailable(UNREACHABLE_MESSAGE) from exc
+            raise
+        if self.is_closing():  # asyncpg would close it while it is used
+            await self.release(connection)
+            raise Unavailable(UNREACHABLE_MESSAGE)
+        return connection
+
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
         # asyncpg discards a connection that was lost after its last response; its work is done.
         with suppress(*LOST):
