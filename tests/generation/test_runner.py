@@ -113,6 +113,23 @@ async def test_heartbeats_store_only_what_is_new_and_settled_replies_keep_no_pie
     assert (await Message.get(id=reply_id)).text == "one 🌍 two"
 
 
+async def test_what_a_reply_grew_by_is_stored_in_parts_that_take_little_memory(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gql_chat.generation.saving.MAX_UNITS", 10)
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    (long_id, long_call), (short_id, short_call) = [
+        await streaming(chat_on_each, ada, text) for text in ("is 🌍 or 🌍🌍 here or there", "short")
+    ]
+    await runner.save()
+    assert await pieces_of(long_id) == [(0, "is 🌍 or "), (9, "🌍🌍 here "), (19, "or there")]
+    assert await pieces_of(short_id) == [(0, "short")]
+    assert await stored_text(long_id) == "is 🌍 or 🌍🌍 here or there"
+    for reply_id, call in ((long_id, long_call), (short_id, short_call)):
+        await call.finish()
+        assert (await ada.watch_to_end(reply_id)).final is not None
+
+
 async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text(
     postgres_url: str, tmp_path: Path
 ) -> None:
