@@ -128,7 +128,7 @@ class Engine:
             await asyncio.wait(self._mutations)  # which does not cancel them, if it is cancelled itself
 
     async def end_mutations(self) -> None:
-        """Refuse mutations, and wait for those whose callers have gone: call it before what they work with is closed."""
+        """Refuse mutations, and wait for those that have begun: call it before what they work with is closed."""
         self._is_over = True
         await self.finish_mutations()
 
