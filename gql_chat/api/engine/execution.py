@@ -231,6 +231,20 @@ class _Executor(ListExecutor):
         meter = self.context_value.cpu
         return completing if meter is None else metered(completing, meter)
 
+    async def end_neighbours(self) -> None:
+        """Wait for the fields beside one that failed before it awaited anything, or cancel them if that is cancelled.
+
+        graphql-core would leave them behind: metered no more, and perhaps with services that have been closed.
+        """
+        try:
+            while self.background_futures:
+                await asyncio.wait(self.background_futures)
+        finally:
+            if left := set(self.background_futures):
+                for future in left:
+                    future.cancel()
+                await asyncio.wait(left)
+
     def release(self) -> None:
         """Break its cycles, so that an operation is freed at its end, with all that it loaded."""
         del self.async_helpers
@@ -258,6 +272,8 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
             executed = executor.execute_operation()
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
+            if executor.background_futures:
+                await executor.end_neighbours()
     except (AnswerTooLarge, StrayCancellation) as error:
         clear_frames(error.__traceback__)  # which hold the error and what was loaded, until a garbage collection
         return {"data": None, "errors": [format_error(error, context.request.request_id)]}
