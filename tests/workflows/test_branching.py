@@ -1,6 +1,7 @@
 """Editing, regenerating and selecting: what is stored, what the model is asked, who is told what."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -152,12 +153,20 @@ async def test_only_what_a_user_said_is_edited_and_only_replies_are_regenerated_
         assert wrong == {"code": "BAD_USER_INPUT", "field": "messageId"}
 
 
-async def test_nothing_branches_while_a_reply_is_being_written(chat_on_each: Chat) -> None:
-    ada = await chat_on_each.sign_up("ada")
-    first = await stopped(chat_on_each, ada, "some")
-    answer(chat_on_each, "another")
+@pytest.fixture
+async def without_heartbeats(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """A server that changes no row by itself while a test compares all of them."""
+    async with run_chat(database_url, tmp_path, LEASE_SECONDS=600) as chat:
+        yield chat
+
+
+async def test_nothing_branches_while_a_reply_is_being_written(without_heartbeats: Chat) -> None:
+    chat = without_heartbeats
+    ada = await chat.sign_up("ada")
+    first = await stopped(chat, ada, "some")
+    answer(chat, "another")
     second = await regenerate(ada, first["reply"]["id"])
-    driven = chat_on_each.demo.drive("demo")
+    driven = chat.demo.drive("demo")
     streaming = (await ada.send(sessionId=first["session"]["id"]))["reply"]["id"]
     call = await driven.next_call()
     for attempt in (
