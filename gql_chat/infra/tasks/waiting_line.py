@@ -31,6 +31,8 @@ class WaitingLine:
         loop = asyncio.get_running_loop()
         began_at = loop.time()
         longest_seconds = max(standstill_seconds, LONGEST_SECONDS)
+        looking: asyncio.TimerHandle
+        timeout = asyncio.timeout(None)
 
         def look() -> None:
             nonlocal looking
@@ -42,7 +44,6 @@ class WaitingLine:
                 looking = loop.call_at(until, look)
 
         looking = loop.call_later(standstill_seconds, look)
-        timeout = asyncio.timeout(None)
         try:
             async with timeout:
                 yield
