@@ -268,7 +268,10 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
 async def test_a_server_that_shuts_down_takes_no_branch(chat: Chat, ada: Client) -> None:
     sent = await stopped(chat, ada, "some")
     chat.server.application.refuse_replies()
-    assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {"code": "UNAVAILABLE"}
+    assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {
+        "code": "UNAVAILABLE",
+        "retryAfterSeconds": 1,
+    }
 
 
 async def test_siblings_are_told_as_they_are_after_each_mutation_of_an_operation(chat: Chat, ada: Client) -> None:
