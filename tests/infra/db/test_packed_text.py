@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gql_chat.infra.db.packed_text import BZ2_MIN_LENGTH, MIN_LENGTH, PackedTextField, pack, unpack
 
 
-def size(value: str | bytes | None) -> int:
+def size(value: str | bytes | bytearray | None) -> int:
     return len(value.encode() if isinstance(value, str) else value or b"")
 
 
