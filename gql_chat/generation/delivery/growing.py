@@ -65,6 +65,12 @@ class GrowingReply:
         """The present end of both texts."""
         return Position(self.text.length, self.reasoning.length)
 
+    def end_of(self, since: Position, most: int) -> Position:
+        """Return the end of at most so many units after the position, reasoning first, of two or more of each text."""
+        reasoning = self.reasoning.end_of(since.reasoning, most)
+        left = max(2, most - (reasoning - since.reasoning))
+        return Position(self.text.end_of(since.text, left), reasoning)
+
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
         if self.on_growth is not None:

@@ -66,6 +66,7 @@ class UnitQueue:
         self._waiting.append(unit)
         if self._running is None:
             self._running = asyncio.create_task(self._run_waiting())
+            self._running.add_done_callback(self._end_unbegun)
         try:
             await unit.stored
         finally:
@@ -82,16 +83,41 @@ class UnitQueue:
         units: Sequence[_Unit] = ()
         try:
             while self._waiting:
-                async with self._lock:
-                    units, self._waiting = self._waiting[:UNITS_TOGETHER], self._waiting[UNITS_TOGETHER:]
+                if not await self._acquire():
+                    continue
+                try:
+                    units = self._take(UNITS_TOGETHER)
                     await self._store([unit for unit in units if not unit.stored.done()])
+                finally:
+                    self._lock.release()
         except BaseException as exc:
-            for unit in (*units, *self._waiting):
+            for unit in (*units, *self._take(len(self._waiting))):
                 unit.fail(exc)
-            self._waiting.clear()
             raise
         finally:
             self._running = None
+
+    async def _acquire(self) -> bool:
+        """Return whether the lock could be acquired. If not, the units that have waited for it are refused."""
+        waiting = len(self._waiting)  # those that come later have not waited for as long
+        try:
+            await self._lock.acquire()
+        except Unavailable as exc:
+            for unit in self._take(waiting):
+                unit.fail(exc)
+            return False
+        return True
+
+    def _take(self, count: int) -> Sequence[_Unit]:
+        units, self._waiting = self._waiting[:count], self._waiting[count:]
+        return units
+
+    def _end_unbegun(self, task: asyncio.Task[None]) -> None:
+        """Cancel the units of a task that was cancelled before its first step."""
+        if self._running is task:
+            self._running = None
+            for unit in self._take(len(self._waiting)):
+                unit.fail(asyncio.CancelledError())
 
     async def _store(self, units: Sequence[_Unit]) -> None:
         """Run the units in one transaction, or each in its own if that one fails."""
