@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.infra.rate_limits.limiter import Limit
+from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.server import CannotStart
 from gql_chat.server.file_services import make_extractor, open_store, s3_place
 from gql_chat.settings import Settings
