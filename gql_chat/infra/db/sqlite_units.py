@@ -7,9 +7,10 @@ for another. Decision record: docs/decisions/0072-units-of-work-together.md.
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiosqlite
+import msgspec
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, translated
@@ -18,7 +19,7 @@ from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict,
 UNITS_TOGETHER = 16
 
 
-class UnitStatement(NamedTuple):
+class UnitStatement(msgspec.Struct, frozen=True):
     """A statement with SQLite's placeholders. One that `is_required` must find a row."""
 
     sql: str
@@ -146,12 +147,12 @@ class UnitQueue:
             raise
 
     async def _run_unit(self, unit: _Unit) -> None:
-        connection = self._connection
+        sqlite = self._connection._conn
         for one in unit.statements:
             if one.is_quick:
-                found = _run(connection._conn, one.sql, one.args)
+                found = _run(sqlite, one.sql, one.args)
             else:
-                found = await connection._execute(_run, connection._conn, one.sql, one.args)  # type: ignore[no-untyped-call]
+                found = await self._connection._execute(_run, sqlite, one.sql, one.args)  # type: ignore[no-untyped-call]
             if one.is_required and not found:
                 raise TransactionConflict
 
