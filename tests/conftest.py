@@ -83,7 +83,7 @@ def _configure_uncached(configure: Callable[..., None], **settings: Any) -> None
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run tests on the event loop of servers, which takes an eighth less of their CPU time. Rooms may say otherwise."""
+    """Run tests on the event loop of servers, which takes a tenth less of their CPU time. Rooms may say otherwise."""
     if item.nodeid.startswith(ON_PYTHONS_LOOP):
         return {"asyncio": asyncio.new_event_loop}
     return {"uvloop": uvloop.new_event_loop}
