@@ -107,10 +107,13 @@ class Socket(asyncio.Protocol):
         came: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         completed = self.start(query, variables, lambda data: None if came.done() else came.set_result(data))
         either: set[asyncio.Future[Any]] = {came, completed}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not came.done():
-            await completed
-        return await came
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not came.done():
+                await completed
+            return await came
+        finally:
+            completed.cancel()  # nobody waits for it any more, so its failure would be reported by asyncio
 
     def close(self) -> None:
         """Disconnect, even if operations are still running."""
@@ -179,6 +182,8 @@ class Socket(asyncio.Protocol):
         kind = message["type"]
         if kind == "next":
             on_data, completed = self._operations[message["id"]]
+            if completed.done():
+                return
             if message["payload"].get("errors"):
                 completed.set_exception(OperationFailed(str(message["payload"]["errors"])))
             else:

@@ -214,3 +214,10 @@ class Unavailable(GqlChatError):
     """The server cannot do this now. Retry later, after `retry_after_seconds` if that is known."""
 
     code = "UNAVAILABLE"
+
+
+class ShuttingDown(Unavailable):
+    """This server is about to end. Another one, or the next, takes the request."""
+
+    def __init__(self) -> None:
+        super().__init__("This server is shutting down; send it again.", retry_after_seconds=1)

@@ -10,6 +10,7 @@ from typing import Any, cast
 import click
 
 from gql_chat import __version__
+from gql_chat.cli.methods_on_use import compiling_methods_on_use
 
 # Their help stands here, because to read it from the commands would import all that they need.
 COMMANDS = {
@@ -30,7 +31,8 @@ HIDDEN = ("worker",)
 def import_quickly(name: str) -> Any:
     """Import a module that imports much. Almost all that is made lives for ever: there is no look for garbage."""
     gc.disable()
-    module = import_module(name)
+    with compiling_methods_on_use():
+        module = import_module(name)
     gc.freeze()
     gc.unfreeze()  # both together make all of it old, without a look at it
     gc.enable()

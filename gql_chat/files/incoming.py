@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import structlog
 
@@ -20,21 +21,24 @@ log = structlog.get_logger(__name__)
 # Bytes of one file that are buffered before they are written, because each write is a trip to a thread.
 BUFFER_BYTES = 512 * 1024
 
+_OPEN_FILES = Path("/proc/self/fd")  # of Linux
+_HAS_NAMES = not _OPEN_FILES.is_dir()
+
 
 class IncomingFile:
     """The bytes received so far, all of them at `path` after `finish`. `close` deletes them."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._file = tempfile.NamedTemporaryFile(prefix="gql-chat-", suffix=".upload")  # noqa: SIM115 - see `close`
+        self._file = _open_file()
         self._buffer = bytearray()
         self._hash = hashlib.sha256()
         self.size_bytes = 0
 
     @property
     def path(self) -> Path:
-        """The temporary file that holds the bytes."""
-        return Path(self._file.name)
+        """The temporary file that holds the bytes. Raises ValueError after `close`: another file may have its place."""
+        return Path(str(self._file.name)) if _HAS_NAMES else _OPEN_FILES / str(self._file.fileno())
 
     @property
     def sha256(self) -> str:
@@ -76,6 +80,14 @@ class IncomingFile:
     def _read_head(self) -> bytes:
         with self.path.open("rb") as file:
             return file.read(HEAD_BYTES)
+
+
+def _open_file() -> IO[bytes]:
+    """Open a temporary file, without a name where it can be opened again all the same.
+
+    A server that is killed would leave the others behind, each as large as an upload.
+    """
+    return tempfile.NamedTemporaryFile(prefix="gql-chat-", suffix=".upload") if _HAS_NAMES else tempfile.TemporaryFile()
 
 
 @dataclass(frozen=True, slots=True)

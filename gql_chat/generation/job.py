@@ -116,9 +116,9 @@ class RunningJob(Attempt):
             self.is_cut = True
             self.cancelled_as = MessageStatus.COMPLETED
 
-    def unsaved(self) -> Piece:
-        """Return what the reply has grown by since it was `saved`, up to its present end."""
-        saved, reached = self.saved, self.reply.end
-        text = self.reply.text.between(saved.text, reached.text)
-        reasoning = self.reply.reasoning.between(saved.reasoning, reached.reasoning)
-        return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning)
+    def unsaved(self, most: int) -> tuple[Piece, Position]:
+        """Return at most so many units of what the reply has grown by since it was `saved`, and where they end."""
+        saved, until = self.saved, self.reply.end_of(self.saved, most)
+        text = self.reply.text.between(saved.text, until.text)
+        reasoning = self.reply.reasoning.between(saved.reasoning, until.reasoning)
+        return Piece(self.job.message_id, saved.text, saved.reasoning, text, reasoning), until

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gql_chat.chats.pieces import delete_pieces, save_pieces
 from gql_chat.generation.job import RunningJob
 
-MAX_UNITS = 262_144  # of text in one statement, unless one reply has grown by more, so that it takes little memory
+MAX_UNITS = 262_144  # of text in one statement, so that it takes little memory
 MAX_REPLIES = 256  # in one statement: SQLite keeps 2 KB for each of them as long as the statement
 
 
@@ -34,19 +34,24 @@ class PieceSaver:
         self._settled_earlier, self._settled = self._settled, []
 
     async def _save(self, batch: Sequence[RunningJob]) -> None:
-        grown = [(running, running.reply.end, running.unsaved()) for running in batch]
+        grown = [(running, *running.unsaved(MAX_UNITS)) for running in batch]
         for running in batch:
             running.has_pieces = True  # perhaps, even if the statement fails
-        stored = await save_pieces(self._worker_id, [piece for *_, piece in grown])
-        for running, reached, piece in grown:
+        stored = await save_pieces(self._worker_id, [piece for _, piece, _ in grown])
+        for running, piece, reached in grown:
             if piece.message_id in stored:  # else its row is locked: it waits for the next time
                 running.saved = reached
 
 
 def _batches(replies: Iterable[RunningJob]) -> Iterator[list[RunningJob]]:
+    """Yield the replies that have grown. One that has grown by more than a statement takes comes alone, and again."""
     batch: list[RunningJob] = []
     units = 0
     for running in [running for running in replies if running.unsaved_units]:
+        saved = None
+        while running.unsaved_units > MAX_UNITS and running.saved != saved:  # else its row is locked
+            saved = running.saved
+            yield [running]
         if batch and (units + running.unsaved_units > MAX_UNITS or len(batch) == MAX_REPLIES):
             yield batch
             batch, units = [], 0

@@ -82,7 +82,7 @@ def ending_of(running: RunningJob) -> Ending:
     """Return how the reply ended, once `generating` is done."""
     error = None if running.generating.cancelled() else running.generating.exception()
     status, failure = _status(running, error), error if isinstance(error, ProviderFailed) else None
-    job, text, reasoning = running.job, str(running.reply.text), str(running.reply.reasoning)
+    job, text, reasoning = running.job, running.reply.text.end(), running.reply.reasoning.end()
     outcome = outcome_of(
         job.opened,
         CALL_STATUSES[status],

@@ -34,6 +34,7 @@ from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from gql_chat.web.middleware.allowed_hosts import LOOPBACK_NAMES, host_name
 
 REQUESTS_SECONDS = 5  # at least, for requests in flight once no reply is being written any more
+REFUSALS_SECONDS = 1  # for the answers to those that were not finished in this time
 WS_PING_SECONDS = 20.0
 MAX_MESSAGE_BYTES = 1024 * 1024  # of one WebSocket message
 
@@ -130,7 +131,8 @@ class Server(uvicorn.Server):
         left_seconds = 0 if self._must_hurry.is_set() else round(began_at + drain_seconds - loop.time())
         self.config.timeout_graceful_shutdown = max(REQUESTS_SECONDS, left_seconds)
         await super().shutdown()
-        await self.application.finish_mutations()
+        await self.application.end_mutations()
+        await self._send_refusals()
         await self._open.aclose()
 
     async def _drain(self, seconds: float) -> None:
@@ -161,6 +163,11 @@ class Server(uvicorn.Server):
             if isinstance(connection, BoundedHttpProtocol):
                 connection.shutdown()  # after the response to its request
         await self.application.send_clients_elsewhere(within_seconds=seconds)
+
+    async def _send_refusals(self) -> None:
+        """Wait for the requests that uvicorn has cancelled, which are answered that this server ends."""
+        if self.server_state.tasks and not self.force_exit:
+            await asyncio.wait(self.server_state.tasks, timeout=REFUSALS_SECONDS)
 
     def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
         for server in self.servers:

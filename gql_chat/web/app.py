@@ -113,9 +113,9 @@ class Application:
             self._http.end_subscriptions(patience_seconds=COMPLETION_SECONDS),
         )
 
-    async def finish_mutations(self) -> None:
-        """Wait for mutations whose callers have gone."""
-        await self._engine.finish_mutations()
+    async def end_mutations(self) -> None:
+        """Refuse mutations from now on, and wait for those whose callers have gone."""
+        await self._engine.end_mutations()
 
     def _graphql(self, allowed_origins: Collection[str]) -> ASGIApp:
         """Return GraphQL's application for both protocols."""

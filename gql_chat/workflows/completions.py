@@ -51,6 +51,8 @@ class Completions:
         Raises BadUserInput, NotFound for a model that no key reaches, KeyRequired, QuotaExceeded and ProviderFailed.
         """
         messages = _messages_in(body)
+        if not isinstance(body.get("stream_options"), dict | None):
+            raise BadUserInput("stream_options must be an object.", field="stream_options")
         route = await self._find_route(user_id, body.get("model"))
         full = _completed(body, route)
         endpoint = replace(route.endpoint, parameters={"extra": _scalars_in(full)})

@@ -11,7 +11,7 @@ from gql_chat.chats.branches import Writer
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message
 from gql_chat.chats.recent import RecentMessages
-from gql_chat.errors import Unavailable
+from gql_chat.errors import ShuttingDown
 from gql_chat.files.catalog import mark_processed
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.job import ReplyJob
@@ -52,9 +52,9 @@ class ReplyStarter:
         return self.materials.budget.limited_to(wanted).within_context(route.key.context_tokens if route.key else None)
 
     async def require_send(self, user_id: str) -> None:
-        """Count a send. Raise Unavailable if this server starts no replies any more, and RateLimited."""
+        """Count a send. Raise ShuttingDown if this server starts no replies any more, and RateLimited."""
         if self.runner.draining:
-            raise Unavailable("This server is shutting down; send it again.")
+            raise ShuttingDown
         await self.limits.require_send(user_id)
 
     def assign_writer(self, route: Route) -> Writer:

@@ -106,7 +106,10 @@ class RunningReplies:
                 await self.stop(user_id, message_id)
 
     async def _wait_until_settled(self, user_id: str, message_id: str) -> Message:
+        running = self.runner.find(user_id, message_id)
         await self.runner.wait(message_id)
+        if running is not None and running.settled_row is not None:
+            return running.settled_row
         for attempt in count():
             message = await _get_message_at_last(user_id, message_id)
             if message.status != MessageStatus.STREAMING:

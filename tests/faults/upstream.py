@@ -13,7 +13,7 @@ from tests.support.demo import DemoServer, DrivenCall
 GAP_SECONDS = 0.04  # between two pieces of one reply
 MISHAP_PIECES = 8
 LONG, LONG_PIECE_CHARACTERS = " at length", 20_000  # what is said so is answered so
-LONG_PIECES = 200  # and no longer: the limit of a reply is not to end it, however slow the machine is
+LONG_PIECES = 200  # and short ones follow: neither a reply's limit nor a model's silence is to end it on a slow machine
 
 Mishap: TypeAlias = Callable[[DrivenCall], Awaitable[None]]
 """The end of a call that does not end well."""
@@ -62,11 +62,10 @@ class Upstream:
         mishap = self._mishap if len(self.sent) % 2 else None
         with suppress(ConnectionError):  # whoever asked is gone
             for number in count():
-                if said.endswith(LONG) and number == LONG_PIECES:
-                    await self.ending.wait()
                 if number == self._pieces if mishap else self.ending.is_set():
                     break
-                piece = f"{said}:{number} 🌍 " + "." * LONG_PIECE_CHARACTERS * said.endswith(LONG)
+                is_long = said.endswith(LONG) and number < LONG_PIECES
+                piece = f"{said}:{number} 🌍 " + "." * LONG_PIECE_CHARACTERS * is_long
                 texts[-1] += piece  # before it goes out: nobody can have more than this
                 await call.send(piece)
                 await asyncio.sleep(GAP_SECONDS)

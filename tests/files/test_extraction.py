@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -151,8 +152,6 @@ def test_an_encrypted_or_outdated_office_file_says_so(media_type: str) -> None:
         (documents.docx("Hello")[:-100], DOCX),
         (documents.zipped({"word/document.xml": b"<a/>"}), DOCX),
         (documents.zipped({"[Content_Types].xml": b"<a", "xl/workbook.xml": b""}), XLSX),
-        (documents.docx("Hello"), XLSX),
-        (documents.xlsx({"a": [[1]]}), PPTX),
         (rewritten(documents.docx("x"), "word/document.xml", lambda part: part[:-5]), DOCX),
         (rewritten(documents.xlsx({"a": [[1]]}), "xl/workbook.xml", lambda part: part[:-5]), XLSX),
     ],
@@ -161,6 +160,24 @@ async def test_a_broken_document_says_so(data: bytes, media_type: str) -> None:
     async with Extractor() as extractor:
         with pytest.raises(Unreadable, match=r"^The file cannot be read: it is damaged\.$"):
             await extractor.examine(media_type, content(data), "ada")
+
+
+OFFICE = {
+    DOCX: documents.docx("Hello"),
+    XLSX: documents.xlsx({"a": [[1]]}),
+    PPTX: documents.pptx(("Hello", "x")),
+}
+
+
+@pytest.mark.parametrize(("kind", "named"), [*itertools.permutations(OFFICE, 2)])
+def test_an_office_file_of_another_kind_says_so_and_is_no_fault_of_the_server(kind: str, named: str) -> None:
+    assert reason_of(OFFICE[kind], named) == "its content is of another kind than its name says"
+
+
+@pytest.mark.parametrize("named", OFFICE)
+def test_a_package_whose_content_type_is_another_is_damaged_and_no_fault_of_the_server(named: str) -> None:
+    data = rewritten(OFFICE[named], "[Content_Types].xml", lambda part: part.replace(b".main+xml", b".other+xml"))
+    assert reason_of(data, named) == "it is damaged"
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\nnothing else", make_pdf(["Hello"])[:200]])

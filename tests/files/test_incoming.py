@@ -1,15 +1,26 @@
 """Bytes as they come in: counted, hashed, and gone in the end."""
 
+import sys
+import tempfile
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from gql_chat.errors import PayloadTooLarge, Unavailable
-from gql_chat.files.incoming import BUFFER_BYTES, receive_file
+from gql_chat.files.incoming import BUFFER_BYTES, IncomingFile, receive_file
 from tests.support.stored.stored_files import pieces
 
 PIECE = bytes(range(256)) * 300
+
+
+def is_gone(incoming: IncomingFile) -> bool:
+    """Return whether nothing leads to the bytes any more."""
+    try:
+        return not incoming.path.exists()
+    except ValueError:  # the file had no name, and is closed
+        return True
 
 
 async def test_all_that_came_is_there_until_the_block_ends() -> None:
@@ -18,7 +29,7 @@ async def test_all_that_came_is_there_until_the_block_ends() -> None:
         assert incoming.path.read_bytes() == PIECE * count
         assert (incoming.size_bytes, incoming.sha256) == (len(PIECE) * count, sha256(PIECE * count).hexdigest())
         assert await incoming.read_head() == (PIECE * count)[:32_768]
-    assert not incoming.path.exists()
+    assert is_gone(incoming)
 
 
 async def test_as_many_bytes_as_are_taken_and_no_more() -> None:
@@ -42,8 +53,25 @@ async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
 
 async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     full = open("/dev/full", "wb")  # noqa: ASYNC230, SIM115 - `received` closes it
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
+    monkeypatch.setattr("gql_chat.files.incoming._open_file", lambda: full)
     with pytest.raises(Unavailable) as unavailable:
         async with receive_file(pieces(b"hello"), 5):
             pass
     assert unavailable.value.message == "The server has no disk space for files at the moment. Try again later."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a file without a name cannot be opened again")
+async def test_a_server_that_is_killed_leaves_no_part_of_an_upload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def coming() -> AsyncIterator[bytes]:
+        yield b"x" * BUFFER_BYTES
+        assert list(tmp_path.iterdir()) == []
+        yield b"y"
+
+    async with receive_file(coming(), 2 * BUFFER_BYTES) as incoming:
+        assert list(tmp_path.iterdir()) == []
+        assert incoming.path.read_bytes() == b"x" * BUFFER_BYTES + b"y"
+    assert is_gone(incoming)

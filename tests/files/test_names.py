@@ -1,6 +1,8 @@
 """Names of files: cleaned for people, and no part of any path."""
 
 import re
+import unicodedata
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -83,3 +85,10 @@ def test_a_media_type_is_plain_or_guessed() -> None:
 def test_a_name_of_a_million_characters_is_refused_at_once() -> None:
     with pytest.raises(BadUserInput):
         checked_name("a" * 1_000_000, field="name")  # a search from each character on would take an hour
+
+
+def test_each_character_of_a_long_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    category = Mock(side_effect=unicodedata.category)
+    monkeypatch.setattr("gql_chat.files.names.unicodedata", Mock(wraps=unicodedata, category=category))
+    assert checked_name("ab\u200b" * 60 + ".txt", field="name").name == "ab" * 60 + ".txt"
+    assert sorted(call.args[0] for call in category.call_args_list) == sorted(set("ab\u200b.txt"))

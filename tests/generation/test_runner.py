@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 
 from gql_chat.chats.leases import LEASE, database_now, list_held
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
+from gql_chat.chats.pieces import Piece, save_pieces
 from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
+from gql_chat.generation import saving
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import settle
 from gql_chat.infra import clock
@@ -111,6 +114,44 @@ async def test_heartbeats_store_only_what_is_new_and_settled_replies_keep_no_pie
     await runner.save()
     assert await pieces_of(reply_id) == []
     assert (await Message.get(id=reply_id)).text == "one 🌍 two"
+
+
+async def test_what_a_reply_grew_by_is_stored_in_parts_that_take_little_memory(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gql_chat.generation.saving.MAX_UNITS", 10)
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    (long_id, long_call), (short_id, short_call) = [
+        await streaming(chat_on_each, ada, text) for text in ("is 🌍 or 🌍🌍 here or there", "short")
+    ]
+    await runner.save()
+    assert await pieces_of(long_id) == [(0, "is 🌍 or "), (9, "🌍🌍 here "), (19, "or there")]
+    assert await pieces_of(short_id) == [(0, "short")]
+    assert await stored_text(long_id) == "is 🌍 or 🌍🌍 here or there"
+    for reply_id, call in ((long_id, long_call), (short_id, short_call)):
+        await call.finish()
+        assert (await ada.watch_to_end(reply_id)).final is not None
+
+
+async def test_one_statement_stores_what_only_so_many_replies_grew_by(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "MAX_REPLIES", 2)
+    sizes: list[int] = []
+
+    async def save_counted(worker_id: str, pieces: Sequence[Piece]) -> set[str]:
+        sizes.append(len(pieces))
+        return await save_pieces(worker_id, pieces)
+
+    monkeypatch.setattr(saving, "save_pieces", save_counted)
+    async with run_chat(database_url, tmp_path, LEASE_SECONDS=600) as chat:  # no heartbeat but that of the test
+        ada = await chat.sign_up("ada")
+        running = [await streaming(chat, ada, f"reply {number}") for number in range(5)]
+        await chat.services.runner.save()
+        assert sizes == [2, 2, 1]
+        assert [await pieces_of(reply_id) for reply_id, _ in running] == [[(0, f"reply {n}")] for n in range(5)]
+        for _, call in running:
+            await call.finish()
 
 
 async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text(

@@ -62,7 +62,7 @@ async def test_the_server_waits_for_mutations_that_have_begun(chat: Chat, ada: C
     driven = chat.demo.drive("demo")
     sending = asyncio.create_task(ada.send(wait=True))
     call = await driven.next_call()
-    finishing = asyncio.create_task(chat.server.application.finish_mutations())
+    finishing = asyncio.create_task(chat.server.application.end_mutations())
     await asyncio.sleep(0)
     assert not finishing.done()
     await call.finish()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.infra.rate_limits.limiter import Limit
 from gql_chat.infra.storage.s3_urls import S3Credentials
 from gql_chat.server import CannotStart
 from gql_chat.server.file_services import make_extractor, open_store, s3_place
@@ -53,6 +54,11 @@ async def test_the_settings_limit_the_processes_that_read_files(tmp_path: Path) 
         assert resource.prlimit(pid, resource.RLIMIT_AS) == (memory_bytes, memory_bytes)
         cpu_seconds, _ = resource.prlimit(pid, resource.RLIMIT_CPU)
         assert 100 < cpu_seconds < 110  # from what it has used
+
+
+def test_the_settings_limit_how_long_a_user_s_files_are_read_in_an_hour(tmp_path: Path) -> None:
+    extractor = make_extractor(settings(tmp_path, EXTRACTION_SECONDS_PER_USER_AND_HOUR="500"))
+    assert extractor._documents._budget.per_user == Limit(500, per_seconds=3600)
 
 
 def test_a_folder_that_cannot_be_written_keeps_the_server_from_starting(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def settings_of(database_url: str, data_dir: Path, demo: DemoServer, **more: Any
         "ALLOWED_NETWORKS": "127.0.0.0/8",
         "RATE_LIMITS": "off",  # all come from one address here
         "DRAIN_SECONDS": 0,  # many tests leave a reply that never ends
+        # A test's HTTP client keeps a connection for 15 s, and would meet the server's end of it on a slow machine.
+        "KEEP_ALIVE_TIMEOUT_SECONDS": 60,
         # On a slow machine a reply that a test leaves waiting must not fail before the test ends.
         "LLM_FIRST_TOKEN_TIMEOUT_SECONDS": 600,
         "LLM_BETWEEN_TOKENS_TIMEOUT_SECONDS": 600,

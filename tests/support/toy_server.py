@@ -53,7 +53,7 @@ async def run_toy_server(
     """Run the server. `more` are limits of its WebSockets, whose number event streams share."""
     toy, engine = Toy(), Engine(schema, trusted_documents=trusted_documents)
     make_context = make_context_of(toy)
-    few: dict[str, Any] = {"init_timeout_seconds": 0.3, "max_message_characters": 5000, "max_operations": 3}
+    few: dict[str, Any] = {"max_message_characters": 5000, "max_operations": 3}
     limits = ConnectionLimits(**few | more)
     over_websocket = GraphQLOverWebSocket(
         engine, make_context, allowed_origins=["https://friend.example"], limits=limits

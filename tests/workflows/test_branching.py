@@ -1,6 +1,7 @@
 """Editing, regenerating and selecting: what is stored, what the model is asked, who is told what."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -152,12 +153,20 @@ async def test_only_what_a_user_said_is_edited_and_only_replies_are_regenerated_
         assert wrong == {"code": "BAD_USER_INPUT", "field": "messageId"}
 
 
-async def test_nothing_branches_while_a_reply_is_being_written(chat_on_each: Chat) -> None:
-    ada = await chat_on_each.sign_up("ada")
-    first = await stopped(chat_on_each, ada, "some")
-    answer(chat_on_each, "another")
+@pytest.fixture
+async def without_heartbeats(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
+    """A server that changes no row by itself while a test compares all of them."""
+    async with run_chat(database_url, tmp_path, LEASE_SECONDS=600) as chat:
+        yield chat
+
+
+async def test_nothing_branches_while_a_reply_is_being_written(without_heartbeats: Chat) -> None:
+    chat = without_heartbeats
+    ada = await chat.sign_up("ada")
+    first = await stopped(chat, ada, "some")
+    answer(chat, "another")
     second = await regenerate(ada, first["reply"]["id"])
-    driven = chat_on_each.demo.drive("demo")
+    driven = chat.demo.drive("demo")
     streaming = (await ada.send(sessionId=first["session"]["id"]))["reply"]["id"]
     call = await driven.next_call()
     for attempt in (
@@ -259,7 +268,10 @@ async def test_of_many_devices_that_branch_at_once_one_wins_and_the_others_are_t
 async def test_a_server_that_shuts_down_takes_no_branch(chat: Chat, ada: Client) -> None:
     sent = await stopped(chat, ada, "some")
     chat.server.application.refuse_replies()
-    assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {"code": "UNAVAILABLE"}
+    assert await refusal(ada.run(CONTINUATION, id=sent["reply"]["id"])) == {
+        "code": "UNAVAILABLE",
+        "retryAfterSeconds": 1,
+    }
 
 
 async def test_siblings_are_told_as_they_are_after_each_mutation_of_an_operation(chat: Chat, ada: Client) -> None:

@@ -23,9 +23,14 @@ class _StrayCancellationAsError:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, asyncio.CancelledError):
             return
-        task = asyncio.current_task()
-        if task is not None and not task.cancelling():
+        if not is_cancelled_itself():
             raise StrayCancellation from error
+
+
+def is_cancelled_itself() -> bool:
+    """Return whether the current task is being cancelled, and not just something that it awaited."""
+    task = asyncio.current_task()
+    return task is None or bool(task.cancelling())
 
 
 stray_cancellation_as_error = _StrayCancellationAsError()

@@ -27,7 +27,7 @@ from gql_chat.api.engine.projection import Projections
 from gql_chat.api.engine.requests import Operation, RequestRejected
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.api.engine.turns import is_large, queue_of_large_queries
-from gql_chat.errors import RateLimited, Unavailable
+from gql_chat.errors import RateLimited, ShuttingDown, Unavailable
 
 EVENTS_BETWEEN_PAUSES = 64  # a source that never waits would otherwise keep every other task from the loop
 
@@ -62,18 +62,22 @@ class Engine:
         self._large_queries = queue_of_large_queries()
         self._slices = Slices()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
+        self._is_over = False
 
     async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Return the response to a query or mutation. Raise RequestRejected if the variables do not fit.
 
         A large query waits for its turn. Raise RateLimited or Unavailable if too many wait.
 
-        A mutation runs to its end even if the caller is cancelled: its effects are never half done.
+        A mutation runs to its end even if the caller is cancelled: its effects are never half done. Raise ShuttingDown
+        for one that comes after `end_mutations`.
         """
         if operation.type is not OperationType.MUTATION:
             if is_large(operation):
                 return await self._execute_in_turn(operation, context)
             return await self._execute_within_budgets(operation, context)
+        if self._is_over:
+            raise ShuttingDown
         task = asyncio.create_task(self._execute_within_budgets(operation, context))
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
@@ -119,9 +123,14 @@ class Engine:
                     context.try_send = None  # it holds what is behind the socket, which holds this generator
 
     async def finish_mutations(self) -> None:
-        """Wait for the mutations whose callers have gone: call it before what they work with is closed."""
+        """Wait for the mutations that have begun."""
         if self._mutations:
             await asyncio.wait(self._mutations)  # which does not cancel them, if it is cancelled itself
+
+    async def end_mutations(self) -> None:
+        """Refuse mutations, and wait for those that have begun: call it before what they work with is closed."""
+        self._is_over = True
+        await self.finish_mutations()
 
     async def _execute_in_turn(self, operation: Operation, context: Context) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
@@ -222,6 +231,20 @@ class _Executor(ListExecutor):
         meter = self.context_value.cpu
         return completing if meter is None else metered(completing, meter)
 
+    async def end_neighbours(self) -> None:
+        """Wait for the fields beside one that failed before it awaited anything, or cancel them if that is cancelled.
+
+        graphql-core would leave them behind: metered no more, and perhaps with services that have been closed.
+        """
+        try:
+            while self.background_futures:
+                await asyncio.wait(self.background_futures)
+        finally:
+            if left := set(self.background_futures):
+                for future in left:
+                    future.cancel()
+                await asyncio.wait(left)
+
     def release(self) -> None:
         """Break its cycles, so that an operation is freed at its end, with all that it loaded."""
         del self.async_helpers
@@ -249,6 +272,8 @@ async def _run(executor: _Executor, context: Context) -> dict[str, Any]:
             executed = executor.execute_operation()
             # The wider type is for @defer and @stream, which our schema does not have.
             result = cast(ExecutionResult, await executed if executor.is_awaitable(executed) else executed)
+            if executor.background_futures:
+                await executor.end_neighbours()
     except (AnswerTooLarge, StrayCancellation) as error:
         clear_frames(error.__traceback__)  # which hold the error and what was loaded, until a garbage collection
         return {"data": None, "errors": [format_error(error, context.request.request_id)]}

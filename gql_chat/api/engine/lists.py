@@ -20,7 +20,7 @@ from gql_chat.api.engine.fields.costs import LISTS_OF_CONNECTION
 from gql_chat.api.engine.fields.leaves import UnusualValue
 from gql_chat.api.engine.fields.pagination import Connection, UnfetchedConnection
 from gql_chat.api.engine.metering import metered
-from gql_chat.api.engine.projection import Compiled, compile_object
+from gql_chat.api.engine.projection import NOT_ENCODED, Compiled, compile_object
 from gql_chat.infra.db.keyset import Moment, Ordering, Page, encode_cursor
 
 
@@ -104,7 +104,7 @@ class ListExecutor(BoundedExecutor):
             return None
         try:
             encoded = encode(result)
-        except (UnusualValue, AttributeError, orjson.JSONEncodeError):
+        except NOT_ENCODED:
             return None
         self.count_bytes(len(encoded))
         return orjson.Fragment(encoded)

@@ -18,7 +18,16 @@ from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from gql_chat.api.engine.fields.leaves import Encode, UnusualValue, lasting_json, leaf_encoder, nullable
+from gql_chat.api.engine.fields.leaves import (
+    LONG_CHARACTERS,
+    Encode,
+    Leaf,
+    UnusualValue,
+    encode_long_text,
+    lasting_json,
+    leaf_encoder,
+    nullable,
+)
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
@@ -33,11 +42,15 @@ class Step(NamedTuple):
 
     response_name: str
     attribute: str
-    encode: Encode | bytes
+    encode: Leaf | bytes
+
+
+NOT_ENCODED = (UnusualValue, AttributeError, orjson.JSONEncodeError, UnicodeEncodeError)
+"""The errors by which an object has to be completed in full; the last two for half of a surrogate pair."""
 
 
 class Projection:
-    """Encodes events as JSON texts of `{"data": …}`. Raises UnusualValue as `Encode` does.
+    """Encodes events as JSON texts of `{"data": …}`.
 
     All subscriptions with one selection share it. It remembers the last event, because one event is offered to all
     watchers of a reply in turn: it is encoded once.
@@ -50,15 +63,22 @@ class Projection:
         around = (b'{"data":{"%b":' % response_name.encode() + template + b"}}").split(b"%b")
         self._parts = [b""] * (2 * len(around) - 1)  # each second one is the place of a value
         self._parts[::2] = around
-        self._steps = [(2 * number + 1, encode, attribute) for number, (encode, attribute) in enumerate(encoded)]
+        self._steps = [(2 * number + 1, attribute, *leaf) for number, (attribute, leaf) in enumerate(encoded)]
         self.last_event: Any = None
         self.last_text = b""
 
-    def __call__(self, event: Any) -> bytes:
-        """Return the event's JSON text."""
+    def encode(self, event: Any) -> bytes | None:
+        """Return the event's JSON text, None if it has to be executed in full."""
         parts = self._parts.copy()
-        for place, encode, attribute in self._steps:
-            parts[place] = encode(getattr(event, attribute))
+        try:
+            for place, attribute, expected, encode in self._steps:
+                value = getattr(event, attribute)
+                if expected is not None and value.__class__ is not expected:
+                    return None
+                is_long = expected is str and len(value) >= LONG_CHARACTERS
+                parts[place] = encode_long_text(value) if is_long else encode(value)
+        except NOT_ENCODED:
+            return None
         text = b"".join(parts)
         if len(text) <= REMEMBERED_BYTES:
             self.last_event, self.last_text = event, text
@@ -93,11 +113,11 @@ class Projections:
         One event is offered to all watchers in turn, so the usual one has just been encoded.
         """
         projection = self._by_type.get(event.__class__)
-        if projection is not None and event is projection.last_event and len(projection.last_text) <= self._max_bytes:
-            text: bytes | None = projection.last_text
-        else:
+        if projection is None:
             text = self.encode(event)
-        return text is not None and self._send is not None and self._send(text)
+        else:
+            text = projection.last_text if event is projection.last_event else projection.encode(event)
+        return text is not None and len(text) <= self._max_bytes and self._send is not None and self._send(text)
 
     def encode(self, event: object) -> bytes | None:
         """Return the JSON text of an event's response, None if it has to be executed in full."""
@@ -108,11 +128,8 @@ class Projections:
             projection = self._by_type[event_type] = self._compile(event_type)
         if projection is None:
             return None
-        try:
-            text = projection.last_text if event is projection.last_event else projection(event)
-        except (UnusualValue, AttributeError, orjson.JSONEncodeError):  # the last for half of a surrogate pair
-            return None
-        return text if len(text) <= self._max_bytes else None
+        text = projection.last_text if event is projection.last_event else projection.encode(event)
+        return text if text is not None and len(text) <= self._max_bytes else None
 
     def _compile(self, event_type: type) -> Projection | None:
         executor = self._build_executor()
@@ -195,19 +212,26 @@ def _object_encoder(origin: type, steps: tuple[Step, ...]) -> Encode:
     def encode(value: Any) -> bytes:
         if value.__class__ is not origin:
             raise UnusualValue
-        return template % tuple([encode_field(getattr(value, attribute)) for encode_field, attribute in encoded])
+        texts = []
+        for attribute, (expected, encode_field) in encoded:
+            field = getattr(value, attribute)
+            if expected is not None and field.__class__ is not expected:
+                raise UnusualValue
+            is_long = expected is str and len(field) >= LONG_CHARACTERS
+            texts.append(encode_long_text(field) if is_long else encode_field(field))
+        return template % tuple(texts)
 
     return encode
 
 
-def _template_of(steps: tuple[Step, ...]) -> tuple[bytes, list[tuple[Encode, str]]]:
-    """Return an object's JSON text with places for its values, and what encodes each of these."""
+def _template_of(steps: tuple[Step, ...]) -> tuple[bytes, list[tuple[str, Leaf]]]:
+    """Return an object's JSON text with places for its values, and the attribute and the encoder of each of these."""
     fields = [b'"%b":%b' % (step.response_name.encode(), _placeholder(step.encode)) for step in steps]
-    encoded = [(encode, attribute) for _, attribute, encode in steps if not isinstance(encode, bytes)]
+    encoded = [(attribute, encode) for _, attribute, encode in steps if not isinstance(encode, bytes)]
     return b"{%b}" % b",".join(fields), encoded
 
 
-def _placeholder(encode: Encode | bytes) -> bytes:
+def _placeholder(encode: Leaf | bytes) -> bytes:
     return encode.replace(b"%", b"%%") if isinstance(encode, bytes) else b"%b"
 
 
@@ -226,11 +250,11 @@ def _compile_field(
         return None
     is_required = isinstance(field.type, GraphQLNonNull)
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    encode: Encode | None = None
+    leaf: Leaf | None = None
     if is_leaf_type(field_type):
-        encode = leaf_encoder(field_type)
-    elif is_object_type(field_type):
-        encode = compile_object(executor, field_type, details)
-    if encode is None:
+        leaf = leaf_encoder(field_type)
+    elif is_object_type(field_type) and (encode := compile_object(executor, field_type, details)) is not None:
+        leaf = Leaf(None, encode)
+    if leaf is None:
         return None
-    return Step(response_name, definition.python_name, encode if is_required else nullable(encode))
+    return Step(response_name, definition.python_name, leaf if is_required else nullable(leaf))

@@ -23,17 +23,33 @@ MAX_UNPACKED_BYTES = 128 * 1024**2  # of all parts together; their trees take se
 MAX_PARTS = 20_000
 _OUTDATED = "its format is older than Office 2007: save it in the current format, and upload it again"
 
+_OTHER_KIND = "its content is of another kind than its name says"
+_FOLDERS = {"word", "xl", "ppt"}  # of the parts by which the three kinds differ
+
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 # The format forbids them (ECMA-376, part 2, 8.1.1), and every bomb made of entities needs one.
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DTD_BYTES = 4096
+# What the readers raise for a faulty file. SyntaxError is the base class of both XML parsers' errors. For a package
+# whose main part is missing or of another content type, openpyxl raises OSError and the others ValueError.
+_FAULTS = (
+    BadZipFile,
+    zlib.error,
+    OpcError,
+    PythonPptxError,
+    InvalidFileException,
+    SyntaxError,
+    LookupError,
+    OSError,
+    ValueError,
+)
 _HEADING = re.compile(r"Heading ([1-6])")
 
 
 def read_docx(data: bytes) -> Iterator[str]:
     """Yield paragraphs and tables in their order. Raise Refused."""
-    document = _open(data, Document)
+    document = _open(data, "word", Document)
     # By id, and once: `item.style` would look through all styles for every paragraph, a millisecond each.
     levels = {
         style.style_id: int(heading[1])
@@ -51,7 +67,7 @@ def read_docx(data: bytes) -> Iterator[str]:
 
 def read_xlsx(data: bytes) -> Iterator[str]:
     """Yield sheet after sheet, a line for each row that is not empty, with tabs between cells. Raise Refused."""
-    workbook = _open(data, lambda file: load_workbook(file, read_only=True, data_only=True))
+    workbook = _open(data, "xl", lambda file: load_workbook(file, read_only=True, data_only=True))
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # a sheet may claim any size
         yield f"## {sheet.title}\n\n"
@@ -61,7 +77,7 @@ def read_xlsx(data: bytes) -> Iterator[str]:
 
 def read_pptx(data: bytes) -> Iterator[str]:
     """Yield slide after slide, with its notes. Raise Refused."""
-    for number, slide in enumerate(_open(data, Presentation).slides, start=1):
+    for number, slide in enumerate(_open(data, "ppt", Presentation).slides, start=1):
         yield f"## Slide {number}\n\n"
         yield from _shape_texts(slide.shapes)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None and notes.text:
@@ -86,20 +102,22 @@ def _rows(rows: Iterator[Iterator[str]]) -> Iterator[str]:
             yield line + "\n"
 
 
-def _open(data: bytes, opener: Callable[[BytesIO], Any]) -> Any:
+def _open(data: bytes, folder: str, opener: Callable[[BytesIO], Any]) -> Any:
     if data.startswith(_COMPOUND_FILE):
         raise Refused(ENCRYPTED if _ENCRYPTED_PACKAGE in data else _OUTDATED)
     try:
-        _require_safe(data)
+        _require_safe(data, folder)
         return opener(BytesIO(data))
-    # SyntaxError is the base class of both XML parsers' errors.
-    except (BadZipFile, zlib.error, OpcError, PythonPptxError, InvalidFileException, SyntaxError, LookupError) as exc:
+    except _FAULTS as exc:
         raise Refused(BROKEN) from exc
 
 
-def _require_safe(data: bytes) -> None:
+def _require_safe(data: bytes, folder: str) -> None:
     with ZipFile(BytesIO(data)) as package:
         parts = package.infolist()
+        folders = {part.filename.partition("/")[0] for part in parts} & _FOLDERS
+        if folders and folder not in folders:
+            raise Refused(_OTHER_KIND)
         # zipfile never reads more of a part than the part claims to have.
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
             raise Refused(BOMB)

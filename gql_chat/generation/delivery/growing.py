@@ -17,7 +17,7 @@ class DeltaKind(StrEnum):
     REASONING = "REASONING"
 
 
-_TEXT = DeltaKind.TEXT  # a member is looked up twice each time
+_TEXT, _REASONING = DeltaKind  # a member is looked up twice each time
 
 
 @dataclass(slots=True)
@@ -64,6 +64,12 @@ class GrowingReply:
     def end(self) -> Position:
         """The present end of both texts."""
         return Position(self.text.length, self.reasoning.length)
+
+    def end_of(self, since: Position, most: int) -> Position:
+        """Return the end of at most so many units after the position, reasoning first, of two or more of each text."""
+        reasoning = self.reasoning.end_of(since.reasoning, most)
+        left = max(2, most - (reasoning - since.reasoning))
+        return Position(self.text.end_of(since.text, left), reasoning)
 
     def append(self, text: str, reasoning: str = "") -> None:
         """Append what one read of the upstream brought; watchers that keep up get it as one delta, at once."""
@@ -159,11 +165,16 @@ class GrowingReply:
         """Return what is missing from these offsets on: the very same to all who ask before something is appended."""
         latest = self._latest
         if latest is None or latest[0] != text_at or latest[1] != reasoning_at:
-            deltas = []
-            if reasoning_at < self.reasoning.shown:
-                deltas.append(Delta(DeltaKind.REASONING, *self.reasoning.since(reasoning_at)))
-            if text_at < self.text.shown:
-                deltas.append(Delta(DeltaKind.TEXT, *self.text.since(text_at)))
+            text, reasoning = self.text, self.reasoning
+            deltas: Sequence[Delta]
+            if reasoning_at < reasoning.shown:
+                deltas = [Delta(_REASONING, *reasoning.since(reasoning_at))]
+                if text_at < text.shown:
+                    deltas = [*deltas, Delta(_TEXT, *text.since(text_at))]
+            elif text_at == text.latest_at < text.shown == text.length:  # the usual token, which is there as it came
+                deltas = (Delta(_TEXT, text_at, text.latest),)
+            else:
+                deltas = [Delta(_TEXT, *text.since(text_at))] if text_at < text.shown else ()
             latest = self._latest = text_at, reasoning_at, deltas
         return latest[2]
 

@@ -23,12 +23,14 @@ class GrowingText:
     Until a character beyond Latin-1 comes, a unit takes one byte, and then two.
     """
 
-    __slots__ = ("_is_narrow", "_latest", "_latest_at", "_units", "is_held", "length", "shown")
+    __slots__ = ("_is_narrow", "_units", "_whole", "is_held", "latest", "latest_at", "length", "shown")
 
     def __init__(self, text: str = "") -> None:
         self._units = bytearray()
         self._is_narrow = True
-        self._latest, self._latest_at = "", NOWHERE
+        self._whole: str | None = None
+        """The text in place of its units, once nothing follows and if no pair is in it: its offsets are the same."""
+        self.latest, self.latest_at = "", NOWHERE
         """The text that was appended last, and the offset from which on nothing else is missing."""
         self.length = 0
         """The units that may be shown: without a high surrogate that still waits for its other half."""
@@ -39,14 +41,14 @@ class GrowingText:
 
     def append(self, text: str) -> None:
         """Append text, which may hold unpaired surrogates."""
-        self._latest, self._latest_at = text, self.length
+        self.latest, self.latest_at = text, self.length
         if self._is_narrow:
             try:
                 self._units += _encode_narrow(text)[0]
+                self.length = len(self._units)
             except UnicodeEncodeError:
                 self._widen()
-        if self._is_narrow:
-            self.length = len(self._units)
+                self._append_wide(text)
         else:
             self._append_wide(text)
         if not self.is_held:
@@ -54,12 +56,12 @@ class GrowingText:
 
     def _append_wide(self, text: str) -> None:
         if len(self._units) > self.length * UNIT_BYTES:  # half a pair waits for what this text may begin with
-            self._latest_at = NOWHERE
+            self.latest_at = NOWHERE
         try:
             self._units += _encode(text)[0]
         except UnicodeEncodeError:  # for unpaired surrogates
             self._units += _encode(text, "surrogatepass")[0]
-            self._latest_at = NOWHERE
+            self.latest_at = NOWHERE
         count = len(self._units) // UNIT_BYTES
         self.length = count - 1 if count and self._is_surrogate(count - 1, 0xD8) else count
 
@@ -75,9 +77,11 @@ class GrowingText:
     def since(self, offset: int) -> tuple[int, str]:
         """Return where the shown text after the offset begins, never inside a pair or beyond the end, and that text."""
         end = self.shown
-        if offset == self._latest_at and end == self.length:
-            return offset, self._latest
+        if offset == self.latest_at and end == self.length:
+            return offset, self.latest
         start = min(offset, end)
+        if self._whole is not None:
+            return start, self._whole[start:end]
         if self._is_narrow and end - start < LONG_UNITS:
             return start, _decode_narrow(self._units[start:end])[0]
         if 0 < start < end and self._is_surrogate(start, 0xDC) and self._is_surrogate(start - 1, 0xD8):
@@ -86,6 +90,8 @@ class GrowingText:
 
     def between(self, start: int, end: int) -> str:
         """Return the text between two lengths that it has had."""
+        if self._whole is not None:
+            return self._whole[start:end]
         if end - start < LONG_UNITS:
             return self._decoded(self._units, start, end)
         with memoryview(self._units) as units:
@@ -123,7 +129,17 @@ class GrowingText:
             if not self.is_held:
                 self.shown = self.length
 
+    def end(self) -> str:
+        """Return the text, which nothing follows any more. Keep one copy of it, if its offsets allow that."""
+        self.finish()
+        whole = str(self)
+        if self._whole is None and len(whole) == self.length:
+            self._whole, self._units, self._is_narrow = whole, bytearray(), True
+        return whole
+
     def __str__(self) -> str:
+        if self._whole is not None:
+            return self._whole
         return _decode_narrow(self._units)[0] if self._is_narrow else _decode(self._units, "replace", True)[0]
 
     def _widen(self) -> None:

@@ -44,9 +44,8 @@ class Publication:
         return [Entry.of(self.reply, self.number, asked, until, self.reply.message_id), end]
 
     def _until(self, since: Position, end: Position, most: int) -> Position:
-        reasoning = min(self.reply.reasoning.end_of(since.reasoning, most), end.reasoning)
-        left = max(2, most - (reasoning - since.reasoning))
-        return Position(min(self.reply.text.end_of(since.text, left), end.text), reasoning)
+        until = self.reply.end_of(since, most)
+        return Position(min(until.text, end.text), min(until.reasoning, end.reasoning))
 
 
 @dataclass(slots=True)

@@ -113,7 +113,11 @@ class Response(asyncio.Protocol):
             return
         contents, end = split_chunks(data)
         if contents and self._is_between_chunks:
-            self._run_in_context(self._run, self._decode_chunks, contents)
+            try:  # as `_run` does, which would be one more call for every token
+                if self._over.done() or self._run_in_context(self._decode_chunks, contents):
+                    self._end_reading()
+            except Exception as exc:  # noqa: BLE001 - the edge of a callback: `read_body` raises it
+                self._end_reading(exc)
             if end < len(data):
                 self._pass_on(data[end:])
         else:
@@ -166,19 +170,23 @@ class Response(asyncio.Protocol):
         if self._decode is not None:
             self._run_in_context(self.decode)
 
-    def _run(self, decode: Callable[..., bool], *contents: list[bytes]) -> None:
-        if not self._over.done():
-            try:
-                if not decode(*contents):
-                    return
-            except Exception as exc:  # noqa: BLE001 - the edge of a callback: `read_body` raises it
-                del decode  # the error holds this frame
-                if not self._over.done():
-                    self._over.set_exception(exc)
-            else:
-                if not self._over.done():  # it may have had the task cancelled
-                    self._over.set_result(None)
+    def _run(self, decode: Callable[[], bool]) -> None:
+        try:
+            if self._over.done() or decode():
+                self._end_reading()
+        except Exception as exc:  # noqa: BLE001 - the edge of a callback: `read_body` raises it
+            del decode  # the error holds this frame
+            self._end_reading(exc)
+
+    def _end_reading(self, error: Exception | None = None) -> None:
+        """Have `read_body` return, or raise the error."""
         self._decode = self._decode_chunks = None
+        if self._over.done():  # what was called may have had the task cancelled
+            return
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)
 
     def _leave(self) -> Connection | None:
         """Hand the connection back to aiohttp, and return it unless that has happened."""

@@ -26,10 +26,11 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE
+from gql_chat.infra.db.failures import BUSY_MESSAGE, UNREACHABLE_MESSAGE
 from gql_chat.infra.db.postgres_failures import LOST, postgres_failures
+from gql_chat.infra.tasks.waiting_line import WaitedTooLong, WaitingLine
 
-# How long to wait for a free connection, connecting included.
+# How long to wait for a free connection while none is returned, and for connecting.
 ACQUIRE_SECONDS = 5.0
 
 # How long a transaction may wait for its worker's next statement. A frozen worker, or one whose machine is gone, would
@@ -49,13 +50,36 @@ async def _reset_nothing(_: Any) -> None:
 
 
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
-    def acquire(self, *, timeout: float | None = None) -> Any:
-        return super().acquire(timeout=timeout or ACQUIRE_SECONDS)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._line = WaitingLine()
+
+    async def _acquire(self, timeout: float | None) -> Any:
+        """Return a connection. Raise Unavailable for a task that comes, or still waits, while the pool closes."""
+        try:
+            connection = await self._acquire_in_turn()
+        except WaitedTooLong as exc:
+            raise Unavailable(BUSY_MESSAGE) from exc
+        except asyncpg.InterfaceError as exc:
+            if self.is_closing():
+                raise Unavailable(UNREACHABLE_MESSAGE) from exc
+            raise
+        if self.is_closing():  # asyncpg would close it while it is used
+            await self.release(connection)
+            raise Unavailable(UNREACHABLE_MESSAGE)
+        return connection
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:
         # asyncpg discards a connection that was lost after its last response; its work is done.
         with suppress(*LOST):
-            await super().release(connection, timeout=timeout)
+            await super().release(connection, timeout=timeout or ACQUIRE_SECONDS)
+        self._line.move()
+
+    async def _acquire_in_turn(self) -> Any:
+        if not self._queue.empty():  # a connection is free, and connecting has a bound of its own
+            return await super()._acquire(None)
+        async with self._line.patience(ACQUIRE_SECONDS):
+            return await super()._acquire(None)
 
 
 class _Statements(AsyncpgDBClient):

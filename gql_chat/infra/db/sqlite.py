@@ -38,8 +38,9 @@ from gql_chat.infra.db.failures import (
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
 from gql_chat.infra.db.sqlite_units import UnitQueue
+from gql_chat.infra.tasks.waiting_line import WaitedTooLong, WaitingLine
 
-# How long a statement may queue behind another task's transaction; without a limit a deadlock would be silent.
+# How long a statement may queue while no transaction ends; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
 
 # The event loop never waits for a lock, and gives up a read after this many steps of SQLite's machine: 1 to 2 ms.
@@ -49,12 +50,22 @@ _LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
 
 
 class _PatientLock(asyncio.Lock):
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = WaitingLine()
+
     async def acquire(self) -> Literal[True]:
+        if not (self.locked() or self._waiters):  # most often, and then nothing has to be bounded
+            return await super().acquire()
         try:
-            async with asyncio.timeout(ACQUIRE_SECONDS):
+            async with self._line.patience(ACQUIRE_SECONDS):
                 return await super().acquire()
-        except TimeoutError as exc:
+        except WaitedTooLong as exc:
             raise Unavailable(BUSY_MESSAGE) from exc
+
+    def release(self) -> None:
+        self._line.move()
+        super().release()
 
 
 class _Connection(ConnectionWrapper[aiosqlite.Connection]):

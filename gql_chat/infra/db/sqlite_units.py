@@ -7,9 +7,10 @@ for another. Decision record: docs/decisions/0072-units-of-work-together.md.
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiosqlite
+import msgspec
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, translated
@@ -18,7 +19,7 @@ from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict,
 UNITS_TOGETHER = 16
 
 
-class UnitStatement(NamedTuple):
+class UnitStatement(msgspec.Struct, frozen=True):
     """A statement with SQLite's placeholders. One that `is_required` must find a row."""
 
     sql: str
@@ -65,6 +66,7 @@ class UnitQueue:
         self._waiting.append(unit)
         if self._running is None:
             self._running = asyncio.create_task(self._run_waiting())
+            self._running.add_done_callback(self._end_unbegun)
         try:
             await unit.stored
         finally:
@@ -81,16 +83,41 @@ class UnitQueue:
         units: Sequence[_Unit] = ()
         try:
             while self._waiting:
-                async with self._lock:
-                    units, self._waiting = self._waiting[:UNITS_TOGETHER], self._waiting[UNITS_TOGETHER:]
+                if not await self._acquire():
+                    continue
+                try:
+                    units = self._take(UNITS_TOGETHER)
                     await self._store([unit for unit in units if not unit.stored.done()])
+                finally:
+                    self._lock.release()
         except BaseException as exc:
-            for unit in (*units, *self._waiting):
+            for unit in (*units, *self._take(len(self._waiting))):
                 unit.fail(exc)
-            self._waiting.clear()
             raise
         finally:
             self._running = None
+
+    async def _acquire(self) -> bool:
+        """Return whether the lock could be acquired. If not, the units that have waited for it are refused."""
+        waiting = len(self._waiting)  # those that come later have not waited for as long
+        try:
+            await self._lock.acquire()
+        except Unavailable as exc:
+            for unit in self._take(waiting):
+                unit.fail(exc)
+            return False
+        return True
+
+    def _take(self, count: int) -> Sequence[_Unit]:
+        units, self._waiting = self._waiting[:count], self._waiting[count:]
+        return units
+
+    def _end_unbegun(self, task: asyncio.Task[None]) -> None:
+        """Cancel the units of a task that was cancelled before its first step."""
+        if self._running is task:
+            self._running = None
+            for unit in self._take(len(self._waiting)):
+                unit.fail(asyncio.CancelledError())
 
     async def _store(self, units: Sequence[_Unit]) -> None:
         """Run the units in one transaction, or each in its own if that one fails."""
@@ -120,12 +147,12 @@ class UnitQueue:
             raise
 
     async def _run_unit(self, unit: _Unit) -> None:
-        connection = self._connection
+        sqlite = self._connection._conn
         for one in unit.statements:
             if one.is_quick:
-                found = _run(connection._conn, one.sql, one.args)
+                found = _run(sqlite, one.sql, one.args)
             else:
-                found = await connection._execute(_run, connection._conn, one.sql, one.args)  # type: ignore[no-untyped-call]
+                found = await self._connection._execute(_run, sqlite, one.sql, one.args)  # type: ignore[no-untyped-call]
             if one.is_required and not found:
                 raise TransactionConflict
 

@@ -1,5 +1,6 @@
 """Upload and download of files by signed links, with range requests (RFC 9110, 14)."""
 
+import asyncio
 import re
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from gql_chat.errors import (
     NotFound,
     PayloadTooLarge,
     RateLimited,
+    ShuttingDown,
     Unavailable,
 )
 from gql_chat.files.catalog import find_linked_file
@@ -68,6 +70,8 @@ class FileTransfers:
             response = await self._handle(request)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:  # of a server that ends, and waits no longer
+            response = _refusal(ShuttingDown())
         except GqlChatError as error:
             response = _refusal(error)
         await response(scope, receive, send)
@@ -168,4 +172,5 @@ def _refusal(error: GqlChatError) -> Response:
     }
     if isinstance(error, PayloadTooLarge | Conflict | RateLimited | Unavailable):
         headers["connection"] = "close"  # the rest of the body is not read
-    return Response(body, STATUSES.get(type(error), 400), headers)
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+    return Response(body, status, headers)

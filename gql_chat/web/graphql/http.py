@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gql_chat.api.engine.cancellation import stray_cancellation_as_error
+from gql_chat.api.engine.cancellation import is_cancelled_itself, stray_cancellation_as_error
 from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.errors import ErrorCode, request_error
 from gql_chat.api.engine.execution import Engine, encode
 from gql_chat.api.engine.requests import MalformedRequest, Operation, RequestRejected, format_errors
-from gql_chat.errors import GqlChatError
+from gql_chat.errors import GqlChatError, ShuttingDown
 from gql_chat.infra.telemetry.request_context import RequestInfo, current_request
 from gql_chat.web.connections.open_connections import LastingConnections, in_turn
 from gql_chat.web.graphql.content_negotiation import (
@@ -84,15 +84,11 @@ class GraphQLOverHTTP:
                 raise _Refused(406, ErrorCode.BAD_USER_INPUT, f"Accept {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}.")
             _require_no_encoding(request)
             with stray_cancellation_as_error:
-                if request.method == "POST" and is_multipart(request):
-                    # Runs to its end even if this task is cancelled, as the mutation with these files does.
-                    response = await asyncio.shield(self._respond_with_files(request, reply))
-                elif media_type in _FRAMINGS and request.method != "HEAD":
+                if media_type in _FRAMINGS and request.method != "HEAD" and not _has_files(request):
                     payload = await self._read_payload(request)
                     await self._stream(request, payload, info, send, _FRAMINGS[media_type])
                     return
-                else:
-                    response = await self._respond(request, await self._read_payload(request), reply)
+                response = await self._respond_in_time(request, reply)
         except ClientDisconnect:
             return
         except _Refused as refused:
@@ -106,6 +102,20 @@ class GraphQLOverHTTP:
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             response = reply.error(500, exc)
         await response(scope, receive, send)
+
+    async def _respond_in_time(self, request: Request, reply: "_Reply") -> Response:
+        """Return the response, or the error of a server that ends and waits no longer: it cancels this task then."""
+        try:
+            if _has_files(request):
+                # Runs to its end even if this task is cancelled, as the mutation with these files does.
+                responding = asyncio.create_task(self._respond_with_files(request, reply))
+                responding.add_done_callback(_leave_unread)
+                return await asyncio.shield(responding)
+            return await self._respond(request, await self._read_payload(request), reply)
+        except asyncio.CancelledError as exc:
+            if not is_cancelled_itself():
+                raise
+            raise ShuttingDown from exc
 
     async def _respond_with_files(self, request: Request, reply: "_Reply") -> Response:
         """Read files of signed-in users only: a page of another site could send a form, but no token."""
@@ -222,6 +232,16 @@ class _Reply:
 
     def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
         return self.json(status, {"errors": format_errors(error, self.info.request_id)}, headers)
+
+
+def _leave_unread(task: asyncio.Task[Response]) -> None:
+    """Let asyncio not report the failure of a task that nobody awaits any more: most often its client has gone."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _has_files(request: Request) -> bool:
+    return request.method == "POST" and is_multipart(request)
 
 
 def _require_no_encoding(request: Request) -> None:

@@ -25,6 +25,7 @@ from gql_chat.web.headers import read_header
 MULTIPART = "multipart/form-data"
 MAX_FILES = 20  # of one request
 MAX_HEADERS_BYTES = 4096  # of a part, roughly
+_NO_FORM = f"The body is not {MULTIPART}."
 
 
 def is_multipart(request: Request) -> bool:
@@ -42,7 +43,10 @@ async def read_multipart(request: Request, user_id: str, *, files: Files, max_fi
     """
     policy = files.policy.current
     left_bytes = await remaining_bytes(user_id, policy)
-    form = _Form(_boundary(request), max_fields_bytes, policy.max_size_bytes)
+    try:
+        form = _Form(_boundary(request), max_fields_bytes, policy.max_size_bytes)
+    except FormParserError as exc:  # a boundary that is too long
+        raise MalformedRequest(_NO_FORM) from exc
     # Besides the files: both fields, and what surrounds each part.
     max_bytes = left_bytes + 2 * max_fields_bytes + (MAX_FILES + 2) * MAX_HEADERS_BYTES
     announced_bytes, received_bytes = int(request.headers.get("content-length", 0)), 0
@@ -105,7 +109,7 @@ class _Form:
         try:
             self._parser.write(chunk)
         except FormParserError as exc:
-            raise MalformedRequest("The body is not multipart/form-data.") from exc
+            raise MalformedRequest(_NO_FORM) from exc
         events, self._events = self._events, []
         for kind, data in events:
             await self._take(kind, data)

@@ -66,7 +66,8 @@ class Body:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._is_over = False
+        self.is_over = False
+        """Whether all of it has been read."""
 
     async def read(self, hold: Hold) -> dict[str, Any]:
         """Return the object in it. Raises PayloadTooLarge, BadUserInput, RateLimited, Unavailable, ClientDisconnect."""
@@ -95,11 +96,11 @@ class Body:
                         return
 
     async def _parts(self) -> AsyncIterator[bytes]:
-        while not self._is_over:
+        while not self.is_over:
             message = await self._request.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            self._is_over = not message.get("more_body", False)
+            self.is_over = not message.get("more_body", False)
             yield message.get("body", b"")
 
 

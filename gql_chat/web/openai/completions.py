@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from gql_chat.api.engine.fields.costs import REPLY_COST
-from gql_chat.errors import Unavailable
+from gql_chat.errors import ShuttingDown, Unavailable
 from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
@@ -74,7 +74,7 @@ class ChatCompletions:
                 raise WrongMethod("POST")
             viewer = await self._callers.admit(request, cost=REPLY_COST)
             if self._is_draining():
-                raise Unavailable("This server is shutting down; send it again.", retry_after_seconds=1)
+                raise ShuttingDown
             info = current_request()
             with self._lasting.count_stream(viewer.user_id, info.client_ip if info else None):
                 await self._limits.require_send(viewer.user_id)
@@ -82,8 +82,12 @@ class ChatCompletions:
                     await self._run(viewer, await body.read(hold), hold, receive, send, _find_try_send(scope))
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:  # of a server that ends, and waits no longer
+            if body.is_over:
+                raise
+            await error_response(ShuttingDown())(scope, receive, send)
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
-            with suppress(ClientDisconnect):
+            with suppress(ClientDisconnect, asyncio.CancelledError):  # the latter of a server that ends
                 await body.discard()
             await error_response(exc)(scope, receive, send)
 

@@ -9,12 +9,14 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+import strawberry
 from graphql import OperationType
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.requests import MalformedRequest, RequestRejected, format_errors
+from gql_chat.errors import NotFound
 from gql_chat.infra.telemetry.request_context import RequestInfo
 from tests.support.toy import EXPIRED_TOKEN, GOOD_TOKEN, TEXT, Toy, make_context_of, schema, wait_until
 
@@ -265,6 +267,65 @@ async def test_unexpected_errors_are_masked_and_logged_once(query: str, caplog: 
     assert record.levelno == logging.ERROR
     assert record.exc_info
     assert record.__dict__["request_id"] == "req-1"
+
+
+class Neighbours:
+    """A schema of a field that fails at once, and of one beside it that takes a while; and what the latter did."""
+
+    def __init__(self) -> None:
+        self.gate, self.done = asyncio.Event(), list[str]()
+        at_work = self
+
+        @strawberry.type
+        class Leaf:
+            @strawberry.field
+            async def word(self) -> str:
+                at_work.done.append("word")
+                return "leaf"
+
+        @strawberry.type
+        class Query:
+            @strawberry.field
+            async def slow(self) -> Leaf:
+                try:
+                    await at_work.gate.wait()
+                except asyncio.CancelledError:
+                    at_work.done.append("cancelled")
+                    raise
+                at_work.done.append("slow")
+                return Leaf()
+
+            @strawberry.field
+            def refused(self) -> str:
+                raise NotFound("There is none.")
+
+        self.engine = Engine(strawberry.Schema(Query))
+
+    async def begin(self) -> asyncio.Task[dict[str, Any]]:
+        """Execute both fields, and return the task once the failure of one is known."""
+        operation = self.engine.admission.check({"query": "{ slow { word } refused }"})
+        task = asyncio.create_task(self.engine.execute(operation, await context_of()))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return task
+
+
+async def test_what_runs_beside_a_field_that_fails_at_once_is_a_part_of_the_operation() -> None:
+    neighbours = Neighbours()
+    executing = await neighbours.begin()
+    assert not executing.done()
+    neighbours.gate.set()
+    response = await executing
+    assert neighbours.done == ["slow", "word"]
+    assert (response["data"], [error["path"] for error in response["errors"]]) == (None, [["refused"]])
+
+
+async def test_what_runs_beside_a_field_that_fails_at_once_ends_with_a_client_that_leaves() -> None:
+    neighbours = Neighbours()
+    executing = await neighbours.begin()
+    executing.cancel()
+    await asyncio.wait({executing})
+    assert (executing.cancelled(), neighbours.done) == (True, ["cancelled"])
 
 
 async def test_a_mutation_ends_though_its_caller_is_cancelled() -> None:

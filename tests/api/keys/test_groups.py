@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -238,6 +240,13 @@ async def expect_to_wait(user: Client, code: str, *, seconds: int) -> None:
 def test_case_dashes_and_spaces_do_not_count(code: str, marks: list[str]) -> None:
     noisy = "".join(marks[place % len(marks)] + sign for place, sign in enumerate(code))
     assert normalize_code(noisy.lower()) == normalize_code(code) == code.lower()
+
+
+def test_each_character_of_a_long_code_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    category = Mock(side_effect=unicodedata.category)
+    monkeypatch.setattr("gql_chat.keys.groups.unicodedata", Mock(wraps=unicodedata, category=category))
+    assert normalize_code("A-b " * 25_000) == "ab" * 25_000
+    assert sorted(call.args[0] for call in category.call_args_list) == ["-", "a", "b"]  # a space is known to be one
 
 
 def test_no_two_signs_of_a_made_code_look_alike() -> None:

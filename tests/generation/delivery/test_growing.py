@@ -62,6 +62,20 @@ def test_every_text_keeps_its_length_and_unpaired_halves_become_replacement_char
     assert str(growing) == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+@given(st.one_of(ANY_TEXTS, TEXTS, st.text(alphabet="ab é中", max_size=20)), ANY_TEXTS)
+def test_a_text_that_has_ended_gives_what_it_gave_before(text: str, other: str) -> None:
+    growing, ended, shown_by_another = GrowingText(text), GrowingText(text), GrowingText(other)
+    growing.finish()
+    assert ended.end() == ended.end() == str(ended) == str(growing)
+    assert ended.length == ended.shown == growing.length
+    for offset in range(growing.length + 2):
+        assert ended.since(offset) == growing.since(offset)
+        assert ended.end_of(offset, 2) == growing.end_of(offset, 2)
+        assert ended.between(offset, growing.length) == growing.between(offset, growing.length)
+        assert ended.common_until(shown_by_another, offset) == growing.common_until(shown_by_another, offset)
+        assert shown_by_another.common_until(ended, offset) == shown_by_another.common_until(growing, offset)
+
+
 def test_half_a_pair_at_the_end_is_withheld_until_it_is_whole_or_hopeless() -> None:
     growing = GrowingText("a\ud83c")
     assert (growing.length, growing.since(0)) == (1, (0, "a"))

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.pieces import Piece
+from gql_chat.generation.delivery import publishing
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.publishing import MAX_UNITS
 from gql_chat.generation.delivery.redis_log import decode_entries
@@ -182,6 +184,29 @@ async def test_replies_that_grow_at_once_share_the_length_of_a_message(
             reply.append("x" * (20_000 // count))
         await until(lambda: sum(lengths) == 20_000)
     assert [length for length in lengths if length] == [MAX_UNITS, 20_000 - MAX_UNITS]
+
+
+async def test_however_many_replies_grow_at_once_each_sends_a_character(
+    worker: Open, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two units, the length of the longest character."""
+    monkeypatch.setattr(publishing, "MAX_UNITS", 2)
+    texts, writer = list[list[str]](), await worker()
+    replies = [GrowingReply(f"msg_{number}") for number in range(3)]
+
+    def read(message: bytes) -> None:
+        texts.append([entry.text for entry in decode_entries(message)])
+
+    with ExitStack() as stack:
+        stack.enter_context(redis.subscriber.subscribe(LOG, read))
+        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
+        for reply in replies:
+            stack.enter_context(writer.publish(reply))
+        await published(writer)
+        for reply in replies:
+            reply.append("🌍abc")
+        await until(lambda: sum(map(len, chain.from_iterable(texts))) == 3 * len("🌍abc"))
+    assert [sent for sent in texts if any(sent)] == [["🌍"] * 3, ["ab"] * 3, ["c"] * 3]
 
 
 async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes(

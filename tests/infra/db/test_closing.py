@@ -87,6 +87,30 @@ async def test_what_comes_after_the_end_is_refused_and_opens_nothing(
         assert await names() == ["a", "b"]
 
 
+# A statement, and a transaction, which asks the pool for its connection in another place.
+LATE_ON_POSTGRES = {"read": LATE["read"], "transaction": in_a_transaction}
+
+
+@pytest.mark.parametrize("late", LATE_ON_POSTGRES)
+@pytest.mark.parametrize("while_it_closes", [True, False])
+async def test_what_comes_after_the_end_of_a_pool_is_refused(
+    postgres_url: str, late: str, while_it_closes: bool
+) -> None:
+    async with open_database(postgres_url, model_modules(), pool_size=3):
+        client: Any = require_context().db()
+        writing = Writing()
+        await writing.has_begun.wait()
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)
+        if while_it_closes:
+            with pytest.raises(Unavailable, match="cannot be reached"):
+                await LATE_ON_POSTGRES[late](client)
+        writing.may_go_on.set()
+        await asyncio.gather(writing.task, closing)
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await LATE_ON_POSTGRES[late](client)
+
+
 def counts_open(client: Any) -> Callable[[], int]:
     """Return what counts the client's open connections. It goes on after the client has ended."""
     if client.capabilities.dialect == "sqlite":

@@ -35,6 +35,23 @@ async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, m
         assert await names() == []
 
 
+async def test_who_waits_for_transactions_that_end_one_after_another_is_not_refused(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine with too much to do, the last of many would be refused though nothing is at fault."""
+    monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 1.5)
+    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 1.5)
+
+    async def add_slowly(name: str) -> None:
+        async with transaction():
+            await add(name)
+            await asyncio.sleep(0.6)
+
+    async with open_database(database_url, model_modules(), pool_size=2):  # one of them is reserved
+        await asyncio.gather(*map(add_slowly, "abcd"))  # 2.4 s, of which the last waits for 1.8
+        assert await names() == ["a", "b", "c", "d"]
+
+
 async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:
     async with open_database(sqlite_url, model_modules()):
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)

@@ -210,6 +210,19 @@ async def test_units_wait_for_a_transaction_so_long(sqlite_database: None, monke
     assert await names() == ["c"]
 
 
+async def test_a_unit_that_has_just_come_is_not_refused_for_those_that_wait_too_long(
+    sqlite_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.3)
+    async with transaction():
+        [early] = start(adding("a"))
+        await asyncio.sleep(0.15)
+        [late] = start(adding("b"))
+        await asyncio.wait([early])
+    assert [type(early.exception()), await late] == [Unavailable, "stored"]
+    assert await names() == ["b"]
+
+
 async def test_a_unit_whose_task_is_cancelled_while_it_waits_stores_nothing(sqlite_database: None) -> None:
     async with transaction():
         units = start(adding("a"), adding("b"), adding("c"))
@@ -231,6 +244,18 @@ async def test_the_units_that_wait_end_with_the_task_that_runs_them(sqlite_datab
         running = queue._running
         running.cancel()  # as at the end of the event loop
         await asyncio.wait([running, *units])
+    assert [task.cancelled() for task in (running, *units)] == [True] * 3
+    assert await run(adding("c")) == "stored"
+    assert await names() == ["c"]
+
+
+async def test_the_units_that_wait_end_with_a_task_that_never_began(sqlite_database: None) -> None:
+    client: Any = require_context().db()
+    units = start(adding("a"), adding("b"))
+    await asyncio.sleep(0)  # until they wait for the task, which takes its first step after this
+    running = client.units._running
+    running.cancel()
+    await asyncio.wait([running, *units], timeout=5)
     assert [task.cancelled() for task in (running, *units)] == [True] * 3
     assert await run(adding("c")) == "stored"
     assert await names() == ["c"]

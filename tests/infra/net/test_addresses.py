@@ -1,6 +1,6 @@
 """Addresses: one form for each, and one site for all that one household can choose from."""
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +36,12 @@ def test_who_changes_the_lower_half_stays_at_the_site_and_who_changes_the_upper_
 ) -> None:
     address, other = IPv6Address(number), IPv6Address(number ^ (1 << bit))
     assert (site_of(str(other)) == site_of(str(address))) is (bit < IPV6_SITE_BITS)
+
+
+@given(st.integers(1 << 64, (1 << 128) - 1))
+def test_networks_are_written_as_python_writes_them(number: int) -> None:
+    written = tuple(str(IPv6Network((number, bits), strict=False)) for bits in (48, 56, 64))
+    assert sites_of(str(IPv6Address(number))) == written
 
 
 def test_an_ipv6_address_belongs_to_three_networks_the_largest_first() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ async def body_of(*chunks: bytes) -> AsyncIterator[bytes]:
 
 async def gone(pid: int) -> None:
     """Return when this process has ended, whether its parent knows or not."""
-    stat = Path(f"/proc/{pid}/stat")
-    while stat.exists() and ") Z " not in stat.read_text():
-        await asyncio.sleep(0.01)
+    with suppress(FileNotFoundError, ProcessLookupError):  # it may end between the opening of the file and the read
+        while ") Z " not in Path(f"/proc/{pid}/stat").read_text():
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

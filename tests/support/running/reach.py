@@ -1,7 +1,7 @@
 """Which tests start a process or a service: found by following what a test and its fixtures mention."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -47,12 +47,20 @@ def _mentions(function: Any) -> Iterator[str]:
         if id(found) in seen:
             continue
         seen.add(id(found))
-        if inspect.isclass(found):
-            waiting += [inspect.unwrap(value) for value in vars(found).values() if callable(value)]
-        elif isinstance(found, FunctionType):
-            names = set(_names(found.__code__))
-            yield from names
-            waiting += [value for name in names for value in _ours(found.__globals__, name, names)]
+        names, more = _mentioned_itself(found)
+        yield from names
+        waiting += more
+
+
+@cache
+def _mentioned_itself(found: Any) -> tuple[Collection[str], list[Any]]:
+    """Return the names in the code of a function, and what of ours they stand for; of a class, its functions."""
+    if inspect.isclass(found):
+        return (), [inspect.unwrap(value) for value in vars(found).values() if callable(value)]
+    if not isinstance(found, FunctionType):
+        return (), []
+    names = set(_names(found.__code__))
+    return names, [value for name in names for value in _ours(found.__globals__, name, names)]
 
 
 def _names(code: CodeType) -> Iterator[str]:

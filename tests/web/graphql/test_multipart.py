@@ -154,6 +154,11 @@ async def test_a_form_without_a_boundary_is_a_bad_request(ada: Client) -> None:
     assert (await post(ada, b"x", "multipart/form-data"))[0] == 400
 
 
+async def test_a_boundary_that_no_form_may_have_is_a_bad_request(ada: Client) -> None:
+    status, answer = await post(ada, b"x", f"multipart/form-data; boundary={'b' * 257}")
+    assert (status, answer["errors"][0]["message"]) == (400, "The body is not multipart/form-data.")
+
+
 async def test_without_a_token_nothing_is_read(chat: Chat, spool: Path) -> None:
     """A page of another site can make a browser send a form, but not with a token."""
     body = part("operations", OPERATIONS) + part("map", MAP) + FILE + END

@@ -1,4 +1,4 @@
-"""How many WebSockets a user and an address may have open, and for how long one without a token."""
+"""How many WebSockets a user and an address may have open, and for how long one without `connection_init` or token."""
 
 import asyncio
 
@@ -8,7 +8,21 @@ from websockets.exceptions import InvalidStatus
 
 from tests.support.toy import GOOD_TOKEN
 from tests.support.toy_server import run_toy_server
-from tests.web.graphql.test_websocket import PROTOCOL, initialised
+from tests.web.graphql.test_websocket import PROTOCOL, connected, initialised
+
+
+async def test_a_client_that_does_not_initialise_is_closed_with_4408_and_one_that_did_is_not() -> None:
+    async with (
+        run_toy_server(init_timeout_seconds=0.5) as server,
+        initialised(server) as client,
+        connected(server) as stranger,
+    ):
+        assert await client.hear() == {"type": "connection_ack"}
+        await stranger.say(type="ping")
+        assert await stranger.hear() == {"type": "pong"}
+        assert await stranger.hear_closing() == (4408, "Connection initialisation timeout")
+        await client.say(type="ping")
+        assert await client.hear() == {"type": "pong"}
 
 
 async def test_a_client_without_a_token_is_closed_with_4401_after_its_operation() -> None:

@@ -279,8 +279,12 @@ async def test_what_a_provider_never_counts_is_estimated(door: AsyncOpenAI, chat
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[]", b'{"model": "demo"}', b'{"messages": []}', b"[" * 400_000, b'{"model": "demo", "messages": 5}'],
-)
+    [
+        b"{", b"[]", b'{"model": "demo"}', b'{"messages": []}', b"[" * 400_000, b'{"model": "demo", "messages": 5}',
+        b'{"model": "demo", "messages": [{"role": "user", "content": "x"}], "stream": true, "stream_options": 5}',
+        b'{"model": "demo", "messages": [{"role": "user", "content": "x"}], "stream_options": "include_usage"}',
+    ],
+)  # fmt: skip
 async def test_a_malformed_body_is_a_bad_request(chat: Chat, ada: Client, body: bytes) -> None:
     headers = {"authorization": f"Bearer {await create_token(ada)}"}
     async with ada.http.post(f"{chat.origin}/v1/chat/completions", data=body, headers=headers) as response:

@@ -4,8 +4,9 @@ import json
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 from graphql import (
     GraphQLBoolean,
@@ -18,35 +19,51 @@ from graphql import (
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
-LONG_CHARACTERS = 65_536  # of a text for which orjson would allocate twelve times as much
+LONG_CHARACTERS = 65_536  # of a text whose encoding by msgspec would take more memory than it has to
 KEPT_ENCODERS = 256  # more than there are leaf types, objects and selections in use
 
 Encode = Callable[[Any], bytes]
 """Returns the JSON text of a field's value. Raises UnusualValue when the full algorithm must look at it."""
 
 
-_encode_long_text = json.JSONEncoder(ensure_ascii=False).encode
-
-
 class UnusualValue(Exception):
     """A value that needs the full algorithm: to be converted, or to be reported as an error."""
+
+
+class Leaf(NamedTuple):
+    """The encoder of a field's values. Only values of exactly the `expected` class may be given to it, if there is one.
+
+    Its caller checks the class, so that the encoder can be a function of C: a token has a text and an enum's member. A
+    text of LONG_CHARACTERS or more is for `encode_long_text`.
+    """
+
+    expected: type | None
+    encode: Encode
+
+    def __call__(self, value: Any) -> bytes:
+        """Return the JSON text of any value. Raise UnusualValue."""
+        if self.expected is not None and value.__class__ is not self.expected:
+            raise UnusualValue
+        if self.expected is str and len(value) >= LONG_CHARACTERS:
+            return encode_long_text(value)
+        return self.encode(value)
 
 
 # The encoders of one type are one object, so that equal selections are equal.
 
 
 @lru_cache(KEPT_ENCODERS)
-def nullable(encode: Encode) -> Encode:
+def nullable(leaf: Leaf) -> Leaf:
     """Return the encoder for a field that may be null."""
-    return lambda value: b"null" if value is None else encode(value)
+    return Leaf(None, lambda value: b"null" if value is None else leaf(value))
 
 
 @lru_cache(KEPT_ENCODERS)
-def leaf_encoder(leaf_type: GraphQLLeafType) -> Encode:
+def leaf_encoder(leaf_type: GraphQLLeafType) -> Leaf:
     """Return the encoder of a scalar's or an enum's values that are not null."""
     if isinstance(leaf_type, GraphQLEnumType):
         return _enum_encoder(leaf_type)
-    return _BUILT_IN.get(leaf_type.name) or _scalar_encoder(leaf_type)
+    return _BUILT_IN.get(leaf_type.name) or Leaf(None, _scalar_encoder(leaf_type))
 
 
 def lasting_json(value: Any) -> bytes:
@@ -54,16 +71,10 @@ def lasting_json(value: Any) -> bytes:
     return bytes(bytearray(orjson.dumps(value)))
 
 
-def _enum_encoder(enum_type: GraphQLEnumType) -> Encode:
+def _enum_encoder(enum_type: GraphQLEnumType) -> Leaf:
     wrapped: Any = getattr(enum_type, "wrapped_cls", ())
     names = {member: lasting_json(enum_type.coerce_output_value(member)) for member in wrapped}
-
-    def encode(value: Any) -> bytes:
-        if type(value) is not wrapped:
-            raise UnusualValue
-        return names[value]
-
-    return encode
+    return Leaf(wrapped, names.__getitem__)
 
 
 def _scalar_encoder(scalar_type: GraphQLLeafType) -> Encode:
@@ -81,36 +92,32 @@ def _scalar_encoder(scalar_type: GraphQLLeafType) -> Encode:
     return encode
 
 
-def _exactly(expected: type, is_allowed: Callable[[Any], bool] | None = None) -> Encode:
-    def encode(value: Any) -> bytes:
-        if type(value) is not expected or (is_allowed and not is_allowed(value)):
-            raise UnusualValue
-        return orjson.dumps(value)
-
-    return encode
-
-
-def _encode_int(value: Any) -> bytes:
-    if type(value) is not int or not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+def _encode_int(value: int) -> bytes:
+    if not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
         raise UnusualValue
     return b"%d" % value
 
 
-def _encode_text(value: Any) -> bytes:
-    if type(value) is not str:
+def _encode_float(value: float) -> bytes:
+    if not math.isfinite(value):
         raise UnusualValue
-    if len(value) < LONG_CHARACTERS:
-        return orjson.dumps(value)
-    try:
-        return _encode_long_text(value).encode()
-    except UnicodeEncodeError as exc:  # half of a surrogate pair
-        raise UnusualValue from exc
+    return orjson.dumps(value)
 
 
-_BUILT_IN: dict[str, Encode] = {
-    GraphQLString.name: _encode_text,
-    GraphQLID.name: _exactly(str),
-    GraphQLInt.name: _encode_int,
-    GraphQLFloat.name: _exactly(float, math.isfinite),
-    GraphQLBoolean.name: _exactly(bool),
+def encode_long_text(value: str) -> bytes:
+    """Return the JSON text of a text, with no more memory than that takes. Raise UnicodeEncodeError as `_TEXT` does."""
+    return _encode_long_text(value).encode()
+
+
+_encode_long_text = json.JSONEncoder(ensure_ascii=False).encode
+
+# orjson allocates 4 KB for a short text. This one raises UnicodeEncodeError for half of a surrogate pair.
+_TEXT = Leaf(str, msgspec.json.Encoder().encode)
+
+_BUILT_IN: dict[str, Leaf] = {
+    GraphQLString.name: _TEXT,
+    GraphQLID.name: _TEXT,
+    GraphQLInt.name: Leaf(int, _encode_int),
+    GraphQLFloat.name: Leaf(float, _encode_float),
+    GraphQLBoolean.name: Leaf(bool, {False: b"false", True: b"true"}.__getitem__),
 }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.execution import Engine
+from gql_chat.api.engine.requests import RequestRejected
 from gql_chat.api.engine.turns import is_large
 from gql_chat.api.schema import schema
 from gql_chat.users.models import UserRole
@@ -48,7 +49,10 @@ async def test_no_operation_resolves_more_values_than_it_costs(
     boss, ids = little_of_everything
     query = query.replace("ID", ids[number % len(ids)])
     assert validate(schema._schema, parse(query)) == []
-    cost = ENGINE.admission.check({"query": query}).cost
+    try:
+        cost = ENGINE.admission.check({"query": query}).cost
+    except RequestRejected:  # more aliases, say, than any operation may have: refused by the server too
+        cost = 0
     response = await boss.post(query)
     if "data" in response:
         assert count_leaves(response["data"]) <= cost
