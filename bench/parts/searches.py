@@ -265,7 +265,7 @@ async def _fill(url: str, messages: int, language: Language) -> None:
 
 @asynccontextmanager
 async def _storing(url: str) -> AsyncIterator[Store]:
-    """Yield the function that stores rows. Foreign keys are not checked on PostgreSQL, where that takes longest."""
+    """Yield the function that stores rows. PostgreSQL does not check the foreign keys of each."""
     if dialect() == "sqlite":
         yield _store_on_sqlite
         return

@@ -30,7 +30,8 @@ def choose_rarest(holding: Mapping[str, int], read: int) -> tuple[list[str], int
     An integer for each trigram has a bit for each text, which is set if the text holds it. A trigram is chosen if it
     leaves out a text that those before it do not, or if it is rare.
     """
-    rest, chosen, proposed = dict(holding), [], (1 << read) - 1
+    chosen: list[str] = []
+    rest, proposed = dict(holding), (1 << read) - 1
     while rest:
         rarest = min(rest, key=lambda trigram: ((proposed & rest[trigram]).bit_count(), rest[trigram].bit_count()))
         bits = rest.pop(rarest)
