@@ -1,5 +1,6 @@
 """Fixtures for every test, and the order in which tests run."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+import uvloop
 from hypothesis import settings
 
 from tests.support.backing_services.fixtures import (
@@ -32,6 +34,9 @@ from tests.support.running.files_in_memory import keep_files_in_memory
 from tests.support.running.reach import starts_processes, starts_programs
 from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
 from tests.support.running.workers import APART
+
+# uvloop's clock has whole milliseconds: not for the faults, which are judged by the clock, and for turns of 10 ms.
+ON_PYTHONS_LOOP = (APART, "tests/web/connections/test_moving.py")
 
 pytest_plugins = ["tests.support.running.workers", "tests.support.running.skips"]
 __all__ = [
@@ -75,6 +80,13 @@ def pytest_collection_finish() -> None:
 
 def _configure_uncached(configure: Callable[..., None], **settings: Any) -> None:
     configure(**{**settings, "cache_logger_on_first_use": False})
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run tests on the event loop of servers, which takes an eighth less of their CPU time. Rooms may say otherwise."""
+    if item.nodeid.startswith(ON_PYTHONS_LOOP):
+        return {"asyncio": asyncio.new_event_loop}
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

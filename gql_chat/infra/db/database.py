@@ -55,7 +55,8 @@ async def transaction() -> AsyncIterator[None]:
     """Run the block in a transaction, or in a savepoint of an outer one. It is atomic even if the task is cancelled.
 
     A transaction belongs to its task: never hold it across a `yield` or an upstream read, nor use it in a task that is
-    started inside it. Raises Unavailable if no connection is free for 5 seconds, or if the database is locked or gone.
+    started inside it. Raises Unavailable if no connection is free in time (decision record 98), or if the database is
+    locked or gone.
     """
     outer = _ending.get()
     if outer is not None:

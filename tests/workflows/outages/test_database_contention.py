@@ -72,6 +72,7 @@ async def test_a_locked_reply_keeps_no_other_from_being_stored(chat: Chat, ada: 
 
 async def test_a_worker_whose_connections_all_wait_renews_its_lease(chat: Chat, ada: Client, postgres_url: str) -> None:
     session_id = (await ada.run(CREATE, title="locked"))["createSession"]["id"]
+    chat.demo.drive("demo")  # the reply to one is being written for as long as the other may wait
     before = await renewed_at(chat)
     async with locked(postgres_url, "sessions", session_id) as other:
         sends = [asyncio.create_task(ada.send(str(number), sessionId=session_id)) for number in range(2)]
