@@ -9,11 +9,11 @@ import shutil
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import click
@@ -26,9 +26,8 @@ from bench.parts.branches import cpu_seconds
 from bench.parts.search import BATCH_ROWS, INSERT_SESSION, INSERT_USER, NEWCOMER, TIDY, USERS, Language
 from gql_chat.chats import search_on_postgres, search_on_sqlite, search_statement
 from gql_chat.chats.search import parts_of, search_messages
-from gql_chat.chats.search_index import INSERT, searched_form
+from gql_chat.chats.search_index import searched_form
 from gql_chat.infra import clock
-from gql_chat.infra.db.combining import PLACEHOLDER
 from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
@@ -39,10 +38,11 @@ SEARCHER = "0"
 NEWCOMERS_MESSAGES = 200
 AIM_MS = 50
 
-INSERT_MESSAGE = """
-INSERT INTO messages (id, session_id, "order", chain_id, role, text, attachments, status, created_at, finished_at)
-VALUES ($1, $2, 1, $1, 'USER', $3, '[]', 'COMPLETED', $4, $4)
-"""
+MESSAGE_COLUMNS = (
+    "id", "session_id", "order", "chain_id", "role", "text", "attachments", "status", "created_at", "finished_at"
+)  # fmt: skip
+TEXT_COLUMNS = ("user_id", "message_id", "folded")
+Store: TypeAlias = Callable[[str, Sequence[str], list[list[Any]]], Awaitable[None]]
 # Making the indexes of all rows at the end takes a tenth of the time of keeping them up to date. PostgreSQL: name and
 # definition. SQLite: the triggers, whose index is made with more of it in memory.
 INDEXES = {
@@ -250,16 +250,41 @@ async def _fill(url: str, messages: int, language: Language) -> None:
     for index in indexes:
         await execute(f"{DROP[dialect()]} {index['name']}")
     users = [*(str(number % USERS) for number in range(messages)), *[NEWCOMER] * NEWCOMERS_MESSAGES]
-    for start in range(0, len(users), BATCH_ROWS):
-        stored, searched = [], []
-        for user in users[start : start + BATCH_ROWS]:
-            message_id, text = new_id("msg"), language.text()
-            stored.append([message_id, sessions[user], text, clock.now()])
-            searched.append([user, message_id, searched_form(user, text)])
-        async with transaction():
-            await _store(INSERT_MESSAGE, stored)
-            await _store(INSERT, searched)
+    async with _storing(url) as store:
+        for start in range(0, len(users), BATCH_ROWS):
+            stored, searched = [], []
+            for user in users[start : start + BATCH_ROWS]:
+                message_id, text, now = new_id("msg"), language.text(), clock.now()
+                sent = [message_id, sessions[user], 1, message_id, "USER", text, "[]", "COMPLETED", now, now]
+                stored.append(sent)
+                searched.append([user, message_id, searched_form(user, text)])
+            await store("messages", MESSAGE_COLUMNS, stored)
+            await store("search_texts", TEXT_COLUMNS, searched)
     await _finish(url, [index["definition"] for index in indexes])
+
+
+@asynccontextmanager
+async def _storing(url: str) -> AsyncIterator[Store]:
+    """Yield the function that stores rows. PostgreSQL does not check the foreign keys of each."""
+    if dialect() == "sqlite":
+        yield _store_on_sqlite
+        return
+    connection = await asyncpg.connect(url)
+
+    async def copy(table: str, columns: Sequence[str], rows: list[list[Any]]) -> None:
+        await connection.copy_records_to_table(table, records=rows, columns=columns)
+
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        yield copy
+    finally:
+        await connection.close()
+
+
+async def _store_on_sqlite(table: str, columns: Sequence[str], rows: list[list[Any]]) -> None:
+    names, places = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    async with transaction():
+        await require_context().db().execute_many(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608
 
 
 async def _finish(url: str, definitions: Sequence[str]) -> None:
@@ -274,11 +299,6 @@ async def _finish(url: str, definitions: Sequence[str]) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
-
-
-async def _store(statement: str, rows: list[list[Any]]) -> None:
-    sql = PLACEHOLDER.sub(r"?\1", statement) if dialect() == "sqlite" else statement
-    await require_context().db().execute_many(sql, rows)
 
 
 async def _new_session(name: str) -> str:

@@ -1,25 +1,24 @@
 """The newest texts that hold all parts of a search, by the index of SQLite: it proposes texts, reading them decides.
 
 It has all users' texts, so each query asks for the owner's mark: docs/decisions/0021-search.md. For two letters, single
-letters and long words, see 0080, 0082 and 0087 there.
+letters and long words, see 0080, 0082, 0087 and 0097 there.
 """
 
 from collections.abc import Sequence
 
 from gql_chat.chats.search_index import owner_mark
-from gql_chat.chats.search_statement import READ_MAX, Rows, Statement, Wanted
+from gql_chat.chats.search_statement import COUNTED_MAX, READ_MAX, Rows, Statement, Wanted, choose_rarest
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.letter_pairs import is_pair
 from gql_chat.infra.db.substring_index import list_parts_trigrams, list_trigrams, match_all
 
-# The rarest trigrams of a word leave few texts to read. To ask for a common one takes long, as its list is long.
-ASKED_MAX, RARE_SHARE = 4, 0.25
-COUNTED_MAX, COUNTED_TEXTS = 32, 100  # trigrams that are counted in the user's newest texts
+FEW_TRIGRAMS = 4  # all of which are asked for
+COUNTED_TEXTS = 200  # the user's newest, in which more trigrams are looked for
 
 # CROSS, because SQLite could otherwise scan all users' texts and look up each in the index.
 TEXTS = "search_index CROSS JOIN search_texts ON search_texts.id = search_index.rowid"
-COUNT = f"""
-SELECT {{counts}} FROM (
+SAMPLE = f"""
+SELECT count(*) AS read, {{holding}} FROM (
     SELECT search_texts.folded FROM {TEXTS} WHERE search_index MATCH $1
     ORDER BY search_index.rowid DESC LIMIT {COUNTED_TEXTS}
 ) AS newest
@@ -62,11 +61,12 @@ async def _list_continued(parts: Sequence[str]) -> list[list[str]]:
 
 
 async def _choose(mark: str, trigrams: Sequence[str]) -> Sequence[str]:
-    """Return the rarest trigrams, by the user's newest texts, and all others that are rare."""
-    if len(trigrams) <= ASKED_MAX:
+    """Return the rarest trigrams, by the user's newest texts."""
+    if len(trigrams) <= FEW_TRIGRAMS:
         return trigrams
     counted = trigrams[:COUNTED_MAX]
-    counts = ", ".join(f"total(instr(folded, ${number}) > 0) AS count{number}" for number in range(2, len(counted) + 2))
-    [row] = await fetch_all(COUNT.format(counts=counts), mark, *counted)
-    rarest = sorted(zip(row.values(), counted, strict=True))
-    return [one for rank, (count, one) in enumerate(rarest) if rank < ASKED_MAX or count < COUNTED_TEXTS * RARE_SHARE]
+    places = range(2, len(counted) + 2)
+    holding = ", ".join(f"group_concat(instr(folded, ${place}) > 0, '') AS held{place}" for place in places)
+    [row] = await fetch_all(SAMPLE.format(holding=holding), mark, *counted)
+    read, *held = row.values()
+    return choose_rarest({one: int(bits or "0", 2) for one, bits in zip(counted, held, strict=True)}, read)[0]

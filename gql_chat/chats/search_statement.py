@@ -1,6 +1,6 @@
 """What a search asks the database for, and the statement that returns the newest matches to be ranked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -8,6 +8,9 @@ from gql_chat.infra.db.database import fetch_all
 
 RANKED_MAX = 1_000  # of the newest matches: ranking reads every text
 READ_MAX = 20_000  # of the newest texts, for letters that no index has
+# The rarest trigrams of the words leave few texts to read. To ask for a common one takes long, as its list is long.
+COUNTED_MAX = 32  # trigrams that are looked for in the user's newest texts
+RARE_SHARE = 0.05  # of these texts, that hold a trigram whose list is short
 RANKED_LENGTH = 5_000  # of the beginning of a text, in which words are counted: each word takes a pass
 ROW_MAX = 2**63 - 1
 
@@ -19,6 +22,23 @@ FROM {texts} WHERE {conditions} ORDER BY {number} DESC LIMIT {limit}
 """
 
 Rows: TypeAlias = list[dict[str, Any]]
+
+
+def choose_rarest(holding: Mapping[str, int], read: int) -> tuple[list[str], int]:
+    """Return the trigrams to ask an index for, rarest first, and how many of the texts read hold them all.
+
+    An integer for each trigram has a bit for each text, which is set if the text holds it. A trigram is chosen if it
+    leaves out a text that those before it do not, or if it is rare.
+    """
+    chosen: list[str] = []
+    rest, proposed = dict(holding), (1 << read) - 1
+    while rest:
+        rarest = min(rest, key=lambda trigram: ((proposed & rest[trigram]).bit_count(), rest[trigram].bit_count()))
+        bits = rest.pop(rarest)
+        if not chosen or proposed & ~bits or bits.bit_count() < read * RARE_SHARE:
+            chosen.append(rarest)
+            proposed &= bits
+    return chosen, proposed.bit_count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL, search the few texts of a test by the index."""
     for name, value in (("SAMPLED_TEXTS", 1), ("SAMPLED_FOR_PAIRS", 1)):
         monkeypatch.setattr(search_on_postgres, name, value)
-    for name in ("FREQUENT_SHARE", "FREQUENT_PAIRS_SHARE"):
+    for name in ("FREQUENT_SHARE_MIN", "FREQUENT_PAIRS_SHARE", "SKIPPED_SHARE"):
         monkeypatch.setattr(search_on_postgres, name, 2)
 
 
@@ -101,8 +101,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     if request.param == "by the index":
         ask_the_index(monkeypatch)
         monkeypatch.setattr(search_on_postgres, "ASKED_PAIRS", 2)
-        monkeypatch.setattr(search_on_sqlite, "ASKED_MAX", 1)
-        monkeypatch.setattr(search_on_sqlite, "RARE_SHARE", 0)
+        monkeypatch.setattr(search_on_sqlite, "FEW_TRIGRAMS", 1)
 
 
 @pytest.mark.parametrize(
@@ -239,12 +238,58 @@ async def test_sqlites_index_is_asked_for_the_rarest_trigrams_of_long_words(
 ) -> None:
     async with open_database(sqlite_url, model_modules()):
         ada, bob = await new_owner("ada"), await new_owner("bob")
-        await say(ada, "determined", *["termites"] * 40, *["mine"] * 30)
+        await say(ada, *["determined"] * 7, *["termites"] * 40, *["mine"] * 30, "ermine")
         await say(bob, *["detergent"] * 200)
-        assert await found(ada, "determine") == ["determined"]
+        assert await found(ada, "determine") == ["determined"] * 7
         mark = search_index.owner_mark(ada.user_id)
-        # "ter", "erm" and "rmi" are in 41 of the newest 71 texts, and "ine" in 31.
-        assert searches == [f'"{mark}" AND "det" AND "ete" AND "ine" AND "min"']
+        # "ter" is in 47 of the newest 78 texts, and "min" in 38. What has "det" has all the others.
+        assert searches == [f'"{mark}" AND "det"']
+
+
+async def test_postgresqls_index_is_asked_for_the_rarest_trigrams(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        asked.extend(arg for arg in args if str(arg).startswith("%"))
+        return await fetch_all(sql, *args)
+
+    ask_the_index(monkeypatch)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 75)
+    monkeypatch.setattr(search_on_postgres, "SKIPPED_SHARE", 0.01)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *["terminated"] * 40, *["mine 北"] * 30, *["determined 北京"] * 5)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert await found(ada, "determine 北京") == ["determined 北京"] * 5
+        await say(ada, *["determined 北京"] * 3)
+        assert await found(ada, "determine 北京") == ["determined 北京"] * 8
+    mark = f"%{search_index.owner_mark(ada.user_id)}%"
+    # "det" leads to the same texts as all nine trigrams. What 5 of 75 texts hold is not rare, but few enough not to ask
+    # for eight trigrams. 8 texts are too many.
+    assert asked == [mark, "%det%", mark, "%determine%", "% 北 京 %"]
+
+
+@given(texts=st.lists(st.integers(0, 2**20 - 1), min_size=1, max_size=8))
+def test_the_rarest_trigrams_leave_as_few_texts_as_all_of_them(texts: list[int]) -> None:
+    chosen, proposed = search_statement.choose_rarest({str(number): bits for number, bits in enumerate(texts)}, 20)
+    everything = texts[0]
+    for bits in texts:
+        everything &= bits
+    of_chosen = texts[int(chosen[0])]
+    for one in chosen:
+        of_chosen &= texts[int(one)]
+    assert (of_chosen, proposed) == (everything, everything.bit_count())
+
+
+def test_trigrams_that_leave_no_text_out_are_not_asked_for_unless_they_are_rare() -> None:
+    held = {"ter": 0b1111_1111, "rmi": 0b0011_1111, "erm": 0b0111_1111, "det": 0b0000_1110, "ete": 0b0011_1110}
+    assert search_statement.choose_rarest(held, 8) == (["det"], 3)
+    rare = held | {"zyx": 0b1, "xyz": 0b1}
+    assert search_statement.choose_rarest(rare, 8) == (["zyx", "det"], 0)
+    assert search_statement.choose_rarest(rare, 40) == (["zyx", "det", "xyz"], 0)
+    assert search_statement.choose_rarest({}, 8) == ([], 8)
 
 
 async def test_single_letters_are_found_in_the_newest_texts(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,7 +402,10 @@ async def test_vacuum_leaves_the_index_right(sqlite_url: str) -> None:
         assert [await found(ada, f"word{number}") for number in (16, 17)] == [[], ["word17"]]
 
 
-async def test_without_the_right_to_install_the_extension_a_search_finds_the_same(blank_postgres_url: str) -> None:
+async def test_without_the_right_to_install_the_extension_a_search_finds_the_same(
+    blank_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_the_index(monkeypatch)
     owner = await asyncpg.connect(blank_postgres_url)
     try:
         await owner.execute("CREATE ROLE tenant LOGIN; GRANT CREATE ON SCHEMA public TO tenant")

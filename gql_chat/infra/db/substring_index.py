@@ -44,6 +44,8 @@ END $do$;"""
 
 # How many characters make one entry of the index.
 _TRIGRAM = 3
+_WORD = re.compile("[^ ]+")
+_LITERAL = re.compile(r"[\\%_]")
 _CONTINUED_MAX = 200  # trigrams that replace two letters in a query; letters and digits of two scripts are about 100
 
 # Each step seeks the next trigram, because reading on would read an entry for every row of the last one. No trigram is
@@ -78,7 +80,21 @@ class SubstringIndex(DescribedIndex):
 
 def like_pattern(part: str) -> str:
     """Return the LIKE pattern for texts that contain this part literally."""
-    return "%" + re.sub(r"[\\%_]", r"\\\g<0>", part) + "%"
+    return "%" + _LITERAL.sub(r"\\\g<0>", part) + "%"
+
+
+def masked_pattern(part: str, pieces: Iterable[str]) -> str:
+    """Return the LIKE pattern for texts with these pieces of the part where it has them, and any characters between.
+
+    pg_trgm makes trigrams of the pieces alone. Every text that contains the part matches.
+    """
+    kept: set[int] = set()
+    for piece in pieces:
+        if (start := part.find(piece)) >= 0:
+            kept.update(range(start, start + len(piece)))
+    first, end = min(kept, default=0), max(kept, default=-1) + 1
+    places = range(first, end)
+    return "%" + "".join(_LITERAL.sub(r"\\\g<0>", part[place]) if place in kept else "_" for place in places) + "%"
 
 
 async def list_trigrams(name: str, letters: str) -> list[str] | None:
@@ -90,6 +106,25 @@ async def list_trigrams(name: str, letters: str) -> list[str] | None:
 def list_parts_trigrams(parts: Iterable[str]) -> list[str]:
     """Return the trigrams of these parts, each once. A part that is shorter has none."""
     return [*{part[start : start + _TRIGRAM]: None for part in parts for start in range(len(part) - _TRIGRAM + 1)}]
+
+
+def list_words_trigrams(parts: Iterable[str]) -> list[str]:
+    """Return pieces of these parts, each once, of most of which pg_trgm makes a single trigram in a LIKE pattern.
+
+    It makes trigrams within words alone: of three letters, of the last two letters and a space, and of the only letter
+    and two spaces. Of a word with other characters than letters and digits, its letters depend on the locale.
+    """
+    return [*{piece: None for part in parts for word in _WORD.finditer(part) for piece in _pieces(part, word)}]
+
+
+def _pieces(part: str, match: re.Match[str]) -> list[str]:
+    word, start, end = match.group(), match.start(), match.end()
+    if len(word) == 1:
+        return [part[start - 1 : end]] if start and word.isalnum() else []
+    if not word.isalnum():
+        return [word] if len(word) >= _TRIGRAM else []
+    ended = [part[end - 2 : end + 1]] if part[end:] else []
+    return list_parts_trigrams([word]) + ended
 
 
 def match_all(trigrams: Iterable[str], choices: Iterable[Sequence[str]] = ()) -> str:
