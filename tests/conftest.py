@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 import uvloop
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.backing_services.fixtures import (
     blank_database_url,
@@ -62,8 +62,9 @@ def pytest_configure() -> None:
     """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
     keep_files_in_memory()
     pause_garbage_collector()
-    # Whatever drawn examples take on a busy machine: as Hypothesis has it in CI, and all else as it is.
-    settings.register_profile("unhurried", settings.default, deadline=None)
+    # However long examples take, or take to draw, on a busy machine: as Hypothesis has it in CI, and all else as it is.
+    unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+    settings.register_profile("unhurried", settings.default, **unhurried)
     settings.load_profile("unhurried")
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
