@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,8 +29,10 @@ class IncomingFile:
     """The bytes received so far, all of them at `path` after `finish`. `close` deletes them."""
 
     def __init__(self, max_bytes: int) -> None:
+        """Open the temporary file. Raise Unavailable if the disk is full."""
         self._max_bytes = max_bytes
-        self._file = _open_file()
+        with _disk():
+            self._file = _open_file()
         self._buffer = bytearray()
         self._hash = hashlib.sha256()
         self.size_bytes = 0
@@ -67,19 +69,31 @@ class IncomingFile:
         with contextlib.suppress(OSError):  # closing tries to write once more what could not be written
             self._file.close()
 
+    def __del__(self) -> None:
+        # Nobody closes the file of a task that was cancelled while a thread opened it.
+        with contextlib.suppress(AttributeError):  # it could not be opened
+            self.close()
+
     def _flush(self) -> None:
         self._hash.update(self._buffer)
-        try:
+        with _disk():
             self._file.write(self._buffer)
             self._file.flush()
-        except OSError as exc:
-            log.error("incoming_file_failed", reason=str(exc))
-            raise Unavailable("The server has no disk space for files at the moment. Try again later.") from exc
         self._buffer.clear()
 
     def _read_head(self) -> bytes:
         with self.path.open("rb") as file:
             return file.read(HEAD_BYTES)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Log what the disk refuses in the block. Raise Unavailable."""
+    try:
+        yield
+    except OSError as exc:
+        log.error("incoming_file_failed", reason=str(exc))
+        raise Unavailable("The server has no disk space for files at the moment. Try again later.") from exc
 
 
 def _open_file() -> IO[bytes]:
@@ -100,7 +114,7 @@ class NamedIncomingFile:
 
 @asynccontextmanager
 async def receive_file(pieces: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[IncomingFile]:
-    """Receive all of these bytes, and keep them while the block runs. Raise PayloadTooLarge."""
+    """Receive all of these bytes, and keep them while the block runs. Raise PayloadTooLarge and Unavailable."""
     incoming = await asyncio.to_thread(IncomingFile, max_bytes)
     try:
         async for piece in pieces:

@@ -1,10 +1,13 @@
 """Bytes as they come in: counted, hashed, and gone in the end."""
 
+import asyncio
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -51,6 +54,30 @@ async def test_a_body_that_breaks_off_leaves_nothing_behind() -> None:
             pass
 
 
+async def test_a_file_is_closed_whose_task_was_cancelled_while_it_was_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, opening, goes_on = list[IO[bytes]](), threading.Event(), threading.Event()
+
+    def open_slowly() -> IO[bytes]:
+        opening.set()
+        goes_on.wait(60)
+        opened.append(tempfile.TemporaryFile())  # noqa: SIM115 - `receive_file` closes it
+        return opened[0]
+
+    async def receive() -> None:
+        async with receive_file(pieces(b"hello"), 5):
+            pass
+
+    monkeypatch.setattr("gql_chat.files.incoming._open_file", open_slowly)
+    receiving = asyncio.create_task(receive())
+    await asyncio.to_thread(opening.wait, 60)
+    receiving.cancel()
+    await asyncio.wait({receiving})
+    goes_on.set()
+    await asyncio.get_running_loop().shutdown_default_executor()  # waits for its threads
+    assert receiving.cancelled()
+    assert [file.closed for file in opened] == [True]
+
+
 async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     full = open("/dev/full", "wb")  # noqa: ASYNC230, SIM115 - `received` closes it
     monkeypatch.setattr("gql_chat.files.incoming._open_file", lambda: full)
@@ -58,6 +85,15 @@ async def test_a_disk_that_is_full_is_told_and_not_a_fault(monkeypatch: pytest.M
         async with receive_file(pieces(b"hello"), 5):
             pass
     assert unavailable.value.message == "The server has no disk space for files at the moment. Try again later."
+
+
+async def test_a_folder_in_which_no_file_can_be_opened_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(Unavailable, match="no disk space"):
+        async with receive_file(pieces(b"hello"), 5):
+            pass
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a file without a name cannot be opened again")
