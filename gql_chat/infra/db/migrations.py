@@ -40,7 +40,7 @@ _HISTORY = "SELECT version FROM aerich WHERE app = $1"
 
 
 class AppliedMigration(Model):
-    """A row of aerich's table. `content` is the JSON of the state that the file carries."""
+    """A row of aerich's table. `content` is the JSON of the state that the file carries, if it is the last."""
 
     version = fields.CharField(max_length=255)
     app = fields.CharField(max_length=100)
@@ -75,7 +75,7 @@ async def migrate(url: str, folder: Path) -> list[str]:
     async with _connected(url) as client, _locked(client):
         files = await _missing(_files(folder))
         for file in files:
-            await _apply(file)
+            await _apply(file, is_last=file is files[-1])
         return [file.name for file in files]
 
 
@@ -163,11 +163,12 @@ async def _applied() -> set[str]:
     return {row["version"] for row in await fetch_all(_HISTORY, _APP)}
 
 
-async def _apply(file: Path) -> None:
+async def _apply(file: Path, *, is_last: bool) -> None:
     migration = _load(file)
     async with in_transaction() as client:
         await client.execute_script(await migration.upgrade(client))
-        state = zlib.decompress(b64decode(migration.MODELS_STATE)).decode()
+        # aerich compares with the last state alone, and all of them would be nine tenths of a new database.
+        state = zlib.decompress(b64decode(migration.MODELS_STATE)).decode() if is_last else "{}"
         await AppliedMigration.create(version=file.name, app=_APP, content=state)
         if dialect() == "sqlite" and (broken := await fetch_all("PRAGMA foreign_key_check")):
             tables = sorted({row["table"] for row in broken})

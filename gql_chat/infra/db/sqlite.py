@@ -150,10 +150,9 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
 
     @translate_exceptions
     async def execute_script(self, query: str) -> None:
-        """Run the script one statement at a time, because sqlite3's own executescript commits the transaction first."""
+        """Run the script in one visit to SQLite's thread. sqlite3's own executescript commits the transaction first."""
         async with self.acquire_connection() as connection:
-            for statement in _statements(query):
-                await connection.execute_fetchall(statement)
+            await connection._execute(_run_script, connection._conn, query)  # type: ignore[no-untyped-call]
 
 
 class _Transaction(SqliteTransactionContext):
@@ -324,6 +323,11 @@ def _run_in_loop(connection: sqlite3.Connection, query: str, values: Any) -> tup
 def _only_reads(query: str) -> bool:
     """Recognize reads by their first word. The reader refuses a write behind a WITH, which SQLite would allow."""
     return query.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
+
+
+def _run_script(connection: sqlite3.Connection, script: str) -> None:
+    for statement in _statements(script):
+        connection.execute(statement).fetchall()
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -82,7 +82,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     wait_for(migrate(f"sqlite://{file}", migrations_folder()))
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
-        # What aerich keeps with each migration only serves to write the next one, and is nine tenths of every copy.
+        # What aerich keeps with the last migration only serves to write the next one, and is a third of every copy.
         database.execute("UPDATE aerich SET content = '{}'")
         database.execute("VACUUM")
     return file
