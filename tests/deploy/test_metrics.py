@@ -10,6 +10,7 @@ import yaml
 from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
+import gql_chat.infra.telemetry.logging  # what counts lines, which programs import themselves,
 import gql_chat.server.redis_services  # those of Redis, and
 import gql_chat.server.server  # noqa: F401 - everything else that makes instruments
 
