@@ -23,7 +23,7 @@ class Sides(NamedTuple):
     watcher: Broker
 
 
-@pytest.fixture(params=["local", "redis, one worker", "redis, two workers", "cluster, two workers"])
+@pytest.fixture(params=["local", "redis, one worker", "redis, two workers", "redis cluster, two workers"])
 async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
     if request.param == "local":
         broker = LocalBroker()

@@ -44,14 +44,14 @@ class Time:
 Make: TypeAlias = Callable[[Time], RateLimiter]
 
 
-@pytest.fixture(params=["local", "redis", "cluster"])
+@pytest.fixture(params=["local", "redis", "redis cluster"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Yield a function that makes a limiter; the tests run on each kind."""
     if request.param == "local":
         yield LocalRateLimiter
     else:
         numbers = count()
-        server = request.getfixturevalue("redis_cluster" if request.param == "cluster" else "redis_server")
+        server = request.getfixturevalue("redis_cluster" if request.param == "redis cluster" else "redis_server")
         server.empty()
         async with open_redis(server.url, "test:") as redis:
             await until(lambda: redis.is_up)

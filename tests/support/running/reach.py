@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 PROGRAMS = frozenset({"create_subprocess_exec", "fork_gql_chat", "fork_python", "Supervisor"})
-STARTERS = PROGRAMS | {"subprocess", "Popen", "ThreadedMotoServer", "Sandbox", "Extractor", "upload"}
+STARTERS = PROGRAMS | {
+    "subprocess",
+    "Popen",
+    "ThreadedMotoServer",
+    "running_postgres",
+    "measure_on_each",
+    "Sandbox",
+    "Extractor",
+    "upload",
+}
 """Names whose mention starts a process, or a thread that serves. An uploaded file is read in a process."""
 SERVICES = ("postgres", "redis", "bucket")
 """What the values of parameters begin with by which a test asks for a service."""
