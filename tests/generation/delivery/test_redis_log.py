@@ -1,8 +1,8 @@
 """The log of a worker in Redis: what it holds, when it is begun again, and what its messages cost."""
 
 import re
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -164,35 +164,13 @@ async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_
     assert sum(len("".join(entries).encode("utf-16-le")) for entries in texts[: first + 1]) <= 2 * 2 * MAX_UNITS
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
-async def test_replies_that_grow_at_once_share_the_length_of_a_message(
+@asynccontextmanager
+async def published_replies(
     worker: Open, redis: RedisConnections, count: int
-) -> None:
-    lengths, writer = list[int](), await worker()
+) -> AsyncIterator[tuple[Sequence[GrowingReply], list[list[str]]]]:
+    """Publish so many replies. Yield them, and a list to which each message adds the texts of its entries."""
+    writer, texts = await worker(), list[list[str]]()
     replies = [GrowingReply(f"msg_{number}") for number in range(count)]
-
-    def read(message: bytes) -> None:
-        lengths.append(sum(len(entry.text) for entry in decode_entries(message)))
-
-    with ExitStack() as stack:
-        stack.enter_context(redis.subscriber.subscribe(LOG, read))
-        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
-        for reply in replies:
-            stack.enter_context(writer.publish(reply))
-        await published(writer)
-        for reply in replies:
-            reply.append("x" * (20_000 // count))
-        await until(lambda: sum(lengths) == 20_000)
-    assert [length for length in lengths if length] == [MAX_UNITS, 20_000 - MAX_UNITS]
-
-
-async def test_however_many_replies_grow_at_once_each_sends_a_character(
-    worker: Open, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two units, the length of the longest character."""
-    monkeypatch.setattr(publishing, "MAX_UNITS", 2)
-    texts, writer = list[list[str]](), await worker()
-    replies = [GrowingReply(f"msg_{number}") for number in range(3)]
 
     def read(message: bytes) -> None:
         texts.append([entry.text for entry in decode_entries(message)])
@@ -203,6 +181,27 @@ async def test_however_many_replies_grow_at_once_each_sends_a_character(
         for reply in replies:
             stack.enter_context(writer.publish(reply))
         await published(writer)
+        yield replies, texts
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+async def test_replies_that_grow_at_once_share_the_length_of_a_message(
+    worker: Open, redis: RedisConnections, count: int
+) -> None:
+    async with published_replies(worker, redis, count) as (replies, texts):
+        for reply in replies:
+            reply.append("x" * (20_000 // count))
+        await until(lambda: sum(map(len, chain.from_iterable(texts))) == 20_000)
+    lengths = [len("".join(sent)) for sent in texts]
+    assert [length for length in lengths if length] == [MAX_UNITS, 20_000 - MAX_UNITS]
+
+
+async def test_however_many_replies_grow_at_once_each_sends_a_character(
+    worker: Open, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two units, the length of the longest character."""
+    monkeypatch.setattr(publishing, "MAX_UNITS", 2)
+    async with published_replies(worker, redis, 3) as (replies, texts):
         for reply in replies:
             reply.append("🌍abc")
         await until(lambda: sum(map(len, chain.from_iterable(texts))) == 3 * len("🌍abc"))
