@@ -268,9 +268,10 @@ async def _sampled(chatters: Sequence[Chatter], pid: int, probe: Probe, load: Lo
     meter, samples, begun = Meter(pid), list[Sample](), time.monotonic()
     turns = asyncio.create_task(_take_turns(chatters, load))
     try:
-        while (seconds := time.monotonic() - begun) < load.minutes * 60:
+        next_seconds = 0.0
+        while next_seconds < load.minutes * 60:
             count = sum(one.turns for one in chatters)
-            samples.append(Sample(seconds, resident(pid), count, await probe.ask()))
+            samples.append(Sample(time.monotonic() - begun, resident(pid), count, await probe.ask()))
             next_seconds = len(samples) * load.sample_seconds
             await asyncio.wait([turns], timeout=max(begun + next_seconds - time.monotonic(), 0))
             if turns.done():
