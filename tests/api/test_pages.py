@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
@@ -18,6 +18,7 @@ from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.demo import Script
 from tests.support.refusals import error_of
+from tests.support.running.examples import examples
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAGE = "{ nodes { %s } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }"
@@ -137,7 +138,7 @@ async def test_an_offset_from_utc_in_the_clock_moves_no_page(chat_on_each: Chat)
     assert await titles(ada, after=base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")) == ["1", "0"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@examples(25)
 @given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from(["add", "bump", "delete"]), st.integers(0, 9))))
 async def test_a_walk_meets_what_stays_once_while_others_are_added_bumped_or_deleted(
     chat: Chat, size: int, changes: list[tuple[str, int]]
@@ -282,7 +283,7 @@ async def test_messages_are_paged_along_the_selected_branch(chat_on_each: Chat) 
     assert (page["nodes"], page["totalCount"]) == (expected[-2:], 100)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@examples(20)
 @given(st.integers(1, 5), st.booleans(), st.lists(st.integers(0, 3), min_size=8, max_size=8))
 async def test_a_walk_along_a_chat_meets_each_message_once_while_it_grows(
     chat: Chat, size: int, backwards: bool, growth: list[int]

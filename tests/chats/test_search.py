@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -34,6 +34,7 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.substring_index import list_trigrams
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
+from tests.support.running.examples import examples
 from tests.support.stored.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
@@ -156,7 +157,7 @@ async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> 
 
 
 @pytest.mark.usefixtures("way")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@examples(40)
 @given(
     texts=st.lists(st.text("abcxyzé_9 жщ สวยี 北京が-'\"", min_size=1, max_size=12), min_size=1, max_size=12),
     deleted=st.sets(st.integers(0, 11)),

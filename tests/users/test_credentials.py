@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import NotFound, Unauthenticated
@@ -31,6 +31,7 @@ from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from tests.support.mailed import Unsent
+from tests.support.running.examples import examples
 from tests.support.stored.owners import new_user
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -198,7 +199,7 @@ class Account:
         return True
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@examples(50)
 @given(steps)
 async def test_what_has_ended_is_refused_for_ever_and_nothing_else_is(
     sqlite_url: str, steps: list[tuple[timedelta, str, int]]

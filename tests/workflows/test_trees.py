@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageRole
@@ -16,6 +16,7 @@ from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import Script
+from tests.support.running.examples import examples
 from tests.support.stored.trees import audit_trees
 
 SENT = "{ session { id } userMessage { id } reply { id } }"
@@ -32,7 +33,6 @@ MUTATIONS = {
 SHOWN = "query ($id: ID!) { session(id: $id) { messageCount messages(last: 200) { nodes { id } totalCount } } }"
 OFTEN = ["send", "edit", "regenerate", "select", "remove"]
 STEPS = st.lists(st.tuples(st.sampled_from([*OFTEN * 3, *MUTATIONS]), st.integers(0, 9)), min_size=5, max_size=20)
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @dataclass
@@ -86,13 +86,13 @@ async def chat_on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[C
         yield running
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@examples(40)
 @given(steps=STEPS)
 async def test_a_session_shows_the_path_that_it_should(chat: Chat, steps: list[tuple[str, int]]) -> None:
     await take(chat, steps)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
+@examples(15)
 @given(steps=STEPS)
 async def test_a_session_does_so_on_postgresql_too(chat_on_postgres: Chat, steps: list[tuple[str, int]]) -> None:
     await take(chat_on_postgres, steps)

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.api.engine import lists
@@ -18,6 +18,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.running.examples import examples
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXTS = ["", "Grüße, 世界! 👩‍🚀", '"quoted" \\ and </script>', "\t\n\r\b\f\x01\x1f\x7f\u2028", "x" * 5_000]
@@ -175,7 +176,7 @@ async def test_all_columns_of_sessions_and_messages_are_encoded_from_rows(chat_o
     assert ours == theirs
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(st.lists(st.tuples(documents(), st.booleans()), min_size=10, max_size=10))
 async def test_whatever_is_selected_both_ways_answer_alike(chat_on_each: Chat, asked: list[tuple[str, bool]]) -> None:
     ada = await chat_on_each.sign_up(new_id("usr"))

@@ -15,7 +15,7 @@ import pytest
 import strawberry
 from graphql import parse
 from graphql.execution import Executor, map_source_to_response_event
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -291,7 +291,6 @@ async def test_a_long_text_is_encoded_as_a_short_one_without_twelve_times_its_me
 BRANCHES = st.builds(Branch, leaf=EVENTS, maybe_leaf=st.none() | EVENTS, name=st.text())
 
 
-@settings(deadline=None)
 @given(
     leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),
     maybe_leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -27,8 +27,7 @@ from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry import metrics
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
-
-SOME = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+from tests.support.running.examples import examples
 
 
 class Time:
@@ -76,7 +75,7 @@ async def test_a_limit_is_reached_exactly_however_its_interval_is_rounded(make: 
         assert waits == [0] * at_once + [pytest.approx(per_seconds / at_once, abs=1e-4)]
 
 
-@SOME
+@examples(40)
 @given(at_once=st.integers(1, 5), per_seconds=st.floats(1, 100), pauses=st.lists(st.floats(0, 50), max_size=60))
 async def test_no_window_holds_more_than_twice_the_count_and_waiting_as_told_is_enough(
     make: Make, at_once: int, per_seconds: float, pauses: list[float]
@@ -188,7 +187,7 @@ async def counter_value() -> float:
 attempts = st.lists(st.tuples(st.floats(0, 20), st.sampled_from(["take", "take", "take", 0, 1, 3])), max_size=80)
 
 
-@SOME
+@examples(40)
 @given(at_once=st.integers(1, 5), per_seconds=st.floats(1, 100), steps=attempts)
 async def test_whatever_is_refunded_no_window_keeps_more_than_the_limit(
     make: Make, at_once: int, per_seconds: float, steps: list[tuple[float, str | int]]
