@@ -58,11 +58,11 @@ __all__ = [
 ]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
     keep_files_in_memory()
     pause_garbage_collector()
-    configure_examples()
+    configure_examples(fast=config.getoption("--fast"))
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
     share_startup(patch)
@@ -89,7 +89,9 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of the inner loop."""
-    parser.addoption("--fast", action="store_true", help="Run only tests that start no process and no service.")
+    parser.addoption(
+        "--fast", action="store_true", help="Run only tests that start no process and no service, on fewer examples."
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
