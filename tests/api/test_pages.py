@@ -34,7 +34,7 @@ MESSAGES = f"""query ($id: ID!, $first: Int, $after: String, $last: Int, $before
 
 
 async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> None:
-    """Sessions with titles from 0 on, active at these times."""
+    """Store sessions with titles from 0 on, active at these times."""
     rows = [
         ChatSession(
             id=new_id("ses"), user_id=user_id, active_at=moment, created_at=moment, updated_at=moment,
@@ -46,7 +46,7 @@ async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> N
 
 
 async def store_messages(session_id: str, count: int) -> None:
-    """A selected branch of so many messages, each with a sibling that is not selected."""
+    """Store a selected branch of so many messages, each with a sibling that is not selected."""
     now, rows, ids = clock.now(), [], [new_id("msg") for _ in range(2 * count)]
     selected, others = ids[::2], ids[1::2]
     for order, parent_id in enumerate([None, *selected[:-1]], start=1):
@@ -67,18 +67,18 @@ async def store_messages(session_id: str, count: int) -> None:
 
 
 async def new_session(client: Client, title: str = "") -> str:
-    """The id of a stored session."""
+    """Return the id of a stored session."""
     created = await client.run("mutation ($t: String!) { createSession(input: {title: $t}) { id } }", t=title)
     return str(created["createSession"]["id"])
 
 
 async def titles(client: Client, **arguments: Any) -> list[str]:
-    """Of one page of sessions."""
+    """Return the titles of one page of sessions."""
     return [node["title"] for node in (await client.run(SESSIONS, **arguments))["page"]["nodes"]]
 
 
 async def walk(client: Client, query: str, size: int, *, backwards: bool = False, **more: Any) -> list[list[Any]]:
-    """All pages of a list, in the order of the list; each says rightly where it lies."""
+    """Return all pages of a list, in the order of the list; each says rightly where it lies."""
     limit, cursor, edge = ("last", "before", "startCursor") if backwards else ("first", "after", "endCursor")
     more_ahead, more_behind = ("hasPreviousPage", "hasNextPage") if backwards else ("hasNextPage", "hasPreviousPage")
     pages: list[list[Any]] = []

@@ -40,20 +40,20 @@ class RolledBack(Exception):
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[None]:
-    """An open database, SQLite and PostgreSQL."""
+    """Open a database, SQLite and PostgreSQL."""
     async with open_database(database_url, model_modules()):
         yield
 
 
 @pytest.fixture
 async def postgres_database(postgres_url: str) -> AsyncIterator[None]:
-    """An open database where transactions overlap."""
+    """Open a database where transactions overlap."""
     async with open_database(postgres_url, model_modules()):
         yield
 
 
 async def add_user() -> str:
-    """The id of a new user."""
+    """Return the id of a new user."""
     name = new_id("usr")
     await User.create(
         id=name, username=name, username_folded=name, email=name, email_folded=name, password_hash="none",

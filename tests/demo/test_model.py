@@ -12,7 +12,7 @@ from gql_chat.demo.model import reply, thoughts
 
 
 def ask(*texts: Any, persona: str = "") -> str:
-    """The reply to the last of a user's messages."""
+    """Return the reply to the last of a user's messages."""
     system = [{"role": "system", "content": persona}] if persona else []
     return reply([*system, *({"role": "user", "content": text} for text in texts)])
 

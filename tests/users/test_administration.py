@@ -40,7 +40,7 @@ async def delete(user_id: str) -> None:
 
 
 async def act(user_id: str, change: UserChanges | None) -> bool:
-    """Whether it was done; the only reason why not is that nobody would be left."""
+    """Return whether it was done; the only reason why not is that nobody would be left."""
     try:
         await (delete(user_id) if change is None else update_user(user_id, change))
     except Conflict:

@@ -106,7 +106,7 @@ class Account:
                 pass
 
     def everything(self) -> list[tuple[str, bool]]:
-        """Every access token and whether it has ended."""
+        """Return every access token and whether it has ended."""
         of_families = [(token, family.ended) for family in self.families for token in family.access_tokens]
         return [*of_families, *((script.text, script.ended) for script in self.scripts)]
 
@@ -187,7 +187,7 @@ class Account:
         script.ended = True
 
     async def check(self) -> None:
-        """What has ended is refused, and what has not is taken."""
+        """Check that what has ended is refused, and that what has not is taken."""
         for token, ended in self.everything():
             assert await self.is_taken(token) == (not ended)
 
@@ -268,7 +268,7 @@ async def test_what_has_ended_is_found_among_all_that_are_watched(database_url: 
 
 
 async def signed_in(user_id: str) -> Viewer:
-    """The user behind a new sign-in."""
+    """Return the user behind a new sign-in."""
     sign_in = await SignIn.create(
         id=new_id("sgn"), user_id=user_id, generation=1, rotated_at=START, expires_at=START, ends_at=START,
         created_at=START,
@@ -277,7 +277,7 @@ async def signed_in(user_id: str) -> Viewer:
 
 
 async def viewer_of(user_id: str) -> Viewer:
-    """Who holds a new personal access token."""
+    """Return who holds a new personal access token."""
     token = await AccessToken.create(
         id=new_id("tok"), user_id=user_id, name="script", token_hash=new_id("tok"), scopes=["ACCOUNT"], created_at=START
     )
@@ -297,7 +297,7 @@ async def was_refreshed(account: Account, token: str) -> bool:
 
 
 async def sign_up(account: Account) -> None:
-    """The only user."""
+    """Sign up the only user."""
     await User.all().delete()
     await User.create(
         id=new_id("usr"), username="ada", username_folded="ada", email="a@b.cd", email_folded="a@b.cd",

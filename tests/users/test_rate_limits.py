@@ -45,7 +45,7 @@ class Attempts:
         self.limiter = LocalRateLimiter(lambda: self.now)
 
     async def attempt(self, name: str, place: str | None, outcome: Exception | None) -> bool:
-        """Whether the password was looked at."""
+        """Return whether the password was looked at."""
         try:
             async with counting_wrong_passwords(None, name, place, limiter=self.limiter):
                 self.checked.append((self.now, place))
@@ -100,7 +100,7 @@ async def test_no_more_guesses_than_allowed_and_refused_ones_leave_no_trace(
 
 
 def _require_limited(moments: list[float], limit: Limit) -> None:
-    """So many at once, and one more for each interval of any window."""
+    """Require so many at once, and one more for each interval of any window."""
     interval = limit.per_seconds / limit.count
     for number, start in enumerate(moments):
         for count, end in enumerate(moments[number:], start=1):

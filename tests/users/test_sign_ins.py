@@ -52,7 +52,7 @@ class Family:
     ended: bool = False
 
     async def refresh(self, generation: int) -> str | None:
-        """The successor's token; None if it was refused."""
+        """Return the successor's token; None if it was refused."""
         try:
             pair = await SIGN_INS.refresh(self.tokens[generation], ClientInfo(), limiter=NoRateLimiter())
         except Unauthenticated:

@@ -87,7 +87,7 @@ def counting_encoded() -> Iterator[list[Any]]:
 
 
 async def post(client: Client, query: str, **variables: Any) -> bytes:
-    """The bytes of a response."""
+    """Return the bytes of a response."""
     body = orjson.dumps({"query": query, "variables": variables})
     # An unexpected error names the request.
     headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json", "X-Request-ID": "same"}
@@ -96,7 +96,7 @@ async def post(client: Client, query: str, **variables: Any) -> bytes:
 
 
 async def post_to_both(client: Client, query: str, **variables: Any) -> tuple[bytes, bytes]:
-    """The responses with and without lists that are encoded from rows."""
+    """Return the responses with and without lists that are encoded from rows."""
     ours = await post(client, query, **variables)
     with patch.object(lists, "_compile_lists", lambda *_: None):
         return ours, await post(client, query, **variables)
@@ -104,7 +104,7 @@ async def post_to_both(client: Client, query: str, **variables: Any) -> tuple[by
 
 @st.composite
 def selections(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[str, ...]) -> str:
-    """A selection of an object's fields: aliases, fragments and directives among them, and rarely more than columns."""
+    """Return a selection of an object's fields, with aliases, fragments and directives; rarely more than columns."""
     offered = [*fields, *more] if draw(st.integers(0, 5)) == 0 else [*fields]
     parts: list[str] = []
     for field in draw(st.lists(st.sampled_from(offered), min_size=1, max_size=6)):
@@ -123,7 +123,7 @@ def selections(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: t
 
 @st.composite
 def pages(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[str, ...]) -> str:
-    """A selection of a connection's fields."""
+    """Return a selection of a connection's fields."""
     items = selections(type_name, fields, more)
     parts: list[str] = []
     for number in range(draw(st.integers(1, 3))):
@@ -150,7 +150,7 @@ def pages(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A query of sessions and of messages."""
+    """Return a query of sessions and of messages."""
     size = draw(st.sampled_from(["first: 2", "first: 50", "last: 3", "first: 0", "first: 2, offset: 1", "first: 999"]))
     sessions = draw(pages("Session", SESSION_FIELDS, MORE_OF_SESSIONS))
     messages = draw(pages("Message", MESSAGE_FIELDS, MORE_OF_MESSAGES))

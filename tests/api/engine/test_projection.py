@@ -128,7 +128,7 @@ def build(query: str, **variables: Any) -> Executor[Any]:
 
 
 async def stock(executor: Executor[Any], event: object) -> dict[str, Any]:
-    """graphql-core's own answer."""
+    """Return graphql-core's own answer."""
 
     async def source() -> AsyncGenerator[object, None]:
         yield event
@@ -225,7 +225,7 @@ EVENTS = st.builds(
 
 
 def merges(selections: list[str]) -> bool:
-    """Whether no alias stands for two fields, which validation refuses before anything runs."""
+    """Return whether no alias stands for two fields, which validation refuses before anything runs."""
     words = " ".join(selections).replace("{", " ").replace("}", " ").split()
     pairs = {(alias, field) for alias, field in itertools.pairwise(words) if alias.endswith(":")}
     return len(pairs) == len({alias for alias, _ in pairs})

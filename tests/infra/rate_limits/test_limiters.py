@@ -231,7 +231,7 @@ async def test_of_several_rates_all_are_counted_or_none(fills: list[tuple[int, i
 
 
 def levels(limiter: LocalRateLimiter) -> dict[str, float]:
-    """The levels of buckets that are not empty."""
+    """Return the levels of buckets that are not empty."""
     buckets = limiter._buckets._buckets.items()
     return {name: bucket.empty_at for name, bucket in buckets if bucket.empty_at > 100}
 
@@ -252,6 +252,6 @@ async def test_a_refusal_is_counted_by_kind_and_logged_once_per_minute_and_bucke
 
 
 async def refusals(kind: str) -> float:
-    """The number of refusals of this kind."""
+    """Return the number of refusals of this kind."""
     page = (await metrics.render()).decode()
     return sum(map(float, re.findall(rf'^gql_chat_refusals_total{{kind="{kind}"}} (\S+)$', page, re.MULTILINE)))

@@ -97,7 +97,7 @@ async def test_a_full_table_is_bounded_and_never_looser_than_an_unbounded_one(
 
 
 def test_a_full_table_looks_further_for_an_empty_bucket() -> None:
-    """With two looks only, a new name would share a bucket although the third oldest is empty."""
+    """Look further than twice: else a new name would share a bucket although the third oldest is empty."""
     buckets = table.BucketTable(Level, max_buckets=table.LOOK_AT + 1)
     for number in range(table.LOOK_AT + 1):
         buckets.get(str(number), 0).level = 1
