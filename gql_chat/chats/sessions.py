@@ -137,7 +137,7 @@ def list_sessions(user_id: str, wanted: SessionFilter) -> Listing[ChatSession]:
         conditions.add("pinned = {}", wanted.pinned)
     if wanted.title:
         if len(wanted.title) > TITLE_MAX_LENGTH or "\0" in wanted.title:
-            raise BadUserInput(f"No title is longer than {TITLE_MAX_LENGTH} characters or holds NUL.", field="title")
+            raise BadUserInput(f"A title has at most {TITLE_MAX_LENGTH} characters, none of them NUL.", field="title")
         conditions.add("upper(title) LIKE upper({}) ESCAPE '\\'", like_pattern(wanted.title))
     return TableListing(ChatSession, conditions, NEWEST_ACTIVITY_FIRST)
 

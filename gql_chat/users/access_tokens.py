@@ -95,7 +95,7 @@ async def authenticate(text: str) -> Viewer:
     """Return the viewer of a token. Raises Unauthenticated, TokenExpired."""
     token = await AccessToken.get_or_none(token_hash=_hash(text)).select_related("user")
     if token is None or token.user.status != UserStatus.ACTIVE:
-        raise Unauthenticated("The access token is not valid.")
+        raise Unauthenticated("The access token is not valid; create another.")
     now = clock.now()
     if token.expires_at is not None and token.expires_at <= now:
         raise TokenExpired("The access token has expired; create another.")

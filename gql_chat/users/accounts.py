@@ -20,7 +20,7 @@ SELECT_PERSONA = Quick("SELECT default_persona FROM users WHERE id = $1")
 async def log_in(
     login_name: str, password: str, client: ClientInfo, *, passwords: Passwords, sign_ins: SignIns, limiter: RateLimiter
 ) -> TokenPair:
-    """Sign in by username or e-mail address. Raises BadUserInput, RateLimited, Unavailable, Unauthenticated.
+    """Sign in by username or email address. Raises BadUserInput, RateLimited, Unavailable, Unauthenticated.
 
     A wrong name and a wrong password give the same answer, take the same time and count against the same limits.
     """
@@ -49,7 +49,7 @@ async def _check_password(user: User | None, password: str, client: ClientInfo, 
     if user is None or not matches:
         raise Unauthenticated("The login or the password is wrong.")
     if user.status != UserStatus.ACTIVE:
-        raise Unauthenticated("This account is disabled.")
+        raise Unauthenticated("This account is disabled; an admin can enable it.")
     return user
 
 

@@ -86,7 +86,7 @@ class SignInTokens:
         try:
             claims = jwt.decode(token, self._access_key, algorithms=[ALGORITHM], issuer=ISSUER, options=REQUIRED)
         except jwt.InvalidTokenError as exc:
-            raise Unauthenticated("The access token is not valid.") from exc
+            raise Unauthenticated("The access token is not valid; sign in again.") from exc
         expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
         return AccessClaims(claims["sub"], claims["sid"], expires_at)
 
@@ -100,10 +100,10 @@ class SignInTokens:
         try:
             raw = base64url.decode(token)
         except ValueError as exc:
-            raise Unauthenticated("The refresh token is not valid.") from exc
+            raise Unauthenticated("The refresh token is not valid; sign in again.") from exc
         mac, body = raw[:32], raw[32:]
         if not hmac.compare_digest(mac, self._mac(body)):
-            raise Unauthenticated("The refresh token is not valid.")
+            raise Unauthenticated("The refresh token is not valid; sign in again.")
         return RefreshClaims(body[GENERATION_BYTES:].decode(), int.from_bytes(body[:GENERATION_BYTES]))
 
     def _mac(self, body: bytes) -> bytes:

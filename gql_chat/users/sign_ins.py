@@ -78,7 +78,7 @@ class SignIns:
             raise Unauthenticated("The refresh token was used before, so this sign-in was ended; sign in again.")
         user = await User.get_or_none(id=sign_in.user_id, status=UserStatus.ACTIVE)
         if user is None:
-            raise Unauthenticated("This account is disabled.")
+            raise Unauthenticated("This account is disabled; an admin can enable it.")
         return self._pair(user, sign_in)
 
     async def end(self, refresh_token: str, *, everywhere: bool) -> None:

@@ -266,7 +266,7 @@ async def test_a_title_is_found_by_any_part_whatever_its_case(chat_on_each: Chat
         assert await titles(ada, filter={"title": part}) == expected, part
     for part in ("\0", "a\0", "a" * 201):
         assert await error_of(ada, SESSIONS, filter={"title": part}) == (
-            "BAD_USER_INPUT", "No title is longer than 200 characters or holds NUL.", "filter.title",
+            "BAD_USER_INPUT", "A title has at most 200 characters, none of them NUL.", "filter.title",
         )  # fmt: skip
 
 

@@ -302,7 +302,7 @@ async def test_a_revoked_token_is_good_for_nothing_at_once(chat_on_each: Chat) -
     token_id = payload["accessToken"]["id"]
     await script.run(ME)
     assert await ada.run(REVOKE, id=token_id) == {"revokeAccessToken": token_id}
-    assert await error_of(script, ME) == ("UNAUTHENTICATED", "The access token is not valid.", None)
+    assert await error_of(script, ME) == ("UNAUTHENTICATED", "The access token is not valid; create another.", None)
     assert await error_of(ada, REVOKE, id=token_id) == ("NOT_FOUND", "There is no such token.", None)
     await other.run(ME)
 
@@ -329,7 +329,7 @@ async def test_a_disabled_users_token_rests(chat: Chat) -> None:
     ada = await chat.sign_up("ada")
     script = await token_of(ada)
     await User.filter(id=ada.user_id).update(status=UserStatus.DISABLED)
-    assert await error_of(script, ME) == ("UNAUTHENTICATED", "The access token is not valid.", None)
+    assert await error_of(script, ME) == ("UNAUTHENTICATED", "The access token is not valid; create another.", None)
 
 
 async def test_what_is_no_token_is_not_valid(chat: Chat) -> None:

@@ -21,7 +21,7 @@ from tests.support.client import Client, GraphQLErrors
 
 PASSWORD = "correct horse battery"
 WRONG = "The login or the password is wrong."
-NOT_VALID = "The refresh token is not valid."
+NOT_VALID = "The refresh token is not valid; sign in again."
 ENDED = "This sign-in has ended; sign in again."
 
 PAYLOAD = "{ accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt user { id username email } }"
@@ -35,14 +35,14 @@ ME = "{ me { username } }"
 BROKEN_RULES = [
     ("username", "A username has 3 to 50 letters, digits, _, - or '.'.",
      ["", "ab", "a" * 51, "ada lovelace", "ada@home", "ada\0", "a\u200bda", "ﷺﷺﷺ", "＠＠＠"]),
-    ("email", "This is not an e-mail address.",
+    ("email", "This is not an email address.",
      ["", "ada", "ada@", "@example.com", "ada@localhost", "a@b@example.com", "a da@example.com", "ada@example..com",
       "ada@example.com.", "ada\0@example.com", "a＠b@example.com", "a" * 65 + "@example.com",
       "ada@" + "a" * 251 + ".com", "ﷺ" * 20 + "@example.com"]),
     ("password", "A password needs at least 8 characters.", ["", "1234567", "电池电池电池电"]),
     ("password", "A password may take at most 72 bytes in UTF-8.", ["a" * 73, "é" * 36 + "e"]),
     ("password", "A password cannot contain a NUL character.", ["pass\0word of mine"]),
-    ("password", "The password contains your username or the name of your e-mail address. Choose one without them.",
+    ("password", "The password contains your username or the name of your email address. Choose one without them.",
      ["Correct.Horse", "my CORRECT.horse 42", "ｃｏｒｒｅｃｔ.horse", "1815 ADAlovelace"]),
     ("password", "The password repeats a few characters. Choose another, such as four words that are not related.",
      ["aaaaaaaaaaaa", "AaAaaAAa", "88888888", "abcabcabcabc", "abcabcabcab", "电池电池电池电池"]),
@@ -203,7 +203,7 @@ async def test_an_address_is_taken_however_it_is_written(chat: Chat) -> None:
         user_id = (await register(chat, f"user{number}", email=first))["user"]["id"]
         account = {"username": "other", "email": second, "password": PASSWORD}
         error = await error_of(chat.stranger, REGISTER, input=account)
-        assert error == ("BAD_USER_INPUT", "This e-mail address is registered already.", "input.email")
+        assert error == ("BAD_USER_INPUT", "This email address is registered already.", "input.email")
         assert (await login(chat, second))["user"] == {"id": user_id, "username": f"user{number}", "email": first}
     assert await User.all().count() == len(written)
 
@@ -237,7 +237,7 @@ async def test_only_who_knows_the_password_hears_that_an_account_is_disabled(cha
     assert await error_of(chat.stranger, LOGIN, input={"login": "ada", "password": "wrong"}) == (
         "UNAUTHENTICATED", WRONG, None,
     )  # fmt: skip
-    disabled = ("UNAUTHENTICATED", "This account is disabled.", None)
+    disabled = ("UNAUTHENTICATED", "This account is disabled; an admin can enable it.", None)
     assert await error_of(chat.stranger, LOGIN, input={"login": "ada", "password": PASSWORD}) == disabled
     assert await error_of(chat.stranger, REFRESH, token=payload["refreshToken"]) == disabled
     assert await error_of(ada, ME) == ("UNAUTHENTICATED", ENDED, None)
@@ -362,7 +362,7 @@ async def test_an_access_token_is_no_refresh_token_nor_the_reverse(chat: Chat) -
     error = await error_of(chat.stranger, REFRESH, token=payload["accessToken"])
     assert error == ("UNAUTHENTICATED", NOT_VALID, None)
     swapped = Client(chat.http, chat.origin, payload["refreshToken"])
-    assert await error_of(swapped, ME) == ("UNAUTHENTICATED", "The access token is not valid.", None)
+    assert await error_of(swapped, ME) == ("UNAUTHENTICATED", "The access token is not valid; sign in again.", None)
 
 
 async def test_logout_kills_the_access_token_at_once_and_only_here(chat_on_each: Chat) -> None:
@@ -428,7 +428,7 @@ async def test_an_access_token_that_this_server_did_not_make_is_refused(chat: Ch
         genuine[:-1], genuine + "A", genuine.rpartition(".")[0], genuine + ".", "a.b.c", "..", "é",
     ]:  # fmt: skip
         error = await error_of(Client(chat.http, chat.origin, forged), ME)
-        assert error == ("UNAUTHENTICATED", "The access token is not valid.", None), forged
+        assert error == ("UNAUTHENTICATED", "The access token is not valid; sign in again.", None), forged
     for stranger in (signed(sid=new_id("tok")), signed(sub=new_id("usr"))):
         assert await error_of(Client(chat.http, chat.origin, stranger), ME) == ("UNAUTHENTICATED", ENDED, None)
 

@@ -130,7 +130,7 @@ async def test_a_login_that_is_too_long_for_any_account_is_bad_input_and_no_gues
     for name in ("a" * 151, "a" * 100_000, "ﷺ" * 20, f"{'a' * 243}@example.com"):
         response = await post(limited, CAFE, LOGIN, input={"login": name, "password": PASSWORD})
         [error] = response["errors"]
-        assert error["message"] == "This is neither a username nor an e-mail address."
+        assert error["message"] == "This is neither a username nor an email address."
         assert (error["extensions"]["code"], error["extensions"]["field"]) == ("BAD_USER_INPUT", "input.login")
     assert await login(limited, CAFE, "a" * 150) == WRONG
     assert await login(limited, CAFE, f"{'a' * 242}@example.com") == WRONG
@@ -180,7 +180,7 @@ async def test_a_disabled_account_is_limited_like_any(limited: Chat) -> None:
     await register(limited, HOME)
     await User.all().update(status=UserStatus.DISABLED)
     for _ in range(10):
-        assert await login(limited, CAFE) == ("UNAUTHENTICATED", "This account is disabled.")
+        assert await login(limited, CAFE) == ("UNAUTHENTICATED", "This account is disabled; an admin can enable it.")
     assert await login(limited, CAFE) == ("RATE_LIMITED", 90)
 
 
