@@ -40,7 +40,7 @@ class Line(NamedTuple):
 async def command() -> None:
     """Check everything that a server with these settings needs.
 
-    Prints one line for each part. The exit code is 1 if a part cannot work. Sends no e-mail and changes no data.
+    Prints one line for each part. The exit code is 1 if a part cannot work. Sends no email and changes no data.
     """
     settings = read_settings(default_log_level="CRITICAL")
     is_healthy = True

@@ -15,7 +15,10 @@ def command() -> None:
 @command.command()
 @report_errors
 async def rotate() -> None:
-    """Re-encrypt every secret with the first of GQL_CHAT_MASTER_KEYS; you can remove the others afterwards."""
+    """Re-encrypt every secret.
+
+    By the first of GQL_CHAT_MASTER_KEYS. You can remove the others afterwards.
+    """
     settings = read_settings()
     async with opened_database(settings):
         count, unreadable = await reseal_all(make_secret_box(settings))

@@ -18,7 +18,10 @@ def command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @report_errors
 def check(file: Path | None) -> None:
-    """Print the personas of FILE, by default the file of the settings, or the first error and its line."""
+    """Print the personas of FILE.
+
+    By default of the file of the settings. If it has an error, print the first one and its line.
+    """
     file = file or check_settings().personas_file
     for persona in parse_personas(read_text(file, str(file)), str(file)):
         click.echo(persona.name)

@@ -45,11 +45,17 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--by", "splits", type=click.Choice([*SPLITS]), multiple=True, default=("user", "model"), show_default=True
+    "--by",
+    "splits",
+    type=click.Choice([*SPLITS]),
+    multiple=True,
+    default=("user", "model"),
+    show_default=True,
+    help="What to split the sums by.",
 )
 @click.option("--from", "first", type=DAY, help="The first day. Default: the first day of this month.")
 @click.option("--to", "last", type=DAY, help="The last day. Default: today.")
-@click.option("--user", "login", help="Only this user's calls; a username or e-mail address.")
+@click.option("--user", "login", help="Only this user's calls; a username or email address.")
 @click.option("--time-zone", help="The time zone of days, such as Asia/Shanghai. Default: UTC.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV with a header.")
 @click.option("--json", "form", flag_value="json", help="Print a JSON list of objects.")
@@ -62,8 +68,9 @@ async def report(
     time_zone: str | None,
     form: str | None,
 ) -> None:
-    """Sum up calls and tokens, by default those of this month by user and model.
+    """Sum up calls and tokens.
 
+    By default those of this month, by user and model.
     Give `--by` several times to split by several columns. A call counts at the time at which it began.
     """
     zone = find_zone(time_zone)

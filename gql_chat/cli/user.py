@@ -48,7 +48,7 @@ async def create_command(username: str, email: str, admin: bool, password_stdin:
 @click.argument("login")
 @report_errors
 async def promote(login: str) -> None:
-    """Make a user an admin. LOGIN is a username or e-mail address, here and below."""
+    """Make a user an admin. LOGIN is a username or email address, here and below."""
     await _change_user(login, UserChanges(role=UserRole.ADMIN))
 
 
@@ -81,7 +81,10 @@ async def enable(login: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @report_errors
 async def export(login: str, file: Path) -> None:
-    """Write everything that an account owns to a new zip file: sessions, messages, files, keys without secrets."""
+    """Write what an account owns to a new zip file.
+
+    That is sessions, messages, files, keys without their secrets, and the rest.
+    """
     settings = read_settings()
     async with opened_database(settings):
         try:
@@ -99,7 +102,10 @@ async def export(login: str, file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @report_errors
 async def erase(login: str, yes: bool) -> None:
-    """Delete an account and everything that it owns: sessions, messages, files, keys. This cannot be undone."""
+    """Delete an account and all that it owns.
+
+    That is sessions, messages, files and keys. This cannot be undone.
+    """
     settings = read_settings()
     async with opened_database(settings):
         user = await get_by_login(login)
@@ -116,7 +122,10 @@ async def erase(login: str, yes: bool) -> None:
 @click.argument("search", default="")
 @report_errors
 async def list_command(search: str) -> None:
-    """List users, newest first: all, or those with SEARCH in their username, e-mail address or nickname."""
+    """List users, newest first.
+
+    All, or those with SEARCH in their username, email address or nickname.
+    """
     request = PageRequest(MAX_LIMIT)
     async with opened_database(read_settings()):
         while True:
