@@ -12,7 +12,7 @@ export interface Server {
   url: string;
   /** The folder of its database. */
   data: string;
-  /** What it has printed since it started: its banner, its log, and the e-mail that it does not send. */
+  /** What it has printed since it started: its banner, its log, and the email that it does not send. */
   printed(): string;
   /** Kill the server and start it again at the same address, with the same data. */
   restart(): Promise<void>;

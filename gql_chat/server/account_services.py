@@ -1,4 +1,4 @@
-"""The services of accounts, made from settings: sign-ins, e-mail, codes and the encryption of secrets."""
+"""The services of accounts, made from settings: sign-ins, email, codes and the encryption of secrets."""
 
 from datetime import timedelta
 

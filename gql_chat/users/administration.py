@@ -18,7 +18,7 @@ from gql_chat.users.names import normalize_name
 from gql_chat.users.sign_outs import SignOut, SignOuts
 
 NEWEST_FIRST = Ordering({"id": Text}, descending=True)  # ids are sorted by time
-SEARCH_MAX_LENGTH = 254  # as the longest e-mail address; SQLite refuses patterns beyond 50,000 bytes
+SEARCH_MAX_LENGTH = 254  # as the longest email address; SQLite refuses patterns beyond 50,000 bytes
 MATCHES_SEARCH = r"""
 (username_folded LIKE {} ESCAPE '\' OR email_folded LIKE {} ESCAPE '\' OR upper(nickname) LIKE upper({}) ESCAPE '\')
 """

@@ -49,7 +49,7 @@ class Account:
 
 
 async def find_account(login: str) -> Account:
-    """Find the account by its normalized username or e-mail address. Only an address contains an @."""
+    """Find the account by its normalized username or email address. Only an address contains an @."""
     [row] = await fetch_all(_BY_EMAIL if "@" in login else _BY_USERNAME, login)
     return Account(**{column: value or "" for column, value in row.items()})
 

@@ -153,7 +153,7 @@ def code_invalid(field: str | None) -> CodeInvalid:
 def _checked_name(login: str) -> str:
     name = normalize_name(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
-        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
+        raise BadUserInput("This is neither a username nor an email address.", field="login")
     return name
 
 

@@ -1,4 +1,4 @@
-"""Usernames, e-mail addresses and other names: rules, comparison, and lookup of the account."""
+"""Usernames, email addresses and other names: rules, comparison, and lookup of the account."""
 
 import re
 import unicodedata
@@ -43,7 +43,7 @@ def normalize_email(email: str, *, field: str = "email") -> str:
     address = email.strip()
     for form in (address, normalize_name(address)):
         if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
-            raise BadUserInput("This is not an e-mail address.", field=field)
+            raise BadUserInput("This is not an email address.", field=field)
     return address
 
 
@@ -62,24 +62,24 @@ def _is_username(name: str) -> bool:
 
 
 async def find_by_login(login_name: str) -> User | None:
-    """Find the account by username or e-mail address in any case. Only an address contains an @.
+    """Find the account by username or email address in any case. Only an address contains an @.
 
     Raises BadUserInput if the text is too long for either.
     """
     name = normalize_name(login_name.strip())
     is_email = "@" in name
     if len(name) > (EMAIL_MAX_LENGTH if is_email else LONGEST_USERNAME):
-        raise BadUserInput("This is neither a username nor an e-mail address.", field="login")
+        raise BadUserInput("This is neither a username nor an email address.", field="login")
     if "\0" in name:  # PostgreSQL refuses it in a query
         return None
     return await (User.get_or_none(email_folded=name) if is_email else User.get_or_none(username_folded=name))
 
 
 async def get_by_login(login_name: str) -> User:
-    """Return the account with this username or e-mail address, for operators: raises NotFound, which reveals it."""
+    """Return the account with this username or email address, for operators: raises NotFound, which reveals it."""
     user = await find_by_login(login_name)
     if user is None:
-        raise NotFound(f"No user has the username or e-mail address {login_name}.")
+        raise NotFound(f"No user has the username or email address {login_name}.")
     return user
 
 
@@ -103,4 +103,4 @@ async def require_free(username: str | None, email: str | None, *, except_id: st
     # In this order: an address that was given up between the two queries is found by the second.
     held = EmailChange.filter(old_email_folded=address, expires_at__gt=clock.now()).exclude(user_id=except_id)
     if users or (address is not None and await held.exists()):
-        raise BadUserInput("This e-mail address is registered already.", field="email")
+        raise BadUserInput("This email address is registered already.", field="email")

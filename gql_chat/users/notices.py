@@ -40,7 +40,7 @@ If it was not you, reset your password now by a code to this address, and change
 如非本人操作，请立即用此邮箱的验证码重置密码，并改回用户名。
 """
 _EMAIL = """\
-Your account has another e-mail address from now on: this one no longer belongs to it.
+Your account has another email address from now on: this one no longer belongs to it.
 {when}
 If it was not you, undo the change within {hours} hours. Enter this code where your application offers to undo it, or
 give it to the operators of this server (`revertEmailChange`). It ends every sign-in; then reset your password.
@@ -53,7 +53,7 @@ Code: {code}
 撤销码：{code}
 """
 _REVERTED = """\
-The change of your account's e-mail address was undone: this address belongs to it again. All sign-ins and personal
+The change of your account's email address was undone: this address belongs to it again. All sign-ins and personal
 access tokens have ended, and the password no longer works. Reset it by a code to this address.
 {when}
 

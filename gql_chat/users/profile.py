@@ -147,7 +147,7 @@ def _is_https(url: str) -> bool:
         return False
 
 
-_REQUIRED = {"username": "a username", "email": "an e-mail address"}
+_REQUIRED = {"username": "a username", "email": "an email address"}
 _CHECKS: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "username": _username_columns,
     "email": _email_columns,

@@ -18,7 +18,7 @@ from gql_chat.users.passwords.rules import require_good_password
 from gql_chat.users.rate_limits import REGISTRATIONS_PER_PLACE
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 
-RegistrationMode = Literal["open", "code", "closed"]  # to anybody, only with a code for the e-mail address, to nobody
+RegistrationMode = Literal["open", "code", "closed"]  # to anybody, only with a code for the email address, to nobody
 
 
 @dataclass(frozen=True, slots=True)

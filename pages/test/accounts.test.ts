@@ -33,7 +33,7 @@ test('an address is proved by a code, and a forgotten password is replaced by an
   await page.context().close();
 });
 
-/** Wait for the server's e-mail of this number, and return the code in it. */
+/** Wait for the server's email of this number, and return the code in it. */
 async function mailedCode(number: number): Promise<string> {
   for (;;) {
     const emails = [...place.server.printed().matchAll(/^--- Mail to [^]*?\b(\d{6})\b/gm)];

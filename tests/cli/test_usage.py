@@ -114,7 +114,7 @@ async def test_without_dates_it_is_this_month(report: Report) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--user", "nobody"), "No user has the username or e-mail address nobody."),
+        (("--user", "nobody"), "No user has the username or email address nobody."),
         (("--time-zone", "Mars/Base"), "This time zone is unknown. Use a name such as Europe/Berlin"),
         (("--from", "1 May"), "Invalid value for '--from'"),
         (("--by", "week"), "Invalid value for '--by'"),

@@ -70,12 +70,12 @@ def test_the_first_admin_is_made_before_the_first_start(monkeypatch: pytest.Monk
     ("arguments", "password", "complaint"),
     [
         (("ad", "a@example.com"), PASSWORD, "A username has 3 to 50 letters, digits, _, - or '.'."),
-        (("bob", "example.com"), PASSWORD, "This is not an e-mail address."),
+        (("bob", "example.com"), PASSWORD, "This is not an email address."),
         (("bob", "b@example.com"), "short", "A password needs at least 8 characters."),
         (("bob", "b@example.com"), "", "A password needs at least 8 characters."),
         (("bob", "b@example.com"), b"\xff" * 10, "The password is not UTF-8 text."),
         (("ADA", "b@example.com"), PASSWORD, "This username is taken."),
-        (("bob", "ADA@example.com"), PASSWORD, "This e-mail address is registered already."),
+        (("bob", "ADA@example.com"), PASSWORD, "This email address is registered already."),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(arguments: tuple[str, str], password: str | bytes, complaint: str) -> None:
@@ -93,7 +93,7 @@ def test_only_making_an_account_makes_a_database(monkeypatch: pytest.MonkeyPatch
 
 def test_who_is_not_there_is_told_in_one_line() -> None:
     for command in ("promote", "demote", "disable", "enable", "erase"):
-        assert outcome(run(command, "nobody")) == (1, "", "Error: No user has the username or e-mail address nobody.\n")
+        assert outcome(run(command, "nobody")) == (1, "", "Error: No user has the username or email address nobody.\n")
 
 
 def test_roles_and_status_are_changed_by_username_or_address() -> None:

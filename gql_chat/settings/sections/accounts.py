@@ -1,4 +1,4 @@
-"""Settings of accounts and of the e-mail that they get."""
+"""Settings of accounts and of the email that they get."""
 
 from typing import Literal
 
@@ -10,16 +10,16 @@ from gql_chat.settings.types import Sender
 
 
 class AccountSettings(Section):
-    """Accounts and e-mail: who may register, and how codes are sent."""
+    """Accounts and email: who may register, and how codes are sent."""
 
     registration: Literal["open", "code", "closed"] = "open"
-    """`open`: anybody may register. `code`: only with a code sent to the e-mail address. `closed`: only `gql-chat
+    """`open`: anybody may register. `code`: only with a code sent to the email address. `closed`: only `gql-chat
     user create` makes accounts. It must be set where `GQL_CHAT_OPENAI_API_KEY` is and the host is not a loopback
     address: `open` and `code` let strangers use that key."""
     mailer: Literal["console", "smtp"] = "console"
-    """`smtp` sends e-mail. `console` prints it instead, for development."""
+    """`smtp` sends email. `console` prints it instead, for development."""
     mail_from: Sender | None = None
-    """The sender of e-mail: `chat@example.com` or `Chat <chat@example.com>`. Required for `smtp`."""
+    """The sender of email: `chat@example.com` or `Chat <chat@example.com>`. Required for `smtp`."""
     smtp_host: str | None = Field(None, min_length=1)
     """The mail server. Required for `smtp`."""
     smtp_security: SmtpSecurity = "starttls"

@@ -27,7 +27,7 @@ async def require_good_password(password: str, *, names: Sequence[str], field: s
         raise BadUserInput("A password cannot contain a NUL character.", field=field)
     folded = normalize_name(password)
     if any(name in folded for name in _guessable(names)):
-        message = "The password contains your username or the name of your e-mail address. Choose one without them."
+        message = "The password contains your username or the name of your email address. Choose one without them."
         raise BadUserInput(message, field=field)
     unit = repeated_unit(folded)
     if len(unit) < MIN_LENGTH:

@@ -158,7 +158,7 @@ async def test_undoing_a_change_leaves_those_of_other_users(
     of_ada, of_bob = await move(ada, THEIRS, emails), await move(bob, "bob@example.net", emails)
     for code, login in ((of_ada, HOME), (of_bob, "bob@example.com")):
         assert await chat_on_each.stranger.run(REVERT, code=code) == {"revertEmailChange": True}
-        assert newest_to(login, emails).text.startswith("The change of your account's e-mail address was undone")
+        assert newest_to(login, emails).text.startswith("The change of your account's email address was undone")
 
 
 async def test_of_many_who_undo_at_once_one_does(chat_on_each: Chat, ada: Client, emails: list[Email | None]) -> None:
@@ -174,7 +174,7 @@ async def test_after_72_hours_nothing_is_undone_and_the_old_address_is_free(
     chat = chat_on_each
     code, start = await move(ada, THEIRS, emails), clock.now()
     account = {"username": "bob", "email": HOME, "password": PASSWORD}
-    taken = ("BAD_USER_INPUT", "This e-mail address is registered already.", "input.email")
+    taken = ("BAD_USER_INPUT", "This email address is registered already.", "input.email")
     monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=71))
     assert await error_of(chat.stranger, REGISTER, input=account) == taken
     bob = await chat.sign_up("bobby", password=PASSWORD)

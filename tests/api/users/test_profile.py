@@ -44,8 +44,8 @@ CREATE_TOKEN = """mutation ($scopes: [Scope!]!) {
 BROKEN_RULES: list[tuple[str, str, list[str | None]]] = [
     ("username", "An account always has a username.", [None]),
     ("username", "A username has 3 to 50 letters, digits, _, - or '.'.", ["", "ab", "a" * 51, "a b c", "a\0bc", "a@b"]),
-    ("email", "An account always has an e-mail address.", [None]),
-    ("email", "This is not an e-mail address.", ["", "ada", "ada@localhost", "a\0da@example.com"]),
+    ("email", "An account always has an email address.", [None]),
+    ("email", "This is not an email address.", ["", "ada", "ada@localhost", "a\0da@example.com"]),
     ("nickname", "A nickname has 1 to 50 printable characters; null removes it.",
      ["", "  ", "a" * 51, "a\nb", "a\0b", "a\u202eb", "\u200d"]),
     ("avatarUrl", "A picture's address begins with https:// and has at most 2048 characters.",

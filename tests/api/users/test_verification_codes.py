@@ -218,12 +218,12 @@ async def test_a_disabled_account_is_sent_nothing_for_its_password(
 async def test_what_is_no_address_is_told(mailed: MailedChat, purpose: str, login: str) -> None:
     ada = await mailed.chat.sign_up("ada")
     error = await error_of(ada, SEND, login=login, purpose=purpose)
-    assert error == ("BAD_USER_INPUT", "This is not an e-mail address.", "input.login")
+    assert error == ("BAD_USER_INPUT", "This is not an email address.", "input.login")
 
 
 @pytest.mark.parametrize("login", ["a" * 301, "ﷺ" * 20, "ada\0"], ids=["long", "long when folded", "NUL"])
 async def test_what_cannot_be_a_login_is_told(mailed_on_each: MailedChat, login: str) -> None:
-    error = ("BAD_USER_INPUT", "This is neither a username nor an e-mail address.", "input.login")
+    error = ("BAD_USER_INPUT", "This is neither a username nor an email address.", "input.login")
     assert await error_of(mailed_on_each.stranger, SEND, login=login) == error
     assert await error_of(mailed_on_each.stranger, VERIFY, login=login, code="123456") == error
 
