@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import structlog
 import uvloop
-from hypothesis import HealthCheck, settings
 
 from tests.support.backing_services.fixtures import (
     blank_database_url,
@@ -30,6 +29,7 @@ from tests.support.backing_services.fixtures import (
 from tests.support.backing_services.object_stores import s3_endpoint, s3_place
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.running.examples import configure_examples
 from tests.support.running.files_in_memory import keep_files_in_memory
 from tests.support.running.reach import starts_processes, starts_programs
 from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
@@ -58,14 +58,11 @@ __all__ = [
 ]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Share what servers compute alike, and no loggers: one would keep the configuration of one test for all others."""
     keep_files_in_memory()
     pause_garbage_collector()
-    # However long examples take, or take to draw, on a busy machine: as Hypothesis has it in CI, and all else as it is.
-    unhurried = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-    settings.register_profile("unhurried", settings.default, **unhurried)
-    settings.load_profile("unhurried")
+    configure_examples(fast=config.getoption("--fast"))
     patch = pytest.MonkeyPatch()
     patch.setattr(structlog, "configure", partial(_configure_uncached, structlog.configure))
     share_startup(patch)
@@ -92,7 +89,9 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of the inner loop."""
-    parser.addoption("--fast", action="store_true", help="Run only tests that start no process and no service.")
+    parser.addoption(
+        "--fast", action="store_true", help="Run only tests that start no process and no service, on fewer examples."
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """The house stays one that a stranger can read."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MAX_MODULES = 20
 MAX_LINES = 40
+NO_VERB = re.compile(
+    r"(A|An|All|Any|As|At|By|Each|Every|For|From|How|If|In|It|Its|No|Of|On|One|Some|That|The|Their|These|They|This|Those"
+    r"|What|When|Where|Whether|Which|Who|With|Without)\b"
+)
 
 
 @pytest.mark.parametrize("top", ["gql_chat", "tests", "bench"])
@@ -29,3 +34,17 @@ def test_no_function_is_longer_than_a_page() -> None:
     lines = {place: (node.end_lineno or 0) - node.lineno + 1 for place, node in functions.items()}
     long = {place: count for place, count in lines.items() if count > MAX_LINES}
     assert not long, "give a part of it a name of its own"
+
+
+@pytest.mark.parametrize("top", ["gql_chat", "tests", "bench", "scripts", "migrations"])
+def test_docstrings_of_functions_begin_with_a_verb(top: str) -> None:
+    others = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in (ROOT / top).rglob("*.py")
+        if "node_modules" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and NO_VERB.match(ast.get_docstring(node) or "")
+    ]
+    assert not others, "say what the function does: 'Return the …', 'Store a …'"

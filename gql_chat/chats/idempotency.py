@@ -43,7 +43,7 @@ class IdempotencyClaim:
     """
 
     def __init__(self, user_id: str, idempotency_key: str | None, payload: object) -> None:
-        """`payload` is everything that is asked for under the key, as plain data."""
+        """Take as `payload` everything that is asked for under the key, as plain data."""
         self.first_answer: Exchange | None = None
         self._user_id = user_id
         self._key = idempotency_key

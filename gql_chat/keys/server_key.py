@@ -81,7 +81,7 @@ class ServerKeys:
         background: BackgroundTasks,
         lending_fault: str | None = None,
     ) -> None:
-        """`built_in` is the demo's. `lending_fault` says why a key cannot be lent to whoever may register."""
+        """Take as `built_in` the demo's key, and as `lending_fault` why no key may be lent to whoever may register."""
         self.from_settings = from_settings
         self._box = box
         self._built_in = built_in

@@ -13,20 +13,20 @@ from tests.support.mailed import MailedChat, run_mailed_chat
 
 @pytest.fixture
 def hurried_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters leave at once, and passwords are hashed quickly."""
+    """Let emails leave at once, and passwords be hashed quickly."""
     monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
     monkeypatch.setattr(outbox, "PAUSES_SECONDS", (0, 0, 0))
 
 
 @pytest.fixture
 async def mailed(hurried_mail: None, sqlite_url: str, tmp_path: Path) -> AsyncIterator[MailedChat]:
-    """The whole server with a mail server, on SQLite."""
+    """Yield the whole server with a mail server, on SQLite."""
     async with run_mailed_chat(sqlite_url, tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 async def mailed_on_each(hurried_mail: None, database_url: str, tmp_path: Path) -> AsyncIterator[MailedChat]:
-    """The whole server with a mail server, on SQLite and on PostgreSQL."""
+    """Yield the whole server with a mail server, on SQLite and on PostgreSQL."""
     async with run_mailed_chat(database_url, tmp_path) as running:
         yield running

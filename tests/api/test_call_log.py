@@ -173,7 +173,7 @@ async def test_a_repeat_under_an_idempotency_key_is_no_call(chat: Chat, ada: Cli
 
 
 async def left_by_a_dead_worker(chat: Chat, client: Client, before: str, text: str) -> tuple[str, str]:
-    """The ids of a reply that went on from one text to another when its writer died, and of its call."""
+    """Return the ids of a reply that went on from one text to another when its writer died, and of its call."""
     sent = await client.send("echo one", wait=True)
     reply_id, user_id = sent["reply"]["id"], client.user_id
     context = CallContext(user_id, CallPurpose.REPLY, None, sent["session"]["id"], reply_id)

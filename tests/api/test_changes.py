@@ -37,25 +37,25 @@ Event = dict[str, Any]
 
 
 async def cursor_of(client: Client) -> str:
-    """Where the client's log stands."""
+    """Return where the client's log stands."""
     return str((await client.run("{ changesCursor }"))["changesCursor"])
 
 
 async def follow(client: Client, after: str | None) -> AsyncGenerator[Event, None]:
-    """Events on a socket of its own."""
+    """Yield events on a socket of its own."""
     async with client.connect() as socket, aclosing(socket.subscribe(CHANGES, after=after)) as events:
         async for data in events:
             yield data["changes"]
 
 
 async def events_after(client: Client, after: str, count: int) -> list[Event]:
-    """The next so many events."""
+    """Return the next so many events."""
     async with aclosing(follow(client, after)) as events:
         return [await anext(events) for _ in range(count)]
 
 
 async def kinds_of_all(client: Client, after: str) -> list[str]:
-    """The types of all events so far; one more is made to see where they end."""
+    """Return the types of all events so far; one more is made to see where they end."""
     last = (await client.run(CREATE_SESSION))["createSession"]["id"]
     kinds = []
     async with aclosing(follow(client, after)) as events:
@@ -67,7 +67,7 @@ async def kinds_of_all(client: Client, after: str) -> list[str]:
 
 
 async def refusal(client: Client, after: str) -> tuple[str, str]:
-    """The code and field of the error that the cursor meets."""
+    """Return the code and field of the error that the cursor meets."""
     with pytest.raises(GraphQLErrors) as refused:
         await events_after(client, after, 1)
     [error] = refused.value.errors

@@ -37,13 +37,13 @@ COMPLETE = "mutation ($ids: [ID!]!) { completeUploads(fileIds: $ids) { id status
 
 
 async def parts_of(client: Client, message_id: str) -> list[dict[str, Any]]:
-    """Of a message."""
+    """Return the parts of a message."""
     found: list[dict[str, Any]] = (await client.run(PARTS, id=message_id))["node"]["parts"]
     return found
 
 
 async def refusal(client: Client, **draft: Any) -> tuple[str, str | None]:
-    """The code and field of a send that is refused, and stores nothing."""
+    """Return the code and field of a send that is refused, and stores nothing."""
     before = await all_rows()
     with pytest.raises(GraphQLErrors) as refused:
         await client.send(**draft)
@@ -116,7 +116,7 @@ async def test_files_go_with_messages_as_what_they_are(chat: Chat, ada: Client) 
 
 @pytest.fixture(params=["folder", "bucket"])
 async def chat_with_each_store(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server with files in a folder, or in a bucket."""
+    """Yield a server with files in a folder, or in a bucket."""
     more: dict[str, str] = {}
     if request.param == "bucket":
         place: S3Place = request.getfixturevalue("s3_place")

@@ -156,7 +156,7 @@ CASES = {
 
 
 def places_of_ids(schema: GraphQLSchema) -> Iterator[str]:
-    """Every argument of a root field, and every field of its inputs at any depth, that is an ID or a list of them."""
+    """Yield every argument of a root field, and every field of its inputs at any depth, that holds ids."""
     for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         for name, field in root.fields.items() if root else ():
             for path in id_paths({key: argument.type for key, argument in field.args.items()}):
@@ -164,7 +164,7 @@ def places_of_ids(schema: GraphQLSchema) -> Iterator[str]:
 
 
 def id_paths(types: Mapping[str, Any]) -> Iterator[str]:
-    """The paths to the ids among these."""
+    """Yield the paths to the ids among these."""
     for name, its_type in types.items():
         named_type = get_named_type(its_type)
         if isinstance(named_type, GraphQLInputObjectType):
@@ -180,7 +180,7 @@ def test_every_place_that_takes_an_id_has_a_case() -> None:
 
 @pytest.fixture
 async def ids(chat_on_each: Chat) -> dict[str, list[str]]:
-    """Everything of ada's that has an id, by prefix; a reply of hers is being written."""
+    """Return everything of ada's that has an id, by prefix; a reply of hers is being written."""
     ada = await chat_on_each.sign_up("ada")
     settled = await ada.send("echo hi", wait=True)
     chat_on_each.demo.drive("demo")
@@ -208,7 +208,7 @@ async def ids(chat_on_each: Chat) -> dict[str, list[str]]:
 
 
 async def own_variables(bob: Client) -> dict[str, str]:
-    """Bob's own things that operations need besides the id in question."""
+    """Return Bob's own things that operations need besides the id in question."""
     sent = await bob.send()
     await bob.run("mutation ($id: ID!) { stopReply(messageId: $id) { id } }", id=sent["reply"]["id"])
     created = await bob.run(
@@ -225,7 +225,7 @@ async def own_variables(bob: Client) -> dict[str, str]:
 
 
 async def answer_of(client: Client, operation: str, variables: dict[str, Any]) -> tuple[str, str]:
-    """The code and message of the only error, or `null`; anything else is shown as it is."""
+    """Return the code and message of the only error, or `null`; anything else is shown as it is."""
     try:
         if operation.startswith("subscription"):
             async with client.connect() as socket:

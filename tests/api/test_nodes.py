@@ -12,7 +12,7 @@ NODES = """query Nodes($ids: [ID!]!) { nodes(ids: $ids) { __typename id
 
 @pytest.fixture
 async def own(ada: Client) -> dict[str, str]:
-    """The ids of objects of every type that Ada has, by their types."""
+    """Return the ids of objects of every type that Ada has, by their types."""
     sent = await ada.send("echo hi", wait=True)
     made = await ada.run(
         """mutation { createKey(input: {name: "n", secret: "s", model: "m", baseUrl: "https://a.example"}) { id }

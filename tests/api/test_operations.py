@@ -40,17 +40,17 @@ class Tour:
     used: set[str] = field(default_factory=set)
 
     async def run(self, name: str, /, **variables: Any) -> Any:
-        """The answer of a query's or mutation's only root field, or of all of them by name."""
+        """Return the answer of a query's or mutation's only root field, or of all of them by name."""
         data = await self.client.run(self._source(name), **variables)
         return next(iter(data.values())) if len(data) == 1 else data
 
     async def upload(self, name: str, /, content: str, filename: str, **variables: Any) -> Any:
-        """The same of a mutation whose variable `file` is this file."""
+        """Return the same of a mutation whose variable `file` is this file."""
         response = await self.client.post_file(self._source(name), content, filename, **variables)
         return next(iter(response["data"].values()))
 
     async def watch(self, name: str, /, **variables: Any) -> Screen:
-        """What a page shows when a reply's subscription has ended."""
+        """Return what a page shows when a reply's subscription has ended."""
         screen = Screen()
         async with self.client.connect() as socket:
             async for data in socket.subscribe(self._source(name), **variables):
@@ -58,7 +58,7 @@ class Tour:
         return screen
 
     async def next_change(self, after: str) -> Any:
-        """The first event of the log after a cursor."""
+        """Return the first event of the log after a cursor."""
         source = self._source("Changes")
         async with self.client.connect() as socket, aclosing(socket.subscribe(source, after=after)) as events:
             return (await anext(events))["changes"]
@@ -70,12 +70,12 @@ class Tour:
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    """As clients read it."""
+    """Return the schema as clients read it."""
     return schema_of_clients()
 
 
 def operation_of(file: Path) -> OperationDefinitionNode:
-    """The only operation of a file."""
+    """Return the only operation of a file."""
     [definition] = parse(file.read_text(encoding="utf-8")).definitions
     assert isinstance(definition, OperationDefinitionNode)
     return definition
@@ -245,7 +245,7 @@ async def talk(tour: Tour, chat: Chat) -> None:
 
 
 async def branch(tour: Tour, nodes: list[dict[str, Any]]) -> None:
-    """Two branches more beside a selected one of four messages, which then is selected again."""
+    """Make two branches more beside a selected one of four messages, which then is selected again."""
     edited = await tour.run("EditMessage", input={"messageId": nodes[2]["id"], "text": "Otherwise", "wait": True})
     assert (edited["userMessage"]["siblingIds"][0], edited["reply"]["text"]) == (nodes[2]["id"], "Hello 🌍")
     another = await tour.run("RegenerateReply", messageId=nodes[1]["id"])

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SessionStatus
@@ -18,6 +18,7 @@ from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.demo import Script
 from tests.support.refusals import error_of
+from tests.support.running.examples import examples
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAGE = "{ nodes { %s } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }"
@@ -33,7 +34,7 @@ MESSAGES = f"""query ($id: ID!, $first: Int, $after: String, $last: Int, $before
 
 
 async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> None:
-    """Sessions with titles from 0 on, active at these times."""
+    """Store sessions with titles from 0 on, active at these times."""
     rows = [
         ChatSession(
             id=new_id("ses"), user_id=user_id, active_at=moment, created_at=moment, updated_at=moment,
@@ -45,7 +46,7 @@ async def store_sessions(user_id: str, *active_at: datetime, **fields: Any) -> N
 
 
 async def store_messages(session_id: str, count: int) -> None:
-    """A selected branch of so many messages, each with a sibling that is not selected."""
+    """Store a selected branch of so many messages, each with a sibling that is not selected."""
     now, rows, ids = clock.now(), [], [new_id("msg") for _ in range(2 * count)]
     selected, others = ids[::2], ids[1::2]
     for order, parent_id in enumerate([None, *selected[:-1]], start=1):
@@ -66,18 +67,18 @@ async def store_messages(session_id: str, count: int) -> None:
 
 
 async def new_session(client: Client, title: str = "") -> str:
-    """The id of a stored session."""
+    """Return the id of a stored session."""
     created = await client.run("mutation ($t: String!) { createSession(input: {title: $t}) { id } }", t=title)
     return str(created["createSession"]["id"])
 
 
 async def titles(client: Client, **arguments: Any) -> list[str]:
-    """Of one page of sessions."""
+    """Return the titles of one page of sessions."""
     return [node["title"] for node in (await client.run(SESSIONS, **arguments))["page"]["nodes"]]
 
 
 async def walk(client: Client, query: str, size: int, *, backwards: bool = False, **more: Any) -> list[list[Any]]:
-    """All pages of a list, in the order of the list; each says rightly where it lies."""
+    """Return all pages of a list, in the order of the list; each says rightly where it lies."""
     limit, cursor, edge = ("last", "before", "startCursor") if backwards else ("first", "after", "endCursor")
     more_ahead, more_behind = ("hasPreviousPage", "hasNextPage") if backwards else ("hasNextPage", "hasPreviousPage")
     pages: list[list[Any]] = []
@@ -137,7 +138,7 @@ async def test_an_offset_from_utc_in_the_clock_moves_no_page(chat_on_each: Chat)
     assert await titles(ada, after=base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")) == ["1", "0"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@examples(25)
 @given(st.integers(1, 4), st.lists(st.tuples(st.sampled_from(["add", "bump", "delete"]), st.integers(0, 9))))
 async def test_a_walk_meets_what_stays_once_while_others_are_added_bumped_or_deleted(
     chat: Chat, size: int, changes: list[tuple[str, int]]
@@ -282,7 +283,7 @@ async def test_messages_are_paged_along_the_selected_branch(chat_on_each: Chat) 
     assert (page["nodes"], page["totalCount"]) == (expected[-2:], 100)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@examples(20)
 @given(st.integers(1, 5), st.booleans(), st.lists(st.integers(0, 3), min_size=8, max_size=8))
 async def test_a_walk_along_a_chat_meets_each_message_once_while_it_grows(
     chat: Chat, size: int, backwards: bool, growth: list[int]

@@ -42,7 +42,7 @@ MONTH_SECONDS = 31 * 86_400
 
 
 async def refusal(attempt: Any) -> dict[str, Any]:
-    """The one error that the attempt meets."""
+    """Return the one error that the attempt meets."""
     with pytest.raises(GraphQLErrors) as refused:
         await attempt
     [error] = refused.value.errors
@@ -50,13 +50,13 @@ async def refusal(attempt: Any) -> dict[str, Any]:
 
 
 def at_once(replies: int) -> dict[str, Any]:
-    """The extensions of the refusal of one more reply."""
+    """Return the extensions of the refusal of one more reply."""
     quota = {"quota": "REPLIES_AT_ONCE", "limit": replies, "remaining": 0}
     return {"code": "QUOTA_EXCEEDED", **quota, "retryAfterSeconds": 5}
 
 
 def sorted_out(results: Sequence[Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What was accepted, and the errors of what was not."""
+    """Return what was accepted, and the errors of what was not."""
     refused = [error for result in results if isinstance(result, GraphQLErrors) for error in result.errors]
     return [result for result in results if isinstance(result, dict)], refused
 
@@ -66,7 +66,7 @@ async def set_quota(user_id: str, tokens: int | None) -> None:
 
 
 async def reserved_by(client: Client, driven: Driven) -> int:
-    """What a send takes to begin with."""
+    """Return what a send takes to begin with."""
     sent = await client.send(parameters=LIMITED)
     await driven.next_call()  # which may never come once the reply is stopped
     call = await OpenCall.get(message_id=sent["reply"]["id"])

@@ -35,12 +35,12 @@ BUILT_IN = {"skip", "include", "deprecated", "specifiedBy", "oneOf"}
 
 @pytest.fixture(scope="module")
 def published() -> GraphQLSchema:
-    """The schema as clients read it."""
+    """Return the schema as clients read it."""
     return schema_of_clients()
 
 
 def accesses() -> dict[str, list[Access]]:
-    """What each root field states."""
+    """Return what each root field states."""
     return {
         f"{root.__name__}.{field.name}": [extension for extension in field.extensions if isinstance(extension, Access)]
         for root in (Query, Mutation, Subscription)
@@ -49,7 +49,7 @@ def accesses() -> dict[str, list[Access]]:
 
 
 def descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Everything that has a name in the schema, with what is told of it."""
+    """Yield everything that has a name in the schema, with what is told of it."""
     for directive in schema.directives:
         if directive.name not in BUILT_IN:
             yield f"@{directive.name}", directive.description
@@ -60,7 +60,7 @@ def descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
 
 
 def parts(named_type: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
-    """The fields, arguments and values of a type."""
+    """Yield the fields, arguments and values of a type."""
     if isinstance(named_type, GraphQLEnumType):
         for name, value in named_type.values.items():
             yield f"{named_type.name}.{name}", value.description

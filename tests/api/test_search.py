@@ -38,7 +38,7 @@ async def search(client: Client, query: str, **more: Any) -> dict[str, Any]:
 
 
 async def texts(client: Client, query: str) -> list[str]:
-    """What is found, best first."""
+    """Return what is found, best first."""
     return [node["text"] for node in (await search(client, query))["nodes"]]
 
 

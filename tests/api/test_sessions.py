@@ -25,13 +25,13 @@ SESSION = f"query ($id: ID!) {{ session(id: $id) {FIELDS} }}"
 
 
 async def create(client: Client, **fields: Any) -> dict[str, Any]:
-    """A stored session."""
+    """Return a stored session."""
     session: dict[str, Any] = (await client.run(CREATE, input=fields))["createSession"]
     return session
 
 
 async def store_key(user_id: str, name: str, model: str) -> Key:
-    """A key that is not called."""
+    """Return a key that is not called."""
     now = clock.now()
     return await Key.create(
         id=new_id("key"), user_id=user_id, name=name, secret_sealed="a.b", secret_hint="", model=model,

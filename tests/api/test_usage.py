@@ -48,7 +48,7 @@ async def made(
     user_id: str, at: datetime, tokens: Usage | None = None, *, model: str = "m", key: Key | None = None,
     status: CallStatus = CallStatus.SUCCESS,
 ) -> None:  # fmt: skip
-    """A call that began then and took a second."""
+    """Store a call that began then and took a second."""
     call = new_call(CallContext(user_id, CallPurpose.REPLY, key), Endpoint("http://a.example", "", model), (), POLICY)
     call.created_at = at
     await open_call(call)
@@ -57,7 +57,7 @@ async def made(
 
 
 def added_up(calls: list[Call], zone: str, by: list[str], start: datetime | None, end: datetime | None) -> Any:
-    """The same by hand."""
+    """Return the same by hand."""
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)
     for call in calls:
         if (start and call.created_at < start) or (end and call.created_at >= end):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.changes import changelog
@@ -21,6 +21,7 @@ from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User, UserRole, UserStatus
+from tests.support.running.examples import examples
 from tests.support.stored.owners import Owner, new_file, new_user
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -39,20 +40,20 @@ class RolledBack(Exception):
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[None]:
-    """An open database, SQLite and PostgreSQL."""
+    """Open a database, SQLite and PostgreSQL."""
     async with open_database(database_url, model_modules()):
         yield
 
 
 @pytest.fixture
 async def postgres_database(postgres_url: str) -> AsyncIterator[None]:
-    """An open database where transactions overlap."""
+    """Open a database where transactions overlap."""
     async with open_database(postgres_url, model_modules()):
         yield
 
 
 async def add_user() -> str:
-    """The id of a new user."""
+    """Return the id of a new user."""
     name = new_id("usr")
     await User.create(
         id=name, username=name, username_folded=name, email=name, email_folded=name, password_hash="none",
@@ -89,7 +90,7 @@ async def follow(feed: ChangeFeed, user_id: str, heard: list[Event]) -> None:
         heard.append(event)  # noqa: PERF401 - as they come
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(plans=st.lists(TRANSACTIONS, min_size=2, max_size=8))
 async def test_who_follows_overlapping_transactions_hears_all_that_commits_once_in_order(
     database: None, plans: list[Plan]

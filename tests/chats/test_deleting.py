@@ -54,7 +54,7 @@ async def test_who_refers_to_a_session_may_still_write_to_its_messages(
 
 
 async def an_exchange(owner: Owner) -> str:
-    """A message and its reply, as rows; the reply's id."""
+    """Store a message and its reply, as rows. Return the reply's id."""
     ids = [new_id("msg"), new_id("msg")]
     for place, role in enumerate((MessageRole.USER, MessageRole.ASSISTANT)):
         await Message.create(

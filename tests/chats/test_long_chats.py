@@ -25,7 +25,7 @@ SHORT, LONG = 500, 10_000  # SQLite lets a cascade go 1,000 levels deep
 
 @pytest.fixture
 async def user_id(database_url: str) -> AsyncIterator[str]:
-    """A user, while either database is open."""
+    """Yield a user, while either database is open."""
     async with open_database(database_url, model_modules()):
         now = clock.now()
         user = await User.create(
@@ -45,7 +45,7 @@ FROM series, "{table}" WHERE id = '{stem}10000002'
 
 
 async def new_chat(user_id: str, length: int) -> ChatSession:
-    """A selected branch of so many messages, each the child of the one before, and with a sibling."""
+    """Store a selected branch of so many messages, each the child of the one before, and with a sibling."""
     session = await create_session(user_id, SessionDraft())
     stem, now = new_id("msg")[:-8], clock.now()
     first = Message(
@@ -94,7 +94,7 @@ async def test_a_long_chat_can_be_deleted(
 
 
 async def work_of(do: Callable[[ChatSession], Awaitable[None]], session: ChatSession) -> int:
-    """How much the database does for it: steps of SQLite's virtual machine, rows that PostgreSQL reads."""
+    """Return how much the database does for it: steps of SQLite's virtual machine, rows that PostgreSQL reads."""
     if dialect() == "postgres":
         async with transaction():
             before = await rows_read()
@@ -131,13 +131,13 @@ async def test_a_branch_is_deleted_with_a_few_reads_of_each_message(user_id: str
 
 
 async def rows_read() -> int:
-    """By the present transaction so far."""
+    """Return the rows that the present transaction has read so far."""
     counts = await fetch_all("SELECT sum(seq_tup_read + idx_tup_fetch) AS rows FROM pg_stat_xact_user_tables")
     return int(counts[0]["rows"])
 
 
 async def open_at(session: ChatSession, request: PageRequest) -> None:
-    """All that a client asks for to show a chat."""
+    """Read all that a client asks for to show a chat."""
     await get_session(session.user_id, session.id)
     page = await SelectedBranch(session.id).fetch(request)
     assert len(page.rows) == 50
@@ -147,12 +147,12 @@ async def open_at(session: ChatSession, request: PageRequest) -> None:
 
 
 async def prepare_send(session: ChatSession) -> None:
-    """What a send reads of the chat."""
+    """Read what a send reads of the chat."""
     assert len(await list_path(session.head_id, 20)) == 20
 
 
 async def branch_off(session: ChatSession) -> None:
-    """The sibling of the root is selected instead, and then the newest end above the head."""
+    """Select the sibling of the root instead, and then the newest end above the head."""
     head = await Message.get(id=session.head_id)
     [other_root] = await Message.filter(forked_from=session.id, id__not=head.chain_id)
     [other_head] = await Message.filter(parent_id=head.parent_id, id__not=head.id)

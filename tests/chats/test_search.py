@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -34,6 +34,7 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.substring_index import list_trigrams
 from gql_chat.infra.ids import new_id
 from gql_chat.users.models import User
+from tests.support.running.examples import examples
 from tests.support.stored.owners import Owner, new_user
 
 # FTS5 compares every row of the table with its index, and raises if they differ.
@@ -53,7 +54,7 @@ PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE st
 
 @pytest.fixture
 async def ada(database_url: str) -> AsyncIterator[Owner]:
-    """A user with a session, while either database is open."""
+    """Yield a user with a session, while either database is open."""
     async with open_database(database_url, model_modules()):
         yield await new_owner("ada")
         await check_index()
@@ -65,7 +66,7 @@ async def new_owner(name: str) -> Owner:
 
 
 async def say(owner: Owner, *texts: str) -> list[str]:
-    """Messages, as rows; their ids."""
+    """Store messages, as rows. Return their ids."""
     ids = [new_id("msg") for _ in texts]
     for message_id, text in zip(ids, texts, strict=True):
         now = clock.now()
@@ -83,12 +84,12 @@ async def check_index() -> None:
 
 
 async def found(owner: Owner, query: str) -> list[str]:
-    """The texts of the first page."""
+    """Return the texts of the first page."""
     return [hit.message.text for hit in (await search_messages(owner.user_id, query, PageRequest())).page.rows]
 
 
 def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On PostgreSQL, search the few texts of a test by the index."""
+    """Let PostgreSQL search the few texts of a test by the index."""
     for name, value in (("SAMPLED_TEXTS", 1), ("SAMPLED_FOR_PAIRS", 1)):
         monkeypatch.setattr(search_on_postgres, name, value)
     for name in ("FREQUENT_SHARE_MIN", "FREQUENT_PAIRS_SHARE", "SKIPPED_SHARE"):
@@ -97,7 +98,7 @@ def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["by any way", "by the index"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As few texts as a test has are searched by reading them; or by the index, as many texts are."""
+    """Let the few texts of a test be searched by reading them, or by the index, as many texts are."""
     if request.param == "by the index":
         ask_the_index(monkeypatch)
         monkeypatch.setattr(search_on_postgres, "ASKED_PAIRS", 2)
@@ -156,7 +157,7 @@ async def test_searches_find_what_a_reader_of_all_messages_would(ada: Owner) -> 
 
 
 @pytest.mark.usefixtures("way")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@examples(40)
 @given(
     texts=st.lists(st.text("abcxyzé_9 жщ สวยี 北京が-'\"", min_size=1, max_size=12), min_size=1, max_size=12),
     deleted=st.sets(st.integers(0, 11)),
@@ -180,7 +181,7 @@ async def test_each_one_to_three_characters_are_found_in_all_texts_that_hold_the
 
 @pytest.fixture
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What SQLite's index is asked for, from now on."""
+    """Return what SQLite's index is asked for, from now on."""
     asked: list[str] = []
 
     async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:

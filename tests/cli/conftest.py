@@ -9,6 +9,6 @@ from tests.support.demo import DemoServer
 
 @pytest.fixture
 async def provider() -> AsyncIterator[DemoServer]:
-    """An OpenAI-compatible server that is no gql-chat."""
+    """Yield an OpenAI-compatible server that is no gql-chat."""
     async with DemoServer(pace_seconds=0) as running:
         yield running

@@ -31,7 +31,7 @@ def is_compiled(kind: Any, name: str) -> bool:
     ids=["usual", "frozen", "ordered", "all"],
 )
 def options(request: pytest.FixtureRequest) -> dict[str, bool]:
-    """Options of a dataclass."""
+    """Draw options of a dataclass."""
     chosen: dict[str, bool] = request.param
     return chosen
 

@@ -30,7 +30,7 @@ class Report:
         return await asyncio.to_thread(invoke, "usage", "report", *arguments, **self.settings)
 
     async def rows(self, *arguments: str) -> list[dict[str, Any]]:
-        """As JSON, and the same as CSV."""
+        """Return the rows as JSON, and check that they are the same as CSV."""
         result = await self(*arguments, "--json")
         assert (result.exit_code, result.stderr) == (0, "")
         rows: list[dict[str, Any]] = json.loads(result.stdout)
@@ -41,7 +41,7 @@ class Report:
 
 @pytest.fixture
 async def report(database_url: str, tmp_path: Path) -> Report:
-    """Of a year in which Ada and Bob have used two models and a key that is gone by now."""
+    """Report on a year in which Ada and Bob have used two models and a key that is gone by now."""
     async with run_chat(database_url, tmp_path) as chat:
         ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
         key_id = await new_key(ada, chat.demo.base_url)

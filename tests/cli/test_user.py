@@ -41,7 +41,7 @@ def _settings(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def run(*arguments: str, password: str | bytes | None = None) -> Result:
-    """`gql-chat user …`, with standard input that is no terminal."""
+    """Run `gql-chat user …`, with standard input that is no terminal."""
     return CliRunner().invoke(main, ["user", *arguments], input=password)
 
 
@@ -236,7 +236,7 @@ async def test_files_are_exported_and_go_with_their_owner_though_no_server_runs(
 
 
 async def as_process(*arguments: str) -> int | None:
-    """The command's exit code; the password is given on standard input."""
+    """Return the command's exit code; the password is given on standard input."""
     process = await fork_gql_chat("user", *arguments, environment=os.environ, stderr=None)
     await process.communicate(f"{PASSWORD}\n".encode())
     return process.returncode

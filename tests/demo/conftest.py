@@ -20,27 +20,27 @@ class Client:
         self.url = f"{base_url}/chat/completions"
 
     def post(self, model: str, **body: Any) -> Any:
-        """The response as a context manager; redirects are shown, not followed."""
+        """Return the response as a context manager; redirects are shown, not followed."""
         return self.session.post(self.url, json={"model": model, "messages": HELLO, **body}, allow_redirects=False)
 
     async def answer(self, model: str, **body: Any) -> tuple[int, Any]:
-        """Status and JSON of a call without a stream."""
+        """Return status and JSON of a call without a stream."""
         async with self.post(model, **body) as response:
             return response.status, await response.json()
 
     async def body(self, model: str, **body: Any) -> bytes:
-        """The whole body of a stream."""
+        """Return the whole body of a stream."""
         async with self.post(model, stream=True, **body) as response:
             assert response.status == 200, await response.text()
             return bytes(await response.read())
 
     async def chunks(self, model: str, **body: Any) -> list[Any]:
-        """The JSON objects of a stream, and the string "[DONE]" where it comes."""
+        """Return the JSON objects of a stream, and the string "[DONE]" where it comes."""
         return parse(await self.body(model, **body))
 
 
 def parse(body: bytes) -> list[Any]:
-    """The data of server-sent events that are framed by blank lines."""
+    """Return the data of server-sent events that are framed by blank lines."""
     events = [event.removeprefix(b"data: ") for event in body.split(b"\n\n") if event]
     return ["[DONE]" if event == b"[DONE]" else orjson.loads(event) for event in events]
 

@@ -1,7 +1,7 @@
 """Sums, exactly and within bounds."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.demo.arithmetic import arithmetic
@@ -35,14 +35,12 @@ def test_what_is_no_sum_or_too_much_is_left_to_other_rules(text: str) -> None:
     assert arithmetic(Prompt(text)) is None
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="0123456789 .+-*/%^()", max_size=110))
 def test_no_sum_breaks_it(text: str) -> None:
     answer = arithmetic(Prompt(text))
     assert answer is None or answer[-1] in "🧮🙃"
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
 def test_whole_numbers_are_exact(a: int, b: int, c: int) -> None:
     assert arithmetic(Prompt(f"{a}+{b}*{c}")) == f"{a} + {b} × {c} = {a + b * c} 🧮"

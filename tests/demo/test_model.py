@@ -5,14 +5,14 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.demo.model import reply, thoughts
 
 
 def ask(*texts: Any, persona: str = "") -> str:
-    """The reply to the last of a user's messages."""
+    """Return the reply to the last of a user's messages."""
     system = [{"role": "system", "content": persona}] if persona else []
     return reply([*system, *({"role": "user", "content": text} for text in texts)])
 
@@ -147,7 +147,6 @@ def test_it_thinks_in_the_users_language() -> None:
     assert "适用的规则是“greeting”" in thoughts([{"role": "user", "content": "你好"}])
 
 
-@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional={"role": st.text(), "content": st.none() | st.text()})))
 def test_any_messages_have_an_answer(messages: list[dict[str, Any]]) -> None:
     assert reply(messages)

@@ -20,13 +20,13 @@ FRAMINGS = [
 
 
 def deltas(chunks: list[Any], name: str = "content") -> list[str]:
-    """What the chunks after the first say."""
+    """Return what the chunks after the first say."""
     found = [choice["delta"].get(name) for chunk in chunks[1:] if chunk != "[DONE]" for choice in chunk["choices"]]
     return [text for text in found if text is not None]
 
 
 async def read_until_it_breaks(response: aiohttp.ClientResponse) -> bytes:
-    """The body of a response whose connection is lost."""
+    """Return the body of a response whose connection is lost."""
     body = b""
     try:
         async for data in response.content.iter_any():

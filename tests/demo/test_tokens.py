@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.demo.tokens import count_tokens, pieces, text_of, usage_of
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_pieces_joined_are_the_text(text: str) -> None:
     assert "".join(pieces(text)) == text

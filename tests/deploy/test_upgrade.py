@@ -69,7 +69,7 @@ def next_version(tmp_path: Path) -> Path:
 
 
 async def first_admin(whole: Topology) -> None:
-    """Made beside the running servers, as the guide says."""
+    """Make the new version beside the running servers, as the guide says."""
     made = await run("user", "create", "--admin", "ada", "ada@example.com", said=PASSWORD, **whole.settings)
     assert made == (0, "ada\tada@example.com\tADMIN\tACTIVE\tnever\n", "")
 

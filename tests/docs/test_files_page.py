@@ -32,7 +32,7 @@ async function graphql(query, variables) {
 
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
-    """The file that the page uploads."""
+    """Return the file that the page uploads."""
     writer = PdfWriter()
     writer.add_blank_page(width=72, height=72)
     writer.write(tmp_path / "report.pdf")

@@ -16,7 +16,7 @@ from tests.support.stored.stored_files import files_in
 
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[Owner]:
-    """Who files are uploaded by, and into what."""
+    """Create the user by whom files are uploaded, and what they are uploaded into."""
     async with open_database(database_url, model_modules()):
         user_id = await new_user("ada")
         session = await create_session(user_id, SessionDraft())
@@ -25,13 +25,13 @@ async def owner(database_url: str) -> AsyncIterator[Owner]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    """Files in a folder."""
+    """Return files in a folder."""
     return files_in(open_local_store(tmp_path / "objects"))
 
 
 @pytest.fixture(params=["folder", "bucket"])
 def files_on_each(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    """Files in a folder, and in a bucket that its own links lead to."""
+    """Return files in a folder, and in a bucket that its own links lead to."""
     if request.param == "folder":
         return files_in(open_local_store(tmp_path / "objects"))
     place = request.getfixturevalue("s3_place")

@@ -41,7 +41,7 @@ async def announce(owner: Owner, size: int, name: str, files: Files) -> File:
 
 
 async def put(file: File, content: bytes, files: Files, tmp_path: Path) -> None:
-    """As a client does, by its link."""
+    """Put the bytes by the link, as a client does."""
     (tmp_path / "put").write_bytes(content)
     await files.store.put(file.object_key + PART, tmp_path / "put")
 

@@ -49,7 +49,7 @@ async def content(data: bytes) -> AsyncIterator[bytes]:
 
 
 def rewritten(package: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
-    """The package with one of its parts changed."""
+    """Return the package with one of its parts changed."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         return documents.zipped(
             {part: change(archive.read(part)) if part == name else archive.read(part) for part in archive.namelist()}

@@ -29,7 +29,7 @@ DOWN = open_s3_store(place_at(closed_endpoint()))
 
 
 async def stored_file(owner: Owner, store: ObjectStore, folder: Path) -> File:
-    """One with its object."""
+    """Return a stored file with its object."""
     file = await new_file(owner)
     (folder / "bytes").write_bytes(b"hello")
     await store.put(file.object_key, folder / "bytes")

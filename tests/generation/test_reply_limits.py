@@ -26,7 +26,7 @@ CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } }
 
 @pytest.fixture
 async def limited(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server on which a few replies meet the limits."""
+    """Yield a server on which a few replies meet the limits."""
     settings = {"REPLY_MAX_CHARACTERS": MAX_CHARACTERS, "REPLIES_MAX_BYTES": BUDGET_BYTES}
     async with run_chat(sqlite_url, tmp_path, **settings) as running:
         yield running

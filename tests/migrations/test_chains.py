@@ -32,7 +32,7 @@ INSERT INTO messages (id, session_id, parent_id, "order", is_selected, role, tex
 
 
 def grown(seed: int, count: int) -> list[int | None]:
-    """The place of each message's parent, in a tree that forks now and then, at its root too."""
+    """Return the place of each message's parent, in a tree that forks now and then, at its root too."""
     chance, parents = random.Random(seed), list[int | None]()
     for number in range(count):
         parents.append(chance.choice([None, *range(number)]) if chance.random() < 0.2 or not number else number - 1)

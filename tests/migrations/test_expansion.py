@@ -21,7 +21,7 @@ TAKES_AWAY = re.compile(
 
 
 async def statements_of(migration: Any) -> list[str]:
-    """What it does to a PostgreSQL database; with SQLite there is one server, which is stopped for an upgrade."""
+    """Return what it does to a PostgreSQL database; a server with SQLite is stopped for an upgrade."""
     sql: str = await migration.upgrade(SimpleNamespace(capabilities=SimpleNamespace(dialect="postgres")))
     return [statement.strip() for statement in sql.split(";\n")]
 

@@ -142,7 +142,7 @@ async def test_servers_of_the_version_before_count_in_the_renamed_table(
 
 
 async def fill_every_table() -> None:
-    """Rows that differ in every column; the nth of a table refers to the nth of another."""
+    """Store rows that differ in every column; the nth of a table refers to the nth of another."""
     columns = await columns_by_table()
     references = await fetch_all(REFERENCES[dialect()])
     targets = {(row["table"], row["name"]): row["target"] for row in references}
@@ -172,13 +172,13 @@ async def columns_by_table() -> dict[str, dict[str, str]]:
 
 
 def sorted_by_reference(tables: set[str], references: list[Row]) -> list[str]:
-    """Every table after those that it refers to."""
+    """Return every table after those that it refers to."""
     waits_for = {table: {row["target"] for row in references if row["table"] == table} - {table} for table in tables}
     return list(TopologicalSorter(waits_for).static_order())
 
 
 def value(seed: str, sql_type: str, number: int) -> Any:
-    """A value of the column's type, the same for the same seed and number."""
+    """Return a value of the column's type, the same for the same seed and number."""
     if seed in WORDS:
         return WORDS[seed][number]
     if "json" in sql_type:

@@ -105,7 +105,7 @@ REFERENCES = {
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def migrated_and_blank(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """The URLs of two databases of one kind."""
+    """Return the URLs of two databases of one kind."""
     return request.getfixturevalue(f"{request.param}_url"), request.getfixturevalue(f"blank_{request.param}_url")
 
 

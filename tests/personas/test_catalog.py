@@ -94,7 +94,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def swap_link(path: Path, text: str) -> None:
-    """As Kubernetes does with a ConfigMap: the file is a link through a folder that is a link, and that one changes."""
+    """Swap a link as Kubernetes does for a ConfigMap: the file is a link through a folder that is the link."""
     version = path.parent / f"version-{len(text)}"
     version.mkdir()
     (version / path.name).write_text(text)

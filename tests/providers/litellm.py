@@ -27,7 +27,7 @@ REPLY = """query ($id: ID!) { node(id: $id) { ... on Message {
 
 
 async def main(executable: str) -> int:
-    """How many things were not as they should be."""
+    """Return how many things were not as they should be."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with DemoServer() as demo, run_litellm(executable, folder, demo.base_url) as base_url:
@@ -59,7 +59,7 @@ class Check:
         self._demo = demo
 
     async def replies(self) -> None:
-        """With the server's own key: watched, waited for, and not streamed by LiteLLM."""
+        """Check replies with the server's own key: watched, waited for, and not streamed by LiteLLM."""
         reply_id = (await self._user.send())["reply"]["id"]
         events, screen = [event async for event in self._user.watch(reply_id)], Screen()
         for event in events:
@@ -80,7 +80,7 @@ class Check:
             self._expect(what, (reply["status"], reply["text"] == TEXT), ("COMPLETED", True))
 
     async def keys(self) -> None:
-        """`testKey` with a good key and with bad ones."""
+        """Check `testKey` with a good key and with bad ones."""
         tested = await self._test_key()
         self._expect("testKey", (tested["ok"], sorted(tested["models"])), (True, sorted(MODELS)))
         self._expect_error("testKey, wrong key", await self._test_key(secret="sk-wrong"), "AUTHENTICATION")
@@ -89,7 +89,7 @@ class Check:
         self._expect_error("testKey, wrong path", await self._test_key(baseUrl=nowhere), "MODEL_NOT_FOUND")
 
     async def failures(self) -> None:
-        """What LiteLLM itself refuses or fails with."""
+        """Check what LiteLLM itself refuses or fails with."""
         for what, fields, code in (
             ("wrong key", {"secret": "sk-wrong"}, "AUTHENTICATION"),
             ("unknown model", {"model": "nonsense"}, "MODEL_NOT_FOUND"),
@@ -100,7 +100,7 @@ class Check:
             self._expect_error(what, await self._reply(keyId=await self._create_key(**fields)), code)
 
     async def provider_behind(self) -> None:
-        """What a provider behind LiteLLM sends arrives whole, its reasoning too."""
+        """Check that what a provider behind LiteLLM sends arrives whole, its reasoning too."""
         self._behind = await self._create_key(model=BEHIND)
         self._demo.script("demo", Script(chunks=("one 🌍", " two"), reasoning=("Hm",)))
         reply = await self._reply(keyId=self._behind)
@@ -108,7 +108,7 @@ class Check:
         self._expect("a provider behind LiteLLM", seen, ("COMPLETED", "one 🌍 two", "Hm"))
 
     async def stop(self) -> None:
-        """Each token is shown before the next is sent, and a stop in the middle reaches the provider."""
+        """Check that each token is shown before the next is sent, and that a stop reaches the provider."""
         driven = self._demo.drive("demo")
         reply_id = (await self._user.send(keyId=self._behind))["reply"]["id"]
         call, events, screen = await driven.next_call(), self._user.watch(reply_id), Screen()
@@ -127,7 +127,7 @@ class Check:
         self._expect("the provider behind is hung up on", True, True)
 
     async def failures_behind(self) -> None:
-        """How failures of a provider come through LiteLLM."""
+        """Check how failures of a provider come through LiteLLM."""
         for what, script, text, code in (
             ("wrong key behind", Script(fail=failures.invalid_api_key()), "", "AUTHENTICATION"),
             ("quota behind", Script(fail=failures.insufficient_quota()), "", "QUOTA_EXCEEDED"),

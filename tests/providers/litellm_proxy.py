@@ -29,7 +29,7 @@ MODELS = (*MOCKS, BEHIND)
 
 @asynccontextmanager
 async def run_litellm(executable: str, folder: Path, provider_url: str) -> AsyncIterator[str]:
-    """The proxy on a free port, which asks `provider_url` for the model `behind`; yields its base URL."""
+    """Run the proxy on a free port, which asks `provider_url` for the model `behind`. Yield its base URL."""
     config, port = folder / "litellm.yaml", free_port()
     config.write_text(yaml.safe_dump(_config(provider_url), allow_unicode=True), encoding="utf-8")
     with (folder / "litellm.log").open("wb") as log:

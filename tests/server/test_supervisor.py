@@ -42,13 +42,13 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 def workers_of(server: ServerProcess) -> list[int]:
-    """The process ids of its workers, the oldest first."""
+    """Return the process ids of its workers, the oldest first."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     return [int(pid) for pid in children if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process has not ended."""
+    """Return whether the process has not ended."""
     with suppress(FileNotFoundError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
@@ -64,7 +64,7 @@ async def replies_are_right_whoever_writes_them(ada: Client) -> None:
 
 
 async def replies_so_far(ada: Client, demo: DemoServer, text: str) -> list[str]:
-    """The ids of replies, written by whichever workers, which are this text so far."""
+    """Return the ids of replies, written by whichever workers, which are this text so far."""
     driven = demo.drive("demo")
     replies = [(await ada.send())["reply"]["id"] for _ in range(6)]
     for call in [await driven.next_call() for _ in replies]:
@@ -76,7 +76,7 @@ async def replies_so_far(ada: Client, demo: DemoServer, text: str) -> list[str]:
 
 
 async def kill_one(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
-    """It is replaced, and its replies end with what was there; the other's go on."""
+    """Kill a worker: it is replaced, and its replies end with what was there; the other's go on."""
     replies, [killed, other] = await replies_so_far(ada, demo, "so far"), workers_of(server)
     os.kill(killed, signal.SIGKILL)
     await until(lambda: len(workers_of(server)) == WORKERS and killed not in workers_of(server))
@@ -87,7 +87,7 @@ async def kill_one(server: ServerProcess, ada: Client, demo: DemoServer) -> None
 
 
 async def metrics_of(server: ServerProcess, http: aiohttp.ClientSession) -> dict[str, float]:
-    """What whichever worker answers with."""
+    """Return what whichever worker answers with."""
     async with http.get(f"{server.origin}/metrics") as response:
         lines = [line for line in (await response.text()).splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
@@ -128,7 +128,7 @@ async def watched(ada: Client, reply_id: str, at: Callable[[], None]) -> Screen:
 
 
 async def renew(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
-    """By SIGHUP, while they serve and write: a worker goes on with its replies while its clients go to the others."""
+    """Renew the workers by SIGHUP: each goes on with its replies while its clients go to the others."""
     driven, before, moved = demo.drive("demo"), set(workers_of(server)), asyncio.Event()
     replies = [(await ada.send())["reply"]["id"] for _ in range(6)]
     calls = [await driven.next_call() for _ in replies]
@@ -154,7 +154,7 @@ async def renew(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
 
 
 async def end(server: ServerProcess, ada: Client, demo: DemoServer) -> None:
-    """By SIGTERM, twice: every reply is settled, every watcher told, and no process is left."""
+    """End by SIGTERM, twice: every reply is settled, every watcher told, and no process is left."""
     replies, workers = await replies_so_far(ada, demo, "all of it"), workers_of(server)
     watches = [ada.watch(reply_id) for reply_id in replies]
     for watch in watches:

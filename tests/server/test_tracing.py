@@ -68,7 +68,7 @@ async def collector(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Collector]
 
 @asynccontextmanager
 async def traced_chat(sqlite_url: str, tmp_path: Path, **more: Any) -> AsyncIterator[tuple[Chat, dict[str, str]]]:
-    """A server, and the headers of a user whose requests belong to our trace."""
+    """Yield a server, and the headers of a user whose requests belong to our trace."""
     async with run_chat(sqlite_url, tmp_path, **more) as chat:
         ada = await chat.sign_up("ada")
         yield chat, {"Authorization": f"Bearer {ada.token}", "traceparent": TRACEPARENT}

@@ -25,21 +25,21 @@ END = "mutation ($id: ID!) { updateSession(input: {id: $id, status: ENDED}) { id
 
 
 async def edit(client: Client, message_id: str, text: str, **more: Any) -> dict[str, Any]:
-    """The payload of `editMessage`, its reply settled."""
+    """Return the payload of `editMessage`, its reply settled."""
     fields = {"messageId": message_id, "text": text, "wait": True, **more}
     sent: dict[str, Any] = (await client.run(EDIT, input=fields))["sent"]
     return sent
 
 
 async def regenerate(client: Client, reply_id: str, **more: Any) -> dict[str, Any]:
-    """The payload of `regenerateReply`, once its reply has settled."""
+    """Return the payload of `regenerateReply`, once its reply has settled."""
     sent: dict[str, Any] = (await client.run(REGENERATE, id=reply_id, **more))["sent"]
     await client.watch_to_end(sent["reply"]["id"])
     return sent
 
 
 async def shown(client: Client, session_id: str) -> list[str]:
-    """The texts of the selected branch."""
+    """Return the texts of the selected branch."""
     session = (await client.run(SESSION, id=session_id))["session"]
     nodes = session["messages"]["nodes"]
     assert session["messages"]["totalCount"] == len(nodes)
@@ -47,7 +47,7 @@ async def shown(client: Client, session_id: str) -> list[str]:
 
 
 async def refusal(attempt: Any) -> dict[str, Any]:
-    """The extensions of the one error that the attempt meets; nothing has changed, and the trees are sound."""
+    """Return the extensions of the one error that the attempt meets; nothing has changed, and the trees are sound."""
     before = await all_rows()
     with pytest.raises(GraphQLErrors) as refused:
         await attempt
@@ -59,17 +59,17 @@ async def refusal(attempt: Any) -> dict[str, Any]:
 
 
 def asked(chat: Chat) -> list[Any]:
-    """What the model was told last, the persona apart."""
+    """Return what the model was told last, the persona apart."""
     return [message["content"] for message in chat.demo.requests[-1].body["messages"][1:]]
 
 
 def answer(chat: Chat, *chunks: str, **more: Any) -> None:
-    """The model's next answers."""
+    """Set the model's next answers."""
     chat.demo.script("demo", Script(chunks=chunks, **more))
 
 
 async def two_exchanges(chat: Chat, client: Client) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One, reply one, two, reply two."""
+    """Send two messages, each with its reply: one, reply one, two, reply two."""
     answer(chat, "reply one")
     first = await client.send("one", wait=True)
     answer(chat, "reply two")
@@ -77,7 +77,7 @@ async def two_exchanges(chat: Chat, client: Client) -> tuple[dict[str, Any], dic
 
 
 async def stopped(chat: Chat, client: Client, *texts: str, **more: Any) -> dict[str, Any]:
-    """An exchange whose reply was stopped after these texts."""
+    """Return an exchange whose reply was stopped after these texts."""
     driven = chat.demo.drive("demo")
     sent = await client.send("Count", **more)
     call = await driven.next_call()
@@ -96,7 +96,7 @@ async def until(client: Client, reply_id: str, text: str) -> None:
 
 
 async def go_on(chat: Chat, client: Client, reply_id: str, **more: Any) -> tuple[dict[str, Any], DrivenCall]:
-    """The payload of `continueReply`, and the call to the model."""
+    """Return the payload of `continueReply`, and the call to the model."""
     driven = chat.demo.drive("demo")
     sent = (await client.run(CONTINUATION, id=reply_id, **more))["sent"]
     return sent, await driven.next_call()

@@ -21,7 +21,7 @@ SECRET = "sk-secret-of-ada-0123"
 
 
 async def calls(client: Client, **variables: Any) -> list[dict[str, Any]]:
-    """The newest calls."""
+    """Return the newest calls."""
     nodes: list[dict[str, Any]] = (await client.run(CALLS, **variables))["callLogs"]["nodes"]
     return nodes
 

@@ -22,12 +22,12 @@ NO_PARAMETERS = dict.fromkeys(
 
 
 def draft(name: str = "Work", **more: Any) -> dict[str, Any]:
-    """The input of a key."""
+    """Return the input of a key."""
     return {"name": name, "secret": SECRET, "model": "gpt-5", "baseUrl": "https://api.example.com/v1", **more}
 
 
 async def create(client: Client, name: str = "Work", **more: Any) -> dict[str, Any]:
-    """A stored key."""
+    """Return a stored key."""
     key: dict[str, Any] = (await client.run(CREATE, input=draft(name, **more)))["createKey"]
     return key
 
@@ -43,7 +43,7 @@ async def share(key_id: str, *members: Client) -> Group:
 
 
 async def scoped(client: Client, *scopes: str) -> Client:
-    """The same user by a personal access token."""
+    """Return the same user by a personal access token."""
     create = 'mutation ($s: [Scope!]!) { createAccessToken(input: {name: "t", scopes: $s}) { token } }'
     token = (await client.run(create, s=scopes))["createAccessToken"]["token"]
     return Client(client.http, client.origin, token, client.user_id)

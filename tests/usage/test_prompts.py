@@ -35,7 +35,7 @@ class Ledger:
         self.prompts: dict[str, Prompt] = {}
 
     async def call(self, prompt: Prompt, *, answer: str | None = None, secret: str = SECRET) -> Call:
-        """A call that has ended, as it is stored."""
+        """Return a call that has ended, as it is stored."""
         endpoint = Endpoint("https://api.example", secret, "m", trusted=True)
         context = CallContext(self.user_id, CallPurpose.REPLY, None, self.session_id, new_id("msg"))
         opened = new_call(context, endpoint, prompt, POLICY, earlier=self.earlier)

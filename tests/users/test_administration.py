@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import Conflict
@@ -13,6 +13,7 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.users.administration import UserChanges, require_another_admin, update_user
 from gql_chat.users.models import User, UserRole, UserStatus
+from tests.support.running.examples import examples
 
 ADMIN, USER = UserRole.ADMIN, UserRole.USER
 ACTIVE, DISABLED = UserStatus.ACTIVE, UserStatus.DISABLED
@@ -39,7 +40,7 @@ async def delete(user_id: str) -> None:
 
 
 async def act(user_id: str, change: UserChanges | None) -> bool:
-    """Whether it was done; the only reason why not is that nobody would be left."""
+    """Return whether it was done; the only reason why not is that nobody would be left."""
     try:
         await (delete(user_id) if change is None else update_user(user_id, change))
     except Conflict:
@@ -55,7 +56,7 @@ async def stored() -> dict[str, tuple[UserRole, UserStatus]]:
     return {user.id: (user.role, user.status) for user in await User.all()}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@examples(60)
 @given(steps)
 async def test_what_would_leave_no_active_admin_is_refused_and_nothing_else_is(
     sqlite_url: str, steps: list[tuple[int, UserChanges | None]]

@@ -36,7 +36,7 @@ async def _database(database_url: str) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def codes(_database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Codes]:
-    """Codes that are all 000042."""
+    """Let all codes be 000042."""
     monkeypatch.setattr("gql_chat.users.codes.secrets.randbelow", lambda below: 42)
     monkeypatch.setattr("gql_chat.infra.mail.outbox.PAUSES_SECONDS", (0,))
     async with Outbox(Mailbox()) as outbox:

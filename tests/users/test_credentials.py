@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import NotFound, Unauthenticated
@@ -31,6 +31,7 @@ from gql_chat.users.sign_ins import REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from tests.support.mailed import Unsent
+from tests.support.running.examples import examples
 from tests.support.stored.owners import new_user
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -105,7 +106,7 @@ class Account:
                 pass
 
     def everything(self) -> list[tuple[str, bool]]:
-        """Every access token and whether it has ended."""
+        """Return every access token and whether it has ended."""
         of_families = [(token, family.ended) for family in self.families for token in family.access_tokens]
         return [*of_families, *((script.text, script.ended) for script in self.scripts)]
 
@@ -186,7 +187,7 @@ class Account:
         script.ended = True
 
     async def check(self) -> None:
-        """What has ended is refused, and what has not is taken."""
+        """Check that what has ended is refused, and that what has not is taken."""
         for token, ended in self.everything():
             assert await self.is_taken(token) == (not ended)
 
@@ -198,7 +199,7 @@ class Account:
         return True
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@examples(50)
 @given(steps)
 async def test_what_has_ended_is_refused_for_ever_and_nothing_else_is(
     sqlite_url: str, steps: list[tuple[timedelta, str, int]]
@@ -267,7 +268,7 @@ async def test_what_has_ended_is_found_among_all_that_are_watched(database_url: 
 
 
 async def signed_in(user_id: str) -> Viewer:
-    """The user behind a new sign-in."""
+    """Return the user behind a new sign-in."""
     sign_in = await SignIn.create(
         id=new_id("sgn"), user_id=user_id, generation=1, rotated_at=START, expires_at=START, ends_at=START,
         created_at=START,
@@ -276,7 +277,7 @@ async def signed_in(user_id: str) -> Viewer:
 
 
 async def viewer_of(user_id: str) -> Viewer:
-    """Who holds a new personal access token."""
+    """Return who holds a new personal access token."""
     token = await AccessToken.create(
         id=new_id("tok"), user_id=user_id, name="script", token_hash=new_id("tok"), scopes=["ACCOUNT"], created_at=START
     )
@@ -296,7 +297,7 @@ async def was_refreshed(account: Account, token: str) -> bool:
 
 
 async def sign_up(account: Account) -> None:
-    """The only user."""
+    """Sign up the only user."""
     await User.all().delete()
     await User.create(
         id=new_id("usr"), username="ada", username_folded="ada", email="a@b.cd", email_folded="a@b.cd",

@@ -25,7 +25,7 @@ NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def user_id(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """A user of an open database whose clock stands still."""
+    """Yield a user of an open database whose clock stands still."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     async with open_database(database_url, model_modules()):
         name = new_id("usr")

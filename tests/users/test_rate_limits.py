@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import RateLimited, Unauthenticated, Unavailable
@@ -13,6 +13,7 @@ from gql_chat.infra.net.addresses import sites_of
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.users import rate_limits
 from gql_chat.users.rate_limits import counting_wrong_passwords
+from tests.support.running.examples import examples
 
 PER_ACCOUNT_AND_PLACE, PER_ACCOUNT, PER_PLACE = Limit(3, 60), Limit(5, 60), Limit(8, 60)  # small, to be reached
 PLACES = ["192.0.2.1", "192.0.2.2", "2001:db8::1", None]
@@ -44,7 +45,7 @@ class Attempts:
         self.limiter = LocalRateLimiter(lambda: self.now)
 
     async def attempt(self, name: str, place: str | None, outcome: Exception | None) -> bool:
-        """Whether the password was looked at."""
+        """Return whether the password was looked at."""
         try:
             async with counting_wrong_passwords(None, name, place, limiter=self.limiter):
                 self.checked.append((self.now, place))
@@ -65,7 +66,7 @@ class Attempts:
         return {bucket: level for bucket, level in levels.items() if level > 1e-6}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@examples(60)
 @given(steps)
 async def test_no_more_guesses_than_allowed_and_refused_ones_leave_no_trace(
     sqlite_url: str, steps: list[tuple[float, str, str | None, Exception | None]]
@@ -99,7 +100,7 @@ async def test_no_more_guesses_than_allowed_and_refused_ones_leave_no_trace(
 
 
 def _require_limited(moments: list[float], limit: Limit) -> None:
-    """So many at once, and one more for each interval of any window."""
+    """Require so many at once, and one more for each interval of any window."""
     interval = limit.per_seconds / limit.count
     for number, start in enumerate(moments):
         for count, end in enumerate(moments[number:], start=1):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import jwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.errors import Unauthenticated
@@ -21,6 +21,7 @@ from gql_chat.users.models import SignIn, User, UserRole, UserStatus
 from gql_chat.users.sign_in_tokens import SignInTokens
 from gql_chat.users.sign_ins import FAMILY_LIFETIME, REUSE_GRACE, ClientInfo, SignIns
 from gql_chat.users.sign_outs import SignOuts
+from tests.support.running.examples import examples
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 IDLE = timedelta(days=30)
@@ -51,7 +52,7 @@ class Family:
     ended: bool = False
 
     async def refresh(self, generation: int) -> str | None:
-        """The successor's token; None if it was refused."""
+        """Return the successor's token; None if it was refused."""
         try:
             pair = await SIGN_INS.refresh(self.tokens[generation], ClientInfo(), limiter=NoRateLimiter())
         except Unauthenticated:
@@ -87,7 +88,7 @@ def test_an_access_token_expires_at_the_whole_second_that_its_claim_says() -> No
     assert jwt.decode(text, options={"verify_signature": False})["exp"] == expires_at.timestamp()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@examples(60)
 @given(steps)
 async def test_only_the_newest_token_goes_on_and_a_replay_ends_the_family(
     sqlite_url: str, steps: list[tuple[timedelta, int]]

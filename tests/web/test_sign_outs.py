@@ -51,7 +51,7 @@ def _no_sweep_and_cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
-    """Starts watchers over both transports, who have seen the first word."""
+    """Start watchers over both transports, who have seen the first word."""
     async with AsyncExitStack() as stack:
 
         async def start_both(client: Client, reply_id: str) -> list[Watch]:
@@ -65,7 +65,7 @@ async def start() -> AsyncIterator[Start]:
 
 
 async def by_websocket(client: Client, reply_id: str, offset: int = 0) -> Watch:
-    """The events of a reply, and at last how the socket was closed."""
+    """Yield the events of a reply, and at last how the socket was closed."""
     async with client.connect() as socket:
         payload = {"query": WATCH, "variables": {"id": reply_id, "offset": offset}}
         await socket.raw.send_json({"id": "1", "type": "subscribe", "payload": payload})
@@ -79,7 +79,7 @@ async def by_websocket(client: Client, reply_id: str, offset: int = 0) -> Watch:
 
 
 async def by_event_stream(client: Client, reply_id: str, offset: int = 0) -> Watch:
-    """The same over server-sent events, which end with an error."""
+    """Yield the same over server-sent events, which end with an error."""
     headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
     body = {"query": WATCH, "variables": {"id": reply_id, "offset": offset}}
     async with client.http.post(f"{client.origin}/graphql", json=body, headers=headers) as response:
@@ -105,13 +105,13 @@ async def begin_replies(driven: Driven, *clients: Client) -> tuple[list[str], li
 
 
 async def next_of(watchers: list[Watch]) -> list[dict[str, Any]]:
-    """The next event of each, which comes soon."""
+    """Return the next event of each, which comes soon."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [await anext(watcher) for watcher in watchers]
 
 
 async def create_token(client: Client, lifetime: timedelta | None = None) -> Client:
-    """The same user by a personal access token for chats."""
+    """Return the same user by a personal access token for chats."""
     expires_at = (clock.now() + lifetime).isoformat() if lifetime else None
     payload = (await client.run(CREATE_TOKEN, expiresAt=expires_at))["createAccessToken"]
     return Client(client.http, client.origin, payload["token"], client.user_id)
@@ -142,7 +142,7 @@ async def disable_the_user(chat: Chat, here: Client, there: Client) -> None:
 
 
 async def sign_in_of(client: Client) -> str:
-    """The id of the sign-in, which its access token names."""
+    """Return the id of the sign-in, which its access token names."""
     assert client.token is not None
     sign_in_id: str = jwt.decode(client.token, options={"verify_signature": False})["sid"]
     return sign_in_id

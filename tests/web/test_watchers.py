@@ -35,7 +35,7 @@ CHUNKS = 100  # 5 MB, far more than the kernel's socket buffers take
 
 
 async def open_stalled(client: Client, message_id: str) -> socket.socket:
-    """A WebSocket that has subscribed to the reply and reads nothing after the handshake."""
+    """Return a WebSocket that has subscribed to the reply and reads nothing after the handshake."""
     address = urlsplit(client.origin)
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -59,13 +59,13 @@ async def open_stalled(client: Client, message_id: str) -> socket.socket:
 
 
 def masked(payload: bytes) -> bytes:
-    """A client's text frame of RFC 6455, masked with zeros."""
+    """Return a client's text frame of RFC 6455, masked with zeros."""
     head = bytes([0x81, 0x80 | len(payload)]) if len(payload) < 126 else b"\x81\xfe" + len(payload).to_bytes(2)
     return head + bytes(4) + payload
 
 
 async def read_events(sock: socket.socket) -> list[dict[str, Any]]:
-    """All messages up to `complete`."""
+    """Return all messages up to `complete`."""
     reader, writer = await asyncio.open_connection(sock=sock, limit=2**24)
     events: list[dict[str, Any]] = []
     while not events or events[-1]["type"] != "complete":
@@ -78,7 +78,7 @@ async def read_events(sock: socket.socket) -> list[dict[str, Any]]:
 
 
 def buffered_bytes(chat: Chat) -> int:
-    """The most that the server holds for any one socket."""
+    """Return the most that the server holds for any one socket."""
     connections = chat.server.server_state.connections
     sockets = [connection for connection in connections if isinstance(connection, WebSocketsSansIOProtocol)]
     return max(connection.transport.get_write_buffer_size() for connection in sockets)

@@ -48,7 +48,7 @@ INTERNAL_TABLES = {
 
 
 def read(file: Path) -> dict[str, Any]:
-    """Each part by its name: the rows of a table, the bytes of a file."""
+    """Return each part by its name: the rows of a table, the bytes of a file."""
     with ZipFile(file) as archive:
         assert archive.testzip() is None
         return {

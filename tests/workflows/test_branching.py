@@ -155,7 +155,7 @@ async def test_only_what_a_user_said_is_edited_and_only_replies_are_regenerated_
 
 @pytest.fixture
 async def without_heartbeats(database_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server that changes no row by itself while a test compares all of them."""
+    """Yield a server that changes no row by itself while a test compares all of them."""
     async with run_chat(database_url, tmp_path, LEASE_SECONDS=600) as chat:
         yield chat
 

@@ -28,14 +28,14 @@ CHANGES = """subscription ($after: String) { changes(after: $after) { __typename
 
 
 async def delete(client: Client, message_id: str) -> dict[str, Any]:
-    """The session after the deletion; its tree is sound."""
+    """Return the session after the deletion; its tree is sound."""
     session: dict[str, Any] = (await client.run(DELETE, id=message_id))["deleteMessage"]
     await audit_trees()
     return session
 
 
 async def chat_of(client: Client, *texts: str) -> tuple[str, list[str]]:
-    """The id of a session in which these were said and answered, and the ids of its messages."""
+    """Return the id of a session in which these were said and answered, and the ids of its messages."""
     session_id, ids = await client.new_session(), []
     for text in texts:
         sent = await client.send(text, sessionId=session_id, wait=True)
@@ -44,14 +44,14 @@ async def chat_of(client: Client, *texts: str) -> tuple[str, list[str]]:
 
 
 async def regenerate(client: Client, reply_id: str) -> str:
-    """The id of another reply, once it has settled."""
+    """Return the id of another reply, once it has settled."""
     reply_id = (await client.run(REGENERATE, id=reply_id))["regenerateReply"]["reply"]["id"]
     await client.watch_to_end(reply_id)
     return reply_id
 
 
 def shown(session: dict[str, Any]) -> list[str]:
-    """The ids of the selected branch."""
+    """Return the ids of the selected branch."""
     return [node["id"] for node in session["messages"]["nodes"]]
 
 

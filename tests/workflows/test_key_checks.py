@@ -31,7 +31,7 @@ Check = Callable[[Endpoint], Awaitable[KeyCheck]]
 
 @pytest.fixture
 async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
-    """Checks an endpoint for a user."""
+    """Check an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
         calls = SideCalls(llm, LedgerPolicy(True, timedelta(minutes=1)), QuotaPolicy())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageStatus
@@ -16,6 +16,7 @@ from gql_chat.workflows import watching
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors, Screen
 from tests.support.demo import Script, failures
+from tests.support.running.examples import examples
 
 STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status text finishedAt } }"
 TRICKY = "数据 flows 🌍👩‍🚀 naïve 𝒳 한국어 🇨🇳 end"
@@ -69,7 +70,7 @@ async def test_a_reply_goes_on_when_every_watcher_is_gone_and_who_joins_later_ge
     assert screen.text == (await ada.message(reply_id))["text"] == "seen unseen and the end"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(cuts=st.lists(st.integers(0, 40), max_size=6), pieces=st.lists(st.integers(1, 5), min_size=8, max_size=8))
 async def test_a_client_cut_off_anywhere_ends_with_exactly_the_stored_text(
     chat: Chat, ada: Client, cuts: list[int], pieces: list[int]

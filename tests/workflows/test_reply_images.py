@@ -30,7 +30,7 @@ ELSEWHERE = "https://images.example/1.png"
 
 @pytest.fixture
 async def small(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server with room for one of the images."""
+    """Yield a server with room for one of the images."""
     async with run_chat(sqlite_url, tmp_path, UPLOAD_QUOTA_BYTES_PER_USER=len(RED) + 10) as running:
         yield running
 

@@ -24,24 +24,24 @@ UNKNOWN = "None of your keys is for the model m9: send keyId and model, or anoth
 
 @pytest.fixture
 async def keys(chat: Chat, ada: Client) -> list[str]:
-    """Two keys of ada's, for the models m1 and m2."""
+    """Return two keys of ada's, for the models m1 and m2."""
     return [await new_key(chat, ada, f"k{number}", f"m{number}") for number in (1, 2)]
 
 
 async def new_key(chat: Chat, client: Client, name: str, model: str) -> str:
-    """The id of a key for that model of the scriptable server."""
+    """Return the id of a key for that model of the scriptable server."""
     key = {"name": name, "secret": f"sk-{name}", "model": model, "baseUrl": chat.demo.base_url}
     return str((await client.run(CREATE_KEY, input=key))["createKey"]["id"])
 
 
 async def new_session(client: Client, **fields: Any) -> dict[str, Any]:
-    """A session as it is created."""
+    """Return a session as it is created."""
     session: dict[str, Any] = (await client.run(CREATE, input=fields))["createSession"]
     return session
 
 
 async def update(client: Client, session_id: str, **fields: Any) -> dict[str, Any]:
-    """The session as it is changed."""
+    """Return the session as it is changed."""
     session: dict[str, Any] = (await client.run(UPDATE, input={"id": session_id, **fields}))["updateSession"]
     return {"model": session["model"], "key": session["key"]}
 
@@ -56,7 +56,7 @@ async def called(chat: Chat, client: Client, **fields: Any) -> tuple[str, str]:
 
 
 async def begun_with(chat: Chat, client: Client, **fields: Any) -> str:
-    """The id of a new session whose first message names these."""
+    """Return the id of a new session whose first message names these."""
     await called(chat, client, **fields)
     return (await ChatSession.all().order_by("-id"))[0].id
 

@@ -23,7 +23,7 @@ PERSONAS = "{ personas { name content } }"
 
 
 async def refusal(attempt: Any) -> dict[str, Any]:
-    """The extensions of the one error that the attempt meets."""
+    """Return the extensions of the one error that the attempt meets."""
     with pytest.raises(GraphQLErrors) as refused:
         await attempt
     (error,) = refused.value.errors
@@ -32,7 +32,7 @@ async def refusal(attempt: Any) -> dict[str, Any]:
 
 
 async def new_key(chat: Chat, client: Client, name: str, model: str, **more: Any) -> str:
-    """A key of the client's for that model of the scriptable server."""
+    """Return a key of the client's for that model of the scriptable server."""
     key = {"name": name, "secret": f"sk-secret-of-{name}", "model": model, "baseUrl": chat.demo.base_url, **more}
     chat.demo.script(model, Script(chunks=(f"I am {model}",)))
     key_id: str = (await client.run(CREATE_KEY, input=key))["createKey"]["id"]

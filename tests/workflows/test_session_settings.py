@@ -21,19 +21,19 @@ REGENERATE = "mutation ($id: ID!) { regenerateReply(messageId: $id) { reply { id
 
 
 async def create(client: Client, **fields: Any) -> dict[str, Any]:
-    """A stored session."""
+    """Return a stored session."""
     session: dict[str, Any] = (await client.run(CREATE, input=fields))["createSession"]
     return session
 
 
 async def update(client: Client, session_id: str, **fields: Any) -> dict[str, Any]:
-    """The session after the change."""
+    """Return the session after the change."""
     session: dict[str, Any] = (await client.run(UPDATE, input={"id": session_id, **fields}))["updateSession"]
     return session
 
 
 def prompted(chat: Chat) -> list[Any]:
-    """The contents of the prompt that the model was sent last."""
+    """Return the contents of the prompt that the model was sent last."""
     return [message["content"] for message in chat.demo.requests[-1].body["messages"]]
 
 

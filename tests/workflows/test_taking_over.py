@@ -26,7 +26,7 @@ SAID = ("one", "two", "three, and then stop")
 
 
 async def begun(client: Client, chat: Chat, said: str, text: str) -> tuple[str, DrivenCall]:
-    """A reply that has this text so far."""
+    """Return a reply that has this text so far."""
     driven = chat.demo.drive("demo")
     reply_id = (await client.send(said))["reply"]["id"]
     call = await driven.next_call()
@@ -35,7 +35,7 @@ async def begun(client: Client, chat: Chat, said: str, text: str) -> tuple[str, 
 
 
 async def ledger_of(reply_id: str) -> tuple[list[str], int]:
-    """The statuses of the calls for a reply that have ended, the oldest first, and the number of the others."""
+    """Return the statuses of the calls for a reply that have ended, the oldest first, and the number of the others."""
     ended = await Call.filter(message_id=reply_id).order_by("created_at").values_list("status", flat=True)
     return list(map(str, ended)), await OpenCall.filter(message_id=reply_id).count()
 

@@ -26,7 +26,7 @@ RULE_TITLE = "Why does a bicycle stay upright?"
 
 @pytest.fixture
 async def naming(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server whose model names new sessions."""
+    """Yield a server whose model names new sessions."""
     async with run_chat(sqlite_url, tmp_path, TITLES="model") as running:
         yield running
 

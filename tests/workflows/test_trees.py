@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.chats.models import Message, MessageRole
@@ -16,6 +16,7 @@ from gql_chat.infra.ids import new_id
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import Script
+from tests.support.running.examples import examples
 from tests.support.stored.trees import audit_trees
 
 SENT = "{ session { id } userMessage { id } reply { id } }"
@@ -32,7 +33,6 @@ MUTATIONS = {
 SHOWN = "query ($id: ID!) { session(id: $id) { messageCount messages(last: 200) { nodes { id } totalCount } } }"
 OFTEN = ["send", "edit", "regenerate", "select", "remove"]
 STEPS = st.lists(st.tuples(st.sampled_from([*OFTEN * 3, *MUTATIONS]), st.integers(0, 9)), min_size=5, max_size=20)
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @dataclass
@@ -44,22 +44,22 @@ class Tree:
     end: str | None = None
 
     def path(self, end: str | None) -> list[str]:
-        """From the root to this end."""
+        """Return the path from the root to this end."""
         return [] if end is None else [*self.path(self.parents[end]), end]
 
     def grow(self, parent: str | None, *message_ids: str) -> None:
-        """A chain of messages below the parent, the last of which is the selected end; those that exist stay."""
+        """Add a chain of messages below the parent, the last of which is the selected end; those that exist stay."""
         for message_id in message_ids:
             self.parents.setdefault(message_id, parent)
             parent = self.end = message_id
 
     def select(self, message_id: str) -> None:
-        """The end that was made last below the message, unless it is selected already."""
+        """Select the end that was made last below the message, unless it is selected already."""
         if message_id not in self.path(self.end):
             self.end = [other for other in self.parents if message_id in self.path(other)][-1]
 
     def remove(self, message_id: str) -> None:
-        """All below the message go; the sibling before or after it is shown in its place, else what it followed."""
+        """Remove all below the message; the sibling before or after it is shown in its place, else what it followed."""
         parent = self.parents[message_id]
         siblings = [other for other in self.parents if self.parents[other] == parent]
         place = siblings.index(message_id)
@@ -73,7 +73,7 @@ class Tree:
                 self.select(beside[0])
 
     def pick(self, step: str, number: int) -> str | None:
-        """One of the messages that the step can be done to."""
+        """Return one of the messages that the step can be done to."""
         is_reply = {"edit": {False}, "regenerate": {True}, "continue": {True}}.get(step, {False, True})
         fitting = [message_id for message_id in self.parents if (message_id in self.replies) in is_reply]
         return fitting[number % len(fitting)] if fitting else None
@@ -81,25 +81,25 @@ class Tree:
 
 @pytest.fixture
 async def chat_on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """The whole server on PostgreSQL."""
+    """Yield the whole server on PostgreSQL."""
     async with run_chat(postgres_url, tmp_path) as running:
         yield running
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@examples(40)
 @given(steps=STEPS)
 async def test_a_session_shows_the_path_that_it_should(chat: Chat, steps: list[tuple[str, int]]) -> None:
     await take(chat, steps)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
+@examples(15)
 @given(steps=STEPS)
 async def test_a_session_does_so_on_postgresql_too(chat_on_postgres: Chat, steps: list[tuple[str, int]]) -> None:
     await take(chat_on_postgres, steps)
 
 
 async def take(chat: Chat, steps: list[tuple[str, int]]) -> None:
-    """Each step is done to the session and to its model, and both are compared."""
+    """Do each step to the session and to its model, and compare both."""
     chat.demo.script("demo", Script(chunks=("z",), finish_reason="length"))  # so that it can go on
     reader, tree = await chat.sign_up(new_id("usr")), Tree()
     created = await reader.run("mutation { createSession(input: {}) { id } }")
@@ -118,7 +118,7 @@ async def take(chat: Chat, steps: list[tuple[str, int]]) -> None:
 
 
 async def take_one(chat: Chat, reader: Client, tree: Tree, step: str, target: str | None, session_id: str) -> None:
-    """One step, and what it should do."""
+    """Take one step, and check what it does."""
     attempt = reader.run(MUTATIONS[step], id=target, session=session_id)
     if step == "continue" and target in tree.parents.values():  # something follows it
         with pytest.raises(GraphQLErrors) as refused:
@@ -170,7 +170,7 @@ async def test_devices_that_do_all_of_it_at_once_leave_the_tree_sound(chat_on_ea
 
 
 async def attempt_at_random(client: Client, chance: random.Random, rows: list[Message], session_id: str) -> Any:
-    """Anything but deleting all, done to any message that it can be done to."""
+    """Return any step but deleting all, done to any message that it can be done to."""
     step = chance.choice([step for step in MUTATIONS if step != "delete"])
     role = MessageRole.USER if step == "edit" else MessageRole.ASSISTANT
     fitting = [row.id for row in rows if row.role == role]

@@ -61,19 +61,19 @@ class Pair:
         return broker
 
     async def send(self, client: Client) -> tuple[str, DrivenCall]:
-        """A reply that is written by this client's server, and the model's side of it."""
+        """Send a message. Return its reply, which this client's server writes, and the model's side of it."""
         driven = self.chat.demo.drive("demo")
         reply_id = (await client.send())["reply"]["id"]
         return reply_id, await driven.next_call()
 
     async def reap(self) -> None:
-        """What a heartbeat of this server does once it has been awake for a lease."""
+        """Do what a heartbeat of this server does once it has been awake for a lease."""
         await reap_dead(await list_dead(await database_now()), self.broker)
 
 
 @pytest.fixture
 def settings_there() -> dict[str, Any]:
-    """More settings of the other server."""
+    """Return more settings of the other server."""
     return {}
 
 
@@ -104,7 +104,7 @@ async def pair(
 
 @pytest.fixture
 def no_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This server stores no snapshots, and does not look whether it is to stop."""
+    """Let this server store no snapshots, and not look whether it is to stop."""
 
     async def beat(self: Runner) -> None:
         return
@@ -125,7 +125,7 @@ class Watching:
         assert self.screen.text == text
 
     async def end(self) -> dict[str, Any]:
-        """The settled message."""
+        """Return the settled message."""
         async with asyncio.timeout(30):
             await self._task
         assert self.screen.final is not None
@@ -138,7 +138,7 @@ class Watching:
 
 
 async def event_stream(client: Client, subscription: str, begun: asyncio.Event) -> str:
-    """All that the server sends to a subscription by server-sent events, until it ends the stream.
+    """Return all that the server sends to a subscription by server-sent events, until it ends the stream.
 
     `begun` is set once a first event has come.
     """

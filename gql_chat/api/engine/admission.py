@@ -26,7 +26,7 @@ class Admission:
         budgets: Budgets | None,
         trusted_documents: TrustedDocuments,
     ) -> None:
-        """Without introspection the signed-out can neither read nor guess the schema."""
+        """Take whether the signed-out may read the schema by introspection. If not, they cannot guess it either."""
         self._checker = RequestChecker(schema, limits, introspection=True)
         self._checker_of_signed_out = self._checker
         if not introspection:

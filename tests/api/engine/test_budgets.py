@@ -1,7 +1,7 @@
 """Budgets of operations: each of a sign-in, a user and an address refuses, and floods do not affect others."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.api.engine.budgets import Budget, BudgetPolicy, Budgets, Payer
@@ -155,7 +155,6 @@ def test_the_remainder_is_the_sign_ins_or_what_the_user_has_left_if_that_is_less
 payers = st.builds(payer, st.sampled_from([None, "ada", "bob"]), st.sampled_from("12"), st.sampled_from([HOME, CAFE]))
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.0, 1.0, 7.0]), payers), max_size=120))
 def test_no_window_holds_more_operations_than_twice_a_budget_and_refused_ones_count_nowhere(
     steps: list[tuple[float, Payer]],

@@ -76,7 +76,7 @@ SUBSCRIPTIONS = {
 
 @pytest.fixture
 async def ids(ada: Client) -> Ids:
-    """The ids of a session with an exchange, a file and a key, and of a token."""
+    """Return the ids of a session with an exchange, a file and a key, and of a token."""
     sent = await ada.send("echo hi", wait=True)
     session_id = sent["session"]["id"]
     made = await ada.run(
@@ -160,7 +160,7 @@ async def _read(socket: Socket, waiting: dict[str, asyncio.Queue[dict[str, Any]]
 
 @pytest.fixture
 async def transports(ada: Client) -> AsyncIterator[list[Run]]:
-    """All three, the WebSocket as one connection for all operations."""
+    """Yield all three, the WebSocket as one connection for all operations."""
     async with ada.connect() as socket:
         yield [over_http(ada), over_sse(ada), over_websocket(socket)]
 

@@ -41,7 +41,7 @@ def test_fragments_that_spread_each_other_many_times_take_no_time() -> None:
 
 
 def observed(kind: OperationType, error: BaseException | None = None, failed: str | None = None) -> dict[str, Any]:
-    """The line about an operation that ends so."""
+    """Return the line about an operation that ends so."""
     expected = pytest.raises(type(error)) if error else nullcontext()
     with (
         capture_logs() as lines,

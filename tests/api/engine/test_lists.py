@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.api.engine import lists
@@ -18,6 +18,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.usage.models import UsageSource
 from tests.support.chat import Chat
 from tests.support.client import Client
+from tests.support.running.examples import examples
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXTS = ["", "Grüße, 世界! 👩‍🚀", '"quoted" \\ and </script>', "\t\n\r\b\f\x01\x1f\x7f\u2028", "x" * 5_000]
@@ -86,7 +87,7 @@ def counting_encoded() -> Iterator[list[Any]]:
 
 
 async def post(client: Client, query: str, **variables: Any) -> bytes:
-    """The bytes of a response."""
+    """Return the bytes of a response."""
     body = orjson.dumps({"query": query, "variables": variables})
     # An unexpected error names the request.
     headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json", "X-Request-ID": "same"}
@@ -95,7 +96,7 @@ async def post(client: Client, query: str, **variables: Any) -> bytes:
 
 
 async def post_to_both(client: Client, query: str, **variables: Any) -> tuple[bytes, bytes]:
-    """The responses with and without lists that are encoded from rows."""
+    """Return the responses with and without lists that are encoded from rows."""
     ours = await post(client, query, **variables)
     with patch.object(lists, "_compile_lists", lambda *_: None):
         return ours, await post(client, query, **variables)
@@ -103,7 +104,7 @@ async def post_to_both(client: Client, query: str, **variables: Any) -> tuple[by
 
 @st.composite
 def selections(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[str, ...]) -> str:
-    """A selection of an object's fields: aliases, fragments and directives among them, and rarely more than columns."""
+    """Return a selection of an object's fields, with aliases, fragments and directives; rarely more than columns."""
     offered = [*fields, *more] if draw(st.integers(0, 5)) == 0 else [*fields]
     parts: list[str] = []
     for field in draw(st.lists(st.sampled_from(offered), min_size=1, max_size=6)):
@@ -122,7 +123,7 @@ def selections(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: t
 
 @st.composite
 def pages(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[str, ...]) -> str:
-    """A selection of a connection's fields."""
+    """Return a selection of a connection's fields."""
     items = selections(type_name, fields, more)
     parts: list[str] = []
     for number in range(draw(st.integers(1, 3))):
@@ -149,7 +150,7 @@ def pages(draw: st.DrawFn, type_name: str, fields: tuple[str, ...], more: tuple[
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A query of sessions and of messages."""
+    """Return a query of sessions and of messages."""
     size = draw(st.sampled_from(["first: 2", "first: 50", "last: 3", "first: 0", "first: 2, offset: 1", "first: 999"]))
     sessions = draw(pages("Session", SESSION_FIELDS, MORE_OF_SESSIONS))
     messages = draw(pages("Message", MESSAGE_FIELDS, MORE_OF_MESSAGES))
@@ -175,7 +176,7 @@ async def test_all_columns_of_sessions_and_messages_are_encoded_from_rows(chat_o
     assert ours == theirs
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(st.lists(st.tuples(documents(), st.booleans()), min_size=10, max_size=10))
 async def test_whatever_is_selected_both_ways_answer_alike(chat_on_each: Chat, asked: list[tuple[str, bool]]) -> None:
     ada = await chat_on_each.sign_up(new_id("usr"))

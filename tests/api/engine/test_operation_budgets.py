@@ -34,7 +34,7 @@ def new_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def respond(client: Client, query: str, **headers: str) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """The status, the headers and the body of a response."""
+    """Return the status, the headers and the body of a response."""
     if client.token:
         headers["authorization"] = f"Bearer {client.token}"
     async with client.http.post(f"{client.origin}/graphql", json={"query": query}, headers=headers) as response:

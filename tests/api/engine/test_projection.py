@@ -15,7 +15,7 @@ import pytest
 import strawberry
 from graphql import parse
 from graphql.execution import Executor, map_source_to_response_event
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -128,7 +128,7 @@ def build(query: str, **variables: Any) -> Executor[Any]:
 
 
 async def stock(executor: Executor[Any], event: object) -> dict[str, Any]:
-    """graphql-core's own answer."""
+    """Return graphql-core's own answer."""
 
     async def source() -> AsyncGenerator[object, None]:
         yield event
@@ -225,7 +225,7 @@ EVENTS = st.builds(
 
 
 def merges(selections: list[str]) -> bool:
-    """Whether no alias stands for two fields, which validation refuses before anything runs."""
+    """Return whether no alias stands for two fields, which validation refuses before anything runs."""
     words = " ".join(selections).replace("{", " ").replace("}", " ").split()
     pairs = {(alias, field) for alias, field in itertools.pairwise(words) if alias.endswith(":")}
     return len(pairs) == len({alias for alias, _ in pairs})
@@ -291,7 +291,6 @@ async def test_a_long_text_is_encoded_as_a_short_one_without_twelve_times_its_me
 BRANCHES = st.builds(Branch, leaf=EVENTS, maybe_leaf=st.none() | EVENTS, name=st.text())
 
 
-@settings(deadline=None)
 @given(
     leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),
     maybe_leaf=st.lists(SELECTIONS, min_size=1, max_size=4).filter(merges),

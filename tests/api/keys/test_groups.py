@@ -34,12 +34,12 @@ WRONG_CODE = ("CODE_INVALID", "There is no group with this activation code.", "c
 
 @pytest.fixture
 async def admin(chat: Chat) -> Client:
-    """An admin."""
+    """Return an admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def create(admin: Client, name: str = "Team", **more: Any) -> dict[str, Any]:
-    """A stored group."""
+    """Return a stored group."""
     group: dict[str, Any] = (await admin.run(CREATE, input={"name": name, **more}))["createGroup"]
     return group
 
@@ -61,7 +61,7 @@ async def test_a_group_is_made_with_a_code_to_hand_out(chat_on_each: Chat) -> No
 
 
 async def stored(admin: Client, name: str) -> dict[str, Any]:
-    """The group of this name, as `groups` shows it."""
+    """Return the group of this name, as `groups` shows it."""
     groups: list[dict[str, Any]] = (await admin.run(GROUPS))["groups"]
     return next(group for group in groups if group["name"] == name)
 
@@ -230,7 +230,7 @@ async def test_guessing_codes_is_slowed_down_for_each_user_and_each_address(sqli
 
 
 async def expect_to_wait(user: Client, code: str, *, seconds: int) -> None:
-    """Even the right code has to wait about that long."""
+    """Check that even the right code has to wait about that long."""
     [error] = (await user.post(REDEEM, code=code))["errors"]
     assert error["extensions"]["code"] == "RATE_LIMITED"
     assert seconds - 10 < error["extensions"]["retryAfterSeconds"] <= seconds

@@ -27,24 +27,24 @@ FIRST = ("BAD_USER_INPUT", "There is no server key yet: send secret, baseUrl and
 
 @pytest.fixture
 async def admin(chat: Chat) -> Client:
-    """An admin."""
+    """Return an admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def update(client: Client, **fields: Any) -> dict[str, Any]:
-    """The key after a change, without the time."""
+    """Return the key after a change, without the time."""
     key: dict[str, Any] = (await client.run(UPDATE, input=fields))["updateServerKey"]
     return {name: value for name, value in key.items() if name != "updatedAt"}
 
 
 async def read(client: Client) -> dict[str, Any] | None:
-    """The key in force, without the time."""
+    """Return the key in force, without the time."""
     key = (await client.run(READ))["serverKey"]
     return key and {name: value for name, value in key.items() if name != "updatedAt"}
 
 
 def shown(base_url: str, model: str, hint: str, source: str, **parameters: Any) -> dict[str, Any]:
-    """A key as admins see it."""
+    """Return a key as admins see it."""
     parameters = {"temperature": None, "maxTokens": None, **parameters}
     return {"baseUrl": base_url, "model": model, "secretHint": hint, "parameters": parameters, "source": source}
 

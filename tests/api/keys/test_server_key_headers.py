@@ -24,12 +24,12 @@ NAMES = ["api-key", "HTTP-Referer"]
 
 @pytest.fixture
 async def admin(chat: Chat) -> Client:
-    """An admin."""
+    """Return an admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def update(client: Client, **fields: Any) -> list[str]:
-    """The names of the headers after a change."""
+    """Return the names of the headers after a change."""
     names: list[str] = (await client.run(UPDATE, input=fields))["updateServerKey"]["headerNames"]
     return names
 

@@ -53,7 +53,7 @@ class Team:
         return self
 
     async def share(self, name: str) -> dict[str, Any]:
-        """Another key of the group."""
+        """Return another key of the group."""
         key = {"name": name, "secret": SECRET, "model": "demo", "baseUrl": self.chat.demo.base_url}
         created: dict[str, Any] = (await self.boss.run(CREATE, input={**key, "groupId": self.group_id}))["createKey"]
         return created
@@ -61,7 +61,7 @@ class Team:
 
 @pytest.fixture
 async def team(chat_on_each: Chat) -> Team:
-    """On each database."""
+    """Make a group with shared keys, on each database."""
     boss = await chat_on_each.sign_up("boss", UserRole.ADMIN)
     return await Team(
         chat_on_each, boss, await chat_on_each.sign_up("ada"), await chat_on_each.sign_up("bob")
@@ -69,7 +69,7 @@ async def team(chat_on_each: Chat) -> Team:
 
 
 async def names(client: Client) -> list[str]:
-    """The names of a user's keys, in their order."""
+    """Return the names of a user's keys, in their order."""
     return [key["name"] for key in (await client.run(KEYS))["keys"]]
 
 

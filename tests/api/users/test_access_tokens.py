@@ -71,14 +71,14 @@ BY_SCOPE = {
 
 
 async def create(client: Client, *scopes: Scope, name: str = "script", **more: Any) -> dict[str, Any]:
-    """The payload of a creation."""
+    """Return the payload of a creation."""
     wanted = {"name": name, "scopes": [scope.value for scope in scopes or (Scope.CHAT,)], **more}
     payload: dict[str, Any] = (await client.run(CREATE, input=wanted))["createAccessToken"]
     return payload
 
 
 async def token_of(client: Client, *scopes: Scope, **more: Any) -> Client:
-    """The same user by a new token."""
+    """Return the same user by a new token."""
     return Client(client.http, client.origin, (await create(client, *scopes, **more))["token"], client.user_id)
 
 
@@ -91,7 +91,7 @@ async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, s
 
 
 def root_fields(schema: GraphQLSchema) -> dict[str, str]:
-    """For each root field, an operation with the least that it takes; a subscription's has all, so as to end."""
+    """Return an operation for each root field with the least that it takes; a subscription's has all, so as to end."""
     operations = {}
     for root in (schema.query_type, schema.mutation_type, schema.subscription_type):
         assert root is not None
@@ -107,7 +107,7 @@ def root_fields(schema: GraphQLSchema) -> dict[str, str]:
 
 
 def literal(input_type: Any) -> str:
-    """Some value of the type."""
+    """Return some value of the type."""
     if isinstance(input_type, GraphQLNonNull):
         return literal(input_type.of_type)
     if isinstance(input_type, GraphQLList):
@@ -125,7 +125,7 @@ def literal(input_type: Any) -> str:
 
 
 async def codes_of(client: Client, operation: str) -> set[str]:
-    """The codes of the answer's errors."""
+    """Return the codes of the answer's errors."""
     if not operation.startswith("subscription"):
         response = await (client.post_file(operation, "x", "x") if "$file" in operation else client.post(operation))
         return {error["extensions"]["code"] for error in response.get("errors", ())}

@@ -68,38 +68,38 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """A clock that stands still."""
+    """Return a clock that stands still."""
     stopped = Time(clock.now())
     monkeypatch.setattr(clock, "now", lambda: stopped.moment)
     return stopped
 
 
 async def register(chat: Chat, username: str = "ada", **more: Any) -> dict[str, Any]:
-    """The payload of a registration."""
+    """Return the payload of a registration."""
     account = {"username": username, "email": f"{username}@example.com", "password": PASSWORD, **more}
     payload: dict[str, Any] = (await chat.stranger.run(REGISTER, input=account))["register"]
     return payload
 
 
 async def login(chat: Chat, name: str, password: str = PASSWORD) -> dict[str, Any]:
-    """The payload of a login."""
+    """Return the payload of a login."""
     payload: dict[str, Any] = (await chat.stranger.run(LOGIN, input={"login": name, "password": password}))["login"]
     return payload
 
 
 async def refresh(chat: Chat, token: str) -> dict[str, Any]:
-    """The payload of a refresh."""
+    """Return the payload of a refresh."""
     payload: dict[str, Any] = (await chat.stranger.run(REFRESH, token=token))["refreshTokens"]
     return payload
 
 
 def signed_in(chat: Chat, payload: dict[str, Any]) -> Client:
-    """A client with the payload's access token."""
+    """Return a client with the payload's access token."""
     return Client(chat.http, chat.origin, payload["accessToken"], payload["user"]["id"])
 
 
 async def post_with_header(chat: Chat, authorization: str, query: str) -> Any:
-    """The whole response to a query with this header."""
+    """Return the whole response to a query with this header."""
     headers = {"authorization": authorization}
     async with chat.http.post(f"{chat.origin}/graphql", json={"query": query}, headers=headers) as response:
         return await response.json()

@@ -63,18 +63,18 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def admin(chat: Chat) -> Client:
-    """An admin."""
+    """Return an admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def update(client: Client, user_id: str, **changes: str | None) -> dict[str, Any]:
-    """The user as `updateUser` returns it."""
+    """Return the user as `updateUser` returns it."""
     user: dict[str, Any] = (await client.run(UPDATE, input={"id": user_id, **changes}))["updateUser"]
     return user
 
 
 async def with_token(chat: Chat, user: Client, *scopes: Scope) -> Client:
-    """The same user by a personal access token."""
+    """Return the same user by a personal access token."""
     made = await user.run(CREATE_TOKEN, input={"name": "script", "scopes": [scope.name for scope in scopes]})
     script = Client(chat.http, chat.origin, made["createAccessToken"]["token"], user.user_id)
     await script.run(ME)  # which is noted, once a minute

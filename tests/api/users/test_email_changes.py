@@ -36,7 +36,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def emails(monkeypatch: pytest.MonkeyPatch) -> list[Email | None]:
-    """What the server mails, at once."""
+    """Return what the server mails, at once."""
     posted: list[Email | None] = []
     monkeypatch.setattr(Outbox, "enqueue", lambda outbox, email: posted.append(email))
     return posted
@@ -44,17 +44,17 @@ def emails(monkeypatch: pytest.MonkeyPatch) -> list[Email | None]:
 
 @pytest.fixture
 async def ada(chat_on_each: Chat) -> Client:
-    """A user with a password."""
+    """Return a user with a password."""
     return await chat_on_each.sign_up("ada", password=PASSWORD)
 
 
 def newest_to(address: str, emails: list[Email | None]) -> Email:
-    """The newest email to the address."""
+    """Return the newest email to the address."""
     return [email for email in emails if email is not None and email.to == address][-1]
 
 
 async def ask_for(client: Client, login: str, purpose: str, to: str, emails: list[Email | None]) -> str:
-    """A six-digit code."""
+    """Return a six-digit code."""
     await client.run(SEND, login=login, purpose=purpose)
     return str(re.findall(r"\b\d{6}\b", newest_to(to, emails).text)[0])
 

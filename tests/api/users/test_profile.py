@@ -66,12 +66,12 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def ada(chat: Chat) -> Client:
-    """A user with a password."""
+    """Return a user with a password."""
     return await chat.sign_up("ada", password=PASSWORD)
 
 
 async def update(client: Client, **changes: Any) -> dict[str, Any]:
-    """The profile after a change, with the password where it is needed."""
+    """Return the profile after a change, with the password where it is needed."""
     confirmed = {} if changes.keys().isdisjoint(("username", "email")) else {"currentPassword": PASSWORD}
     profile: dict[str, Any] = (await client.run(UPDATE, input={**confirmed, **changes}))["updateProfile"]
     return profile
@@ -86,13 +86,13 @@ async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, s
 
 
 async def change_password(client: Client, old: str = PASSWORD, new: str = NEW_PASSWORD) -> Client:
-    """The same person with the sign-in that the change opened."""
+    """Return the same person with the sign-in that the change opened."""
     pair = (await client.run(CHANGE_PASSWORD, old=old, new=new))["updatePassword"]
     return Client(client.http, client.origin, pair["accessToken"], pair["user"]["id"], pair["refreshToken"])
 
 
 async def create_token(client: Client, *scopes: str) -> Client:
-    """The same person with a personal access token."""
+    """Return the same person with a personal access token."""
     payload = (await client.run(CREATE_TOKEN, scopes=scopes or ["CHAT"]))["createAccessToken"]
     return Client(client.http, client.origin, payload["token"], client.user_id)
 
@@ -104,14 +104,14 @@ async def can_log_in(chat: Chat, login: str, password: str) -> bool:
 
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> list[Email]:
-    """What the server mails, at once."""
+    """Return what the server mails, at once."""
     posted: list[Email] = []
     monkeypatch.setattr(Outbox, "enqueue", lambda outbox, letter: posted.append(letter))
     return posted
 
 
 async def ask_for_code(client: Client, address: str, letters: list[Email]) -> str:
-    """The code to change to this address, from the newest letter to it."""
+    """Return the code to change to this address, from the newest letter to it."""
     await client.run(ASK_FOR_CODE, address=address)
     found = [letter for letter in letters if letter.to == address]
     codes: set[str] = set(re.findall(r"\b\d{6}\b", found[-1].text))
@@ -376,7 +376,7 @@ async def test_a_password_is_changed_ten_times_an_hour_at_most(
 
 
 async def fill_account(chat: Chat, client: Client) -> None:
-    """Something of everything that an account can own."""
+    """Store something of everything that an account can own."""
     await client.send("hello", wait=True, idempotencyKey="once")
     await client.run(
         """mutation { createKey(input: {name: "mine", secret: "sk-secret-of-mine", model: "m",

@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 async def by_code(hurried_mail: None, sqlite_url: str, tmp_path: Path) -> AsyncIterator[MailedChat]:
-    """A server where registering needs a code."""
+    """Yield a server where registering needs a code."""
     async with run_mailed_chat(sqlite_url, tmp_path, REGISTRATION="code") as running:
         yield running
 

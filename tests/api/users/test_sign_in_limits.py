@@ -61,7 +61,7 @@ async def limited(time: Time, sqlite_url: str, tmp_path: Path) -> AsyncIterator[
 
 
 async def post(chat: Chat, ip: str, query: str, **variables: Any) -> dict[str, Any]:
-    """The whole response to somebody at this address."""
+    """Return the whole response to somebody at this address."""
     headers = {"x-forwarded-for": ip}
     body = {"query": query, "variables": variables}
     async with chat.http.post(f"{chat.origin}/graphql", json=body, headers=headers) as response:
@@ -70,7 +70,7 @@ async def post(chat: Chat, ip: str, query: str, **variables: Any) -> dict[str, A
 
 
 async def outcome(chat: Chat, ip: str, query: str, **variables: Any) -> Any:
-    """The refresh token, or of the only error the code and the seconds to wait or, without any, the message."""
+    """Return the refresh token, or of the only error the code and the seconds to wait or, without any, the message."""
     response = await post(chat, ip, query, **variables)
     if "errors" not in response:
         [payload] = response["data"].values()

@@ -33,7 +33,7 @@ class Time:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """A clock that stands still."""
+    """Return a clock that stands still."""
     stopped = Time(clock.now())
     monkeypatch.setattr(clock, "now", lambda: stopped.moment)
     return stopped

@@ -33,21 +33,21 @@ HOUR = 3600
 
 @pytest.fixture
 async def limited(hurried_mail: None, sqlite_url: str, tmp_path: Path) -> AsyncIterator[MailedChat]:
-    """A server with rate limits, whose time stands still."""
+    """Yield a server with rate limits, whose time stands still."""
     async with run_mailed_chat(sqlite_url, tmp_path, RATE_LIMITS="on") as running:
         move_time(running, to=0)
         yield running
 
 
 def move_time(mailed: MailedChat, *, to: float) -> None:
-    """Of the limits, in seconds."""
+    """Move the time of the limits, in seconds."""
     limiter = mailed.chat.services.limiter
     assert isinstance(limiter, LocalRateLimiter)
     limiter._monotonic = lambda: 1e6 + to
 
 
 async def work_of(client: Client, query: str, **variables: Any) -> tuple[dict[str, Any], list[str]]:
-    """The response and the SQL that it took, without its values."""
+    """Return the response and the SQL that it took, without its values."""
     run: list[str] = []
     database: Any = require_context().db()
     for connection in database.connections:
@@ -131,7 +131,7 @@ async def test_a_mail_server_that_is_down_changes_no_answer_and_its_log_holds_no
 
 
 async def refusal(client: Client, query: str, **variables: Any) -> int | None:
-    """The seconds to wait; None if it was not refused for being too often."""
+    """Return the seconds to wait; None if it was not refused for being too often."""
     response = await client.post(query, **variables)
     for error in response.get("errors", []):
         if error["extensions"]["code"] == "RATE_LIMITED":

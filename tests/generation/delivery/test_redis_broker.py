@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack, ExitStack, aclosing
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -22,6 +22,7 @@ from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
 from tests.support.running.brokers import FOR_EVER, LOG, WRITER, Open, published, text_of
+from tests.support.running.examples import examples
 
 
 async def test_what_an_old_writer_appends_reaches_nobody_once_a_reaper_has_sealed_its_log(worker: Open) -> None:
@@ -338,7 +339,7 @@ async def test_a_redis_that_lets_us_do_less_than_we_need_breaks_nothing(own_redi
     assert {line["event"] for line in logs} == {"redis_lost", "redis_is_back"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(increments=INCREMENTS, offsets=st.lists(st.integers(0, 60), max_size=4), pauses=st.lists(st.booleans()))
 async def test_watchers_at_another_worker_end_with_the_same_texts_wherever_they_join(
     redis_url: str, increments: list[tuple[str, str]], offsets: list[int], pauses: list[bool]

@@ -199,7 +199,7 @@ async def test_replies_that_grow_at_once_share_the_length_of_a_message(
 async def test_however_many_replies_grow_at_once_each_sends_a_character(
     worker: Open, redis: RedisConnections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two units, the length of the longest character."""
+    """Use two units, the length of the longest character."""
     monkeypatch.setattr(publishing, "MAX_UNITS", 2)
     async with published_replies(worker, redis, 3) as (replies, texts):
         for reply in replies:

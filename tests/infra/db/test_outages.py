@@ -38,7 +38,7 @@ async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, m
 async def test_who_waits_for_transactions_that_end_one_after_another_is_not_refused(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a machine with too much to do, the last of many would be refused though nothing is at fault."""
+    """Wait on: on a machine with too much to do, the last of many would be refused though nothing is at fault."""
     monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 1.5)
     monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 1.5)
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Debian's package 
 
 @pytest.fixture
 def pooled_url(blank_postgres_url: str, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database behind PgBouncer, without the parameter that says so."""
+    """Yield the URL of an empty database behind PgBouncer, without the parameter that says so."""
     address, name = blank_postgres_url.removeprefix("postgres://postgres@").split("/")
     host, postgres_port = address.split(":")
     port = free_port()

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError
@@ -89,7 +89,6 @@ def statements() -> Iterator[list[str]]:
     client.connections[0]._conn.set_trace_callback(None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(units=UNITS)
 async def test_units_together_end_as_one_after_the_other(
     sqlite_database: None, units: list[tuple[list[Step], bool]]

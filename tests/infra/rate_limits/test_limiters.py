@@ -8,7 +8,7 @@ from itertools import count
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -27,8 +27,7 @@ from gql_chat.infra.redis.connections import open_redis
 from gql_chat.infra.telemetry import metrics
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
-
-SOME = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+from tests.support.running.examples import examples
 
 
 class Time:
@@ -76,7 +75,7 @@ async def test_a_limit_is_reached_exactly_however_its_interval_is_rounded(make: 
         assert waits == [0] * at_once + [pytest.approx(per_seconds / at_once, abs=1e-4)]
 
 
-@SOME
+@examples(40)
 @given(at_once=st.integers(1, 5), per_seconds=st.floats(1, 100), pauses=st.lists(st.floats(0, 50), max_size=60))
 async def test_no_window_holds_more_than_twice_the_count_and_waiting_as_told_is_enough(
     make: Make, at_once: int, per_seconds: float, pauses: list[float]
@@ -188,7 +187,7 @@ async def counter_value() -> float:
 attempts = st.lists(st.tuples(st.floats(0, 20), st.sampled_from(["take", "take", "take", 0, 1, 3])), max_size=80)
 
 
-@SOME
+@examples(40)
 @given(at_once=st.integers(1, 5), per_seconds=st.floats(1, 100), steps=attempts)
 async def test_whatever_is_refunded_no_window_keeps_more_than_the_limit(
     make: Make, at_once: int, per_seconds: float, steps: list[tuple[float, str | int]]
@@ -232,7 +231,7 @@ async def test_of_several_rates_all_are_counted_or_none(fills: list[tuple[int, i
 
 
 def levels(limiter: LocalRateLimiter) -> dict[str, float]:
-    """The levels of buckets that are not empty."""
+    """Return the levels of buckets that are not empty."""
     buckets = limiter._buckets._buckets.items()
     return {name: bucket.empty_at for name, bucket in buckets if bucket.empty_at > 100}
 
@@ -253,6 +252,6 @@ async def test_a_refusal_is_counted_by_kind_and_logged_once_per_minute_and_bucke
 
 
 async def refusals(kind: str) -> float:
-    """The number of refusals of this kind."""
+    """Return the number of refusals of this kind."""
     page = (await metrics.render()).decode()
     return sum(map(float, re.findall(rf'^gql_chat_refusals_total{{kind="{kind}"}} (\S+)$', page, re.MULTILINE)))

@@ -1,10 +1,11 @@
 """Tables of buckets: bounded, and no flood of names empties a bucket or exceeds a limit."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.infra.rate_limits import table
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, place_rates, require_rates
+from tests.support.running.examples import examples
 
 
 class Time:
@@ -80,7 +81,7 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(steps, st.integers(1, 6))
 async def test_a_full_table_is_bounded_and_never_looser_than_an_unbounded_one(
     steps: list[tuple[float, int, float]], max_buckets: int
@@ -96,7 +97,7 @@ async def test_a_full_table_is_bounded_and_never_looser_than_an_unbounded_one(
 
 
 def test_a_full_table_looks_further_for_an_empty_bucket() -> None:
-    """With two looks only, a new name would share a bucket although the third oldest is empty."""
+    """Look further than twice: else a new name would share a bucket although the third oldest is empty."""
     buckets = table.BucketTable(Level, max_buckets=table.LOOK_AT + 1)
     for number in range(table.LOOK_AT + 1):
         buckets.get(str(number), 0).level = 1

@@ -44,7 +44,7 @@ async def status_of(sandbox: Sandbox) -> dict[str, str]:
 
 @cache
 def kernel_filters() -> bool:
-    """Whether a process can have its system calls filtered: one tries it, by a filter that allows everything."""
+    """Return whether a process can have its system calls filtered: one tries it, by a filter that allows everything."""
     run = subprocess.run([sys.executable, "-c", FILTER], check=False)
     return run.returncode == 0 and platform.machine() in ("x86_64", "aarch64")
 

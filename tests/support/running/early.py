@@ -8,7 +8,7 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """With pytest-xdist, let the server that forks import everything while this process does. Each takes a processor.
+    """Let the server that forks import everything while this process does, with pytest-xdist. Each takes a processor.
 
     Without it nothing else of ours is imported: a copy of this folder, in which pytest runs, is found only later.
     """

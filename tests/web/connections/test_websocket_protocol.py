@@ -38,7 +38,7 @@ class App:
 
 @asynccontextmanager
 async def unread_socket(port: int) -> AsyncIterator[socket.socket]:
-    """A WebSocket whose client never reads, with small buffers."""
+    """Yield a WebSocket whose client never reads, with small buffers."""
     with socket.socket() as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         raw.setblocking(False)

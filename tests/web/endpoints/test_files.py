@@ -22,21 +22,21 @@ FRIEND = "http://localhost:5173"
 
 
 async def get(chat: Chat, url: str, method: str = "GET", **headers: str) -> tuple[int, Any, bytes]:
-    """Status, headers and body."""
+    """Return status, headers and body."""
     wanted = {name.replace("_", "-"): value for name, value in headers.items()}
     async with chat.http.request(method, url, headers=wanted) as response:
         return response.status, response.headers, await response.read()
 
 
 async def put(chat: Chat, url: str, content: Any) -> tuple[int, str | None]:
-    """Status and the error's code."""
+    """Return status and the error's code."""
     async with chat.http.put(url, data=content) as response:
         body = await response.json(content_type=None) if response.status != 200 else None
         return response.status, body and body["errors"][0]["extensions"]["code"]
 
 
 async def announce(client: Client, size: int = 5, name: str = "notes.txt") -> Any:
-    """A target."""
+    """Announce a file. Return the target of its upload."""
     session_id = await client.new_session()
     created = await client.run(CREATE, id=session_id, files=[{"name": name, "sizeBytes": size}])
     return created["createUploads"][0]

@@ -18,7 +18,7 @@ TOKEN = "the-metrics-token-of-tests"
 
 
 async def read(chat: Chat) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    """Every sample, by its name and labels."""
+    """Return every sample, by its name and labels."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with chat.http.get(f"{chat.origin}/metrics", headers=headers) as response:
         assert response.status == 200

@@ -20,7 +20,7 @@ MUTATION = 'mutation { remember(text: "x") }'
 async def post(
     http: aiohttp.ClientSession, server: ToyServer, body: Any, **headers: str
 ) -> tuple[int, str, dict[str, Any]]:
-    """Status, content type and decoded body; header names are spelled with underscores."""
+    """Return status, content type and decoded body; header names are spelled with underscores."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {"content-type": JSON} | {name.replace("_", "-"): value for name, value in headers.items()}
     async with http.post(server.url, data=data, headers=sent) as response:
@@ -176,7 +176,7 @@ async def test_a_mutation_ends_though_its_client_leaves(http: aiohttp.ClientSess
 
 
 async def events(response: aiohttp.ClientResponse) -> list[tuple[str, Any]]:
-    """The events of a whole stream; comments are left out."""
+    """Return the events of a whole stream; comments are left out."""
     text = (await response.read()).decode()
     assert "\r" not in text
     found = []

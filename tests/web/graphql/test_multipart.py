@@ -23,7 +23,7 @@ BOUNDARY = "a-boundary"
 
 @pytest.fixture(autouse=True)
 def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where files lie while they come; empty again in the end."""
+    """Return where files lie while they come; empty again in the end."""
     folder = tmp_path / "spool"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -43,7 +43,7 @@ FILE = part("0", "hello", "notes.txt")
 
 
 async def post(client: Client, body: Any, content_type: str = f"multipart/form-data; boundary={BOUNDARY}") -> Any:
-    """Status and answer."""
+    """Return status and answer."""
     headers = {"content-type": content_type} | ({"authorization": f"Bearer {client.token}"} if client.token else {})
     async with client.http.post(f"{client.origin}/graphql", data=body, headers=headers) as response:
         return response.status, await response.json(content_type=None)
@@ -160,7 +160,7 @@ async def test_a_boundary_that_no_form_may_have_is_a_bad_request(ada: Client) ->
 
 
 async def test_without_a_token_nothing_is_read(chat: Chat, spool: Path) -> None:
-    """A page of another site can make a browser send a form, but not with a token."""
+    """See that a page of another site, which can make a browser send a form but not a token, uploads nothing."""
     body = part("operations", OPERATIONS) + part("map", MAP) + FILE + END
     for token, code in ((None, "UNAUTHENTICATED"), ("nonsense", "UNAUTHENTICATED")):
         status, answer = await post(Client(chat.http, chat.origin, token), body)

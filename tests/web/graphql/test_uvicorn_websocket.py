@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
@@ -22,6 +22,7 @@ from gql_chat.web.graphql.uvicorn_websocket import (
     Writable,
     text_head,
 )
+from tests.support.running.examples import examples
 from tests.support.running.in_loop import run_in_loop
 
 
@@ -194,7 +195,7 @@ async def read_by(kind: Any, sent: list[bytes]) -> tuple[list[Any], bytes, bool]
 
 
 @given(segments())
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_whatever_a_client_sends_is_read_as_by_uvicorn(sent: list[bytes]) -> None:
     assert asyncio.run(read_by(DirectWebSocketProtocol, sent)) == asyncio.run(read_by(WebSocketsSansIOProtocol, sent))
 

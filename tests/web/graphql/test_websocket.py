@@ -43,7 +43,7 @@ class Client:
         await self.say(id=operation_id, type="subscribe", payload={"query": query, **payload})
 
     async def hear_all(self, operation_id: str) -> list[dict[str, Any]]:
-        """The payloads of an operation until it is complete; every message must be its own."""
+        """Return the payloads of an operation until it is complete; every message must be its own."""
         payloads = []
         while (message := await self.hear()) != {"id": operation_id, "type": "complete"}:
             assert (message["id"], message["type"]) == (operation_id, "next")
@@ -53,7 +53,7 @@ class Client:
 
 @asynccontextmanager
 async def connected(server: ToyServer) -> AsyncIterator[Client]:
-    """Connected, but not initialised."""
+    """Yield a client that is connected, but not initialised."""
     async with connect(server.ws_url, subprotocols=[PROTOCOL], compression=None) as connection:
         assert connection.subprotocol == PROTOCOL
         yield Client(connection)
@@ -74,7 +74,7 @@ async def stranger(server: ToyServer) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def client(stranger: Client) -> Client:
-    """Signed out, and acknowledged."""
+    """Return a client that is signed out, and acknowledged."""
     await stranger.say(type="connection_init")
     assert await stranger.hear() == {"type": "connection_ack"}
     return stranger

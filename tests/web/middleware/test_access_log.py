@@ -25,7 +25,7 @@ IDS = {"X-Request-ID": "mine-1", "traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7
 
 @asynccontextmanager
 async def logged_server(tmp_path: Path, lines: list[dict[str, Any]], **more: Any) -> AsyncIterator[Any]:
-    """A server with the scriptable model, and what it logged once the block has ended."""
+    """Yield a server with the scriptable model, and what it logged once the block has ended."""
     with (tmp_path / "log").open("wb+") as log:
         async with (
             DemoServer() as demo,
@@ -149,7 +149,7 @@ async def test_the_line_of_a_request_that_is_not_usual_says_in_what(tmp_path: Pa
 
 
 async def long_body() -> AsyncIterator[bytes]:
-    """A body over the limit, whose length is not told."""
+    """Yield a body over the limit, whose length is not told."""
     for _ in range(3):
         yield b" " * (MAX_BODY_BYTES // 2)
 
@@ -159,7 +159,7 @@ def about_graphql(line: dict[str, Any]) -> bool:
 
 
 async def send_with_ids(http: aiohttp.ClientSession, server: ServerProcess, ada: Client) -> str:
-    """The id of a reply that has settled."""
+    """Return the id of a reply that has settled."""
     query = 'mutation Send { sendMessage(input: {text: "hello", wait: true}) { reply { id status } } }'
     headers = {**IDS, "Authorization": f"Bearer {ada.token}"}
     async with http.post(f"{server.origin}/graphql", json={"query": query}, headers=headers) as response:
@@ -221,7 +221,7 @@ async def test_no_secret_is_in_the_log_whatever_happens(tmp_path: Path, postgres
 
 
 async def use_tokens(ada: Client) -> list[str]:
-    """All that were given, in good use and in bad."""
+    """Return all that were given, in good use and in bad."""
     refresh_token = (await ada.run(LOGIN, password=PASSWORD))["login"]["refreshToken"]
     pair = (await ada.run(REFRESH, token=refresh_token))["refreshTokens"]
     personal = (await ada.run(PAT))["createAccessToken"]["token"]
@@ -243,7 +243,7 @@ async def use_keys(ada: Client, demo: DemoServer) -> None:
 
 
 async def use_passwords(ada: Client) -> list[str]:
-    """The tokens that were given."""
+    """Return the tokens that were given."""
     await ada.post(LOGIN, password=GUESS)
     await ada.run(FORGOT)
     await ada.post(RESET)
@@ -254,7 +254,7 @@ async def use_passwords(ada: Client) -> list[str]:
 
 
 async def use_links(ada: Client) -> list[str]:
-    """The signatures of links to a file, in good use and in bad."""
+    """Return the signatures of links to a file, in good use and in bad."""
     session_id = (await ada.run('mutation { createSession(input: {title: "a"}) { id } }'))["createSession"]["id"]
     (target,) = (await ada.run(UPLOAD, session=session_id))["createUploads"]
     async with ada.http.put(target["url"], data=b"text", headers=target["headers"]) as response:
@@ -270,7 +270,7 @@ async def use_links(ada: Client) -> list[str]:
 
 
 async def say_secrets_raw(http: aiohttp.ClientSession, server: ServerProcess, ada: Client) -> None:
-    """What no client of ours sends."""
+    """Send what no client of ours sends."""
     url = f"{server.origin}/graphql"
     literal = LOGIN.replace("$password: String!", "$x: Int").replace("$password", f'"{GUESS}"')
     for params in ({"query": literal}, {"query": "{ me", "password": GUESS}, {"access_token": str(ada.token)}):

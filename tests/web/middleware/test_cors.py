@@ -17,19 +17,19 @@ ASKED = {"access-control-request-method": "POST", "access-control-request-header
 
 @pytest.fixture
 async def open_chat(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """A server with friends."""
+    """Yield a server with friends."""
     async with run_chat(sqlite_url, tmp_path, ALLOWED_ORIGINS=f"{FRIEND},{OTHER_FRIEND}") as running:
         yield running
 
 
 async def preflight(chat: Chat, origin: str, asked: Mapping[str, str] = ASKED) -> tuple[int, dict[str, str]]:
-    """Status and CORS headers."""
+    """Return status and CORS headers."""
     async with chat.http.options(f"{chat.origin}/graphql", headers={"origin": origin, **asked}) as response:
         return response.status, cors_headers(response.headers)
 
 
 def cors_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Those of CORS, without their prefix."""
+    """Return the headers of CORS, without their prefix."""
     lower = {name.lower(): value for name, value in headers.items()}
     prefix = "access-control-"
     return {name.removeprefix(prefix): value for name, value in lower.items() if name.startswith(prefix)}
@@ -56,7 +56,7 @@ async def test_without_friends_there_is_only_the_servers_own_origin_which_asks_n
 
 
 async def require_closed(chat: Chat, origin: str) -> None:
-    """Pages of this origin may neither ask nor read."""
+    """Check that pages of this origin may neither ask nor read."""
     status, headers = await preflight(chat, origin)
     assert status == 400
     assert "allow-origin" not in headers

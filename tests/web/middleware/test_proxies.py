@@ -55,7 +55,7 @@ def find_client(peer: str, forwarded_for: Collection[str], trusted: Collection[N
 
 
 def written(address: object, form: int) -> str:
-    """An address as proxies write it: plain, with a port, in brackets."""
+    """Return an address as proxies write it: plain, with a port, in brackets."""
     plain = str(address)
     if isinstance(address, IPv4Address):
         return [plain, f"{plain}:4711", f"::ffff:{plain}", plain][form]
@@ -135,7 +135,7 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def registered_from(chat: Chat, name: str, headers: list[tuple[str, str]], *, by_socket: bool) -> str | None:
-    """The address that a sign-in notes."""
+    """Return the address that a sign-in notes."""
     variables = {"name": name, "email": f"{name}@example.com"}
     payload = {"query": REGISTER, "variables": variables}
     if by_socket:

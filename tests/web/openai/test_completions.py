@@ -23,7 +23,7 @@ TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "
 
 @pytest.fixture
 async def door(chat: Chat, ada: Client) -> AsyncIterator[AsyncOpenAI]:
-    """Ada's client with a token of the scope."""
+    """Return Ada's client with a token of the scope."""
     async with openai_client(chat, await create_token(ada)) as client:
         yield client
 

@@ -56,7 +56,7 @@ async def asked(chat: Chat, *, stream: bool) -> AsyncIterator[tuple[Answer, Driv
 
 
 async def settled(database_url: str, folder: Path) -> tuple[Call, UsageBucket]:
-    """The only call of the ledger and what it counts, as the next server finds them."""
+    """Return the only call of the ledger and what it counts, as the next server finds them."""
     async with run_chat(database_url, folder):
         assert not await OpenCall.exists()
         return await Call.get(), await UsageBucket.get()

@@ -26,7 +26,7 @@ DELETE = "mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }"
 
 @pytest.fixture
 async def chat(postgres_url: str, tmp_path: Path) -> AsyncIterator[Chat]:
-    """The whole server on PostgreSQL, with three connections of which one is reserved, and no heartbeat but ours."""
+    """Yield the whole server on PostgreSQL, with three connections, one of them reserved, and no heartbeat but ours."""
     async with run_chat(postgres_url, tmp_path, DATABASE_POOL_SIZE=3, LEASE_SECONDS=600) as running:
         yield running
 

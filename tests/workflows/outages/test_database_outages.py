@@ -30,14 +30,14 @@ CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } }
 
 @pytest.fixture
 async def chat(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    """The whole server on PostgreSQL, which tries again soon."""
+    """Yield the whole server on PostgreSQL, which tries again soon."""
     monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.05,))
     async with run_chat(postgres_url, tmp_path) as running:
         yield running
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
-    """A reply that has this text so far."""
+    """Return a reply that has this text so far."""
     driven = chat.demo.drive("demo")
     reply_id = (await client.send())["reply"]["id"]
     call = await driven.next_call()
@@ -46,7 +46,7 @@ async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenC
 
 
 async def codes_of(attempt: object) -> list[str]:
-    """The codes of the errors that the attempt meets."""
+    """Return the codes of the errors that the attempt meets."""
     with pytest.raises(GraphQLErrors) as refused:
         await attempt  # type: ignore[misc]
     return refused.value.codes

@@ -14,6 +14,7 @@ from gql_chat.users.models import UserRole
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.operations import count_leaves, queries
+from tests.support.running.examples import examples
 
 # Documents are drawn before there is anything to look up, so the test puts an id in.
 REQUIRED = {"id": '"ID"', "query": '"x"', "by": '{id: "ID"}', "name": '"Writer"'}
@@ -41,7 +42,7 @@ async def sign_up_with_a_little_of_everything(chat: Chat) -> tuple[Client, list[
     return boss, ids
 
 
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+@settings(examples(60), suppress_health_check=list(HealthCheck))
 @given(queries(schema._schema, REQUIRED), st.integers(0, 14))
 async def test_no_operation_resolves_more_values_than_it_costs(
     little_of_everything: tuple[Client, list[str]], query: str, number: int

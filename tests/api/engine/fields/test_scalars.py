@@ -12,7 +12,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def scalar(name: str) -> GraphQLScalarType:
-    """The scalar as the engine uses it."""
+    """Return the scalar as the engine uses it."""
     found = schema._schema.type_map[name]
     assert isinstance(found, GraphQLScalarType)
     return found

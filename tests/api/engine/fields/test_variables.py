@@ -16,12 +16,13 @@ from graphql import (
     parse,
 )
 from graphql.execution.values import VariableValues, get_variable_values
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gql_chat.api.engine.fields.variables import MAX_ERRORS, Variables
 from gql_chat.api.schema import schema
 from gql_chat.api.users.accounts import LoginInput
+from tests.support.running.examples import examples
 
 OURS = schema._schema
 TOY = build_schema(
@@ -124,7 +125,7 @@ def outcome(values: VariableValues | list[GraphQLError]) -> Any:
 
 @pytest.mark.parametrize("of", [OURS, TOY], ids=["ours", "toy"])
 @given(data=st.data(), hide_suggestions=st.booleans())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_values_and_errors_are_those_of_graphql_core(
     of: GraphQLSchema, data: st.DataObject, hide_suggestions: bool
 ) -> None:
