@@ -119,13 +119,13 @@ async def test_a_malformed_complete_closes_with_4400(client: Client, message: di
 
 @pytest.mark.parametrize("half", ["\ud83d", "\ude00\ud83d"])
 async def test_half_of_a_surrogate_pair_is_replaced_and_ends_no_connection(client: Client, half: str) -> None:
-    variables = {"name": f"😀 \\ud83d {half}!"}  # the middle one is a backslash and letters
+    variables = {"name": f"😀 \\ud83d {half}"}  # the middle one is a backslash and letters
     await client.subscribe("1", "query ($name: String!) { hello(name: $name) }", variables=variables)
     replaced = "\ufffd" * len(half)
     assert await client.hear_all("1") == [{"data": {"hello": f"Hello, 😀 \\ud83d {replaced}!"}}]
 
 
-@pytest.mark.parametrize("rest", ["NaN", "{", "[" * 100_000])
+@pytest.mark.parametrize("rest", ["NaN", "{", "[" * 5_000])
 async def test_half_of_a_surrogate_pair_makes_no_json_of_what_is_none(stranger: Client, rest: str) -> None:
     await stranger.connection.send(f'["\\ud83d", {rest}]')
     assert await stranger.hear_closing() == (4400, "Message is not JSON")
