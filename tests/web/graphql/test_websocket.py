@@ -125,7 +125,7 @@ async def test_half_of_a_surrogate_pair_is_replaced_and_ends_no_connection(clien
     assert await client.hear_all("1") == [{"data": {"hello": f"Hello, 😀 \\ud83d {replaced}!"}}]
 
 
-@pytest.mark.parametrize("rest", ["NaN", "{", "[" * 5_000])
+@pytest.mark.parametrize("rest", ["NaN", "{", "[" * 1_500])
 async def test_half_of_a_surrogate_pair_makes_no_json_of_what_is_none(stranger: Client, rest: str) -> None:
     await stranger.connection.send(f'["\\ud83d", {rest}]')
     assert await stranger.hear_closing() == (4400, "Message is not JSON")
