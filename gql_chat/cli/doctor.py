@@ -27,7 +27,7 @@ from gql_chat.web.endpoints.pages import Pages
 MAX_CLOCK_SECONDS = 5.0
 
 
-class Finding(NamedTuple):
+class Line(NamedTuple):
     """One line of the screen."""
 
     part: str
@@ -44,49 +44,49 @@ async def command() -> None:
     """
     settings = read_settings(default_log_level="CRITICAL")
     is_healthy = True
-    async for finding in examine(settings):
-        is_healthy &= finding.is_good
-        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
-        click.echo(f"{mark}  {finding.part:<10}  {finding.detail}")
+    async for line in examine(settings):
+        is_healthy &= line.is_good
+        mark = click.style("ok  ", fg="green") if line.is_good else click.style("FAIL", fg="red")
+        click.echo(f"{mark}  {line.part:<10}  {line.detail}")
     if not is_healthy:
         sys.exit(1)
 
 
-async def examine(settings: Settings) -> AsyncIterator[Finding]:
+async def examine(settings: Settings) -> AsyncIterator[Line]:
     """Yield what is found, in the order in which a server would need it."""
     yield _settings()
-    async for finding in _database(settings):
-        yield finding
+    async for line in _database(settings):
+        yield line
     yield await _redis(settings)
     yield await _store(settings)
     yield await _mail(settings)
     # The API needs none.
-    yield Finding("pages", "built" if Pages().are_built else "not built: run `make pages`")
+    yield Line("pages", "built" if Pages().are_built else "not built: run `make pages`")
 
 
-def _settings() -> Finding:
+def _settings() -> Line:
     given: dict[str, list[str]] = {"environment": [], "file": []}
     for variable, _, source in effective_settings(check_settings()):
         if source != "default":
             given[source].append(variable)
     parts = [f"from the {source}: {', '.join(names)}" for source, names in given.items() if names]
-    return Finding("settings", "; ".join([*parts, "all others are defaults"]))
+    return Line("settings", "; ".join([*parts, "all others are defaults"]))
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings) -> AsyncIterator[Line]:
     url = settings.database_url.get_secret_value()
     if _will_be_created(settings):
-        yield Finding("database", f"{written(settings.database_url)} will be created by the first start")
+        yield Line("database", f"{written(settings.database_url)} will be created by the first start")
         return
     try:
         pending = await list_pending(url, migrations_folder())
     except (DatabaseUnusable, SchemaIsNewer) as exc:
-        yield Finding("database", str(exc), is_good=False)
+        yield Line("database", str(exc), is_good=False)
         return
-    yield Finding("database", written(settings.database_url))
+    yield Line("database", written(settings.database_url))
     remedy = "the next start applies them" if settings.is_embedded else "run `gql-chat migrate`"
     detail = f"{len(pending)} are missing: {remedy}" if pending else "all are applied"
-    yield Finding("migrations", detail, is_good=settings.is_embedded or not pending)
+    yield Line("migrations", detail, is_good=settings.is_embedded or not pending)
     if not pending:
         async with opened_database(settings):
             yield await _clock()
@@ -99,52 +99,52 @@ def _will_be_created(settings: Settings) -> bool:
     )
 
 
-async def _clock() -> Finding:
+async def _clock() -> Line:
     here = clock.now()
     if dialect() == "sqlite":
-        return Finding("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC")
+        return Line("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC")
     [row] = await fetch_all("SELECT now() AS now")
     seconds = (here - row["now"]).total_seconds()
     detail = f"{here:%Y-%m-%d %H:%M:%S} UTC, {seconds:+.1f} s beside the database's"
-    return Finding("clock", detail, is_good=abs(seconds) <= MAX_CLOCK_SECONDS)
+    return Line("clock", detail, is_good=abs(seconds) <= MAX_CLOCK_SECONDS)
 
 
-async def _keys(settings: Settings) -> Finding:
+async def _keys(settings: Settings) -> Line:
     count, unreadable = await list_unreadable(make_secret_box(settings))
     if unreadable:
         detail = f"{len(unreadable)} of {count} secret(s) cannot be decrypted with these master keys"
-        return Finding("keys", f"{detail}: {', '.join(unreadable)}", is_good=False)
-    return Finding("keys", f"{count} secret(s) can be decrypted")
+        return Line("keys", f"{detail}: {', '.join(unreadable)}", is_good=False)
+    return Line("keys", f"{count} secret(s) can be decrypted")
 
 
-async def _redis(settings: Settings) -> Finding:
+async def _redis(settings: Settings) -> Line:
     if settings.redis_url is None:
-        return Finding("redis", "not used; a single server does not need it")
+        return Line("redis", "not used; a single server does not need it")
     # As a server does: not imported without Redis.
     redis_services = import_module("gql_chat.server.redis_services")
     try:
         await redis_services.require_redis(settings)
     except CannotStart as exc:
-        return Finding("redis", str(exc), is_good=False)
-    return Finding("redis", written(settings.redis_url))
+        return Line("redis", str(exc), is_good=False)
+    return Line("redis", written(settings.redis_url))
 
 
-async def _store(settings: Settings) -> Finding:
+async def _store(settings: Settings) -> Line:
     try:
         store, links = await open_checked_store(settings)
         if isinstance(links, StoreLinks):
             await store.find_size("gql-chat-doctor")
     except (CannotStart, Unavailable) as exc:
-        return Finding("store", str(exc), is_good=False)
-    return Finding("store", written(settings.store_url))
+        return Line("store", str(exc), is_good=False)
+    return Line("store", written(settings.store_url))
 
 
-async def _mail(settings: Settings) -> Finding:
+async def _mail(settings: Settings) -> Line:
     mailer = make_mailer(settings)
     if not isinstance(mailer, SmtpMailer):
-        return Finding("mail", "printed on the console, not sent")
+        return Line("mail", "printed on the console, not sent")
     try:
         await mailer.check()
     except EmailNotSent as exc:
-        return Finding("mail", f"{settings.smtp_host}: {exc}", is_good=False)
-    return Finding("mail", f"{settings.smtp_host}:{settings.smtp_port} accepts the sign-in")
+        return Line("mail", f"{settings.smtp_host}: {exc}", is_good=False)
+    return Line("mail", f"{settings.smtp_host}:{settings.smtp_port} accepts the sign-in")

@@ -36,7 +36,7 @@ Not included are hashes, sealed secrets (except the last four characters of a ke
 """
 
 
-class Section(NamedTuple):
+class ExportedTable(NamedTuple):
     """The part of one table: `columns` of the rows whose `owner` is the account, or one of its sessions."""
 
     name: str
@@ -49,34 +49,34 @@ ACCOUNT_COLUMNS = (
     "id", "username", "email", "nickname", "avatar_url", "phone", "role", "status", "default_persona", "created_at",
     "updated_at", "last_login_at",
 )  # fmt: skip
-SECTIONS = (
-    Section("groups", GroupMember, "user_id", ("id", "group_id", "group__name", "created_at")),
-    Section("sign_ins", SignIn, "user_id", (
+TABLES = (
+    ExportedTable("groups", GroupMember, "user_id", ("id", "group_id", "group__name", "created_at")),
+    ExportedTable("sign_ins", SignIn, "user_id", (
         "id", "client_ip", "user_agent", "created_at", "rotated_at", "expires_at", "ends_at", "revoked_at",
     )),
-    Section("email_changes", EmailChange, "user_id", ("id", "old_email", "created_at", "expires_at")),
-    Section("access_tokens", AccessToken, "user_id", (
+    ExportedTable("email_changes", EmailChange, "user_id", ("id", "old_email", "created_at", "expires_at")),
+    ExportedTable("access_tokens", AccessToken, "user_id", (
         "id", "name", "scopes", "created_at", "expires_at", "last_used_at",
     )),
-    Section("keys", Key, "user_id", (
+    ExportedTable("keys", Key, "user_id", (
         "id", "name", "group_id", "base_url", "model", "secret_hint", "parameters", "context_tokens",
         "silence_seconds", "folds_system_prompt", "header_names", "created_at", "updated_at", "last_used_at",
     )),
-    Section("sessions", ChatSession, "user_id", (
+    ExportedTable("sessions", ChatSession, "user_id", (
         "id", "title", "persona", "system_prompt", "history_messages", "key_id", "model", "status", "pinned", "head_id",
         "message_count", "created_at", "updated_at", "active_at", "last_message_at",
     )),
-    Section("messages", Message, "session_id", (
+    ExportedTable("messages", Message, "session_id", (
         "id", "session_id", "parent_id", "order", "role", "text", "reasoning", "attachments", "status",
         "finish_reason", "error_code", "error_message", "error_retry_after_seconds", "key_id", "model", "prompt_tokens",
         "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens", "usage_source",
         "history_truncated", "created_at", "finished_at",
     )),
-    Section("files", File, "user_id", (
+    ExportedTable("files", File, "user_id", (
         "id", "session_id", "name", "extension", "media_type", "size_bytes", "sha256", "status", "failure",
         "is_processed", "created_at", "expires_at", "text",
     )),
-    Section("calls", Call, "user_id", (
+    ExportedTable("calls", Call, "user_id", (
         "id", "session_id", "message_id", "key_id", "group_id", "purpose", "model", "status", "status_code",
         "error_code", "error_message", "error_retry_after_seconds", "request_messages", "request_parameters",
         "response_text", "response_data", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
@@ -96,11 +96,11 @@ async def export_account(user: User, target: Path, *, store: ObjectStore) -> Cou
     with _new_zip(target) as archive:
         archive.writestr("README.txt", README)
         archive.writestr("account.json", _line({name: getattr(user, name) for name in ACCOUNT_COLUMNS}))
-        for section in SECTIONS:
-            with archive.open(f"{section.name}.jsonl", "w", force_zip64=True) as part:
-                async for row in _rows(section, user.id):
+        for table in TABLES:
+            with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as part:
+                async for row in _rows(table, user.id):
                     part.write(_line(row))
-                    counts[section.name] += 1
+                    counts[table.name] += 1
         missing = [name async for name in _missing_after_copying(user.id, archive, store)]
         if missing:
             archive.writestr("missing.txt", "\n".join(missing) + "\n")
@@ -108,14 +108,14 @@ async def export_account(user: User, target: Path, *, store: ObjectStore) -> Cou
     return counts
 
 
-async def _rows(section: Section, user_id: str) -> AsyncIterator[dict[str, Any]]:
-    if section.owner == "user_id":
-        async for row in _pages(section.model, section.columns, user_id=user_id):
+async def _rows(table: ExportedTable, user_id: str) -> AsyncIterator[dict[str, Any]]:
+    if table.owner == "user_id":
+        async for row in _pages(table.model, table.columns, user_id=user_id):
             yield row
         return
     async for session in _pages(ChatSession, ("id", "head_id"), user_id=user_id):
         shown = await list_path_ids(session["head_id"])
-        async for row in _pages(section.model, section.columns, session_id=session["id"]):
+        async for row in _pages(table.model, table.columns, session_id=session["id"]):
             yield {**row, "is_selected": row["id"] in shown}
 
 

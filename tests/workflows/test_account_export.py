@@ -13,7 +13,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.files.models import File
 from gql_chat.infra.storage.object_store import ObjectStore, open_local_store
 from gql_chat.users.models import User
-from gql_chat.workflows.account_export import ACCOUNT_COLUMNS, SECTIONS, export_account
+from gql_chat.workflows.account_export import ACCOUNT_COLUMNS, TABLES, export_account
 from tests.support.chat import Chat
 from tests.support.client import Client
 from tests.support.stored.owners import Owner, new_file
@@ -89,7 +89,7 @@ async def test_it_holds_all_of_one_user_and_nothing_of_another(
     parts = read(tmp_path / "ada.zip")
     assert set(parts) == {
         *("README.txt", "account.json", "missing.txt", f"files/{kept.id}.txt"),
-        *(f"{section.name}.jsonl" for section in SECTIONS),
+        *(f"{table.name}.jsonl" for table in TABLES),
     }
     (account,) = parts["account.json"]
     assert (account["id"], account["email"], account["role"]) == (ada.user_id, "ada@example.com", "USER")
@@ -154,7 +154,7 @@ async def test_a_zip_is_whole_or_not_there_and_none_is_overwritten(
 
 
 async def test_every_table_and_column_of_a_user_is_exported_or_withheld_on_purpose(chat: Chat) -> None:
-    exported = {"User": set(ACCOUNT_COLUMNS), **{section.model.__name__: {*section.columns} for section in SECTIONS}}
+    exported = {"User": set(ACCOUNT_COLUMNS), **{table.model.__name__: {*table.columns} for table in TABLES}}
     exported["GroupMember"].remove("group__name")
     apps = require_context().apps
     assert apps is not None

@@ -7,7 +7,7 @@ import msgspec
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.completion_body import (
     Choice,
-    Piece,
+    ChoiceContent,
     find_body,
     find_object,
     reasoning_in,
@@ -248,7 +248,7 @@ class CompletionReader:
         if choice.finish_reason and is_reason(choice.finish_reason):
             self._end_with(str(choice.finish_reason))
 
-    def _add_piece(self, piece: Piece) -> None:
+    def _add_piece(self, piece: ChoiceContent) -> None:
         if self._finish_reason and (piece.content or piece.reasoning_content or piece.reasoning or piece.images):
             self.is_finish_early = True
         if reasoning := reasoning_in(piece):
@@ -264,7 +264,7 @@ class CompletionReader:
             self._is_refusal = True
             self._text.append(piece.refusal)
 
-    def _add_images(self, piece: Piece) -> None:
+    def _add_images(self, piece: ChoiceContent) -> None:
         self.images.note(piece.images)
         self.images.note_parts(piece.content)
         self.has_text = self.has_text or bool(self.images)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 
-class Piece(msgspec.Struct, gc=False):
+class ChoiceContent(msgspec.Struct, gc=False):
     """A chunk's `delta`, or the `message` of a whole completion."""
 
     content: Any = None
@@ -27,8 +27,8 @@ class Choice(msgspec.Struct, gc=False):
     """One of the answers; we ask for one."""
 
     index: int | None = 0
-    delta: Piece | None = None
-    message: Piece | None = None
+    delta: ChoiceContent | None = None
+    message: ChoiceContent | None = None
     finish_reason: str | None = None
     usage: Any = None
 
@@ -37,7 +37,7 @@ class _Groq(msgspec.Struct, gc=False):
     usage: Any = None
 
 
-class Body(msgspec.Struct, gc=False):
+class CompletionBody(msgspec.Struct, gc=False):
     """A chunk, a whole completion or an error."""
 
     choices: list[Choice] | None = None
@@ -49,10 +49,10 @@ class Body(msgspec.Struct, gc=False):
     object: Any = None
 
 
-_decode_strictly = msgspec.json.Decoder(Body).decode
+_decode_strictly = msgspec.json.Decoder(CompletionBody).decode
 
 
-def find_body(data: bytes) -> Body | None:
+def find_body(data: bytes) -> CompletionBody | None:
     """Decode a body; return None for what is none."""
     try:
         return _decode_strictly(data)
@@ -69,10 +69,10 @@ def find_object(data: bytes) -> dict[str, Any] | None:
     return decoded if isinstance(decoded, dict) else None
 
 
-def _decode_leniently(data: bytes) -> Body | None:
+def _decode_leniently(data: bytes) -> CompletionBody | None:
     """Decode what msgspec refuses: escapes of lone surrogates, NaN, broken UTF-8, numbers as strings; else None."""
     try:
-        return msgspec.convert(find_object(data), Body, strict=False)
+        return msgspec.convert(find_object(data), CompletionBody, strict=False)
     except (ValueError, RecursionError):
         return None
 
@@ -84,7 +84,7 @@ def text_in(content: Any) -> str:
     return "".join(text for part in _parts(content) if isinstance(text := part.get("text"), str))
 
 
-def reasoning_in(piece: Piece) -> str:
+def reasoning_in(piece: ChoiceContent) -> str:
     """Return the reasoning of a piece. A server that gives it under several names gives the same under each."""
     given = piece.reasoning_content or piece.reasoning or piece.reasoning_text
     if given:

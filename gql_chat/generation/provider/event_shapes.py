@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from gql_chat.generation.provider.completion_body import Body, find_body, reasoning_in
+from gql_chat.generation.provider.completion_body import CompletionBody, find_body, reasoning_in
 from gql_chat.generation.provider.finish_reasons import is_reason
 
 _EVENT = re.compile(rb"data: (\{[^\r\n]*\})(?:\n\n|\r\n\r\n)")
@@ -81,7 +81,7 @@ def _only_texts(data: bytes) -> tuple[str, str] | None:
     return (text, reasoning) if isinstance(text, str) and bool(text) != bool(reasoning) else None
 
 
-def _has_more(body: Body) -> bool:
+def _has_more(body: CompletionBody) -> bool:
     return bool(
         body.error or body.usage or body.x_groq or body.citations or body.search_results or body.object == "error"
     )

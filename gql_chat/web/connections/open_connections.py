@@ -53,7 +53,7 @@ class ConnectionBounds:
         return min(MAX_SWEEP_SECONDS, self.headers_seconds / 4, self.body_silence_seconds / 4, self.write_seconds / 4)
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """A connection as `OpenConnections` sees it."""
 
     client: tuple[str, int] | None
@@ -125,7 +125,7 @@ class OpenConnections:
         self._trusted_proxies = tuple(trusted_proxies)
         self._sites = lru_cache(maxsize=4096)(self._site)
         self._per_site = Slots(bounds.max_per_address)
-        self._open: dict[Connection, str | None] = {}
+        self._open: dict[ClientConnection, str | None] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -135,7 +135,7 @@ class OpenConnections:
         """Whether even connections that wait for their refusal are too many."""
         return len(self._open) > self.bounds.max_connections + REFUSALS
 
-    def enter(self, connection: Connection) -> bool:
+    def enter(self, connection: ClientConnection) -> bool:
         """Add the connection, and return whether it may be used; if not, the caller refuses it."""
         site = self._sites(connection.client[0]) if connection.client else None
         is_full = len(self._open) >= self.bounds.max_connections
@@ -146,7 +146,7 @@ class OpenConnections:
         self._open[connection] = site
         return True
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: ClientConnection) -> None:
         """Remove the connection if it is there."""
         site = self._open.pop(connection, None)
         if site is not None:
@@ -200,7 +200,7 @@ def count_acknowledged_bytes(transport: Transport) -> int:
     return acknowledged
 
 
-def log_refusal(connection: Connection, reason: str) -> None:
+def log_refusal(connection: ClientConnection, reason: str) -> None:
     """Log that a connection was refused or closed, once per minute and client."""
     source = site_of(connection.client[0]) if connection.client else "unknown"
     warn_throttled(log, "connection_refused", source, reason=reason)

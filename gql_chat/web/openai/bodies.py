@@ -61,7 +61,7 @@ class HeldBytes:
                 del self._held[owner]
 
 
-class Body:
+class RequestBody:
     """The body of one request."""
 
     def __init__(self, request: Request) -> None:

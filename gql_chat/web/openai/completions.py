@@ -15,7 +15,7 @@ from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.web.connections.http_protocol import TRY_SEND_BODY
 from gql_chat.web.connections.open_connections import LastingConnections
-from gql_chat.web.openai.bodies import Body, HeldBytes, Hold
+from gql_chat.web.openai.bodies import HeldBytes, Hold, RequestBody
 from gql_chat.web.openai.callers import Callers
 from gql_chat.web.openai.responses import WrongMethod, error_response
 from gql_chat.workflows.call_limits import CallLimits
@@ -68,7 +68,7 @@ class ChatCompletions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = Body(request)
+        body = RequestBody(request)
         try:
             if request.method != "POST":
                 raise WrongMethod("POST")
