@@ -8,7 +8,7 @@ import orjson
 _HALVES = ("\\ud", "\\uD")  # how the escape of half of a surrogate pair begins
 
 
-def decode_json(data: str | bytes) -> Any:
+def decode_json(data: str | bytes | bytearray) -> Any:
     """Return the value in a JSON text in UTF-8. Raise ValueError.
 
     Half of a surrogate pair becomes U+FFFD, as browsers convert texts. A page that cuts a text inside an emoji sends
