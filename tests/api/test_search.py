@@ -28,6 +28,7 @@ TOKEN = 'mutation ($scope: Scope!) { createAccessToken(input: {name: "n", scopes
 HOSTILE = [
     "AND", "OR NOT", "NEAR(a b)", "folded:x", "a*", "^a", "-a", "(", '")', "a\" OR \"b", "'; DROP TABLE users --", "%",
     "_", "\\", "a\\", "\0x", "🏽", "\U000f0000x", "x" * 200, "ﷺ" * 200, "$1 {parts} %s", "{", "mundane\0x",
+    "mundane\ud800x",
 ]  # fmt: skip
 
 
@@ -166,7 +167,6 @@ async def test_refusals_name_the_argument(chat: Chat, ada: Client) -> None:
     assert await refusal(ada, "") == ("BAD_USER_INPUT", "query")
     assert await refusal(ada, "x" * 10_000) == ("BAD_USER_INPUT", "query")
     assert await refusal(ada, "x", first=201) == ("BAD_USER_INPUT", "first")
-    assert await refusal(ada, "x\ud800") == ("BAD_USER_INPUT", None)  # no JSON in UTF-8
     for cursor in ("junk", "WzFd", "\0", "WzEsMiwzLC00XQ"):
         assert await refusal(ada, "x", after=cursor) == ("BAD_USER_INPUT", "after")
 

@@ -26,6 +26,7 @@ from gql_chat.web.graphql.content_negotiation import (
     SUBSCRIPTION_PARTS,
     choose_media_type,
 )
+from gql_chat.web.graphql.json_decoding import decode_json
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
 from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream
 from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
@@ -273,6 +274,6 @@ def _read_query_string(request: Request) -> dict[str, Any]:
 
 def _parse_json(text: str | bytes, name: str) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as exc:
+        return decode_json(text)
+    except ValueError as exc:
         raise _Refused(400, ErrorCode.BAD_USER_INPUT, f"{name} is not JSON in UTF-8.") from exc

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -20,6 +19,7 @@ from gql_chat.errors import PayloadTooLarge
 from gql_chat.files.dependencies import Files
 from gql_chat.files.incoming import IncomingFile, NamedIncomingFile
 from gql_chat.files.reservations import quota_exceeded, remaining_bytes
+from gql_chat.web.graphql.json_decoding import decode_json
 from gql_chat.web.headers import read_header
 
 MULTIPART = "multipart/form-data"
@@ -206,8 +206,8 @@ def _text(value: bytes | None) -> str | None:
 
 def _parse_object(part: _Part) -> dict[str, Any]:
     try:
-        parsed = orjson.loads(part.content)
-    except orjson.JSONDecodeError as exc:
+        parsed = decode_json(part.content)
+    except ValueError as exc:
         raise MalformedRequest(f"`{part.name}` is not JSON in UTF-8.") from exc
     if not isinstance(parsed, dict):
         raise MalformedRequest(f"`{part.name}` is not a JSON object; batches are not supported.")

@@ -7,9 +7,8 @@ import dataclasses
 from enum import IntEnum
 from typing import Any
 
-import orjson
-
 from gql_chat.errors import GqlChatError, TokenExpired
+from gql_chat.web.graphql.json_decoding import decode_json
 
 INIT_TIMEOUT_SECONDS = 10.0
 MAX_MESSAGE_CHARACTERS = 1024 * 1024
@@ -69,8 +68,8 @@ def parse_message(text: str | None, *, max_characters: int) -> dict[str, Any]:
     if len(text) > max_characters:
         raise Violation(CloseCode.MESSAGE_TOO_BIG, "Message too big")
     try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        message = decode_json(text)
+    except ValueError:
         raise Violation(CloseCode.BAD_REQUEST, "Message is not JSON") from None
     if not isinstance(message, dict):
         raise Violation(CloseCode.BAD_REQUEST, "Message is not an object")

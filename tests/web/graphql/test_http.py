@@ -38,6 +38,15 @@ async def test_a_body_that_is_no_request_is_400(
     assert "data" not in answer
 
 
+async def test_half_of_a_surrogate_pair_is_replaced(http: aiohttp.ClientSession, server: ToyServer) -> None:
+    query, variables = "query ($name: String!) { hello(name: $name) }", {"name": "😀 cut: \ud83d"}
+    answers = [(await post(http, server, {"query": query, "variables": variables}))[2]]
+    parameters = {"query": query, "variables": json.dumps(variables)}
+    async with http.get(server.url, params=parameters) as response:
+        answers.append(await response.json())
+    assert answers == [{"data": {"hello": "Hello, 😀 cut: \ufffd!"}}] * 2
+
+
 async def test_a_batch_is_refused(http: aiohttp.ClientSession, server: ToyServer) -> None:
     status, _, answer = await post(http, server, [{"query": "{ hello }"}])
     assert status == 400

@@ -117,6 +117,20 @@ async def test_a_malformed_complete_closes_with_4400(client: Client, message: di
     assert (await client.hear_closing())[0] == 4400
 
 
+@pytest.mark.parametrize("half", ["\ud83d", "\ude00\ud83d"])
+async def test_half_of_a_surrogate_pair_is_replaced_and_ends_no_connection(client: Client, half: str) -> None:
+    variables = {"name": f"😀 \\ud83d {half}"}  # the middle one is a backslash and letters
+    await client.subscribe("1", "query ($name: String!) { hello(name: $name) }", variables=variables)
+    replaced = "\ufffd" * len(half)
+    assert await client.hear_all("1") == [{"data": {"hello": f"Hello, 😀 \\ud83d {replaced}!"}}]
+
+
+@pytest.mark.parametrize("rest", ["NaN", "{", "[" * 1_500])
+async def test_half_of_a_surrogate_pair_makes_no_json_of_what_is_none(stranger: Client, rest: str) -> None:
+    await stranger.connection.send(f'["\\ud83d", {rest}]')
+    assert await stranger.hear_closing() == (4400, "Message is not JSON")
+
+
 async def test_a_binary_frame_closes_with_4400(client: Client) -> None:
     await client.connection.send(b'{"type": "ping"}')
     assert await client.hear_closing() == (4400, "Only text frames are read")
