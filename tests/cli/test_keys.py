@@ -41,7 +41,12 @@ async def test_keys_rotate_lists_the_secrets_of_another_key_under_the_same_kid(
         key = {"name": "mine", "secret": "sk-of-ada-0001", "model": "demo", "baseUrl": provider.base_url}
         key_id = (await ada.run(CREATE_KEY, input=key))["createKey"]["id"]
     changed = {"MASTER_KEYS": KEY_2.replace("two:", "one:")} if master_keys else {}
-    settings = {"DATA_DIR": tmp_path, "DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET_KEY[::-1], **changed}
+    settings: dict[str, Any] = {
+        "DATA_DIR": tmp_path,
+        "DATABASE_URL": sqlite_url,
+        "SECRET_KEY": SECRET_KEY[::-1],
+        **changed,
+    }
     code, output, errors = await run("keys", "rotate", **settings)
     assert (code, output) == (1, "0 secret(s) re-encrypted\n")
     assert errors.startswith("Error: 1 secret(s) cannot be decrypted")
