@@ -42,7 +42,7 @@ class ConflictReason(StrEnum):
 
 
 class QuotaKind(StrEnum):
-    """What a quota bounds."""
+    """The kind of thing that a quota limits."""
 
     TOKENS_PER_MONTH = "TOKENS_PER_MONTH"
     GROUP_TOKENS_PER_MONTH = "GROUP_TOKENS_PER_MONTH"

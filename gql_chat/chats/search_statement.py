@@ -1,4 +1,4 @@
-"""What a search asks the database for, and the statement that returns the newest matches to be ranked."""
+"""The conditions of a search, and the statement that returns the newest matches to be ranked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a user may ask of a key that somebody else pays for: a group's or the server's."""
+"""The requests that a user may make with a key that somebody else pays for: a group's or the server's."""
 
 from collections.abc import Mapping, Set
 from typing import Any

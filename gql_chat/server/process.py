@@ -1,4 +1,4 @@
-"""What a process asks of its system: open files, permissions of new files, and signals that end it or renew workers."""
+"""The demands of a process on its system: open files, permissions of new files, signals that end or renew it."""
 
 import asyncio
 import os

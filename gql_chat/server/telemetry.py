@@ -1,4 +1,4 @@
-"""What a worker process reports of itself: metrics, and OpenTelemetry traces.
+"""The reports of a worker process on itself: metrics, and OpenTelemetry traces.
 
 The metrics are its presence, its memory and the lag of its event loop: every token of every reply waits for whatever
 blocks the loop. Traces are switched on by the setting or by the OTEL_… variables that name their destination.

@@ -9,7 +9,7 @@ from gql_chat.infra.db.checked_enum import checked_enum
 
 
 class UserRole(StrEnum):
-    """What an account may do beyond managing its own data."""
+    """The rights of an account beyond managing its own data."""
 
     USER = "USER"
     ADMIN = "ADMIN"
@@ -31,7 +31,7 @@ class CodePurpose(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a personal access token permits."""
+    """A permission of a personal access token."""
 
     CHAT = "CHAT"
     KEYS = "KEYS"

@@ -1,4 +1,4 @@
-"""What a message is appended to: a session, the message that ends it and its user, found by one read."""
+"""The place that a message is appended to: a session, the message that ends it and its user, found by one read."""
 
 from functools import cache
 

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class TitleMode(StrEnum):
-    """What gives new sessions their titles: the model after the first reply, or the rule alone."""
+    """The way in which new sessions get their titles: by the model after the first reply, or by the rule alone."""
 
     MODEL = "model"
     RULE = "rule"

@@ -23,7 +23,7 @@ SIGN_IN_DIVISOR = 2  # one sign-in gets half of its user's budget, so that a run
 
 
 class Budget(NamedTuple):
-    """What may be spent at once, and again over each minute."""
+    """The amounts that may be spent at once, and again over each minute."""
 
     operations: float
     cpu_ms: float
@@ -62,7 +62,7 @@ NOBODY = Payer(None, None)
 
 
 class Remainder(NamedTuple):
-    """What is left of a budget, and the times until all of it is available again."""
+    """The remainder of a budget, and the times until all of it is available again."""
 
     budget: Budget
     left: Budget

@@ -47,7 +47,7 @@ class Operation(NamedTuple):
     variables: dict[str, Any]
     extensions: dict[str, Any]
     cost: int
-    """What it may spend at most, by the costs that its fields state."""
+    """The most that it may spend, by the costs that its fields state."""
 
 
 class RequestChecker:

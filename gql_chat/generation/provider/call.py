@@ -56,7 +56,7 @@ class ProviderCall(Answer):
 
     @property
     def response_data(self) -> str | None:
-        """What came beside the text so far, as JSON: see ResponseData."""
+        """The data that came beside the text so far, as JSON: see ResponseData."""
         return self._reader.response_data.as_json()
 
     @property

@@ -1,4 +1,4 @@
-"""What servers refuse of OpenAI's parameters, remembered per base URL and model after the first refusal."""
+"""OpenAI's parameters that servers refuse, remembered per base URL and model after the first refusal."""
 
 import re
 from collections.abc import Mapping

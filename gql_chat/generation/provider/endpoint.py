@@ -30,7 +30,7 @@ _NOT_EXTRA = frozenset({"model", "messages", "stream", "stream_options"})
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What endpoints of users may reach beside public addresses, and the hosts that get the trace id of a request.
+    """Networks that users' endpoints may reach beside public addresses, and hosts that get the trace id of a request.
 
     Any other host could tell by that id which requests belong together.
     """

@@ -1,4 +1,4 @@
-"""What an answer holds beside its text, as the provider sent it: id, model, fingerprint, finish reason, usage."""
+"""The data beside an answer's text, as the provider sent it: id, model, fingerprint, finish reason, usage."""
 
 from typing import Any
 

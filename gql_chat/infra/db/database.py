@@ -39,7 +39,7 @@ KINDS = 500
 
 
 class _Ending(msgspec.Struct, frozen=True):
-    """What is left to do at the end of the outermost transaction: its last statements, and callbacks for after it."""
+    """The work left for the end of the outermost transaction: its last statements, and callbacks for after it."""
 
     is_unit: bool = False
     statements: list[tuple[LastStatement, tuple[Any, ...], bool]] = msgspec.field(default_factory=list)

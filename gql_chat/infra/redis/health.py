@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class RedisStatus(Protocol):
-    """What the rest of the server sees of Redis, so that a server without Redis does not import its client."""
+    """The state of Redis for the rest of the server. A server without Redis does not import its client."""
 
     @property
     def is_up(self) -> bool:

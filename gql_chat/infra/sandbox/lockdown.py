@@ -1,4 +1,4 @@
-"""What a sandbox process gives up before it reads a file, as far as the kernel offers it: Linux's own restrictions.
+"""The rights that a sandbox process gives up before it reads a file, as far as the kernel offers: Linux's restrictions.
 
 The process cannot be read or attached to by others of its user (dumpable), gain privileges (no_new_privs), write any
 file or read others than Python's own (Landlock), nor open sockets or start programs (seccomp). Each is tried on its own

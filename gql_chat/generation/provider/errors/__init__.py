@@ -1,1 +1,1 @@
-"""What goes wrong in a call: the bodies that providers send, the table of their codes, and the typed failure."""
+"""Failures of calls: the bodies that providers send, the table of their codes, and the typed failure."""

@@ -1,4 +1,4 @@
-"""What providers' error bodies say: the message and the error's names, whatever form the body has.
+"""The content of providers' error bodies: the message and the error's names, whatever form the body has.
 
 A body is a dict, a list, a text, a web page or nothing; an error may lie inside another, also as JSON in a text.
 """

@@ -1,4 +1,4 @@
-"""What providers' errors mean: names that they put into `code` or `type`, and wordings of their messages.
+"""The meaning of providers' errors: names that they put into `code` or `type`, and wordings of their messages.
 
 A row has the source of its fact: a page of documentation, the server's source, or the public issue that quotes it.
 """

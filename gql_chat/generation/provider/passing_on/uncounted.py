@@ -30,7 +30,7 @@ class UncountedAnswer:
 
     @property
     def text(self) -> str:
-        """What the model has written in the part that is kept, in all choices."""
+        """The text that the model has written in the part that is kept, in all choices."""
         return "".join(text for passed in self._kept for text in _texts_in(passed))
 
     @property
