@@ -160,3 +160,9 @@ def test_whatever_stops_a_server_waits_until_its_replies_have_ended(services: di
     unit = (ROOT / "deploy/gql-chat.service").read_text(encoding="utf-8")
     numbers = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)$", unit, re.MULTILINE)}
     assert numbers["TimeoutStopSec"] == numbers["GQL_CHAT_DRAIN_SECONDS"] + END_SECONDS
+
+
+def test_a_server_without_workers_that_systemd_reloads_is_started_again() -> None:
+    unit = (ROOT / "deploy/gql-chat.service").read_text(encoding="utf-8").splitlines()
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in unit  # with one worker, that ends the server with the exit code 0
+    assert "Restart=always" in unit
