@@ -110,7 +110,7 @@ class Codes:
         self,
         login: str,
         purpose: CodePurpose,
-        code: str,
+        code: str | None,
         *,
         client_ip: str | None,
         user_id: str | None = None,
@@ -118,8 +118,12 @@ class Codes:
     ) -> RightCode:
         """Check a guess outside a transaction, whose rollback could undo the counting. Call `use` in a transaction.
 
-        Raises CodeInvalid, the same for a wrong, expired, used or replaced code, and RateLimited.
+        Raises CodeInvalid, the same for a wrong, expired, used or replaced code, RateLimited, and BadUserInput if no
+        code is given.
         """
+        if code is None:
+            message = f"This needs the code that `sendVerificationCode` with the purpose {purpose.value} sends."
+            raise BadUserInput(message, field=field)
         name = _checked_name(login)
         rates = self._rates("guessed", client_ip, GUESSES_PER_PLACE, name, GUESSES_PER_LOGIN)
         await require_rates(self._limiter, [*rates, self._wrong_codes])

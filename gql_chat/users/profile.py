@@ -60,7 +60,9 @@ async def update_profile(
         await require_own_password(user, current_password, passwords=passwords, limiter=limiter)
     code = None
     if email is not None and mailbox_of(email) != mailbox_of(user.email):
-        code = await _checked_code(user, email, email_code, codes, client_ip)
+        code = await codes.check(
+            email, CodePurpose.EMAIL_CHANGE, email_code, client_ip=client_ip, user_id=user.id, field="email_code"
+        )
         await require_free(None, email, except_id=user.id)  # only now: without the code, this must not be revealed
     async with explaining_conflicts(partial(require_free, columns.get("username"), email, except_id=user.id)):
         before, after, revert_code = await _store(viewer, columns, code)
@@ -75,19 +77,6 @@ async def set_default_persona(user_id: str, name: str | None) -> User:
     """Set the persona of future sessions, which must exist. None means the first of the file."""
     await User.filter(id=user_id).update(default_persona=name, updated_at=clock.now())
     return await get_user(user_id)
-
-
-async def _checked_code(
-    user: User, email: str, email_code: str | None, codes: Codes, client_ip: str | None
-) -> RightCode:
-    field = "email_code"
-    if email_code is None:
-        raise BadUserInput(
-            "A new address needs the code that `sendVerificationCode` with the purpose EMAIL_CHANGE sends to it.",
-            field=field,
-        )
-    purpose = CodePurpose.EMAIL_CHANGE
-    return await codes.check(email, purpose, email_code, client_ip=client_ip, user_id=user.id, field=field)
 
 
 @repeated_on_conflict

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.errors import Forbidden
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
@@ -46,7 +46,10 @@ async def register(
     user = await _new_user(registration, UserRole.USER)
     await require_rates(limiter, place_rates(limiter, "registrations", client.ip, REGISTRATIONS_PER_PLACE))
     # Checked before the address is looked up: without a code for it, a client must not learn whether it is taken.
-    code = await _checked_code(user.email, registration.code, client, codes) if mode == "code" else None
+    code = None
+    if mode == "code":
+        purpose = CodePurpose.REGISTER
+        code = await codes.check(user.email, purpose, registration.code, client_ip=client.ip, field="code")
     await require_free(user.username, user.email)
     user.password_hash = await passwords.hash(registration.password, sign_in_from(client.ip))
     user.last_login_at = user.created_at
@@ -95,11 +98,3 @@ async def _new_user(registration: Registration, role: UserRole) -> User:
         created_at=now,
         updated_at=now,
     )
-
-
-async def _checked_code(email: str, code: str | None, client: ClientInfo, codes: Codes) -> RightCode:
-    field = "code"
-    if code is None:
-        message = "This server requires the code that `sendVerificationCode` with the purpose REGISTER sends."
-        raise BadUserInput(message, field=field)
-    return await codes.check(email, CodePurpose.REGISTER, code, client_ip=client.ip, field=field)
