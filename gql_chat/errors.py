@@ -91,6 +91,13 @@ class TokenExpired(Unauthenticated):
         super().__init__(message)
 
 
+class SignInEnded(Unauthenticated):
+    """The credential was revoked, or its user was disabled or deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in has ended; sign in again.")
+
+
 class Forbidden(GqlChatError):
     """The viewer is signed in, but not allowed to do this."""
 

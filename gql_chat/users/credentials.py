@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from datetime import timedelta
 
-from gql_chat.errors import Unauthenticated
+from gql_chat.errors import SignInEnded
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import delete_in_batches, dialect, fetch_rows
 from gql_chat.infra.db.quick import Quick
@@ -53,7 +53,7 @@ async def lock_account(viewer: Viewer, *, exclusive: bool = False) -> User:
     """
     user = await User.filter(id=viewer.user_id).select_for_update(no_key=not exclusive).first()
     if user is None or await find_ended([viewer]):
-        raise Unauthenticated("This sign-in has ended; sign in again.")
+        raise SignInEnded
     return user
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gql_chat.errors import Unauthenticated
+from gql_chat.errors import SignInEnded, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.quick import Quick
@@ -96,7 +96,7 @@ class SignIns:
         claims = self._tokens.read_access(access_token)
         active = await fetch_all(SELECT_ROLE, claims.sign_in_id, claims.user_id, UserStatus.ACTIVE.value)
         if not active:
-            raise Unauthenticated("This sign-in has ended; sign in again.")
+            raise SignInEnded
         return Viewer(claims.user_id, UserRole(active[0]["role"]), claims.sign_in_id, claims.expires_at)
 
     async def _revoke(self, sign_in: SignIn) -> None:
@@ -120,5 +120,5 @@ class SignIns:
 
 def _require_alive(sign_in: SignIn | None) -> SignIn:
     if sign_in is None or sign_in.revoked_at is not None or min(sign_in.expires_at, sign_in.ends_at) <= clock.now():
-        raise Unauthenticated("This sign-in has ended; sign in again.")
+        raise SignInEnded
     return sign_in

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gql_chat.errors import TokenExpired, Unauthenticated
+from gql_chat.errors import SignInEnded, TokenExpired, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.signals import SignalPayload, Signals
 from gql_chat.users.viewer import Viewer
@@ -52,7 +52,7 @@ class SignOutWait:
 
     def revoke(self) -> None:
         """End the wait: the credential was revoked, or its user has none any more."""
-        self._end(_revoked)
+        self._end(SignInEnded)
 
     def _end(self, make_error: Callable[[], Unauthenticated]) -> None:
         self.cancel()
@@ -113,10 +113,6 @@ class SignOuts:
     def _end(self, has_ended: Callable[[Viewer], bool]) -> None:
         for waiting in [one for one in self._waiting if has_ended(one.viewer)]:
             waiting.revoke()
-
-
-def _revoked() -> Unauthenticated:
-    return Unauthenticated("This sign-in has ended; sign in again.")
 
 
 def _seconds_left(viewer: Viewer) -> float | None:
