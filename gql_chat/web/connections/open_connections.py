@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import structlog
+from starlette.types import Receive
 
 from gql_chat.errors import RateLimited
 from gql_chat.infra.net.addresses import parse_address, site_of
@@ -214,3 +215,9 @@ async def in_turn(items: Collection[T], *, within_seconds: float) -> AsyncIterat
         if (wait_seconds := began_at + number * interval_seconds - now()) > 0:
             await asyncio.sleep(wait_seconds)
         yield item
+
+
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Read the rest of an HTTP request, and return once its client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -12,6 +12,8 @@ from typing import Any
 
 from starlette.types import Receive, Send
 
+from gql_chat.web.connections.open_connections import wait_for_disconnect
+
 
 @dataclass(frozen=True, slots=True)
 class Framing:
@@ -75,7 +77,7 @@ async def send_event_stream(
         _send_final(framing, final_response, send),
         cut,
         _ping(framing, send, ping_seconds),
-        _wait_for_disconnect(receive),
+        wait_for_disconnect(receive),
     )
     await send({"type": "http.response.body", "body": b""})
 
@@ -95,11 +97,6 @@ async def _ping(framing: Framing, send: Send, ping_seconds: float) -> None:
     while True:  # at once, too: some browsers report an open stream only after its first byte
         await _send_text(send, framing.ping)
         await asyncio.sleep(ping_seconds)
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _send_text(send: Send, text: bytes) -> None:

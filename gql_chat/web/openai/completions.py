@@ -14,7 +14,7 @@ from gql_chat.infra.telemetry.request_context import current_request
 from gql_chat.users.sign_outs import SignOuts
 from gql_chat.users.viewer import Viewer
 from gql_chat.web.connections.http_protocol import TRY_SEND_BODY
-from gql_chat.web.connections.open_connections import LastingConnections
+from gql_chat.web.connections.open_connections import LastingConnections, wait_for_disconnect
 from gql_chat.web.openai.bodies import HeldBytes, Hold, RequestBody
 from gql_chat.web.openai.callers import Callers
 from gql_chat.web.openai.responses import WrongMethod, error_response
@@ -97,7 +97,7 @@ class ChatCompletions:
         """Pass the answer on in a task of its own, which is cancelled if the client or its token ends before it."""
         hung_up, reply = asyncio.Event(), _Reply(send, try_send)
         passing = asyncio.create_task(self._pass_on(viewer.user_id, body, hold, hung_up, reply))
-        leaving = asyncio.create_task(_wait_for_disconnect(receive))
+        leaving = asyncio.create_task(wait_for_disconnect(receive))
         self._running.add(passing)
         passing.add_done_callback(self._running.discard)
         with self._sign_outs.watch(viewer) as signing_out:
@@ -165,8 +165,3 @@ class _Reply:
 def _find_try_send(scope: Scope) -> TrySend | None:
     find = scope.get("extensions", {}).get(TRY_SEND_BODY)
     return find() if find else None
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
