@@ -60,4 +60,4 @@ class PendingDeletion(Model):
     next_try_at = fields.DatetimeField(db_index=True)  # when to try next
 
     class Meta:
-        table = "doomed_objects"
+        table = "pending_deletions"

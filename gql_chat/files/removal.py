@@ -22,7 +22,7 @@ BATCH = 100  # rows of one query
 CONCURRENT_DELETIONS = 8  # in the store
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=6)  # before another try; each doubles the last
 SCHEDULE = """
-INSERT INTO doomed_objects (object_key, attempts, next_try_at) VALUES ($1, 0, $2) ON CONFLICT (object_key) DO NOTHING
+INSERT INTO pending_deletions (object_key, attempts, next_try_at) VALUES ($1, 0, $2) ON CONFLICT (object_key) DO NOTHING
 """
 
 log = structlog.get_logger(__name__)

@@ -41,7 +41,10 @@ WORDS = {
 }
 
 # Tables and columns that have been renamed since.
-RENAMED = {"usage_quarters": ("usage_buckets", {"quarter_at": "bucket_at"})}
+RENAMED = {
+    "usage_quarters": ("usage_buckets", {"quarter_at": "bucket_at"}),
+    "doomed_objects": ("pending_deletions", {}),
+}
 
 COLUMNS = {
     "sqlite": """
@@ -139,6 +142,31 @@ async def test_servers_of_the_version_before_count_in_the_renamed_table(
         seen_by_old = await fetch_all(read.format("usage_quarters", "quarter_at"))
         seen_by_new = await fetch_all(read.format("usage_buckets", "bucket_at"))
     assert seen_by_old == seen_by_new == [{"calls": 2, "prompt_tokens": 6}]
+
+
+async def test_servers_of_the_version_before_schedule_deletions_under_the_old_name(
+    blank_postgres_url: str, tmp_path: Path
+) -> None:
+    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_pending_deletions.py"))
+    for file in VERSIONS[:number]:
+        shutil.copy(file, tmp_path)
+    await migrate(blank_postgres_url, tmp_path)
+    schedule = (
+        "INSERT INTO doomed_objects (object_key, attempts, next_try_at) VALUES ($1, 0, '2026-11-21T00:15Z') "
+        "ON CONFLICT (object_key) DO NOTHING"
+    )
+    async with open_database(blank_postgres_url, model_modules()):
+        await fill_every_table()
+        await execute("DELETE FROM doomed_objects")  # its ids are not of the sequence
+        assert await execute(schedule, "before") == 1
+        await migrate(blank_postgres_url, migrations_folder())
+        assert [await execute(schedule, key) for key in ("before", "after", "gone")] == [0, 1, 1]
+        assert await execute("UPDATE doomed_objects SET attempts = 1 WHERE object_key = 'after'") == 1
+        assert await execute("DELETE FROM doomed_objects WHERE object_key = 'gone'") == 1
+        assert await execute("DELETE FROM files WHERE id = '0 files'") == 1
+        read = "SELECT object_key, attempts FROM pending_deletions ORDER BY id"
+        rows = [tuple(row.values()) for row in await fetch_all(read)]
+    assert rows == [("before", 0), ("after", 1), ("0 files.object_key", 0)]
 
 
 async def fill_every_table() -> None:
