@@ -118,7 +118,7 @@ def test_a_line_is_read_in_the_encoding_of_its_country(encoding: str, text: str)
 @pytest.mark.parametrize("encoding", UNICODE)
 @pytest.mark.parametrize("texts", [SIMPLIFIED[:13], TRADITIONAL, JAPANESE, LATIN, CYRILLIC, KOREAN])
 def test_a_line_is_read_in_every_unicode_with_and_without_a_mark(encoding: str, texts: list[str]) -> None:
-    for text in texts:
+    for text in [*texts, "\t\r\n".join(texts)]:
         assert decode_text(text.encode(encoding)).removeprefix("\ufeff") == text
 
 

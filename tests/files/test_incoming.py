@@ -35,6 +35,13 @@ async def test_all_that_came_is_there_until_the_block_ends() -> None:
     assert is_gone(incoming)
 
 
+async def test_memory_holds_no_more_than_a_buffer() -> None:
+    incoming = IncomingFile(2 * BUFFER_BYTES)
+    await incoming.write(b"x" * BUFFER_BYTES)
+    assert incoming.path.stat().st_size == BUFFER_BYTES
+    incoming.close()
+
+
 async def test_as_many_bytes_as_are_taken_and_no_more() -> None:
     async with receive_file(pieces(b"hell", b"o"), 5) as incoming:
         assert incoming.size_bytes == 5
