@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from gql_chat.chats.leases import LEASE
+from gql_chat.generation.delivery import mirrors
 from gql_chat.generation.delivery.broker import Broker, LocalBroker
 from gql_chat.generation.delivery.growing import Delta, DeltaKind, GrowingReply, Position
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -24,7 +25,8 @@ class Sides(NamedTuple):
 
 
 @pytest.fixture(params=["local", "redis, one worker", "redis, two workers", "redis cluster, two workers"])
-async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
+async def sides(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sides]:
+    monkeypatch.setattr(mirrors, "CONFIRM_SECONDS", 20)  # on however busy a machine
     if request.param == "local":
         broker = LocalBroker()
         yield Sides(broker, broker)
@@ -180,7 +182,10 @@ async def test_a_position_beyond_the_end_is_corrected(sides: Sides) -> None:
         await until(lambda: watcher.deltas[1:] == [Delta(DeltaKind.TEXT, 5, " no more")])
 
 
-async def test_a_watch_that_begins_before_its_reply_waits_for_it_if_another_worker_may_write_it(sides: Sides) -> None:
+async def test_a_watch_that_begins_before_its_reply_waits_for_it_if_another_worker_may_write_it(
+    sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirrors, "PATIENCE_SECONDS", 20)
     watcher, reply = Watcher(sides.watcher, "msg_x"), GrowingReply("msg_x")
     await asyncio.sleep(0.1)
     with sides.writer.publish(reply):
