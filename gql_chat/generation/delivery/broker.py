@@ -76,10 +76,6 @@ class LocalBroker(Broker):
         reply = self._replies.get(message_id)
         return _nothing() if reply is None else reply.watch(position, try_send)
 
-    def writes(self, message_id: str) -> bool:
-        """Return whether the reply is published here."""
-        return message_id in self._replies
-
 
 async def _nothing() -> AsyncGenerator[Delta, None]:
     return

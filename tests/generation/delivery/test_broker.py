@@ -218,12 +218,14 @@ async def test_a_watcher_may_leave_and_come_back_where_it_was(sides: Sides) -> N
     assert await again.end() == " two"
 
 
-def test_a_local_broker_knows_a_reply_while_it_is_published_and_no_longer() -> None:
+async def test_a_local_broker_knows_a_reply_while_it_is_published_and_no_longer() -> None:
     broker = LocalBroker()
     with broker.publish(GrowingReply("msg_x", text="text")):
-        assert broker.writes("msg_x")
-        assert not broker.writes("msg_y")
-    assert not broker.writes("msg_x")
+        watch = broker.watch("msg_x", Position())
+        assert (await anext(watch)).text == "text"
+        await watch.aclose()
+        assert [delta async for delta in broker.watch("msg_y", Position())] == []
+    assert [delta async for delta in broker.watch("msg_x", Position())] == []
 
 
 async def test_replies_do_not_mix(sides: Sides) -> None:
