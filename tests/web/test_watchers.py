@@ -145,10 +145,12 @@ class Subscription:
             yield Growth(text=delta.text)
 
 
-async def peak_bytes_of_watching(reply: GrowingReply) -> tuple[int, list[tuple[bytes, ...]]]:
-    """Return the most memory that a watcher takes who lacks the whole reply, and what it is sent, in parts."""
+async def peak_bytes_of_watching(
+    reply: GrowingReply, query: str = "subscription { growth { text } }"
+) -> tuple[int, list[tuple[bytes, ...]]]:
+    """Return the most memory that a watcher takes who lacks the whole reply, and its writes, each in parts."""
     sent, complete = list[tuple[bytes, ...]](), asyncio.Event()
-    subscribe = {"id": "1", "type": "subscribe", "payload": {"query": "subscription { growth { text } }"}}
+    subscribe = {"id": "1", "type": "subscribe", "payload": {"query": query}}
     events = [{"type": "websocket.receive", "text": orjson.dumps(one).decode()} for one in (INIT, subscribe)]
 
     async def make_context(_: str | None, request: RequestInfo) -> ReplyContext:
@@ -160,9 +162,9 @@ async def peak_bytes_of_watching(reply: GrowingReply) -> tuple[int, list[tuple[b
         await complete.wait()
         return {"type": "websocket.disconnect"}
 
-    def try_send(*parts: bytes) -> bool:
-        sent.append(parts)  # as a transport keeps what the kernel does not take
-        if b'"complete"' in parts[0]:
+    def try_send(*parts: bytes, then: bytes = b"") -> bool:
+        sent.append((*parts, then))  # as a transport keeps what the kernel does not take
+        if b'"complete"' in (then or parts[0]):
             complete.set()
         return True
 
@@ -190,6 +192,15 @@ async def test_a_watcher_that_lacks_megabytes_takes_three_times_their_memory() -
     [response] = [parts for parts in sent if sum(map(len, parts)) > 1000]
     assert orjson.loads(b"".join(response))["payload"] == {"data": {"growth": {"text": str(reply.text)}}}
     assert peak_bytes < 3.1 * reply.text.length
+
+
+async def test_the_response_to_a_query_and_its_completion_are_one_write() -> None:
+    _, writes = await peak_bytes_of_watching(GrowingReply("msg_1"), "{ __typename }")
+    acknowledgement, (*response, completion) = writes
+    assert orjson.loads(b"".join(acknowledgement)) == {"type": "connection_ack"}
+    payload = {"data": {"__typename": "Query"}}
+    assert orjson.loads(b"".join(response)) == {"id": "1", "type": "next", "payload": payload}
+    assert orjson.loads(completion) == {"id": "1", "type": "complete"}
 
 
 async def test_a_token_reaches_the_socket_in_the_call_that_appends_it(

@@ -203,17 +203,21 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         except UnicodeDecodeError:
             return None
 
-    def try_send(self, *parts: bytes) -> bool:
-        """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
+    def try_send(self, *parts: bytes, then: bytes = b"") -> bool:
+        """Write a frame of UTF-8 text, and a second one of `then` if given, by one system call.
+
+        Return False and write nothing if the client reads too slowly, or has gone.
+        """
         if not self.writable.is_on or not self.handshake_complete or self.close_sent or self.disconnected:
             return False
         if self.conn.extensions or self.transport.is_closing():
             return False
         length = len(parts[0]) if len(parts) == 1 else sum(map(len, parts))
+        frames = (text_head(length), *parts, text_head(len(then)), then) if then else (text_head(length), *parts)
         if length <= JOINED_BYTES:
-            self.transport.write(text_head(length) + b"".join(parts))
+            self.transport.write(b"".join(frames))
         else:
-            self.transport.writelines((text_head(length), *parts))
+            self.transport.writelines(frames)
         return True
 
     def find_frame_sender(self, opening: bytes, ending: bytes) -> FrameSender | None:

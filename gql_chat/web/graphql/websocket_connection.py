@@ -258,11 +258,13 @@ class WebSocketConnection:
         try:
             with stray_cancellation_as_error:
                 context = await self._make_context(self._authorization, info)
+            completion = b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id)
             if operation.type is OperationType.SUBSCRIPTION:
                 await self._send_events(opening, operation, context)
+                await self._send_text(completion)
             else:
-                await self._send_text(opening, encode(await self._engine.execute(operation, context)), b"}")
-            await self._send_text(b'{"id":%b,"type":"complete"}' % orjson.dumps(operation_id))
+                response = encode(await self._engine.execute(operation, context))
+                await self._send_text(opening, response, b"}", then=completion)
         except _Disconnected:
             raise
         except Exception as exc:  # noqa: BLE001 - the edge of the operation's task
@@ -281,18 +283,23 @@ class WebSocketConnection:
         errors = format_errors(error, info.request_id)
         await self._send_text(encode({"id": operation_id, "type": "error", "payload": errors}))
 
-    async def _send_text(self, *parts: bytes) -> None:
-        """Send a text, waiting while the client reads too slowly, so that nothing queues up outside of sources."""
+    async def _send_text(self, *parts: bytes, then: bytes = b"") -> None:
+        """Send a text, and another one if given, by one write where possible.
+
+        Wait while the client reads too slowly, so that nothing queues up outside of sources.
+        """
         if self._is_closed:
             raise _Disconnected
         if self._try_send_parts is not None and self._drain is not None:
-            if self._try_send_parts(*parts):
+            if self._try_send_parts(*parts, then=then):
                 return
             await self._drain()
-            if self._try_send_parts(*parts):
+            if self._try_send_parts(*parts, then=then):
                 return
         try:
             await self._send({"type": "websocket.send", "text": b"".join(parts).decode()})
+            if then:
+                await self._send({"type": "websocket.send", "text": then.decode()})
         except OSError as exc:
             raise _Disconnected from exc
 

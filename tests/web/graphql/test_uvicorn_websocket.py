@@ -46,7 +46,7 @@ class Echo:
         await send({"type": "websocket.accept"})
         sender = find_frame_sender(b"<", b">")
         while (event := await receive())["type"] == "websocket.receive":
-            self.taken.append(express(event["text"].encode()))
+            self.taken.append(express(event["text"].encode(), then=b"then"))
             self.taken.append(sender.try_send(event["text"].encode()))
             await send({"type": "websocket.send", "text": event["text"].upper()})
             if event["text"] == "close":
@@ -73,7 +73,7 @@ async def test_texts_of_every_size_arrive_in_order_both_ways(echo: tuple[Echo, s
     async with connect(url) as socket:
         for text in ("", "hi", "数据🌍" * 20, "x" * 126, "y" * 66_000):
             await socket.send(text)
-            assert [await socket.recv() for _ in range(3)] == [text, f"<{text}>", text.upper()]
+            assert [await socket.recv() for _ in range(4)] == [text, "then", f"<{text}>", text.upper()]
     await app.closed.wait()
     assert app.taken == [False, *[True] * 10, False, False]
 
@@ -82,7 +82,7 @@ async def test_no_frame_follows_a_close_frame(echo: tuple[Echo, str]) -> None:
     app, url = echo
     async with connect(url) as socket:
         await socket.send("close")
-        assert [text async for text in socket] == ["close", "<close>", "CLOSE"]
+        assert [text async for text in socket] == ["close", "then", "<close>", "CLOSE"]
     await app.closed.wait()
     assert app.taken == [False, True, True, False, False, False]
 
