@@ -4,13 +4,19 @@ Tortoise is imported here first, without two parts that serve nobody here and ta
 
 - It parses its own source, for descriptions of `Model`'s fields in comments. It has none, and ours are arguments.
 - It compiles a regular expression of domain names in all languages. No table of ours has such a column.
+
+SQLite is configured here, because that is possible only while no connection is open.
 """
 
+import ctypes
 import inspect
 import re
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
+
+_SQLITE_CONFIG_MEMSTATUS = 9
 
 _ALL_LANGUAGES = "\u00a1-\uffff"
 
@@ -45,4 +51,23 @@ def _compile_on_use(validators: Any) -> None:
     validators.DomainNameValidator.regex = regex
 
 
+def _leave_out_memory_statistics() -> None:
+    """Have SQLite not count its memory, for which it takes a lock at each allocation. Nothing here asks for the count.
+
+    Nothing changes if a connection is open already, or if the library is a part of Python that shows no functions.
+    https://www.sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus
+    """
+    module = find_spec("_sqlite3")
+    try:
+        library = ctypes.CDLL(module.origin if module else None)
+        library.sqlite3_memory_used.restype = ctypes.c_int64
+        library.sqlite3_config.argtypes = [ctypes.c_int]  # those that follow are variadic
+    except (OSError, AttributeError):
+        return
+    if library.sqlite3_memory_used() == 0:  # so no connection is open, and it may begin again
+        library.sqlite3_shutdown()
+        library.sqlite3_config(_SQLITE_CONFIG_MEMSTATUS, 0)
+
+
+_leave_out_memory_statistics()
 import_tortoise()

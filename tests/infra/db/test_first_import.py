@@ -1,4 +1,4 @@
-"""Tortoise is imported without its slowest parts, and is whole afterwards."""
+"""Tortoise is imported without its slowest parts, and is whole afterwards. SQLite counts no memory."""
 
 import inspect
 import re
@@ -18,6 +18,13 @@ sys.addaudithook(lambda event, details: texts.append(str(details[0])) if event =
 import gql_chat.infra.db, tortoise.models, tortoise.validators
 assert not any("class Model" in text for text in texts)
 assert not vars(tortoise.validators.validate_domain_name).keys() & {"regex", "_accept_idna_regex"}"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_sqlite_does_not_count_its_memory() -> None:
+    code = """import ctypes, sqlite3, _sqlite3, gql_chat.cli.serve
+sqlite3.connect(":memory:").execute("CREATE TABLE one (id)")
+assert ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used() == 0"""
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
