@@ -49,8 +49,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection's place among the open ones over to the WebSocket's protocol."""
+        """Hand the connection's place among the open ones over to the WebSocket's protocol.
+
+        Without its cookies, which nobody reads. Single sign-on in front of the server makes some that are longer than
+        websockets takes a line.
+        """
         self._open.leave(self)
+        self.scope["headers"] = [header for header in self.scope["headers"] if header[0] != b"cookie"]
         super().handle_websocket_upgrade()
         self.parser = None  # type: ignore[assignment]  # it holds this protocol, which nobody else holds any more
 
@@ -77,10 +82,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.parser.feed_data(data)
             self._count_without_advance(len(data))
         except httptools.HttpParserUpgrade as upgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
-            elif self._offers_other_protocol():
+            if self._offers_other_protocol():
                 self._ignore_upgrade(data[upgrade.args[0] :])
+            elif self._should_upgrade():
+                self.handle_websocket_upgrade()
         except (httptools.HttpParserError, _Rejected):
             self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")))
 
@@ -153,7 +158,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return self.cycle.more_body and not (self.flow.read_paused or self.cycle.waiting_for_100_continue)
 
     def _offers_other_protocol(self) -> bool:
-        return self.parser.should_upgrade() and self._get_upgrade() not in (None, b"websocket")
+        """Return whether the offer is none of a WebSocket, which begins with a GET (RFC 6455, 4.1)."""
+        if not self.parser.should_upgrade() or (offer := self._get_upgrade()) is None:
+            return False
+        return offer != b"websocket" or self.parser.get_method() != b"GET"
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Begin the request without its offer of another protocol. `rest` is what came after its headers.
@@ -196,7 +204,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         cycle = self._current_cycle if self._current_cycle and not self._current_cycle.response_complete else None
         has_responded = cycle is not None and cycle.response_started
         if not self.pipeline and not has_responded and not self.transport.is_closing():
-            self.transport.write(_response(status, message))
+            self.transport.write(plain_response(status, message))
         if cycle is not None:  # the application must not write after the refusal
             cycle.disconnected = True
             cycle.message_event.set()
@@ -207,7 +215,8 @@ class _Rejected(Exception):
     """The request is refused."""
 
 
-def _response(status: HTTPStatus, message: str) -> bytes:
+def plain_response(status: HTTPStatus, message: str) -> bytes:
+    """Return a response after which the connection is closed."""
     retry = f"retry-after: {RETRY_AFTER_SECONDS}\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
     return (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"

@@ -4,8 +4,12 @@ uvicorn reads and answers pings while the client reads nothing: one client took 
 """
 
 from asyncio import BaseTransport
+from http import HTTPStatus
 from typing import Any
 
+from websockets.frames import CloseCode
+
+from gql_chat.web.connections.http_protocol import plain_response
 from gql_chat.web.connections.open_connections import (
     OpenConnections,
     WriteProgress,
@@ -49,9 +53,30 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
             super().shutdown()
 
     def data_received(self, data: bytes) -> None:
-        """Read as uvicorn does, until the connection is only drained."""
+        """Read as uvicorn does, until the connection is only drained. It leaves some handshakes without an answer."""
         if not self._is_draining:
             super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            self._refuse_handshake()
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass the message on. Close as uvicorn does for a text that is not UTF-8, but log no traceback of it."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                log_refusal(self, "a message is not UTF-8")
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    async def send(self, message: Any) -> None:
+        """Send as uvicorn does, which takes a refusal by an HTTP response for no answer at all and logs an error."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
     def pause_writing(self) -> None:
         """Stop reading, too, because it may be our answers to pings that fill the buffer."""
@@ -100,6 +125,14 @@ class BoundedWebSocketProtocol(DirectWebSocketProtocol):
         self.transport.write_eof()
         self.transport.resume_reading()
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def _refuse_handshake(self) -> None:
+        """Respond to a handshake that websockets refuses: its own response to lines that are too long, else 400."""
+        refusal = b"".join(self.conn.data_to_send())
+        self.transport.write(refusal or plain_response(HTTPStatus.BAD_REQUEST, "The WebSocket handshake is not valid."))
+        log_refusal(self, "the WebSocket handshake is not valid")
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        self.transport.close()
 
     def enforce(self, now_seconds: float) -> None:
         """Abort the connection if the client reads nothing."""

@@ -306,15 +306,20 @@ async def test_pipelined_requests_are_answered_in_order_up_to_a_bound(serve: Ser
     assert app.started <= 51
 
 
-@pytest.mark.parametrize("offer", [b"Upgrade, HTTP2-Settings", b"keep-alive, upgrade"])
-async def test_a_client_that_offers_http_2_is_answered_in_http_1_1_with_its_body(
-    serve: Server, app: App, offer: bytes
+@pytest.mark.parametrize(
+    ("offer", "upgrade"),
+    [(b"Upgrade, HTTP2-Settings", b"h2c"), (b"keep-alive, upgrade", b"h2c"), (b"upgrade", b"websocket")],
+)
+async def test_a_post_that_offers_another_protocol_is_answered_in_http_1_1_with_its_body(
+    serve: Server, app: App, offer: bytes, upgrade: bytes
 ) -> None:
     head = (
         POST
         + b"Connection: "
         + offer
-        + b"\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\nContent-Length: 5\r\n\r\n"
+        + b"\r\nUpgrade: "
+        + upgrade
+        + b"\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\nContent-Length: 5\r\n\r\n"
     )
     port, _ = await serve()
     async with connected(port) as client:

@@ -1,13 +1,16 @@
 """WebSockets of clients that do not read, or read slowly."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from gql_chat.web.connections.open_connections import OpenConnections
@@ -135,6 +138,63 @@ async def test_upgrades_over_the_cap_get_503_and_places_become_free(served: Any)
         await until(lambda: len(connections) == 2)
         async with unread_socket(port):
             assert len(connections) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "status"),
+    [
+        (b"GET / HTTP/1.1", b"X: %b\r\n" % (b"x" * 9000), 431),
+        (b"GET / HTTP/1.1", b"X: x\r\n" * 150, 431),
+        (b"GET /?%b HTTP/1.1" % (b"x" * 9000), b"", 414),
+        (b"GET / HTTP/1.1", b"Content-Length: 2\r\n", 400),
+        (b"GET / HTTP/1.1", b"Transfer-Encoding: chunked\r\n", 400),
+    ],
+)
+async def test_a_handshake_that_is_not_taken_is_answered_and_the_connection_closed(
+    served: tuple[int, OpenConnections], line: bytes, headers: bytes, status: int
+) -> None:
+    port, connections = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE.replace(b"GET / HTTP/1.1", line)[:-2] + headers + b"\r\n")
+    async with asyncio.timeout(20):
+        assert (await reader.read()).startswith(b"HTTP/1.1 %d " % status)
+    writer.close()
+    await until(lambda: len(connections) == 0)
+
+
+async def test_a_handshake_may_have_as_long_cookies_as_a_request(served: tuple[int, OpenConnections]) -> None:
+    cookie = {"Cookie": "session=" + "x" * 20_000}
+    async with connect(f"ws://127.0.0.1:{served[0]}/", additional_headers=cookie) as client:
+        await client.send("1")
+        assert await client.recv() == "x" * 10_000
+
+
+async def test_a_refused_handshake_is_no_error_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await PlainTextResponse("not here", 421)(scope, receive, send)
+
+    async with run_bounded_server(app) as (port, connections):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{port}/").__aenter__()
+        await until(lambda: len(connections) == 0)
+    assert (refused.value.response.status_code, refused.value.response.body) == (421, b"not here")
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_message_that_is_not_utf_8_is_no_error_of_the_server(
+    served: tuple[int, OpenConnections], caplog: pytest.LogCaptureFixture
+) -> None:
+    port, connections = served
+    loop = asyncio.get_running_loop()
+    async with unread_socket(port) as raw, asyncio.timeout(20):
+        await loop.sock_sendall(raw, Frame(Opcode.TEXT, b"\xff", fin=False).serialize(mask=True))
+        await loop.sock_sendall(raw, Frame(Opcode.CONT, b"\xfe").serialize(mask=True))
+        frame = await loop.sock_recv(raw, 1000)
+        assert (frame[0], int.from_bytes(frame[2:4])) == (0x88, 1007)
+        assert await loop.sock_recv(raw, 1000) == b""
+    await until(lambda: len(connections) == 0)
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_the_close_frame_after_a_message_over_the_limit_arrives(served: tuple[int, OpenConnections]) -> None:
