@@ -22,6 +22,34 @@ _ANY_HEADER = zlib.MAX_WBITS + 32
 # The most that one step returns. A few bytes may stand for a thousand times as many.
 _STEP_BYTES = 256 * 1024
 
+_MEMBER = b"\x1f"  # how a member of gzip begins; what else follows one is padding
+
+
+class Decompressor:
+    """Decompresses zlib's format, or gzip's members one after the other: RFC 1952 allows any number of them."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_ANY_HEADER)
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """The bytes that were given and are still to be decompressed."""
+        if self._member.unused_data.startswith(_MEMBER):
+            return self._member.unused_data
+        return self._member.unconsumed_tail
+
+    def decompress(self, data: bytes) -> bytes:
+        """Return the next part of what these bytes stand for, at most _STEP_BYTES. Raise zlib.error."""
+        plain = b""
+        while data and not plain:
+            if self._member.eof:
+                if not data.startswith(_MEMBER):
+                    break
+                self._member = zlib.decompressobj(_ANY_HEADER)
+            plain = self._member.decompress(data, _STEP_BYTES)
+            data = self.unconsumed_tail
+        return plain
+
 
 class Answer:
     """An answer as it arrives. `first_token_ms` is the time from the request to the first text, None before it."""
@@ -45,7 +73,7 @@ class Answer:
         """Return the next part of what these bytes stand for; without bytes, of those that were given last."""
         assert self._decompressor is not None
         try:
-            return self._decompressor.decompress(data or self._decompressor.unconsumed_tail, _STEP_BYTES)
+            return self._decompressor.decompress(data or self._decompressor.unconsumed_tail)
         except zlib.error as exc:
             raise self._bad_response("The provider's answer is compressed and damaged.") from exc
 
@@ -61,13 +89,13 @@ class Answer:
         self._response.decode()
 
 
-def decompressor_for(response: Response) -> "zlib._Decompress | None":
+def decompressor_for(response: Response) -> Decompressor | None:
     """Return what decompresses the body, None for a plain one. Raise ProviderFailed for br, zstd and others."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
         return None
     if encoding in _ZLIB:
-        return zlib.decompressobj(_ANY_HEADER)
+        return Decompressor()
     sentence = f"The provider's answer is compressed by {encoding[:20]!r} although it was asked not to be."
     raise ProviderFailed(ProviderErrorCode.BAD_RESPONSE, sentence, status_code=response.status)
 
@@ -79,7 +107,7 @@ async def read_at_most(count: int, response: Response) -> bytes:
         decompressor = decompressor_for(response)
         while len(body) < count and (data := await response.read_some()):
             while data and len(body) < count:
-                body += decompressor.decompress(data, _STEP_BYTES) if decompressor else data
+                body += decompressor.decompress(data) if decompressor else data
                 data = decompressor.unconsumed_tail if decompressor else b""
     except (ProviderFailed, zlib.error):
         return b""

@@ -316,10 +316,12 @@ class CompletionReader:
         return Increment(text, reasoning)
 
     def _require_answer(self) -> None:
-        """Find fault with an answer that is empty for a reason of the provider's own."""
+        """Find fault with an answer that is empty without a reason, or for one of the provider's own."""
         reason = self._finish_reason
-        if reason and not self.has_text and self._known_reason is None:
-            self.fault = f"ended the answer before its first word: finish_reason {reason[:50]}"
+        if self.has_text or self._known_reason is not None:
+            return
+        ended = "ended the answer before its first word"
+        self.fault = f"{ended}: finish_reason {reason[:50]}" if reason else ended
 
 
 def _find_error(data: bytes) -> dict[str, Any] | None:

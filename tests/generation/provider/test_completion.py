@@ -348,6 +348,11 @@ def test_done_without_a_finish_reason_is_an_end() -> None:
     assert reader.finish_reason is None
 
 
+@pytest.mark.parametrize("events", [[], [chunk({"role": "assistant"})], [event({"choices": [], "usage": USAGE})]])
+def test_done_without_a_finish_reason_or_a_word_is_a_fault(events: list[bytes]) -> None:
+    assert read(*events, DONE)[0].fault == "ended the answer before its first word"
+
+
 def test_a_finish_reason_without_done_is_an_end() -> None:
     reader, _, _ = read(chunk({"content": "a"}, "stop"))
     assert reader.is_complete
@@ -461,4 +466,4 @@ def test_any_cutting_gives_the_same_text(
     reader, text, reasoning = read(*pieces)
     assert text == "".join(text for text, _ in deltas).replace("\0", "")
     assert reasoning == "".join(thought for _, thought in deltas).replace("\0", "")
-    assert reader.is_complete
+    assert reader.is_complete == bool(text or reasoning)

@@ -34,6 +34,8 @@ from tests.support.demo.script import Script
 from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
+ANSWER = b'data: {"choices": [{"delta": {"content": "a"}}]}\n\ndata: [DONE]\n\n'
+
 # What is asked
 
 
@@ -230,7 +232,9 @@ async def test_a_connection_is_used_again(llm: LLM) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 await reader.readexactly(int(re.findall(rb"(?i)content-length: (\d+)", head)[0]))
-                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\ne\r\ndata: [DONE]\n\n\r\n")
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(ANSWER), ANSWER)
+                )
                 # The end of the body comes by itself, as it does from most servers.
                 await writer.drain()
                 await asyncio.sleep(0.01)
@@ -249,9 +253,7 @@ async def test_cookies_of_one_call_are_not_sent_with_the_next(llm: LLM) -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(
-            http(b"data: [DONE]\n\n", "text/event-stream", "200 OK", "Set-Cookie: who=me", "Connection: close")
-        )
+        writer.write(http(ANSWER, "text/event-stream", "200 OK", "Set-Cookie: who=me", "Connection: close"))
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:

@@ -203,6 +203,17 @@ async def test_a_compressed_answer_is_read(llm: LLM, encoding: str, compress: Ca
         assert await reply_of(llm, serving.base_url) == TEXT
 
 
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_an_answer_of_several_gzip_members_is_read_and_padding_is_not(llm: LLM, size: int) -> None:
+    members = [gzip.compress(BODY[start : start + 50]) for start in range(0, len(BODY), 50)]
+    compressed = b"".join([gzip.compress(b""), *members, bytes(100)])
+    parts = [compressed[start : start + size] for start in range(0, len(compressed), size)]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with provider([head + chunks]) as serving:
+        assert await reply_of(llm, serving.base_url) == TEXT
+
+
 async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
     # Two megabytes in two thousand bytes: a bomb of any size costs no more memory than the text that is read of it.
     content = json.dumps({"choices": [{"delta": {"content": "x" * 1000}}]}).encode()
