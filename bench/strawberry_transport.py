@@ -28,8 +28,8 @@ from gql_chat.api.engine.context import Context, MakeContext
 from gql_chat.api.engine.execution import Engine
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.infra.telemetry.request_context import current_request
+from gql_chat.web.connections.uvicorn_websocket import DirectWebSocketProtocol
 from gql_chat.web.graphql.http import GraphQLOverHTTP
-from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
 from gql_chat.web.graphql.websocket import GraphQLOverWebSocket
 from gql_chat.web.middleware.request_id import RequestIdMiddleware
 from tests.support import toy, toy_server

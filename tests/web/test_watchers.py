@@ -22,7 +22,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import DRAIN, TRY_SEND, FrameSender
+from gql_chat.web.connections.uvicorn_websocket import DRAIN, TRY_SEND, FrameSender
 from gql_chat.web.graphql.websocket_connection import WebSocketConnection
 from gql_chat.web.graphql.websocket_messages import ConnectionLimits
 from tests.support.chat import Chat, run_chat

@@ -16,7 +16,7 @@ from gql_chat.web.connections.open_connections import (
     count_acknowledged_bytes,
     log_refusal,
 )
-from gql_chat.web.graphql.uvicorn_websocket import DirectWebSocketProtocol
+from gql_chat.web.connections.uvicorn_websocket import DirectWebSocketProtocol
 
 PING_BYTES = 6  # of a frame of the keep-alive
 CLOSE_SECONDS = 1.0  # for the client to answer a close frame when the server ends

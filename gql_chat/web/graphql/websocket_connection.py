@@ -27,7 +27,7 @@ from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.infra.telemetry.tracing import is_tracing
 from gql_chat.users.sign_outs import SignOutWait
 from gql_chat.web.connections.open_connections import Slots
-from gql_chat.web.graphql.uvicorn_websocket import DRAIN, FIND_FRAME_SENDER, TRY_SEND, FrameSender
+from gql_chat.web.connections.uvicorn_websocket import DRAIN, FIND_FRAME_SENDER, TRY_SEND, FrameSender
 from gql_chat.web.graphql.websocket_messages import (
     MAX_REASON_BYTES,
     CloseCode,

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
-from gql_chat.web.graphql.uvicorn_websocket import (
+from gql_chat.web.connections.uvicorn_websocket import (
     FIND_FRAME_SENDER,
     TRY_SEND,
     DirectWebSocketProtocol,
