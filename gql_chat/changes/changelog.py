@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import accumulate
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -74,15 +74,29 @@ FROM counted, jsonb_array_elements($3::jsonb) AS added
     ),
 )
 # SQLite has no UPDATE within WITH, but only one writer at a time.
-COUNT_ON_SQLITE = """
-UPDATE users SET change_count = change_count + $2 WHERE id IN (SELECT value FROM json_each($1))
-"""
-RECORD_ON_SQLITE = """
+RECORD_ON_SQLITE = (
+    ("counted", "UPDATE users SET change_count = change_count + $2 WHERE id IN (SELECT value FROM json_each($1))"),
+    (
+        "recorded",
+        """
 INSERT INTO changes (user_id, number, kind, ids, more, created_at)
 SELECT users.id, users.change_count - $2 + (added.value ->> 0),
     added.value ->> 1, added.value -> 2, added.value -> 3, $4
 FROM users, json_each($3) AS added WHERE users.id IN (SELECT value FROM json_each($1))
-"""
+""",
+    ),
+)
+# What almost all are: changes for one user that share a row. SQLite makes no table of JSON for them.
+RECORD_ROW_ON_SQLITE = (
+    ("counted", Quick("UPDATE users SET change_count = change_count + $2 WHERE id = $1")),
+    (
+        "recorded",
+        Quick("""
+INSERT INTO changes (user_id, number, kind, ids, more, created_at)
+SELECT id, change_count, $3, $4, $5, $6 FROM users WHERE id = $1
+"""),
+    ),
+)
 SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT {BATCH}"  # noqa: S608
 
 
@@ -109,15 +123,15 @@ async def record_for(user_ids: Collection[str], *happened: Happening, user_versi
     """Record the same changes for each of these users."""
     if not user_ids or not happened:
         return
-    arguments = (_json(sorted(user_ids)), len(happened), _json(_rows_of(happened)), clock.now())
+    rows, count, now = _rows_of(happened), len(happened), clock.now()
     if dialect() == "postgres":
-        if len(user_ids) > 1:  # locked in the order of their ids, so that no two transactions deadlock
-            await fetch_all(LOCK_ON_POSTGRES, arguments[0])
-        store = require_last if user_version is not None else execute_last
-        await store(RECORD_ON_POSTGRES, *arguments, user_version)
+        await _record_on_postgres((_json(sorted(user_ids)), count, _json(rows), now), len(user_ids), user_version)
+    elif len(user_ids) == len(rows) == 1:
+        [(_, kind, ids, *others)] = rows
+        more = _json(others[0]) if others else None
+        await execute_last(RECORD_ROW_ON_SQLITE, *user_ids, count, kind.value, _json(ids), more, now)
     else:
-        kind = Quick if len(user_ids) == 1 else str
-        await execute_last((("counted", kind(COUNT_ON_SQLITE)), ("recorded", kind(RECORD_ON_SQLITE))), *arguments)
+        await execute_last(RECORD_ON_SQLITE, _json(sorted(user_ids)), count, _json(rows), now)
     after_commit(partial(_announce, sorted(user_ids)))
 
 
@@ -191,6 +205,13 @@ async def delete_old_changes() -> None:
         await execute("DELETE FROM changes WHERE created_at <= $1", oldest)
     else:
         await delete_oldest_in_batches("changes", "created_at <= $1", oldest)
+
+
+async def _record_on_postgres(arguments: tuple[Any, ...], users: int, user_version: str | None) -> None:
+    if users > 1:  # locked in the order of their ids, so that no two transactions deadlock
+        await fetch_all(LOCK_ON_POSTGRES, arguments[0])
+    store = require_last if user_version is not None else execute_last
+    await store(RECORD_ON_POSTGRES, *arguments, user_version)
 
 
 def _rows_of(happened: Sequence[Happening]) -> list[_Row]:
