@@ -7,6 +7,7 @@ from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound, Unauthenticated
 from gql_chat.infra import clock
+from gql_chat.infra.mail.recipients import parse_recipient
 from gql_chat.users.models import EmailChange, User
 
 USERNAME_LENGTHS = range(3, 51)
@@ -39,11 +40,15 @@ def normalize_username(username: str) -> str:
 
 
 def normalize_email(email: str, *, field: str = "email") -> str:
-    """Return the address in the form to store. Raises BadUserInput."""
+    """Return the address in the form to store. Raises BadUserInput, also where no email can be sent to it."""
     address = email.strip()
     for form in (address, normalize_name(address)):
         if len(form) > EMAIL_MAX_LENGTH or not EMAIL.fullmatch(form):
             raise BadUserInput("This is not an email address.", field=field)
+    try:
+        parse_recipient(address)
+    except ValueError as exc:
+        raise BadUserInput("This is not an email address to which this server can send.", field=field) from exc
     return address
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, TextIO
 import aiosmtplib
 
 from gql_chat.infra import clock
+from gql_chat.infra.mail.recipients import parse_recipient
 
 COMMAND_TIMEOUT_SECONDS = 10.0
 SEND_TIMEOUT_SECONDS = 30.0
@@ -133,27 +134,18 @@ def compose(email: Email, sender: Address | None = None) -> EmailMessage:
     """Return the email as a message with one recipient and only our headers. Raises EmailNotSent for invalid input."""
     message = EmailMessage(SMTP)
     try:
-        recipient = _address(email.to)
+        recipient = parse_recipient(email.to)
         if sender is not None:
             message["From"] = sender
         message["To"] = recipient
         message["Subject"] = _subject(email.subject)
         message.set_content(email.text)
-    except (ValueError, IndexError, MessageError) as exc:  # IndexError: the parser finds no domain behind the @
+    except (ValueError, MessageError) as exc:
         raise EmailNotSent(f"The email is invalid: {type(exc).__name__}.", temporary=False) from None
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=recipient.domain)  # the default would look up this machine's name
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
     return message
-
-
-def _address(text: str) -> Address:
-    local, _, domain = text.rpartition("@")
-    plain = f"{local}@{domain.encode('idna').decode()}"
-    address = Address(addr_spec=plain)
-    if address.addr_spec != plain:  # it held a comment, which is dropped: the mailbox is not the one it seems to be
-        raise ValueError("not a plain address")
-    return address
 
 
 def _subject(text: str) -> str:

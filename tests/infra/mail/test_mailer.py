@@ -101,6 +101,20 @@ async def test_an_email_that_cannot_be_written_is_refused_for_good(post: Post, e
     assert post.arrived() == []
 
 
+@pytest.mark.parametrize(
+    ("to", "sent_to"),
+    [
+        ("Ada@Example.com", "Ada@Example.com"),
+        ("ada@straße.example", "ada@xn--strae-oqa.example"),  # not strasse.example, which belongs to others
+        ("ada@βόλος.example", "ada@xn--nxasmm1c.example"),
+        ("ada@MÜLLER.example", "ada@xn--mller-kva.example"),
+        ("ada@my_host.example", "ada@my_host.example"),
+    ],
+)
+def test_an_email_is_sent_to_the_mailbox_that_it_names(to: str, sent_to: str) -> None:
+    assert compose(Email(to, "s", "t"))["To"] == sent_to
+
+
 addresses = st.one_of(st.text(), st.from_regex(r"[^@]{1,20}@[a-z.]{1,20}", fullmatch=True), st.just("ada@example.com"))
 
 
