@@ -3,18 +3,13 @@
 from email.errors import MessageError
 from email.headerregistry import Address
 
-import idna
+from gql_chat.infra.domains import encode_domain
 
 
 def parse_recipient(text: str) -> Address:
-    """Return the address to which an email for this mailbox is sent. Raises ValueError if none can be sent there.
-
-    Domains of other letters are encoded by IDNA 2008 (RFC 5891). Python's own codec follows the standard before it, by
-    which straße.example is strasse.example, a domain of other people.
-    """
+    """Return the address to which an email for this mailbox is sent. Raises ValueError if none can be sent there."""
     local, _, domain = text.rpartition("@")
-    encoded = domain.encode("idna") if domain.isascii() else idna.encode(domain, uts46=True)
-    plain = f"{local}@{encoded.decode()}"
+    plain = f"{local}@{encode_domain(domain)}"
     try:
         address = Address(addr_spec=plain)
     except (IndexError, MessageError) as exc:  # IndexError: the parser finds no domain behind the @

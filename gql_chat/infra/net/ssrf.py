@@ -13,6 +13,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from gql_chat.errors import BadUserInput
+from gql_chat.infra.domains import encode_domain
 from gql_chat.infra.net.destinations import DEFAULT_PORTS, Allowed, AllowedEndpoint, written_ports
 
 _Address: TypeAlias = IPv4Address | IPv6Address
@@ -145,7 +146,7 @@ def _normal_host(host: str) -> str:
         raise ValueError(host)
     if ":" in host:
         return str(IPv6Address(host))
-    host = host.encode("idna").decode().lower().rstrip(".") if host else host
+    host = encode_domain(host).lower().rstrip(".") if host else host
     if len(host) > _MAX_HOST_LENGTH:
         raise ValueError(host)
     if any(character in "<>^`{|}'\"" for character in host):

@@ -98,6 +98,8 @@ def test_the_operator_may_allow_networks(address: str, network: str, allowed: bo
         ("http://api.example.com:8080/a//b", "http://api.example.com:8080/a//b"),
         ("https://api.example.com./v1", "https://api.example.com/v1"),
         ("https://bücher.example/v1", "https://xn--bcher-kva.example/v1"),
+        ("https://straße.example/v1", "https://xn--strae-oqa.example/v1"),  # strasse.example would get the key
+        ("https://ＡＰＩ.example。com/v1", "https://api.example.com/v1"),
         ("https://模型.example/v1", "https://xn--xgs754b.example/v1"),
         ("https://[2606:4700:4700:0:0:0:0:1111]:8443/v1", "https://[2606:4700:4700::1111]:8443/v1"),
         ("http://16843009/v1", "http://1.1.1.1/v1"),
