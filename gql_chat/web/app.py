@@ -14,6 +14,7 @@ from gql_chat.api.engine.execution import Engine
 from gql_chat.api.engine.trusted_documents import TrustedDocuments
 from gql_chat.api.schema import schema
 from gql_chat.files.links import LINKS_PATH
+from gql_chat.infra.db.migrations import installed_migrations
 from gql_chat.web import GRAPHQL_PATH
 from gql_chat.web.connections.open_connections import LastingConnections
 from gql_chat.web.endpoints.files import FileTransfers
@@ -157,7 +158,8 @@ class Application:
         health = Health(
             is_draining=lambda: runner.draining,
             redis_is_up=(lambda: redis.is_up) if redis else None,
-            check_database=partial(check_database, runner.renew_lease),
+            # Those of this version: a later one may be installed in its place while it runs.
+            check_database=partial(check_database, runner.renew_lease, installed_migrations()),
         )
         routes: list[BaseRoute] = [Route(HEALTH_PATH, health.alive), Route(READY_PATH, health.ready)]
         return [*routes, Route(METRICS_PATH, metrics_page.show)] if metrics_page else routes

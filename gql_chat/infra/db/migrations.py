@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import zlib
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -85,10 +85,15 @@ async def list_pending(url: str, folder: Path) -> list[str]:
         return [file.name for file in await _missing(_files(folder))]
 
 
-async def list_missing() -> list[str]:
-    """Return the migrations that the open database lacks. It may have later ones: this version works on those too."""
+def installed_migrations() -> list[str]:
+    """Return the names of the migrations of the version that is installed now."""
+    return [file.name for file in _files(migrations_folder())]
+
+
+async def list_missing(wanted: Sequence[str]) -> list[str]:
+    """Return which of these the open database lacks. It may have later ones: this version works on those too."""
     applied = await _applied()
-    return [file.name for file in _files(migrations_folder()) if file.name not in applied]
+    return [name for name in wanted if name not in applied]
 
 
 @asynccontextmanager

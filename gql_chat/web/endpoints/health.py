@@ -5,7 +5,7 @@ degraded, which is ready too. A server that is shutting down is not ready.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -77,9 +77,9 @@ class Health:
         return JSONResponse({"status": state, "checks": checks}, status, {"cache-control": "no-store"})
 
 
-async def check_database(write: Callable[[], Awaitable[object]]) -> Finding:
-    """Look for the tables of this version, and store a row by `write`: a full disk or a standby still answers reads."""
-    looking = asyncio.create_task(_look(write), name="readiness")
+async def check_database(write: Callable[[], Awaitable[object]], migrations: Sequence[str]) -> Finding:
+    """Look for these migrations, and store a row by `write`: a full disk or a standby still answers reads."""
+    looking = asyncio.create_task(_look(write, migrations), name="readiness")
     # Not `asyncio.timeout`, which waits for the end of what it cancels: five seconds more if PostgreSQL is frozen.
     await asyncio.wait({looking}, timeout=DATABASE_SECONDS)
     if not looking.done():
@@ -95,8 +95,8 @@ async def check_database(write: Callable[[], Awaitable[object]]) -> Finding:
     return Finding(State.DOWN, f"lacks {len(lacking)} migration(s)") if lacking else Finding(State.OK)
 
 
-async def _look(write: Callable[[], Awaitable[object]]) -> list[str]:
-    lacking = await list_missing()
+async def _look(write: Callable[[], Awaitable[object]], migrations: Sequence[str]) -> list[str]:
+    lacking = await list_missing(migrations)
     await write()
     return lacking
 

@@ -1,6 +1,7 @@
 """Whether the server lives, and whether it should be sent requests."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
+from gql_chat.infra.db import migrations
 from gql_chat.infra.db.database import execute
 from gql_chat.infra.telemetry import metrics
 from gql_chat.web.endpoints import health
@@ -48,6 +50,16 @@ async def test_a_server_is_ready_when_its_database_is_up_to_date(always_fresh: N
     await execute("DELETE FROM aerich WHERE version LIKE '0_%'")
     lacking = {"status": "down", "detail": "lacks 1 migration(s)"}
     assert await readiness(chat_on_each) == (503, {"status": "down", "checks": {"database": lacking}})
+
+
+async def test_a_later_version_that_is_installed_beside_a_running_server_needs_nothing_of_it(
+    always_fresh: None, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = tmp_path / "later"
+    shutil.copytree(migrations.migrations_folder(), later)
+    (later / "999_20990101000000_later.py").touch()
+    monkeypatch.setattr(migrations, "migrations_folder", lambda: later)
+    assert (await readiness(chat))[0] == 200
 
 
 async def test_a_server_without_its_database_is_not_ready_and_says_so_soon(
