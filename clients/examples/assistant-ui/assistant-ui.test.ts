@@ -82,16 +82,21 @@ test('files are uploaded when they are added, removed again, and sent; what the 
     await page.getByText('Attach').click();
     await (await choosing).setFiles(files);
   };
+  const remove = async (name: string) => {
+    const added = page.locator('.file', { hasText: name });
+    await added.getByText('✕').click();
+    await added.waitFor({ state: 'detached' }); // once the upload is cancelled, or what it stored is deleted
+  };
   const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`six words in ${name}`) });
   let created = 0;
   page.on('request', (request) => {
     if (request.postData()?.includes('mutation CreateSession(')) created++;
   });
   await attach(file('notes.txt'), file('drafts.txt'));
-  await page.locator('.file', { hasText: 'drafts.txt' }).getByText('✕').click();
+  await remove('drafts.txt');
   await attach({ name: 'program.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') });
   await page.locator('.file', { hasText: 'program.exe' }).filter({ hasText: /[a-z]{4}.*✕/ }).waitFor();
-  await page.locator('.file', { hasText: 'program.exe' }).getByText('✕').click();
+  await remove('program.exe');
   await say(page, 'Count to 2');
   await row(page, 'user').locator('.file', { hasText: 'notes.txt' }).waitFor();
   await shows(page, ['Count to 2', counted(2)]);
