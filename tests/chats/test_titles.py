@@ -30,6 +30,8 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("😀", ""),
         ("x" * 100, "x" * 59 + "…"),
         ("word " * 30, "word " * 10 + "word…"),
+        ("x" * 30 + " " + "y" * 60, "x" * 30 + "…"),
+        ("x" * 29 + " " + "y" * 60, "x" * 29 + " " + "y" * 29 + "…"),  # without that word, less than half would be left
         ("go " + FAMILY * 20, "go " + FAMILY * 20),
         ("go" + FAMILY * 40, "go" + FAMILY * 28 + "…"),  # of 7 characters each, 200 is the most that is stored
         ("e\u0301" * 70, "e\u0301" * 59 + "…"),

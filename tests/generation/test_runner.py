@@ -17,7 +17,7 @@ from gql_chat.errors import Unavailable
 from gql_chat.generation import runner as runner_module
 from gql_chat.generation import saving
 from gql_chat.generation.reaper import reap_expired
-from gql_chat.generation.settling import settle
+from gql_chat.generation.settling import REPLIES, WORKER_DIED, settle
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from tests.support.chat import Chat, run_chat
@@ -186,9 +186,12 @@ async def test_a_reply_whose_writer_died_is_reaped_with_its_last_snapshot(chat_o
         finished_at=None,
     )
     watching = asyncio.create_task(ada.watch_to_end(sent["reply"]["id"]))
+    reaped = REPLIES.labels("INTERRUPTED", WORKER_DIED)
+    before = reaped._value.get()
     assert await reap_expired() == 0
     await Message.filter(id=sent["reply"]["id"]).update(lease_until=clock.now() - timedelta(seconds=1))
     assert await reap_expired() == 1
+    assert reaped._value.get() == before + 1
     screen = await watching
     assert screen.final is not None
     assert (screen.final["status"], screen.text) == ("INTERRUPTED", "half")

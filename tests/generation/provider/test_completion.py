@@ -267,6 +267,9 @@ def test_zeros_do_not_override_counts() -> None:
         3, 7, UsageSource.PROVIDER
     )
     assert read(chunk({"content": "a"}, "stop", usage=zeros), DONE)[0].usage == counted(0, 0)
+    parts = {**USAGE, "cached_tokens": 1, "reasoning_tokens": 1}
+    ended = chunk({"content": "a"}, "stop", usage={**zeros, "cached_tokens": 0, "reasoning_tokens": 0})
+    assert read(chunk(usage=parts), ended, DONE)[0].usage == counted(3, 2, cached_tokens=1, reasoning_tokens=1)
 
 
 def test_usage_needs_no_total() -> None:
