@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.chats.models import OWNER_MARK_LENGTH, MessageStatus
 from gql_chat.chats.normalization import normalize_whole
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
-from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.quick import Joined
 
 # Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
 SEARCHED_MAX_LENGTH = 50_000
@@ -44,7 +44,7 @@ async def add_search_text(user_id: str, message_id: str, text: str, *, is_first:
     """
     statement = INSERT if is_first else INSERT_OR_REPLACE
     # The index takes 30 ms for the longest.
-    insert = Quick(statement) if len(text) <= QUICK_MAX_LENGTH else statement
+    insert = Joined(statement) if len(text) <= QUICK_MAX_LENGTH else statement
     await execute_last(insert, user_id, message_id, searched_form(user_id, text))
 
 

@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.failures import TransactionConflict
-from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.quick import Joined, Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
 
 Row = TypeVar("Row", bound=Model)
@@ -109,7 +109,8 @@ def _unit_statements(statements: Sequence[tuple[LastStatement, tuple[Any, ...], 
     for sql, args, is_required in statements:
         for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
             text, most = _numbered(one)
-            unit.append(UnitStatement(text, args[:most], isinstance(one, Quick), is_required))
+            is_quick, is_joined = isinstance(one, Quick), isinstance(one, Joined)
+            unit.append(UnitStatement(text, args[:most], is_quick, is_required, is_joined))
     return unit
 
 

@@ -9,3 +9,13 @@ class Quick(str):
     """
 
     __slots__ = ()
+
+
+class Joined(Quick):
+    """An INSERT of one row that SQLite runs at the end of a transaction, with the same INSERTs of its other units.
+
+    So each index that collects what a statement adds, as a full-text index does, stores all of it at once. The units
+    of work write and read the table in no other way.
+    """
+
+    __slots__ = ()

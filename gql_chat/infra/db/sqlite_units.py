@@ -5,8 +5,11 @@ for another. Decision record: docs/decisions/0072-units-of-work-together.md.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import aiosqlite
@@ -19,13 +22,17 @@ from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict,
 UNITS_TOGETHER = 16
 
 
+_VALUES, _PLACE = re.compile(r"\([?\d, ]+\)"), re.compile(r"\?(\d+)")
+
+
 class UnitStatement(msgspec.Struct, frozen=True):
-    """A statement with SQLite's placeholders. One that `is_required` must find a row."""
+    """A statement with SQLite's placeholders. One that `is_required` must find a row. For `is_joined` see Joined."""
 
     sql: str
     args: Sequence[Any]
     is_quick: bool
     is_required: bool
+    is_joined: bool = False
 
 
 class _Unit:
@@ -141,6 +148,7 @@ class UnitQueue:
             await self._call("BEGIN IMMEDIATE")
             for unit in units:
                 await self._run_unit(unit)
+            self._run_joined(units)
             await self._call("COMMIT")
         except BaseException:
             await self._connection.rollback()
@@ -149,12 +157,23 @@ class UnitQueue:
     async def _run_unit(self, unit: _Unit) -> None:
         sqlite = self._connection._conn
         for one in unit.statements:
+            if one.is_joined:
+                continue
             if one.is_quick:
                 found = _run(sqlite, one.sql, one.args)
             else:
                 found = await self._connection._execute(_run, sqlite, one.sql, one.args)  # type: ignore[no-untyped-call]
             if one.is_required and not found:
                 raise TransactionConflict
+
+    def _run_joined(self, units: Sequence[_Unit]) -> None:
+        rows: dict[str, list[Sequence[Any]]] = {}
+        for unit in units:
+            for one in unit.statements:
+                if one.is_joined:
+                    rows.setdefault(one.sql, []).append(one.args)
+        for sql, args in rows.items():
+            _run(self._connection._conn, _with_rows(sql, len(args)), [*chain.from_iterable(args)])
 
     async def _call(self, sql: str) -> None:
         await self._connection._execute(_run, self._connection._conn, sql, ())  # type: ignore[no-untyped-call]
@@ -164,3 +183,15 @@ def _run(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
     """Run the statement and return how many rows it has found or changed."""
     cursor = connection.execute(sql, args)
     return len(cursor.fetchall()) or max(cursor.rowcount, 0)
+
+
+@cache
+def _with_rows(sql: str, count: int) -> str:
+    """Return the INSERT of one row as one of so many."""
+    [row] = _VALUES.findall(sql)
+    numbers = max(map(int, _PLACE.findall(row)))
+    return sql.replace(row, ", ".join(_renumbered(row, n * numbers) for n in range(count)))
+
+
+def _renumbered(row: str, added: int) -> str:
+    return _PLACE.sub(lambda place: f"?{int(place[1]) + added}", row)

@@ -28,7 +28,7 @@ from gql_chat.infra.db.database import (
     unit_of_work,
 )
 from gql_chat.infra.db.failures import CannotStore, TransactionConflict
-from gql_chat.infra.db.quick import Quick
+from gql_chat.infra.db.quick import Joined, Quick
 from tests.support.stored.group_rows import INSERT, NOON, UPDATE, add, names
 from tests.support.transaction_storm import halves
 
@@ -50,9 +50,9 @@ STEPS = st.one_of(
 UNITS = st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=4), st.booleans()), max_size=2 * 16 + 2)
 
 
-async def run(steps: Sequence[Step], *, is_quick: bool = True) -> str:
+async def run(steps: Sequence[Step], *, is_quick: bool = True, kind: type[str] = Quick) -> str:
     """Run the steps as one unit of work and return how it ended."""
-    kind = Quick if is_quick else str
+    kind = kind if is_quick else str
     try:
         async with unit_of_work():
             for sql, args, is_required in steps:
@@ -105,6 +105,31 @@ async def test_units_that_wait_together_are_one_transaction(sqlite_database: Non
     with statements() as seen:
         assert await asyncio.gather(*(run(adding(f"{number}")) for number in range(5))) == ["stored"] * 5
     assert [seen[0], seen[-1], len(seen)] == ["BEGIN IMMEDIATE", "COMMIT", 7]
+
+
+async def test_joined_inserts_of_all_units_are_one_statement_at_the_end(sqlite_database: None) -> None:
+    kinds: list[type[str]] = [Joined, Quick, Joined, Joined]
+    with statements() as seen:
+        units = [run(adding(name), kind=kind) for name, kind in zip("abcd", kinds, strict=True)]
+        assert await asyncio.gather(*units) == ["stored"] * 4
+    inserted = [[name for name in "abcd" if f"'{name}'" in statement] for statement in seen]
+    assert inserted == [[], ["b"], ["a", "c", "d"], []]
+    assert await rows() == [(name, name) for name in "abcd"]
+
+
+async def test_a_joined_insert_may_replace_its_row(sqlite_database: None) -> None:
+    replace = f"{INSERT} ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+    ids_and_names = [("a", "x"), ("b", "z"), ("a", "y")]
+    units = [run([(replace, (*one, NOON), False)], kind=Joined) for one in ids_and_names]
+    assert await asyncio.gather(*units) == ["stored"] * 3
+    assert await rows() == [("a", "y"), ("b", "z")]
+
+
+async def test_a_joined_insert_that_fails_takes_no_other_along(sqlite_database: None) -> None:
+    units = [adding("a"), adding("b"), adding("c", "a"), adding("a"), adding("d")]
+    ends = await asyncio.gather(*(run(steps, kind=Joined) for steps in units))
+    assert ends == ["stored", "stored", "IntegrityError", "IntegrityError", "stored"]
+    assert await names() == ["a", "b", "d"]
 
 
 async def test_a_transaction_takes_so_many_units(sqlite_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
