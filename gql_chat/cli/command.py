@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gql_chat.errors import GqlChatError
+from gql_chat.infra.db.failures import CannotStore
 from gql_chat.infra.db.migrations import ReferencesBroken, SchemaIsNewer
 from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from gql_chat.infra.telemetry.logging import configure_logging
@@ -37,6 +38,9 @@ def report_errors(command: Callable[..., Coroutine[Any, Any, None] | None]) -> C
             running = command(*args, **kwargs)
             if running is not None:
                 asyncio.run(running)
+        except CannotStore as exc:  # an operator can do something about the reason
+            reason = printable(str(exc.__cause__ or "read only, or its disk is full"))
+            raise click.ClickException(f"GQL_CHAT_DATABASE_URL: nothing can be stored: {reason}") from None
         except EXPECTED as exc:
             raise click.ClickException("\n".join(map(printable, str(exc).splitlines()))) from None
         except DatabaseUnusable as exc:

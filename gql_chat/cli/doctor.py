@@ -12,7 +12,8 @@ from gql_chat.cli.command import opened_database, read_settings, report_errors
 from gql_chat.errors import Unavailable
 from gql_chat.files.links import StoreLinks
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, fetch_all
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
+from gql_chat.infra.db.failures import CannotStore
 from gql_chat.infra.db.migrations import SchemaIsNewer, list_pending, migrations_folder
 from gql_chat.infra.db.opening import DatabaseUnusable
 from gql_chat.infra.mail.mailer import EmailNotSent, SmtpMailer
@@ -89,6 +90,8 @@ async def _database(settings: Settings) -> AsyncIterator[Line]:
     yield Line("migrations", detail, is_good=settings.is_embedded or not pending)
     if not pending:
         async with opened_database(settings):
+            if refusal := await _refusal_to_store():
+                yield refusal
             yield await _clock()
             yield await _keys(settings)
 
@@ -97,6 +100,16 @@ def _will_be_created(settings: Settings) -> bool:
     return (
         settings.is_embedded and not Path(settings.database_url.get_secret_value().removeprefix("sqlite://")).exists()
     )
+
+
+async def _refusal_to_store() -> Line | None:
+    """Return a line if the database is read only."""
+    try:
+        async with transaction():
+            await execute("DELETE FROM aerich WHERE version = ''")  # there is none
+    except CannotStore as exc:
+        return Line("database", f"nothing can be stored: {exc.__cause__}", is_good=False)
+    return None
 
 
 async def _clock() -> Line:

@@ -4,8 +4,10 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from gql_chat.api.schema import published_schema
 from gql_chat.cli import COMMANDS
 from gql_chat.server.server import Server
 from tests.support.command_line import invoke, run
+from tests.support.process import PASSWORD
+from tests.support.stored.read_only import read_only
 
 IMPORT_SERVE = 'import sys; from gql_chat.cli import main; main.get_command(None, "serve")'
 IMPORT_SERVER = f'{IMPORT_SERVE}; from gql_chat.cli import import_quickly; import_quickly("gql_chat.server.server")'
@@ -43,6 +47,16 @@ async def test_a_database_that_cannot_be_used_is_told_in_one_line(tmp_path: Path
         "",
         f"Error: GQL_CHAT_DATABASE_URL: {tmp_path}/missing/x.db cannot be used: unable to open database file\n",
     )
+
+
+async def test_a_database_that_stores_nothing_is_told_with_the_reason(tmp_path: Path, postgres_url: str) -> None:
+    settings: dict[str, Any] = {"DATA_DIR": tmp_path, "DATABASE_URL": postgres_url, "SECRET_KEY": "x" * 32}
+    create = partial(run, "user", "create", "ada", "ada@example.com", "--password-stdin", said=f"{PASSWORD}\n")
+    async with read_only(postgres_url):
+        failed = await create(**settings)
+    reason = "cannot execute INSERT in a read-only transaction"
+    assert failed == (1, "", f"Error: GQL_CHAT_DATABASE_URL: nothing can be stored: {reason}\n")
+    assert (await create(**settings))[0] == 0
 
 
 async def test_wrong_settings_are_told_a_line_each(tmp_path: Path) -> None:

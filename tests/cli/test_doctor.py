@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from tests.support.command_line import invoke, run
+from tests.support.stored.read_only import read_only
 
 NOW = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -38,6 +39,14 @@ async def test_a_migrated_database_shows_its_clock_and_keys(sqlite_url: str, tmp
     assert found["migrations"] == ("ok", "all are applied")
     assert found["keys"] == ("ok", "0 secret(s) can be decrypted")
     assert NOW.match(found["clock"][1])
+
+
+async def test_a_database_that_is_read_only_is_named(postgres_url: str, tmp_path: Path) -> None:
+    async with read_only(postgres_url):
+        code, output, errors = await run("doctor", DATA_DIR=tmp_path, DATABASE_URL=postgres_url, SECRET_KEY="x" * 32)
+    assert (code, errors) == (1, "")
+    reason = "cannot execute DELETE in a read-only transaction"
+    assert screen(output)["database"] == ("FAIL", f"nothing can be stored: {reason}")
 
 
 def test_each_part_that_cannot_work_is_named_and_the_code_is_1(tmp_path: Path) -> None:

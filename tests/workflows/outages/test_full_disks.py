@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from tortoise.context import require_context
 
@@ -13,26 +12,10 @@ from gql_chat.chats.models import Message
 from gql_chat.web.endpoints import health
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.stored.read_only import read_only
 
 ME = "{ me { id } }"
 LONG = "x" * 100_000
-DISCONNECT = (
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()"
-)
-
-
-@asynccontextmanager
-async def read_only(url: str) -> AsyncIterator[None]:
-    """Set the database to read only for new connections, as a standby is, while the block runs."""
-    connection, name = await asyncpg.connect(url), url.rpartition("/")[2]
-    try:
-        await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        await connection.fetch(DISCONNECT, name)
-        yield
-        await connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-        await connection.fetch(DISCONNECT, name)
-    finally:
-        await connection.close()
 
 
 @asynccontextmanager
