@@ -12,7 +12,7 @@ from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.generation.runner import Runner
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import in_turn, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
 from gql_chat.workflows.sending import checked_text
@@ -66,7 +66,8 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
             return exchange, job
 
-        exchange, job = await store()
+        async with in_turn(user_id):
+            exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -97,7 +98,8 @@ async def regenerate_reply(
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
             return exchange, job
 
-        exchange, job = await store()
+        async with in_turn(user_id):
+            exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -136,7 +138,8 @@ async def continue_reply(
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[going_on])
             return exchange, job
 
-        exchange, job = await store()
+        async with in_turn(user_id):
+            exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)

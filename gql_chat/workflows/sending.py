@@ -18,7 +18,7 @@ from gql_chat.files.policy import UploadPolicy
 from gql_chat.generation.job import ReplyJob
 from gql_chat.generation.prompting.attaching import NewAttachment, attach
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget
-from gql_chat.infra.db.database import transaction, unit_of_work
+from gql_chat.infra.db.database import in_turn, transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.parameters import checked_parameters
@@ -30,6 +30,8 @@ from gql_chat.workflows.titles import TitleMaker
 TEXT_MAX_LENGTH = 200_000  # characters of one message
 MAX_ATTACHMENTS = 20
 URL_MAX_LENGTH = 2048
+# At a unit of work, which is undone if one of the user's replies settles meanwhile: less than a transaction would take.
+ATTEMPTS = 3
 # Parameters of signed links: X-Amz-Signature, X-Goog-Signature, q-signature of Tencent, sig of Azure …
 SIGNATURE = re.compile(r"[?&]([\w-]*signature|sig)=", re.IGNORECASE)
 
@@ -76,8 +78,8 @@ async def send_message(
         budget = starter.budget_of(session, route, draft.history_messages)
         earlier = await _earlier(session, budget.max_messages, starter.recent) if session else []
         loaded = await starter.materials.load(attachments, earlier)
-        sending = _Sending(user_id, draft, starter, claim, route, attachments, budget, earlier, loaded)
-        exchange, job, history = await sending.store_at_once(standing) or await sending.store()
+        sending = _Sending(user_id, draft, starter, claim, standing, route, attachments, budget, earlier, loaded)
+        exchange, job, history = await sending.store()
         starter.runner.start(job)
         most = starter.materials.budget.max_messages
         starter.recent.keep(exchange.session, [*history, exchange.user_message, exchange.reply][-most:])
@@ -94,28 +96,41 @@ class _Sending(msgspec.Struct, frozen=True):
     draft: Draft
     starter: ReplyStarter
     claim: IdempotencyClaim
+    standing: Standing | None
     route: Route
     attachments: Sequence[Attachment]
     budget: PromptBudget
     earlier: list[Message]
     loaded: Materials
 
-    async def store_at_once(self, standing: Standing | None) -> _Stored | None:
-        """Store the message by one unit of work. Return None if that needs a lock, or something has changed since."""
-        if standing is None:
-            standing = await find_standing_of_new(_new_session(self.user_id, self.draft, self.route))
-        if standing is None or not self._continues(standing):
-            return None
-        history = [*self.earlier[:-1], standing.head] if standing.head else []
-        standing.session.persona = self.draft.persona or standing.session.persona
-        try:
-            async with unit_of_work():
-                return await self._append(standing.session, history, standing)
-        except (TransactionConflict, IntegrityError):
-            return None
-
     async def store(self) -> _Stored:
-        """Store the message in a transaction that locks the session. Raises Conflict, NotFound and QuotaExceeded."""
+        """Store the message after those that the user is sending already. Raises Conflict, NotFound and QuotaExceeded.
+
+        Each of them changes the user's row, which the next one requires to be as it was read.
+        """
+        async with in_turn(self.user_id) as has_waited:
+            return await self._store_at_once(has_waited) or await self._store_locked()
+
+    async def _store_at_once(self, has_waited: bool) -> _Stored | None:
+        """Store the message by one unit of work. Return None if that needs a lock, or rows change again and again."""
+        for attempt in range(ATTEMPTS):
+            is_known = self.standing is not None and not (has_waited or attempt)
+            standing = self.standing if is_known else await self._read_again()
+            if standing is None or not self._continues(standing):
+                return None
+            history = [*self.earlier[:-1], standing.head] if standing.head else []
+            standing.session.persona = self.draft.persona or standing.session.persona
+            try:
+                async with unit_of_work():
+                    return await self._append(standing.session, history, standing)
+            except TransactionConflict:
+                continue
+            except IntegrityError:
+                return None
+        return None
+
+    async def _store_locked(self) -> _Stored:
+        """Store the message in a transaction that locks the session."""
 
         @repeated_on_conflict
         async def store() -> _Stored:
@@ -126,6 +141,11 @@ class _Sending(msgspec.Struct, frozen=True):
                 return await self._append(session, history, None)
 
         return await store()
+
+    async def _read_again(self) -> Standing | None:
+        if self.draft.session_id is None:
+            return await find_standing_of_new(_new_session(self.user_id, self.draft, self.route))
+        return await find_standing(self.user_id, self.draft.session_id)
 
     def _continues(self, standing: Standing) -> bool:
         head_id = standing.session.head_id

@@ -14,7 +14,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.accounting import Attempt, CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.infra.db.database import transaction, unit_of_work
+from gql_chat.infra.db.database import in_turn, transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.keyring import require_used
@@ -99,7 +99,8 @@ class SideCalls:
 
 async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:
     """Open the call and return the endpoint, limited to the tokens that are left. Raises QuotaExceeded."""
-    return endpoint if await _open_at_once(opened, quotas) else await _open_within_quotas(opened, endpoint, quotas)
+    async with in_turn(opened.user_id):
+        return endpoint if await _open_at_once(opened, quotas) else await _open_within_quotas(opened, endpoint, quotas)
 
 
 async def _open_at_once(opened: OpenCall, quotas: QuotaPolicy) -> bool:

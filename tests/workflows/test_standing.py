@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,14 @@ from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import CallPurpose, OpenCall
 from gql_chat.usage.quotas import require_user_quotas
 from gql_chat.users.models import User
-from gql_chat.workflows import sending
+from gql_chat.workflows import sending, side_calls
+from tests.support.branching import CONTINUATION, edit, regenerate
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.demo import Script
+
+TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
+AT_ONCE = 12  # more than a server has connections
 
 Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]
 
@@ -39,6 +45,25 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
         monkeypatch.setattr(MaterialSource, "load", load_after_change)
 
     return run_meanwhile
+
+
+def count_steps(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[None]:
+    """Return a queue of all that comes to the step before its call is opened."""
+    steps: asyncio.Queue[None] = asyncio.Queue()
+    load, new = MaterialSource.load, side_calls.new_call
+
+    async def load_and_count(*args: Any) -> Any:
+        loaded = await load(*args)
+        steps.put_nowait(None)
+        return loaded
+
+    def new_and_count(*args: Any, **more: Any) -> OpenCall:
+        steps.put_nowait(None)
+        return new(*args, **more)
+
+    monkeypatch.setattr(MaterialSource, "load", load_and_count)
+    monkeypatch.setattr(side_calls, "new_call", new_and_count)
+    return steps
 
 
 async def codes_of(sending: Awaitable[object]) -> list[str]:
@@ -78,6 +103,44 @@ async def test_first_messages_at_once_are_all_stored(chat_on_each: Chat) -> None
     sent = await asyncio.gather(*(ada.send(f"question {number}", wait=True) for number in range(4)))
     assert len({one["session"]["id"] for one in sent}) == 4
     assert await ChatSession.filter(message_count=2).count() == 4
+
+
+async def test_messages_of_one_user_at_once_take_no_lock(chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat_on_each.demo.drive("demo")  # no reply ends meanwhile
+    ada = await chat_on_each.sign_up("ada")
+    sessions_before = [await ada.new_session() for _ in range(8)]
+    monkeypatch.setattr(sending, "transaction", None)
+    to_existing = [ada.send(sessionId=session_id) for session_id in sessions_before]
+    await asyncio.gather(*to_existing, *(ada.send() for _ in range(8)))
+    assert await ChatSession.filter(message_count=2).count() == 16
+
+
+@pytest.mark.parametrize("start", ["send", "edit", "regenerate", "continue", "title"])
+async def test_a_user_who_starts_much_at_once_leaves_connections_to_others(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    async with run_chat(postgres_url, tmp_path) as chat:
+        chat.demo.script("demo", Script(finish_reason="length"))  # so that the replies can be continued
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        sent = [await ada.send(wait=True) for _ in range(AT_ONCE)]
+        starts = [
+            {
+                "send": partial(ada.send, wait=True),
+                "edit": partial(edit, ada, one["userMessage"]["id"], "edited"),
+                "regenerate": partial(regenerate, ada, one["reply"]["id"]),
+                "continue": partial(ada.run, CONTINUATION, id=one["reply"]["id"]),
+                "title": partial(ada.run, TITLE, id=one["session"]["id"]),
+            }[start]
+            for one in sent
+        ]
+        ready = count_steps(monkeypatch)
+        async with asyncio.timeout(30), transaction():
+            await fetch_all("SELECT id FROM users WHERE id = $1 FOR UPDATE", ada.user_id)
+            starting = [asyncio.create_task(begin()) for begin in starts]
+            for _ in starting:
+                await ready.get()
+            await bob.send()
+        await asyncio.gather(*starting)
 
 
 async def test_a_quota_that_is_set_meanwhile_holds_for_a_first_message(

@@ -7,7 +7,7 @@ Rows come back as dicts. Timestamps are aware, in UTC, on both; but on SQLite a 
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
@@ -123,6 +123,17 @@ async def _savepoint(outer: _Ending) -> AsyncIterator[None]:
     except BaseException:
         outer.statements.clear()
         raise
+
+
+def in_turn(owner: str) -> AbstractAsyncContextManager[bool]:
+    """Run the block after the owner's earlier ones in this process, and yield whether it had to wait for them.
+
+    For transactions that lock the same row. On PostgreSQL each would hold a connection while it waits for that lock,
+    and others would find none. SQLite has one writer, so nothing waits here. Do not enter it inside of a transaction,
+    or of another turn. Raises Unavailable as `transaction`.
+    """
+    turn = getattr(_client(), "turn", None)
+    return turn(owner) if turn else nullcontext(False)
 
 
 def after_commit(callback: Callable[[], None]) -> None:

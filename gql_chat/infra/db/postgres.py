@@ -7,8 +7,8 @@ rolls back an open transaction. Decision record: docs/decisions/0024-database-cl
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -28,7 +28,7 @@ from tortoise.exceptions import TransactionManagementError
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import BUSY_MESSAGE, UNREACHABLE_MESSAGE
 from gql_chat.infra.db.postgres_failures import LOST, postgres_failures
-from gql_chat.infra.tasks.waiting_line import WaitedTooLong, WaitingLine
+from gql_chat.infra.tasks.waiting_line import OwnersTurns, WaitedTooLong, WaitingLine
 
 # How long to wait for a free connection while none is returned, and for connecting.
 ACQUIRE_SECONDS = 5.0
@@ -178,6 +178,7 @@ class PostgresClient(_Statements):
             self.reserved = PostgresClient(maxsize=1, is_pooled=is_pooled, **{**kwargs, "minsize": 1})
             maxsize -= 1
         super().__init__(maxsize=maxsize, **kwargs)
+        self._turns = OwnersTurns()
         if not is_pooled:  # PgBouncer refuses parameters that it does not know
             self.server_settings |= {
                 "idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000))
@@ -205,6 +206,15 @@ class PostgresClient(_Statements):
             for pool in pools:
                 pool.terminate()
             raise
+
+    @asynccontextmanager
+    async def turn(self, owner: str) -> AsyncIterator[bool]:
+        """Wait for the turn of an owner, as `database.in_turn` does for all databases."""
+        try:
+            async with self._turns.turn(owner, ACQUIRE_SECONDS) as has_waited:
+                yield has_waited
+        except WaitedTooLong as exc:
+            raise Unavailable(BUSY_MESSAGE) from exc
 
     def _pools(self) -> list[Any]:
         clients = [client for client in (self, self.reserved) if client is not None]

@@ -9,7 +9,6 @@ run in the event loop itself, between a BEGIN and a COMMIT in the thread, and on
 transactions. Decision records: docs/decisions/0024-database-clients.md, 0045-short-statements-in-the-loop.md.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -38,7 +37,7 @@ from gql_chat.infra.db.failures import (
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.db.sqlite_connection import open_connection
 from gql_chat.infra.db.sqlite_units import UnitQueue
-from gql_chat.infra.tasks.waiting_line import WaitedTooLong, WaitingLine
+from gql_chat.infra.tasks.waiting_line import PatientLock, WaitedTooLong
 
 # How long a statement may queue while no transaction ends; without a limit a deadlock would be silent.
 ACQUIRE_SECONDS = 15.0
@@ -49,23 +48,13 @@ LOOP_STEPS = 1_000  # after which it looks
 _LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
 
 
-class _PatientLock(asyncio.Lock):
-    def __init__(self) -> None:
-        super().__init__()
-        self._line = WaitingLine()
-
+class _WriterLock(PatientLock):
     async def acquire(self) -> Literal[True]:
-        if not (self.locked() or self._waiters):  # most often, and then nothing has to be bounded
-            return await super().acquire()
+        """Acquire the lock. Raise Unavailable for a task that waits too long."""
         try:
-            async with self._line.patience(ACQUIRE_SECONDS):
-                return await super().acquire()
+            return await self.acquire_within(ACQUIRE_SECONDS)
         except WaitedTooLong as exc:
             raise Unavailable(BUSY_MESSAGE) from exc
-
-    def release(self) -> None:
-        self._line.move()
-        super().release()
 
 
 class _Connection(ConnectionWrapper[aiosqlite.Connection]):
@@ -194,7 +183,7 @@ class EmbeddedSqliteClient(_Statements):
     def __init__(self, file_path: str, *, with_readers: bool = True, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self._with_readers = with_readers
-        self._lock = _PatientLock()
+        self._lock = _WriterLock()
         self._reader: aiosqlite.Connection | None = None
         self._loop_reader: aiosqlite.Connection | None = None
         self.units: UnitQueue | None = None

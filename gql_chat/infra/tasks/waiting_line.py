@@ -1,8 +1,10 @@
-"""A line of tasks that wait for their turn: each waits for as long as the line moves, but not for ever."""
+"""Lines of tasks that wait for their turn: each waits for as long as its line moves, but not for ever."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
+from weakref import WeakValueDictionary
 
 # Of one task, however well the line moves. Clients give up after 30 to 60 seconds.
 LONGEST_SECONDS = 30.0
@@ -53,3 +55,46 @@ class WaitingLine:
             raise
         finally:
             looking.cancel()
+
+
+class PatientLock(asyncio.Lock):
+    """A lock with a line of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = WaitingLine()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a task that comes now has to wait."""
+        return self.locked() or bool(self._waiters)
+
+    async def acquire_within(self, standstill_seconds: float) -> Literal[True]:
+        """Acquire the lock. Raise WaitedTooLong as `patience` does."""
+        if not self.is_taken:  # most often, and then nothing has to be bounded
+            return await super().acquire()
+        async with self._line.patience(standstill_seconds):
+            return await super().acquire()
+
+    def release(self) -> None:
+        """Release the lock to the next task in the line."""
+        self._line.move()
+        super().release()
+
+
+class OwnersTurns:
+    """Gives the tasks of each owner one turn at a time, in the order of arrival. Owners do not wait for each other."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, PatientLock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, owner: str, standstill_seconds: float) -> AsyncIterator[bool]:
+        """Wait for the owner's turn, which lasts for the block. Yield whether it had to wait. Raises WaitedTooLong."""
+        lock = self._locks.get(owner) or self._locks.setdefault(owner, PatientLock())
+        has_waited = lock.is_taken
+        await lock.acquire_within(standstill_seconds)
+        try:
+            yield has_waited
+        finally:
+            lock.release()
