@@ -50,7 +50,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 def count_steps(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[None]:
     """Return a queue of all that comes to the step before its call is opened."""
     steps: asyncio.Queue[None] = asyncio.Queue()
-    load, new = MaterialSource.load, side_calls.new_call
+    load = MaterialSource.load
 
     async def load_and_count(*args: Any) -> Any:
         loaded = await load(*args)
@@ -59,7 +59,7 @@ def count_steps(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[None]:
 
     def new_and_count(*args: Any, **more: Any) -> OpenCall:
         steps.put_nowait(None)
-        return new(*args, **more)
+        return new_call(*args, **more)
 
     monkeypatch.setattr(MaterialSource, "load", load_and_count)
     monkeypatch.setattr(side_calls, "new_call", new_and_count)
