@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gql_chat.api.engine.execution import Engine
 from gql_chat.files.models import File
 from gql_chat.server import server as server_module
 from tests.support.chat import Chat, run_chat
@@ -63,6 +64,35 @@ async def test_a_request_that_a_server_waits_for_no_longer_is_unavailable(
         assert error["extensions"]["retryAfterSeconds"] == 1
     assert (of_openai[0], of_openai[1]["error"]["code"]) == (503, "unavailable")
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_mutation_that_a_server_has_begun_is_answered_however_long_it_takes(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "REQUESTS_SECONDS", 0.1)
+    begun, cancelled = asyncio.Queue[None](), asyncio.Event()
+    execute, end_mutations = Engine._execute_within_budgets, Engine.end_mutations
+
+    async def execute_slowly(*args: Any) -> dict[str, Any]:
+        begun.put_nowait(None)
+        await cancelled.wait()
+        return await execute(*args)
+
+    async def end_after_cancellation(engine: Engine) -> None:
+        cancelled.set()
+        await end_mutations(engine)
+
+    async with run_chat(database_url, tmp_path) as chat:
+        ada = await chat.sign_up("ada")
+        session_id = await ada.new_session()
+        monkeypatch.setattr(Engine, "end_mutations", end_after_cancellation)
+        monkeypatch.setattr(Engine, "_execute_within_budgets", execute_slowly)
+        asking = [asyncio.create_task(one) for one in (ada.upload(session_id), ada.new_session())]
+        for _ in asking:
+            await begun.get()
+        await chat.server.shutdown()
+        uploaded, new_session_id = await asyncio.gather(*asking)
+    assert (uploaded["status"], new_session_id.startswith("ses_")) == ("READY", True)
 
 
 async def test_what_would_begin_after_the_last_mutation_is_refused(chat: Chat, ada: Client) -> None:

@@ -16,7 +16,7 @@ from strawberry.execution import optimized_is_awaitable
 from gql_chat.api.engine.admission import Admission, observe_refusal
 from gql_chat.api.engine.answers import AnswerTooLarge
 from gql_chat.api.engine.budgets import Budgets
-from gql_chat.api.engine.cancellation import StrayCancellation, stray_cancellation_as_error
+from gql_chat.api.engine.cancellation import StrayCancellation, is_cancelled_itself, stray_cancellation_as_error
 from gql_chat.api.engine.complexity import Limits
 from gql_chat.api.engine.context import Context
 from gql_chat.api.engine.errors import ErrorCode, as_graphql_error, code_of, format_error, request_error
@@ -64,13 +64,13 @@ class Engine:
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
         self._is_over = False
 
-    async def execute(self, operation: Operation, context: Context) -> dict[str, Any]:
+    async def execute(self, operation: Operation, context: Context, *, to_end: bool = False) -> dict[str, Any]:
         """Return the response to a query or mutation. Raise RequestRejected if the variables do not fit.
 
         A large query waits for its turn. Raise RateLimited or Unavailable if too many wait.
 
-        A mutation runs to its end even if the caller is cancelled: its effects are never half done. Raise ShuttingDown
-        for one that comes after `end_mutations`.
+        A mutation runs to its end even if the caller is cancelled: its effects are never half done. With `to_end` its
+        response is returned even then. Raise ShuttingDown for one that comes after `end_mutations`.
         """
         if operation.type is not OperationType.MUTATION:
             if is_large(operation):
@@ -81,7 +81,13 @@ class Engine:
         task = asyncio.create_task(self._execute_within_budgets(operation, context))
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not (to_end and is_cancelled_itself()):
+                raise
+            await asyncio.wait({task})
+            return task.result()
 
     async def stream(
         self, operation: Operation, context: Context, try_send: TrySend | None = None

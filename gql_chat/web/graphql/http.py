@@ -105,13 +105,13 @@ class GraphQLOverHTTP:
         await response(scope, receive, send)
 
     async def _respond_in_time(self, request: Request, reply: "_Reply") -> Response:
-        """Return the response, or the error of a server that ends and waits no longer: it cancels this task then."""
+        """Return the response, or the error of a server that ends and waits no longer: it cancels this task then.
+
+        Nothing has been done then, because a mutation that has begun is answered: its client would send it again.
+        """
         try:
             if _has_files(request):
-                # Runs to its end even if this task is cancelled, as the mutation with these files does.
-                responding = asyncio.create_task(self._respond_with_files(request, reply))
-                responding.add_done_callback(_leave_unread)
-                return await asyncio.shield(responding)
+                return await self._respond_with_files(request, reply)
             return await self._respond(request, await self._read_payload(request), reply)
         except asyncio.CancelledError as exc:
             if not is_cancelled_itself():
@@ -147,7 +147,7 @@ class GraphQLOverHTTP:
         if operation.type is OperationType.SUBSCRIPTION:
             message = f"Subscribe over a WebSocket (graphql-transport-ws), or accept {EVENT_STREAM}."
             raise _Refused(400, ErrorCode.BAD_USER_INPUT, message)
-        content = await self._engine.execute(operation, context)
+        content = await self._engine.execute(operation, context, to_end=True)
         return reply.json(reply.statuses.of_response(content), content, remainder_headers(context.remainder))
 
     async def _stream(self, request: Request, payload: Any, info: RequestInfo, send: Send, framing: Framing) -> None:
@@ -233,12 +233,6 @@ class _Reply:
 
     def error(self, status: int, error: Exception, headers: dict[str, str] | None = None) -> Response:
         return self.json(status, {"errors": format_errors(error, self.info.request_id)}, headers)
-
-
-def _leave_unread(task: asyncio.Task[Response]) -> None:
-    """Let asyncio not report the failure of a task that nobody awaits any more: most often its client has gone."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _has_files(request: Request) -> bool:
