@@ -27,6 +27,9 @@ CLOSE_SECONDS = 1.0
 # Code units of text in one message. A larger message has overrun the buffer of a subscriber; what is left comes next.
 MAX_UNITS = 16_384
 
+# Of a worker's replies. 0 is for those of dead workers, of which no number is known.
+FIRST_NUMBER = 1
+
 # Of a lease: in the last part of it a worker is not trusted any more, because a reaper may have started.
 MARGIN = 0.1
 
@@ -55,7 +58,7 @@ class Publisher:
         self._client = client
         self._scripts = scripts
         self._worker_id = worker_id
-        self._numbers = count(1)
+        self._numbers = count(FIRST_NUMBER)
         self._publications: dict[str, Publication] = {}
         self._pending: dict[Publication, float] = {}
         """Each with the time since when."""
@@ -65,7 +68,7 @@ class Publisher:
         self._length: int | None = None
         """The length of the log; None if this worker has none."""
         self._must_begin = True
-        """Whether the log must be begun again: with what the database lacks, or because parts of it may be lost."""
+        """Whether the log must be begun, or again: with what the database lacks, or because parts of it may be lost."""
         self._kept_at = 0.0
         self._has_work = asyncio.Event()
         self._is_idle = asyncio.Event()
@@ -177,11 +180,11 @@ class Publisher:
             began_at = self._now()
             try:
                 await self._publish()
-            except RedisLost:
+            except Exception as exc:
                 self._must_begin = True  # what the log has of the last message is not known
-            except Exception:  # a fault of ours; replies are published again at the next heartbeat
-                log.exception("replies_not_published")
-                await asyncio.sleep(FAULT_SECONDS)
+                if not isinstance(exc, RedisLost):  # a fault of ours; replies are published again at the next heartbeat
+                    log.exception("replies_not_published")
+                    await asyncio.sleep(FAULT_SECONDS)
             if self._pending:
                 self._has_work.set()
             elif not self._has_work.is_set():
@@ -189,7 +192,7 @@ class Publisher:
             await asyncio.sleep(max(0.0, began_at + WINDOW_SECONDS - self._now()))
 
     async def _publish(self) -> None:
-        if self._must_begin or self._length is None:
+        if self._must_begin:
             await self._begin_log()
         if self._length is None:
             self._pending.clear()  # until the lease is renewed: only a worker that is trusted may begin a log
@@ -203,7 +206,7 @@ class Publisher:
         if calls:
             await self._send(flush, calls)
         if self._length is not None and not self._publications and not self._pending:
-            self._length = None
+            self._length, self._must_begin = None, True
             await self._client.run_script(*self._scripts.end(self._worker_id))
 
     async def _begin_log(self) -> None:
@@ -266,7 +269,7 @@ class Publisher:
             self._presume_dead()
             return
         if isinstance(result, Exception) or result == LogState.MISSING:  # whatever the key holds: begin the log again
-            self._length = None
+            self._length, self._must_begin = None, True
             self._restore(flush)
             return
         assert isinstance(result, int)
@@ -285,7 +288,7 @@ class Publisher:
 
     def _presume_dead(self) -> None:
         """Publish nothing until the next heartbeat has renewed the lease."""
-        self._length, self._leased_until = None, self._now()
+        self._length, self._must_begin, self._leased_until = None, True, self._now()
         for publication in self._publications.values():
             publication.trusted_until = 0.0
 

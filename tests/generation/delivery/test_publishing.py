@@ -1,8 +1,12 @@
 """The publisher of growing replies: what is published before it closes, until when, and what it measures."""
 
+import asyncio
 from datetime import timedelta
 
+import pytest
+
 from gql_chat.chats.pieces import Piece
+from gql_chat.generation.delivery import publishing
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.publication import Publication
 from gql_chat.generation.delivery.redis_broker import RedisBroker
@@ -32,6 +36,33 @@ async def test_what_was_appended_last_is_published_before_a_broker_closes(redis_
         async with RedisBroker(redis, lease=LEASE) as reaper:
             recovered = await reaper.recover([writer.worker_id])
     assert recovered == {"msg_x": [Piece("msg_x", 0, 0, "to the very end", "")]}
+
+
+async def test_a_broker_that_has_published_nothing_closes_at_once(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "CLOSE_SECONDS", 600)
+    async with asyncio.timeout(60), open_redis(redis_url, "test:") as redis, RedisBroker(redis, lease=LEASE):
+        pass
+
+
+async def test_the_end_of_a_dead_workers_reply_ends_no_other_of_its_replies(redis_url: str) -> None:
+    async with (
+        open_redis(redis_url, "test:") as redis,
+        RedisBroker(redis, lease=LEASE, worker_id=WRITER) as writer,
+        RedisBroker(redis, lease=LEASE) as reaper,
+        RedisBroker(redis, lease=LEASE) as other,
+    ):
+        reply, reaped = GrowingReply("msg_x", text="hello"), GrowingReply("msg_y", text="broke off")
+        with writer.publish(reply), writer.publish(reaped):
+            watcher, of_reaped = Watcher(other, "msg_x"), Watcher(other, "msg_y")
+            await watcher.has("hello")
+            await of_reaped.has("broke off")
+            reaper.end({"msg_y": WRITER})
+            await of_reaped.end()
+            reply.append(" more")
+            await watcher.has("hello more")
+        assert await watcher.end() == "hello more"
 
 
 def test_a_worker_is_trusted_to_the_last_moment_of_its_lease() -> None:
