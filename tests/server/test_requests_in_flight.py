@@ -87,11 +87,12 @@ async def test_a_mutation_that_a_server_has_begun_is_answered_however_long_it_ta
         session_id = await ada.new_session()
         monkeypatch.setattr(Engine, "end_mutations", end_after_cancellation)
         monkeypatch.setattr(Engine, "_execute_within_budgets", execute_slowly)
-        asking = [asyncio.create_task(one) for one in (ada.upload(session_id), ada.new_session())]
-        for _ in asking:
+        uploading = asyncio.create_task(ada.upload(session_id))
+        creating = asyncio.create_task(ada.new_session())
+        for _ in range(2):
             await begun.get()
         await chat.server.shutdown()
-        uploaded, new_session_id = await asyncio.gather(*asking)
+        uploaded, new_session_id = await asyncio.gather(uploading, creating)
     assert (uploaded["status"], new_session_id.startswith("ses_")) == ("READY", True)
 
 
