@@ -284,7 +284,6 @@ class Publisher:
     def _restore(self, flush: Flush) -> None:
         for publication, pending_since in flush.pending_since.items():
             self._pending[publication] = pending_since
-        self._wake()
 
     def _presume_dead(self) -> None:
         """Publish nothing until the next heartbeat has renewed the lease."""
