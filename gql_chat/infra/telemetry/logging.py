@@ -22,6 +22,9 @@ from gql_chat.infra.telemetry.request_context import current_request
 # At INFO they log what we log ourselves.
 _NOISY = ("tortoise", "aiosqlite", "httpx2", "httpcore2", "openai", "asyncio", "uvicorn.access")
 
+# At WARNING it logs each form that breaks its rules. Its sender is answered so, and can send any number of them.
+_OF_CLIENTS_FAULTS = "python_multipart"
+
 # uvicorn and websockets log every connection in three lines, of which one has the query. We log it ourselves. The
 # end of a server is printed.
 _SUPERFLUOUS_LINES = (
@@ -63,6 +66,7 @@ def configure_logging(
     logging.getLogger(_PACKAGE).setLevel(level)
     logging.getLogger(ACCESS_LOGGER).setLevel(logging.NOTSET if access else logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_wanted)
+    logging.getLogger(_OF_CLIENTS_FAULTS).setLevel(max(logging.ERROR, number))
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, number))
 

@@ -10,6 +10,8 @@ from typing import Any
 SPEAK = """
 import logging, sys, warnings
 import structlog
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.infra.telemetry.request_context import RequestInfo, bind_request
 
@@ -22,6 +24,10 @@ with bind_request(RequestInfo("192.0.2.1", "agent", "req-1", "4bf9", method="POS
     log.info("within", number=1, text="a\\x1b[31m")
     logging.getLogger("somebody.else").warning("by %s", "another")
 warnings.warn("be careful")
+try:
+    MultipartParser(b"boundary").write(b"no form")
+except MultipartParseError:
+    log.info("refused")
 try:
     password = "hunter2"
     raise ValueError("token=hunter2 and the secret of the settings")
@@ -73,6 +79,11 @@ def test_at_debug_libraries_say_no_more() -> None:
     lines = lines_of(spoken("DEBUG"))
     assert "ours_at_debug" in lines
     assert "theirs at debug" not in lines
+
+
+def test_a_form_that_breaks_the_rules_is_no_warning() -> None:
+    messages = [*lines_of(spoken())]
+    assert messages[messages.index("refused") - 1].endswith("be careful")  # and nothing by the parser
 
 
 def test_lines_about_requests_can_be_left_out() -> None:
