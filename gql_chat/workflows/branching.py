@@ -57,7 +57,7 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
 
         @repeated_on_conflict
         async def store() -> tuple[Exchange, ReplyJob]:
-            async with transaction():
+            async with in_turn(user_id), transaction():
                 locked, again = await branches.lock_branch(user_id, edit.message_id)
                 place = branches.Place.beside(again)
                 said, reply = await branches.append_exchange(locked, place, content, starter.assign_writer(route))
@@ -66,8 +66,7 @@ async def edit_message(user_id: str, edit: Edit, *, starter: ReplyStarter, uploa
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=added)
             return exchange, job
 
-        async with in_turn(user_id):
-            exchange, job = await store()
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -91,15 +90,14 @@ async def regenerate_reply(
 
         @repeated_on_conflict
         async def store() -> tuple[Exchange, ReplyJob]:
-            async with transaction():
+            async with in_turn(user_id), transaction():
                 locked, _ = await branches.lock_branch(user_id, message_id)
                 reply = await branches.append_reply(locked, said, starter.assign_writer(route))
                 exchange = Exchange(locked, said, reply)
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[reply])
             return exchange, job
 
-        async with in_turn(user_id):
-            exchange, job = await store()
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
@@ -129,7 +127,7 @@ async def continue_reply(
 
         @repeated_on_conflict
         async def store() -> tuple[Exchange, ReplyJob]:
-            async with transaction():
+            async with in_turn(user_id), transaction():
                 locked, going_on = await branches.lock_branch(user_id, message_id)
                 await _require_continuable(locked, going_on, starter.runner)
                 locked.head_id = going_on.id
@@ -138,8 +136,7 @@ async def continue_reply(
                 job = await starter.open_reply(claim, exchange, route, earlier, loaded, budget=budget, added=[going_on])
             return exchange, job
 
-        async with in_turn(user_id):
-            exchange, job = await store()
+        exchange, job = await store()
         starter.runner.start(job)
         return exchange
     await starter.limits.refund_send(user_id)
