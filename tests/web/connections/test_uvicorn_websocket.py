@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
@@ -27,6 +27,10 @@ from tests.support.running.in_loop import run_in_loop
 
 
 @given(st.binary(max_size=70) | st.integers(100, 70_000).map(bytes))
+@example(bytes(125))
+@example(bytes(126))
+@example(bytes((1 << 16) - 1))
+@example(bytes(1 << 16))
 def test_frames_are_those_of_the_protocol(payload: bytes) -> None:
     assert text_head(len(payload)) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
 
