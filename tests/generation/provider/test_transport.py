@@ -238,6 +238,23 @@ async def passed_on(llm: LLM, base_url: str) -> bytes:
     return b"".join(parts)
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "message"),
+    [
+        (b"<html>Sign in</html>", "text/html; charset=utf-8", "The provider answered with a web page."),
+        (b"", "text/event-stream", "The provider sent an empty answer."),
+        (b"[]", "application/json", "The provider sent something that is not a chat completion."),
+    ],
+)
+async def test_what_is_no_stream_is_not_passed_on_as_one(
+    llm: LLM, body: bytes, content_type: str, message: str
+) -> None:
+    async with provider([response(body, "200 OK", f"Content-Type: {content_type}")]) as serving:
+        with pytest.raises(ProviderFailed) as failed:
+            await passed_on(llm, serving.base_url)
+    assert failed.value.message == message
+
+
 async def test_a_compressed_answer_is_passed_on_as_it_was_before_and_a_damaged_one_fails(llm: LLM) -> None:
     whole, header = gzip.compress(BODY), "Content-Encoding: gzip"
     async with provider([response(whole, "200 OK", header)]) as serving:

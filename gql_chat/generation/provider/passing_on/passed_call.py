@@ -26,6 +26,9 @@ MAX_STREAM_BYTES = 1024 * 1024 * 1024
 # leaves half of the loop's time to everything else, however many streams bring them.
 LARGE_READ_BYTES = 32 * 1024
 
+# Answers of these types are no streams. With any other they may be: some servers name a wrong type, or none.
+_TYPES_OF_NO_STREAM = frozenset({"application/json", "text/html"})
+
 
 class PassedCall(Answer):
     """An answer as bytes. `read` it until it is over: a stream brings whole events, another answer comes as a whole."""
@@ -44,7 +47,7 @@ class PassedCall(Answer):
         super().__init__(response, endpoint, timeouts, started_at)
         self.on_held: Callable[[int], None] | None = None
         """Called with the bytes that this keeps more, or fewer, than before; its errors end the call."""
-        self.is_stream = bool(body.get("stream")) and _media_type_of(response) != "application/json"
+        self.is_stream = bool(body.get("stream")) and _media_type_of(response) not in _TYPES_OF_NO_STREAM
         self.usage: Usage | None = None
         self._answer = UncountedAnswer()
         asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
@@ -97,6 +100,8 @@ class PassedCall(Answer):
                 return passed
         if self._events.error is not None:
             raise self._refused(self._events.error)
+        if self.first_token_ms is None:
+            raise self._bad_response("The provider sent an empty answer.")
         return b""
 
     async def close(self) -> None:
@@ -185,7 +190,9 @@ class PassedCall(Answer):
         self._is_over, self._head = True, bytes(whole)
         body = find_body(self._head)
         if body is None:
-            raise self._bad_response("The provider sent something that is not a chat completion.")
+            is_page = self._head.lstrip().startswith(b"<")
+            found = "answered with a web page" if is_page else "sent something that is not a chat completion"
+            raise self._bad_response(f"The provider {found}.")
         if body.error or body.object == "error":
             raise self._refused(body.error or {})
         self._note_first_token()
