@@ -111,7 +111,8 @@ class FileTransfers:
             "etag": etag,
             "cache-control": f"private, max-age={int(DOWNLOAD_LIFETIME.total_seconds())}",
         }
-        if etag in request.headers.get("if-none-match", ""):
+        known = request.headers.get("if-none-match", "")
+        if etag in known or known.strip() == "*":
             return Response(status_code=304, headers=headers)
         range_header = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
         try:
