@@ -90,7 +90,7 @@ async def list_dead(now: datetime, *, after: str = "") -> dict[str, str]:
     return {row["id"]: row["worker_id"] or "" for row in await fetch_all(SELECT_DEAD, now, after)}
 
 
-async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece] = ()) -> Message | None:
+async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece]) -> Message | None:
     """Return a reply of a dead worker with its pieces, continued by those recovered; None if it is not one."""
     message = next(iter(await fetch_models(Message, FIND_DEAD, now, message_id)), None)
     if message is not None:

@@ -79,7 +79,7 @@ class ServerKeys:
         *,
         signals: Signals,
         background: BackgroundTasks,
-        lending_fault: str | None = None,
+        lending_fault: str | None,
     ) -> None:
         """Take as `built_in` the demo's key, and as `lending_fault` why no key may be lent to whoever may register."""
         self.from_settings = from_settings

@@ -44,8 +44,8 @@ async def count_calls(
     of_calls: Conditions,
     of_buckets: Conditions,
     status: CallStatus | None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: datetime | None,
+    until: datetime | None,
 ) -> int:
     """Return the number of calls that meet the conditions, which include the status, and began in the time range.
 

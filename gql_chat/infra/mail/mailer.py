@@ -81,8 +81,8 @@ class SmtpMailer:
             "hostname": server.host,
             "port": server.port,
             "use_tls": server.security == "tls",
-            "start_tls": server.security
-            == "starttls",  # required, not opportunistic: an attacker in between can remove the offer
+            # Required, not opportunistic: an attacker in between can remove the offer.
+            "start_tls": server.security == "starttls",
             "username": server.username,
             "password": server.password,
             "timeout": COMMAND_TIMEOUT_SECONDS,

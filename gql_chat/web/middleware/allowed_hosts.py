@@ -26,7 +26,7 @@ class AllowedHostsMiddleware:
     Probes of `exempt` paths come with the address of a container.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], *, exempt: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], *, exempt: Collection[str]) -> None:
         self._app = app
         names = {host.lower().rstrip(".") for host in hosts}
         self._names = frozenset(name for name in names if not name.startswith("*"))
