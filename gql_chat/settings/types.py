@@ -15,6 +15,7 @@ from gql_chat.infra.mail.mailer import parse_sender
 from gql_chat.infra.net.addresses import parse_address
 from gql_chat.infra.net.destinations import Allowed, parse_allowed, parse_ports
 from gql_chat.keys.headers import checked_headers
+from gql_chat.settings.hosts import normalize_host_pattern, normalize_origin
 
 # Holders of a signed token can try keys offline and would find a shorter one.
 SECRET_KEY_MIN_LENGTH = 32
@@ -86,13 +87,6 @@ def _parse_headers(value: object) -> dict[str, str]:
         return checked_headers([{"name": name, "value": content} for name, _, content in pairs])
     except BadUserInput as exc:
         raise ValueError(f"{form}. {exc.message}") from None
-
-
-def _check_origin(origin: str) -> str:
-    url = urlsplit(origin)
-    if origin != "*" and (url.scheme not in ("http", "https") or not url.netloc or url.geturl() != origin or url.path):
-        raise ValueError("must be origins such as https://chat.example.com, comma-separated, or *")
-    return origin
 
 
 def check_secret_key(secret_key: SecretStr) -> SecretStr:
@@ -176,9 +170,9 @@ Ports = Annotated[
     tuple[Annotated[range, PlainValidator(_parse_ports)], ...], BeforeValidator(_split), Field(min_length=1)
 ]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
-Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(normalize_host_pattern)], ...], BeforeValidator(_split)]
 Headers = Annotated[dict[str, SecretStr], BeforeValidator(_parse_headers)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], BeforeValidator(_split)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(normalize_origin)], ...], BeforeValidator(_split)]
 StoreUrl = Annotated[str, AfterValidator(_check_store_url)]
 Extensions = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_check_extensions)]
 

@@ -14,6 +14,8 @@ from gql_chat.settings import Settings, SettingsError, follows_file, load_settin
 
 ROOT = Path(__file__).parents[2]
 SECRET = "s3cret-" * 6
+ORIGIN_FORM = "must be origins such as https://chat.example.com, comma-separated, or *"
+HOST_FORM = "must be host names without a port, such as chat.example.com or *.example.com, comma-separated, or *"
 ALLOWED_FORMS = (
     "must be networks such as 10.0.0.0/8, with a port or not, or hosts such as ollama:11434, comma-separated"
 )
@@ -125,11 +127,32 @@ def test_variables_come_before_the_file_and_empty_ones_do_not_count(tmp_path: Pa
             ("BASE_URL_PORTS", value, "must be ports and ranges of them, such as 443,8000-8999")
             for value in ("http", "0", "65536", "9-8", "1-70000", "-1")
         ],
-        (
-            "ALLOWED_ORIGINS",
-            "chat.example.com",
-            "must be origins such as https://chat.example.com, comma-separated, or *",
-        ),
+        ("ALLOWED_ORIGINS", "chat.example.com", ORIGIN_FORM),
+        *[
+            ("ALLOWED_ORIGINS", value, ORIGIN_FORM)
+            for value in (
+                "https://",
+                "https://a b",
+                "https://a/",
+                "https://a?x",
+                "https://u@a",
+                "https://a:x",
+                "ftp://a",
+                "https://[x]",
+            )
+        ],
+        *[
+            ("ALLOWED_HOSTS", value, HOST_FORM)
+            for value in (
+                "chat.example.com:443",
+                "https://chat.example.com",
+                "*chat.example.com",
+                "a b",
+                "a/b",
+                "*.",
+                "[x]",
+            )
+        ],
         ("RATE_LIMITS", "perhaps", "must be on or off"),
         ("LOG_LEVEL", "loud", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("LLM_TOTAL_TIMEOUT_SECONDS", "0", "must be greater than 0"),
@@ -427,3 +450,16 @@ def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Pa
     assert load(tmp_path).store_url == f"file://{tmp_path}/data/files"
     assert load(tmp_path, STORE_URL="s3://bucket").store_virtual_hosts
     assert not load(tmp_path, STORE_URL="s3://bucket", STORE_ENDPOINT="http://minio:9000").store_virtual_hosts
+
+
+def test_origins_and_hosts_have_the_form_in_which_browsers_send_them(tmp_path: Path) -> None:
+    origins = (
+        "HTTPS://Chat.Example.com:443, http://a:80,https://a:80, https://b\u00fccher.example, http://[0:0::1]:5173, *"
+    )
+    hosts = "Chat.Example.com.,*.B\u00dcCHER.example,[::1],127.0.0.1,*"
+    settings = load(tmp_path, ALLOWED_ORIGINS=origins, ALLOWED_HOSTS=hosts)
+    assert settings.allowed_origins == (
+        "https://chat.example.com", "http://a", "https://a:80", "https://xn--bcher-kva.example", "http://[::1]:5173",
+        "*",
+    )  # fmt: skip
+    assert settings.allowed_hosts == ("chat.example.com", "*.xn--bcher-kva.example", "[::1]", "127.0.0.1", "*")
