@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.errors import BadUserInput
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import UsageBucket
@@ -117,8 +117,7 @@ async def sum_usage(viewer: Viewer, request: UsageRequest) -> list[UsageSum]:
 
 
 def _requested_user(viewer: Viewer, request: UsageRequest) -> str | None:
-    if (request.everyone or request.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
-        raise Forbidden("Only an admin can see the usage of other users.")
+    viewer.require_access_to(request.user_id, everyone=request.everyone, what="usage")
     if request.user_id is not None:
         return request.user_id
     # An admin who groups by user can mean no single user.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gql_chat.errors import BadUserInput, Forbidden
+from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute, fetch_all
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
@@ -85,8 +85,7 @@ def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
 
     Raises BadUserInput, and Forbidden for calls of others unless the viewer is an admin.
     """
-    if (wanted.everyone or wanted.user_id not in (None, viewer.user_id)) and not viewer.is_admin:
-        raise Forbidden("Only an admin can see the calls of other users.")
+    viewer.require_access_to(wanted.user_id, everyone=wanted.everyone, what="calls")
     if wanted.model is not None and "\0" in wanted.model:  # PostgreSQL refuses NUL
         raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
     if wanted.model is not None and len(wanted.model) > MODEL_MAX_LENGTH:

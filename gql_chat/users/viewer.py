@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from gql_chat.errors import Forbidden
 from gql_chat.users.models import Scope, UserRole
 
 
@@ -32,3 +33,8 @@ class Viewer(msgspec.Struct, frozen=True):
     def is_admin(self) -> bool:
         """Whether the user is an admin and the credential permits what admins do."""
         return self.role == UserRole.ADMIN and self.permits(Scope.ADMIN)
+
+    def require_access_to(self, user_id: str | None, *, everyone: bool, what: str) -> None:
+        """Raise Forbidden for what belongs to another user, or to everyone, unless the viewer is an admin."""
+        if (everyone or user_id not in (None, self.user_id)) and not self.is_admin:
+            raise Forbidden(f"Only an admin can see the {what} of other users.")
