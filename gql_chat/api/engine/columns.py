@@ -17,10 +17,10 @@ from graphql import (
     get_nullable_type,
 )
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
-from strawberry.types.field import StrawberryField
 from tortoise.models import Model
 
 from gql_chat.api.engine.fields.leaves import UnusualValue
+from gql_chat.api.engine.fields.resolvers import attribute_of
 
 KEPT_FIELDS = 1_000  # more than the schema's objects have
 
@@ -43,15 +43,14 @@ Convert = Callable[[Values], Values]
 def column_of(object_type: GraphQLObjectType, field_name: str, model: type[Model]) -> tuple[str, Convert] | None:
     """Return the column that a field copies and the conversion of its values, or None if it is no plain copy."""
     field = object_type.fields[field_name]
-    definition = field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
+    if (attribute := attribute_of(field)) is None:
         return None
-    column = model._meta.fields_db_projection.get(definition.python_name)
+    column = model._meta.fields_db_projection.get(attribute)
     if column is None:
         return None
     is_nullable = not isinstance(field.type, GraphQLNonNull)
     leaf_type = get_nullable_type(field.type)
-    convert = _converter(leaf_type, model._meta.fields_map[definition.python_name], is_nullable=is_nullable)
+    convert = _converter(leaf_type, model._meta.fields_map[attribute], is_nullable=is_nullable)
     return (column, convert) if convert is not None else None
 
 

@@ -16,7 +16,6 @@ from graphql import GraphQLNonNull, GraphQLObjectType, is_abstract_type, is_leaf
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
 from gql_chat.api.engine.fields.leaves import (
     LONG_CHARACTERS,
@@ -28,10 +27,10 @@ from gql_chat.api.engine.fields.leaves import (
     leaf_encoder,
     nullable,
 )
+from gql_chat.api.engine.fields.resolvers import attribute_of
 
 MAX_COMPILED = 256  # selections and types of values that are remembered for the process; clients choose selections
 REMEMBERED_BYTES = 16_384  # of an event's text that is kept for the next subscription
-
 
 Compiled: TypeAlias = dict[Any, Any]
 """What was compiled of an operation without directives, the same for all variables. Its document keeps it."""
@@ -243,10 +242,7 @@ def _compile_field(
     if field_name == "__typename":
         return Step(response_name, "__class__", lasting_json(object_type.name))
     field = object_type.fields[field_name]
-    definition = field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
-        return None
-    if definition.default_resolver is not getattr:
+    if (attribute := attribute_of(field)) is None:
         return None
     is_required = isinstance(field.type, GraphQLNonNull)
     field_type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
@@ -257,4 +253,4 @@ def _compile_field(
         leaf = Leaf(None, encode)
     if leaf is None:
         return None
-    return Step(response_name, definition.python_name, leaf if is_required else nullable(leaf))
+    return Step(response_name, attribute, leaf if is_required else nullable(leaf))

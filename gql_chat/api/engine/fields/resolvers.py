@@ -30,6 +30,14 @@ def resolve_root_fields_plainly(schema: strawberry.Schema) -> None:
         field.subscribe = _plain_resolver(field, names)
 
 
+def attribute_of(field: GraphQLField) -> str | None:
+    """Return the name of the attribute that a field copies, or None if it has a resolver."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
+        return None
+    return definition.python_name if definition.default_resolver is getattr else None
+
+
 def _fields_of(root_type: GraphQLObjectType | None) -> list[GraphQLField]:
     return list(root_type.fields.values()) if root_type is not None else []
 
