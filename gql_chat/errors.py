@@ -98,6 +98,13 @@ class SignInEnded(Unauthenticated):
         super().__init__("This sign-in has ended; sign in again.")
 
 
+class AccountDisabled(Unauthenticated):
+    """The user has been disabled."""
+
+    def __init__(self) -> None:
+        super().__init__("This account is disabled; an admin can enable it.")
+
+
 class Forbidden(GqlChatError):
     """The viewer is signed in, but not allowed to do this."""
 

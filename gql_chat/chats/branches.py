@@ -113,8 +113,13 @@ def require_head(session: ChatSession, head_id: str) -> None:
 def require_settled(session: ChatSession, head: Message | None) -> None:
     """Raise Conflict if the end of the selected branch is a reply that is still being written."""
     if head is not None and head.status == MessageStatus.STREAMING:
-        message = "The last reply is still being written; wait for it or stop it."
-        raise Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
+        raise reply_streaming(session)
+
+
+def reply_streaming(session: ChatSession) -> Conflict:
+    """Return the error for what has to wait for the last reply."""
+    message = "The last reply is still being written; wait for it or stop it."
+    return Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
 
 
 async def append_exchange(

@@ -28,6 +28,7 @@ NAME_MAX_LENGTH = 100
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_BLOCKS, CODE_BLOCK_LENGTH = 4, 4
 CODE_MIN_LENGTH, CODE_MAX_LENGTH = 6, 64  # letters and digits of a code that an admin chooses
+NO_GROUP = "There is no group with this activation code."
 
 # Codes may be short, and a guessed code gives access to a group's keys.
 REDEEM_LIMIT = Limit(10, per_seconds=600)
@@ -88,7 +89,7 @@ async def redeem_activation_code(user_id: str, code: str, client: ClientInfo, *,
     wanted = normalize_code(code)
     group = await Group.get_or_none(activation_code_folded=wanted) if _is_code(wanted) else None
     if group is None:
-        raise CodeInvalid("There is no group with this activation code.", field="code")
+        raise CodeInvalid(NO_GROUP, field="code")
     if not await GroupMember.exists(group_id=group.id, user_id=user_id):
         await _join(group, user_id)
     return group
@@ -188,4 +189,4 @@ async def _join(group: Group, user_id: str) -> None:
     except IntegrityError as exc:
         # The user joined from another device at the same time, or the group has just been deleted.
         if not await GroupMember.exists(group_id=group.id, user_id=user_id):
-            raise CodeInvalid("There is no group with this activation code.", field="code") from exc
+            raise CodeInvalid(NO_GROUP, field="code") from exc

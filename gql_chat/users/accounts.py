@@ -1,6 +1,6 @@
 """Accounts: sign in, authenticate a request, read."""
 
-from gql_chat.errors import Unauthenticated
+from gql_chat.errors import AccountDisabled, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.quick import Quick
@@ -14,6 +14,7 @@ from gql_chat.users.rate_limits import counting_wrong_passwords
 from gql_chat.users.sign_ins import ClientInfo, SignIns, TokenPair
 from gql_chat.users.viewer import Viewer
 
+WRONG_LOGIN = "The login or the password is wrong."
 SELECT_PERSONA = Quick("SELECT default_persona FROM users WHERE id = $1")
 
 
@@ -47,9 +48,9 @@ async def find_default_persona(user_id: str) -> str | None:
 async def _check_password(user: User | None, password: str, client: ClientInfo, passwords: Passwords) -> User:
     matches = await passwords.matches(password, user.password_hash if user else None, sign_in_from(client.ip))
     if user is None or not matches:
-        raise Unauthenticated("The login or the password is wrong.")
+        raise Unauthenticated(WRONG_LOGIN)
     if user.status != UserStatus.ACTIVE:
-        raise Unauthenticated("This account is disabled; an admin can enable it.")
+        raise AccountDisabled
     return user
 
 
@@ -59,5 +60,5 @@ async def _open_sign_in(user: User, client: ClientInfo, sign_ins: SignIns) -> To
         # While the password was being checked, it may have been changed, which ended every sign-in.
         same = User.filter(id=user.id, password_hash=user.password_hash, status=UserStatus.ACTIVE)
         if not await same.update(last_login_at=user.last_login_at):
-            raise Unauthenticated("The login or the password is wrong.")
+            raise Unauthenticated(WRONG_LOGIN)
         return await sign_ins.open(user, client)

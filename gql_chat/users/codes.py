@@ -27,7 +27,7 @@ from gql_chat.users.code_recipients import (
     make_taken_email,
 )
 from gql_chat.users.models import CodePurpose, VerificationCode
-from gql_chat.users.names import normalize_email, normalize_name
+from gql_chat.users.names import NO_LOGIN, normalize_email, normalize_name
 
 DIGITS = 6
 LIFETIME = timedelta(minutes=10)
@@ -157,7 +157,7 @@ def code_invalid(field: str | None) -> CodeInvalid:
 def _checked_name(login: str) -> str:
     name = normalize_name(login.strip())
     if len(name) > LOGIN_MAX_LENGTH or "\0" in name:
-        raise BadUserInput("This is neither a username nor an email address.", field="login")
+        raise BadUserInput(NO_LOGIN, field="login")
     return name
 
 

@@ -14,6 +14,7 @@ USERNAME_LENGTHS = range(3, 51)
 USERNAME_CATEGORIES = "LMN"  # letters, their marks (without which Hindi and Thai cannot be written) and digits
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 EMAIL_MAX_LENGTH = 254  # RFC 5321, path limit
+NO_LOGIN = "This is neither a username nor an email address."
 LONGEST_USERNAME = 150  # normalized: the size of the column, beyond which Tortoise refuses a query
 
 
@@ -74,7 +75,7 @@ async def find_by_login(login_name: str) -> User | None:
     name = normalize_name(login_name.strip())
     is_email = "@" in name
     if len(name) > (EMAIL_MAX_LENGTH if is_email else LONGEST_USERNAME):
-        raise BadUserInput("This is neither a username nor an email address.", field="login")
+        raise BadUserInput(NO_LOGIN, field="login")
     if "\0" in name:  # PostgreSQL refuses it in a query
         return None
     return await (User.get_or_none(email_folded=name) if is_email else User.get_or_none(username_folded=name))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gql_chat.errors import SignInEnded, Unauthenticated
+from gql_chat.errors import AccountDisabled, SignInEnded, Unauthenticated
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.quick import Quick
@@ -78,7 +78,7 @@ class SignIns:
             raise Unauthenticated("The refresh token was used before, so this sign-in was ended; sign in again.")
         user = await User.get_or_none(id=sign_in.user_id, status=UserStatus.ACTIVE)
         if user is None:
-            raise Unauthenticated("This account is disabled; an admin can enable it.")
+            raise AccountDisabled
         return self._pair(user, sign_in)
 
     async def end(self, refresh_token: str, *, everywhere: bool) -> None:

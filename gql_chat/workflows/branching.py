@@ -160,8 +160,7 @@ async def get_answered(reply: Message, max_messages: int) -> tuple[Message, list
 
 async def _require_continuable(session: ChatSession, reply: Message, runner: Runner) -> None:
     if runner.writes(reply.id):  # again: another device continued it after our wait, and it was stopped
-        message = "The last reply is still being written; wait for it or stop it."
-        raise Conflict(message, reason=ConflictReason.REPLY_STREAMING, head_id=session.head_id)
+        raise branches.reply_streaming(session)
     if await Message.exists(parent_id=reply.id):
         message = "The chat has gone on after this reply."
         raise Conflict(message, reason=ConflictReason.BRANCH_GREW, head_id=session.head_id)

@@ -13,7 +13,7 @@ from gql_chat.files.catalog import load_beginnings, load_files
 from gql_chat.files.models import File
 from gql_chat.files.pictures import NotShown, Pictures
 from gql_chat.generation.prompting.prompt import Materials, PromptBudget
-from gql_chat.generation.prompting.quoting import Material
+from gql_chat.generation.prompting.quoting import LEFT_OUT, Material
 
 MAX_FILES = 32  # of a prompt, the newest; more than its budgets have room for
 OWN_SECONDS = 30.0  # for the new message's files, without which the request is pointless
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 _ATTACHMENTS = attrgetter("attachments")
 
 DELETED = Material("that was attached", missing="is not there any more")
-TOO_MANY = Material("that was attached", missing="is left out: there is no room for it")
+TOO_MANY = Material("that was attached", missing=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

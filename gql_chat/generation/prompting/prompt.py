@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, Message, MessageRole, SourceAttachment
 from gql_chat.errors import BadUserInput
 from gql_chat.generation.prompting.alternation import ChatMessage, alternate
-from gql_chat.generation.prompting.quoting import Material, quote_file, remark
+from gql_chat.generation.prompting.quoting import LEFT_OUT, Material, quote_file, remark
 from gql_chat.generation.prompting.tokens import estimate_each, estimate_tokens
 from gql_chat.infra.telemetry.tracing import span
 
@@ -206,7 +206,7 @@ class _Composer:
     def _quote(self, file_id: str, name: str, text: str, max_tokens: int) -> str:
         block = quote_file(name, text, max_tokens)
         if block is None:
-            return remark(name, "is left out: there is no room for it")
+            return remark(name, LEFT_OUT)
         self.spent_tokens += estimate_tokens(block) + TOKENS_BETWEEN
         self.given.add(file_id)
         return block

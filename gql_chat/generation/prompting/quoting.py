@@ -8,6 +8,7 @@ from gql_chat.generation.prompting.tokens import estimate_tokens
 
 MIN_CHARACTERS = 40  # of a cut text: less is of no use
 NAME_MAX_LENGTH = 100
+LEFT_OUT = "is left out: there is no room for it"
 _BACKTICKS = re.compile(r"`+")
 _LINE_END = re.compile(r"\r\n?")
 _LINE_SHARE = 0.8  # of what fits, that a cut at the end of a line must keep

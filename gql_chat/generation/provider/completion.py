@@ -6,6 +6,7 @@ import msgspec
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.completion_body import (
+    NO_COMPLETION,
     Choice,
     ChoiceContent,
     find_body,
@@ -36,8 +37,6 @@ _USES_WORTH_A_SEARCH = 8
 
 # Pieces that are shorter than any event with a text are fragments, of which a hostile server may send any number.
 _SHORTEST_EVENT_BYTES = 45
-
-_NO_COMPLETION = "sent something that is not a chat completion"
 
 
 class Increment(msgspec.Struct, frozen=True, gc=False):  # made for every token
@@ -138,7 +137,7 @@ class CompletionReader:
             for event in self._events.end():
                 self._decode_event(event)
             if not self._has_read:
-                self._fail(_NO_COMPLETION)
+                self._fail(NO_COMPLETION)
             elif self.finish_reason is None:
                 self._fail("ended the answer before it was complete")
         elif not self.is_over:
@@ -211,7 +210,7 @@ class CompletionReader:
     def _add_body(self, data: bytes) -> None:
         body = find_body(data)
         if body is None:
-            self._fail(_NO_COMPLETION)
+            self._fail(NO_COMPLETION)
             return
         self._has_read = True
         if body.error or body.object == "error":

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+NO_COMPLETION = "sent something that is not a chat completion"
+
 
 class ChoiceContent(msgspec.Struct, gc=False):
     """A chunk's `delta`, or the `message` of a whole completion."""

@@ -43,6 +43,7 @@ SAFE_HEADERS = {
     "cross-origin-resource-policy": "cross-origin",
     "referrer-policy": "no-referrer",
 }
+NO_CONTENT = "The content of this file is not available."
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
@@ -103,7 +104,7 @@ class FileTransfers:
 
     async def _download(self, request: Request, file: File) -> Response:
         if file.status != FileStatus.READY:
-            raise NotFound("The content of this file is not available.")
+            raise NotFound(NO_CONTENT)
         etag = f'"{file.sha256}"'
         headers = {
             **SAFE_HEADERS,
@@ -138,7 +139,7 @@ class FileTransfers:
         try:
             chunks = await self._files.store.open(file.object_key, span.start, span.end)
         except ObjectMissing as exc:
-            raise NotFound("The content of this file is not available.") from exc
+            raise NotFound(NO_CONTENT) from exc
         return StreamingResponse(chunks, status, headers)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gql_chat.chats.models import FinishReason
 from gql_chat.generation.provider.answer import Answer
 from gql_chat.generation.provider.call import BROKEN
-from gql_chat.generation.provider.completion_body import find_body
+from gql_chat.generation.provider.completion_body import NO_COMPLETION, find_body
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import broken_off
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
@@ -25,6 +25,9 @@ MAX_STREAM_BYTES = 1024 * 1024 * 1024
 # To look at the events of so many bytes may take milliseconds. One such part at a time, with as long a pause after it,
 # leaves half of the loop's time to everything else, however many streams bring them.
 LARGE_READ_BYTES = 32 * 1024
+
+ENDLESS_LINE = "The provider sent a line without end."
+ENDLESS_ANSWER = "The provider sent an answer without end."
 
 # Answers of these types are no streams. With any other they may be: some servers name a wrong type, or none.
 _TYPES_OF_NO_STREAM = frozenset({"application/json", "text/html"})
@@ -91,7 +94,7 @@ class PassedCall(Answer):
             try:
                 passed = await self._whole_events(data)
             except EventTooLong as exc:
-                raise self._bad_response("The provider sent a line without end.") from exc
+                raise self._bad_response(ENDLESS_LINE) from exc
             self._is_over = not data or self._events.error is not None
             self._hold(self._events.unread_bytes)
             if passed:
@@ -118,7 +121,7 @@ class PassedCall(Answer):
         try:
             await self._response.read_body(*passes)
         except EventTooLong as exc:
-            raise self._bad_response("The provider sent a line without end.") from exc
+            raise self._bad_response(ENDLESS_LINE) from exc
         finally:
             self._watchdog.waiting_since = None
         return self._untaken
@@ -172,7 +175,7 @@ class PassedCall(Answer):
     def _note(self, passed: bytes) -> None:
         """Note the first token, and end an answer that has none."""
         if self._answer.all_bytes > MAX_STREAM_BYTES:
-            raise self._bad_response("The provider sent an answer without end.")
+            raise self._bad_response(ENDLESS_ANSWER)
         if self.first_token_ms is None:
             self._note_first_token()
             self._watchdog.limit_silence(self._between_tokens_seconds)
@@ -185,13 +188,13 @@ class PassedCall(Answer):
         while data := await self._read_some():
             whole += data
             if len(whole) > MAX_WHOLE_BYTES:
-                raise self._bad_response("The provider sent an answer without end.")
+                raise self._bad_response(ENDLESS_ANSWER)
             self._hold(2 * len(whole))  # with its copy
         self._is_over, self._head = True, bytes(whole)
         body = find_body(self._head)
         if body is None:
             is_page = self._head.lstrip().startswith(b"<")
-            found = "answered with a web page" if is_page else "sent something that is not a chat completion"
+            found = "answered with a web page" if is_page else NO_COMPLETION
             raise self._bad_response(f"The provider {found}.")
         if body.error or body.object == "error":
             raise self._refused(body.error or {})
