@@ -64,7 +64,8 @@ def _leave_out_memory_statistics() -> None:
         library.sqlite3_config.argtypes = [ctypes.c_int]  # those that follow are variadic
     except (OSError, AttributeError):
         return
-    if library.sqlite3_memory_used() == 0:  # so no connection is open, and it may begin again
+    counts = not library.sqlite3_compileoption_used(b"DEFAULT_MEMSTATUS=0")
+    if counts and library.sqlite3_memory_used() == 0:  # so no connection is open, and it may begin again
         library.sqlite3_shutdown()
         library.sqlite3_config(_SQLITE_CONFIG_MEMSTATUS, 0)
 
