@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 
 from gql_chat.infra.mail import outbox
+from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
+from tests.support.chat import Chat
+from tests.support.client import Client
 from tests.support.mailed import MailedChat, run_mailed_chat
+
+
+@pytest.fixture
+async def admin(chat: Chat) -> Client:
+    """Return an admin."""
+    return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 @pytest.fixture

@@ -32,12 +32,6 @@ NO_GROUP = ("NOT_FOUND", "There is no such group.", None)
 WRONG_CODE = ("CODE_INVALID", "There is no group with this activation code.", "code")
 
 
-@pytest.fixture
-async def admin(chat: Chat) -> Client:
-    """Return an admin."""
-    return await chat.sign_up("admin", UserRole.ADMIN)
-
-
 async def create(admin: Client, name: str = "Team", **more: Any) -> dict[str, Any]:
     """Return a stored group."""
     group: dict[str, Any] = (await admin.run(CREATE, input={"name": name, **more}))["createGroup"]

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gql_chat.infra.crypto import SecretBox
 from gql_chat.keys.models import StoredServerKey
 from gql_chat.keys.secret_sealing import reseal_all
@@ -23,12 +21,6 @@ RELOAD = f"mutation {{ reloadConfig {{ serverKey {FIELDS} }} }}"
 NOTHING = dict.fromkeys(("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"), "")
 SECRET = "sk-stored-by-an-admin"
 FIRST = ("BAD_USER_INPUT", "There is no server key yet: send secret, baseUrl and model.")
-
-
-@pytest.fixture
-async def admin(chat: Chat) -> Client:
-    """Return an admin."""
-    return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def update(client: Client, **fields: Any) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gql_chat.keys.models import StoredServerKey
 from gql_chat.keys.secret_sealing import reseal_all
 from gql_chat.usage.models import Call
@@ -20,12 +18,6 @@ RELOAD = "mutation { reloadConfig { serverKey { headerNames } } }"
 SECRET, VALUE = "sk-stored-by-an-admin", "azure-secret-that-nobody-may-see"
 HEADERS = [{"name": "api-key", "value": VALUE}, {"name": "HTTP-Referer", "value": "https://chat.example, here"}]
 NAMES = ["api-key", "HTTP-Referer"]
-
-
-@pytest.fixture
-async def admin(chat: Chat) -> Client:
-    """Return an admin."""
-    return await chat.sign_up("admin", UserRole.ADMIN)
 
 
 async def update(client: Client, **fields: Any) -> list[str]:

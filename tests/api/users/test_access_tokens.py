@@ -24,7 +24,7 @@ from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.users.models import AccessToken, Scope, User, UserRole, UserStatus
 from tests.support.chat import Chat
 from tests.support.client import Client, GraphQLErrors
-from tests.support.mailed import SEND
+from tests.support.mailed import SEND, error_of
 from tests.support.published import schema_of_clients
 from tests.support.stored.rows import all_rows
 
@@ -80,14 +80,6 @@ async def create(client: Client, *scopes: Scope, name: str = "script", **more: A
 async def token_of(client: Client, *scopes: Scope, **more: Any) -> Client:
     """Return the same user by a new token."""
     return Client(client.http, client.origin, (await create(client, *scopes, **more))["token"], client.user_id)
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error, which left no data behind."""
-    response = await client.post(query, **variables)
-    assert not any((response.get("data") or {}).values()), response
-    [error] = response["errors"]
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 def root_fields(schema: GraphQLSchema) -> dict[str, str]:

@@ -18,6 +18,7 @@ from gql_chat.users.models import Scope, SignIn, User, UserRole, UserStatus
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import SECRET_KEY, Chat
 from tests.support.client import Client, GraphQLErrors
+from tests.support.mailed import error_of
 
 PASSWORD = "correct horse battery"
 WRONG = "The login or the password is wrong."
@@ -103,14 +104,6 @@ async def post_with_header(chat: Chat, authorization: str, query: str) -> Any:
     headers = {"authorization": authorization}
     async with chat.http.post(f"{chat.origin}/graphql", json={"query": query}, headers=headers) as response:
         return await response.json()
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error, which left no data behind."""
-    response = await client.post(query, **variables)
-    assert not any((response.get("data") or {}).values()), response
-    [error] = response["errors"]
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def test_registering_signs_in(chat_on_each: Chat) -> None:

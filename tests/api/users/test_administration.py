@@ -61,12 +61,6 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gql_chat.server.services.Passwords", partial(Passwords, cost=4))
 
 
-@pytest.fixture
-async def admin(chat: Chat) -> Client:
-    """Return an admin."""
-    return await chat.sign_up("admin", UserRole.ADMIN)
-
-
 async def update(client: Client, user_id: str, **changes: str | None) -> dict[str, Any]:
     """Return the user as `updateUser` returns it."""
     user: dict[str, Any] = (await client.run(UPDATE, input={"id": user_id, **changes}))["updateUser"]

@@ -19,6 +19,7 @@ from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRo
 from gql_chat.users.passwords.hashing import Passwords
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.mailed import error_of
 from tests.support.stored.rows import all_rows
 
 PASSWORD = "correct horse battery"
@@ -75,14 +76,6 @@ async def update(client: Client, **changes: Any) -> dict[str, Any]:
     confirmed = {} if changes.keys().isdisjoint(("username", "email")) else {"currentPassword": PASSWORD}
     profile: dict[str, Any] = (await client.run(UPDATE, input={**confirmed, **changes}))["updateProfile"]
     return profile
-
-
-async def error_of(client: Client, query: str, **variables: Any) -> tuple[str, str, str | None]:
-    """Code, message and field of the only error, which left no data behind."""
-    response = await client.post(query, **variables)
-    assert not any((response.get("data") or {}).values()), response
-    [error] = response["errors"]
-    return error["extensions"]["code"], error["message"], error["extensions"].get("field")
 
 
 async def change_password(client: Client, old: str = PASSWORD, new: str = NEW_PASSWORD) -> Client:
