@@ -33,8 +33,18 @@ def describe() -> str:
 
 def cpu_seconds(pid: int) -> float:
     """Return the CPU seconds of a process and its children."""
-    times = [_read(f"/proc/{one}/stat").rpartition(")")[2].split()[11:13] for one in _tree(pid)]
+    times = [_fields(one)[11:13] for one in _tree(pid)]
     return sum(int(ticks) for pair in times for ticks in pair) / _TICKS_PER_SECOND
+
+
+def parent(pid: int) -> int:
+    """Return the id of the process that started this one."""
+    return int(_fields(pid)[1])
+
+
+def cpu_seconds_of_ended_children(pid: int) -> float:
+    """Return the CPU seconds of all children of a process that have ended, in whole ticks of 10 ms."""
+    return sum(map(int, _fields(pid)[13:15])) / _TICKS_PER_SECOND
 
 
 class Resident(NamedTuple):
@@ -94,6 +104,11 @@ def _tree(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*")
     children = [int(child) for task in tasks for child in _read(f"{task}/children").split()]
     return [pid, *(one for child in children for one in _tree(child))]
+
+
+def _fields(pid: int) -> list[str]:
+    """Return what follows the name of a process in `/proc/…/stat`, from its state on."""
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
 
 
 def _busy_seconds() -> float:

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,10 @@ from click.testing import CliRunner
 
 from bench.databases import DATABASES
 from bench.parts.search import Language
-from bench.parts.searches import Results, main, measure, render, searches
+from bench.parts.searches import CpuMeter, Results, main, measure, render, searches
+from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.opening import model_modules, open_database
+from tests.infra.redis.test_connections import until
 
 
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
@@ -19,6 +23,21 @@ async def test_each_kind_of_search_is_measured(database: str) -> None:
     assert results.found["two rare Chinese characters"] == 0
     sampled = {"SQLite": 0, "PostgreSQL": 120}  # all of the user's 60, for PostgreSQL's sample and then for the search
     assert results.texts_read["two rare Chinese characters"] == sampled[database]
+
+
+async def test_the_time_of_parallel_workers_counts() -> None:
+    with DATABASES["PostgreSQL"]() as url:
+        async with open_database(url, model_modules(), pool_size=1):
+            meter = await CpuMeter.of_database()
+
+            def of_postgres() -> float:
+                return meter.seconds() - time.process_time()
+
+            begun = of_postgres()
+            async with transaction():
+                await fetch_all("SELECT set_config('debug_parallel_query', 'on', true)")
+                await fetch_all("SELECT count(*) FROM generate_series(1, 2000000)")
+            await until(lambda: of_postgres() - begun > 0.1)  # PostgreSQL learns soon that the worker has ended
 
 
 def test_a_kept_database_is_used_again(tmp_path: Path) -> None:
