@@ -35,8 +35,8 @@ from tests.support.running.reach import starts_processes, starts_programs
 from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
 from tests.support.running.workers import APART
 
-# uvloop's clock has whole milliseconds: not for the faults, which are judged by the clock, and for turns of 10 ms.
-ON_PYTHONS_LOOP = (APART, "tests/web/connections/test_moving.py")
+# uvloop's clock has whole milliseconds: not for the faults, which are judged by the clock.
+ON_PYTHONS_LOOP = APART
 
 pytest_plugins = ["tests.support.running.workers", "tests.support.running.skips"]
 __all__ = [
