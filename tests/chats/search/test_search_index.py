@@ -1,0 +1,102 @@
+"""The index of the texts: kept up to date, filled afterwards, and made where that is allowed."""
+
+import asyncpg
+import pytest
+from structlog.testing import capture_logs
+
+from gql_chat.chats import search_index
+from gql_chat.chats.models import Message, MessageStatus, SearchText
+from gql_chat.chats.search_index import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill, report_missing_index
+from gql_chat.chats.sessions import delete_all_sessions
+from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.migrations import migrate, migrations_folder
+from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.users.models import User
+from tests.support.stored.owners import Owner
+from tests.support.stored.searching import ask_the_index, check_index, found, new_owner, say
+
+
+async def test_the_index_goes_with_messages_and_their_owner(ada: Owner) -> None:
+    bob = await new_owner("bob")
+    await say(ada, "first word", "second word")
+    await say(bob, "bob's word")
+    await Message.filter(text="first word").delete()
+    await check_index()
+    assert await found(ada, "word") == ["second word"]
+    await delete_all_sessions(ada.user_id)
+    await check_index()
+    assert (await found(ada, "word"), await found(bob, "word")) == ([], ["bob's word"])
+    await User.filter(id=bob.user_id).delete()  # by foreign keys alone
+    await check_index()
+    assert await SearchText.all().count() == 0
+
+
+async def test_vacuum_leaves_the_index_right(sqlite_url: str) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        ids = await say(ada, *(f"word{number}" for number in range(20)))
+        await Message.filter(id__in=ids[::2]).delete()
+        await fetch_all("VACUUM")
+        await check_index()
+        assert [await found(ada, f"word{number}") for number in (16, 17)] == [[], ["word17"]]
+
+
+async def test_without_the_right_to_install_the_extension_a_search_finds_the_same(
+    blank_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_the_index(monkeypatch)
+    owner = await asyncpg.connect(blank_postgres_url)
+    try:
+        await owner.execute("CREATE ROLE tenant LOGIN; GRANT CREATE ON SCHEMA public TO tenant")
+        url = blank_postgres_url.replace("postgres@", "tenant@")
+        await migrate(url, migrations_folder())
+        async with open_database(url, model_modules()):
+            with capture_logs() as logged:
+                await report_missing_index()
+            assert [entry["event"] for entry in logged] == ["search_has_no_index"]
+            ada = await new_owner("ada")
+            await say(ada, "我在北京", "elsewhere")
+            assert (await found(ada, "北京"), await found(ada, "where")) == (["我在北京"], ["elsewhere"])
+    finally:
+        await owner.execute("DROP OWNED BY tenant; DROP ROLE tenant")
+        await owner.close()
+
+
+async def test_with_that_right_there_is_an_index_and_it_is_asked(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        with capture_logs() as logged:
+            await report_missing_index()
+        assert logged == []
+        async with transaction():
+            await fetch_all("SET LOCAL enable_seqscan = off")
+            plan = await fetch_all("EXPLAIN SELECT id FROM search_texts WHERE folded LIKE '%some%'")
+        assert "search_index" in str(plan)
+
+
+async def test_what_was_stored_without_the_search_is_put_in_once_and_what_streams_when_it_has_settled(
+    ada: Owner,
+) -> None:
+    ids = await say(ada, *(f"word{number}" for number in range(7)))
+    backfill = SearchBackfill()
+    assert await backfill.run() == 0
+    await SearchText.filter(message_id__in=ids[:3]).delete()
+    assert await backfill.run() == 0  # it has been there
+    backfill = SearchBackfill()
+    await Message.filter(id=ids[1]).update(status=MessageStatus.STREAMING)
+    assert [await backfill.run(), await backfill.run()] == [2, 0]
+    assert [await found(ada, f"word{number}") for number in range(3)] == [["word0"], [], ["word2"]]
+    await Message.filter(id=ids[1]).update(status=MessageStatus.COMPLETED)
+    assert [await backfill.run(), await backfill.run()] == [1, 0]
+    assert await found(ada, "word1") == ["word1"]
+
+
+async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_index, "SELECT_CHUNK_END", SELECT_CHUNK_END.replace(str(CHUNK_ROWS), "2"))
+    await say(ada, *["word"] * 5)
+    await SearchText.all().delete()
+    assert await SearchBackfill().run() == 5
+    assert len(await found(ada, "word")) == 5
+
+
+def test_a_users_mark_is_what_the_rows_of_earlier_versions_hold() -> None:
+    assert search_index.owner_mark("usr_01m8j5f1vrf96a07qh8mt6vc59") == "\U00024f43\U00021fc6\U0002519f"

@@ -1,0 +1,123 @@
+"""What PostgreSQL's index is asked for, and what is found by reading instead."""
+
+import re
+from typing import Any
+
+import pytest
+
+from gql_chat.chats import search_index, search_on_postgres, search_statement
+from gql_chat.chats.search import search_messages
+from gql_chat.chats.search_statement import Statement, Wanted
+from gql_chat.infra import clock
+from gql_chat.infra.db.database import execute, fetch_all, transaction
+from gql_chat.infra.db.keyset import PageRequest
+from gql_chat.infra.db.letter_pairs import pair_condition
+from gql_chat.infra.db.opening import model_modules, open_database
+from tests.support.stored.searching import ask_the_index, found, new_owner, say
+
+FILL_MESSAGES = """
+INSERT INTO messages (id, session_id, "order", chain_id, role, text, attachments, status, created_at, finished_at)
+SELECT 'msg_' || n, $1, 1, 'msg_' || n, 'USER', 'some word', '[]', 'COMPLETED', $2::timestamptz, $2::timestamptz
+FROM generate_series(1, 3000) AS n
+"""
+FILL_TEXTS = """
+INSERT INTO search_texts (user_id, message_id, folded)
+SELECT $1, 'msg_' || n, $2 || ' some word ' FROM generate_series(1, 3000) AS n
+"""
+EXPLAIN = "EXPLAIN (ANALYZE, TIMING off) SELECT id FROM search_texts WHERE "
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+
+
+async def test_postgresqls_index_is_asked_for_the_rarest_trigrams(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        asked.extend(arg for arg in args if str(arg).startswith("%"))
+        return await fetch_all(sql, *args)
+
+    ask_the_index(monkeypatch)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 75)
+    monkeypatch.setattr(search_on_postgres, "SKIPPED_SHARE", 0.01)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *["terminated"] * 40, *["mine 北"] * 30, *["determined 北京"] * 5)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert await found(ada, "determine 北京") == ["determined 北京"] * 5
+        await say(ada, *["determined 北京"] * 3)
+        assert await found(ada, "determine 北京") == ["determined 北京"] * 8
+    mark = f"%{search_index.owner_mark(ada.user_id)}%"
+    # "det" leads to the same texts as all nine trigrams. What 5 of 75 texts hold is not rare, but few enough not to ask
+    # for eight trigrams. 8 texts are too many.
+    assert asked == [mark, "%det%", mark, "%determine%", "% 北 京 %"]
+
+
+async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules(), pool_size=1):
+        ada = await new_owner("ada")
+        for number in range(8):
+            await found(ada, f"word{number}")
+        assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
+
+
+async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *["some words"] * 20, "ab", "жщ", "αβ", "กา", "มากาย")
+        for pair, texts in (("ab", 1), ("zq", 0), ("жщ", 1), ("αβ", 1), ("_ł", 0), ("กา", 1)):
+            statement = Statement(Wanted(ada.user_id, [pair], pair), "strpos")
+            condition = pair_condition("folded", pair, statement.place)
+            async with transaction():
+                await fetch_all("SET LOCAL enable_seqscan = off")
+                plan = "\n".join(row["QUERY PLAN"] for row in await fetch_all(EXPLAIN + condition, *statement.args))
+            # It proposes no other text. If pg_trgm could not make trigrams of the condition, it would propose all.
+            assert "Bitmap Index Scan on search_index" in plan
+            assert "Rows Removed" not in plan
+            assert int(re.findall(r"actual rows=(\d+)", plan)[0]) == texts
+
+
+@pytest.mark.parametrize(
+    ("query", "total", "ways"),
+    [
+        ("wo", search_statement.RANKED_MAX, ["newest"]),
+        ("AI", 1, ["index"]),
+        ("rs", 70, ["newest", "index"]),
+        ("word", search_statement.RANKED_MAX, ["newest"]),
+        ("another", 1, ["index"]),
+        ("hours", 50, ["newest", "index"]),
+    ],
+)
+async def test_what_is_frequent_is_found_on_postgresql_by_reading(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, query: str, total: int, ways: list[str]
+) -> None:
+    taken: list[str] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        taken.append("newest" if "AS newest" in sql and "UNION ALL" not in sql else "index")
+        return await fetch_all(sql, *args)
+
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_FOR_PAIRS", 100)
+    monkeypatch.setattr(search_on_postgres, "FREQUENT_READ_MAX", 1_100)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "AI", "another", *["others"] * 20)
+        await execute(FILL_MESSAGES, ada.session_id, clock.now())
+        await execute(FILL_TEXTS, ada.user_id, search_index.owner_mark(ada.user_id))
+        await say(ada, *["hours"] * 50)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert (await search_messages(ada.user_id, query, PageRequest(1))).total == total
+        assert taken == ways
+
+
+async def test_within_words_with_uncommon_letters_postgresql_finds_two_letters_in_the_newest_texts(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_the_index(monkeypatch)
+    monkeypatch.setattr(search_on_postgres, "READ_MAX", 2)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "AIก old word", "AIs", "มากาย", "กาย", "AIข new word", "AIs", "มกา", "AIs")
+        assert sorted(await found(ada, "AI")) == ["AIs", "AIs", "AIs", "AIข new word"]
+        assert sorted(await found(ada, "กา")) == ["กาย", "มกา"]
+        assert await found(ada, "AI word") == ["AIข new word", "AIก old word"]
