@@ -9,6 +9,7 @@ import pytest
 
 from gql_chat.chats.models import Message
 from gql_chat.errors import RateLimited
+from gql_chat.generation.prompting.materials import MaterialSource
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter
 from gql_chat.workflows.call_limits import CallLimits
 from tests.support.chat import run_chat
@@ -73,10 +74,18 @@ async def test_a_repeat_is_not_counted_and_is_answered_when_the_limit_is_reached
         assert await sends(ada, idempotencyKey="two")
 
 
-async def test_parallel_repeats_count_once(sqlite_url: str, tmp_path: Path) -> None:
+async def test_parallel_repeats_count_once(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, all_are_counted = MaterialSource.load, asyncio.Barrier(8)
+
+    async def load_together(*args: Any) -> Any:
+        await all_are_counted.wait()
+        return await load(*args)
+
     async with run_chat(sqlite_url, tmp_path, RATE_LIMITS="on", SENDS_PER_MINUTE=10) as chat:
         ada = await chat.sign_up("ada")
-        answers = await asyncio.gather(*(ada.send(wait=True, idempotencyKey="one") for _ in range(8)))
+        with monkeypatch.context() as patch:
+            patch.setattr(MaterialSource, "load", load_together)
+            answers = await asyncio.gather(*(ada.send(wait=True, idempotencyKey="one") for _ in range(8)))
         assert len({answer["reply"]["id"] for answer in answers}) == 1
         assert [await sends(ada) for _ in range(10)] == [True] * 9 + [False]
 

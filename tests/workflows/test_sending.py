@@ -113,6 +113,15 @@ async def test_which_key_answers(chat: Chat, ada: Client) -> None:
     assert (await ada.run(SESSION, id=session_id))["session"]["key"] is None
 
 
+async def test_a_session_keeps_the_key_or_the_model_that_its_first_message_names(chat: Chat, ada: Client) -> None:
+    key_id = await new_key(chat, ada, "mine", "own-model")
+    named: list[dict[str, Any]] = [{"keyId": key_id}, {"model": "own-model"}, {}]
+    sent = [await ada.send(wait=True, **fields) for fields in named]
+    assert [one["reply"]["model"] for one in sent] == ["own-model"] * 3
+    keys = [(await ada.run(SESSION, id=one["session"]["id"]))["session"]["key"] for one in sent]
+    assert keys == [{"id": key_id}, {"id": key_id}, None]
+
+
 async def test_without_any_key_the_answer_is_key_required_and_nothing_is_stored(
     sqlite_url: str, tmp_path: Path
 ) -> None:
