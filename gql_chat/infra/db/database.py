@@ -21,7 +21,6 @@ from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
-from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.quick import Joined, Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
 
@@ -233,6 +232,7 @@ async def require_last(sql: LastStatement, *args: Any) -> None:
     """
     ending = _ending.get()
     assert ending is not None
+    assert ending.is_unit
     ending.statements.append((sql, args, True))
 
 
@@ -247,11 +247,9 @@ async def _run_together(statements: Sequence[tuple[LastStatement, tuple[Any, ...
         combined = combine(tuple((sql, len(args), is_required) for sql, args, is_required in statements))
         await _client().execute_query(combined, [value for _, args, _ in statements for value in args])
         return
-    for sql, args, is_required in statements:
+    for sql, args, _ in statements:  # none is required: units of work run elsewhere on SQLite
         for one in (sql,) if isinstance(sql, str) else (text for _, text in sql):
-            count = len(await fetch_all(one, *args)) if one.startswith("SELECT") else await execute(one, *args)
-            if is_required and not count:
-                raise TransactionConflict
+            await execute(one, *args)
 
 
 async def delete_in_batches(table: str, condition: str, *args: Any) -> int:
