@@ -29,6 +29,7 @@ from tests.support.backing_services.fixtures import (
 from tests.support.backing_services.object_stores import s3_endpoint, s3_place
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
+from tests.support.demo.server import DemoServer
 from tests.support.running.examples import configure_examples
 from tests.support.running.files_in_memory import keep_files_in_memory
 from tests.support.running.reach import starts_processes, starts_programs
@@ -133,6 +134,13 @@ def logging_as_before() -> Iterator[None]:
 def _loggers() -> list[logging.Logger]:
     loggers = list(logging.root.manager.loggerDict.values())
     return [logging.root, *(logger for logger in loggers if isinstance(logger, logging.Logger))]
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[DemoServer]:
+    """Run a provider, whose model a test can script."""
+    async with DemoServer() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A backup by the guide's own commands, made beside a running server, brings everything back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
 import asyncpg
-import pytest
 
 from tests.deploy.guide import follow
 from tests.support.client import Client
@@ -31,12 +29,6 @@ class Before(NamedTuple):
     reply_id: str
     call: DrivenCall
     """Which writes the reply."""
-
-
-@pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as running:
-        yield running
 
 
 async def filled(http: aiohttp.ClientSession, server: ServerProcess, demo: DemoServer) -> Before:

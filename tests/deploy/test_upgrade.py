@@ -43,12 +43,6 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def whole(
     blank_postgres_url: str, redis_url: str, s3_place: S3Place, demo: DemoServer, tmp_path: Path
 ) -> AsyncIterator[Topology]:

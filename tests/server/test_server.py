@@ -19,12 +19,6 @@ from tests.support.demo import DemoServer
 from tests.support.process import run_server, sign_in
 
 
-@pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as running:
-        yield running
-
-
 async def stored(client: Client, message_id: str, text: str) -> None:
     """Wait until the database holds at least this text of a reply."""
     async with asyncio.timeout(10):

@@ -29,12 +29,6 @@ STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { status text } }"
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     # A connection for each request, so that any worker may take it.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:

@@ -9,13 +9,6 @@ import uvloop
 from gql_chat.generation.provider.endpoint import Reach
 from gql_chat.generation.provider.llm import LLM
 from tests.generation.provider.llm_client import LOOPBACK
-from tests.support.demo.server import DemoServer
-
-
-@pytest.fixture
-async def demo() -> AsyncIterator[DemoServer]:
-    async with DemoServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ async def ask(
 
 @pytest.fixture
 async def token(ada: Client) -> str:
-    """Ada's token of the scope."""
+    """Return a token of the scope, of Ada."""
     return await create_token(ada)
 
 
