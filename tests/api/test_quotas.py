@@ -38,7 +38,6 @@ STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
 TEST_KEY = "mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }"
 LIMITED = {"maxTokens": 100}
-MONTH_SECONDS = 31 * 86_400
 
 
 async def refusal(attempt: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from tests.clients.node import run_client
 from tests.support.toy import TEXT
 from tests.support.toy_server import ToyServer, run_toy_server
 
-REMEMBER = "mutation ($t: String!) { remember(text: $t) }"
 DELTAS = """subscription Watch($offset: Int! = 0) { reply(offset: $offset) {
     ... on ReplyDelta { kind offset text } ... on ReplyFinished { message { id text } } } }"""
 
