@@ -15,7 +15,7 @@ from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, check
 from gql_chat.errors import BadUserInput, NotFound, found
 from gql_chat.infra import clock
 from gql_chat.infra.db.combining import padded
-from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, transaction
+from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, in_turn, transaction
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.db.quick import Quick
@@ -66,7 +66,7 @@ class SessionFilter:
 async def create_session(user_id: str, draft: SessionDraft) -> ChatSession:
     """Create a session, or return the user's session with this id as it is."""
     try:
-        async with transaction():
+        async with in_turn(user_id), transaction():
             session = await insert_session(user_id, draft)
             await changelog.record(user_id, (ChangeKind.SESSION_CHANGED, [session.id]))
     except IntegrityError:

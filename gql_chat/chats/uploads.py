@@ -14,7 +14,7 @@ from gql_chat.files.models import File
 from gql_chat.files.names import checked_name
 from gql_chat.files.reservations import Announcement, reserve
 from gql_chat.files.sniffing import sniff_media_type
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import in_turn, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
 MAX_UPLOADS = 20  # of one call
@@ -44,7 +44,7 @@ async def create_uploads(
     """
     if not 0 < len(announced) <= MAX_UPLOADS:
         raise BadUserInput(f"Announce 1 to {MAX_UPLOADS} files at once.", field="files")
-    async with transaction():
+    async with in_turn(user_id), transaction():
         reserved = await _reserve(user_id, session_id, announced, files, "files")
         await changelog.record(user_id, *((ChangeKind.FILE_CHANGED, [file.id]) for file in reserved))
     return reserved
@@ -52,7 +52,7 @@ async def create_uploads(
 
 @repeated_on_conflict
 async def _reserve_one(user_id: str, session_id: str, announced: Announcement, files: Files) -> list[File]:
-    async with transaction():
+    async with in_turn(user_id), transaction():
         return await _reserve(user_id, session_id, [announced], files, "file")
 
 

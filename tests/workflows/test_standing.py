@@ -23,6 +23,7 @@ from tests.support.branching import CONTINUATION, edit, regenerate
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import Script
+from tests.workflows.outages.test_database_contention import locked
 
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
 AT_ONCE = 12  # more than a server has connections
@@ -141,6 +142,21 @@ async def test_a_user_who_starts_much_at_once_leaves_connections_to_others(
                 await ready.get()
             await bob.send()
         await asyncio.gather(*starting)
+
+
+@pytest.mark.parametrize("make", ["a session", "a file"])
+async def test_a_user_who_makes_much_at_once_leaves_connections_to_others(
+    postgres_url: str, tmp_path: Path, make: str
+) -> None:
+    async with run_chat(postgres_url, tmp_path) as chat:
+        ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
+        verb = {"a session": ada.new_session, "a file": partial(ada.upload, await ada.new_session())}[make]
+        async with asyncio.timeout(30), locked(postgres_url, "users", ada.user_id) as other:
+            making = [asyncio.create_task(verb()) for _ in range(AT_ONCE)]
+            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.01)
+            await bob.send()
+        await asyncio.gather(*making)
 
 
 async def test_a_quota_that_is_set_meanwhile_holds_for_a_first_message(
