@@ -1,7 +1,7 @@
 """A message is stored as if nothing else happened meanwhile, whatever changed since its session was read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -150,7 +150,8 @@ async def test_a_user_who_makes_much_at_once_leaves_connections_to_others(
 ) -> None:
     async with run_chat(postgres_url, tmp_path) as chat:
         ada, bob = await chat.sign_up("ada"), await chat.sign_up("bob")
-        verb = {"a session": ada.new_session, "a file": partial(ada.upload, await ada.new_session())}[make]
+        upload = partial(ada.upload, await ada.new_session())
+        verb: Callable[[], Coroutine[Any, Any, object]] = ada.new_session if make == "a session" else upload
         async with asyncio.timeout(30), locked(postgres_url, "users", ada.user_id) as other:
             making = [asyncio.create_task(verb()) for _ in range(AT_ONCE)]
             while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
