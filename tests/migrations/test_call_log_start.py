@@ -1,6 +1,5 @@
 """Calls that were deleted before their number came from buckets are not counted after the upgrade."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from gql_chat.infra.ids import new_id
 from gql_chat.usage.call_log import CallFilter, CallListing, list_calls
 from gql_chat.users.models import UserRole
 from gql_chat.users.viewer import Viewer
+from tests.support.stored.earlier_versions import migrate_before
 
 USERS = (new_id("usr"), new_id("usr"))
 INSERT_USER = """
@@ -43,15 +43,8 @@ async def store(user_id: str, *, kept_days: int) -> None:
             await execute(INSERT_CALL, f"{user_id[4:]}{day}b", user_id, bucket_at + last)
 
 
-async def migrate_before(url: str, folder: Path) -> None:
-    for file in migrations_folder().glob("[0-9]*_*.py"):
-        if int(file.name.partition("_")[0]) < 24:
-            shutil.copy(file, folder)
-    await migrate(url, folder)
-
-
 async def test_calls_are_counted_after_the_upgrade_as_before(blank_database_url: str, tmp_path: Path) -> None:
-    await migrate_before(blank_database_url, tmp_path)
+    await migrate_before(blank_database_url, tmp_path, 24)
     async with open_database(blank_database_url, model_modules()):
         await store(USERS[0], kept_days=5)
         await store(USERS[1], kept_days=DAYS)
@@ -66,7 +59,7 @@ async def test_calls_are_counted_after_the_upgrade_as_before(blank_database_url:
 
 
 async def test_a_log_without_deletions_is_complete(blank_database_url: str, tmp_path: Path) -> None:
-    await migrate_before(blank_database_url, tmp_path)
+    await migrate_before(blank_database_url, tmp_path, 24)
     async with open_database(blank_database_url, model_modules()):
         await execute(INSERT_USER, USERS[0])
         await execute(INSERT_BUCKET, USERS[0], FIRST)

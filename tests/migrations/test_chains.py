@@ -1,7 +1,6 @@
 """Trees of messages that were stored before there were chains get them by the upgrade."""
 
 import random
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from gql_chat.chats.paths import list_path
 from gql_chat.infra.db.database import BATCH_ROWS, execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
+from tests.support.stored.earlier_versions import migrate_before
 from tests.support.stored.trees import audit_chains
 
 INSERT_USER = """
@@ -64,15 +64,8 @@ async def store(session: str, parents: Sequence[int | None]) -> list[str]:
     return [ids[number] for number in reversed(path)]
 
 
-async def migrate_before_chains(url: str, folder: Path) -> None:
-    for file in migrations_folder().glob("[0-9]*_*.py"):
-        if int(file.name.partition("_")[0]) < 17:
-            shutil.copy(file, folder)
-    await migrate(url, folder)
-
-
 async def test_forked_trees_keep_their_branches(blank_database_url: str, tmp_path: Path) -> None:
-    await migrate_before_chains(blank_database_url, tmp_path)
+    await migrate_before(blank_database_url, tmp_path, 17)
     async with open_database(blank_database_url, model_modules()), transaction():
         await execute(INSERT_USER)
         branches = {f"ses{seed}": await store(f"ses{seed}", grown(seed, 40)) for seed in range(20)}
@@ -88,7 +81,7 @@ async def test_forked_trees_keep_their_branches(blank_database_url: str, tmp_pat
 
 @pytest.mark.parametrize("fork", [1, 19_999], ids=["two branches", "a reply beside the last"])
 async def test_a_long_tree_keeps_its_branch(blank_database_url: str, tmp_path: Path, fork: int) -> None:
-    await migrate_before_chains(blank_database_url, tmp_path)
+    await migrate_before(blank_database_url, tmp_path, 17)
     long: list[int | None] = [None, *range(19_999), fork - 1]
     async with open_database(blank_database_url, model_modules()), transaction():
         await execute(INSERT_USER)

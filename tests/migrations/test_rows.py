@@ -1,6 +1,5 @@
 """An upgrade keeps every row, from whichever version it starts."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -14,10 +13,9 @@ from gql_chat.infra.db.database import dialect, execute, fetch_all
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
+from tests.support.stored.earlier_versions import MIGRATIONS, migrate_before
 
 Row = dict[str, Any]
-
-VERSIONS = sorted(migrations_folder().glob("[0-9]*_*.py"), key=lambda file: int(file.name.partition("_")[0]))
 
 ROWS_PER_TABLE = 2
 
@@ -70,13 +68,9 @@ REFERENCES = {
 }
 
 
-@pytest.mark.parametrize("version", range(len(VERSIONS)))
+@pytest.mark.parametrize("version", sorted(MIGRATIONS))
 async def test_rows_of_every_version_survive_the_upgrade(version: int, blank_database_url: str, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    old.mkdir()
-    for file in VERSIONS[: version + 1]:
-        shutil.copy(file, old)
-    await migrate(blank_database_url, old)
+    await migrate_before(blank_database_url, tmp_path, version + 1)
     async with open_database(blank_database_url, model_modules()):
         await fill_every_table()
         before = await read_every_table()
@@ -95,12 +89,7 @@ async def test_rows_of_every_version_survive_the_upgrade(version: int, blank_dat
 async def test_messages_of_an_earlier_version_are_found_after_the_upgrade(
     blank_database_url: str, tmp_path: Path
 ) -> None:
-    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_search.py"))
-    old = tmp_path / "old"
-    old.mkdir()
-    for file in VERSIONS[:number]:
-        shutil.copy(file, old)
-    await migrate(blank_database_url, old)
+    await migrate_before(blank_database_url, tmp_path, 5)
     async with open_database(blank_database_url, model_modules()):
         await fill_every_table()
         await execute("UPDATE messages SET role = 'USER', finish_reason = NULL, usage_source = NULL")
@@ -118,10 +107,7 @@ async def test_messages_of_an_earlier_version_are_found_after_the_upgrade(
 async def test_servers_of_the_version_before_count_in_the_renamed_table(
     blank_postgres_url: str, tmp_path: Path
 ) -> None:
-    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_usage_buckets.py"))
-    for file in VERSIONS[:number]:
-        shutil.copy(file, tmp_path)
-    await migrate(blank_postgres_url, tmp_path)
+    await migrate_before(blank_postgres_url, tmp_path, 6)
     quarter, count = (
         "'2026-11-21T00:15Z'",
         "INSERT INTO usage_quarters ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
@@ -147,10 +133,7 @@ async def test_servers_of_the_version_before_count_in_the_renamed_table(
 async def test_servers_of_the_version_before_schedule_deletions_under_the_old_name(
     blank_postgres_url: str, tmp_path: Path
 ) -> None:
-    number = next(number for number, file in enumerate(VERSIONS) if file.name.endswith("_pending_deletions.py"))
-    for file in VERSIONS[:number]:
-        shutil.copy(file, tmp_path)
-    await migrate(blank_postgres_url, tmp_path)
+    await migrate_before(blank_postgres_url, tmp_path, 32)
     schedule = (
         "INSERT INTO doomed_objects (object_key, attempts, next_try_at) VALUES ($1, 0, '2026-11-21T00:15Z') "
         "ON CONFLICT (object_key) DO NOTHING"
