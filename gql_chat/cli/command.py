@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 import click
+import structlog
 
 from gql_chat.errors import GqlChatError
 from gql_chat.infra.db.failures import CannotStore
@@ -17,7 +18,9 @@ from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_data
 from gql_chat.infra.telemetry.logging import configure_logging
 from gql_chat.server import CannotStart
 from gql_chat.server.database import require_migrated
-from gql_chat.settings import Settings, SettingsError, load_settings
+from gql_chat.settings import Settings, SettingsError, load_settings, secret_key_file
+
+log = structlog.get_logger(__name__)
 
 STORE_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")  # variables that may hold the file store's credentials
 
@@ -56,9 +59,9 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def read_settings(default_log_level: str | None = None) -> Settings:
+def read_settings(default_log_level: str | None = None, *, makes_secret_key: bool = True) -> Settings:
     """Load the settings and configure logging; `default_log_level` takes the place of the setting's own default."""
-    settings = load_settings()
+    settings = load_settings(makes_secret_key=makes_secret_key)
     is_chosen = "log_level" in settings.model_fields_set
     configure_logging(
         settings.log_level if is_chosen or default_log_level is None else default_log_level,
@@ -66,6 +69,8 @@ def read_settings(default_log_level: str | None = None) -> Settings:
         access=settings.access_log,
         secrets=[*settings.secrets(), *filter(None, map(os.environ.get, STORE_SECRETS))],
     )
+    if settings.replaces_secret_key:
+        log.warning("secret_key_is_new", file=str(secret_key_file(settings)), see="docs/production.md")
     return settings
 
 

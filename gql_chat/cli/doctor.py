@@ -1,9 +1,9 @@
 """`gql-chat doctor`."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from importlib import import_module
-from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -15,13 +15,20 @@ from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.failures import CannotStore
 from gql_chat.infra.db.migrations import SchemaIsNewer, list_pending, migrations_folder
-from gql_chat.infra.db.opening import DatabaseUnusable
+from gql_chat.infra.db.opening import DatabaseUnusable, require_undamaged
 from gql_chat.infra.mail.mailer import EmailNotSent, SmtpMailer
 from gql_chat.keys.secret_sealing import list_unreadable
 from gql_chat.server import CannotStart
 from gql_chat.server.account_services import make_mailer, make_secret_box
 from gql_chat.server.file_services import open_checked_store
-from gql_chat.settings import Settings, check_settings, effective_settings, written
+from gql_chat.settings import (
+    Settings,
+    check_settings,
+    database_exists,
+    effective_settings,
+    secret_key_file,
+    written,
+)
 from gql_chat.web.endpoints.pages import Pages
 
 # Between this machine and PostgreSQL. Lifetimes of tokens and links are counted by one clock and checked by the other.
@@ -43,7 +50,7 @@ async def command() -> None:
 
     Prints one line for each part. The exit code is 1 if a part cannot work. Sends no email and changes no data.
     """
-    settings = read_settings(default_log_level="CRITICAL")
+    settings = read_settings(default_log_level="CRITICAL", makes_secret_key=False)
     is_healthy = True
     async for line in examine(settings):
         is_healthy &= line.is_good
@@ -56,6 +63,8 @@ async def command() -> None:
 async def examine(settings: Settings) -> AsyncIterator[Line]:
     """Yield what is found, in the order in which a server would need it."""
     yield _settings()
+    if line := _secret_key(settings):
+        yield line
     async for line in _database(settings):
         yield line
     yield await _redis(settings)
@@ -74,12 +83,27 @@ def _settings() -> Line:
     return Line("settings", "; ".join([*parts, "all others are defaults"]))
 
 
+def _secret_key(settings: Settings) -> Line | None:
+    """Return a line about the file of the secret key. None if the settings contain the key."""
+    if "secret_key" in check_settings().model_fields_set:
+        return None
+    file = secret_key_file(settings)
+    if file.exists():
+        return Line("secret_key", str(file))
+    if not database_exists(settings):
+        return Line("secret_key", f"{file} will be created by the first start")
+    remedy = "restore it; the next start makes another, which opens no user's key and ends every sign-in"
+    return Line("secret_key", f"{file} is missing: {remedy}", is_good=False)
+
+
 async def _database(settings: Settings) -> AsyncIterator[Line]:
     url = settings.database_url.get_secret_value()
-    if _will_be_created(settings):
+    if settings.is_embedded and not database_exists(settings):
         yield Line("database", f"{written(settings.database_url)} will be created by the first start")
         return
     try:
+        if settings.is_embedded:
+            await asyncio.to_thread(require_undamaged, url)
         pending = await list_pending(url, migrations_folder())
     except (DatabaseUnusable, SchemaIsNewer) as exc:
         yield Line("database", str(exc), is_good=False)
@@ -94,12 +118,6 @@ async def _database(settings: Settings) -> AsyncIterator[Line]:
                 yield refusal
             yield await _clock()
             yield await _keys(settings)
-
-
-def _will_be_created(settings: Settings) -> bool:
-    return (
-        settings.is_embedded and not Path(settings.database_url.get_secret_value().removeprefix("sqlite://")).exists()
-    )
 
 
 async def _refusal_to_store() -> Line | None:

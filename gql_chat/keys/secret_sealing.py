@@ -13,6 +13,7 @@ from gql_chat.keys.models import Key, StoredServerKey
 log = structlog.get_logger(__name__)
 
 HINT_LENGTH = 4
+NEWEST = 20  # rows that a start looks at, of as many as there may be users
 HINT_MIN_SECRET_LENGTH = 12  # four characters of a shorter secret would reveal too much
 
 
@@ -98,6 +99,14 @@ async def list_unreadable(box: SecretBox) -> tuple[int, list[str]]:
     """Return how many rows hold a secret, and the ids of those that no master key opens."""
     rows = await _sealed_rows()
     return len(rows), [row.id for row in rows if not _is_readable(row, box)]
+
+
+async def report_unreadable(box: SecretBox) -> None:
+    """Log an error if no master key opens some of the newest secrets, as beside a database that was restored."""
+    rows = await Key.all().order_by("-id").limit(NEWEST)
+    if count := sum(not _is_readable(row, box) for row in rows):
+        remedy = "restore GQL_CHAT_SECRET_KEY or GQL_CHAT_MASTER_KEYS; gql-chat doctor lists the keys"
+        log.error("secrets_cannot_be_opened", count=count, of_newest=len(rows), remedy=remedy)
 
 
 async def _sealed_rows() -> list[Key | StoredServerKey]:

@@ -8,14 +8,16 @@ from datetime import timedelta
 from gql_chat.chats.search_index import report_missing_index
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
+from gql_chat.infra.crypto import SecretBox
 from gql_chat.infra.db.migrations import list_pending, migrate, migrations_folder
 from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
+from gql_chat.keys.secret_sealing import report_unreadable
 from gql_chat.server import CannotStart
 from gql_chat.settings import Settings
 
 
 @asynccontextmanager
-async def open_server_database(settings: Settings) -> AsyncIterator[None]:
+async def open_server_database(settings: Settings, box: SecretBox) -> AsyncIterator[None]:
     """Open the database for as long as the block runs; migrate an embedded one first. Raises CannotStart."""
     url = settings.database_url.get_secret_value()
     with ExitStack() as stack:
@@ -26,6 +28,7 @@ async def open_server_database(settings: Settings) -> AsyncIterator[None]:
             await require_migrated(url)
         async with open_database(url, model_modules(), pool_size=settings.database_pool_size):
             await report_missing_index()
+            await report_unreadable(box)
             if settings.is_embedded and settings.after_crash == "interrupt":
                 # No other server writes here: a reply that still streams was left by one that died, whatever its lease.
                 await reap_expired(now=clock.now() + timedelta(days=1))

@@ -44,7 +44,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that resolvers pass on to verbs. Raises CannotStart."""
     lease, box = timedelta(seconds=settings.lease_seconds), make_secret_box(settings)
     async with (
-        open_server_database(settings),
+        open_server_database(settings, box),
         PersonaCatalog(settings.personas_file) as personas,
         open_shared_services(settings, lease) as shared,
         Outbox(make_mailer(settings)) as outbox,

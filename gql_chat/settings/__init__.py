@@ -5,9 +5,11 @@ from gql_chat.settings.loading import (
     CONFIG_VARIABLE,
     SettingsError,
     check_settings,
+    database_exists,
     follows_file,
     load_settings,
     reread,
+    secret_key_file,
 )
 
 __all__ = [
@@ -15,10 +17,12 @@ __all__ = [
     "Settings",
     "SettingsError",
     "check_settings",
+    "database_exists",
     "effective_settings",
     "follows_file",
     "load_settings",
     "reread",
+    "secret_key_file",
     "variable_of",
     "written",
 ]

@@ -44,11 +44,17 @@ class Settings(
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
     # The file's text and its settings as `reread` found them last.
     _latest: tuple[str, "Settings"] | None = PrivateAttr(None)
+    _replaces_secret_key: bool = PrivateAttr(False)
 
     @property
     def is_embedded(self) -> bool:
         """Whether the database is SQLite, which one server uses and migrates by itself."""
         return is_sqlite(self.database_url)
+
+    @property
+    def replaces_secret_key(self) -> bool:
+        """Whether the secret key was generated just now, although there is a database, which was used with another."""
+        return self._replaces_secret_key
 
     def secrets(self) -> Iterator[str]:
         """Yield every value that must not appear in logs."""

@@ -36,14 +36,31 @@ class SettingsError(Exception):
     """Settings that cannot be used: a line for each says what is allowed, and never contains a secret."""
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check all settings; create the data folder and the secret key if needed. Raises SettingsError."""
+def load_settings(environ: Mapping[str, str] | None = None, *, makes_secret_key: bool = True) -> Settings:
+    """Read and check all settings; create the data folder and the secret key if needed. Raises SettingsError.
+
+    Without `makes_secret_key`, a secret key that does not exist yet is empty.
+    """
     settings = check_settings(environ)
     if settings.is_embedded:
         _make_data_dir(settings.data_dir)
-    if "secret_key" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"secret_key": _kept_secret_key(settings.data_dir)})
+    file = secret_key_file(settings)
+    is_missing = not file.exists()
+    if "secret_key" in settings.model_fields_set or (is_missing and not makes_secret_key):
+        return settings
+    settings = settings.model_copy(update={"secret_key": _kept_secret_key(file)})
+    settings._replaces_secret_key = is_missing and database_exists(settings)
     return settings
+
+
+def secret_key_file(settings: Settings) -> Path:
+    """Return the file that holds the secret key, unless the settings contain one."""
+    return settings.data_dir / "secret_key"
+
+
+def database_exists(settings: Settings) -> bool:
+    """Return whether an embedded database has its file already."""
+    return Path(settings.database_url.get_secret_value().removeprefix("sqlite://")).exists()
 
 
 def check_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -122,8 +139,7 @@ def _make_data_dir(data_dir: Path) -> None:
         raise SettingsError(f"GQL_CHAT_DATA_DIR: must be a folder that can be written: {exc.strerror}") from exc
 
 
-def _kept_secret_key(data_dir: Path) -> SecretStr:
-    path = data_dir / "secret_key"
+def _kept_secret_key(path: Path) -> SecretStr:
     try:
         return check_secret_key(SecretStr(read_or_create_secret(path)))
     except ValueError as exc:

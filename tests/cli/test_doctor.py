@@ -1,6 +1,8 @@
 """`gql-chat doctor`."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
@@ -23,17 +25,49 @@ def test_before_the_first_start_all_is_well_and_no_database_is_created(tmp_path:
     assert found.pop("pages")[0] == "ok"
     assert found == {
         "settings": ("ok", "from the environment: GQL_CHAT_DATA_DIR; all others are defaults"),
+        "secret_key": ("ok", f"{tmp_path}/secret_key will be created by the first start"),
         "database": ("ok", f"sqlite://{tmp_path}/gql-chat.sqlite3 will be created by the first start"),
         "redis": ("ok", "not used; a single server does not need it"),
         "store": ("ok", f"file://{tmp_path}/files"),
         "mail": ("ok", "printed on the console, not sent"),
     }
     assert not (tmp_path / "gql-chat.sqlite3").exists()
+    assert not (tmp_path / "secret_key").exists()
+
+
+async def test_a_database_without_its_secret_key_is_reported_and_no_other_key_is_made(tmp_path: Path) -> None:
+    assert (await run("migrate", DATA_DIR=tmp_path))[0] == 0
+    key = tmp_path / "secret_key"
+    assert screen((await run("doctor", DATA_DIR=tmp_path))[1])["secret_key"] == ("ok", str(key))
+    key.unlink()
+    code, output, errors = await run("doctor", DATA_DIR=tmp_path)
+    assert (code, errors) == (1, "")
+    remedy = "restore it; the next start makes another, which opens no user's key and ends every sign-in"
+    assert screen(output)["secret_key"] == ("FAIL", f"{key} is missing: {remedy}")
+    assert not key.exists()
+
+
+async def test_a_database_that_is_damaged_is_reported(tmp_path: Path) -> None:
+    assert (await run("migrate", DATA_DIR=tmp_path))[0] == 0
+    with closing(sqlite3.connect(tmp_path / "gql-chat.sqlite3")) as connection:
+        [(page, size)] = connection.execute(
+            "SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'messages'"
+        )
+    with (tmp_path / "gql-chat.sqlite3").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    code, output, _ = await run("doctor", DATA_DIR=tmp_path)
+    assert code == 1
+    mark, detail = screen(output)["database"]
+    assert (mark, detail) == (
+        "FAIL",
+        f"{tmp_path}/gql-chat.sqlite3 is damaged: Page {page}: btreeInitPage() returns error code 11",
+    )
 
 
 async def test_a_migrated_database_shows_its_clock_and_keys(sqlite_url: str, tmp_path: Path) -> None:
     await migrate(sqlite_url, migrations_folder())
-    code, output, errors = await run("doctor", DATA_DIR=tmp_path, DATABASE_URL=sqlite_url)
+    code, output, errors = await run("doctor", DATA_DIR=tmp_path, DATABASE_URL=sqlite_url, SECRET_KEY="x" * 32)
     assert (code, errors) == (0, "")
     found = screen(output)
     assert found["migrations"] == ("ok", "all are applied")
@@ -55,6 +89,7 @@ def test_each_part_that_cannot_work_is_named_and_the_code_is_1(tmp_path: Path) -
         "doctor",
         DATA_DIR=tmp_path,
         DATABASE_URL=f"sqlite://{tmp_path}/garbage",
+        SECRET_KEY="x" * 32,
         STORE_URL=f"file://{tmp_path}/garbage",
         REDIS_URL="redis://127.0.0.1:1/0",
         MAILER="smtp",

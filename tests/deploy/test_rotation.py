@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.chat import SECRET_KEY, Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -99,5 +100,17 @@ async def test_a_new_secret_key_without_that_leaves_keys_unreadable_and_says_so(
         "Error: 1 secret(s) cannot be decrypted with these GQL_CHAT_MASTER_KEYS and this GQL_CHAT_SECRET_KEY, "
         f"and were left unchanged: {key_id}\n",
     )
+    with capture_logs() as logged:
+        async with run_chat(sqlite_url, tmp_path, SECRET_KEY=NEW_SECRET_KEY):
+            pass
+    assert [line for line in logged if line["event"] == "secrets_cannot_be_opened"] == [
+        {
+            "event": "secrets_cannot_be_opened",
+            "log_level": "error",
+            "count": 1,
+            "of_newest": 1,
+            "remedy": "restore GQL_CHAT_SECRET_KEY or GQL_CHAT_MASTER_KEYS; gql-chat doctor lists the keys",
+        }
+    ]
     async with run_chat(sqlite_url, tmp_path) as chat:  # the old secret key brings everything back
         assert await secret_used(at(chat, ada), provider, key_id) == "Bearer sk-of-ada"

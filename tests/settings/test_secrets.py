@@ -1,5 +1,6 @@
 """Secrets of the settings: the key and the folder that are made for them, and what never shows them."""
 
+import json
 import stat
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ import pytest
 
 from gql_chat.infra.crypto import read_or_create_secret
 from tests.settings.test_settings import POSTGRES, SECRET, fault, load
+from tests.support.command_line import run
 
 
 def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
@@ -19,6 +21,16 @@ def test_a_made_secret_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load(tmp_path).secret_key.get_secret_value() == made
     assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
+
+
+async def test_a_secret_key_that_is_made_beside_a_database_is_logged_once(tmp_path: Path) -> None:
+    assert (await run("migrate", DATA_DIR=tmp_path))[2] == ""
+    (tmp_path / "secret_key").unlink()
+    code, _, log = await run("migrate", DATA_DIR=tmp_path)
+    [line] = map(json.loads, log.splitlines())
+    assert (code, line["level"], line["message"]) == (0, "warning", "secret_key_is_new")
+    assert line["file"] == str(tmp_path / "secret_key")
+    assert await run("migrate", DATA_DIR=tmp_path) == (0, "the database is up to date\n", "")
 
 
 def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,22 @@ async def open_database(url: str, modules: Sequence[str], *, pool_size: int = 10
             yield
     finally:
         await context.close_connections()
+
+
+def require_undamaged(url: str) -> None:
+    """Read all of a SQLite database. Raises DatabaseUnusable if its pages contradict each other.
+
+    Nothing else notices that before it needs such a page: a log (`-wal`) of another database, to whose end a copied
+    file was brought, leaves most of the tables readable.
+    """
+    file = url.removeprefix("sqlite://")
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.Error as exc:
+        raise DatabaseUnusable(f"{file} cannot be used: {exc}") from exc
+    if found != "ok":
+        raise DatabaseUnusable(f"{file} is damaged: {found.splitlines()[-1]}")
 
 
 @asynccontextmanager
