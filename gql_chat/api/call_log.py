@@ -131,7 +131,8 @@ class CallLogFilter:
 @strawberry.type
 class CallQueries:
     @query(
-        "List finished calls to models, newest first: your own, or as an admin those of others too.",
+        "List finished calls to models, newest first: your own, or as an admin those of others too. Errors: "
+        "BAD_USER_INPUT, FORBIDDEN.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
         cost=LEDGER_COST,
         is_refused_to_some=True,

@@ -45,8 +45,8 @@ class UsageBucket:
 class UsageQueries:
     @query(
         "Sum up your calls to models, grouped by the given dimensions and sorted by day, model, key and user. Groups "
-        "without calls are left out. Errors: BAD_USER_INPUT if the result is too large or the time zone unknown, "
-        "FORBIDDEN.",
+        "without calls are left out. Errors: BAD_USER_INPUT if the result is too large, the time zone unknown, or `to` "
+        "earlier than `from`, FORBIDDEN.",
         SignedIn(Scope.ACCOUNT, Scope.ADMIN),
         cost=LEDGER_COST,
         is_refused_to_some=True,

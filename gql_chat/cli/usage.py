@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gql_chat.cli.command import opened_database, printable, read_settings, report_errors
+from gql_chat.cli.command import CommandFailed, opened_database, printable, read_settings, report_errors
 from gql_chat.infra import clock
 from gql_chat.keys.models import Key
 from gql_chat.settings import Settings
@@ -77,6 +77,8 @@ async def report(
     today = clock.now().astimezone(zone)
     start = first.replace(tzinfo=zone) if first else month_of(today)
     end = (last or today).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone) + timedelta(days=1)
+    if start >= end:
+        raise CommandFailed("--to must not be earlier than --from.")
     rows = await _report(read_settings(default_log_level="WARNING"), splits, login, start, end, time_zone)
     columns = [column for name, columns in SPLITS.items() if name in splits for column in columns]
     rows.sort(key=lambda row: [row[column] or "" for column in columns])

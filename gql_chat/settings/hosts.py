@@ -25,6 +25,18 @@ def normalize_origin(text: str) -> str:
     return f"{url.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")
 
 
+def normalize_address(text: str) -> str:
+    """Return an http address, to which paths can be added, with its host in lower case ASCII. Raises ValueError."""
+    try:
+        url = urlsplit(text)
+        host, port = normalize_host(url.hostname or ""), url.port
+    except ValueError:
+        raise _not_an_address() from None
+    if url.scheme not in _DEFAULT_PORTS or "@" in url.netloc or url.query or url.fragment:
+        raise _not_an_address()
+    return f"{url.scheme}://{host}" + ("" if port is None else f":{port}") + url.path.rstrip("/")
+
+
 def normalize_host_pattern(text: str) -> str:
     """Return the host name in its normal form, also behind `*.`; `*` as it is. Raises ValueError."""
     if text == "*":
@@ -45,6 +57,10 @@ def normalize_host(host: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(host)
     return name
+
+
+def _not_an_address() -> ValueError:
+    return ValueError("must be an address that begins with https:// or http://, such as https://chat.example.com")
 
 
 def _not_an_origin() -> ValueError:

@@ -15,7 +15,7 @@ from gql_chat.infra.mail.mailer import parse_sender
 from gql_chat.infra.net.addresses import parse_address
 from gql_chat.infra.net.destinations import Allowed, parse_allowed, parse_ports
 from gql_chat.keys.headers import checked_headers
-from gql_chat.settings.hosts import normalize_host_pattern, normalize_origin
+from gql_chat.settings.hosts import normalize_address, normalize_host_pattern, normalize_origin
 
 # Holders of a signed token can try keys offline and would find a shorter one.
 SECRET_KEY_MIN_LENGTH = 32
@@ -154,6 +154,7 @@ def _check_redis_prefix(prefix: str) -> str:
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
+PublicUrl = Annotated[str, AfterValidator(normalize_address)]
 DatabaseUrl = Annotated[
     SecretStr, _check_scheme("sqlite", "postgres", "postgresql"), AfterValidator(_check_names_a_database)
 ]

@@ -14,7 +14,7 @@ from gql_chat.errors import BadUserInput
 from gql_chat.infra.db.database import dialect, fetch_all
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.models import UsageBucket
-from gql_chat.usage.periods import BUCKET, bucket_of, clock_changes, find_zone, offset_seconds
+from gql_chat.usage.periods import BUCKET, bucket_of, clock_changes, find_zone, offset_seconds, require_in_order
 from gql_chat.users.viewer import Viewer
 
 MAX_SUMS = 10_000
@@ -97,10 +97,11 @@ class _TimeRange:
 async def sum_usage(viewer: Viewer, request: UsageRequest) -> list[UsageSum]:
     """Return the sums that are not empty, ordered by day, model, key and user.
 
-    Raise BadUserInput for an unknown time zone or too many sums, and Forbidden for the usage of others unless the
-    viewer is an admin.
+    Raise BadUserInput for an unknown time zone, a time range that ends before it begins or too many sums, and Forbidden
+    for the usage of others unless the viewer is an admin.
     """
     zone = find_zone(request.time_zone)
+    require_in_order(request.from_, request.to)
     user_id = _requested_user(viewer, request)
     if user_id is not None and not is_id(user_id, "usr"):
         return []

@@ -12,6 +12,7 @@ from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.call_counts import count_calls, record_start
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
+from gql_chat.usage.periods import require_in_order
 from gql_chat.users.viewer import Viewer
 
 PREFIXES = {"user_id": "usr", "session_id": "ses", "key_id": "key", "group_id": "grp"}
@@ -90,6 +91,7 @@ def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
         raise BadUserInput("The name of a model cannot contain a NUL character.", field="model")
     if wanted.model is not None and len(wanted.model) > MODEL_MAX_LENGTH:
         raise BadUserInput(f"The name of a model has at most {MODEL_MAX_LENGTH} characters.", field="model")
+    require_in_order(wanted.from_, wanted.to)
     equal = {
         "user_id": wanted.user_id or (None if wanted.everyone else viewer.user_id),
         "model": wanted.model,

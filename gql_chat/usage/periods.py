@@ -33,6 +33,12 @@ def find_zone(name: str | None) -> tzinfo:
         raise BadUserInput(message, field="time_zone") from exc
 
 
+def require_in_order(from_: datetime | None, to: datetime | None) -> None:
+    """Raise BadUserInput if a time range ends before it begins. An empty one is no mistake."""
+    if from_ is not None and to is not None and to < from_:
+        raise BadUserInput("`to` must not be earlier than `from`.", field="to")
+
+
 def clock_changes(zone: tzinfo, start: datetime, end: datetime) -> Iterator[tuple[int, int]]:
     """Yield each change of the zone's offset: its time in seconds since 1970, and the offset before it in seconds."""
     moment = start

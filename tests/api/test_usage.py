@@ -162,6 +162,20 @@ async def test_a_zone_that_is_none_is_told(chat: Chat, ada: Client, zone: str) -
     assert refused.value.errors[0]["extensions"] == {"code": "BAD_USER_INPUT", "field": "timeZone"}
 
 
+async def test_a_time_range_that_ends_before_it_begins_is_an_error(chat: Chat, ada: Client) -> None:
+    early, late = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00+14:00"
+    calls = "query ($filter: CallLogFilter) { callLogs(filter: $filter) { totalCount } }"
+    assert await usage(ada, **{"from": early, "to": early}) == []
+    assert (await ada.run(calls, filter={"from": early, "to": early}))["callLogs"] == {"totalCount": 0}
+    for query, variables, field in (
+        (USAGE, {"from": late, "to": early}, "to"),
+        (calls, {"filter": {"from": late, "to": early}}, "filter.to"),
+    ):
+        with pytest.raises(GraphQLErrors) as refused:
+            await ada.run(query, **variables)
+        assert refused.value.errors[0]["extensions"] == {"code": "BAD_USER_INPUT", "field": field}
+
+
 async def test_too_many_sums_are_refused_and_not_cut_off(chat: Chat, ada: Client) -> None:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     numbers = {"calls": 1, "errors": 0, "prompt_tokens": 1, "completion_tokens": 1, "duration_ms": 1, "key_id": ""}

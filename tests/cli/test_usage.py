@@ -116,6 +116,8 @@ async def test_without_dates_it_is_this_month(report: Report) -> None:
     [
         (("--user", "nobody"), "No user has the username or email address nobody."),
         (("--time-zone", "Mars/Base"), "This time zone is unknown. Use a name such as Europe/Berlin"),
+        (("--from", "2026-10-01", "--to", "2026-09-30"), "--to must not be earlier than --from."),
+        (("--from", "2026-10-02", "--to", "2026-09-30", "--by", "month"), "--to must not be earlier than --from."),
         (("--from", "1 May"), "Invalid value for '--from'"),
         (("--by", "week"), "Invalid value for '--by'"),
     ],

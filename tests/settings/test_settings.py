@@ -452,6 +452,26 @@ def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Pa
     assert not load(tmp_path, STORE_URL="s3://bucket", STORE_ENDPOINT="http://minio:9000").store_virtual_hosts
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://B\u00fccher.example:8443/Chat/", "https://xn--bcher-kva.example:8443/Chat"),
+        ("http://[0:0::1]:80", "http://[::1]:80"),
+        ("https://chat.example.com", "https://chat.example.com"),
+    ],
+)
+def test_the_public_address_has_the_form_in_which_browsers_send_it(tmp_path: Path, given: str, used: str) -> None:
+    assert load(tmp_path, PUBLIC_URL=given).public_url == used
+
+
+@pytest.mark.parametrize(
+    "url", ["chat.example.com", "https://a..b", "https://a:99999", "https://a/?b", "https://a/#b", "https://ada:pw@a"]
+)
+def test_a_public_address_to_which_no_path_can_be_added_is_an_error(tmp_path: Path, url: str) -> None:
+    reason = "must be an address that begins with https:// or http://, such as https://chat.example.com"
+    assert fault(tmp_path, PUBLIC_URL=url) == f"GQL_CHAT_PUBLIC_URL: {reason}"
+
+
 def test_origins_and_hosts_have_the_form_in_which_browsers_send_them(tmp_path: Path) -> None:
     origins = (
         "HTTPS://Chat.Example.com:443, http://a:80,https://a:80, https://b\u00fccher.example, http://[0:0::1]:5173, *"

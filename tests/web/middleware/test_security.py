@@ -55,6 +55,8 @@ async def test_the_public_address_and_proxies_are_honest(sqlite_url: str, tmp_pa
     async with run_chat(sqlite_url, tmp_path, PUBLIC_URL="https://chat.example.com:8443") as chat:
         assert await status(chat, "chat.example.com:8443") == 200
         assert await status(chat, "evil.example") == 421
+    async with run_chat(sqlite_url, tmp_path, PUBLIC_URL="https://Chat.b\u00fccher.example") as chat:
+        assert await status(chat, "chat.xn--bcher-kva.example") == 200  # as browsers send it
 
 
 async def test_behind_a_trusted_proxy_any_name_is_served_unless_names_are_given(
