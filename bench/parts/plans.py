@@ -43,7 +43,7 @@ Written by `scripts/bench plans --write`.
 # The words of a plan that reads all of a table.
 FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
 # Tables that are always short, or that are needed as a whole.
-MAY_BE_SCANNED = ("tip", "wanted", "chains", "below", "ends", "users", "keys", "workers", "json_each")
+MAY_BE_SCANNED = ("tip", "wanted", "chains", "below", "ends", "users", "keys", "workers", "open_calls", "json_each")
 
 Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.pieces import Piece, complete, recovered_text
 from gql_chat.infra import clock
-from gql_chat.infra.db.combining import padded
+from gql_chat.infra.db.combining import padded, places
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
@@ -30,15 +30,19 @@ RETURNING renewed_at
 END = "DELETE FROM workers WHERE id = $1"
 DELETE_OLD = "DELETE FROM workers WHERE lease_until < $1"
 DEAD = """
-FROM messages LEFT JOIN workers ON workers.id = messages.worker_id
+LEFT JOIN workers ON workers.id = messages.worker_id
 WHERE messages.status = 'STREAMING' AND
     CASE WHEN messages.lease_until IS NULL THEN workers.lease_until IS NULL OR workers.lease_until < $1
     ELSE messages.lease_until < $1 END
 """
+# By the open calls, which are few: no index has the replies that are being written.
 SELECT_DEAD = f"""
-SELECT messages.id, messages.worker_id {DEAD} AND messages.id > $2 ORDER BY messages.id LIMIT {MAX_LISTED}
-"""
-FIND_DEAD = f"SELECT messages.* {DEAD} AND messages.id = $2"
+SELECT messages.id, messages.worker_id FROM messages {DEAD}
+    AND messages.id IN (SELECT message_id FROM open_calls WHERE message_id > $2)
+ORDER BY messages.id LIMIT {MAX_LISTED}
+"""  # noqa: S608
+SELECT_DEAD_AMONG = f"SELECT messages.id, messages.worker_id FROM messages {DEAD} AND messages.id IN {{ids}}"  # noqa: S608
+FIND_DEAD = f"SELECT messages.* FROM messages {DEAD} AND messages.id = $2"  # noqa: S608
 SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
 
 
@@ -85,9 +89,16 @@ async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, 
 async def list_dead(now: datetime, *, after: str = "") -> dict[str, str]:
     """Return the replies whose workers are dead and the ids of these, in order, those after this reply.
 
-    They are MAX_LISTED at the most.
+    They are MAX_LISTED at the most. Each has an open call.
     """
     return {row["id"]: row["worker_id"] or "" for row in await fetch_all(SELECT_DEAD, now, after)}
+
+
+async def list_dead_among(message_ids: Sequence[str], now: datetime) -> dict[str, str]:
+    """Return those of these replies whose workers are dead, with the ids of these. They need no open call."""
+    ids = padded(message_ids)
+    select = SELECT_DEAD_AMONG.format(ids=places(2, len(ids)))
+    return {row["id"]: row["worker_id"] or "" for row in await fetch_all(select, now, *ids)}
 
 
 async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece]) -> Message | None:

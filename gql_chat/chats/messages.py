@@ -42,8 +42,8 @@ SETTLE_AS_FOUND = SETTLE.format(
     " AND (lease_until = $19 OR lease_until IS NULL AND $19 IS NULL)"
 )
 SELECT_STREAMING = """
-SELECT messages.id, session_id FROM messages JOIN sessions ON sessions.id = session_id
-WHERE messages.status = 'STREAMING' AND sessions.user_id = $1
+SELECT id, session_id FROM messages
+WHERE id IN (SELECT message_id FROM open_calls WHERE user_id = $1) AND status = 'STREAMING'
 """
 SELECT_STREAMING_BELOW = """
 WITH RECURSIVE below (id, status) AS (

@@ -11,7 +11,7 @@ from tortoise.models import Model
 from gql_chat.infra.db.checked_enum import checked_enum
 from gql_chat.infra.db.letter_pairs import UncommonLettersIndex
 from gql_chat.infra.db.packed_text import PackedTextField
-from gql_chat.infra.db.partial_index import PartialIndex, PostgresIndex, RowNumber, SparseIndex
+from gql_chat.infra.db.partial_index import PostgresIndex, RowNumber, SparseIndex
 from gql_chat.infra.db.substring_index import SubstringIndex
 from gql_chat.usage.models import UsageSource
 
@@ -183,7 +183,6 @@ class Message(Model):
             SparseIndex(fields=("forked_from", "order"), name="fork_index"),
             ("parent_id",),
             SparseIndex(fields=("key_id",), name="message_key_index"),
-            PartialIndex(fields=("status", "worker_id"), name="streaming_index", condition="\"status\" = 'STREAMING'"),
         )
 
 

@@ -1,6 +1,7 @@
 """The texts that are searched: added when a message has settled, deleted with the message by its foreign key."""
 
 import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
 import structlog
@@ -78,24 +79,30 @@ async def report_missing_index() -> None:
 class SearchBackfill:
     """Adds missing texts: of messages older than the search, and of servers of a version without it.
 
-    The first run goes through all messages, oldest first, and each later run through the new ones.
+    The first run goes through all messages, oldest first, and each later run through the new ones. `on_streaming` is
+    told the replies among them that have not settled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_streaming: Callable[[Sequence[str]], Awaitable[None]] | None = None) -> None:
+        self._on_streaming = on_streaming
         self._after = ""
 
     async def run(self) -> int:
         """Add the missing texts one by one, so that no writer waits for long, and return their number."""
-        added, after, unsettled_after = 0, self._after, None
+        added, after, unsettled_after, streaming = 0, self._after, None, list[str]()
         while (end := (await fetch_all(SELECT_CHUNK_END, after))[0]["id"]) is not None:
             for row in await fetch_all(SELECT_MISSING, after, end):
                 if row["status"] == MessageStatus.STREAMING:
                     unsettled_after = unsettled_after if unsettled_after is not None else after
+                    streaming.append(row["id"])
                 else:
                     added += await _add(row["user_id"], row["id"], row["text"])
             after = end
         # A server without the search may settle a message that is streaming now: the next run looks at it again.
         self._after = unsettled_after if unsettled_after is not None else after
+        if self._on_streaming is not None:
+            for start in range(0, len(streaming), CHUNK_ROWS):
+                await self._on_streaming(streaming[start : start + CHUNK_ROWS])
         return added
 
 

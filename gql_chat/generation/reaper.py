@@ -1,7 +1,7 @@
 """The reaper, which finds the replies and calls of dead workers and has them settled with all text that was shown."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gql_chat.chats import leases
@@ -59,12 +59,23 @@ class Reaper:
         Replies that another transaction has locked therefore do not hold up the others.
         """
         now = await leases.database_now()
-        if not self.guard.may_reap(now) or (self.successor is not None and self.successor.is_leaving):
+        if not self._may_reap(now):
             return
         listed = await leases.list_dead(now, after=self._last_id)
         self._last_id = max(listed) if len(listed) == leases.MAX_LISTED else ""
         await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)
         await close_dead_calls(now)
+
+    async def reap_among(self, message_ids: Sequence[str]) -> None:
+        """Settle those of these replies whose workers are dead: it finds one without an open call, too."""
+        now = await leases.database_now()
+        if self._may_reap(now):
+            dead = await leases.list_dead_among(message_ids, now)
+            await reap_dead(dead, self._broker, now=now, lease=self._lease, successor=self.successor)
+
+    def _may_reap(self, now: datetime) -> bool:
+        is_leaving = self.successor is not None and self.successor.is_leaving
+        return self.guard.may_reap(now) and not is_leaving
 
 
 async def reap_dead(

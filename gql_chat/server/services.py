@@ -14,6 +14,7 @@ from gql_chat.chats.leases import delete_old_leases
 from gql_chat.chats.pieces import delete_old_pieces
 from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
 from gql_chat.chats.search_index import SearchBackfill
+from gql_chat.generation.reaper import Reaper
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.signals import Signals
 from gql_chat.infra.tasks.fair_queue import FairQueue
@@ -51,8 +52,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         _open_sign_outs(shared.signals) as sign_outs,
         _open_change_feed(shared.signals) as change_feed,
         open_files(settings) as files,
-        _housekeeping(settings),
         open_reply_services(settings, lease, shared, box, personas, files) as replies,
+        _housekeeping(settings, replies.runner.reaper),
     ):
         starter, runner = replies.starter, replies.runner
         yield Services(
@@ -102,12 +103,14 @@ async def _open_change_feed(signals: Signals) -> AsyncIterator[ChangeFeed]:
 
 
 @asynccontextmanager
-async def _housekeeping(settings: Settings) -> AsyncIterator[None]:
+async def _housekeeping(settings: Settings, reaper: Reaper) -> AsyncIterator[None]:
     retention = Retention(settings.call_contents_days, settings.call_log_days)
     verbs = (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces)
     works = {verb.__name__: verb for verb in verbs} | {"call log": retention.enforce}
+    # It reads each new message. A reply of a dead worker that no open call names is found by nothing else.
+    backfill = SearchBackfill(on_streaming=reaper.reap_among)
     async with (
-        run_every(BACKFILL_SECONDS, SearchBackfill().run, "search backfill"),
+        run_every(BACKFILL_SECONDS, backfill.run, "search backfill"),
         run_in_turn(HOUSEKEEPING_SECONDS, works, at_once=True),
     ):
         yield

@@ -80,8 +80,10 @@ WHERE messages.id = $1
 """
 SELECT_DEAD = """
 SELECT open_calls.* FROM open_calls LEFT JOIN workers ON workers.id = open_calls.worker_id
-WHERE open_calls.dead_after < $1 OR
+WHERE (
+    open_calls.dead_after < $1 OR
     open_calls.worker_id IS NOT NULL AND (workers.lease_until IS NULL OR workers.lease_until < $1)
+) AND NOT EXISTS (SELECT 1 FROM messages WHERE id = open_calls.message_id AND status = 'STREAMING')
 """
 # An error without a code is one of this server: see CallOutcome.
 SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
@@ -162,7 +164,10 @@ async def was_broken_off(message_id: str) -> bool:
 
 
 async def list_dead(now: datetime) -> list[OpenCall]:
-    """Return the calls that no worker can be busy with any more at this time of the database's clock."""
+    """Return the calls that no worker can be busy with any more at this time of the database's clock.
+
+    The call of a reply that is STREAMING is left out: it ends with the reply, which is found by it.
+    """
     return await fetch_models(OpenCall, SELECT_DEAD, now)
 
 

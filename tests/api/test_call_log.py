@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
+from gql_chat.generation.dead_replies import close_dead_calls
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
@@ -210,6 +211,17 @@ async def test_what_a_dead_worker_left_is_settled_in_the_ledger_too(chat_on_each
     assert (message.status, message.total_tokens) == (MessageStatus.INTERRUPTED, earlier.total_tokens + 12)
     assert Usage.of(await Message.get(id=silent_id)) == before[silent_id]
     assert await OpenCall.all().count() == 0
+
+
+async def test_an_old_call_of_a_reply_that_is_not_settled_yet_is_kept_for_it(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id, call_id = await left_by_a_dead_worker(chat_on_each, ada, "", "half")
+    now = clock.now() + timedelta(minutes=16)
+    await close_dead_calls(now)  # as when there are more dead replies than a reaper settles in a round
+    assert await OpenCall.all().count() == 1
+    assert await reap_expired(now=now) == 1
+    assert (await Message.get(id=reply_id)).status == MessageStatus.INTERRUPTED
+    assert (await ada.run(CALL, id=call_id))["node"]["responseText"] == "half"
 
 
 async def test_a_call_whose_reply_is_gone_is_closed_when_nobody_can_be_at_it(chat_on_each: Chat) -> None:

@@ -5,15 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gql_chat.chats.leases import database_now
+from gql_chat.chats.models import Message, MessageStatus, SearchText
+from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.reaper import Reaper, ReapingGuard
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import Call, CallStatus, OpenCall
+from tests.support.chat import Chat
 from tests.support.stored.owners import new_user
 from tests.usage.test_call_counts import new_call
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
+
+
+def beat_until(reaper: Reaper, now: datetime) -> None:
+    for seconds in (10, 5, 0):
+        reaper.guard.beat(now - timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
@@ -45,11 +53,28 @@ def test_a_worker_whose_own_heartbeats_stopped_may_not_reap(seconds_later: int, 
     assert guard.may_reap(NOON + timedelta(seconds=10 + seconds_later)) is may_reap
 
 
+async def test_a_dead_workers_reply_without_a_call_is_settled_when_new_messages_are_read(chat_on_each: Chat) -> None:
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    dead, living = [(await ada.send("echo one", wait=True))["reply"]["id"] for _ in range(2)]
+    for reply_id, worker_id in ((dead, "dead"), (living, runner.worker_id)):
+        left = {"status": MessageStatus.STREAMING, "worker_id": worker_id, "finished_at": None}
+        await Message.filter(id=reply_id).update(**left)
+        await SearchText.filter(message_id=reply_id).delete()
+    reaper = Reaper(LocalBroker(), LEASE)
+    backfill = SearchBackfill(reaper.reap_among)
+    await backfill.run()  # the reaper may not reap yet
+    beat_until(reaper, await database_now())
+    await reaper.reap()
+    assert (await Message.get(id=dead)).status == MessageStatus.STREAMING
+    await backfill.run()
+    statuses = [(await Message.get(id=reply_id)).status for reply_id in (dead, living)]
+    assert statuses == [MessageStatus.INTERRUPTED, MessageStatus.STREAMING]
+
+
 async def test_a_call_of_a_dead_worker_without_a_reply_is_closed_too(database_url: str) -> None:
     async with open_database(database_url, model_modules()):
         reaper, now = Reaper(LocalBroker(), LEASE), await database_now()
-        for seconds in (10, 5, 0):
-            reaper.guard.beat(now - timedelta(seconds=seconds))
+        beat_until(reaper, now)
         await new_call(await new_user("ada"), None, "demo", now - timedelta(days=1)).save(force_create=True)
         await reaper.reap()
         assert [call.status for call in await Call.all()] == [CallStatus.ERROR]

@@ -23,7 +23,7 @@ from gql_chat.infra.db.database import fetch_all
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import DrivenCall
-from tests.support.stored.replies import stored_text
+from tests.support.stored.replies import leave_unsettled, stored_text
 
 
 async def streaming(chat: Chat, client: Client, text: str) -> tuple[str, DrivenCall]:
@@ -178,13 +178,8 @@ async def test_the_snapshots_of_a_long_reply_write_less_than_four_times_its_text
 async def test_a_reply_whose_writer_died_is_reaped_with_its_last_snapshot(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     sent = await ada.send("echo one", wait=True)
-    await Message.filter(id=sent["reply"]["id"]).update(
-        status=MessageStatus.STREAMING,
-        text="half",
-        worker_id="dead",
-        lease_until=clock.now() + timedelta(seconds=60),
-        finished_at=None,
-    )
+    until = clock.now() + timedelta(seconds=60)
+    await leave_unsettled(sent["reply"]["id"], "dead", text="half", lease_until=until, finished_at=None)
     watching = asyncio.create_task(ada.watch_to_end(sent["reply"]["id"]))
     reaped = REPLIES.labels("INTERRUPTED", WORKER_DIED)
     before = reaped._value.get()

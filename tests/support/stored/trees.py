@@ -6,11 +6,13 @@ from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStat
 from gql_chat.chats.paths import is_on_branch, list_path
 from gql_chat.chats.search_index import searched_form
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
+from gql_chat.usage.models import OpenCall
 
 
 async def audit_trees(**which: Any) -> None:
     """Fail if the rows of one of these sessions are no tree, its chains not runs of its messages, its head no leaf, its
-    selected branch not the path to its head, or the texts that are searched not those of its settled messages.
+    selected branch not the path to its head, the texts that are searched not those of its settled messages, or a reply
+    that is being written without a call under way, by which reapers find it.
     """
     async with transaction():  # of one moment: replies may be settling meanwhile
         if dialect() == "postgres":
@@ -31,6 +33,7 @@ async def _audit(session: ChatSession) -> None:
     assert bool(session.head_id) == bool(rows)
     streaming = [row.id for row in rows.values() if row.status == MessageStatus.STREAMING]
     assert streaming in ([], [session.head_id])
+    assert await OpenCall.filter(message_id__in=streaming).count() == len(streaming)
     searched = {row.message_id: row.folded for row in await SearchText.filter(message_id__in=list(rows))}
     settled = [row for row in rows.values() if row.id not in streaming]
     assert searched == {row.id: searched_form(session.user_id, row.text) for row in settled}

@@ -12,13 +12,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from gql_chat.chats.leases import database_now, list_dead
-from gql_chat.chats.models import ChatSession, Message, MessageStatus, Worker
+from gql_chat.chats.models import ChatSession, Message, Worker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.infra import clock
 from gql_chat.infra.telemetry import throttled_log
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
-from tests.support.stored.replies import stored_text
+from tests.support.stored.replies import leave_unsettled, stored_text
 
 CREATE = "mutation ($title: String) { createSession(input: {title: $title}) { id } }"
 RENAME = "mutation ($id: ID!, $title: String) { updateSession(input: {id: $id, title: $title}) { id } }"
@@ -90,7 +90,8 @@ async def test_a_dead_workers_reply_that_is_locked_is_reaped_later_and_no_other_
 ) -> None:
     bob = await chat.sign_up("bob")
     ids = [(await client.send("echo one", wait=True))["reply"]["id"] for client in (ada, bob)]
-    await Message.filter(id__in=ids).update(status=MessageStatus.STREAMING, worker_id="dead")
+    for reply_id in ids:
+        await leave_unsettled(reply_id, "dead")
     row_of = {"messages": ids[0], "users": ada.user_id}
 
     async def statuses_after_reaping() -> list[str]:

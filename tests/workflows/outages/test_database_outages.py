@@ -22,7 +22,7 @@ from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import DrivenCall
-from tests.support.stored.replies import stored_text
+from tests.support.stored.replies import leave_unsettled, stored_text
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
@@ -163,7 +163,7 @@ async def test_the_living_are_given_time_to_renew_their_leases_after_an_outage(
     for _ in range(6):
         await beat_after(2)
     another = await Worker.create(id="another", renewed_at=now, lease_until=now + timedelta(seconds=10))
-    await Message.filter(id=reply_id).update(status=MessageStatus.STREAMING, worker_id=another.id)
+    await leave_unsettled(reply_id, another.id)
     with postgres.stopped():
         for _ in range(6):
             with pytest.raises(Unavailable):
