@@ -78,14 +78,14 @@ def main(runs: int) -> None:
 async def measure(load: Load, cores: Cores) -> Results:
     """Measure everything. Raise DidNotStart, OperationFailed and NotWhole."""
     results = Results()
-    with _services() as (database, valkey), tempfile.TemporaryDirectory(prefix="bench-") as name:
+    with run_services() as (database, valkey), tempfile.TemporaryDirectory(prefix="bench-") as name:
         await migrate(database, migrations_folder())
         folder, shared = Path(name), {"DATABASE_URL": database, "SECRET_KEY": SHARED_KEY, "TITLES": "rule"}
         async with (
             run_model(cores=cores.load, log=folder / "model.log") as model_port,
-            _server(model_port, folder, cores, shared) as alone,
-            _server(model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as writer,
-            _server(model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as other,
+            run_worker(GqlChat(), model_port, folder, cores, shared) as alone,
+            run_worker(GqlChat(), model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as writer,
+            run_worker(GqlChat(), model_port, folder, cores, shared | {"REDIS_URL": valkey.url}) as other,
         ):
             await alone.peer.prepare(alone.peer.port)
             for server in (writer, other):
@@ -165,8 +165,11 @@ async def _reply(peer: GqlChat, sending: Socket, watching: Socket, pace: Pace, d
 
 
 @asynccontextmanager
-async def _server(model_port: int, folder: Path, cores: Cores, settings: dict[str, str]) -> AsyncIterator[Server]:
-    peer, port = GqlChat(), free_port()
+async def run_worker(
+    peer: GqlChat, model_port: int, folder: Path, cores: Cores, settings: dict[str, str]
+) -> AsyncIterator[Server]:
+    """Run a server with these settings and yield it when it listens. Raise DidNotStart."""
+    port = free_port()
     command, variables = peer.command(port, model_port, folder)
     variables |= {f"GQL_CHAT_{name}": value for name, value in settings.items()}
     async with run_server(command, variables, port=port, cores=cores.server, log=folder / f"{port}.log") as pid:
@@ -175,7 +178,7 @@ async def _server(model_port: int, folder: Path, cores: Cores, settings: dict[st
 
 
 @contextmanager
-def _services() -> Iterator[tuple[str, Valkey]]:
+def run_services() -> Iterator[tuple[str, Valkey]]:
     """Yield the URL of a database without tables, and a Redis."""
     with ExitStack() as stack:
         postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
