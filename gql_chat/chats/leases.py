@@ -10,7 +10,15 @@ from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.pieces import Piece, complete, recovered_text
 from gql_chat.infra import clock
 from gql_chat.infra.db.combining import padded, places
-from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_models, fetch_reserved, limit_lock_waits
+from gql_chat.infra.db.database import (
+    database_now,
+    dialect,
+    execute,
+    fetch_all,
+    fetch_models,
+    fetch_reserved,
+    limit_lock_waits,
+)
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
 KEPT_AFTER_DEATH = timedelta(days=1)  # for rows of dead workers; a reply of a worker without a row is dead as well
@@ -48,15 +56,6 @@ SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
 
 class LeaseRenewed(Exception):
     """The worker has renewed its lease."""
-
-
-async def database_now() -> datetime:
-    """Return the time by which leases run out: the clock of PostgreSQL, or this machine's with SQLite."""
-    if dialect() == "sqlite":
-        return clock.now()
-    [row] = await fetch_all("SELECT clock_timestamp() AS now")
-    now: datetime = row["now"]
-    return now
 
 
 async def renew_lease(worker_id: str, lease: timedelta) -> datetime:

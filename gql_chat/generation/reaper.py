@@ -9,6 +9,7 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.generation.dead_replies import Successor, close_dead_calls, settle_dead_reply
 from gql_chat.generation.delivery.broker import Broker
 from gql_chat.generation.settling import report_reaped
+from gql_chat.infra.db.database import database_now
 
 TAKEN_OVER_AT_ONCE = 4  # whose prompts are made, by this worker
 
@@ -58,7 +59,7 @@ class Reaper:
 
         Replies that another transaction has locked therefore do not hold up the others.
         """
-        now = await leases.database_now()
+        now = await database_now()
         if not self._may_reap(now):
             return
         listed = await leases.list_dead(now, after=self._last_id)
@@ -68,7 +69,7 @@ class Reaper:
 
     async def reap_among(self, message_ids: Sequence[str]) -> None:
         """Settle those of these replies whose workers are dead: it finds one without an open call, too."""
-        now = await leases.database_now()
+        now = await database_now()
         if self._may_reap(now):
             dead = await leases.list_dead_among(message_ids, now)
             await reap_dead(dead, self._broker, now=now, lease=self._lease, successor=self.successor)
@@ -94,7 +95,7 @@ async def reap_dead(
         return
     # Seal the logs in Redis first: from then on a writer that is alive after all can publish nothing more.
     recovered = await broker.recover(set(dead.values()))
-    now = now or await leases.database_now()
+    now = now or await database_now()
     turns = asyncio.Semaphore(TAKEN_OVER_AT_ONCE if successor else 1)
 
     async def reap(message_id: str) -> bool:
@@ -113,7 +114,7 @@ async def reap_dead(
 
 async def reap_expired(*, now: datetime | None = None) -> int:
     """Settle all replies of workers that are dead by now, with their last snapshots, and return how many."""
-    reaped, last_id, lease_end = 0, "", now or await leases.database_now()
+    reaped, last_id, lease_end = 0, "", now or await database_now()
     while listed := await leases.list_dead(lease_end, after=last_id):
         reaped += sum([await settle_dead_reply(message_id, now=lease_end) for message_id in listed])
         last_id = max(listed)

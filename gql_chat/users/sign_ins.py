@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from gql_chat.errors import AccountDisabled, SignInEnded, Unauthenticated
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.database import database_now, fetch_all
 from gql_chat.infra.db.quick import Quick
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.rate_limits.limiter import RateLimiter, place_rates, require_rate, require_rates
@@ -71,9 +71,10 @@ class SignIns:
         await require_rates(limiter, place_rates(limiter, "refreshes", client.ip, REFRESHES_PER_PLACE))
         claims = self._tokens.read_refresh(refresh_token)
         await require_rate(limiter, f"refreshes:{claims.sign_in_id}", REFRESHES_PER_SIGN_IN)
-        await self._rotate(claims)
+        now = await database_now()
+        await self._rotate(claims, now)
         sign_in = _require_alive(await SignIn.get_or_none(id=claims.sign_in_id))
-        if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < clock.now():
+        if sign_in.generation != claims.generation + 1 or sign_in.rotated_at + REUSE_GRACE < now:
             await self._revoke(sign_in)
             raise Unauthenticated("The refresh token was used before, so this sign-in was ended; sign in again.")
         user = await User.get_or_none(id=sign_in.user_id, status=UserStatus.ACTIVE)
@@ -103,9 +104,9 @@ class SignIns:
         await SignIn.filter(id=sign_in.id, revoked_at=None).update(revoked_at=clock.now())
         self._sign_outs.announce(SignOut(sign_in.user_id, only=sign_in.id))
 
-    async def _rotate(self, claims: RefreshClaims) -> None:
-        # One atomic UPDATE decides between parallel refreshes. The others then read the same new token.
-        now = clock.now()
+    async def _rotate(self, claims: RefreshClaims, now: datetime) -> None:
+        # One atomic UPDATE decides between parallel refreshes. The others then read the same new token. All count the
+        # grace by one clock: with clocks of their own, the tab at a server that is a minute ahead would be a thief.
         current = SignIn.filter(
             id=claims.sign_in_id, generation=claims.generation, revoked_at=None, expires_at__gt=now, ends_at__gt=now
         )

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gql_chat.chats.leases import database_now
 from gql_chat.chats.models import Message, MessageStatus, SearchText
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.reaper import Reaper, ReapingGuard
+from gql_chat.infra.db.database import database_now
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import Call, CallStatus, OpenCall
 from tests.support.chat import Chat

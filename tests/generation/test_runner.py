@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats.leases import LEASE, database_now, list_held
+from gql_chat.chats.leases import LEASE, list_held
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.chats.pieces import Piece, save_pieces
 from gql_chat.errors import Unavailable
@@ -19,7 +19,7 @@ from gql_chat.generation import saving
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import REPLIES, WORKER_DIED, settle
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.database import database_now, fetch_all
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import DrivenCall

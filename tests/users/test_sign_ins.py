@@ -106,6 +106,18 @@ async def test_only_the_newest_token_goes_on_and_a_replay_ends_the_family(
             assert accepted in ([], [len(family.tokens) - 1]), "outside the grace one generation at most is good"
 
 
+async def test_parallel_refreshes_by_servers_whose_clocks_differ_are_no_replay(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        family = Family([(await SIGN_INS.open(await _new_user(), ClientInfo())).refresh_token])
+        for ahead in (timedelta(minutes=10), timedelta(minutes=-10)):
+            successor = await family.refresh(-1)
+            family.moment = clock.now() + ahead
+            with _clock_of(family):
+                assert await family.refresh(-1) == successor
+                assert successor is not None
+                family.tokens.append(successor)
+
+
 async def test_a_sign_in_keeps_where_it_came_from(sqlite_url: str) -> None:
     async with open_database(sqlite_url, model_modules()):
         for user_agent, kept in (("ab" * 200, "ab" * 150), ("curl", "curl"), ("", None), (None, None)):

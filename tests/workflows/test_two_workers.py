@@ -13,12 +13,13 @@ import msgspec
 import pytest
 
 from gql_chat.changes.changelog import CHANGED
-from gql_chat.chats.leases import database_now, list_dead
+from gql_chat.chats.leases import list_dead
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.generation.runner import Runner
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import database_now
 from gql_chat.infra.peers import ANSWER, ASK
 from gql_chat.infra.redis.connections import RedisConnections
 from gql_chat.users.models import UserRole

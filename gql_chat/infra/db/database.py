@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
@@ -20,6 +21,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from gql_chat.errors import Unavailable
+from gql_chat.infra import clock
 from gql_chat.infra.db.combining import PLACEHOLDER, combine
 from gql_chat.infra.db.quick import Joined, Quick
 from gql_chat.infra.db.sqlite_units import UnitStatement
@@ -167,6 +169,15 @@ async def retry_until_available(read: Callable[[], Awaitable[Result]], *, retry_
 def dialect() -> str:
     """Return `sqlite` or `postgres`."""
     return _client().capabilities.dialect
+
+
+async def database_now() -> datetime:
+    """Return the time that all servers agree on: by PostgreSQL's clock, or with SQLite by this machine's."""
+    if dialect() == "sqlite":
+        return clock.now()
+    [row] = await fetch_all("SELECT clock_timestamp() AS now")
+    now: datetime = row["now"]
+    return now
 
 
 async def fetch_all(sql: str, *args: Any) -> list[dict[str, Any]]:

@@ -11,10 +11,11 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.chats.leases import database_now, list_dead
+from gql_chat.chats.leases import list_dead
 from gql_chat.chats.models import ChatSession, Message, Worker
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import database_now
 from gql_chat.infra.telemetry import throttled_log
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client

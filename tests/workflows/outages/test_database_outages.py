@@ -12,6 +12,7 @@ from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats import leases
 from gql_chat.chats.models import Message, MessageStatus, ReplyPiece, Worker
 from gql_chat.errors import Unavailable
+from gql_chat.generation import reaper
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import fetch_all
@@ -150,7 +151,7 @@ async def test_the_living_are_given_time_to_renew_their_leases_after_an_outage(
         return now
 
     monkeypatch.setattr(runner_module, "renew_lease", renew)  # as if this much time had passed for PostgreSQL
-    monkeypatch.setattr(leases, "database_now", database_now)
+    monkeypatch.setattr(reaper, "database_now", database_now)
     reply_id = (await ada.send("echo it", wait=True))["reply"]["id"]
 
     async def beat_after(seconds: float) -> str:
