@@ -31,6 +31,14 @@ async def answer(client: Client, method: str, url: str, media_type: str, beginni
         return response.status, await response.json()
 
 
+async def create_by_events(client: Client) -> str:
+    """Create a session by a mutation whose answer is a stream of events, and return all that is sent."""
+    headers = {"authorization": f"Bearer {client.token}", "accept": "text/event-stream"}
+    body = {"query": "mutation { createSession(input: {}) { id } }"}
+    async with client.http.post(f"{client.origin}/graphql", json=body, headers=headers) as response:
+        return await response.text()
+
+
 async def begin(chat: Chat, *answers: Any) -> list[asyncio.Task[Any]]:
     """Send the requests, and return their tasks once the server has begun all of them."""
     asking = [asyncio.create_task(one) for one in answers]
@@ -89,11 +97,14 @@ async def test_a_mutation_that_a_server_has_begun_is_answered_however_long_it_ta
         monkeypatch.setattr(Engine, "_execute_within_budgets", execute_slowly)
         uploading = asyncio.create_task(ada.upload(session_id))
         creating = asyncio.create_task(ada.new_session())
-        for _ in range(2):
+        streaming = asyncio.create_task(create_by_events(ada))
+        for _ in range(3):
             await begun.get()
         await chat.server.shutdown()
-        uploaded, new_session_id = await asyncio.gather(uploading, creating)
+        uploaded, new_session_id, events = await asyncio.gather(uploading, creating, streaming)
     assert (uploaded["status"], new_session_id.startswith("ses_")) == ("READY", True)
+    assert '"createSession":{"id":"ses_' in events
+    assert events.endswith("event: complete\ndata:\n\n")
 
 
 async def test_what_would_begin_after_the_last_mutation_is_refused(chat: Chat, ada: Client) -> None:

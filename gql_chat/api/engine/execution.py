@@ -92,15 +92,12 @@ class Engine:
     async def stream(
         self, operation: Operation, context: Context, try_send: TrySend | None = None
     ) -> AsyncGenerator[bytes, None]:
-        """Yield the JSON texts of the responses, in UTF-8: one to a query or mutation, any number to a subscription.
+        """Yield the JSON texts of the responses to a subscription, in UTF-8.
 
         While this generator waits for a subscription's source, `try_send` may be called with a response; if it takes
         that, it is not yielded. Raise RequestRejected before the first response; a later failure is the last response.
         Closing the stream closes the subscription's source.
         """
-        if operation.type is not OperationType.SUBSCRIPTION:
-            yield encode(await self.execute(operation, context))
-            return
         with _observed(operation, context) as observation:
             context.cpu = CpuMeter() if self._budgets else None
             projections = self._build_projections(operation, context, try_send)

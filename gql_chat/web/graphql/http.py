@@ -1,9 +1,9 @@
 """GraphQL over HTTP: POST and GET as in https://graphql.github.io/graphql-over-http/draft/, and event streams."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import aclosing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from graphql import OperationType
@@ -28,12 +28,14 @@ from gql_chat.web.graphql.content_negotiation import (
 )
 from gql_chat.web.graphql.json_decoding import decode_json
 from gql_chat.web.graphql.multipart import is_multipart, read_multipart
-from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream
+from gql_chat.web.graphql.sse import EVENTS, PARTS, Framing, send_event_stream, send_single_event
 from gql_chat.web.graphql.statuses import OF_GRAPHQL_RESPONSES, OF_JSON, OF_REFUSALS, Edition
 from gql_chat.web.headers import read_header, refusal_headers, remainder_headers
 
 MAX_BODY_BYTES = 1024 * 1024
 PING_SECONDS = 12.0  # as in graphql-sse's own server; proxies close a stream that is silent for much longer
+
+Answer = TypeVar("Answer")
 
 _FRAMINGS = {EVENT_STREAM: EVENTS, SUBSCRIPTION_PARTS: PARTS}
 
@@ -89,7 +91,7 @@ class GraphQLOverHTTP:
                     payload = await self._read_payload(request)
                     await self._stream(request, payload, info, send, _FRAMINGS[media_type])
                     return
-                response = await self._respond_in_time(request, reply)
+                response = await _in_time(self._read_and_respond(request, reply))
         except ClientDisconnect:
             return
         except _Refused as refused:
@@ -104,19 +106,10 @@ class GraphQLOverHTTP:
             response = reply.error(500, exc)
         await response(scope, receive, send)
 
-    async def _respond_in_time(self, request: Request, reply: "_Reply") -> Response:
-        """Return the response, or the error of a server that ends and waits no longer: it cancels this task then.
-
-        Nothing has been done then, because a mutation that has begun is answered: its client would send it again.
-        """
-        try:
-            if _has_files(request):
-                return await self._respond_with_files(request, reply)
-            return await self._respond(request, await self._read_payload(request), reply)
-        except asyncio.CancelledError as exc:
-            if not is_cancelled_itself():
-                raise
-            raise ShuttingDown from exc
+    async def _read_and_respond(self, request: Request, reply: "_Reply") -> Response:
+        if _has_files(request):
+            return await self._respond_with_files(request, reply)
+        return await self._respond(request, await self._read_payload(request), reply)
 
     async def _respond_with_files(self, request: Request, reply: "_Reply") -> Response:
         """Read files of signed-in users only: a page of another site could send a form, but no token."""
@@ -159,23 +152,31 @@ class GraphQLOverHTTP:
         except RequestRejected as rejected:
             operation = rejected  # an event, as in graphql-sse, so that clients show GraphQL's errors
         user_id = context.viewer.user_id if context.viewer else None
-        with self._lasting.count_stream(user_id, info.client_ip), self._cut_when_leaving(operation) as cut:
+        with self._lasting.count_stream(user_id, info.client_ip):
+            if isinstance(operation, Operation) and operation.type is OperationType.SUBSCRIPTION:
+                await self._stream_events(operation, context, request.receive, send, framing)
+            else:
+                response = self._single_response(operation, context)
+                await send_single_event(response, send, ping_seconds=self._ping_seconds, framing=framing)
+
+    async def _stream_events(
+        self, operation: Operation, context: Context, receive: Receive, send: Send, framing: Framing
+    ) -> None:
+        with self._cut_when_leaving() as cut:
             await send_event_stream(
                 self._responses(operation, context),
                 _sign_out_response(context),
                 cut.wait(),
-                request.receive,
+                receive,
                 send,
                 ping_seconds=self._ping_seconds,
                 framing=framing,
             )
 
     @contextmanager
-    def _cut_when_leaving(self, operation: Operation | RequestRejected) -> Iterator[asyncio.Event]:
+    def _cut_when_leaving(self) -> Iterator[asyncio.Event]:
         cut, task = asyncio.Event(), asyncio.current_task()
-        if not isinstance(operation, Operation) or operation.type is not OperationType.SUBSCRIPTION or task is None:
-            yield cut  # which nobody sets
-            return
+        assert task is not None, "a coroutine runs in a task"
         if self._is_leaving:
             cut.set()
         self._subscriptions[task] = cut
@@ -190,15 +191,34 @@ class GraphQLOverHTTP:
             raise _Refused(405, ErrorCode.BAD_USER_INPUT, "A mutation needs a POST.", allow="POST")
         return operation
 
-    async def _responses(self, operation: Operation | RequestRejected, context: Context) -> AsyncGenerator[bytes, None]:
+    async def _single_response(self, operation: Operation | RequestRejected, context: Context) -> bytes:
         try:
             if isinstance(operation, RequestRejected):
                 raise operation
+            return encode(await _in_time(self._engine.execute(operation, context, to_end=True)))
+        except Exception as exc:  # noqa: BLE001 - the edge of the request's task
+            return encode({"errors": format_errors(exc, context.request.request_id)})
+
+    async def _responses(self, operation: Operation, context: Context) -> AsyncGenerator[bytes, None]:
+        try:
             async with aclosing(self._engine.stream(operation, context)) as responses:
                 async for response in responses:
                     yield response
         except Exception as exc:  # noqa: BLE001 - the edge of the request's task
             yield encode({"errors": format_errors(exc, context.request.request_id)})
+
+
+async def _in_time(answer: Awaitable[Answer]) -> Answer:
+    """Return the answer. Raise ShuttingDown if the server ends and waits no longer: it cancels this task then.
+
+    Nothing has been done then, because a mutation that has begun is answered: its client would send it again.
+    """
+    try:
+        return await answer
+    except asyncio.CancelledError as exc:
+        if not is_cancelled_itself():
+            raise
+        raise ShuttingDown from exc
 
 
 async def _sign_out_response(context: Context) -> bytes:

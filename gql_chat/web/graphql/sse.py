@@ -63,6 +63,33 @@ async def send_event_stream(
     `responses` is closed in any case. After `cut` there is no event `complete`, so that the client subscribes again.
     Raises what any of them raised, without an end of the response: the server logs it and hangs up.
     """
+    await _begin(framing, send)
+    await _race(
+        _send_events(framing, responses, send),
+        _send_final(framing, final_response, send),
+        cut,
+        _ping(framing, send, ping_seconds),
+        wait_for_disconnect(receive),
+    )
+    await _end(send)
+
+
+async def send_single_event(
+    response: Coroutine[Any, Any, bytes], send: Send, *, ping_seconds: float, framing: Framing = EVENTS
+) -> None:
+    """Send the only response of a stream once it is there, whatever becomes of the client. Raise what it raises."""
+    await _begin(framing, send)
+    pinging = asyncio.create_task(_ping(framing, send, ping_seconds))
+    try:
+        text = await response
+    finally:
+        pinging.cancel()
+        await asyncio.wait({pinging})
+    await _send_text(send, framing.before + text + framing.after + framing.complete)
+    await _end(send)
+
+
+async def _begin(framing: Framing, send: Send) -> None:
     headers = [
         (b"content-type", framing.content_type),
         (b"cache-control", b"no-store"),
@@ -72,13 +99,9 @@ async def send_event_stream(
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if framing.begin:
         await _send_text(send, framing.begin)
-    await _race(
-        _send_events(framing, responses, send),
-        _send_final(framing, final_response, send),
-        cut,
-        _ping(framing, send, ping_seconds),
-        wait_for_disconnect(receive),
-    )
+
+
+async def _end(send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -351,10 +351,6 @@ async def test_a_stream_tells_every_event_whatever_its_type() -> None:
     assert last == {"message": {"id": "msg_1", "slowText": TEXT}}
 
 
-async def test_a_query_in_a_stream_is_one_response() -> None:
-    assert await collect("{ hello }") == [{"data": {"hello": "Hello, world!"}}]
-
-
 @pytest.mark.parametrize(
     ("query", "code"),
     [
