@@ -106,7 +106,6 @@ async def _steps(session: ChatSession, rounds: int) -> Mapping[str, float]:
     for _ in range(rounds):
         edited = [message.id for message in await _timed(samples, EDIT, lambda: _edit(session, root))]
         await _timed(samples, GO_BACK, lambda: branches.select_branch(session.user_id, root.id))
-        await Message.filter(id__in=edited).update(parent_id=None)
         await Message.filter(id__in=edited).delete()
         await _timed(samples, "its last 50", lambda: listing.fetch(PageRequest(50, from_end=True)))
         await _timed(samples, "its first 50", lambda: listing.fetch(PageRequest(50)))

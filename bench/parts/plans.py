@@ -43,7 +43,19 @@ Written by `scripts/bench plans --write`.
 # The words of a plan that reads all of a table.
 FULL_SCAN = re.compile(r"\bSCAN (?!CONSTANT)(?!.*USING (COVERING )?INDEX)\w+|Seq Scan on \w+")
 # Tables that are always short, or that are needed as a whole.
-MAY_BE_SCANNED = ("tip", "wanted", "chains", "below", "ends", "users", "keys", "workers", "open_calls", "json_each")
+MAY_BE_SCANNED = (
+    "tip",
+    "wanted",
+    "chains",
+    "below",
+    "ends",
+    "users",
+    "keys",
+    "workers",
+    "open_calls",
+    "json_each",
+    "one",
+)
 
 Step: TypeAlias = Callable[[ChatSession], Awaitable[object]]
 
@@ -52,7 +64,7 @@ async def _open_the_end(session: ChatSession) -> None:
     await sessions.get_session(session.user_id, session.id)
     page = await SelectedBranch(session.id).fetch(PageRequest(50, from_end=True))
     await SelectedBranch(session.id).count()
-    await messages.load_siblings([(session.id, row.parent_id) for row in page.rows])
+    await paths.load_siblings([(session.id, row.above_id, row.order) for row in page.rows])
 
 
 async def _page_back(session: ChatSession) -> None:
@@ -74,8 +86,9 @@ async def _keep_alive(session: ChatSession) -> None:
 
 async def _select_branch(session: ChatSession) -> None:
     head = await Message.get(id=session.head_id)
-    sibling = await Message.get(parent_id=head.parent_id, id__not=head.id)
-    await branches.select_branch(session.user_id, sibling.id)
+    [beside] = await paths.load_siblings([(session.id, head.above_id, head.order)])
+    [sibling_id] = [message_id for message_id in beside if message_id != head.id]
+    await branches.select_branch(session.user_id, sibling_id)
 
 
 STEPS: Mapping[str, Step] = {

@@ -118,6 +118,7 @@ class Message(Node):
     created_at: datetime = field(description="When the message was created.")
     finished_at: datetime | None = field(description="When the message reached its final status. Null while STREAMING.")
     attachments: strawberry.Private[list[Attachment]]
+    above_id: strawberry.Private[str]
 
     @strawberry.field(description="The session that the message belongs to.", metadata=costs(STATEMENT_COST))
     async def session(self, info: Info) -> Annotated["Session", strawberry.lazy("gql_chat.api.sessions")]:
@@ -144,7 +145,8 @@ class Message(Node):
         metadata=costs(items=3),
     )
     async def sibling_ids(self, info: Info) -> list[strawberry.ID]:
-        return await info.context.loaders.siblings.load((self.session_id, self.parent_id))  # type: ignore[return-value]
+        place = (self.session_id, self.above_id, self.order)
+        return await info.context.loaders.siblings.load(place)  # type: ignore[return-value]
 
     @strawberry.field(
         description="The `idempotencyKey` of your request that stored the message, or of the first one that started "

@@ -52,8 +52,7 @@ class Place(msgspec.Struct, frozen=True):
     @classmethod
     def beside(cls, message: Message) -> Self:
         """Return the place of one more sibling of the message."""
-        above = message.forked_from if message.chain_id == message.id else message.chain_id
-        return cls(message.parent_id, message.order, None, above)
+        return cls(message.parent_id, message.order, None, message.above_id)
 
 
 class Writer(msgspec.Struct, frozen=True):

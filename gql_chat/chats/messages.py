@@ -45,14 +45,6 @@ SELECT_STREAMING = """
 SELECT id, session_id FROM messages
 WHERE id IN (SELECT message_id FROM open_calls WHERE user_id = $1) AND status = 'STREAMING'
 """
-SELECT_STREAMING_BELOW = """
-WITH RECURSIVE below (id, status) AS (
-    SELECT id, status FROM messages WHERE id = $1
-    UNION ALL
-    SELECT messages.id, messages.status FROM below JOIN messages ON messages.parent_id = below.id
-)
-SELECT id FROM below WHERE status = 'STREAMING'
-"""
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -95,20 +87,6 @@ async def load_messages(user_id: str, message_ids: Sequence[str]) -> dict[str, M
 async def get_message(user_id: str, message_id: str, *, is_whole: bool = True) -> Message:
     """Return the user's message with this id, as `find_message` does. Raises NotFound."""
     return found(await find_message(user_id, message_id, is_whole=is_whole), "message")
-
-
-async def load_siblings(parents: Sequence[tuple[str, str | None]]) -> list[list[str]]:
-    """Return, for each (session id, parent id), the ids of all messages under that parent, oldest first."""
-    sessions = {session_id for session_id, parent_id in parents if parent_id is None}
-    columns = ("session_id", "parent_id", "id")
-    rows = await Message.filter(parent_id__in=padded([p for _, p in parents if p])).order_by("id").values_list(*columns)
-    # No index leads to the roots of a session by their lack of a parent.
-    roots = Message.filter(forked_from__in=padded(sessions)).order_by("id")
-    rows += await roots.values_list(*columns) if sessions else []
-    children: dict[tuple[str, str | None], list[str]] = {}
-    for session_id, parent_id, message_id in rows:
-        children.setdefault((session_id, parent_id), []).append(message_id)
-    return [children.get(parent, []) for parent in parents]
 
 
 async def settle_reply(message_id: str, worker_id: str, settlement: Settlement) -> bool:
@@ -184,11 +162,6 @@ async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> lis
     """Return the ids of the replies being written in these sessions, None for all of the user's."""
     rows = await fetch_all(SELECT_STREAMING, user_id)
     return [row["id"] for row in rows if session_ids is None or row["session_id"] in session_ids]
-
-
-async def list_streaming_below(message_id: str) -> list[str]:
-    """Return the ids of the replies being written among the message and everything that follows it."""
-    return [row["id"] for row in await fetch_all(SELECT_STREAMING_BELOW, message_id)]
 
 
 def _held_by(worker_id: str | None) -> QuerySet[Message]:

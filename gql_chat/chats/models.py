@@ -140,11 +140,10 @@ class Message(Model):
     """
 
     session_id: str
-    parent_id: str | None
     key_id: str | None
     id = fields.CharField(max_length=32, primary_key=True)
     session = fields.ForeignKeyField("models.ChatSession", related_name=False, on_delete=fields.CASCADE)
-    parent = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE, null=True)
+    parent_id = fields.CharField(max_length=32, null=True)  # a plain id: messages are found by their chains
     order = fields.IntField()  # the depth in the tree, from 1
     chain_id = fields.CharField(max_length=32, db_default="")  # the first message of its chain
     # of a chain's first message: the chain above it, or the session; null for the others
@@ -181,9 +180,13 @@ class Message(Model):
         indexes = (
             ("session_id", "chain_id", "order"),
             SparseIndex(fields=("forked_from", "order"), name="fork_index"),
-            ("parent_id",),
             SparseIndex(fields=("key_id",), name="message_key_index"),
         )
+
+    @property
+    def above_id(self) -> str:
+        """The chain of its parent, the session for a root: its siblings go on with that chain or fork from it."""
+        return self.forked_from or self.chain_id
 
 
 class ReplyPiece(Model):

@@ -1,4 +1,4 @@
-"""Reads along one branch: the messages from its end up to its root, by ranges of chains.
+"""Reads along one branch: the messages from its end up to its root, by ranges of chains, and those beside them.
 
 A statement walks from the branch's end upwards, chain by chain and only as far as the wanted orders, and reads the
 messages of each chain as a range of one index. Decision record: docs/decisions/0061-chains.md.
@@ -6,11 +6,14 @@ messages of each chain as a range of one index. Decision record: docs/decisions/
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
+
+import msgspec
 
 from gql_chat.chats import pieces
 from gql_chat.chats.models import Message
-from gql_chat.infra.db.database import dialect, fetch_all, fetch_models
+from gql_chat.infra.db.database import dialect, fetch_all, fetch_models, fetch_rows
 from gql_chat.infra.db.keyset import Number, Ordering, Page, PageRequest
 from gql_chat.infra.db.listing import Listing
 from gql_chat.infra.db.quick import Quick
@@ -53,22 +56,42 @@ SELECT_IS_ON = f"""{WITH_CHAINS.format(end="$1")} SELECT 1 FROM chains WHERE cha
 SELECT_LENGTH = 'SELECT "order" FROM messages WHERE id = (SELECT head_id FROM sessions WHERE id = $1)'
 HEAD = "(SELECT head_id FROM sessions WHERE id = $1)"
 OF_FORK = 'fork.forked_from = below.chain_id AND fork."order" > below."first"'
-# The chains of the subtree below $1, each with its first order there. A leaf ends its chain. LIMIT has PostgreSQL sort
-# the ends first, and look for children of the newest alone. Not NOT EXISTS, for which it would read the whole table.
+# The chains of the subtree below $1, each with its first order there. A leaf ends its chain, and nothing forks from it:
+# no fork is deeper. LIMIT has PostgreSQL sort the ends first, and look for forks of the newest alone.
 SELECT_NEWEST_END = f"""
 WITH RECURSIVE below (session_id, chain_id, "first") AS (
     SELECT session_id, chain_id, "order" FROM messages WHERE id = $1
     UNION ALL
     SELECT fork.session_id, fork.id, fork."order" FROM below CROSS JOIN {{forks}}
-), ends (id) AS (
+), ends (id, chain_id) AS (
     SELECT (
         SELECT id FROM messages WHERE messages.session_id = below.session_id AND messages.chain_id = below.chain_id
         ORDER BY messages."order" DESC LIMIT 1
-    ) FROM below
+    ), chain_id FROM below
 )
-SELECT id FROM (SELECT id FROM ends ORDER BY id DESC LIMIT {ORDER_MAX}) AS ends
-WHERE (SELECT 1 FROM messages WHERE messages.parent_id = ends.id LIMIT 1) IS NULL ORDER BY id DESC LIMIT 1
+SELECT id FROM (SELECT id, chain_id FROM ends ORDER BY id DESC LIMIT {ORDER_MAX}) AS ends
+WHERE (SELECT "order" FROM messages WHERE messages.id = ends.id)
+    >= coalesce((SELECT max("order") FROM messages WHERE forked_from = ends.chain_id), 0)
+ORDER BY id DESC LIMIT 1
 """  # noqa: S608
+SELECT_SIBLINGS = """
+WITH wanted (session, above, place) AS ({wanted})
+SELECT session, above, place, going_on.id FROM wanted CROSS JOIN {going_on}
+UNION ALL
+SELECT session, above, place, fork.id FROM wanted CROSS JOIN {forks}
+ORDER BY id
+"""
+SIBLINGS_IN_CHAIN = """
+going_on.session_id = wanted.session AND going_on.chain_id = wanted.above AND going_on."order" = wanted.place
+"""
+SIBLINGS_OF_FORK = 'fork.forked_from = wanted.above AND fork."order" = wanted.place'
+WANTED_SIBLINGS = {
+    "sqlite": "SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1)",
+    "postgres": "SELECT one ->> 0, one ->> 1, (one ->> 2)::integer FROM jsonb_array_elements($1::jsonb) AS one",
+}
+
+Siblings: TypeAlias = tuple[str, str, int]
+"""What siblings share: their session, `Message.above_id` and their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +165,34 @@ async def is_on_branch(message: Message, end_id: str | None) -> bool:
     return bool(await fetch_all(SELECT_IS_ON, end_id, message.order, message.order, 1, message.chain_id))
 
 
+async def load_siblings(wanted: Sequence[Siblings]) -> list[list[str]]:
+    """Return the ids of all messages at each of these places, oldest first."""
+    found: dict[Siblings, list[str]] = {}
+    places = msgspec.json.encode(list(dict.fromkeys(wanted))).decode()
+    for session_id, above_id, order, message_id in await fetch_rows(_select_siblings(dialect()), places):
+        found.setdefault((session_id, above_id, order), []).append(message_id)
+    return [found.get(one, []) for one in wanted]
+
+
+async def list_children(message: Message) -> list[str]:
+    """Return the ids of the messages that follow this one, oldest first."""
+    [children] = await load_siblings([(message.session_id, message.chain_id, message.order + 1)])
+    return children
+
+
 async def find_newest_end(message_id: str) -> str:
     """Return the end that was written last of the branches through this message."""
     forks = LOOK_UP[dialect()].format(name="fork", conditions=OF_FORK)
     [end] = await fetch_all(SELECT_NEWEST_END.format(forks=forks), message_id)
     return str(end["id"])
+
+
+@cache
+def _select_siblings(of_dialect: str) -> str:
+    look_up = LOOK_UP[of_dialect]
+    going_on = look_up.format(name="going_on", conditions=SIBLINGS_IN_CHAIN)
+    forks = look_up.format(name="fork", conditions=SIBLINGS_OF_FORK)
+    return SELECT_SIBLINGS.format(wanted=WANTED_SIBLINGS[of_dialect], going_on=going_on, forks=forks)
 
 
 def _range_of(end: str, columns: str, direction: str = "ASC") -> str:

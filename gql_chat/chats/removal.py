@@ -7,18 +7,17 @@ import orjson
 
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.messages import get_message, load_siblings
+from gql_chat.chats.messages import get_message
 from gql_chat.chats.models import ChatSession, Message
-from gql_chat.chats.paths import LOOK_UP, OF_FORK, find_newest_end, is_on_branch
-from gql_chat.chats.sessions import lock_session, unchain_messages
+from gql_chat.chats.paths import LOOK_UP, OF_FORK, find_newest_end, is_on_branch, load_siblings
+from gql_chat.chats.sessions import lock_session
 from gql_chat.files.models import File
 from gql_chat.infra import clock
 from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import BATCH_ROWS, dialect, fetch_all, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 
-# By the chains of the subtree below $1, each with its first order there. The deepest messages come first, so that a
-# batch of them has no child but in itself.
+# By the chains of the subtree below $1, each with its first order there.
 SELECT_BELOW = """
 WITH RECURSIVE below (session_id, chain_id, "first") AS (
     SELECT session_id, chain_id, "order" FROM messages WHERE id = $1
@@ -41,7 +40,6 @@ async def delete_messages(user_id: str, session_id: str) -> int:
     """Delete all messages of the session, which stays with its files, and return their number. Raises NotFound."""
     async with transaction():
         session = await lock_session(user_id, session_id)  # a parallel send would leave a branch without its root
-        await unchain_messages([session.id])
         count = await Message.filter(session_id=session.id).delete()
         empty = {"head_id": None, "message_count": 0, "last_message_at": None, "updated_at": clock.now()}
         await ChatSession.filter(id=session.id).update(**empty)
@@ -84,17 +82,13 @@ async def _list_below(message: Message) -> Sequence[Mapping[str, Any]]:
 
 
 async def _delete_batches(ids: Sequence[str]) -> None:
-    """Delete these messages, in an order in which replies come before the messages that they answer."""
     for start in range(0, len(ids), BATCH_ROWS):
-        batch = Message.filter(id__in=padded(ids[start : start + BATCH_ROWS]))
-        if dialect() == "sqlite":  # it takes minutes for a cascade of hundreds of levels, and fails at 1,000
-            await batch.update(parent_id=None)
-        await batch.delete()
+        await Message.filter(id__in=padded(ids[start : start + BATCH_ROWS])).delete()
 
 
 async def _find_next_end(message: Message) -> str | None:
     """Return the end of the branch through the sibling before the message, else after it, else its parent."""
-    [siblings] = await load_siblings([(message.session_id, message.parent_id)])
+    [siblings] = await load_siblings([(message.session_id, message.above_id, message.order)])
     place = siblings.index(message.id)
     beside = siblings[place - 1] if place else next(iter(siblings[1:2]), None)
     return await find_newest_end(beside) if beside else message.parent_id

@@ -1,6 +1,6 @@
 """Chat sessions: created, listed, changed and deleted by their owner."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from gql_chat.changes import changelog
 from gql_chat.changes.changelog import IDS_PER_CHANGE
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats.models import ChatSession, Message, SessionStatus
+from gql_chat.chats.models import ChatSession, SessionStatus
 from gql_chat.chats.session_fields import TITLE_MAX_LENGTH, checked_model, checked_system_prompt, checked_title
 from gql_chat.errors import BadUserInput, NotFound, found
 from gql_chat.infra import clock
@@ -195,15 +195,6 @@ async def _delete_batch(user_id: str, session_ids: Sequence[str]) -> int:
     return count
 
 
-async def unchain_messages(session_ids: Collection[Any]) -> None:
-    """Detach messages from their parents before SQLite deletes them: it follows at most 1,000 levels of foreign keys.
-
-    PostgreSQL deletes all messages of a session by one statement, after which no parent has a child.
-    """
-    if dialect() == "sqlite":
-        await Message.filter(session_id__in=padded(session_ids)).exclude(parent_id=None).update(parent_id=None)
-
-
 async def _find(user_id: str, session_id: str, select: str) -> ChatSession | None:
     if not is_id(session_id, "ses"):
         return None
@@ -215,7 +206,6 @@ async def _delete_found(user_id: str, session_ids: Sequence[str]) -> int:
     # The sessions before their messages, the order in which every writer of both locks them: another could deadlock.
     own = await sessions.order_by("id").select_for_update().only("id")
     own_ids = [session.id for session in own]
-    await unchain_messages(own_ids)
     if dialect() == "postgres":  # at once: the foreign keys would write each call of a reply twice
         await Call.filter(session_id__in=padded(own_ids)).update(session_id=None, message_id=None)
     return await sessions.delete()

@@ -161,7 +161,7 @@ async def get_answered(reply: Message, max_messages: int) -> tuple[Message, list
 async def _require_continuable(session: ChatSession, reply: Message, runner: Runner) -> None:
     if runner.writes(reply.id):  # again: another device continued it after our wait, and it was stopped
         raise branches.reply_streaming(session)
-    if await Message.exists(parent_id=reply.id):
+    if await paths.list_children(reply):
         message = "The chat has gone on after this reply."
         raise Conflict(message, reason=ConflictReason.BRANCH_GREW, head_id=session.head_id)
     is_cut = reply.status == MessageStatus.COMPLETED and reply.finish_reason == FinishReason.LENGTH

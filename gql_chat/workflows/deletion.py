@@ -30,8 +30,7 @@ async def delete_messages(user_id: str, session_id: str, *, running: RunningRepl
 
 async def delete_message(user_id: str, message_id: str, *, running: RunningReplies) -> ChatSession:
     """Delete a message with everything that follows it. Raises NotFound."""
-    await messages.get_message(user_id, message_id)
-    await running.stop_below(user_id, message_id)
+    await running.stop_below(user_id, await messages.get_message(user_id, message_id))
     session = await removal.delete_message(user_id, message_id)
     running.forget(user_id)
     return session

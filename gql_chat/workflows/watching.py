@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gql_chat.chats import messages, sessions
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import Message, MessageStatus
+from gql_chat.chats.paths import is_on_branch
 from gql_chat.chats.recent import RecentMessages
 from gql_chat.errors import NotFound
 from gql_chat.generation.delivery.broker import Broker
@@ -91,9 +92,11 @@ class RunningReplies:
         """Stop all replies in the sessions, None for all of the user's, and return when they have settled."""
         await self._stop_each(user_id, await messages.list_streaming(user_id, session_ids))
 
-    async def stop_below(self, user_id: str, message_id: str) -> None:
+    async def stop_below(self, user_id: str, message: Message) -> None:
         """Stop all replies among the message and everything that follows it, and return when they have settled."""
-        await self._stop_each(user_id, await messages.list_streaming_below(message_id))
+        streaming = await messages.list_streaming(user_id, [message.session_id])
+        below = [reply_id for reply_id in streaming if await is_on_branch(message, reply_id)]
+        await self._stop_each(user_id, below)
 
     def forget(self, user_id: str) -> None:
         """Have all workers forget the texts of a user who deleted some of them."""

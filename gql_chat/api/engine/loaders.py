@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from gql_chat.chats.idempotency import load_idempotency_keys
-from gql_chat.chats.messages import load_messages, load_siblings
+from gql_chat.chats.messages import load_messages
+from gql_chat.chats.paths import Siblings, load_siblings
 from gql_chat.chats.sessions import load_sessions
 from gql_chat.files.catalog import load_files, load_own_files, load_session_files, load_texts
 from gql_chat.files.models import File
@@ -46,7 +47,7 @@ class Loaders:
         self.viewer: Loader[None, User] = Loader(load_fn=self._load_viewer)
         self.own_keys: Loader[None, list[Key]] = Loader(load_fn=self._load_own_keys)
         # Not cached: the next mutation of the same operation may add one.
-        self.siblings: Loader[tuple[str, str | None], list[str]] = Loader(load_fn=load_siblings, cache=False)
+        self.siblings: Loader[Siblings, list[str]] = Loader(load_fn=load_siblings, cache=False)
         self.idempotency_keys: Loader[str, str | None] = Loader(load_fn=load_idempotency_keys, cache=False)
         # Not cached either: files are added, settled and deleted.
         self.files = _load_any(load_files)
