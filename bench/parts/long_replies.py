@@ -19,9 +19,9 @@ import uvloop
 from tortoise.context import require_context
 
 from bench.connections import Socket
+from bench.language import Language
 from bench.machine import Cores
 from bench.parts.messages import serving
-from bench.parts.search import Language
 from bench.peers.clients import GqlChat
 from bench.servers import run_model
 from bench.tokens import Pace, stamped
@@ -107,7 +107,7 @@ def render(written: Mapping[str, Written], memory: float) -> str:
 
 
 async def _written(url: str, folder: Path, load: Load) -> Written:
-    text = _text_of(load.tokens * TOKEN_CHARACTERS)
+    text = Language().long_text(load.tokens * TOKEN_CHARACTERS)
     await migrate(url, migrations_folder())
     async with run_chat(url, folder, LEASE_SECONDS=600) as chat:  # no heartbeat but those below
         if dialect() == "sqlite":
@@ -129,13 +129,6 @@ async def _written(url: str, folder: Path, load: Load) -> Written:
         await watch.aclose()
     text_bytes = len(text.encode())
     return Written((grown - before) / text_bytes, (in_all - before) / text_bytes)
-
-
-def _text_of(characters: int) -> str:
-    language, texts = Language(), list[str]()
-    while sum(map(len, texts)) < characters:
-        texts.append(language.text())
-    return " ".join(texts)[:characters]
 
 
 async def _log_bytes() -> int:

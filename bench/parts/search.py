@@ -4,21 +4,20 @@ Compare within one run only: messages with and without their text for the search
 reading of all the user's texts.
 """
 
-import random
 import statistics
 import time
-from collections import Counter
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 from typing import Any
 
 import click
 import uvloop
 
 from bench.databases import DATABASES
+from bench.language import Language, Vocabulary
 from bench.machine import describe
-from gql_chat.chats.normalization import normalize
+from bench.searching.kinds import rarest_letters
+from gql_chat.chats.normalization import normalize, normalize_whole
 from gql_chat.chats.search import search_messages
 from gql_chat.chats.search_index import SearchBackfill, add_search_text
 from gql_chat.infra import clock
@@ -32,26 +31,7 @@ USERS = 5  # who share the messages
 NEWCOMER = "a user with few messages"
 BATCH_ROWS = 1_000
 
-SYLLABLES = [
-    "ka",
-    "lo",
-    "mi",
-    "ren",
-    "ter",
-    "sun",
-    "pla",
-    "cor",
-    "vi",
-    "ex",
-    "da",
-    "ti",
-    "on",
-    "ing",
-    "est",
-    "al",
-    "be",
-]
-WORDS, CHARACTERS = 20_000, 3_000
+DRAWN_TEXTS = 2_000
 
 INSERT_USER = """
 INSERT INTO users (
@@ -77,46 +57,6 @@ SIZE = {
 }
 # The server does so from time to time; without it PostgreSQL plans for an empty table.
 TIDY = {"sqlite": "ANALYZE", "postgres": "VACUUM ANALYZE"}
-
-
-class Language:
-    """Generated texts in which few words are common and many are rare (Zipf's law); the same in every run."""
-
-    def __init__(self) -> None:
-        self._dice = random.Random(7)  # noqa: S311 - no secret
-        made = ("".join(self._dice.choices(SYLLABLES, k=self._dice.randint(1, 4))) for _ in range(WORDS))
-        self.words = list(dict.fromkeys(made))
-        self.characters = [chr(0x4E00 + number) for number in range(CHARACTERS)]
-        self._words_sums = list(accumulate(1 / (rank + 3) for rank in range(len(self.words))))
-        self._characters_sums = list(accumulate(1 / (rank + 20) for rank in range(CHARACTERS)))
-
-    def text(self) -> str:
-        """Return 80 words, or every fourth time 200 Chinese characters."""
-        if self._dice.randrange(4) == 0:
-            return "".join(self._dice.choices(self.characters, cum_weights=self._characters_sums, k=200))
-        return " ".join(self._dice.choices(self.words, cum_weights=self._words_sums, k=80))
-
-    def queries(self) -> dict[str, str]:
-        """Return the queries; each is one part, so that it can be compared with reading all texts."""
-        words, characters = self.words, self.characters
-        return {
-            "a common word": words[0],
-            "a rare word": words[-1],
-            "a phrase": f'"{words[0]} {words[1]}"',
-            "a word without a match": "zzyzx",
-            "two common Chinese characters": characters[0] + characters[1],
-            "two rare Chinese characters": characters[-1] + characters[-2],
-            "two letters": words[0][:2],
-            "two rare letters": self._rarest_letters(),
-            "two letters without a match": "qx",
-            "one letter without a match": "ŋ",
-        }
-
-    def _rarest_letters(self) -> str:
-        weights: Counter[str] = Counter()
-        for rank, word in enumerate(self.words):
-            weights.update(dict.fromkeys(map("".join, pairwise(word)), 1 / (rank + 3)))
-        return min(weights, key=lambda letters: (weights[letters], letters))
 
 
 @dataclass
@@ -159,11 +99,29 @@ async def measure(database: str, messages: int, turns: int, runs: int) -> Result
             await fetch_all(TIDY[dialect()])
             results.bytes_after = await _size()
             await _compare_messages(NEWCOMER, sessions[NEWCOMER], turns, language, results)
-            for name, query in language.queries().items():
+            vocabulary = Vocabulary(normalize_whole(language.text()) for _ in range(DRAWN_TEXTS))
+            for name, query in queries_of(vocabulary).items():
                 await _compare_searches("0", name, query, runs, results)
-            await _compare_searches(NEWCOMER, f"a common word, by {NEWCOMER}", language.words[0], runs, results)
+            await _compare_searches(NEWCOMER, f"a common word, by {NEWCOMER}", vocabulary.words[0], runs, results)
             results.delete_seconds = await _seconds(execute(DELETE_SESSION, sessions[NEWCOMER]))
     return results
+
+
+def queries_of(vocabulary: Vocabulary) -> dict[str, str]:
+    """Return the queries; each is one part, so that it can be compared with reading all texts."""
+    words, characters = vocabulary.words, vocabulary.characters
+    return {
+        "a common word": words[0],
+        "a rare word": words[-1],
+        "a phrase": f'"{words[0]} {words[1]}"',
+        "a word without a match": "zzyzx",
+        "two common Chinese characters": characters[0] + characters[1],
+        "two rare Chinese characters": characters[-1] + characters[-2],
+        "two letters": words[0][:2],
+        "two rare letters": rarest_letters(vocabulary),
+        "two letters without a match": "qx",
+        "one letter without a match": "ŋ",
+    }
 
 
 def render(by_database: dict[str, Results]) -> str:

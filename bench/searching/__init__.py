@@ -1,0 +1,1 @@
+"""Databases full of messages, and what is searched for in them."""
