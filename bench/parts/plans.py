@@ -15,7 +15,7 @@ from tortoise.context import require_context
 from bench.databases import measure_on_each
 from gql_chat.changes import changelog
 from gql_chat.changes.models import ChangeKind
-from gql_chat.chats import branches, leases, messages, paths, sessions
+from gql_chat.chats import branches, leases, paths, sessions
 from gql_chat.chats.idempotency import Exchange, IdempotencyClaim
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus
 from gql_chat.chats.paths import SelectedBranch
@@ -96,7 +96,7 @@ STEPS: Mapping[str, Step] = {
     "Page back from the middle": _page_back,
     "Reads of a send": _send,
     "Heartbeat and search for dead workers": _keep_alive,
-    "Replies that a deletion stops": lambda session: messages.list_streaming(session.user_id, [session.id]),
+    "Replies that a deletion stops": lambda session: leases.list_streaming(session.user_id, [session.id]),
     "Select another branch": _select_branch,
     "List of chats": lambda session: sessions.list_sessions(session.user_id, sessions.SessionFilter()).fetch(
         PageRequest(50)

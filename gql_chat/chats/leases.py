@@ -43,12 +43,19 @@ WHERE messages.status = 'STREAMING' AND
     CASE WHEN messages.lease_until IS NULL THEN workers.lease_until IS NULL OR workers.lease_until < $1
     ELSE messages.lease_until < $1 END
 """
-# By the open calls, which are few: no index has the replies that are being written.
+# Replies with an open call, which are few: no index has those that are being written. PostgreSQL would read the whole
+# table for some thousands of them, or if it remembers so many; OFFSET 0 has it look up each.
+UNDER_WAY = {
+    "sqlite": "(SELECT * FROM messages WHERE id IN (SELECT message_id FROM open_calls WHERE {which})) AS messages",
+    "postgres": """(
+    SELECT messages.* FROM (SELECT DISTINCT message_id FROM open_calls WHERE {which}) AS open
+    CROSS JOIN LATERAL (SELECT * FROM messages WHERE id = open.message_id OFFSET 0) AS messages OFFSET 0
+) AS messages""",
+}
 SELECT_DEAD = f"""
-SELECT messages.id, messages.worker_id FROM messages {DEAD}
-    AND messages.id IN (SELECT message_id FROM open_calls WHERE message_id > $2)
-ORDER BY messages.id LIMIT {MAX_LISTED}
+SELECT messages.id, messages.worker_id FROM {{under_way}} {DEAD} ORDER BY messages.id LIMIT {MAX_LISTED}
 """  # noqa: S608
+SELECT_STREAMING = "SELECT id, session_id FROM {under_way} WHERE status = 'STREAMING'"
 SELECT_DEAD_AMONG = f"SELECT messages.id, messages.worker_id FROM messages {DEAD} AND messages.id IN {{ids}}"  # noqa: S608
 FIND_DEAD = f"SELECT messages.* FROM messages {DEAD} AND messages.id = $2"  # noqa: S608
 SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
@@ -85,12 +92,20 @@ async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, 
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
+async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
+    """Return the ids of the replies being written in these sessions, None for all of the user's."""
+    select = SELECT_STREAMING.format(under_way=UNDER_WAY[dialect()].format(which="user_id = $1"))
+    rows = await fetch_all(select, user_id)
+    return [row["id"] for row in rows if session_ids is None or row["session_id"] in session_ids]
+
+
 async def list_dead(now: datetime, *, after: str = "") -> dict[str, str]:
     """Return the replies whose workers are dead and the ids of these, in order, those after this reply.
 
     They are MAX_LISTED at the most. Each has an open call.
     """
-    return {row["id"]: row["worker_id"] or "" for row in await fetch_all(SELECT_DEAD, now, after)}
+    select = SELECT_DEAD.format(under_way=UNDER_WAY[dialect()].format(which="message_id > $2"))
+    return {row["id"]: row["worker_id"] or "" for row in await fetch_all(select, now, after)}
 
 
 async def list_dead_among(message_ids: Sequence[str], now: datetime) -> dict[str, str]:

@@ -41,10 +41,6 @@ SETTLE_AS_FOUND = SETTLE.format(
     held="(worker_id = $18 OR worker_id IS NULL AND $18 IS NULL)"
     " AND (lease_until = $19 OR lease_until IS NULL AND $19 IS NULL)"
 )
-SELECT_STREAMING = """
-SELECT id, session_id FROM messages
-WHERE id IN (SELECT message_id FROM open_calls WHERE user_id = $1) AND status = 'STREAMING'
-"""
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -156,12 +152,6 @@ async def take_over_dead(
     texts = {"text": message.text, "reasoning": message.reasoning or None}
     writer = {"worker_id": worker_id, "lease_until": None, "key_id": key_id, "model": model}
     return bool(await as_found.update(**texts, **writer, **_usage_columns(usage)))
-
-
-async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
-    """Return the ids of the replies being written in these sessions, None for all of the user's."""
-    rows = await fetch_all(SELECT_STREAMING, user_id)
-    return [row["id"] for row in rows if session_ids is None or row["session_id"] in session_ids]
 
 
 def _held_by(worker_id: str | None) -> QuerySet[Message]:

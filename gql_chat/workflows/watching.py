@@ -9,7 +9,7 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from gql_chat.chats import messages, sessions
+from gql_chat.chats import leases, messages, sessions
 from gql_chat.chats.idempotency import Exchange
 from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.paths import is_on_branch
@@ -90,11 +90,11 @@ class RunningReplies:
 
     async def stop_all(self, user_id: str, session_ids: Sequence[str] | None = None) -> None:
         """Stop all replies in the sessions, None for all of the user's, and return when they have settled."""
-        await self._stop_each(user_id, await messages.list_streaming(user_id, session_ids))
+        await self._stop_each(user_id, await leases.list_streaming(user_id, session_ids))
 
     async def stop_below(self, user_id: str, message: Message) -> None:
         """Stop all replies among the message and everything that follows it, and return when they have settled."""
-        streaming = await messages.list_streaming(user_id, [message.session_id])
+        streaming = await leases.list_streaming(user_id, [message.session_id])
         below = [reply_id for reply_id in streaming if await is_on_branch(message, reply_id)]
         await self._stop_each(user_id, below)
 

@@ -4,17 +4,29 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gql_chat.chats import leases
 from gql_chat.chats.models import Message, MessageStatus, SearchText
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.reaper import Reaper, ReapingGuard
-from gql_chat.infra.db.database import database_now
+from gql_chat.infra.db.database import database_now, execute, fetch_all, transaction
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import Call, CallStatus, OpenCall
 from tests.support.chat import Chat
 from tests.support.stored.owners import new_user
 from tests.usage.test_call_counts import new_call
 
+FILL_MESSAGES = """
+INSERT INTO messages (id, "order", role, text, attachments, status, created_at, session_id)
+SELECT number, number, 'ASSISTANT', 'x', '[]', 'COMPLETED', now(), 'session' FROM generate_series(1, 20000) AS number
+"""
+FILL_CALLS = """
+INSERT INTO open_calls (id, user_id, purpose, model, endpoint, is_server_key, keeps_contents, request_messages,
+    request_parameters, created_at, message_id, prompt_tokens, reserved_tokens, text_before, reasoning_before,
+    dead_after)
+SELECT number, 'user', 'REPLY', 'demo', '', true, true, '[]', '{}', now(), number, 0, 0, 0, 0, now()
+FROM generate_series(10001, 20000) AS number
+"""
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
 
@@ -69,6 +81,22 @@ async def test_a_dead_workers_reply_without_a_call_is_settled_when_new_messages_
     await backfill.run()
     statuses = [(await Message.get(id=reply_id)).status for reply_id in (dead, living)]
     assert statuses == [MessageStatus.INTERRUPTED, MessageStatus.STREAMING]
+
+
+async def test_replies_are_looked_up_by_their_calls_however_many_these_were(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()), transaction():
+        await execute("SET LOCAL session_replication_role = replica")  # without the sessions and the users
+        for statement in (FILL_MESSAGES, FILL_CALLS, "ANALYZE messages", "ANALYZE open_calls"):
+            await execute(statement)
+        before = await rows_read_by_scans()
+        assert await leases.list_streaming("user", None) == []
+        assert await leases.list_dead(await database_now()) == {}
+        assert await rows_read_by_scans() == before
+
+
+async def rows_read_by_scans() -> int:
+    [row] = await fetch_all("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'messages'")
+    return int(row["seq_tup_read"])
 
 
 async def test_a_call_of_a_dead_worker_without_a_reply_is_closed_too(database_url: str) -> None:
