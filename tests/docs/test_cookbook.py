@@ -1,5 +1,6 @@
 """The cookbook's pages and the quick start: the blocks of a page are one program, which runs as it stands there."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gql_chat.users.models import SignIn
 from tests.clients.node import HERE as NODE_MODULES
 from tests.docs.pages import DOCS, blocks, languages, run
-from tests.support.chat import Chat
+from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 
 SERVER = "http://127.0.0.1:8000"
@@ -25,6 +27,7 @@ RUN = {
     "cookbook/python.md": {"python"},
     "cookbook/react.md": {"js"},
     "cookbook/relay.md": {"js"},
+    "cookbook/tokens.md": {"js"},
     "cookbook/urql.md": {"js"},
     "quick-start.md": {"sh"},
 }
@@ -65,6 +68,33 @@ console.log(text, status)
 await socket.dispose()
 """
 
+# In place of the page's own `token` and `authorization`, as docs/cookbook/tokens.md says.
+OWN_TOKEN = re.compile(r"^let token\n.*?^const authorization = [^\n]*\n", re.MULTILINE | re.DOTALL)
+SET_TOKEN = re.compile(r"^token = (.*)\.accessToken$", re.MULTILINE)
+PAGES_WITH_APOLLO = """
+token = "TOKEN"
+async function titlesOf(query, filter) {
+  const variables = { first: 2, filter }
+  const listed = client.watchQuery({ query, variables })
+  const watching = listed.subscribe(() => {})
+  let page = (await client.query({ query, variables })).data.sessions.pageInfo
+  while (page.hasNextPage) {
+    page = (await listed.fetchMore({ variables: { after: page.endCursor } })).data.sessions.pageInfo
+  }
+  watching.unsubscribe()
+  return client.readQuery({ query, variables }).sessions.edges.map(({ node }) => node.title)
+}
+const SESSIONS = gql`query ($first: Int, $after: String, $filter: SessionFilter) {
+  sessions(first: $first, after: $after, filter: $filter) {
+    edges { node { id title } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+console.log(await titlesOf(SESSIONS), await titlesOf(SESSIONS, { title: "odd" }), await titlesOf(SESSIONS))
+await socket.dispose()
+client.stop()
+"""
+
 
 @pytest.fixture
 async def server(chat: Chat) -> Chat:
@@ -94,6 +124,41 @@ def test_every_page_of_the_cookbook_is_run_or_says_that_it_is_not() -> None:
 @pytest.mark.parametrize("page", ["cookbook/apollo.md", "cookbook/graphql-ws.md", "cookbook/urql.md"])
 async def test_a_javascript_client_watches_a_reply_to_its_end(server: Chat, page: str) -> None:
     assert await run_js(server, f"docs/{page}") == f"{COUNTED} COMPLETED\n"
+
+
+@pytest.mark.parametrize("page", ["cookbook/apollo.md", "cookbook/graphql-ws.md", "cookbook/urql.md"])
+async def test_a_javascript_client_outlives_its_token_while_a_reply_is_written(
+    page: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with run_chat(sqlite_url, tmp_path / "data", ACCESS_TOKEN_SECONDS=5) as chat:
+        await chat.sign_up("ada", password="correct horse battery")
+        module = tmp_path / "tokens.mjs"
+        module.write_text(program_of(chat, "docs/cookbook/tokens.md", "js"), encoding="utf-8")
+        program, imports = program_of(chat, f"docs/{page}", "js"), f'import {{ authorization, keep }} from "{module}"\n'
+        program, own = OWN_TOKEN.subn(imports, program)
+        program, sets = SET_TOKEN.subn(r"keep(\1)", program.replace("{ accessToken", "{ accessToken refreshToken"))
+        assert (own, sets) == (1, 1)
+        driven = chat.demo.drive("demo")
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(run("node", "--input-type=module", program=program, cwd=NODE_MODULES))
+            call = await driven.next_call()
+            await call.send("before")
+            while not await SignIn.filter(generation=1).exists():
+                await asyncio.sleep(0.05)
+            await call.send(", after")
+            await call.finish()
+        assert watching.result() == "before, after COMPLETED\n"
+
+
+async def test_the_cache_of_apollo_joins_pages_and_keeps_lists_with_other_filters_apart(server: Chat) -> None:
+    ada = await server.sign_up("grace")
+    for title in ("odd 1", "even 2", "odd 3", "even 4", "odd 5"):
+        await ada.run("mutation ($title: String) { createSession(input: {title: $title}) { id } }", title=title)
+    program = blocks("docs/cookbook/apollo.md", "js")[0].replace(SERVER, server.origin)
+    program += PAGES_WITH_APOLLO.replace("TOKEN", str(ada.token))
+    printed = await run("node", "--input-type=module", program=program, cwd=NODE_MODULES)
+    every = "[ 'odd 5', 'even 4', 'odd 3', 'even 2', 'odd 1' ]"
+    assert printed == f"{every} [ 'odd 5', 'odd 3', 'odd 1' ] {every}\n"
 
 
 async def test_the_react_hook_shows_a_reply_to_its_end(server: Chat) -> None:
