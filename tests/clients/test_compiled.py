@@ -10,6 +10,7 @@ import pytest
 
 from tests.clients.node import HERE, find_node, run_client
 from tests.clients.test_pages_of_clients import PAGES, block_of
+from tests.docs.pages import blocks
 from tests.support.chat import run_chat
 from tests.support.client import GraphQLErrors
 from tests.support.published import FOLDER
@@ -70,6 +71,22 @@ async def test_compiled_documents_run_by_their_ids_where_nothing_else_runs(
     assert me["me"]["username"] == "ada"
     assert watched == {"shown": "你好 hello", "stored": "你好 hello", "status": "COMPLETED"}
     assert all(lines == me for lines in again)
+
+
+async def test_the_types_of_errors_are_generated_as_their_page_says(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(COMPILED / "node_modules")
+    shutil.copy(FOLDER.parent / "schema.graphql", tmp_path)
+    (config,) = blocks("docs/errors.md", "ts")
+    (tmp_path / "codegen.ts").write_text(config, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        find_node(COMPILED), *(f"node_modules/{COMPILERS['preset.mjs'][0]}", "--config", "codegen.ts"), cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    types = (tmp_path / "generated" / "schema.ts").read_text(encoding="utf-8")
+    assert re.search(r"export type ErrorExtensions = \{.*?\n  code: ErrorCode;", types, re.DOTALL)
+    assert re.search(r"export type ErrorCode =\n.*? \| 'CONFLICT'\n", types, re.DOTALL)
 
 
 async def test_relay_compiler_takes_the_published_operations(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ HELD_BY = {
         "tsx": "because it is a part of an app",
     },
     "docs/concepts.md": {"js": "because it is the one line that all pages of the cookbook run"},
-    "docs/errors.md": {"json": "because it is an answer"},
+    "docs/errors.md": {"json": "because it is an answer", "ts": "tests/clients/test_compiled.py"},
     "docs/files.md": {"js": "tests/docs/test_files_page.py", "sh": "tests/docs/test_files_page.py"},
     "docs/index.md": {"sh": "because it is what `make` does, tested elsewhere"},
     "docs/openai.md": {
