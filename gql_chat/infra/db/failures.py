@@ -68,6 +68,11 @@ def translated(exc: Exception) -> Exception:
     return OperationalError(exc) if isinstance(exc, sqlite3.OperationalError) else exc
 
 
+def is_locked(exc: BaseException) -> bool:
+    """Return whether another process holds a lock of the file, so that the same call may succeed later."""
+    return _sqlite_code(exc) == sqlite3.SQLITE_BUSY
+
+
 def is_busy(exc: BaseException | None) -> bool:
     """Return whether SQLite has waited for another process's transaction in vain."""
     return _sqlite_code(exc) in _SQLITE_BUSY

@@ -5,7 +5,7 @@ moment (https://github.com/tortoise/tortoise-orm/issues/1152). aiosqlite runs a 
 the order of the calls, and runs them even if the task that awaits them is cancelled. So a rollback queued behind a
 cancelled BEGIN or COMMIT always settles it, even if the task is cancelled again before the rollback returns.
 Reads outside of transactions have a connection of their own, so that they never wait for a writer. Short statements
-run in the event loop itself, between a BEGIN and a COMMIT in the thread, and on a third connection outside of
+run in the event loop itself, in a transaction before its COMMIT in the thread, and on a third connection outside of
 transactions. Decision records: docs/decisions/0024-database-clients.md, 0045-short-statements-in-the-loop.md.
 """
 
@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Any, Literal
 
-import aiosqlite
 from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import (
     SqliteClient,
@@ -35,7 +34,7 @@ from gql_chat.infra.db.failures import (
     translated,
 )
 from gql_chat.infra.db.quick import Quick
-from gql_chat.infra.db.sqlite_connection import open_connection
+from gql_chat.infra.db.sqlite_connection import Connection, open_connection
 from gql_chat.infra.db.sqlite_units import UnitQueue
 from gql_chat.infra.tasks.waiting_line import PatientLock, WaitedTooLong
 
@@ -45,7 +44,7 @@ ACQUIRE_SECONDS = 15.0
 # The event loop never waits for a lock, and gives up a read after this many steps of SQLite's machine: 1 to 2 ms.
 LOOP_MAX_STEPS = 50_000
 LOOP_STEPS = 1_000  # after which it looks
-_LOOP_PRAGMAS = {"busy_timeout": 0, "query_only": "ON"}
+_READERS_PRAGMA = {"query_only": "ON"}
 
 
 class _WriterLock(PatientLock):
@@ -57,8 +56,8 @@ class _WriterLock(PatientLock):
             raise Unavailable(BUSY_MESSAGE) from exc
 
 
-class _Connection(ConnectionWrapper[aiosqlite.Connection]):
-    async def __aenter__(self) -> aiosqlite.Connection:
+class _Connection(ConnectionWrapper[Connection]):
+    async def __aenter__(self) -> Connection:
         await self._lock.acquire()
         try:
             self.connection = self.client._connection  # which may have been closed while this task waited
@@ -90,7 +89,7 @@ class _LoopBound:
 class _Statements(SqliteClient):
     """Statements, the same inside and outside of a transaction."""
 
-    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+    def acquire_connection(self) -> ConnectionWrapper[Connection]:
         return _Connection(self._lock, self)
 
     @translate_exceptions
@@ -101,22 +100,25 @@ class _Statements(SqliteClient):
             return count, rows
         async with self.acquire_connection() as connection:
             # In one call: each visit to the connection's thread costs more than a small statement.
-            changed: tuple[int, list[sqlite3.Row]] = await connection._execute(  # type: ignore[no-untyped-call]
+            changed: tuple[int, list[sqlite3.Row]] = await connection._execute(
                 _run, connection._conn, query, values or ()
             )
             return changed
 
 
 class _TransactionClient(_Statements, SqliteTransactionWrapper):
-    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+    _connection: Connection
+
+    def acquire_connection(self) -> ConnectionWrapper[Connection]:
         if self._finalized:  # a task that was started inside the transaction and outlived it
             raise TransactionManagementError("the transaction is over")
         return super().acquire_connection()
 
     async def begin(self) -> None:
-        """Begin with IMMEDIATE, which waits for the write lock (busy_timeout); upgrading a read lock fails at once."""
+        """Begin with IMMEDIATE, which waits for the write lock; upgrading a read lock would fail at once."""
         try:
-            await self._connection.execute("BEGIN IMMEDIATE")
+            if not self._connection.begin_at_once():
+                await self._connection.execute("BEGIN IMMEDIATE")
         except BaseException as exc:
             await self._connection.rollback()
             raise_if_unavailable(exc)
@@ -141,7 +143,7 @@ class _TransactionClient(_Statements, SqliteTransactionWrapper):
     async def execute_script(self, query: str) -> None:
         """Run the script in one visit to SQLite's thread. sqlite3's own executescript commits the transaction first."""
         async with self.acquire_connection() as connection:
-            await connection._execute(_run_script, connection._conn, query)  # type: ignore[no-untyped-call]
+            await connection._execute(_run_script, connection._conn, query)
 
 
 class _Transaction(SqliteTransactionContext):
@@ -180,12 +182,14 @@ class EmbeddedSqliteClient(_Statements):
     the readers is the event loop's own, for short reads. Without `with_readers`, the first one does everything.
     """
 
+    _connection: Connection | None
+
     def __init__(self, file_path: str, *, with_readers: bool = True, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
         self._with_readers = with_readers
         self._lock = _WriterLock()
-        self._reader: aiosqlite.Connection | None = None
-        self._loop_reader: aiosqlite.Connection | None = None
+        self._reader: Connection | None = None
+        self._loop_reader: Connection | None = None
         self.units: UnitQueue | None = None
         self._loop_bound = _LoopBound()
         self._is_over = False
@@ -206,12 +210,12 @@ class EmbeddedSqliteClient(_Statements):
             await self._post_connect()
 
     async def _open_readers(self) -> None:
-        self._reader = await open_connection(self.filename, {**self.pragmas, "query_only": "ON"})
-        self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_LOOP_PRAGMAS})
+        self._reader = await open_connection(self.filename, {**self.pragmas, **_READERS_PRAGMA})
+        self._loop_reader = await open_connection(self.filename, {**self.pragmas, **_READERS_PRAGMA})
         self._loop_reader._conn.set_progress_handler(self._loop_bound.is_exceeded, LOOP_STEPS)
 
     @property
-    def connections(self) -> list[aiosqlite.Connection]:
+    def connections(self) -> list[Connection]:
         """The open connections, the writer first."""
         connections = (self._connection, self._reader, self._loop_reader)
         return [connection for connection in connections if connection is not None]

@@ -12,11 +12,11 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-import aiosqlite
 import msgspec
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db.failures import UNREACHABLE_MESSAGE, TransactionConflict, is_busy, translated
+from gql_chat.infra.db.sqlite_connection import Connection
 
 # How many units share a transaction. The event loop runs one in about 0.1 ms, and does nothing else meanwhile.
 UNITS_TOGETHER = 16
@@ -55,7 +55,7 @@ class _Unit:
 class UnitQueue:
     """The units of work that wait for a connection. Its lock is held by whoever has a transaction."""
 
-    def __init__(self, connection: aiosqlite.Connection, lock: asyncio.Lock) -> None:
+    def __init__(self, connection: Connection, lock: asyncio.Lock) -> None:
         self._connection = connection
         self._lock = lock
         self._waiting: list[_Unit] = []
@@ -145,7 +145,8 @@ class UnitQueue:
 
     async def _run_together(self, units: Sequence[_Unit]) -> None:
         try:
-            await self._call("BEGIN IMMEDIATE")
+            if not self._connection.begin_at_once():
+                await self._call("BEGIN IMMEDIATE")
             for unit in units:
                 await self._run_unit(unit)
             self._run_joined(units)
@@ -162,7 +163,7 @@ class UnitQueue:
             if one.is_quick:
                 found = _run(sqlite, one.sql, one.args)
             else:
-                found = await self._connection._execute(_run, sqlite, one.sql, one.args)  # type: ignore[no-untyped-call]
+                found = await self._connection._execute(_run, sqlite, one.sql, one.args)
             if one.is_required and not found:
                 raise TransactionConflict
 
@@ -176,7 +177,7 @@ class UnitQueue:
             _run(self._connection._conn, _with_rows(sql, len(args)), [*chain.from_iterable(args)])
 
     async def _call(self, sql: str) -> None:
-        await self._connection._execute(_run, self._connection._conn, sql, ())  # type: ignore[no-untyped-call]
+        await self._connection._execute(_run, self._connection._conn, sql, ())
 
 
 def _run(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:

@@ -5,13 +5,14 @@ import contextvars
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 from itertools import count
 
 import pytest
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db import database, opening, sqlite
+from gql_chat.infra.db import database, opening, sqlite, sqlite_connection
 from gql_chat.infra.db import postgres as infra_postgres
 from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_reserved, transaction
 from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
@@ -52,20 +53,23 @@ async def test_who_waits_for_transactions_that_end_one_after_another_is_not_refu
         assert await names() == ["a", "b", "c", "d"]
 
 
-async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str) -> None:
+@pytest.mark.parametrize("is_in_transaction", [True, False])
+async def test_a_lock_of_another_process_is_waited_for(sqlite_url: str, *, is_in_transaction: bool) -> None:
     async with open_database(sqlite_url, model_modules()):
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
         threading.Timer(0.05, other.rollback).start()
-        async with transaction():
+        async with transaction() if is_in_transaction else nullcontext():
             await add("a")
         assert await names() == ["a"]
         other.close()
 
 
-async def test_a_lock_that_another_process_keeps_is_unavailable(sqlite_url: str) -> None:
+async def test_a_lock_that_another_process_keeps_is_unavailable(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_connection, "BUSY_SECONDS", 0.01)
     async with open_database(sqlite_url, model_modules()):
-        await fetch_all("PRAGMA busy_timeout = 10")
         other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         for write in (add, add_together):

@@ -1,6 +1,10 @@
-"""The form in which values go into a SQLite file."""
+"""The form in which values go into a SQLite file, and who waits for its lock."""
 
+import asyncio
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from gql_chat.infra.db.sqlite_connection import open_connection
 
@@ -21,4 +25,38 @@ async def test_equal_times_of_any_offset_are_stored_alike() -> None:
     times = [NOON, NOON.astimezone(timezone(timedelta(hours=8))), NOON + timedelta(microseconds=1)]
     [row] = await connection.execute_fetchall("SELECT ?1, ?2, ?3", times)
     assert tuple(row) == (*["2026-11-21 12:00:00+00:00"] * 2, "2026-11-21 12:00:00.000001+00:00")
+    await connection.close()
+
+
+async def test_the_event_loop_does_not_wait_for_the_lock_and_the_thread_does(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    connection = await open_connection(f"{file}", {"journal_mode": "WAL"})
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    assert not connection.begin_at_once()
+    threading.Timer(0.05, other.rollback).start()
+    await connection.execute("BEGIN IMMEDIATE")
+    await connection.rollback()
+    assert connection.begin_at_once()
+    await connection.close()
+    other.close()
+
+
+async def test_nothing_begins_in_the_event_loop_while_the_thread_runs_what_a_cancelled_task_has_left() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def hold() -> int:
+        begun.set()
+        return int(may_end.wait())
+
+    connection = await open_connection(":memory:", {})
+    connection._conn.create_function("hold", 0, hold)
+    task = asyncio.create_task(connection.execute_fetchall("SELECT hold()"))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    await asyncio.wait({task})
+    assert not connection.begin_at_once()
+    may_end.set()
+    await connection.execute_fetchall("SELECT 1")
+    assert connection.begin_at_once()
     await connection.close()

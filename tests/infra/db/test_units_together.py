@@ -17,7 +17,7 @@ from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.errors import Unavailable
-from gql_chat.infra.db import sqlite, sqlite_units
+from gql_chat.infra.db import sqlite, sqlite_connection, sqlite_units
 from gql_chat.infra.db.database import (
     after_commit,
     execute,
@@ -210,17 +210,16 @@ async def test_a_full_disk_takes_what_fits(sqlite_database: None) -> None:
 
 
 async def test_a_file_that_another_process_holds_is_busy_for_all_at_once(
-    sqlite_database: None, sqlite_url: str
+    sqlite_database: None, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client: Any = require_context().db()
-    await client.connections[0].execute_fetchall("PRAGMA busy_timeout = 50")
+    monkeypatch.setattr(sqlite_connection, "BUSY_SECONDS", 0)
     other = sqlite3.connect(sqlite_url.removeprefix("sqlite://"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with statements() as seen:
         ends = await asyncio.gather(*(run(adding(name)) for name in "abc"), return_exceptions=True)
     other.close()
     assert [type(end) for end in ends] == [Unavailable] * 3
-    assert seen == ["BEGIN IMMEDIATE"], "each would wait for as long"
+    assert seen == ["BEGIN IMMEDIATE"] * 2, "in the event loop, then in the thread; each unit would wait for as long"
     assert await run(adding("a")) == "stored"
 
 
