@@ -161,6 +161,14 @@ async def test_the_cache_of_apollo_joins_pages_and_keeps_lists_with_other_filter
     assert printed == f"{every} [ 'odd 5', 'odd 3', 'odd 1' ] {every}\n"
 
 
+async def test_a_subscription_that_fails_is_an_error_of_the_page_for_apollo(server: Chat) -> None:
+    program = program_of(server, "docs/cookbook/apollo.md", "js")
+    missing = program.replace("variables: { id: reply.id }", 'variables: { id: "msg_00000000000000000000000000" }')
+    assert missing != program
+    with pytest.raises(AssertionError, match="(?s)CombinedGraphQLErrors.*NOT_FOUND"):
+        await run("node", "--input-type=module", program=missing, cwd=NODE_MODULES)
+
+
 async def test_the_react_hook_shows_a_reply_to_its_end(server: Chat) -> None:
     ada = await server.sign_up("grace")
     reply_id = (await ada.send("Count to 5"))["reply"]["id"]
