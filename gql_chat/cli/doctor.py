@@ -11,6 +11,7 @@ import click
 from gql_chat.cli.command import opened_database, read_settings, report_errors
 from gql_chat.errors import Unavailable
 from gql_chat.files.links import StoreLinks
+from gql_chat.files.models import File, FileStatus
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.infra.db.failures import CannotStore
@@ -33,6 +34,7 @@ from gql_chat.web.endpoints.pages import Pages
 
 # Between this machine and PostgreSQL. Lifetimes of tokens and links are counted by one clock and checked by the other.
 MAX_CLOCK_SECONDS = 5.0
+NEWEST_FILES = 20  # that are looked for in the store
 
 
 class Line(NamedTuple):
@@ -118,6 +120,8 @@ async def _database(settings: Settings) -> AsyncIterator[Line]:
                 yield refusal
             yield await _clock()
             yield await _keys(settings)
+            if line := await _files(settings):
+                yield line
 
 
 async def _refusal_to_store() -> Line | None:
@@ -146,6 +150,20 @@ async def _keys(settings: Settings) -> Line:
         detail = f"{len(unreadable)} of {count} secret(s) cannot be decrypted with these master keys"
         return Line("keys", f"{detail}: {', '.join(unreadable)}", is_good=False)
     return Line("keys", f"{count} secret(s) can be decrypted")
+
+
+async def _files(settings: Settings) -> Line | None:
+    """Return a line if there are files and the store can be used. Some may be missing, but not all."""
+    newest = File.filter(status=FileStatus.READY).order_by("-id").limit(NEWEST_FILES)
+    keys = [str(key) for (key,) in await newest.values_list("object_key")]
+    if not keys:
+        return None
+    try:
+        store, _ = await open_checked_store(settings)
+        found = len([key for key in keys if await store.find_size(key) is not None])
+    except (CannotStart, Unavailable):
+        return None  # the line of the store says why
+    return Line("files", f"{found} of the newest {len(keys)} file(s) are in the store", is_good=found > 0)
 
 
 async def _redis(settings: Settings) -> Line:

@@ -6,8 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 from gql_chat.infra.db.migrations import migrate, migrations_folder
+from tests.support.chat import SECRET_KEY, run_chat
 from tests.support.command_line import invoke, run
 from tests.support.stored.read_only import read_only
+from tests.support.uploads import put_file
 
 NOW = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -73,6 +75,27 @@ async def test_a_migrated_database_shows_its_clock_and_keys(sqlite_url: str, tmp
     assert found["migrations"] == ("ok", "all are applied")
     assert found["keys"] == ("ok", "0 secret(s) can be decrypted")
     assert NOW.match(found["clock"][1])
+
+
+async def test_files_that_the_store_lacks_are_counted_and_all_of_them_are_a_fault(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with run_chat(sqlite_url, tmp_path) as chat:
+        ada = await chat.sign_up("ada")
+        session_id = (await ada.send("hi", wait=True))["session"]["id"]
+        for name in ("one.txt", "two.txt"):
+            await put_file(ada, session_id, name, b"text")
+
+    async def files() -> tuple[int | None, tuple[str, str]]:
+        code, output, _ = await run("doctor", DATA_DIR=tmp_path, DATABASE_URL=sqlite_url, SECRET_KEY=SECRET_KEY)
+        return code, screen(output)["files"]
+
+    assert await files() == (0, ("ok", "2 of the newest 2 file(s) are in the store"))
+    first, second = (tmp_path / "files").rglob("file_*")
+    first.unlink()
+    assert await files() == (0, ("ok", "1 of the newest 2 file(s) are in the store"))
+    second.unlink()
+    assert await files() == (1, ("FAIL", "0 of the newest 2 file(s) are in the store"))
 
 
 async def test_a_database_that_is_read_only_is_named(postgres_url: str, tmp_path: Path) -> None:
