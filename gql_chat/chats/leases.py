@@ -36,6 +36,7 @@ ON CONFLICT (id) DO UPDATE SET renewed_at = excluded.renewed_at, lease_until = e
 RETURNING renewed_at
 """
 END = "DELETE FROM workers WHERE id = $1"
+END_FUTURE = "UPDATE workers SET renewed_at = $1, lease_until = $1 WHERE renewed_at > $2"
 DELETE_OLD = "DELETE FROM workers WHERE lease_until < $1"
 DEAD = """
 LEFT JOIN workers ON workers.id = messages.worker_id
@@ -79,6 +80,11 @@ async def renew_lease(worker_id: str, lease: timedelta) -> datetime:
 async def end_lease(worker_id: str) -> None:
     """End the worker's lease. Replies that it has not settled are those of a dead worker from now on."""
     await execute(END, worker_id)
+
+
+async def end_future_leases(now: datetime, lease: timedelta) -> None:
+    """Let the leases that were renewed more than a lease after this time have run out that long ago."""
+    await execute(END_FUTURE, now - lease, now + lease)
 
 
 async def delete_old_leases() -> int:

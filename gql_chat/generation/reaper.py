@@ -27,6 +27,11 @@ class ReapingGuard:
         self._began_at: datetime | None = None
         self._last_beat_at: datetime | None = None
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the unbroken heartbeats began, by the database's clock."""
+        return self._began_at
+
     def beat(self, now: datetime) -> None:
         """Note a heartbeat that has reached the database, at this time of the database's clock."""
         if not self._is_unbroken(now):
@@ -53,6 +58,7 @@ class Reaper:
         self._broker = broker
         self._lease = lease
         self._last_id = ""
+        self._checked_since: datetime | None = None
 
     async def reap(self) -> None:
         """Settle at most MAX_LISTED replies of dead workers. The next round goes on after these.
@@ -62,6 +68,7 @@ class Reaper:
         now = await database_now()
         if not self._may_reap(now):
             return
+        await self._end_future_leases(now)
         listed = await leases.list_dead(now, after=self._last_id)
         self._last_id = max(listed) if len(listed) == leases.MAX_LISTED else ""
         await reap_dead(listed, self._broker, now=now, lease=self._lease, successor=self.successor)
@@ -73,6 +80,16 @@ class Reaper:
         if self._may_reap(now):
             dead = await leases.list_dead_among(message_ids, now)
             await reap_dead(dead, self._broker, now=now, lease=self._lease, successor=self.successor)
+
+    async def _end_future_leases(self, now: datetime) -> None:
+        """End the leases of workers that died before the clock was set back. They would last until it is there again.
+
+        Living workers have renewed theirs since, during the heartbeats that the guard has counted. If the clock is set
+        back, these begin anew.
+        """
+        if self._checked_since != self.guard.began_at:
+            await leases.end_future_leases(now, self._lease)
+            self._checked_since = self.guard.began_at
 
     def _may_reap(self, now: datetime) -> bool:
         is_leaving = self.successor is not None and self.successor.is_leaving

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gql_chat.chats import leases
-from gql_chat.chats.models import Message, MessageStatus, SearchText
+from gql_chat.chats.models import Message, MessageStatus, SearchText, Worker
 from gql_chat.chats.search_index import SearchBackfill
 from gql_chat.generation.delivery.broker import LocalBroker
 from gql_chat.generation.reaper import Reaper, ReapingGuard
@@ -14,6 +14,7 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import Call, CallStatus, OpenCall
 from tests.support.chat import Chat
 from tests.support.stored.owners import new_user
+from tests.support.stored.replies import leave_unsettled
 from tests.usage.test_call_counts import new_call
 
 FILL_MESSAGES = """
@@ -79,6 +80,22 @@ async def test_a_dead_workers_reply_without_a_call_is_settled_when_new_messages_
     await reaper.reap()
     assert (await Message.get(id=dead)).status == MessageStatus.STREAMING
     await backfill.run()
+    statuses = [(await Message.get(id=reply_id)).status for reply_id in (dead, living)]
+    assert statuses == [MessageStatus.INTERRUPTED, MessageStatus.STREAMING]
+
+
+async def test_a_worker_that_died_before_the_clock_was_set_back_is_dead(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    dead, living = [(await ada.send("echo one", wait=True))["reply"]["id"] for _ in range(2)]
+    reaper, now = Reaper(LocalBroker(), LEASE), await database_now()
+    for reply_id, worker_id, ahead in (
+        (dead, "dead", timedelta(hours=3)),
+        (living, "living", timedelta(seconds=1)),  # renewed since the reaper looked at the clock
+    ):
+        await Worker.create(id=worker_id, renewed_at=now + ahead, lease_until=now + ahead + LEASE)
+        await leave_unsettled(reply_id, worker_id)
+    beat_until(reaper, now)
+    await reaper.reap()
     statuses = [(await Message.get(id=reply_id)).status for reply_id in (dead, living)]
     assert statuses == [MessageStatus.INTERRUPTED, MessageStatus.STREAMING]
 
