@@ -14,27 +14,18 @@ def normalize_origin(text: str) -> str:
     """Return the origin in lower case ASCII, without the scheme's own port; `*` as it is. Raises ValueError."""
     if text == "*":
         return text
-    try:
-        url = urlsplit(text)
-        host, port = normalize_host(url.hostname or ""), url.port
-        default_port = _DEFAULT_PORTS[url.scheme]
-    except (ValueError, KeyError):
-        raise _not_an_origin() from None
-    if "@" in url.netloc or url.path or url.query or url.fragment:
-        raise _not_an_origin()
-    return f"{url.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")
+    origin = _origin_of(text)
+    if origin is None or urlsplit(text).path:
+        raise ValueError("must be origins such as https://chat.example.com, comma-separated, or *")
+    return origin
 
 
 def normalize_address(text: str) -> str:
-    """Return an http address, to which paths can be added, with its host in lower case ASCII. Raises ValueError."""
-    try:
-        url = urlsplit(text)
-        host, port = normalize_host(url.hostname or ""), url.port
-    except ValueError:
-        raise _not_an_address() from None
-    if url.scheme not in _DEFAULT_PORTS or "@" in url.netloc or url.query or url.fragment:
-        raise _not_an_address()
-    return f"{url.scheme}://{host}" + ("" if port is None else f":{port}") + url.path.rstrip("/")
+    """Return an http address, to which paths can be added, with its origin in its normal form. Raises ValueError."""
+    origin = _origin_of(text)
+    if origin is None:
+        raise ValueError("must be an address that begins with https:// or http://")
+    return origin + urlsplit(text).path.rstrip("/")
 
 
 def normalize_host_pattern(text: str) -> str:
@@ -59,9 +50,14 @@ def normalize_host(host: str) -> str:
     return name
 
 
-def _not_an_address() -> ValueError:
-    return ValueError("must be an address that begins with https:// or http://, such as https://chat.example.com")
-
-
-def _not_an_origin() -> ValueError:
-    return ValueError("must be origins such as https://chat.example.com, comma-separated, or *")
+def _origin_of(text: str) -> str | None:
+    """Return the origin of an address without a user, query and fragment. None if it is no such address."""
+    try:
+        url = urlsplit(text)
+        host, port = normalize_host(url.hostname or ""), url.port
+        default_port = _DEFAULT_PORTS[url.scheme]
+    except (ValueError, KeyError):
+        return None
+    if "@" in url.netloc or url.query or url.fragment:
+        return None
+    return f"{url.scheme}://{host}" + (f":{port}" if port not in (None, default_port) else "")

@@ -154,7 +154,7 @@ def _check_redis_prefix(prefix: str) -> str:
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 HttpUrl = Annotated[str, AfterValidator(_check_http_url)]
-PublicUrl = Annotated[str, AfterValidator(normalize_address)]
+HttpAddress = Annotated[str, AfterValidator(normalize_address)]
 DatabaseUrl = Annotated[
     SecretStr, _check_scheme("sqlite", "postgres", "postgresql"), AfterValidator(_check_names_a_database)
 ]

@@ -456,19 +456,23 @@ def test_files_are_kept_in_the_data_folder_unless_a_bucket_is_named(tmp_path: Pa
     ("given", "used"),
     [
         ("https://B\u00fccher.example:8443/Chat/", "https://xn--bcher-kva.example:8443/Chat"),
-        ("http://[0:0::1]:80", "http://[::1]:80"),
+        ("http://[0:0::1]:80", "http://[::1]"),
+        ("HTTPS://Chat.Example.com:443/", "https://chat.example.com"),
         ("https://chat.example.com", "https://chat.example.com"),
     ],
 )
-def test_the_public_address_has_the_form_in_which_browsers_send_it(tmp_path: Path, given: str, used: str) -> None:
+def test_addresses_for_browsers_have_the_form_in_which_these_send_them(tmp_path: Path, given: str, used: str) -> None:
     assert load(tmp_path, PUBLIC_URL=given).public_url == used
+    store = {"STORE_URL": "s3://bucket", "STORE_ENDPOINT": given, "STORE_PUBLIC_ENDPOINT": given}
+    settings = load(tmp_path, **store)  # another host than the browser's breaks the signature of a link
+    assert (settings.store_endpoint, settings.store_public_endpoint) == (used, used)
 
 
 @pytest.mark.parametrize(
     "url", ["chat.example.com", "https://a..b", "https://a:99999", "https://a/?b", "https://a/#b", "https://ada:pw@a"]
 )
 def test_a_public_address_to_which_no_path_can_be_added_is_an_error(tmp_path: Path, url: str) -> None:
-    reason = "must be an address that begins with https:// or http://, such as https://chat.example.com"
+    reason = "must be an address that begins with https:// or http://"
     assert fault(tmp_path, PUBLIC_URL=url) == f"GQL_CHAT_PUBLIC_URL: {reason}"
 
 

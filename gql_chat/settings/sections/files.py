@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr
 
 from gql_chat.settings.sections.section import Section
-from gql_chat.settings.types import Extensions, HttpUrl, Seconds, StoreUrl
+from gql_chat.settings.types import Extensions, HttpAddress, Seconds, StoreUrl
 
 # Images and videos for models that see, and formats that text is extracted from.
 DEFAULT_EXTENSIONS = (
@@ -49,9 +49,9 @@ class StoreSettings(Section):
     store_url: StoreUrl = Field(default_factory=lambda data: f"file://{data['data_dir']}/files")
     """The store of files: a folder as `file:///path`, or a bucket of AWS or any S3-compatible server as
     `s3://bucket` or `s3://bucket/prefix`."""
-    store_endpoint: HttpUrl | None = None
+    store_endpoint: HttpAddress | None = None
     """The address of the S3-compatible server without the bucket, such as `http://seaweedfs:8333`. Without it, AWS."""
-    store_public_endpoint: HttpUrl | None = None
+    store_public_endpoint: HttpAddress | None = None
     """The address of the S3-compatible server for browsers, if it is another one."""
     store_region: str = Field("us-east-1", min_length=1)
     """The region of the bucket."""

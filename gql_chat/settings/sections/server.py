@@ -11,12 +11,12 @@ from gql_chat.settings.types import (
     DatabaseUrl,
     Destinations,
     Hosts,
+    HttpAddress,
     LogLevel,
     MasterKeys,
     Networks,
     Origins,
     Ports,
-    PublicUrl,
     RedisPrefix,
     RedisUrl,
     SecretKey,
@@ -30,7 +30,7 @@ class ServerSettings(Section):
     """The address to listen on."""
     port: int = Field(8000, ge=0, le=65535)
     """The port to listen on. 0 takes a free one."""
-    public_url: PublicUrl | None = None
+    public_url: HttpAddress | None = None
     """The address of this server for browsers, such as `https://chat.example.com`: links to files begin with it.
     Without it, they begin with the address of the request."""
     workers: int = Field(1, ge=1, le=256)
