@@ -44,12 +44,15 @@ def load_settings(environ: Mapping[str, str] | None = None, *, makes_secret_key:
     settings = check_settings(environ)
     if settings.is_embedded:
         _make_data_dir(settings.data_dir)
-    file = secret_key_file(settings)
+    if "secret_key" in settings.model_fields_set:
+        return settings
+    # Looked up first: a process that starts at the same time makes the key before the database.
+    was_used, file = database_exists(settings), secret_key_file(settings)
     is_missing = not file.exists()
-    if "secret_key" in settings.model_fields_set or (is_missing and not makes_secret_key):
+    if is_missing and not makes_secret_key:
         return settings
     settings = settings.model_copy(update={"secret_key": _kept_secret_key(file)})
-    settings._replaces_secret_key = is_missing and database_exists(settings)
+    settings._replaces_secret_key = is_missing and was_used
     return settings
 
 

@@ -15,6 +15,7 @@ from gql_chat import __version__
 from gql_chat.api.schema import published_schema
 from gql_chat.cli import COMMANDS
 from gql_chat.server.server import Server
+from tests.support.chat import SECRET_KEY
 from tests.support.command_line import invoke, run
 from tests.support.process import PASSWORD
 from tests.support.stored.read_only import read_only
@@ -34,8 +35,8 @@ async def test_migrate_applies_once_and_then_has_nothing_to_do(tmp_path: Path) -
 async def test_a_database_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "gql-chat.sqlite3").write_bytes(b"no database at all " * 100)
     garbage, nowhere = await asyncio.gather(
-        run("migrate", DATA_DIR=tmp_path),
-        run("migrate", DATA_DIR=tmp_path, DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
+        run("migrate", DATA_DIR=tmp_path, SECRET_KEY=SECRET_KEY),
+        run("migrate", DATA_DIR=tmp_path, SECRET_KEY=SECRET_KEY, DATABASE_URL=f"sqlite://{tmp_path}/missing/x.db"),
     )
     assert garbage == (
         1,
