@@ -24,7 +24,7 @@ from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.completion import Increment
 from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.generation.provider.response import Response, split_chunks
+from gql_chat.generation.provider.response import Receiver, Response, split_chunks
 from gql_chat.generation.provider.timeouts import Timeouts
 from tests.generation.provider.llm_client import LOOPBACK
 from tests.support.demo.script import Script
@@ -143,7 +143,7 @@ def test_whole_chunks_are_split_from_what_follows_them(data: bytes, contents: li
     assert (found, data[end:]) == (contents, rest)
 
 
-def response_on_a_connection() -> tuple[Response, Any]:
+def response_on_a_connection() -> tuple[Response, Receiver, Any]:
     """Return a response whose head has not arrived, and its connection, which is aiohttp's but for its transport."""
     protocol = ResponseHandler(asyncio.get_running_loop())
     transport = create_autospec(asyncio.Transport, instance=True)
@@ -151,7 +151,8 @@ def response_on_a_connection() -> tuple[Response, Any]:
     protocol.connection_made(transport)
     protocol.set_response_params(read_until_eof=True)
     connection: Any = SimpleNamespace(protocol=protocol, transport=transport, release=Mock(), close=Mock())
-    return Response(connection), connection
+    response = Response(connection)
+    return response, transport.set_protocol.call_args.args[0], connection
 
 
 def read_pieces(pieces: list[bytes], head: bytes = HEAD) -> tuple[bytes, int, bool]:
@@ -161,8 +162,8 @@ def read_pieces(pieces: list[bytes], head: bytes = HEAD) -> tuple[bytes, int, bo
     """
 
     async def run() -> tuple[bytes, int, bool]:
-        response, connection = response_on_a_connection()
-        response.data_received(head + pieces[0])
+        response, receiver, connection = response_on_a_connection()
+        receiver.data_received(head + pieces[0])
         await response.begin()
         whole, body = 0, bytearray()
 
@@ -180,7 +181,7 @@ def read_pieces(pieces: list[bytes], head: bytes = HEAD) -> tuple[bytes, int, bo
         reading = asyncio.create_task(response.read_body(decode, decode_chunks))
         await asyncio.sleep(0)
         for piece in pieces[1:]:
-            response.data_received(piece)
+            receiver.data_received(piece)
         is_over = response.content.is_eof()
         reading.cancel()
         await asyncio.wait({reading})
@@ -193,8 +194,8 @@ def read_pieces(pieces: list[bytes], head: bytes = HEAD) -> tuple[bytes, int, bo
 @pytest.mark.parametrize("bad", [b"5\r\nhello!\r\n", b"zz\r\n", b"-5\r\nhello\r\n", b"0x5\r\nhello\r\n"])
 @pytest.mark.parametrize("takes_chunks", [True, False])
 async def test_a_chunk_of_a_wrong_form_is_a_failure_at_once(bad: bytes, takes_chunks: bool) -> None:
-    response, connection = response_on_a_connection()
-    response.data_received(HEAD)
+    response, receiver, connection = response_on_a_connection()
+    receiver.data_received(HEAD)
     await response.begin()
 
     def decode() -> bool:
@@ -205,7 +206,7 @@ async def test_a_chunk_of_a_wrong_form_is_a_failure_at_once(bad: bytes, takes_ch
     reading = asyncio.create_task(response.read_body(decode, (lambda _: False) if takes_chunks else None))
     await asyncio.sleep(0)
     for piece in (chunk(b"a"), chunk(b"b"), chunk(b"c"), bad):
-        response.data_received(piece)
+        receiver.data_received(piece)
     async with asyncio.timeout(5):
         await reading
     assert isinstance(response.content.exception(), HttpProcessingError)
@@ -243,28 +244,28 @@ def test_what_looks_like_a_chunk_in_a_body_without_chunks_is_its_content() -> No
 
 
 async def test_what_came_with_the_head_is_there_when_the_connection_is_lost_before_it_is_read() -> None:
-    response, _ = response_on_a_connection()
-    response.data_received(HEAD + chunk(b"first"))
+    response, receiver, _ = response_on_a_connection()
+    receiver.data_received(HEAD + chunk(b"first"))
     await response.begin()
-    response.connection_lost(None)
+    receiver.connection_lost(None)
     assert response.content._read_nowait(-1) == b"first"
 
 
 @pytest.mark.parametrize("piece", [chunk(b"second"), b"6\r\nsec"])
 async def test_what_came_with_the_head_comes_first_for_who_reads_without_callbacks(piece: bytes) -> None:
-    response, _ = response_on_a_connection()
-    response.data_received(HEAD + chunk(b"first"))
+    response, receiver, _ = response_on_a_connection()
+    receiver.data_received(HEAD + chunk(b"first"))
     await response.begin()
-    response.data_received(piece)
+    receiver.data_received(piece)
     assert (await response.read_some())[:8] == b"firstsec"
 
 
 async def test_chunks_that_came_with_the_head_are_read_past_aiohttp_without_callbacks_too() -> None:
-    response, _ = response_on_a_connection()
-    response.data_received(HEAD + chunk(b"first") + chunk(b"second") + chunk(b"third")[:5])
+    response, receiver, _ = response_on_a_connection()
+    receiver.data_received(HEAD + chunk(b"first") + chunk(b"second") + chunk(b"third")[:5])
     await response.begin()
     assert await response.read_some() == b"firstsecond"
-    response.data_received(chunk(b"third")[5:] + LAST)
+    receiver.data_received(chunk(b"third")[5:] + LAST)
     assert [await response.read_some(), await response.read_some()] == [b"third", b""]
 
 
@@ -283,3 +284,22 @@ def test_a_body_is_the_same_however_it_is_cut(contents: list[bytes], data: st.Da
     pieces = [body[start:end] for start, end in itertools.pairwise(cuts)]
     read_body, _, is_over = read_pieces(pieces)
     assert (read_body, is_over) == (b"".join(contents), True)
+
+
+async def test_a_connection_keeps_its_receiver_and_a_response_that_has_left_it_does_not_touch_the_next() -> None:
+    response, receiver, connection = response_on_a_connection()
+    connection.transport.get_protocol.return_value = receiver
+    receiver.data_received(HEAD + chunk(b"first") + LAST)
+    await response.begin()
+    assert await response.read_some() == b"first"
+    response.release()
+
+    connection.protocol.set_response_params(read_until_eof=True)
+    following = Response(connection)
+    receiver.data_received(HEAD + chunk(b"second") + LAST)
+    await following.begin()
+    response.decode()
+    response.close()
+    assert await response.read_some() == b""
+    assert await following.read_some() == b"second"
+    assert (connection.transport.set_protocol.call_count, connection.close.called) == (1, False)
