@@ -7,7 +7,7 @@ import pytest
 from gql_chat.chats import search_on_postgres, search_on_sqlite
 from gql_chat.infra.db.opening import model_modules, open_database
 from tests.support.stored.owners import Owner
-from tests.support.stored.searching import ask_the_index, check_index, new_owner
+from tests.support.stored.searching import ask_the_index, check_index, new_owner, search_from_the_newest
 
 
 @pytest.fixture
@@ -18,10 +18,12 @@ async def ada(database_url: str) -> AsyncIterator[Owner]:
         await check_index()
 
 
-@pytest.fixture(params=["by any way", "by the index"])
+@pytest.fixture(params=["by any way", "by the index", "from the newest"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the few texts of a test be searched by reading them, or by the index, as many texts are."""
     if request.param == "by the index":
         ask_the_index(monkeypatch)
         monkeypatch.setattr(search_on_postgres, "ASKED_PAIRS", 2)
         monkeypatch.setattr(search_on_sqlite, "FEW_TRIGRAMS", 1)
+    if request.param == "from the newest":
+        search_from_the_newest(monkeypatch)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats import search_index, search_on_postgres, search_statement
-from gql_chat.chats.search import search_messages
-from gql_chat.chats.search_statement import Statement, Wanted
+from gql_chat.chats import search_index, search_on_postgres, search_sample, search_statement
+from gql_chat.chats.search import BEST_FIRST, search_messages
+from gql_chat.chats.search_statement import ROW_MAX, Statement, Wanted
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
@@ -39,7 +39,7 @@ async def test_postgresqls_index_is_asked_for_the_rarest_trigrams(
 
     ask_the_index(monkeypatch)
     monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 75)
-    monkeypatch.setattr(search_on_postgres, "SKIPPED_SHARE", 0.01)
+    monkeypatch.setattr(search_sample, "SKIPPED_SHARE", 0.01)
     async with open_database(postgres_url, model_modules()):
         ada = await new_owner("ada")
         await say(ada, *["terminated"] * 40, *["mine 北"] * 30, *["determined 北京"] * 5)
@@ -121,3 +121,55 @@ async def test_within_words_with_uncommon_letters_postgresql_finds_two_letters_i
         assert sorted(await found(ada, "AI")) == ["AIs", "AIs", "AIs", "AIข new word"]
         assert sorted(await found(ada, "กา")) == ["กาย", "มกา"]
         assert await found(ada, "AI word") == ["AIข new word", "AIก old word"]
+
+
+async def test_postgresql_goes_back_from_the_newest_texts_until_there_are_enough_matches(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[int, int]] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        if "(SELECT $4::text)" in sql:
+            read.append((args[1], args[2]))
+        return await fetch_all(sql, *args)
+
+    monkeypatch.setattr(search_sample, "FREQUENT_SHARE_MIN", 2)
+    monkeypatch.setattr(search_statement, "RANKED_MAX", 10)
+    for module in (search_on_postgres, search_sample):
+        monkeypatch.setattr(module, "RANKED_MAX", 10)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 20)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *["old word"] * 20, *["something"] * 72, *["a word"] * 8)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        hits = await search_messages(ada.user_id, "word", PageRequest(20))
+        assert [hit.message.text for hit in hits.page.rows] == ["a word"] * 8 + ["old word"] * 2
+        # 31 texts would do if all were like the newest 20. The next 31 have none.
+        assert read == [(69, ROW_MAX), (38, 68), (0, 37)]
+        read.clear()
+        cursor = BEST_FIRST.cursor(hits.page.rows[-2])
+        rest = await search_messages(ada.user_id, "word", PageRequest(20, after=cursor))
+        assert [hit.message.id for hit in rest.page.rows] == [hits.page.rows[-1].message.id]
+        assert read == [(69, 100), (38, 68), (19, 37)]
+
+
+async def test_beside_a_rare_word_postgresqls_index_is_not_asked_for_two_letters(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    async def recorded(sql: str, *args: Any) -> list[dict[str, Any]]:
+        asked.extend(arg for arg in args if str(arg).startswith("%") or "[" in str(arg))
+        return await fetch_all(sql, *args)
+
+    ask_the_index(monkeypatch)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 40)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "the best of amsterdam", *["one of many"] * 50)
+        monkeypatch.setattr(search_statement, "fetch_all", recorded)
+        assert await found(ada, "of amsterdam") == ["the best of amsterdam"]
+        assert asked == [f"%{search_index.owner_mark(ada.user_id)}%", "%amsterdam%"]
+        asked.clear()
+        assert len(await found(ada, "of many")) == 50
+        assert any(str(one).startswith("of[") for one in asked)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gql_chat.chats import search_on_postgres
+from gql_chat.chats import search_on_postgres, search_sample, search_statement
 from gql_chat.chats.models import Message, MessageRole, MessageStatus
 from gql_chat.chats.search import search_messages
 from gql_chat.chats.search_index import add_search_text
@@ -49,5 +49,14 @@ def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let PostgreSQL search the few texts of a test by the index."""
     for name, value in (("SAMPLED_TEXTS", 1), ("SAMPLED_FOR_PAIRS", 1)):
         monkeypatch.setattr(search_on_postgres, name, value)
-    for name in ("FREQUENT_SHARE_MIN", "FREQUENT_PAIRS_SHARE", "SKIPPED_SHARE"):
-        monkeypatch.setattr(search_on_postgres, name, 2)
+    monkeypatch.setattr(search_on_postgres, "FREQUENT_PAIRS_SHARE", 2)
+    for name in ("FREQUENT_SHARE_MIN", "SKIPPED_SHARE"):
+        monkeypatch.setattr(search_sample, name, 2)
+
+
+def search_from_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let PostgreSQL search the few texts of a test by the index, from the newest ones back to the oldest."""
+    ask_the_index(monkeypatch)
+    monkeypatch.setattr(search_on_postgres, "SAMPLED_TEXTS", 3)
+    for name, value in (("WINDOW_FOUND_MIN", 1), ("WINDOW_BEYOND", 1 / search_statement.RANKED_MAX)):
+        monkeypatch.setattr(search_sample, name, value)
