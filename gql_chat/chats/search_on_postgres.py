@@ -10,7 +10,7 @@ from typing import Any
 from gql_chat.chats.models import OWNER_MARK_LENGTH
 from gql_chat.chats.search_index import owner_mark
 from gql_chat.chats.search_sample import Sample
-from gql_chat.chats.search_statement import COUNTED_MAX, RANKED_MAX, READ_MAX, Rows, Statement, Wanted
+from gql_chat.chats.search_statement import COUNTED_MAX, RANKED_MAX, READ_MAX, SELECTIVE_SHARE, Rows, Statement, Wanted
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.letter_pairs import has_uncommon_letters, is_pair, pair_condition
 from gql_chat.infra.db.substring_index import like_pattern, list_words_trigrams
@@ -19,7 +19,6 @@ SAMPLED_TEXTS = 300
 # Of two letters, for which the index takes longer. If so large a share of the newest texts matches, reading more of
 # them finds RANKED_MAX sooner.
 SAMPLED_FOR_PAIRS, FREQUENT_PAIRS_SHARE = 2_000, 0.03
-SELECTIVE_SHARE = 0.03  # of texts to which longer words lead, so that the index need not be asked for two letters
 FREQUENT_READ_MAX, READ_BEYOND = 40_000, 3  # times as many as would do if all were like the sample
 ASKED_PAIRS = 4  # the index is asked for more than a hundred trigrams for each
 

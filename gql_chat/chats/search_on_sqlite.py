@@ -1,13 +1,21 @@
 """The newest texts that hold all parts of a search, by the index of SQLite: it proposes texts, reading them decides.
 
 It has all users' texts, so each query asks for the owner's mark: docs/decisions/0021-search.md. For two letters, single
-letters and long words, see 0080, 0082, 0087 and 0097 there.
+letters and long words, see 0080, 0082, 0087, 0097 and 0099 there.
 """
 
 from collections.abc import Sequence
 
 from gql_chat.chats.search_index import owner_mark
-from gql_chat.chats.search_statement import COUNTED_MAX, READ_MAX, Rows, Statement, Wanted, choose_rarest
+from gql_chat.chats.search_statement import (
+    COUNTED_MAX,
+    READ_MAX,
+    SELECTIVE_SHARE,
+    Rows,
+    Statement,
+    Wanted,
+    choose_rarest,
+)
 from gql_chat.infra.db.database import fetch_all
 from gql_chat.infra.db.letter_pairs import is_pair
 from gql_chat.infra.db.substring_index import list_parts_trigrams, list_trigrams, match_all
@@ -40,10 +48,10 @@ async def find_on_sqlite(wanted: Wanted) -> Rows:
     if wanted.has_single_letters_alone:
         asked, limits = statement.place(mark), NEWEST
     else:
-        continued = await _list_continued(wanted.parts)
+        trigrams, are_selective = await _choose(mark, list_parts_trigrams(wanted.parts))
+        continued = [] if are_selective else await _list_continued(wanted.parts)
         if [] in continued:
             return []
-        trigrams = await _choose(mark, list_parts_trigrams(wanted.parts))
         asked, limits = statement.place(match_all([owner_mark(wanted.user_id), *trigrams], continued)), BETWEEN
     conditions = [f"search_index MATCH {asked}", limits.format(**bounds, mark=asked, skipped=READ_MAX - 1)]
     conditions.append(f"user_id = {bounds['user_id']}")
@@ -60,13 +68,14 @@ async def _list_continued(parts: Sequence[str]) -> list[list[str]]:
     return [found for pair in pairs if (found := await list_trigrams("search_index", pair)) is not None]
 
 
-async def _choose(mark: str, trigrams: Sequence[str]) -> Sequence[str]:
-    """Return the rarest trigrams, by the user's newest texts."""
+async def _choose(mark: str, trigrams: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """Return the rarest trigrams, by the user's newest texts, and whether they lead to few texts."""
     if len(trigrams) <= FEW_TRIGRAMS:
-        return trigrams
+        return trigrams, False
     counted = trigrams[:COUNTED_MAX]
     places = range(2, len(counted) + 2)
     holding = ", ".join(f"group_concat(instr(folded, ${place}) > 0, '') AS held{place}" for place in places)
     [row] = await fetch_all(SAMPLE.format(holding=holding), mark, *counted)
     read, *held = row.values()
-    return choose_rarest({one: int(bits or "0", 2) for one, bits in zip(counted, held, strict=True)}, read)[0]
+    rarest, proposed = choose_rarest({one: int(bits or "0", 2) for one, bits in zip(counted, held, strict=True)}, read)
+    return rarest, proposed <= read * SELECTIVE_SHARE

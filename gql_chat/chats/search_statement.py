@@ -11,6 +11,7 @@ READ_MAX = 20_000  # of the newest texts, for letters that no index has
 # The rarest trigrams of the words leave few texts to read. To ask for a common one takes long, as its list is long.
 COUNTED_MAX = 32  # trigrams that are looked for in the user's newest texts
 RARE_SHARE = 0.05  # of these texts, that hold a trigram whose list is short
+SELECTIVE_SHARE = 0.03  # of these texts, to which longer words lead: the index need not be asked for two letters beside
 RANKED_LENGTH = 5_000  # of the beginning of a text, in which words are counted: each word takes a pass
 ROW_MAX = 2**63 - 1
 

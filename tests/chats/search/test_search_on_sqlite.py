@@ -79,3 +79,15 @@ async def test_sqlites_index_is_asked_for_the_rarest_trigrams_of_long_words(
         mark = search_index.owner_mark(ada.user_id)
         # "ter" is in 47 of the newest 78 texts, and "min" in 38. What has "det" has all the others.
         assert searches == [f'"{mark}" AND "det"']
+
+
+async def test_beside_a_rare_word_sqlites_index_is_not_asked_for_two_letters(
+    sqlite_url: str, searches: list[str]
+) -> None:
+    async with open_database(sqlite_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, "the best of amsterdam", *["one of many cities"] * 50)
+        mark = search_index.owner_mark(ada.user_id)
+        assert await found(ada, "of amsterdam") == ["the best of amsterdam"]
+        assert len(await found(ada, "of cities")) == 50
+        assert [("of " in asked, mark in asked) for asked in searches] == [(False, True), (True, True)]
