@@ -130,5 +130,6 @@ async def test_a_server_of_the_version_before_does_not_start_any_more(
     settings: dict[str, Any] = {"DATABASE_URL": blank_database_url, "DATA_DIR": tmp_path, "SECRET_KEY": "s" * 40}
     assert (await run("migrate", code=next_version, **settings))[0] == 0
     code, _, errors = await run("serve", **settings, PORT=free_port())
-    complaint = f"Error: the database has migrations of a later version: {NEXT}"
+    remedy = "start that version, or restore a backup of this one"
+    complaint = f"Error: the database has migrations of a later version: {NEXT}; {remedy}"
     assert (code, errors.splitlines()[-1]) == (1, complaint)

@@ -158,7 +158,8 @@ def _files(folder: Path) -> list[Path]:
 async def _missing(files: list[Path]) -> list[Path]:
     applied = await _applied()
     if unknown := applied - {file.name for file in files}:
-        raise SchemaIsNewer(f"the database has migrations of a later version: {', '.join(sorted(unknown))}")
+        remedy = "start that version, or restore a backup of this one"
+        raise SchemaIsNewer(f"the database has migrations of a later version: {', '.join(sorted(unknown))}; {remedy}")
     return [file for file in files if file.name not in applied]
 
 
